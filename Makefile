@@ -1,0 +1,46 @@
+# Every task of the project. `make demo` and `make test` set up all they need.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint format bench lock clean help
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(INSTALLED) ## The main job on the bundled digits, start to end
+	$(BIN)/labeler demo
+
+test: $(INSTALLED) ## All tests; those on real data need LABELER_DATA
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## Formatting, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## Format and mend what can be mended automatically
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED) ## Time and accuracy beside the published steps; needs LABELER_DATA
+	$(BIN)/python benchmarks/published_experiment.py
+	$(BIN)/python benchmarks/growth.py
+
+lock: ## Write requirements.lock anew, with the newest versions that fit
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
+		--python-version 3.11 --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean: ## Remove the environment and what tools left behind
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Labeler needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

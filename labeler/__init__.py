@@ -1,0 +1,21 @@
+"""Labeler: name a hundred images, label them all.
+
+The path of one label, and the module that takes each step::
+
+    dataset       datasets/        a name or a path in, images (and true labels) out
+    features      features/        images in, vectors out
+    clustering    clustering.py    k-means, and the image nearest each centroid
+    query         query.py         which images to ask about
+    answers       oracle.py        the simulated annotator
+    propagation   propagation.py   a few answers in, many labels out
+    training      classifiers.py   logistic regression, or a neural net
+    evaluation    evaluation.py    accuracies and their intervals
+    report        report/          tables, plots, one HTML page
+    export        export/          the label set, each row saying where its label came from
+
+``workflow/`` is the only place where the steps meet; ``cli.py`` is a thin front end to it.
+``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares.
+Nothing heavy is imported here: ``labeler --help`` must stay instant.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,97 @@
+"""The command line: parses, calls one use case, shows the result.
+
+::
+
+    simulate.py   datasets, demo, simulate: nothing is kept but what is written out
+    options.py    what several commands take
+
+Exit status 0; 2 for wrong usage or input, with one line on standard error; 1 for a defect.
+"""
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from labeler import __version__
+from labeler.cli import simulate
+from labeler.exceptions import ConfigError, LabelerError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line, with every expected failure as one line and a status."""
+    try:
+        cli.main(prog_name="labeler", standalone_mode=False)
+    except click.exceptions.Abort:
+        _fail("stopped.", INTERRUPTED)
+    except click.ClickException as error:
+        _fail(error.format_message(), USAGE_ERROR)
+    except LabelerError as error:
+        _fail(str(error), USAGE_ERROR)
+
+
+def _fail(message: str, status: int) -> None:
+    one_line = " ".join(message.split())
+    click.echo(f"labeler: {one_line}", err=True)
+    sys.exit(status)
+
+
+def _read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
+    """Settings from a file stand below flags and environment, and above the defaults."""
+    if path is None:
+        return
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} is not a settings file in TOML: {error}.") from error
+    ctx.default_map = {name: _defaults(path, name, table) for name, table in tables.items()}
+
+
+def _defaults(path: Path, command_name: str, table: Any) -> dict[str, Any]:
+    """The settings of one command, from the names of its options to those click uses."""
+    command = cli.commands.get(command_name)
+    if command is None or not isinstance(table, dict):
+        raise ConfigError(f"{path}: [{command_name}] is not a command of Labeler.")
+    names = {option.lstrip("-"): param.name for param in command.params for option in param.opts}
+    unknown = sorted(set(table) - set(names))
+    if unknown:
+        raise ConfigError(
+            f"{path}: [{command_name}] has no setting {unknown[0]!r}; see "
+            f"`labeler {command_name} --help`."
+        )
+    return {str(names[key]): value for key, value in table.items()}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="labeler")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="LABELER_CONFIG",
+    callback=_read_config,
+    expose_value=False,
+    is_eager=True,
+    help="Settings in TOML, a table for each command: [simulate] seeds = 10",
+)
+def cli() -> None:
+    """Name a hundred images, label them all.
+
+    Labeler clusters a pile of images, asks for the class of the one that stands for each
+    cluster, spreads the answers, trains a classifier on them and says how good it is.
+
+    \b
+    Try it, nothing to download:
+      labeler demo
+    Simulate labeling with a data set whose labels are known:
+      labeler simulate fashion-mnist --labels 100
+      labeler simulate my-images/ --labels 20,50,100 --output results/
+    """
+
+
+for command in simulate.COMMANDS:
+    cli.add_command(command)

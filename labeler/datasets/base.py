@@ -1,0 +1,97 @@
+"""What a data set is, whatever it was read from."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from labeler.records import UNLABELED
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images that belong together, with what is known about each.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+    labels : ndarray of shape (n,), dtype int64
+        Index into the data set's classes; ``UNLABELED`` where the class is not known.
+    names : tuple of str, or None
+        The images' file names as the user knows them, in the same order; None where images
+        only have a number.
+    positions : ndarray of shape (n,), dtype int64
+        Where each image stood in the part it was read from: what ``take`` leaves behind. Counts
+        from 0 unless given.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...] | None = None
+    positions: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if not len(self.positions):
+            object.__setattr__(self, "positions", np.arange(len(self.images)))
+        if self.images.dtype != np.uint8 or self.images.ndim not in (3, 4):
+            raise ValueError(
+                f"images must be uint8 with 3 or 4 axes, got {self.images.dtype} "
+                f"with shape {self.images.shape}"
+            )
+        if self.labels.shape != (len(self.images),):
+            raise ValueError(f"{len(self.images)} images but labels of shape {self.labels.shape}")
+        if self.names is not None and len(self.names) != len(self.images):
+            raise ValueError(f"{len(self.images)} images but {len(self.names)} names")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def is_labeled(self) -> np.ndarray:
+        """Mask of shape (n,): True where the true class is known."""
+        return np.asarray(self.labels != UNLABELED)
+
+    def take(self, indices: np.ndarray) -> "Split":
+        """The images at ``indices``, in that order, with all that is known about them."""
+        names = None if self.names is None else tuple(self.names[i] for i in indices)
+        return Split(self.images[indices], self.labels[indices], names, self.positions[indices])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images to label (the pool) and, if there is one, the part kept aside to test on.
+
+    Attributes
+    ----------
+    name : str
+    classes : tuple of str
+        Class names; a label is an index into it. Empty where there is no ground truth.
+    train : Split
+        The pool: what is clustered, asked about and trained on.
+    test : Split or None
+        Only ever used to score.
+    source : str
+        Where it was read from, for people.
+    notes : tuple of str
+        What reading changed or left out ("3 links skipped", "12 colour images made grey").
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    test: Split | None = None
+    source: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(height, width) of grey images, (height, width, 3) of colour ones."""
+        return self.train.images.shape[1:]
+
+    @property
+    def has_ground_truth(self) -> bool:
+        """Whether any image of the pool comes with its true class."""
+        return bool(self.train.is_labeled.any())
+
+    def with_notes(self, *notes: str) -> "Dataset":
+        """The same data set with ``notes`` added."""
+        return replace(self, notes=self.notes + notes)

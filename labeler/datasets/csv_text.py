@@ -1,0 +1,90 @@
+"""What both kinds of CSV file share: the header, the encoding, and how they are refused."""
+
+import csv
+from typing import BinaryIO, NoReturn
+
+from labeler.datasets.classes import has_hidden_characters
+from labeler.datasets.limits import MAX_LABEL_LENGTH
+from labeler.exceptions import InputError
+from labeler.sniffing import content_kind
+
+LABEL_COLUMNS = ("label", "class", "target")
+FILE_COLUMNS = ("file_name", "filename", "path", "image")
+_MAX_HEADER = 4_000_000
+_BOM = b"\xef\xbb\xbf"
+
+
+def read_header(file: BinaryIO, source: str) -> list[str]:
+    """Read the first row: column names without surrounding spaces."""
+    line = file.readline(_MAX_HEADER + 1)
+    if not line:
+        refuse("CSV-1", source, "the file is empty", "a header and one row for each image")
+    if content_kind(line[:512]) in ("UTF-16 text", "gzip", "zip", "HTML"):
+        found = f"this is {content_kind(line[:512])}"
+        refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
+    if len(line) > _MAX_HEADER:
+        refuse("CSV-2", source, f"row 1 is longer than {_MAX_HEADER:,} bytes", "column names")
+    text = decode(line.removeprefix(_BOM), source, first_row=1).strip("\r\n")
+    if "\r" in text:
+        refuse("CSV-2", source, "lines end with CR alone", "lines that end with LF or CRLF")
+    refuse_delimiter(text, 1, source)
+    try:
+        names = next(csv.reader([text], strict=True), [])
+    except csv.Error as error:
+        refuse("CSV-2", source, f"quote opened in row 1 never closes ({error})", "closed quotes")
+    return _distinct([name.strip() for name in names], source)
+
+
+def find_column(header: list[str], names: tuple[str, ...]) -> int | None:
+    """Position of the first column that has one of ``names``, whatever its case."""
+    lowered = [name.lower() for name in header]
+    return next((lowered.index(name) for name in names if name in lowered), None)
+
+
+def decode(data: bytes, source: str, first_row: int) -> str:
+    """Text of whole lines; the row and the byte where it is not UTF-8, or is binary."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = first_row + data.count(b"\n", 0, error.start)
+        found = f"row {row:,}, byte 0x{data[error.start]:02x} is not UTF-8"
+        refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
+    if "\0" in text:
+        row = first_row + text.count("\n", 0, text.index("\0"))
+        refuse("CSV-1", source, f"row {row:,} holds a NUL byte", "text without binary data")
+    return text
+
+
+def check_label(name: str, row: int, source: str) -> None:
+    """Refuse a class name nobody could read."""
+    if len(name) > MAX_LABEL_LENGTH:
+        found = f"row {row:,}: the label has {len(name):,} characters"
+        refuse("CSV-6", source, found, f"at most {MAX_LABEL_LENGTH}")
+    if has_hidden_characters(name):
+        found = f"row {row:,}: the label {name!r} holds invisible characters"
+        refuse("CSV-6", source, found, "text without control or direction characters")
+
+
+def refuse_delimiter(line: str, row: int, source: str) -> None:
+    """Refuse a row whose values are not separated by commas."""
+    for delimiter, name in ((";", "';'"), ("\t", "TAB")):
+        if delimiter in line and "," not in line:
+            found = f"row {row:,}: found {name} between values"
+            refuse("CSV-2", source, found, "','", "Save it as comma-separated values.")
+
+
+def refuse(
+    code: str, source: str, found: str, expected: str, remedy: str = "Correct the file and retry."
+) -> NoReturn:
+    """Raise the InputError of a CSV file."""
+    raise InputError(code, source, found=found, expected=expected, remedy=remedy)
+
+
+def _distinct(names: list[str], source: str) -> list[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            found = f"column {name!r} appears twice"
+            refuse("CSV-3", source, found, "each column once")
+        seen.add(name)
+    return names

@@ -1,0 +1,101 @@
+"""Files as the readers see them: regular, readable, and the same at the end as at the start."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from labeler.exceptions import InputError
+
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Files(Protocol):
+    """The files of a folder or of an archive, under names with forward slashes.
+
+    Attributes
+    ----------
+    source : str
+        The folder or archive as the user knows it.
+    names : tuple of str
+        In natural reading order: sorted.
+    notes : tuple of str
+        What was left out.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open one file to be read once, from start to end."""
+
+    def size(self, name: str) -> int:
+        """Bytes of one file."""
+
+    def describe(self, name: str) -> str:
+        """One file as the user knows it, safe to be shown."""
+
+
+def printable(name: str) -> str:
+    """A file name with everything escaped that a terminal could trip over."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+
+
+@contextmanager
+def open_file(path: Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
+    """Open a regular file, never waiting for a pipe; refuse it if it changed when done.
+
+    Parameters
+    ----------
+    path : Path
+    follow_links : bool
+        Whether ``path`` itself may be a link. The user may name one; a folder's may not lead out.
+    """
+    source = printable(str(path))
+    flags = _OPEN_FLAGS if follow_links else _OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise _cannot_open(source, error) from error
+    with open(descriptor, "rb") as file:
+        before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise InputError(
+                "DIR-2",
+                source,
+                found="this is not a regular file",
+                expected="a file with data in it",
+                remedy="Give a file or a folder; links out of a folder and devices are not read.",
+            )
+        try:
+            yield file
+        except OSError as error:
+            raise _changed(source, f"reading failed ({error.strerror or error})") from error
+        after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise _changed(source, "the file changed while being read")
+
+
+def _cannot_open(source: str, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return _changed(source, "the file vanished while being read")
+    return InputError(
+        "DIR-1",
+        source,
+        found=f"cannot be opened ({error.strerror or error})",
+        expected="a file that may be read",
+        remedy="Check who owns it and its permissions.",
+    )
+
+
+def _changed(source: str, found: str) -> InputError:
+    return InputError(
+        "DIR-3",
+        source,
+        found=f"{found}; import stopped, nothing kept",
+        expected="data that stays as it is while being read",
+        remedy="Wait until nothing writes there, then try again.",
+    )

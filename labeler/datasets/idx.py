@@ -1,0 +1,381 @@
+"""IDX files, the format of MNIST: bytes in, arrays out.
+
+A file is two zero bytes, the type (0x08: unsigned bytes), the number of dimensions, the size of
+each as a 32-bit big-endian number, then the values; plain or gzipped::
+
+    images   00 00 08 03  count  height  width   values …     (4 dimensions: colour, the last is 3)
+    labels   00 00 08 01  count  values …
+
+Everything the header promises is compared with what is there before anything is allocated.
+"""
+
+import gzip
+import math
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+import numpy as np
+
+from labeler.datasets import limits
+from labeler.datasets.base import Dataset, Split
+from labeler.datasets.classes import numbered_classes
+from labeler.datasets.files import Files, open_file, printable
+from labeler.exceptions import InputError
+from labeler.progress import SILENT, Progress
+from labeler.records import UNLABELED
+from labeler.sniffing import content_kind
+
+_BLOCK = 1 << 22
+_TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
+_NAME = re.compile(
+    r"(?P<prefix>(?:.*[-_.])?)(?P<part>train|t10k|test)[-_.](?P<kind>images|labels)"
+    r"(?:[-_.]idx[13])?(?:[-_.]ubyte)?(?:\.idx)?(?:\.gz)?",
+    re.IGNORECASE,
+)
+
+
+def read_idx_images(path: Path, progress: Progress = SILENT) -> np.ndarray:
+    """Read an IDX file of images.
+
+    Returns
+    -------
+    ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+    """
+    with open_file(path) as file:
+        return parse_idx(file, path.stat().st_size, printable(str(path)), "images", progress)
+
+
+def load_idx_file(path: Path, progress: Progress = SILENT) -> Dataset:
+    """Read one IDX file of images, with the labels beside it if MNIST's naming finds them."""
+    images = read_idx_images(path, progress)
+    labels_path = _labels_beside(path)
+    if labels_path is None:
+        labels = np.full(len(images), UNLABELED, dtype=np.int64)
+    else:
+        with open_file(labels_path) as file:
+            size = labels_path.stat().st_size
+            labels = parse_idx(file, size, printable(str(labels_path)), "labels", progress)
+        _require_same_count(images, labels, printable(str(labels_path)))
+    train = Split(images, labels.astype(np.int64))
+    return Dataset(path.name, numbered_classes(train.labels), train, source=str(path))
+
+
+def idx_roles(names: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """Find the four files of MNIST's naming among ``names``.
+
+    Returns
+    -------
+    dict of (part, kind) to name
+        ``part`` is ``train`` or ``test``, ``kind`` is ``images`` or ``labels``.
+    """
+    roles: dict[tuple[str, str], str] = {}
+    for name in sorted(names, key=lambda name: (name.endswith(".gz"), name)):
+        match = _NAME.fullmatch(name)
+        if match:
+            part = "train" if match["part"].lower() == "train" else "test"
+            roles.setdefault((part, match["kind"].lower()), name)
+    return roles
+
+
+def load_idx_files(
+    files: Files,
+    name: str,
+    classes: tuple[str, ...] | None = None,
+    progress: Progress = SILENT,
+) -> Dataset:
+    """Read the IDX files of one folder or archive.
+
+    Parameters
+    ----------
+    files : Files
+        With at least the training images under MNIST's naming; labels and test may be missing.
+    name : str
+        What to call the data set.
+    classes : tuple of str, optional
+        The class names, where they are known; a label beyond them is refused.
+    """
+    roles = idx_roles(files.names)
+    train = _read_part(files, roles, "train", classes, progress)
+    has_test = ("test", "images") in roles and ("test", "labels") in roles
+    test = _read_part(files, roles, "test", classes, progress) if has_test else None
+    if classes is None:
+        classes = numbered_classes(train.labels, *([] if test is None else [test.labels]))
+    return Dataset(name, classes, train, test, files.source, files.notes)
+
+
+def _read_part(
+    files: Files,
+    roles: Mapping[tuple[str, str], str],
+    part: str,
+    classes: tuple[str, ...] | None,
+    progress: Progress,
+) -> Split:
+    images = _read_member(files, roles[part, "images"], "images", progress)
+    labels_name = roles.get((part, "labels"))
+    if labels_name is None:
+        return Split(images, np.full(len(images), UNLABELED, dtype=np.int64))
+    labels = _read_member(files, labels_name, "labels", progress)
+    source = files.describe(labels_name)
+    _require_same_count(images, labels, source)
+    if classes is not None and labels.max() >= len(classes):
+        _refuse(
+            "IDX-8",
+            source,
+            f"label {labels.max()} of image {int(labels.argmax()):,}",
+            f"labels 0 to {len(classes) - 1}",
+            "Check that the labels belong to this data set.",
+        )
+    return Split(images, labels.astype(np.int64))
+
+
+def _read_member(files: Files, name: str, kind: str, progress: Progress) -> np.ndarray:
+    with files.open(name) as file:
+        return parse_idx(file, files.size(name), files.describe(name), kind, progress)
+
+
+def parse_idx(
+    file: BinaryIO, size: int, source: str, kind: str, progress: Progress = SILENT
+) -> np.ndarray:
+    """Read one IDX file, gzipped or not, from an open file.
+
+    Parameters
+    ----------
+    file : file object
+        At its start.
+    size : int
+        Bytes in the file as it lies there (compressed, if it is).
+    source : str
+        What to call it in messages.
+    kind : str
+        ``"images"`` or ``"labels"``: what it has to hold.
+
+    Returns
+    -------
+    ndarray of dtype uint8
+        Three or four dimensions for images, one for labels.
+
+    Raises
+    ------
+    InputError
+        IDX-1 to IDX-9.
+    """
+    with _unpacked(file, source) as (stream, packed):
+        shape = _read_header(stream, source)
+        _check_shape(shape, source, kind)
+        there = None if packed else size - 4 - 4 * len(shape)
+        _check_promise(shape, source, there, size)
+        with progress.task(f"Reading {source}", math.prod(shape)) as task:
+            values = np.empty(math.prod(shape), dtype=np.uint8)
+            done = 0
+            while done < len(values):
+                count = stream.readinto(values[done : done + _BLOCK].data)  # type: ignore[attr-defined]
+                if not count:
+                    _refuse_short(shape, source, done)
+                done += count
+                task.advance(count)
+        _check_end(stream, source, kind)
+    return values.reshape(shape)
+
+
+@contextmanager
+def _unpacked(file: BinaryIO, source: str) -> Iterator[tuple[BinaryIO, bool]]:
+    """The stream to read values from, and whether it is unpacked on the way."""
+    head = file.read(512)
+    file.seek(0)
+    if head[:2] != b"\x1f\x8b":
+        yield file, False
+        return
+    try:
+        with gzip.open(file) as stream:
+            yield stream, True  # type: ignore[misc]
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        _refuse(
+            "IDX-9",
+            source,
+            f"compressed file is damaged ({error})",
+            "a complete gzip file",
+            "Copy or download it again.",
+        )
+
+
+def _read_header(stream: BinaryIO, source: str) -> tuple[int, ...]:
+    magic = stream.read(4)
+    if magic[:2] == b"\x1f\x8b":
+        _refuse(
+            "IDX-9",
+            source,
+            "compressed twice",
+            "an IDX file that is gzipped once or not at all",
+            "Unpack it once with gunzip.",
+        )
+    if magic[:2] != b"\0\0"[: len(magic)]:
+        start = magic + stream.read(508)
+        _refuse(
+            "IDX-2",
+            source,
+            f"not an IDX file: starts with {start[:4]!r} ({content_kind(start)})",
+            "two zero bytes, then 0x08",
+            "Give the file as the data set's page offers it, unpacked or gzipped.",
+        )
+    if len(magic) < 4:
+        _refuse_header(source, len(magic), 4)
+    if magic[2] != 8:
+        kind = _TYPES.get(magic[2], f"of unknown type 0x{magic[2]:02X}")
+        _refuse(
+            "IDX-3",
+            source,
+            f"values are {kind}; only unsigned bytes are read",
+            "type 0x08 (unsigned bytes)",
+            "Scale the values to 0-255 and save them as bytes.",
+        )
+    n_dimensions = magic[3]
+    if not 1 <= n_dimensions <= 4:
+        _refuse_dimensions(source, n_dimensions, "images need 3 (or 4 with colour), labels 1")
+    sizes = stream.read(4 * n_dimensions)
+    if len(sizes) < 4 * n_dimensions:
+        _refuse_header(source, 4 + len(sizes), 4 + 4 * n_dimensions)
+    return tuple(int(value) for value in np.frombuffer(sizes, dtype=">u4"))
+
+
+def _check_shape(shape: tuple[int, ...], source: str, kind: str) -> None:
+    if kind == "labels" and len(shape) != 1:
+        what = "this is an image file; labels need 1" if len(shape) > 2 else "labels need 1"
+        _refuse_dimensions(source, len(shape), what)
+    if kind == "images" and len(shape) not in (3, 4):
+        what = "this is a label file; images need 3 (or 4)"
+        _refuse_dimensions(source, len(shape), what if len(shape) == 1 else "images need 3 (or 4)")
+    if len(shape) == 4 and shape[3] != 3:
+        _refuse_dimensions(source, 4, f"the last has to be 3 for colour, not {shape[3]:,}")
+    if shape[0] == 0:
+        _refuse(
+            "IDX-6",
+            source,
+            f"the header says 0 {kind}",
+            f"at least one of the {kind}",
+            "Give the file that holds the data.",
+        )
+    if any(not 1 <= side <= limits.MAX_SIDE for side in shape[1:3]):
+        _refuse(
+            "IDX-6",
+            source,
+            f"image size {shape[1]} x {shape[2]} is impossible",
+            f"1 to {limits.MAX_SIDE} pixels a side",
+            "The header is damaged: copy or download the file again.",
+        )
+
+
+def _check_promise(shape: tuple[int, ...], source: str, there: int | None, size: int) -> None:
+    """Compare what the header promises with what the file can hold; ``there`` None if packed."""
+    promised = math.prod(shape)
+    if there is None:
+        if promised > limits.MAX_UNPACKED_BYTES:
+            _refuse(
+                "IDX-9",
+                source,
+                f"unpacks beyond {limits.MAX_UNPACKED_BYTES // limits.GIGABYTE} GB "
+                f"(the header promises {promised:,} bytes)",
+                "a data set that fits in memory",
+                "Give a smaller part of it.",
+            )
+        if promised > limits.DEFLATE_RATIO * size:
+            _refuse_promise(source, promised, f"{size:,} compressed bytes cannot hold that")
+    elif promised > there:
+        _refuse_short(shape, source, there)
+    elif promised > limits.MAX_UNPACKED_BYTES:
+        _refuse_promise(source, promised, "that is more than fits in memory")
+
+
+def _check_end(stream: BinaryIO, source: str, kind: str) -> None:
+    """Refuse what follows the values; reading to the end also lets gzip check its checksum."""
+    extra = 0
+    while extra < _BLOCK and (rest := stream.read(1 << 16)):
+        extra += len(rest)
+    if extra:
+        many = f"{extra:,}" if extra < _BLOCK else f"more than {_BLOCK:,}"
+        _refuse(
+            "IDX-7",
+            source,
+            f"{many} bytes after the last of the {kind}",
+            "the end of the file there",
+            "The header and the data do not belong together: copy or download the file again.",
+        )
+
+
+def _require_same_count(images: np.ndarray, labels: np.ndarray, source: str) -> None:
+    if len(images) != len(labels):
+        _refuse(
+            "IDX-8",
+            source,
+            f"{len(images):,} images but {len(labels):,} labels",
+            "one label for each image",
+            "Check that both files belong to the same part of the data set.",
+        )
+
+
+def _labels_beside(path: Path) -> Path | None:
+    match = _NAME.fullmatch(path.name)
+    pattern = re.compile("images", re.IGNORECASE)
+    if not pattern.search(path.name) or (match and match["kind"].lower() == "labels"):
+        return None
+    renamed = pattern.sub("labels", path.name).replace("idx3", "idx1").replace("idx4", "idx1")
+    plain = renamed.removesuffix(".gz")
+    for name in (renamed, plain, f"{plain}.gz"):
+        if path.with_name(name).is_file():
+            return path.with_name(name)
+    return None
+
+
+def _refuse_header(source: str, found: int, expected: int) -> NoReturn:
+    _refuse(
+        "IDX-1",
+        source,
+        f"file ends inside the header ({found} of {expected} bytes)",
+        "a complete IDX file",
+        "Copy or download it again.",
+    )
+
+
+def _refuse_dimensions(source: str, n_dimensions: int, explanation: str) -> NoReturn:
+    plural = "" if n_dimensions == 1 else "s"
+    _refuse(
+        "IDX-4",
+        source,
+        f"{n_dimensions} dimension{plural}: {explanation}",
+        "images as count x height x width, labels as count",
+        "Check which of the files is which.",
+    )
+
+
+def _refuse_promise(source: str, promised: int, found: str) -> NoReturn:
+    _refuse(
+        "IDX-5",
+        source,
+        f"header promises {promised:,} bytes, {found}",
+        "a header that fits its data",
+        "The file is cut or damaged: copy or download it again.",
+    )
+
+
+def _refuse_short(shape: tuple[int, ...], source: str, there: int) -> NoReturn:
+    """Cut inside the last item, or so short that the header itself is in doubt."""
+    item = math.prod(shape[1:])
+    promised = math.prod(shape)
+    what = "image" if len(shape) > 1 else "label"
+    if promised - there > item:
+        found = f"after the header there are {there:,} ({there // item:,} {what}s)"
+        _refuse_promise(source, promised, found)
+    _refuse(
+        "IDX-7",
+        source,
+        f"ends in {what} {there // item + 1:,} of {shape[0]:,}",
+        f"{promised:,} bytes after the header, not {there:,}",
+        "The file is cut: copy or download it again.",
+    )
+
+
+def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
+    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

@@ -1,0 +1,158 @@
+"""A name or a path to its reader."""
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from labeler.datasets import digits, fashion_mnist, mnist, overhead_mnist
+from labeler.datasets.archive import open_archive
+from labeler.datasets.base import Dataset
+from labeler.datasets.csv import load_csv
+from labeler.datasets.files import open_file, printable
+from labeler.datasets.folder import FolderFiles
+from labeler.datasets.idx import load_idx_file
+from labeler.datasets.image_files import limit_size
+from labeler.datasets.known import KnownDataset
+from labeler.datasets.layout import load_files
+from labeler.datasets.npz import load_npy, load_npz
+from labeler.exceptions import DatasetNotFoundError, InputError
+from labeler.progress import SILENT, Progress
+from labeler.sniffing import content_kind
+
+KNOWN = (digits.NAME, mnist.NAME, fashion_mnist.NAME, overhead_mnist.NAME)
+"""Names that ``load_dataset`` knows, smallest first."""
+
+DATA_VARIABLE = "LABELER_DATA"
+"""Environment variable: a folder that holds one folder for each data set."""
+
+
+def load_dataset(
+    name_or_path: str,
+    data: Path | None = None,
+    *,
+    progress: Progress = SILENT,
+    image_size: tuple[int, int] | None = None,
+) -> Dataset:
+    """Load a known data set by name, or the user's own by path.
+
+    A name comes before a path of the same name; write ``./digits`` for the path.
+
+    Parameters
+    ----------
+    name_or_path : str
+        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY or IDX file.
+    data : Path, optional
+        Folder with the files of a known data set, or a folder that holds it under its name.
+        Without it, the folder in the environment's ``LABELER_DATA`` is looked into, then keras'.
+    progress : Progress
+    image_size : tuple of int, optional
+        (height, width) that all images are to get. Without it, images of more than 64 pixels a
+        side are shrunk to that, and images of different sizes get their median size.
+
+    Returns
+    -------
+    Dataset
+        As it was read: without a test part where the source has none (see ``with_test_part``).
+
+    Raises
+    ------
+    DatasetNotFoundError
+        There is no such name or path, or a known data set is not to be had.
+    InputError
+        The files are not what they should be.
+    """
+    if name_or_path in KNOWN:
+        return limit_size(_load_known(name_or_path, data, progress), image_size, progress)
+    path = Path(name_or_path).expanduser()
+    if not os.path.lexists(path):
+        raise _unknown(name_or_path)
+    return limit_size(_load_path(path, image_size, progress), image_size, progress)
+
+
+def known_datasets(data: Path | None = None) -> list[KnownDataset]:
+    """All known data sets, and whether each is here.
+
+    Parameters
+    ----------
+    data : Path, optional
+        As for ``load_dataset``.
+    """
+    folder = data or _default_data()
+    return [
+        digits.describe(),
+        mnist.describe(folder),
+        fashion_mnist.describe(folder),
+        overhead_mnist.describe(folder),
+    ]
+
+
+def _default_data() -> Path | None:
+    value = os.environ.get(DATA_VARIABLE)
+    return Path(value).expanduser() if value else None
+
+
+def _load_known(name: str, data: Path | None, progress: Progress) -> Dataset:
+    if name == digits.NAME:
+        return digits.load_digits()
+    folder = data or _default_data()
+    if name == overhead_mnist.NAME:
+        return overhead_mnist.load_overhead_mnist(folder, progress)
+    # Somebody who names a folder wants its files, not a download in their place.
+    may_download = data is None
+    if name == mnist.NAME:
+        return mnist.load_mnist(folder, progress, may_download=may_download)
+    return fashion_mnist.load_fashion_mnist(folder, progress, may_download=may_download)
+
+
+def _load_path(path: Path, image_size: tuple[int, int] | None, progress: Progress) -> Dataset:
+    if path.is_dir():
+        name = path.resolve().name
+        return load_files(FolderFiles(path, progress), name, image_size, progress)
+    kind = _file_kind(path)
+    if kind == "zip":
+        with open_archive(path) as files:
+            return load_files(files, path.stem, image_size, progress)
+    if kind == "csv":
+        return load_csv(path, image_size, progress)
+    readers: dict[str, Callable[[Path, Progress], Dataset]] = {
+        "npz": load_npz,
+        "npy": load_npy,
+        "idx": load_idx_file,
+    }
+    return readers[kind](path, progress)
+
+
+_SUFFIXES = {".zip": "zip", ".npz": "npz", ".npy": "npy", ".csv": "csv", ".idx": "idx"}
+_CONTENTS = {"zip": "zip", "NPY": "npy", "text": "csv"}
+
+
+def _file_kind(path: Path) -> str:
+    """The reader for a file: its name decides if it says anything, else its first bytes."""
+    if path.suffix.lower() in _SUFFIXES:
+        return _SUFFIXES[path.suffix.lower()]
+    if "ubyte" in path.name or "idx" in path.name:
+        return "idx"
+    with open_file(path) as file:
+        head = file.read(512)
+    if head.startswith((b"\0\0\x08", b"\x1f\x8b")):
+        return "idx"
+    kind = content_kind(head)
+    if kind not in _CONTENTS:
+        raise InputError(
+            "DIR-1",
+            printable(str(path)),
+            found=f"this file is {kind}",
+            expected="a folder of images, or a zip, CSV, NPZ, NPY or IDX file",
+            remedy="Put single images into a folder and give the folder.",
+        )
+    return _CONTENTS[kind]
+
+
+def _unknown(name: str) -> DatasetNotFoundError:
+    close = difflib.get_close_matches(name, KNOWN, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return DatasetNotFoundError(
+        f"{printable(name)}: neither a known data set ({', '.join(KNOWN)}) nor a file or folder "
+        f"that exists.{hint}"
+    )

@@ -1,0 +1,71 @@
+"""A part to test on, for data sets that come without one."""
+
+import math
+
+import numpy as np
+
+from labeler.datasets.base import Dataset
+
+TEST_SHARE = 5
+"""One image in so many is held out."""
+
+
+def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
+    """Hold out a stratified fifth of the labeled images, before anything else sees them.
+
+    Images of unknown class stay in the pool, and so does the only image of a class: it could
+    not be on both sides. The split is scikit-learn's ``train_test_split(test_size=0.2,
+    stratify=labels, random_state=random_state)``, in the original order.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    random_state : int
+        The same seed gives the same split.
+
+    Returns
+    -------
+    Dataset
+        The same one where it has a test part, or no ground truth to test with.
+    """
+    if dataset.test is not None or not dataset.has_ground_truth:
+        return dataset
+    labels = dataset.train.labels
+    counts = np.bincount(labels[labels >= 0], minlength=len(dataset.classes))
+    lonely = np.flatnonzero(counts == 1)
+    eligible = np.flatnonzero(dataset.train.is_labeled & ~np.isin(labels, lonely))
+    notes = _lonely_notes(dataset, lonely)
+    if not len(eligible):
+        return dataset.with_notes(*notes, "no test part: no class has two images")
+    held = _held_out(eligible, labels, int(np.count_nonzero(counts > 1)), random_state)
+    kept = np.setdiff1d(np.arange(len(labels)), held)
+    note = f"{len(held):,} of {len(labels):,} images held out to test on (seed {random_state})"
+    return Dataset(
+        dataset.name,
+        dataset.classes,
+        dataset.train.take(kept),
+        dataset.train.take(held),
+        dataset.source,
+        (*dataset.notes, *notes, note),
+    )
+
+
+def _held_out(
+    eligible: np.ndarray, labels: np.ndarray, n_classes: int, random_state: int
+) -> np.ndarray:
+    from sklearn.model_selection import train_test_split
+
+    # With few images a fifth may be fewer than the classes, which cannot be stratified.
+    n_test = max(math.ceil(len(eligible) / TEST_SHARE), n_classes)
+    _, held = train_test_split(
+        eligible, test_size=n_test, stratify=labels[eligible], random_state=random_state
+    )
+    return np.sort(held)
+
+
+def _lonely_notes(dataset: Dataset, lonely: np.ndarray) -> list[str]:
+    if not len(lonely):
+        return []
+    names = ", ".join(dataset.classes[index] for index in lonely[:5])
+    more = ", …" if len(lonely) > 5 else ""
+    return [f"classes with a single image stay in the pool whole: {names}{more}"]

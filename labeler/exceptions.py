@@ -1,0 +1,54 @@
+"""The errors Labeler raises on purpose.
+
+::
+
+    LabelerError                something the user can act on; exit status 2, never a traceback
+    ├── ConfigError             a setting is out of range or does not fit another
+    ├── InputError              a file or folder given as data is not what it should be
+    ├── DatasetNotFoundError    a known data set is neither on this machine nor to be downloaded
+    └── GroundTruthError        the step needs labels that the data set does not have
+
+Anything else that escapes is a defect of Labeler itself.
+"""
+
+
+class LabelerError(Exception):
+    """Base of every error that is addressed to the user."""
+
+
+class ConfigError(LabelerError):
+    """A setting is out of range or does not fit another; the message names both."""
+
+
+class DatasetNotFoundError(LabelerError):
+    """A known data set is not on this machine and could not be downloaded."""
+
+
+class GroundTruthError(LabelerError):
+    """The step needs true labels and the data set has none, or too few."""
+
+
+class InputError(LabelerError):
+    """A file or folder given as data is not what it should be.
+
+    Parameters
+    ----------
+    code : str
+        Which check failed, such as ``"IDX-5"``; stable, so that it can be searched for.
+    source : str
+        The file or folder as the user knows it (with its entry, where there is one).
+    found : str
+        What was found there, with row, entry or offset.
+    expected : str
+        What would have been right.
+    remedy : str
+        What to do about it: one full sentence.
+    """
+
+    def __init__(self, code: str, source: str, *, found: str, expected: str, remedy: str) -> None:
+        self.code = code
+        self.source = source
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(f"{source}: {found}; expected {expected}. {remedy} [{code}]")

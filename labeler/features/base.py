@@ -1,0 +1,21 @@
+"""What every feature extractor promises."""
+
+from typing import Protocol, Self
+
+import numpy as np
+
+from labeler.progress import SILENT, Progress
+
+
+class FeatureExtractor(Protocol):
+    """Learns from the pool, then turns any images of the same shape into vectors.
+
+    ``fit`` sees the pool only. Nothing in it depends on the run's seed, so that runs which
+    differ in their seed alone can share features.
+    """
+
+    def fit(self, images: np.ndarray, progress: Progress = SILENT) -> Self:
+        """Learn from ``images`` of shape (n, height, width[, 3]), dtype uint8."""
+
+    def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32, in the order of ``images``."""

@@ -1,0 +1,249 @@
+"""A simulation as one HTML page that needs nothing beside itself: no script, no other file."""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from labeler import __version__
+from labeler.datasets.base import Dataset, Split
+from labeler.locations import templates_folder
+from labeler.records import Answer, Simulation, Stage
+from labeler.report import words
+from labeler.report.drawing import DARK, LIGHT, Theme
+from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
+from labeler.report.purity import Purity, purity
+from labeler.report.scores import budgets, main_stage, total_confusion
+from labeler.report.tables import class_table, stage_table
+from labeler.thumbnails import png
+
+LARGEST_TILE = 96
+MOST_REPRESENTATIVES = 400
+N_MIXED_CLUSTERS = 6
+N_MEMBERS = 8
+N_CLASSES_TOLD = 4
+LEAST_SHARE_TOLD = 0.005
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One plot for either appearance of the page, with what it shows in words."""
+
+    light: str
+    dark: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One prominent figure."""
+
+    figure: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One image with its caption."""
+
+    image: str
+    name: str
+    detail: str = ""
+    is_wrong: bool = False
+
+
+@dataclass(frozen=True)
+class MixedCluster:
+    """A cluster that is not one thing: what it was named, what is in it."""
+
+    name: str
+    size: str
+    classes: str
+    representative: str
+    members: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def render_html(simulation: Simulation, dataset: Dataset, command: str | None = None) -> str:
+    """The report page of ``simulation``.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    dataset : Dataset
+        As the sample run saw it: its ``train`` part is the pool.
+    command : str, optional
+        The command line that makes the same figures again.
+
+    Returns
+    -------
+    str
+        HTML with every image inlined; all text of the user's escaped.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(_page(simulation, dataset, command))
+
+
+def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict[str, Any]:
+    stage = main_stage(simulation)
+    confusion = None if stage is None else total_confusion(stage)
+    mixed = purity(simulation.sample, dataset.train, len(simulation.classes))
+    return {
+        "simulation": simulation,
+        "image_size": words.size(dataset.image_shape),
+        "n_pool": words.count(len(dataset.train)),
+        "n_test": words.count(0 if dataset.test is None else len(dataset.test)),
+        "settings": _settings(simulation),
+        "headlines": _headlines(simulation),
+        "stages": stage_table(simulation),
+        "accuracy": _picture(
+            "Test accuracy of each stage with its 95 % interval; the table has the figures.",
+            lambda theme: accuracy_plot(simulation, theme),
+        ),
+        "curve": None
+        if len(budgets(simulation)) < 2
+        else _picture(
+            "Test accuracy against the number of labels asked for, one line for each stage.",
+            lambda theme: curve_plot(simulation, theme),
+        ),
+        "representatives": _representatives(simulation, dataset.train),
+        "n_representatives": words.count(len(simulation.sample.answers)),
+        "confusion": None
+        if confusion is None or stage is None
+        else _picture(
+            f"Confusion matrix of {words.stage_name(stage)}: rows are true classes, columns "
+            "predictions.",
+            lambda theme: confusion_plot(confusion, simulation.classes, theme),
+        ),
+        "stage_name": "" if stage is None else words.stage_name(stage),
+        "classes": None if stage is None else class_table(stage, simulation.classes),
+        "purity": None
+        if mixed is None
+        else _picture(
+            "Purity of each cluster, from the purest to the most mixed; width is its size.",
+            lambda theme: purity_plot(mixed, theme),
+        ),
+        "purity_overall": None if mixed is None else words.percent(mixed.overall),
+        "mixed_clusters": [] if mixed is None else list(_mixed(simulation, dataset.train, mixed)),
+        "notes": simulation.notes,
+        "command": command,
+        "version": __version__,
+    }
+
+
+def _settings(simulation: Simulation) -> str:
+    """What was done, in one plain sentence."""
+    asked = words.joined([words.count(n) for n in budgets(simulation)])
+    config = simulation.config
+    errors = config["error_rate"]
+    answers = "" if not errors else f", wrong in {words.percent(errors, 0)} of its answers,"
+    classifier = {"logistic": "Logistic regression", "nn": "A neural net"}[simulation.classifier]
+    return (
+        f"The pool was cut into {asked} clusters by k-means on {config['features']}. An oracle"
+        f"{answers} named the image nearest each centroid, and its answers were spread inside "
+        f"the clusters. {classifier} was trained on each label set and scored on test images, "
+        f"with {words.counted(len(simulation.seeds), 'seed')}."
+    )
+
+
+def _headlines(simulation: Simulation) -> list[Headline]:
+    main = main_stage(simulation)
+    if main is None:
+        return []
+    told = [main, *_same_budget(simulation, main, "random"), *_of_stage(simulation, "supervised")]
+    return [
+        Headline(words.interval(stage.test_accuracy), _meaning(stage))
+        for stage in dict.fromkeys(told)
+    ]
+
+
+def _meaning(stage: Stage) -> str:
+    labels = words.counted(stage.n_labels, "label")
+    if stage.stage == "supervised":
+        return f"with all {labels}"
+    how = {"random": "on random images", "representatives": "on representatives"}
+    return f"with {labels} {how.get(stage.stage, words.stage_name(stage))}"
+
+
+def _of_stage(simulation: Simulation, name: str) -> list[Stage]:
+    return [stage for stage in simulation.stages if stage.stage == name]
+
+
+def _same_budget(simulation: Simulation, main: Stage, name: str) -> list[Stage]:
+    return [s for s in _of_stage(simulation, name) if s.n_labels == main.n_labels]
+
+
+def _picture(alt: str, draw: Callable[[Theme], bytes]) -> Picture:
+    return Picture(_data_uri(draw(LIGHT)), _data_uri(draw(DARK)), alt)
+
+
+def _representatives(simulation: Simulation, pool: Split) -> list[Tile]:
+    return [
+        _representative(answer, simulation, pool)
+        for answer in simulation.sample.answers[:MOST_REPRESENTATIVES]
+    ]
+
+
+def _representative(answer: Answer, simulation: Simulation, pool: Split) -> Tile:
+    image, cluster = answer.question.image, answer.question.cluster
+    truth = int(pool.labels[image])
+    size = 1 if cluster is None else int(simulation.sample.clusters.sizes[cluster])
+    is_wrong = answer.label is not None and truth >= 0 and answer.label != truth
+    return Tile(
+        _tile(pool, image),
+        "skipped" if answer.label is None else words.printable(simulation.classes[answer.label]),
+        f"is {words.printable(simulation.classes[truth])}" if is_wrong else words.count(size),
+        is_wrong,
+    )
+
+
+def _mixed(simulation: Simulation, pool: Split, found: Purity) -> Iterator[MixedCluster]:
+    clusters = simulation.sample.clusters
+    rng = np.random.default_rng(simulation.sample.seed)
+    for cluster in found.most_mixed(N_MIXED_CLUSTERS):
+        members = np.flatnonzero(clusters.labels == cluster)
+        nearest_first = members[np.argsort(clusters.ranks[members])][1:]
+        drawn = rng.permutation(nearest_first)[:N_MEMBERS]
+        label = int(found.given[cluster])
+        yield MixedCluster(
+            name="not named" if label < 0 else words.printable(simulation.classes[label]),
+            size=words.counted(len(members), "image"),
+            classes=_told(found.histogram[cluster], simulation.classes),
+            representative=_tile(pool, int(clusters.representatives[cluster])),
+            members=(
+                ("nearest", _tiles(pool, nearest_first[:N_MEMBERS])),
+                ("at random", _tiles(pool, drawn)),
+                ("farthest", _tiles(pool, nearest_first[-N_MEMBERS:])),
+            ),
+        )
+
+
+def _told(histogram: np.ndarray, classes: tuple[str, ...]) -> str:
+    """``45 % Shirt, 30 % Coat and 25 % others``: the classes in a cluster, in words."""
+    shares = histogram / histogram.sum()
+    order = np.argsort(-shares, kind="stable")[:N_CLASSES_TOLD]
+    largest = [int(c) for c in order if shares[c] >= LEAST_SHARE_TOLD]
+    told = [f"{words.percent(shares[c], 0)} {words.printable(classes[c])}" for c in largest]
+    rest = 1 - float(shares[largest].sum())
+    others = [f"{words.percent(rest, 0)} others"] if rest >= LEAST_SHARE_TOLD else []
+    return words.joined(told + others)
+
+
+def _tiles(pool: Split, images: np.ndarray) -> tuple[str, ...]:
+    return tuple(_tile(pool, int(image)) for image in images)
+
+
+def _tile(pool: Split, image: int) -> str:
+    return _data_uri(png(pool.images[image], LARGEST_TILE))
+
+
+def _data_uri(picture: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(picture).decode("ascii")

@@ -1,0 +1,92 @@
+"""How figures and names are written, the same in the terminal, on the page and in the plots."""
+
+import math
+import unicodedata
+
+from labeler.records import Interval, Stage
+
+NOTHING = "–"
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """``0.719`` → ``71.9 %``; a dash for what is not known."""
+    if share is None or math.isnan(share):
+        return NOTHING
+    return f"{100 * share:.{digits}f} %"
+
+
+def interval(accuracy: Interval) -> str:
+    """``71.9 % ± 0.5``, the half-width in points; without it for a single seed."""
+    mean = percent(accuracy.mean)
+    if accuracy.ci95 is None or math.isnan(accuracy.ci95):
+        return mean
+    return f"{mean} ± {100 * accuracy.ci95:.1f}"
+
+
+def share(fraction: float) -> str:
+    """A setting as it was given: ``0.2`` → ``20 %``, ``0.075`` → ``7.5 %``."""
+    return f"{100 * fraction:.4g} %"
+
+
+def count(number: float) -> str:
+    """``60000`` → ``60,000``."""
+    return f"{number:,.0f}"
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """``1 seed``, ``5 seeds``."""
+    return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
+def size(image_shape: tuple[int, ...]) -> str:
+    """``(28, 28)`` → ``28 × 28 grey``."""
+    height, width, *channels = image_shape
+    return f"{width} × {height} {'colour' if channels else 'grey'}"
+
+
+def seconds(duration: float) -> str:
+    """Enough digits to compare, no more."""
+    if not math.isfinite(duration):
+        return NOTHING
+    return f"{duration:,.{2 if duration < 1 else 1 if duration < 100 else 0}f}"
+
+
+def spread(stage: Stage) -> str:
+    """How far the answers of a stage were spread: ``20 % cluster``, ``graph``, or a dash."""
+    parts = [] if stage.fraction is None else [share(stage.fraction)]
+    parts += [stage.method] if stage.method else []
+    return " ".join(parts) or NOTHING
+
+
+def stage_name(stage: Stage) -> str:
+    """One stage in a caption: ``propagated to 20 %``."""
+    if stage.stage == "supervised":
+        return "all labels"
+    if stage.stage == "propagated" and stage.fraction is not None:
+        by_graph = " by graph" if stage.method == "graph" else ""
+        return f"propagated to {share(stage.fraction)}{by_graph}"
+    if stage.stage == "propagated" and stage.method:
+        return f"propagated by {stage.method}"
+    return stage.stage
+
+
+def joined(items: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, without what could steer a terminal or turn a line around.
+
+    White space becomes a space; control characters, half characters and marks that change the
+    direction of what follows become U+FFFD. Everything else stays, whatever the script.
+    """
+    return "".join(map(_printable, text))
+
+
+def _printable(character: str) -> str:
+    if character.isspace():
+        return " "
+    steers = unicodedata.category(character) in ("Cc", "Cs") or character in _BIDI_CONTROLS
+    return "\ufffd" if steers else character

@@ -1,0 +1,68 @@
+"""What the first bytes of a file say it is, whatever its name claims."""
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x93NUMPY", "NPY"),
+    (b"8BPS", "PSD"),
+    (b"%PDF", "PDF"),
+    (b"%!PS", "EPS"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+    (b"\x89HDF", "HDF5"),
+    (b"BZh", "bzip2"),
+    (b"7z\xbc\xaf", "7-Zip"),
+    (b"Rar!", "RAR"),
+    (b"\xfd7zXZ", "xz"),
+)
+_PRINTABLE = frozenset(range(32, 127)) | frozenset(b"\t\r\n\f")
+
+
+def content_kind(head: bytes) -> str:
+    """Name the kind of file that starts with ``head``.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes of the file; 512 are plenty.
+
+    Returns
+    -------
+    str
+        Such as ``"PNG"``, ``"zip"`` or ``"HTML"``; ``"text"``, ``"empty"`` or
+        ``"unknown binary data"`` where there is nothing more to say.
+    """
+    if not head:
+        return "empty"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP"
+    if head[4:8] == b"ftyp":
+        return "HEIC, AVIF or a film"
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    return _text_kind(head[:512])
+
+
+def _text_kind(head: bytes) -> str:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not set(text) <= _PRINTABLE:
+        return "unknown binary data"
+    lowered = text.lower()
+    if b"<svg" in lowered:
+        return "SVG"
+    if lowered.startswith((b"<!doctype html", b"<html")):
+        return "HTML"
+    if lowered.startswith(b"<?xml"):
+        return "XML"
+    return "text"

@@ -1,0 +1,186 @@
+"""Folders of images: layouts, sizes, colours, and what is skipped or refused."""
+
+import os
+
+import numpy as np
+
+from labeler.datasets import limits, load_dataset
+from labeler.datasets.files import open_file
+from labeler.records import UNLABELED
+
+
+def test_a_flat_folder_has_no_ground_truth(make_folder, png):
+    dataset = load_dataset(str(make_folder({"b.png": png(), "a.PNG": png(colour=7)})))
+    assert dataset.train.names == ("a.PNG", "b.png")
+    assert dataset.train.images.shape == (2, 4, 6)
+    assert dataset.train.images[0, 0, 0] == 7
+    assert (dataset.classes, dataset.test) == ((), None)
+    assert dataset.name == "set"
+
+
+def test_a_folder_for_each_class_gives_sorted_classes(make_folder, png):
+    dataset = load_dataset(str(make_folder({"dog/1.png": png(), "cat/deep/1.png": png()})))
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.train.labels.tolist() == [0, 1]
+
+
+def test_classes_that_are_numbers_go_by_value(make_folder, png):
+    folder = make_folder({f"{name}/1.png": png() for name in (10, 9, 2)})
+    assert load_dataset(str(folder)).classes == ("2", "9", "10")
+
+
+def test_images_outside_the_class_folders_are_kept_without_a_class(make_folder, png):
+    entries = {"cat/1.png": png(), "dog/1.png": png(), "loose.png": png()}
+    dataset = load_dataset(str(make_folder(entries)))
+    assert dataset.train.labels.tolist() == [0, 1, UNLABELED]
+    assert "1 images outside the class folders: class unknown" in dataset.notes
+
+
+def test_train_and_test_folders_are_two_parts_with_one_list_of_classes(make_folder, png):
+    entries = {"train/cat/1.png": png(), "train/dog/1.png": png(), "test/ant/1.png": png()}
+    dataset = load_dataset(str(make_folder(entries)))
+    assert dataset.classes == ("ant", "cat", "dog")
+    assert dataset.train.labels.tolist() == [1, 2]
+    assert dataset.test.labels.tolist() == [0]
+
+
+def test_test_images_of_unknown_class_are_left_out(make_folder, png):
+    dataset = load_dataset(str(make_folder({"train/1.png": png(), "test/1.png": png()})))
+    assert dataset.test is None
+    assert "1 test images of unknown class left out" in dataset.notes
+
+
+def test_images_up_to_64_pixels_of_one_size_stay_as_they_are(make_folder, png):
+    dataset = load_dataset(str(make_folder({"a.png": png((64, 50)), "b.png": png((64, 50))})))
+    assert dataset.image_shape == (50, 64)
+    assert dataset.notes == ()
+
+
+def test_larger_images_are_shrunk_to_64_with_their_aspect(make_folder, png):
+    dataset = load_dataset(str(make_folder({"a.png": png((128, 96)), "b.png": png((128, 96))})))
+    assert dataset.image_shape == (48, 64)
+    assert dataset.notes == ("2 images of 96 × 128 resized to 48 × 64",)
+
+
+def test_images_of_many_sizes_get_their_median_size_on_their_own_edge_colour(make_folder, png):
+    entries = {f"{i}.png": png((8, 8)) for i in range(2)} | {"wide.png": png((16, 4), colour=9)}
+    dataset = load_dataset(str(make_folder(entries)))
+    assert dataset.image_shape == (8, 8)
+    assert (dataset.train.images[2] == 9).all()
+    assert dataset.notes == ("1 image of 2 sizes resized to 8 × 8",)
+
+
+def test_a_size_asked_for_is_given_to_all(make_folder, png):
+    folder = str(make_folder({"a.png": png((128, 96)), "b.png": png((8, 8))}))
+    assert load_dataset(folder, image_size=(20, 30)).image_shape == (20, 30)
+
+
+def test_grey_stays_grey_only_among_grey(make_folder, png):
+    grey_as_rgb = png(mode="RGB", colour=(5, 5, 5))
+    all_grey = make_folder({"a.png": png(), "b.png": grey_as_rgb}, "grey")
+    assert load_dataset(str(all_grey)).image_shape == (4, 6)
+    mixed = make_folder({"a.png": png(), "b.png": png(mode="RGB", colour=(5, 6, 7))}, "mixed")
+    dataset = load_dataset(str(mixed))
+    assert dataset.image_shape == (4, 6, 3)
+    assert "1 image in grey made RGB like the others" in dataset.notes
+
+
+def test_conversions_are_counted_in_the_notes(make_folder, png):
+    cmyk = png(mode="CMYK", colour=(0, 99, 99, 0), file_format="JPEG")
+    notes = load_dataset(str(make_folder({"a.jpg": cmyk, "b.jpg": cmyk}))).notes
+    assert "2 images converted from CMYK" in notes
+
+
+def test_links_are_skipped_and_counted(make_folder, png, tmp_path):
+    folder = make_folder({"a.png": png()})
+    (tmp_path / "outside.png").write_bytes(png())
+    (folder / "out.png").symlink_to(tmp_path / "outside.png")
+    (folder / "loop").symlink_to(folder)
+    (folder / "broken.png").symlink_to("nowhere")
+    dataset = load_dataset(str(folder))
+    assert dataset.train.names == ("a.png",)
+    assert "skipped 3 links" in dataset.notes
+
+
+def test_pipes_are_skipped_without_waiting_for_them(make_folder, png):
+    folder = make_folder({"a.png": png()})
+    os.mkfifo(folder / "pipe.png")
+    assert "skipped 1 pipe, socket or device file" in load_dataset(str(folder)).notes
+
+
+def test_a_pipe_given_as_data_is_refused_without_waiting(tmp_path, refused):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with refused("DIR-2", "not a regular file"):
+        load_dataset(str(tmp_path / "pipe.csv"))
+
+
+def test_a_name_that_is_not_utf8_is_shown_escaped(make_folder, png):
+    folder = make_folder({"a.png": png()})
+    os.rename(folder / "a.png", os.fsencode(folder) + b"/\xff\x1b.png")
+    assert load_dataset(str(folder)).train.names == (r"\udcff\x1b.png",)
+
+
+def test_an_empty_folder_is_refused(tmp_path, refused):
+    with refused("DIR-1", "no images found (0 other files ignored)"):
+        load_dataset(str(tmp_path))
+
+
+def test_a_folder_of_other_files_is_refused_with_their_count(make_folder, refused):
+    with refused("DIR-1", "no images found (2 other files ignored)"):
+        load_dataset(str(make_folder({"a.txt": b"", "b/c.doc": b""})))
+
+
+def test_a_folder_without_permission_is_refused(tmp_path, refused, monkeypatch):
+    def forbid(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", forbid)
+    with refused("DIR-1", "cannot be read (Permission denied)", "permissions"):
+        load_dataset(str(tmp_path))
+
+
+def test_a_single_image_is_no_data_set(tmp_path, png, refused):
+    (tmp_path / "a.png").write_bytes(png())
+    with refused("DIR-1", "this file is PNG"):
+        load_dataset(str(tmp_path / "a.png"))
+
+
+def test_a_file_that_changes_while_being_read_is_refused(tmp_path, refused):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"one")
+    with refused("DIR-3", "changed while being read", "nothing kept"), open_file(path):
+        path.write_bytes(b"longer")
+
+
+def test_a_file_that_vanishes_while_being_read_is_refused(tmp_path, refused):
+    with refused("DIR-3", "vanished while being read"), open_file(tmp_path / "gone.png"):
+        pass
+
+
+def test_a_file_swapped_for_a_link_is_not_followed(tmp_path, refused):
+    (tmp_path / "a.png").symlink_to("/etc/hostname")
+    with refused("DIR-1", "cannot be opened"), open_file(tmp_path / "a.png", follow_links=False):
+        pass
+
+
+def test_class_folders_that_differ_by_case_ask_to_be_merged(make_folder, png, refused):
+    with refused("DIR-4", "'Cat'", "'cat'", "Merge them"):
+        load_dataset(str(make_folder({"train/Cat/1.png": png(), "test/cat/1.png": png()})))
+
+
+def test_too_many_files_are_refused(make_folder, png, refused, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_ENTRIES", 3)
+    with refused("DIR-4", "more than 3 files"):
+        load_dataset(str(make_folder({f"{i}.png": png() for i in range(4)})))
+
+
+def test_a_damaged_image_is_named(make_folder, png, refused):
+    with refused("IMG-2", "b.png", "ends early"):
+        load_dataset(str(make_folder({"a.png": png(), "cat/b.png": png()[:-14]})))
+
+
+def test_images_are_in_the_order_of_their_names(make_folder, png):
+    names = [f"{i:03}.png" for i in range(30)]
+    dataset = load_dataset(str(make_folder({n: png(colour=i) for i, n in enumerate(names)})))
+    assert list(dataset.train.names) == names
+    assert (dataset.train.images[:, 0, 0] == np.arange(30)).all()

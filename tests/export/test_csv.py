@@ -1,0 +1,111 @@
+"""Labels as CSV, read back by the standard library."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labeler.clustering import cluster
+from labeler.config import RunConfig
+from labeler.datasets.base import Dataset, Split
+from labeler.exceptions import ConfigError
+from labeler.export import writer
+from labeler.export.csv import neutralise, restore, write_csv
+from labeler.propagation import propagate_to_clusters
+from labeler.records import Answer, Clusters, LabelSet, Question, Source
+
+HOSTILE = ("=cmd()", "a,b", 'say "hi"', "two\nlines", "\u202eright to left", "😀", "'tis", "-1")
+
+
+@pytest.fixture
+def exported(bars: Dataset) -> tuple[Dataset, LabelSet, Clusters]:
+    X = bars.train.images.reshape(200, -1).astype(np.float32)
+    clusters = cluster(X, 8, RunConfig().rng("clusters"))
+    answers = [
+        Answer(Question(int(image), number), number % 4, Source.HUMAN)
+        for number, image in enumerate(clusters.representatives)
+    ]
+    return bars, propagate_to_clusters(answers, clusters, 0.5), clusters
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
+
+
+def test_every_image_is_a_row_equal_to_the_label_set(
+    exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
+) -> None:
+    dataset, label_set, clusters = exported
+    write_csv(tmp_path / "labels.csv", *exported)
+    rows = read(tmp_path / "labels.csv")
+    assert [int(row["index"]) for row in rows] == list(range(200))
+    assert [int(row["label"] or -1) for row in rows] == label_set.labels.tolist()
+    assert [int(row["cluster"]) for row in rows] == clusters.labels.tolist()
+    assert [int(row["rank_in_cluster"]) for row in rows] == clusters.ranks.tolist()
+    assert [Source[row["source"].upper()] for row in rows] == label_set.sources.tolist()
+    np.testing.assert_allclose([float(r["confidence"]) for r in rows], label_set.confidences, 1e-5)
+    np.testing.assert_allclose([float(r["distance"]) for r in rows], clusters.distances, 1e-5)
+    assert all((row["label"] == "") == (row["class_name"] == "") for row in rows)
+
+
+def test_an_image_without_label_has_none_and_says_so(
+    exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
+) -> None:
+    write_csv(tmp_path / "labels.csv", *exported)
+    unlabeled = [row for row in read(tmp_path / "labels.csv") if row["label"] == ""]
+    assert unlabeled
+    assert {(row["source"], row["confidence"]) for row in unlabeled} == {("none", "0")}
+
+
+def test_the_index_is_the_place_in_the_data_as_read(
+    exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
+) -> None:
+    dataset, *rest = exported
+    positions = np.arange(200) * 2 + 1
+    held_out = replace(
+        dataset, train=Split(dataset.train.images, dataset.train.labels, None, positions)
+    )
+    write_csv(tmp_path / "labels.csv", held_out, *rest)
+    assert [int(row["index"]) for row in read(tmp_path / "labels.csv")] == positions.tolist()
+
+
+def test_hostile_names_come_back_exactly_and_run_nothing(
+    exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
+) -> None:
+    dataset, *rest = exported
+    names = tuple(f"{HOSTILE[i % len(HOSTILE)]}{i}" for i in range(200))
+    split = Split(dataset.train.images, dataset.train.labels, names)
+    write_csv(tmp_path / "labels.csv", Dataset("x", HOSTILE[:4], split), *rest)
+    rows = read(tmp_path / "labels.csv")
+    assert [restore(row["file_name"]) for row in rows] == list(names)
+    assert {restore(row["class_name"]) for row in rows} == {*HOSTILE[:4], ""}
+    for row in rows:
+        assert row["file_name"][0] not in "=+-@\t\r"
+        assert row["class_name"][:1] not in {"=", "+", "-", "@"}
+
+
+@given(st.text())
+def test_neutralising_is_undone_exactly_and_leaves_no_risky_beginning(text: str) -> None:
+    cell = neutralise(text)
+    assert restore(cell) == text
+    assert cell[:1] not in set("=+-@\t\r\0")
+
+
+def test_arrays_that_do_not_fit_are_refused_and_nothing_is_written(
+    exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
+) -> None:
+    dataset, label_set, clusters = exported
+    smaller = replace(dataset, train=dataset.train.take(np.arange(10)))
+    with pytest.raises(ValueError, match="10 images but 200 labels"):
+        write_csv(tmp_path / "labels.csv", smaller, label_set, clusters)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="format is 'xls'; it must be one of csv"):
+        writer("xls")

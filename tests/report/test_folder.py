@@ -1,0 +1,122 @@
+"""What `--output` writes."""
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from labeler.datasets.base import Dataset
+from labeler.records import Simulation
+from labeler.report.folder import write_report
+from labeler.report.html import render_html
+
+
+@pytest.fixture
+def page(simulation: Simulation, hostile: Dataset) -> str:
+    return render_html(simulation, hostile, "labeler simulate 'a b' --labels 6,12")
+
+
+def test_every_file_is_written_and_nothing_else(
+    simulation: Simulation, hostile: Dataset, tmp_path: Path
+) -> None:
+    written = write_report(simulation, hostile, tmp_path / "new" / "folder")
+    assert {path.name for path in written} == {
+        "results.json",
+        "labels.csv",
+        "accuracy.png",
+        "curve.png",
+        "confusion.png",
+        "purity.png",
+        "representatives.png",
+        "report.html",
+    }
+    assert sorted(written) == sorted((tmp_path / "new" / "folder").iterdir())
+
+
+def test_plots_are_pictures_of_some_size(
+    simulation: Simulation, hostile: Dataset, tmp_path: Path
+) -> None:
+    for path in write_report(simulation, hostile, tmp_path):
+        if path.suffix == ".png":
+            with Image.open(path) as picture:
+                assert min(picture.size) > 100
+                assert len(set(picture.convert("L").tobytes())) > 10
+
+
+def test_a_failing_write_leaves_the_old_file(
+    simulation: Simulation, hostile: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "purity.png").write_bytes(b"old")
+
+    def fail(*_: object) -> bytes:
+        raise RuntimeError("no plot")
+
+    monkeypatch.setattr("labeler.report.folder.purity_plot", fail)
+    with pytest.raises(RuntimeError, match="no plot"):
+        write_report(simulation, hostile, tmp_path)
+    assert (tmp_path / "purity.png").read_bytes() == b"old"
+    assert not list(tmp_path.glob(".labeler-*"))
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = _Tags()
+    parser.feed(page)
+    return parser.found
+
+
+def test_the_page_needs_nothing_beside_itself(page: str) -> None:
+    for tag, attributes in tags(page):
+        assert tag not in {"script", "link", "iframe", "object", "base"}
+        for name in ("src", "srcset", "href"):
+            assert (attributes.get(name) or "data:").startswith("data:image/png;base64,") or (
+                name not in attributes
+            )
+    assert not re.search(r"https?://|url\(", page)
+
+
+def test_names_with_markup_are_shown_as_text(page: str) -> None:
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert not any("onerror" in attributes for _, attributes in tags(page))
+    assert "\u202e" not in page
+
+
+def test_every_picture_says_what_it_shows(page: str) -> None:
+    pictures = [attributes for tag, attributes in tags(page) if tag == "img"]
+    assert all("alt" in attributes for attributes in pictures)
+    assert sum(bool(attributes["alt"]) for attributes in pictures) == 4
+
+
+def test_wrong_answers_are_marked(simulation: Simulation, hostile: Dataset, page: str) -> None:
+    truth = hostile.train.labels
+    wrong = sum(a.label != truth[a.question.image] for a in simulation.sample.answers)
+    assert wrong > 0
+    assert page.count('<li class="wrong">') == wrong
+
+
+def test_the_page_says_how_to_get_the_figures_again(page: str) -> None:
+    assert "labeler simulate &#39;a b&#39; --labels 6,12" in page
+
+
+def test_the_labels_say_where_they_come_from(
+    simulation: Simulation, hostile: Dataset, tmp_path: Path
+) -> None:
+    write_report(simulation, hostile, tmp_path)
+    text = (tmp_path / "labels.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == 200
+    assert sum(row["source"] == "oracle" for row in rows) == 12
+    assert {row["source"] for row in rows} == {"oracle", "propagated"}
+    assert all((row["rank_in_cluster"] == "0") == (row["source"] == "oracle") for row in rows)

@@ -1,0 +1,89 @@
+"""Both classifiers keep the same small contract."""
+
+import numpy as np
+import pytest
+
+from labeler import config
+from labeler.classifiers import CLASSIFIERS, LogisticClassifier
+
+
+def two_moons(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, n)
+    X = rng.normal(size=(n, 6)) + 3 * np.eye(6)[y]
+    return X.astype(np.float32), y
+
+
+classifier_names = pytest.mark.parametrize(
+    "name", ["logistic", pytest.param("nn", marks=pytest.mark.slow)]
+)
+
+
+def test_the_settings_know_every_classifier() -> None:
+    assert set(config.CLASSIFIERS) == set(CLASSIFIERS)
+
+
+@classifier_names
+def test_a_classifier_learns_separable_classes(name: str) -> None:
+    X, y = two_moons()
+    X_test, y_test = two_moons(seed=1)
+    predicted = CLASSIFIERS[name](0).fit(X, y).predict(X_test)
+    assert np.mean(predicted == y_test) > 0.9
+
+
+@classifier_names
+def test_the_same_seed_trains_the_same_classifier(name: str) -> None:
+    X, y = two_moons()
+    first, second = (CLASSIFIERS[name](5).fit(X, y).predict(X) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@classifier_names
+def test_a_classifier_answers_with_the_classes_it_was_given(name: str) -> None:
+    X, y = two_moons()
+    predicted = CLASSIFIERS[name](0).fit(X, y * 10 + 3).predict(X)
+    assert set(predicted) == {3, 13, 23}
+
+
+@classifier_names
+def test_labels_of_one_class_only_give_that_class(name: str) -> None:
+    X, _ = two_moons(5)
+    predicted = CLASSIFIERS[name](0).fit(X, np.full(5, 4)).predict(X)
+    assert predicted.tolist() == [4] * 5
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0])
+def test_constant_features_do_no_harm(constant: float) -> None:
+    X, y = two_moons()
+    X = np.hstack([X, np.full((len(X), 1), constant, dtype=np.float32)])
+    assert np.mean(LogisticClassifier().fit(X, y).predict(X) == y) > 0.9
+
+
+@pytest.mark.filterwarnings("error")
+def test_images_that_are_all_equal_are_survived() -> None:
+    X = np.zeros((6, 4), dtype=np.float32)
+    assert len(LogisticClassifier().fit(X, np.array([0, 1, 0, 1, 0, 0])).predict(X)) == 6
+
+
+@pytest.mark.slow
+def test_the_net_reports_each_epoch() -> None:
+    from contextlib import contextmanager
+
+    from labeler.classifiers import NeuralNetClassifier
+
+    class Recorder:
+        details: list[str] = []
+
+        @contextmanager
+        def task(self, description: str, total: int | None = None):  # noqa: ANN202
+            self.total = total
+            yield self
+
+        def advance(self, amount: int = 1, detail: str = "") -> None:
+            self.details.append(detail)
+
+    recorder = Recorder()
+    NeuralNetClassifier(0, epochs=3).fit(*two_moons(), progress=recorder)
+    assert recorder.total == 3
+    assert len(recorder.details) == 3
+    assert recorder.details[0].startswith("loss ")

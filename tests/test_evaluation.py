@@ -1,0 +1,38 @@
+"""Scores and intervals, checked against figures worked out by hand."""
+
+import numpy as np
+import pytest
+
+from labeler.evaluation import confidence_interval, label_accuracy, score
+from labeler.propagation import answers_only
+from labeler.records import Answer, Question, Source
+
+
+def test_accuracy_confusion_and_ratios_are_right() -> None:
+    scores = score(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0]), 3)
+    assert scores.accuracy == pytest.approx(0.6)
+    assert scores.confusion.tolist() == [[1, 1, 0], [0, 2, 0], [1, 0, 0]]
+    assert scores.precision[1] == pytest.approx(2 / 3)
+    assert scores.recall.tolist() == [0.5, 1.0, 0.0]
+
+
+def test_a_class_that_was_never_predicted_has_no_precision() -> None:
+    scores = score(np.array([0, 1]), np.array([0, 0]), 2)
+    assert np.isnan(scores.precision[1])
+
+
+def test_the_interval_is_students_t() -> None:
+    interval = confidence_interval([0.70, 0.72, 0.74])
+    assert interval.mean == pytest.approx(0.72)
+    assert interval.ci95 == pytest.approx(4.302653 * 0.02 / 3**0.5, rel=1e-5)
+
+
+def test_a_single_seed_has_no_interval() -> None:
+    assert confidence_interval([0.5]).ci95 is None
+
+
+def test_label_accuracy_counts_only_given_labels() -> None:
+    truth = np.array([0, 1, 1, 0])
+    answers = [Answer(Question(0), 0, Source.ORACLE), Answer(Question(1), 0, Source.ORACLE)]
+    assert label_accuracy(answers_only(answers, 4), truth) == 0.5
+    assert np.isnan(label_accuracy(answers_only([], 4), truth))
