@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format bench lock clean help
+.PHONY: demo serve test lint format bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,7 +13,10 @@ help: ## Show this list
 demo: $(INSTALLED) ## The main job on the bundled digits, start to end
 	$(BIN)/labeler demo
 
-test: $(INSTALLED) ## All tests; those on real data need LABELER_DATA
+serve: $(INSTALLED) ## The labeling page, on this machine
+	$(BIN)/labeler serve
+
+test: $(INSTALLED) ## All tests; what is not here is skipped and named
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED) ## Formatting, style and types

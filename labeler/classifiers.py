@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_limits
 from labeler.late_keras import import_keras
 from labeler.progress import SILENT, Progress, Task
 
+PREDICTED_AT_ONCE = 8192
+
 
 class Classifier(Protocol):
     """Learns classes from vectors; the same few verbs as in scikit-learn."""
@@ -18,8 +20,17 @@ class Classifier(Protocol):
     is_deterministic: bool
     """Whether two fits on the same data are equal, whatever their ``random_state``."""
 
-    def fit(self, X: np.ndarray, y: np.ndarray, progress: Progress = SILENT) -> Self:
-        """Learn from ``X`` of shape (n, n_features), float32, and class indices ``y``."""
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        groups: np.ndarray | None = None,
+        progress: Progress = SILENT,
+    ) -> Self:
+        """Learn from ``X`` of shape (n, n_features), float32, and class indices ``y``.
+
+        ``groups`` of shape (n,) says which labels come from the same answer.
+        """
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Class indices of shape (n,)."""
@@ -49,8 +60,14 @@ class LogisticClassifier:
         self.random_state = random_state
         self.C = C
 
-    def fit(self, X: np.ndarray, y: np.ndarray, progress: Progress = SILENT) -> Self:
-        """Learn from ``X`` of shape (n, n_features) and class indices ``y``."""
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        groups: np.ndarray | None = None,
+        progress: Progress = SILENT,
+    ) -> Self:
+        """Learn from ``X`` of shape (n, n_features) and class indices ``y``; no ``groups``."""
         self.scale_ = _scale(X)
         self.classes_ = np.unique(y)
         if len(self.classes_) == 1:
@@ -74,85 +91,122 @@ class NeuralNetClassifier:
     """A dense net with two hidden layers (256, 128), in Keras.
 
     Trained for up to ``epochs`` epochs; a tenth of the labels it is given is held out to stop
-    early and keep the best weights. No other labels are looked at.
+    early. No other labels are looked at. Labels that were spread from one answer share its error,
+    and an image held out of a cluster that is trained on would only confirm it: of spread labels,
+    whole clusters are held out, and once they have shown how many epochs are enough, the net is
+    trained anew on all of its labels for as many.
 
     Parameters
     ----------
     random_state : int
         Seeds the initial weights, the shuffling, the dropout and the held-out tenth.
     epochs : int
+
+    Attributes
+    ----------
+    n_epochs_ : int
+        After how many epochs the weights were best on the labels held out.
     """
 
     is_deterministic = False
     hidden_layers = (256, 128)
     dropout = 0.3
+    label_smoothing = 0.1
     patience = 5
     held_out = 0.1
-    fewest_to_hold_out = 20
+    fewest_groups = 10
 
     def __init__(self, random_state: int = 0, epochs: int = 30) -> None:
         self.random_state = random_state
         self.epochs = epochs
 
-    def fit(self, X: np.ndarray, y: np.ndarray, progress: Progress = SILENT) -> Self:
-        """Learn from ``X`` of shape (n, n_features) and class indices ``y``."""
-        keras = import_keras()
-        keras.utils.set_random_seed(self.random_state)
-        self.mean_, self.scale_ = X.mean(axis=0), X.std()
-        self.classes_, targets = np.unique(y, return_inverse=True)
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        groups: np.ndarray | None = None,
+        progress: Progress = SILENT,
+    ) -> Self:
+        """Learn from ``X`` of shape (n, n_features) and class indices ``y``.
+
+        ``groups`` of shape (n,) says which labels come from the same answer; None where each
+        has its own.
+        """
+        groups = np.arange(len(X)) if groups is None else groups
+        self.mean_, self.scale_ = X.mean(axis=0), max(float(X.std()), 1e-6)
+        self.classes_, classes = np.unique(y, return_inverse=True)
+        if len(self.classes_) == 1:
+            return self
+        targets = np.eye(len(self.classes_), dtype=np.float32)[classes]
         X = self._standardized(X)
-        train, held_out = self._split(len(X))
-        self.model_ = self._build(keras, X.shape[1], len(self.classes_))
-        with progress.task(f"Training the net on {len(train):,} images", self.epochs) as task:
-            self.model_.fit(
-                X[train],
-                targets[train],
-                validation_data=(X[held_out], targets[held_out]) if len(held_out) else None,
-                batch_size=_batch_size(len(train)),
-                epochs=self.epochs,
-                callbacks=self._callbacks(keras, task, bool(len(held_out))),
-                verbose=0,
-            )
+        held_out = self._held_out(groups)
+        self._train(X[~held_out], targets[~held_out], (X[held_out], targets[held_out]), progress)
+        if held_out.any() and len(np.unique(groups)) < len(groups):
+            self._train(X, targets, None, progress, self.n_epochs_)
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Class indices of shape (n,)."""
-        logits = self.model_.predict(self._standardized(X), batch_size=4096, verbose=0)
-        return np.asarray(self.classes_[logits.argmax(axis=1)])
+        if len(self.classes_) == 1:
+            return np.full(len(X), self.classes_[0])
+        # Not model.predict: it compiles anew for each net, which takes longer than this.
+        logits = [
+            np.asarray(self.model_(self._standardized(X[start : start + PREDICTED_AT_ONCE])))
+            for start in range(0, len(X), PREDICTED_AT_ONCE)
+        ]
+        return np.asarray(self.classes_[np.concatenate(logits).argmax(axis=1)])
 
     def _standardized(self, X: np.ndarray) -> np.ndarray:
         return np.asarray((X - self.mean_) / self.scale_, dtype=np.float32)
 
-    def _split(self, n_images: int) -> tuple[np.ndarray, np.ndarray]:
-        shuffled = np.random.default_rng(self.random_state).permutation(n_images)
-        if n_images < self.fewest_to_hold_out:
-            return shuffled, shuffled[:0]
-        n_held_out = round(n_images * self.held_out)
-        return shuffled[n_held_out:], shuffled[:n_held_out]
+    def _held_out(self, groups: np.ndarray) -> np.ndarray:
+        """Mask of shape (n,): True for the tenth of the groups that decides when to stop."""
+        names = np.unique(groups)
+        if len(names) < self.fewest_groups:
+            return np.zeros(len(groups), dtype=bool)
+        shuffled = np.random.default_rng(self.random_state).permutation(names)
+        return np.isin(groups, shuffled[: round(len(names) * self.held_out)])
 
-    def _build(self, keras: Any, n_features: int, n_classes: int) -> Any:
+    def _train(
+        self,
+        X: np.ndarray,
+        targets: np.ndarray,
+        held_out: tuple[np.ndarray, np.ndarray] | None,
+        progress: Progress,
+        epochs: int | None = None,
+    ) -> None:
+        keras = import_keras()
+        keras.utils.set_random_seed(self.random_state)
+        self.model_ = self._build(keras, X.shape[1])
+        epochs = epochs or self.epochs
+        stopping = keras.callbacks.EarlyStopping(
+            monitor="val_loss", patience=self.patience, restore_best_weights=True
+        )
+        stops_early = held_out is not None and len(held_out[0]) > 0
+        with progress.task(f"Training the net on {len(X):,} images", epochs) as task:
+            self.model_.fit(
+                X,
+                targets,
+                validation_data=held_out if stops_early else None,
+                batch_size=_batch_size(len(X)),
+                epochs=epochs,
+                callbacks=[_reporter(keras, task), *([stopping] if stops_early else [])],
+                verbose=0,
+            )
+        self.n_epochs_ = stopping.best_epoch + 1 if stops_early else epochs
+
+    def _build(self, keras: Any, n_features: int) -> Any:
         layers = [keras.layers.Input((n_features,))]
         for width in self.hidden_layers:
             layers.append(keras.layers.Dense(width, activation="relu"))
             layers.append(keras.layers.Dropout(self.dropout))
-        layers.append(keras.layers.Dense(n_classes))
+        layers.append(keras.layers.Dense(len(self.classes_)))
         model = keras.Sequential(layers)
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        loss = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=self.label_smoothing
+        )
         model.compile(optimizer="adam", loss=loss)
         return model
-
-    def _callbacks(self, keras: Any, task: Task, has_held_out: bool) -> list[Any]:
-        def report(epoch: int, logs: dict[str, float]) -> None:
-            task.advance(detail=f"loss {logs['loss']:.3f}")
-
-        callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=report)]
-        if has_held_out:
-            callbacks.append(
-                keras.callbacks.EarlyStopping(
-                    monitor="val_loss", patience=self.patience, restore_best_weights=True
-                )
-            )
-        return callbacks
 
 
 CLASSIFIERS: dict[str, type[LogisticClassifier] | type[NeuralNetClassifier]] = {
@@ -166,6 +220,15 @@ def _scale(X: np.ndarray) -> np.ndarray:
     spread = X.std(axis=0)
     widest = max(float(spread.max()), np.finfo(np.float32).tiny)
     return np.where(spread > 0, (spread / widest) ** 0.25, 1).astype(np.float32)
+
+
+def _reporter(keras: Any, task: Task) -> Any:
+    """A callback that moves the bar after each epoch and shows the loss."""
+
+    def report(epoch: int, logs: dict[str, float]) -> None:
+        task.advance(detail=f"loss {logs['loss']:.3f}")
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=report)
 
 
 def _batch_size(n_images: int) -> int:

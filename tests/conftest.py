@@ -1,9 +1,15 @@
-"""Small data that many tests share."""
+"""Small data that many tests share, and a PostgreSQL schema for those that need one."""
+
+import os
+import secrets
+from collections.abc import Generator, Iterator
 
 import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset, Split
+
+POSTGRES = "LABELER_TEST_DATABASE_URL"
 
 
 def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
@@ -15,6 +21,15 @@ def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
         image[label * size // n_classes] = 255
     order = rng.permutation(len(labels))
     return Split(images[order], labels[order].astype(np.int64))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """All tests that lack one thing are one line of the summary, which says how to get it."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and "needs " in report.longrepr[2]:
+        report.longrepr = (__file__, 1, report.longrepr[2])
+    return report
 
 
 @pytest.fixture
@@ -32,3 +47,18 @@ def bars_without_test(bars: Dataset) -> Dataset:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """A schema of its own on the server that LABELER_TEST_DATABASE_URL names."""
+    server = os.environ.get(POSTGRES)
+    if not server:
+        missing = f"needs PostgreSQL: export {POSTGRES}=$(.ci/postgres start FOLDER)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    psycopg = pytest.importorskip("psycopg")
+    schema = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        yield f"{server}?options=-csearch_path%3D{schema}"
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")

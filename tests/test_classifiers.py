@@ -66,6 +66,22 @@ def test_images_that_are_all_equal_are_survived() -> None:
 
 
 @pytest.mark.slow
+def test_the_net_stops_by_clusters_it_has_not_seen() -> None:
+    """Whole clusters carry a wrong label: those held out show that learning them is no use."""
+    from labeler.classifiers import NeuralNetClassifier
+
+    rng = np.random.default_rng(0)
+    X, y = two_moons(1200)
+    clusters = np.arange(1200) % 60
+    answers = np.where(rng.random(60) < 0.4, rng.integers(0, 3, 60), 3)
+    X = X + rng.normal(scale=2, size=(60, 6)).astype(np.float32)[clusters]
+    spread = np.where(answers[clusters] < 3, answers[clusters], y)
+    by_cluster = NeuralNetClassifier(0).fit(X, spread, clusters)
+    by_image = NeuralNetClassifier(0).fit(X, spread)
+    assert by_cluster.n_epochs_ < by_image.n_epochs_
+
+
+@pytest.mark.slow
 def test_the_net_reports_each_epoch() -> None:
     from contextlib import contextmanager
 

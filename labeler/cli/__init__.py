@@ -3,7 +3,10 @@
 ::
 
     simulate.py   datasets, demo, simulate: nothing is kept but what is written out
+    runs.py       new, runs, show, propagate, train, report, export: one run after the other
+    upkeep.py     serve, backup, restore, doctor
     options.py    what several commands take
+    showing.py    runs as lines, tables and JSON
 
 Exit status 0; 2 for wrong usage or input, with one line on standard error; 1 for a defect.
 """
@@ -16,7 +19,7 @@ from typing import Any
 import click
 
 from labeler import __version__
-from labeler.cli import simulate
+from labeler.cli import runs, simulate, upkeep
 from labeler.exceptions import ConfigError, LabelerError
 
 USAGE_ERROR = 2
@@ -90,8 +93,13 @@ def cli() -> None:
     Simulate labeling with a data set whose labels are known:
       labeler simulate fashion-mnist --labels 100
       labeler simulate my-images/ --labels 20,50,100 --output results/
+    Name images yourself, in the browser or step by step:
+      labeler serve
+      labeler new my-images/ --name mine --class cat --class dog
+      labeler train mine
+      labeler export mine --output labels.csv
     """
 
 
-for command in simulate.COMMANDS:
+for command in (*simulate.COMMANDS, *runs.COMMANDS, *upkeep.COMMANDS):
     cli.add_command(command)

@@ -2,14 +2,16 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from labeler.config import CLASSIFIERS, PRESETS
 from labeler.exceptions import ConfigError
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 STANDARD_OUTPUT = Path("-")
 
 
@@ -33,14 +35,13 @@ class LabelCounts(click.ParamType):
         return counts
 
 
-def data_option(command: Any) -> Any:
-    return click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        envvar="LABELER_DATA",
-        show_envvar=True,
-        help="Folder with the files of a known data set, or one that holds it under its name.",
-    )(command)
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    envvar="LABELER_DATA",
+    show_envvar=True,
+    help="Folder with the files of a known data set, or one that holds it under its name.",
+)
 
 
 preset_option = click.option(
@@ -71,7 +72,7 @@ error_rate_option = click.option(
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-def seed_option(help: str) -> Any:
+def seed_option(help: str) -> Callable[[Command], Command]:
     """The one seed that everything random is drawn from."""
     return click.option(
         "--seed",

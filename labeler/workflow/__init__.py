@@ -1,6 +1,49 @@
-"""The use cases: the only place where the steps meet. Front ends call these and nothing below."""
+"""The use cases: the only place where the steps meet. Front ends call these and nothing below.
 
-from labeler.workflow.preparation import Prepared, as_simulated, prepare
-from labeler.workflow.simulation import simulate
+::
+
+    simulation.py   the whole path with an oracle, measured          (labeler simulate)
+    preparation.py  a test part held out, images turned into features
+
+    workspace.py    where a use case works: folder, database, arrays
+    datasets.py     data sets read once and kept                     ┐
+    runs.py         runs made, listed, copied, deleted               │
+    labeling.py     questions, answers, undo, classes                │ what a person does,
+    images.py       images by number, as PNG                         │ in the browser or the
+    spreading.py    answers spread over their clusters               │ terminal
+    training.py     a training asked for                             │
+    reporting.py    the newest figures, the clusters worst first     │
+    exporting.py    the label set as a file                          ┘
+    jobs.py         long steps looked at, cancelled, asked for again
+    handlers.py     what each kind of job does (preparing.py, answering.py, fitting.py)
+    inline.py       a job done here and now, for the command line
+    estimates.py    what can be said without ground truth
+    upkeep.py       backups, and what is wrong with the database
+
+    state.py        a run at one moment, read in one transaction
+    pool.py         its images, clusters and features as arrays
+    views.py        the records that front ends are given
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labeler.workflow.preparation import Prepared, as_simulated, prepare
+    from labeler.workflow.simulation import simulate
 
 __all__ = ["Prepared", "as_simulated", "prepare", "simulate"]
+
+_HOMES = {
+    "Prepared": "preparation",
+    "as_simulated": "preparation",
+    "prepare": "preparation",
+    "simulate": "simulation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, and scikit-learn with it, only then: listing runs needs none."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

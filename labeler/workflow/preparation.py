@@ -8,7 +8,6 @@ from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.splitting import with_test_part
 from labeler.exceptions import GroundTruthError
-from labeler.features import EXTRACTORS
 from labeler.progress import SILENT, Progress
 
 
@@ -42,6 +41,8 @@ def prepare(dataset: Dataset, config: RunConfig, progress: Progress = SILENT) ->
     config : RunConfig
     progress : Progress
     """
+    from labeler.features import EXTRACTORS  # scikit-learn: seconds that no page should wait for
+
     extractor = EXTRACTORS[config.features](config.n_components)
     extractor.fit(dataset.train.images, progress)
     return Prepared(

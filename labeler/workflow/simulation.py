@@ -154,7 +154,7 @@ def train_and_score(
     given, n_classes = label_set.labeled, len(prepared.classes)
     labels = label_set.labels[given]
     classifier = CLASSIFIERS[config.classifier](config.seed)
-    classifier.fit(prepared.X[given], labels, progress)
+    classifier.fit(prepared.X[given], labels, label_set.origins[given], progress)
     predictions = classifier.predict(prepared.X_test)
     scores = score(prepared.test.labels, predictions, n_classes)
     return Outcome(

@@ -1,0 +1,375 @@
+"""How long a person waits, from the key to the next image and from a click to the first question.
+
+One server with its worker, one browser, real HTTP, Fashion-MNIST. Each figure is printed beside
+its target.
+
+    LABELER_DATA=DIR python benchmarks/web.py [--seconds 30]
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from secrets import token_hex
+from threading import Lock, Thread
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+ANNOTATORS = 50
+THINKING_SECONDS = 1.5
+PRESSES = 200
+PRESS_EVERY_MS = 250
+SHEET_QUESTIONS = 300
+START_TIMEOUT = 120.0
+POLL_SECONDS = 0.02
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+PAINTED = """
+window.painted = [];
+document.addEventListener("DOMContentLoaded", () => {
+  const stage = document.querySelector("[data-stage]");
+  if (!stage) return;
+  let pressed = 0;
+  document.addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
+  new MutationObserver(() => {
+    const since = pressed;
+    const image = stage.querySelector("img");
+    if (since && image) image.decode().then(() => requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => window.painted.push(performance.now() - since);
+      channel.port2.postMessage(null);
+    }));
+  }).observe(stage, { childList: true });
+});
+"""
+"""A message sent from a frame's callback arrives when that frame has been painted."""
+
+DRAWN = """
+() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const loaded = performance.getEntriesByType("resource").map((one) => one.responseEnd);
+  resolve(Math.max(performance.now(), ...loaded));
+})))
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A served instance, and the cookie of someone who logged in."""
+
+    process: subprocess.Popen[str]
+    port: int
+    cookie: str
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """One request on a connection of its own; the JSON that it is answered with."""
+        with closing(self.connect()) as connection:
+            status, told = send(connection, self.cookie, method, path, body)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise RuntimeError(f"{method} {path} was answered with {status}: {told!r}")
+        return json.loads(told)
+
+
+def send(
+    connection: http.client.HTTPConnection,
+    cookie: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+) -> tuple[int, bytes]:
+    """Send one request and read its reply whole."""
+    headers = {"Cookie": cookie, "Content-Type": "application/json"}
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    reply = connection.getresponse()
+    return reply.status, reply.read()
+
+
+def main() -> None:
+    """Measure everything once and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long the 50 work")
+    options = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start")
+    print(f"{'':<58}{'measured':>14}   target")
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
+        cold = first_question(server, seed=0, budget=100)[1]
+        row("new run of 60,000 images to first question, cold", f"{cold:.1f} s", "< 20 s")
+        cached = first_question(server, seed=1, budget=100)[1]
+        row("the same with cached features", f"{cached:.1f} s", "< 3 s")
+        run_id = first_question(server, seed=2, budget=SHEET_QUESTIONS)[0]
+        alone = answer_alone(server, run_id)
+        row("answer acknowledged, alone, 95 %", f"{p95(alone):.1f} ms", "< 50 ms")
+        with browsing(server) as context:
+            shown = press_keys(context.new_page(), server, run_id)
+            row("keypress to next image painted, 95 %", f"{p95(shown):.1f} ms", "< 50 ms")
+            row("  half of them", f"{np.median(shown):.1f} ms", "")
+            drawn = draw_sheet(context.new_page(), server, run_id)
+            row(f"contact sheet of {SHEET_QUESTIONS} drawn", f"{drawn:.0f} ms", "< 1,000 ms")
+        crowd = Crowd(server, run_id, options.seconds)
+        crowd.work()
+        row(
+            f"answer acknowledged, {ANNOTATORS} people and a training, 95 %",
+            f"{p95(crowd.waits):.1f} ms",
+            "< 150 ms",
+        )
+        row("  the longest of them", f"{max(crowd.waits):.0f} ms", "")
+        row("  answers a second", f"{len(crowd.waits) / options.seconds:.1f}", "")
+        row("  errors", f"{len(crowd.errors)}", "0")
+        row("  share of the time that a training ran", f"{crowd.share_training:.0%}", "100%")
+        row(
+            "server's memory, at its highest", f"{peak_mb(server.process.pid):.0f} MB", "< 1,000 MB"
+        )
+        for worker in children_of(server.process.pid):
+            row("  the job worker's beside it", f"{peak_mb(worker):.0f} MB", "")
+        for error in crowd.errors[:3]:
+            print(error)
+
+
+def row(name: str, measured: str, target: str) -> None:
+    """Print one line of the table at once."""
+    print(f"{name:<58}{measured:>14}   {target}", flush=True)
+
+
+def p95(milliseconds: list[float]) -> float:
+    """What 95 % stay below."""
+    return float(np.percentile(milliseconds, 95))
+
+
+@contextmanager
+def serving(instance: Path) -> Iterator[Server]:
+    """``labeler serve`` on an empty instance."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "labeler", "serve", "--port", str(port)],
+        env=environment | {"LABELER_INSTANCE": str(instance)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Server(process, port, log_in(process, port))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def log_in(process: subprocess.Popen[str], port: int) -> str:
+    """Open the address that the server prints; the cookie it gives."""
+    assert process.stdout is not None
+    found = re.search(r"/login\?token=\S+", process.stdout.readline())
+    if found is None:
+        raise RuntimeError("The server printed no login address.")
+    deadline = time.monotonic() + START_TIMEOUT
+    while True:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            try:
+                connection.request("GET", found.group())
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
+                continue
+            return str(connection.getresponse().headers["Set-Cookie"]).partition(";")[0]
+
+
+def first_question(server: Server, seed: int, budget: int) -> tuple[str, float]:
+    """Make a run of Fashion-MNIST; its id, and seconds until its first question is on a page."""
+    began = time.perf_counter()
+    body = {"name": f"run {seed}", "source": "fashion-mnist", "seed": seed, "budget": budget}
+    job = server.ask("POST", "/api/v1/runs", body)["job"]
+    while job["status"] not in ("done", "failed", "cancelled"):
+        time.sleep(POLL_SECONDS)
+        job = server.ask("GET", f"/api/v1/jobs/{job['id']}")["job"]
+    if job["status"] != "done":
+        raise RuntimeError(f"The job {job['status']}: {job['error']}")
+    run_id = str(job["result"]["run_id"])
+    with closing(server.connect()) as connection:
+        status, page = send(connection, server.cookie, "GET", f"/runs/{run_id}/label", None)
+    if status != HTTPStatus.OK or b"this answer labels" not in page:
+        raise RuntimeError(f"The first question was answered with {status}.")
+    return run_id, time.perf_counter() - began
+
+
+def any_answer(chance: random.Random, asked: dict[str, Any]) -> dict[str, Any]:
+    """An operation that answers some question with some class."""
+    question, named = chance.choice(asked["questions"]), chance.choice(asked["classes"])
+    given = {"question_id": question["id"], "verdict": "class", "class_id": named["id"]}
+    return {"op_id": token_hex(8), "answers": [given]}
+
+
+def post_timed(
+    server: Server, connection: http.client.HTTPConnection, run_id: str, body: dict[str, Any]
+) -> float:
+    """Milliseconds until the acknowledgement of one operation was read."""
+    began = time.perf_counter()
+    path = f"/api/v1/runs/{run_id}/operations"
+    status, told = send(connection, server.cookie, "POST", path, body)
+    if status != HTTPStatus.CREATED:
+        raise RuntimeError(f"An answer was answered with {status}: {told!r}")
+    return 1000 * (time.perf_counter() - began)
+
+
+def answer_alone(server: Server, run_id: str) -> list[float]:
+    """One person's waits, one answer after the other."""
+    chance = random.Random(0)  # noqa: S311 - repeatable
+    asked = server.ask("GET", f"/api/v1/runs/{run_id}/questions")
+    with closing(server.connect()) as connection:
+        return [
+            post_timed(server, connection, run_id, any_answer(chance, asked))
+            for _ in range(PRESSES)
+        ]
+
+
+class Crowd:
+    """Fifty annotators on one run, each on a connection of its own, while a training runs.
+
+    Attributes
+    ----------
+    waits : list of float
+        Milliseconds to the acknowledgement of each answer.
+    errors : list of str
+    share_training : float
+        Of the looks taken at the queue, those that found a training under way.
+    """
+
+    def __init__(self, server: Server, run_id: str, seconds: float) -> None:
+        self.server = server
+        self.run_id = run_id
+        self.seconds = seconds
+        self.waits: list[float] = []
+        self.errors: list[str] = []
+        self.share_training = 0.0
+        self._lock = Lock()
+        self._until = 0.0
+
+    def work(self) -> None:
+        """Let them work for as long as was asked for."""
+        asked = self.server.ask("GET", f"/api/v1/runs/{self.run_id}/questions")
+        job = self._training()
+        while job["status"] == "queued":
+            time.sleep(POLL_SECONDS)
+            job = self._look_at(job)
+        self._until = time.perf_counter() + self.seconds
+        people = [Thread(target=self._answer, args=[n, asked]) for n in range(ANNOTATORS)]
+        for person in people:
+            person.start()
+        looks = [self._keep_training(job)]
+        while time.perf_counter() < self._until:
+            time.sleep(0.5)
+            job = self._look_at(job)
+            looks.append(self._keep_training(job))
+            job = job if looks[-1] else self._training()
+        for person in people:
+            person.join()
+        self.share_training = sum(looks) / len(looks)
+
+    def _training(self) -> dict[str, Any]:
+        body = {"fraction": 1.0, "comparisons": True}
+        path = f"/api/v1/runs/{self.run_id}/training"
+        job: dict[str, Any] = self.server.ask("POST", path, body)["job"]
+        return job
+
+    def _look_at(self, job: dict[str, Any]) -> dict[str, Any]:
+        seen: dict[str, Any] = self.server.ask("GET", f"/api/v1/jobs/{job['id']}")["job"]
+        return seen
+
+    def _keep_training(self, job: dict[str, Any]) -> bool:
+        if job["status"] == "failed":
+            raise RuntimeError(f"The training failed: {job['error']}")
+        return bool(job["status"] == "running")
+
+    def _answer(self, number: int, asked: dict[str, Any]) -> None:
+        chance = random.Random(number)  # noqa: S311 - repeatable
+        time.sleep(chance.uniform(0, THINKING_SECONDS))
+        with closing(self.server.connect()) as connection:
+            while time.perf_counter() < self._until:
+                try:
+                    body = any_answer(chance, asked)
+                    wait = post_timed(self.server, connection, self.run_id, body)
+                except (RuntimeError, OSError, http.client.HTTPException) as error:
+                    with self._lock:
+                        self.errors.append(repr(error))
+                    connection.close()
+                else:
+                    with self._lock:
+                        self.waits.append(wait)
+                time.sleep(chance.uniform(0.5, 1.5) * THINKING_SECONDS)
+
+
+@contextmanager
+def browsing(server: Server) -> Iterator[BrowserContext]:
+    """Chromium, logged in."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    name, _, value = server.cookie.partition("=")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        context = browser.new_context(viewport={"width": 1280, "height": 860})
+        context.add_cookies([{"name": name, "value": value, "url": server.address}])
+        yield context
+        browser.close()
+
+
+def press_keys(page: Page, server: Server, run_id: str) -> list[float]:
+    """Milliseconds from each key to the frame that shows the next image."""
+    page.add_init_script(PAINTED)
+    first = server.ask("GET", f"/api/v1/runs/{run_id}/questions")["questions"][0]["id"]
+    page.goto(f"{server.address}/runs/{run_id}/label?q={first}")
+    page.wait_for_selector("[data-ready=yes]")
+    for number in range(PRESSES):
+        page.wait_for_timeout(PRESS_EVERY_MS)
+        page.keyboard.press(str(1 + number % 9))
+    page.wait_for_selector("[data-sync][data-unsent='0']", timeout=60_000)
+    painted: list[float] = page.evaluate("window.painted")
+    if len(painted) < PRESSES - 1:
+        raise RuntimeError(f"{PRESSES} keys, but {len(painted)} images.")
+    return painted
+
+
+def draw_sheet(page: Page, server: Server, run_id: str) -> float:
+    """Milliseconds from asking for the contact sheet to all its images on the screen."""
+    page.goto(f"{server.address}/runs/{run_id}/sheet", wait_until="load")
+    drawn = float(page.evaluate(DRAWN))
+    tiles = page.locator("[data-question]").count()
+    if tiles != SHEET_QUESTIONS:
+        raise RuntimeError(f"The sheet shows {tiles} questions.")
+    return drawn
+
+
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has had, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started."""
+    lists = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sorted(int(one) for file in lists for one in file.read_text("ascii").split())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,395 @@
+"""One run after the other: new, runs, show, propagate, train, report, export.
+
+Everything the pages do can be done here too; both call the same use cases.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from labeler.cli.options import (
+    STANDARD_OUTPUT,
+    classifier_option,
+    command_line,
+    data_option,
+    error_rate_option,
+    json_flag,
+    preset_option,
+    require_writable,
+    seed_option,
+)
+from labeler.config import CLASSIFIERS
+
+if TYPE_CHECKING:
+    from labeler.storage.rows import Job
+    from labeler.terminal import TerminalProgress
+    from labeler.workflow.exporting import ExportFilter
+    from labeler.workflow.reporting import RunReport
+    from labeler.workflow.runs import NewRun
+    from labeler.workflow.views import RunView
+    from labeler.workflow.workspace import Workspace
+
+FORMATS = ("csv",)
+SOURCES = ("human", "oracle", "propagated", "none")
+
+run_argument = click.argument("run_name", metavar="RUN")
+fraction_option = click.option(
+    "--fraction",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of each cluster, nearest first, that gets its representative's label.  "
+    "[default: as chosen last, at first 1.0]",
+)
+
+
+@click.command()
+@click.argument("dataset")
+@data_option
+@click.option("--name", help="What to call the run.  [default: the data set's name]")
+@click.option(
+    "--answerer",
+    type=click.Choice(("human", "oracle")),
+    default="human",
+    show_default=True,
+    help="Who answers: a person, or the simulated annotator from ground truth.",
+)
+@click.option(
+    "--labels",
+    "budget",
+    type=click.IntRange(1),
+    help="Answers to ask for.  [default: 50 for digits, else 100]",
+)
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    help="A class to choose from; once for each.  [default: those of the ground truth]",
+)
+@preset_option
+@classifier_option
+@error_rate_option
+@seed_option("What everything random in the run is drawn from.")
+@json_flag
+def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None:
+    """Make a run of DATASET and prepare its questions.
+
+    DATASET is a known name (see `labeler datasets`) or a path to your own images. The images are
+    clustered, and one image of each cluster is to be named: by you, in the browser (`labeler
+    serve`), or at once by the oracle.
+
+    \b
+      labeler new digits --name demo --answerer oracle
+      labeler new my-images/ --name mine --class cat --class dog --labels 60
+    """
+    from labeler.workflow.inline import finish_job
+    from labeler.workflow.runs import create_run, get_run
+
+    with _workspace() as ws:
+        with _progress() as progress:
+            run = create_run(ws, _new_run(dataset, data, **settings), progress)
+            job = get_run(ws, run.id).active_job
+            if job is not None:
+                finish_job(ws, job.id, progress)
+        view = get_run(ws, run.id)
+    _show_run(view, as_json)
+
+
+@click.command("runs")
+@click.option("--deleted", is_flag=True, help="Those in the bin instead.")
+@json_flag
+def list_runs(deleted: bool, as_json: bool) -> None:
+    """List the runs, the last active first."""
+    from labeler.cli.showing import print_json, print_table, run_values, runs_table
+    from labeler.workflow import runs
+
+    with _workspace() as ws:
+        summaries = runs.list_runs(ws, deleted=deleted)
+    if as_json:
+        print_json([run_values(summary) for summary in summaries])
+    elif summaries:
+        print_table(runs_table(summaries))
+    else:
+        click.echo("No runs yet. Make one: labeler new digits --name demo")
+
+
+@click.command()
+@run_argument
+@json_flag
+def show(run_name: str, as_json: bool) -> None:
+    """Show one RUN: its id, or its name if no other run has it."""
+    from labeler.workflow.runs import find_run, get_run
+
+    with _workspace() as ws:
+        view = get_run(ws, find_run(ws, run_name).id)
+    _show_run(view, as_json)
+
+
+@click.command()
+@run_argument
+@fraction_option
+@json_flag
+def propagate(run_name: str, fraction: float | None, as_json: bool) -> None:
+    """Spread the answers of RUN over their clusters, and keep the fraction as its choice."""
+    from labeler.cli.showing import counts_table, print_json, print_table, spread_values
+    from labeler.report import words
+    from labeler.workflow.runs import find_run
+    from labeler.workflow.spreading import choose_fraction, spread
+
+    with _workspace() as ws:
+        run = find_run(ws, run_name)
+        view = spread(ws, run.id, fraction)
+        choose_fraction(ws, run.id, view.fraction)
+    if as_json:
+        print_json(spread_values(view))
+        return
+    print_table(counts_table(view))
+    right = f", {words.percent(view.label_accuracy)} right" if view.label_accuracy else ""
+    share = words.share(view.fraction)
+    click.echo(f"{view.n_labeled:,} of {view.n_pool:,} images labeled at {share}{right}.")
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--fraction",
+    "fractions",
+    type=click.FloatRange(0, 1, min_open=True),
+    multiple=True,
+    help="How far the answers are spread; several to compare.  [default: as chosen last]",
+)
+@click.option("--classifier", type=click.Choice(CLASSIFIERS), help="[default: the run's own]")
+@click.option(
+    "--comparisons/--no-comparisons",
+    default=True,
+    help="Whether to train on as many random labels and on all labels, too.",
+)
+@json_flag
+def train(
+    run_name: str,
+    fractions: tuple[float, ...],
+    classifier: str | None,
+    comparisons: bool,
+    as_json: bool,
+) -> None:
+    """Train on the labels of RUN and score it, where there is ground truth to test with.
+
+    The figures are those of `labeler simulate` for the same answers. Without ground truth, it
+    says what can be known: coverage, confidence, and cross-validation by cluster.
+    """
+    from labeler.workflow.runs import find_run
+    from labeler.workflow.training import request_training
+
+    with _workspace() as ws:
+        run = find_run(ws, run_name)
+        job = request_training(ws, run.id, fractions or None, classifier, comparisons)
+        _finish(ws, job)
+        report = _report_of(ws, run.id)
+    _show_report(report, as_json)
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the report, plots, results and labels to this folder.",
+)
+@json_flag
+def report(run_name: str, output: Path | None, as_json: bool) -> None:
+    """Show the newest figures of RUN and its worst clusters, or write them to a folder."""
+    from labeler.workflow.runs import find_run
+
+    require_writable(output)
+    with _workspace() as ws:
+        run = find_run(ws, run_name)
+        found = _report_of(ws, run.id)
+        if output is not None:
+            _write_report(ws, run.id, output)
+    _show_report(found, as_json)
+    if output is not None:
+        click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--format",
+    type=click.Choice(FORMATS),
+    default="csv",
+    show_default=True,
+    help="csv: one row for each image, with where its label came from.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    required=True,
+    help="The file to write; - for standard output.",
+)
+@click.option(
+    "--source", "sources", type=click.Choice(SOURCES), multiple=True, help="Only such labels."
+)
+@click.option("--class", "classes", multiple=True, help="Only labels of this class.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Only labels this sure.")
+@fraction_option
+@json_flag
+def export(
+    run_name: str,
+    format: str,
+    output: Path,
+    sources: tuple[str, ...],
+    classes: tuple[str, ...],
+    min_confidence: float | None,
+    fraction: float | None,
+    as_json: bool,
+) -> None:
+    """Write the labels of RUN to a file, whole or not at all."""
+    from labeler.workflow.exporting import ExportFilter, export_file
+    from labeler.workflow.runs import find_run
+
+    if as_json and output == STANDARD_OUTPUT:
+        raise click.UsageError("--json and --output - would mix on standard output.")
+    require_writable(None, output)
+    wanted = ExportFilter(sources or None, classes or None, min_confidence)
+    with _workspace() as ws:
+        run_id = find_run(ws, run_name).id
+        if output == STANDARD_OUTPUT:
+            _export_to_stdout(ws, run_id, format, wanted, fraction)
+            return
+        n_rows = export_file(ws, run_id, format, output, wanted, fraction)
+    _say_exported(output, n_rows, as_json)
+
+
+COMMANDS = (new, list_runs, show, propagate, train, report, export)
+
+
+@contextmanager
+def _workspace() -> Iterator["Workspace"]:
+    from labeler.workflow.workspace import open_workspace
+
+    workspace = open_workspace()
+    try:
+        yield workspace
+    finally:
+        workspace.close()
+
+
+def _progress() -> "TerminalProgress":
+    from labeler.terminal import TerminalProgress
+
+    return TerminalProgress()
+
+
+def _finish(ws: "Workspace", job: "Job") -> None:
+    from labeler.workflow.inline import finish_job
+
+    with _progress() as progress:
+        finish_job(ws, job.id, progress)
+
+
+def _new_run(
+    dataset: str,
+    data: Path | None,
+    *,
+    name: str | None,
+    preset_name: str,
+    classes: tuple[str, ...],
+    **settings: Any,
+) -> "NewRun":
+    from labeler.workflow.runs import NewRun
+
+    return NewRun(
+        name=name or Path(dataset).name or dataset,
+        source=dataset,
+        data=None if data is None else str(data),
+        preset=preset_name,
+        classes=classes or None,
+        **settings,
+    )
+
+
+def _show_run(view: "RunView", as_json: bool) -> None:
+    from labeler.cli.showing import print_json, view_values
+    from labeler.report import words
+
+    if as_json:
+        print_json(view_values(view))
+        return
+    one = view.summary
+    click.echo(f"{words.printable(one.run.name)}  {one.run.id}  on {one.dataset_name}")
+    click.echo(
+        f"  {one.n_answered:,} of {one.n_questions:,} questions named, {one.n_skipped:,} skipped, "
+        f"{one.n_mixed:,} mixed; {view.n_pool:,} images to label, {view.n_test:,} to test on"
+    )
+    if one.best_accuracy is not None:
+        click.echo(f"  best test accuracy {words.percent(one.best_accuracy)}")
+    for note in view.notes:
+        click.echo(f"  {words.printable(note)}")
+    click.echo(f"  {_next_step(view)}")
+
+
+def _next_step(view: "RunView") -> str:
+    job = view.active_job or view.failed_job
+    if job is not None:
+        return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
+    if view.summary.n_open:
+        return "Answer the questions in the browser: labeler serve"
+    step = "report" if view.summary.best_accuracy is not None else "train"
+    return f"Next: labeler {step} {view.run.id}"
+
+
+def _report_of(ws: "Workspace", run_id: str) -> "RunReport":
+    from labeler.workflow.reporting import run_report
+
+    return run_report(ws, run_id)
+
+
+def _show_report(found: "RunReport", as_json: bool) -> None:
+    from rich.console import Console
+
+    from labeler.cli import showing
+    from labeler.report.terminal import show_results
+
+    if as_json:
+        showing.print_json(showing.report_values(found))
+        return
+    if found.simulation is None or found.result is None:
+        click.echo(f"Not trained yet: labeler train {found.run.id}")
+    elif found.simulation.stages:
+        show_results(found.simulation, Console())
+    else:
+        showing.print_table(showing.estimates_table(found.result.metrics["estimates"]))
+        for note in found.simulation.notes:
+            click.echo(note)
+    if found.is_stale:
+        click.echo("Answers or classes changed since; train again for new figures.")
+    click.echo("\nWorst clusters")
+    showing.print_table(showing.clusters_table(found.clusters))
+
+
+def _write_report(ws: "Workspace", run_id: str, output: Path) -> None:
+    from labeler.report.folder import write_report
+    from labeler.workflow.reporting import report_data
+
+    simulation, dataset = report_data(ws, run_id)
+    with _progress() as progress:
+        write_report(simulation, dataset, output, command=command_line(), progress=progress)
+
+
+def _export_to_stdout(
+    ws: "Workspace", run_id: str, format: str, wanted: "ExportFilter", fraction: float | None
+) -> None:
+    from labeler.workflow.exporting import export_chunks
+
+    for chunk in export_chunks(ws, run_id, format, wanted, fraction):
+        click.echo(chunk, nl=False)
+
+
+def _say_exported(output: Path, n_rows: int, as_json: bool) -> None:
+    if as_json:
+        from labeler.cli.showing import print_json
+
+        print_json({"output": str(output), "n_rows": n_rows})
+    else:
+        click.echo(f"{n_rows:,} rows written to {output}", err=True)

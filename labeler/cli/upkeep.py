@@ -1,0 +1,151 @@
+"""What keeps Labeler going: serve, backup, restore, doctor."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from labeler.cli.options import json_flag, require_writable
+from labeler.cli.showing import print_json
+from labeler.exceptions import LabelerError
+from labeler.locations import instance_folder
+
+DEFAULT_PORT = 5175
+
+
+class FaultsFoundError(LabelerError):
+    """``doctor`` found something that must be seen to."""
+
+
+@click.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    envvar="LABELER_HOST",
+    show_envvar=True,
+    help="Where to listen. What other machines can reach needs a password.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    envvar="LABELER_PORT",
+    show_envvar=True,
+)
+@click.option(
+    "--password",
+    envvar="LABELER_PASSWORD",
+    show_envvar=True,
+    help="Asked of everybody who opens the pages. Better set in the environment: others on this "
+    "machine can read what a command was started with.",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    help="A further name under which the pages are asked for, behind a proxy; once for each.",
+)
+@click.option(
+    "--data-root",
+    "data_roots",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A folder that pages may read images from by path; once for each.",
+)
+@click.option("--open/--no-open", "open_browser", default=False, help="Open it in the browser.")
+def serve(
+    host: str,
+    port: int,
+    password: str | None,
+    hosts: tuple[str, ...],
+    data_roots: tuple[Path, ...],
+    open_browser: bool,
+) -> None:
+    """Serve the pages: make runs, name images, train, read the report.
+
+    The address that is printed logs you in once, on this machine. Stop with Ctrl+C: nothing is
+    lost, and a job under way goes on at the next start.
+    """
+    from labeler.web import serve as serve_pages
+    from labeler.workflow.workspace import open_workspace
+
+    workspace = open_workspace()
+    try:
+        serve_pages(
+            workspace,
+            host=host,
+            port=port,
+            password=password,
+            hosts=hosts,
+            data_roots=data_roots,
+            open_browser=open_browser,
+        )
+    finally:
+        workspace.close()
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_flag
+def backup(file: Path, as_json: bool) -> None:
+    """Write runs, answers, images and results to one FILE; people can go on labeling meanwhile."""
+    from labeler.workflow.upkeep import back_up
+    from labeler.workflow.workspace import open_workspace
+
+    require_writable(None, file)
+    workspace = open_workspace()
+    try:
+        manifest = back_up(workspace, file)
+    finally:
+        workspace.close()
+    if as_json:
+        print_json({"file": str(file), **asdict(manifest)})
+    else:
+        click.echo(f"{sum(manifest.row_counts.values()):,} rows written to {file}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_flag
+def restore(file: Path, as_json: bool) -> None:
+    """Put what the backup FILE holds into the instance folder, which must have no database yet.
+
+    LABELER_INSTANCE names another folder.
+    """
+    from labeler.workflow.upkeep import restore_backup
+
+    manifest = restore_backup(file, instance_folder())
+    if as_json:
+        print_json({"instance": str(instance_folder()), **asdict(manifest)})
+    else:
+        click.echo(f"{sum(manifest.row_counts.values()):,} rows restored to {instance_folder()}")
+
+
+@click.command()
+@json_flag
+def doctor(as_json: bool) -> None:
+    """Look for what is wrong with the database and its files, and say what to do.
+
+    Exit status 2 where something must be seen to.
+    """
+    from labeler.workflow.upkeep import Level, find_faults
+    from labeler.workflow.workspace import open_workspace
+
+    workspace = open_workspace()
+    try:
+        findings = find_faults(workspace)
+    finally:
+        workspace.close()
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{finding.level.value:8}{finding.check}: {finding.message}")
+    n_errors = sum(finding.level is Level.ERROR for finding in findings)
+    if n_errors:
+        raise FaultsFoundError(f"{n_errors} of {len(findings)} checks found an error.")
+
+
+COMMANDS = (serve, backup, restore, doctor)

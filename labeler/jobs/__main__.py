@@ -1,0 +1,55 @@
+"""The worker's process: ``python -m labeler.jobs package.module:HANDLERS``.
+
+It ends when its standard input does, that is, when the parent is gone, however it went.
+"""
+
+import logging
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from pkgutil import resolve_name
+from threading import Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from labeler.jobs.worker import Worker
+from labeler.storage import jobs
+from labeler.storage.database import open_database
+from labeler.storage.errors import BusyError
+
+GRACE_SECONDS = 5.0
+
+
+def main() -> int:
+    """Work until told to stop; the arguments are the handlers, the instance and a name."""
+    handlers, instance, name = sys.argv[1:]
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if hasattr(os, "nice"):
+        os.nice(10)  # pages come first
+    database = open_database(Path(instance))
+    worker = Worker(database, resolve_name(handlers), name=name)
+    signal.signal(signal.SIGTERM, lambda *_: worker.shut_down.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which tells us
+    Thread(target=_follow_parent, args=[worker], name="parent", daemon=True).start()
+    worker.run()
+    database.close()
+    return 0
+
+
+def _follow_parent(worker: Worker) -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    worker.shut_down.set()
+    time.sleep(GRACE_SECONDS)
+    # Still here: a step does not look up. Cut it off, as a supervisor would have done.
+    with suppress(BusyError, SQLAlchemyError):
+        worker.database.write(lambda session: jobs.abandon(session, worker.name))
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The loop that turns queued rows into delivered ones.
+
+A handler computes, writes what is large as artefacts, and returns the function that writes its
+rows. That function runs in the same transaction that ends the job, after the lease was checked:
+whatever happens, the rows are there exactly once or not at all. What the handler did before it is
+done again when a worker dies, so it must be idempotent; artefacts, named by content, are.
+"""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from labeler.exceptions import LabelerError
+from labeler.jobs.reporting import Cancelled, JobProgress, LeaseLost, Pace, ShutDown
+from labeler.storage import jobs
+from labeler.storage.database import Database
+from labeler.storage.errors import BusyError, LeaseLostError, NotFoundError
+from labeler.storage.rows import Job
+
+logger = logging.getLogger(__name__)
+
+Delivery = Callable[[Session], Mapping[str, Any] | None]
+"""Writes the rows a job is for; what it returns becomes the job's ``result``."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handler is given.
+
+    Attributes
+    ----------
+    job : Job
+        With ``inputs`` and ``run_id``.
+    database : Database
+        For short readings, and for artefacts; rows are written by the delivery.
+    progress : JobProgress
+        To be handed to the steps.
+    """
+
+    job: Job
+    database: Database
+    progress: JobProgress
+
+
+Handler = Callable[[Context], Delivery | None]
+"""Does one kind of job."""
+
+
+class Worker:
+    """Takes up jobs, one at a time.
+
+    Parameters
+    ----------
+    database : Database
+    handlers : mapping of str to Handler
+        By kind.
+    name : str, optional
+        Who holds the lease; unique among workers.
+    pace : Pace
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        *,
+        name: str | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.database = database
+        self.handlers = handlers
+        self.name = name or secrets.token_hex(8)
+        self.pace = pace or Pace()
+        self.shut_down = Event()
+
+    def run(self) -> None:
+        """Work until ``shut_down`` is set."""
+        while not self.shut_down.is_set():
+            try:
+                worked = self.run_one()
+            except (BusyError, SQLAlchemyError):
+                logger.warning("the database did not answer; trying again", exc_info=True)
+                worked = False
+            if not worked:
+                self.shut_down.wait(self.pace.poll)
+
+    def run_one(self) -> bool:
+        """Take up one job and bring it to an end; False if there is none."""
+        with self.database.reading() as session:  # cheap, and leaves writers alone
+            if not jobs.list_active(session):
+                return False
+        job = self.database.write(lambda s: jobs.claim(s, self.name, lease=self.pace.lease))
+        if job is None or job.token is None:
+            return False
+        try:
+            self._work(job, jobs.Lease(job.id, job.token))
+        except (LeaseLostError, NotFoundError, LeaseLost):
+            logger.warning("job %d was taken over by another worker", job.id)
+        return True
+
+    def _work(self, job: Job, held: jobs.Lease) -> None:
+        write = self.database.write
+        try:
+            delivery = self._handle(job, held)
+            write(lambda session: self._deliver(session, held, delivery))
+        except Cancelled:
+            write(lambda session: jobs.stop(session, held))
+        except ShutDown:
+            write(lambda session: jobs.give_back(session, held))
+        except (LeaseLostError, BusyError, OperationalError):
+            raise  # the database is at fault: the lease ends, and the job is tried again
+        except LabelerError as error:
+            reason = str(error)
+            write(lambda session: jobs.fail(session, held, reason))
+        except Exception as error:
+            logger.exception("job %d (%s) failed", job.id, job.kind)
+            defect = f"A defect of Labeler: {traceback.format_exception_only(error)[-1].strip()}"
+            write(lambda session: jobs.fail(session, held, defect))
+
+    def _handle(self, job: Job, held: jobs.Lease) -> Delivery | None:
+        handler = self.handlers.get(job.kind)
+        if handler is None:
+            raise LabelerError(f"This Labeler has no job of kind {job.kind!r}.")
+        with JobProgress(self.database, held, self.pace, self.shut_down) as progress:
+            return handler(Context(job, self.database, progress))
+
+    def _deliver(self, session: Session, held: jobs.Lease, delivery: Delivery | None) -> None:
+        jobs.check(session, held)
+        result = delivery(session) if delivery else None
+        jobs.finish(session, held, result)

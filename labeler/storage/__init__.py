@@ -1,0 +1,17 @@
+"""Rows and arrays that survive: the database, its repositories, artefacts, backups.
+
+::
+
+    database.py     open_database() → Database: reading(), writing(), write(), artefacts
+    runs.py         runs with their counts, questions      ┐
+    classes.py      the classes of a run                   │  verbs; each takes the session of a
+    answers.py      record, undo, current answers, history │  reading() or writing() scope and
+    jobs.py         the queue's rows: claim, report, finish│  returns frozen ``rows``
+    datasets.py     data sets and uploads                  │
+    results.py      training results                       ┘
+    artefacts.py    arrays as files named by their content
+    backup.py       one file with everything, verified
+    doctor.py       what is wrong, and what to do
+
+``tables.py`` and ``engine.py`` are this layer's own; no mapped object leaves it.
+"""

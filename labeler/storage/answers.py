@@ -1,0 +1,389 @@
+"""Answers: appended, never changed; sent again, they change nothing; undone, they are still there.
+
+An operation is one request of an annotator: one answer, one answer to a whole selection, or an
+undo. It carries an ``op_id`` that the client made, so that a client which never heard back may
+simply send it again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from labeler.storage import rows, tables
+from labeler.storage.current import current_answers, is_undone
+from labeler.storage.errors import (
+    AnswerConflictError,
+    InvalidError,
+    NotFoundError,
+    NothingToUndoError,
+    OpIdReusedError,
+)
+from labeler.storage.rows import (
+    AnswerSource,
+    AskedQuestion,
+    CurrentAnswer,
+    GivenAnswer,
+    OperationKind,
+    Recorded,
+    Verdict,
+)
+from labeler.storage.session import MAX_ID, clean_name, hash_json, is_storable, lock_run, now, touch
+
+
+def record(
+    session: Session,
+    run_id: str,
+    op_id: str,
+    annotator: str,
+    given: Sequence[GivenAnswer],
+    *,
+    source: AnswerSource = AnswerSource.HUMAN,
+    base_revision: int | None = None,
+    expected: Mapping[int, str | None] | None = None,
+    duration_ms: int | None = None,
+) -> Recorded:
+    """Record answers to one or many questions, all or none.
+
+    Parameters
+    ----------
+    session : Session
+        Of a ``writing()`` scope.
+    run_id, op_id, annotator : str
+    given : sequence of GivenAnswer
+        At least one; no question twice.
+    source : AnswerSource
+    base_revision : int, optional
+        The run's revision that the annotator looked at. An answer that *another* annotator gave
+        since then, to one of these questions, is a conflict.
+    expected : mapping of int to (str or None), optional
+        For some of the questions, the ``op_id`` of the answer the client believes to stand (None:
+        no answer). Anything else there, by whomever, is a conflict.
+    duration_ms : int, optional
+        How long the annotator took, as the client measured it.
+
+    Returns
+    -------
+    Recorded
+        When the ``op_id`` came before with the same body: what it was told then.
+
+    Raises
+    ------
+    AnswerConflictError, OpIdReusedError
+        Nothing was changed.
+    NotFoundError
+        There is no such run, question or class in it.
+    InvalidError
+        The operation is not well formed.
+    """
+    given = _checked(given)
+    body = [[one.question_id, one.verdict.value, one.class_id] for one in given]
+    operation = _Operation(session, run_id, op_id, annotator, source, duration_ms)
+    operation.identify(OperationKind.ANSWER, body)
+    if (first := operation.replayed()) is not None:
+        return first
+    _check_belongs(session, run_id, given)
+    question_ids = {one.question_id for one in given}
+    _check_unchanged(
+        session, operation.run, operation.annotator, question_ids, base_revision, expected or {}
+    )
+    row = operation.append()
+    session.execute(
+        insert(tables.Answer),
+        [
+            {
+                "operation_id": row.id,
+                "question_id": one.question_id,
+                "verdict": one.verdict,
+                "class_id": one.class_id,
+            }
+            for one in given
+        ],
+    )
+    return _recorded(session, row)
+
+
+def undo(
+    session: Session,
+    run_id: str,
+    op_id: str,
+    annotator: str,
+    *,
+    target: str | None = None,
+    duration_ms: int | None = None,
+) -> Recorded:
+    """Take back the annotator's newest answer operation that still stands; any number of times.
+
+    Parameters
+    ----------
+    session : Session
+        Of a ``writing()`` scope.
+    run_id, op_id, annotator : str
+    target : str, optional
+        The ``op_id`` of the operation to take back instead; the annotator's own.
+    duration_ms : int, optional
+
+    Raises
+    ------
+    NothingToUndoError
+        No such operation stands.
+    OpIdReusedError
+        The ``op_id`` came before with another body.
+    NotFoundError, InvalidError
+    """
+    operation = _Operation(session, run_id, op_id, annotator, AnswerSource.HUMAN, duration_ms)
+    operation.identify(OperationKind.UNDO, target)
+    if (first := operation.replayed()) is not None:
+        return first
+    undone = _newest_standing(session, run_id, operation.annotator, target)
+    if undone is None:
+        raise NothingToUndoError("There is no answer left to undo.")
+    return _recorded(session, operation.append(undoes=undone))
+
+
+def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
+    """The answer that stands, by question id; questions without one are left out."""
+    return current_answers(session, run_id)
+
+
+def questions(session: Session, run_id: str, round: int | None = None) -> tuple[AskedQuestion, ...]:
+    """The questions of a run (or of one round) in the order asked, with the answers that stand.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it is in the bin.
+    """
+    _require_run(session, run_id)
+    statement = select(tables.Question).where(tables.Question.run_id == run_id)
+    if round is not None:
+        statement = statement.where(tables.Question.round == round)
+    ordered = statement.order_by(
+        tables.Question.round, tables.Question.position, tables.Question.id
+    )
+    answered = current_answers(session, run_id)
+    return tuple(
+        rows.freeze(AskedQuestion, row, answer=answered.get(row.id))
+        for row in session.scalars(ordered)
+    )
+
+
+def history(
+    session: Session, run_id: str, *, limit: int | None = None, after: int = 0
+) -> tuple[rows.Operation, ...]:
+    """The run's operations in the order recorded, undone ones included.
+
+    Parameters
+    ----------
+    session : Session
+    run_id : str
+    limit : int, optional
+    after : int
+        Only operations whose id is higher.
+    """
+    _require_run(session, run_id)
+    statement = (
+        select(tables.Operation, is_undone())
+        .where(tables.Operation.run_id == run_id, tables.Operation.id > after)
+        .order_by(tables.Operation.id)
+        .limit(limit)
+    )
+    found = session.execute(statement).all()
+    given = _given_by_operation(session, run_id, after, found[-1][0].id if found else after)
+    return tuple(
+        rows.freeze(rows.Operation, row, is_undone=undone, answers=given.get(row.id, ()))
+        for row, undone in found
+    )
+
+
+class _Operation:
+    """An operation on its way into the database."""
+
+    def __init__(
+        self,
+        session: Session,
+        run_id: str,
+        op_id: str,
+        annotator: str,
+        source: AnswerSource,
+        duration_ms: int | None,
+    ) -> None:
+        _check_op_id(op_id)
+        if duration_ms is not None and not 0 <= duration_ms <= MAX_ID:
+            raise InvalidError(f"The duration is {duration_ms} ms; it must be 0 to {MAX_ID}.")
+        self.session = session
+        self.op_id = op_id
+        self.annotator = clean_name(annotator, "The annotator's name")
+        self.source = source
+        self.duration_ms = duration_ms
+        self.run = lock_run(session, run_id)
+        self.kind = OperationKind.ANSWER
+        self.body_hash = ""
+
+    def identify(self, kind: OperationKind, body: Any) -> None:
+        """Say what the operation is; two requests are the same if all of this is."""
+        self.kind = kind
+        self.body_hash = hash_json([self.run.id, kind, self.annotator, self.source, body])
+
+    def replayed(self) -> Recorded | None:
+        """What the first request of this ``op_id`` was told; None if this is the first."""
+        row = self.session.scalar(
+            select(tables.Operation).where(tables.Operation.op_id == self.op_id)
+        )
+        if row is None:
+            return None
+        if row.body_hash != self.body_hash:
+            raise OpIdReusedError(f"The op_id {self.op_id} came before, with another body.")
+        return _recorded(self.session, row, is_replay=True)
+
+    def append(self, undoes: int | None = None) -> tables.Operation:
+        row = tables.Operation(
+            op_id=self.op_id,
+            run_id=self.run.id,
+            kind=self.kind,
+            annotator=self.annotator,
+            source=self.source,
+            body_hash=self.body_hash,
+            revision=touch(self.session, self.run, revise=True),
+            undoes=undoes,
+            duration_ms=self.duration_ms,
+            created_at=now(self.session),
+        )
+        self.session.add(row)
+        try:
+            self.session.flush()
+        except IntegrityError as error:  # the same op_id, at this instant, for another run
+            raise OpIdReusedError(f"The op_id {self.op_id} came before.") from error
+        return row
+
+
+def _check_op_id(op_id: str) -> None:
+    fits = 1 <= len(op_id) <= tables.OP_ID_LENGTH and op_id.isascii() and op_id.isprintable()
+    if not fits:
+        raise InvalidError(
+            f"The op_id must be 1 to {tables.OP_ID_LENGTH} printable ASCII characters."
+        )
+
+
+def _checked(given: Sequence[GivenAnswer]) -> list[GivenAnswer]:
+    if not given:
+        raise InvalidError("An operation must answer at least one question.")
+    for one in given:
+        if (one.verdict is Verdict.CLASS) != (one.class_id is not None):
+            raise InvalidError("A class goes with the verdict 'class', and with no other.")
+    by_question = {one.question_id: one for one in given}
+    if len(by_question) < len(given):
+        raise InvalidError("An operation cannot answer one question twice.")
+    return [by_question[question_id] for question_id in sorted(by_question)]
+
+
+def _check_belongs(session: Session, run_id: str, given: Sequence[GivenAnswer]) -> None:
+    asked = {one.question_id for one in given}
+    _check_known(session, tables.Question, run_id, asked, "question")
+    named = {one.class_id for one in given if one.class_id is not None}
+    _check_known(session, tables.RunClass, run_id, named, "class")
+
+
+def _check_known(
+    session: Session,
+    table: type[tables.Question] | type[tables.RunClass],
+    run_id: str,
+    wanted: Collection[int],
+    noun: str,
+) -> None:
+    statement = select(table.id).where(table.run_id == run_id)
+    possible = [one for one in wanted if 0 < one <= MAX_ID]
+    if len(possible) <= 500:
+        statement = statement.where(table.id.in_(possible))
+    unknown = set(wanted) - set(session.scalars(statement))
+    if unknown:
+        raise NotFoundError(f"The run has no {noun} {min(unknown)}.")
+
+
+def _check_unchanged(
+    session: Session,
+    run: tables.Run,
+    annotator: str,
+    question_ids: Collection[int],
+    base_revision: int | None,
+    expected: Mapping[int, str | None],
+) -> None:
+    if base_revision is None and not expected:
+        return
+    there = current_answers(session, run.id, question_ids)
+    newer = {
+        one.question_id
+        for one in there.values()
+        if base_revision is not None and one.revision > base_revision and one.annotator != annotator
+    }
+    standing = {one.question_id: one.op_id for one in there.values()}
+    surprising = {
+        one for one in question_ids if one in expected and standing.get(one) != expected[one]
+    }
+    conflicts = sorted(newer | surprising)
+    if conflicts:
+        raise AnswerConflictError(
+            "Somebody else answered meanwhile; look at their answer before giving yours.",
+            [there[one] for one in conflicts if one in there],
+            run.revision,
+        )
+
+
+def _newest_standing(
+    session: Session, run_id: str, annotator: str, target: str | None
+) -> int | None:
+    statement = select(tables.Operation.id).where(
+        tables.Operation.run_id == run_id,
+        tables.Operation.annotator == annotator,
+        tables.Operation.kind == OperationKind.ANSWER,
+        ~is_undone(),
+    )
+    if target is not None:
+        _check_op_id(target)
+        statement = statement.where(tables.Operation.op_id == target)
+    return session.scalar(statement.order_by(tables.Operation.id.desc()).limit(1))
+
+
+def _recorded(session: Session, row: tables.Operation, *, is_replay: bool = False) -> Recorded:
+    touched = select(tables.Answer.question_id).where(
+        tables.Answer.operation_id == (row.undoes or row.id)
+    )
+    undone = None if row.undoes is None else session.get_one(tables.Operation, row.undoes).op_id
+    return Recorded(
+        operation_id=row.id,
+        op_id=row.op_id,
+        kind=row.kind,
+        revision=row.revision,
+        question_ids=tuple(sorted(session.scalars(touched))),
+        undone_op_id=undone,
+        is_replay=is_replay,
+    )
+
+
+def _require_run(session: Session, run_id: str) -> None:
+    found = is_storable(run_id) and session.scalar(
+        select(tables.Run.id).where(tables.Run.id == run_id, tables.Run.deleted_at.is_(None))
+    )
+    if not found:
+        raise NotFoundError(f"There is no run {run_id!r}.")
+
+
+def _given_by_operation(
+    session: Session, run_id: str, after: int, last: int
+) -> dict[int, tuple[GivenAnswer, ...]]:
+    statement = (
+        select(tables.Answer)
+        .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
+        .where(
+            tables.Operation.run_id == run_id,
+            tables.Operation.id > after,
+            tables.Operation.id <= last,
+        )
+        .order_by(tables.Answer.operation_id, tables.Answer.question_id)
+    )
+    given: dict[int, list[GivenAnswer]] = {}
+    for row in session.scalars(statement):
+        given.setdefault(row.operation_id, []).append(rows.freeze(GivenAnswer, row))
+    return {operation_id: tuple(answers) for operation_id, answers in given.items()}

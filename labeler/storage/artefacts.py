@@ -1,0 +1,170 @@
+"""Arrays as files, named by the SHA-256 of what is in them.
+
+A file is written once and never changed, so a row that names one can trust it, equal arrays are
+kept once, and a backup can check every byte. No pickle: an array of Python objects is refused.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from labeler.files import write_atomically
+from labeler.storage.errors import ArtefactError
+
+_REFERENCE = re.compile(r"[0-9a-f]{64}\.npy")
+_CHUNK_BYTES = 1 << 20
+
+
+class ArtefactStore:
+    """The folder of arrays.
+
+    Parameters
+    ----------
+    folder : Path
+        Created when the first array is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._verified: dict[str, tuple[int, int, int]] = {}
+
+    def save(self, array: np.ndarray) -> str:
+        """Keep an array.
+
+        Returns
+        -------
+        str
+            Its reference, to be put in a row: the file's name.
+
+        Raises
+        ------
+        ValueError
+            The array holds Python objects.
+        """
+        reference = hash_chunks(_npy_chunks(array)) + ".npy"
+        path = self.path(reference)
+        if self._is_sound(reference):
+            os.utime(path)  # young again, lest a sweep takes it before a row names it
+            return reference
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, _npy_chunks(array))
+        self._verified[reference] = _signature(path)
+        return reference
+
+    def save_all(self, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+        """Keep several arrays: name to reference, ready for a row's ``artefacts``."""
+        return {name: self.save(array) for name, array in arrays.items()}
+
+    def load(self, reference: str, *, mapped: bool = False) -> np.ndarray:
+        """The array of that reference.
+
+        Parameters
+        ----------
+        reference : str
+        mapped : bool
+            Leave the values on disk and read them when they are looked at; read-only.
+
+        Raises
+        ------
+        ArtefactError
+            The file is missing, or its bytes are not those that were saved.
+        """
+        self.verify(reference)
+        path = self.path(reference)
+        array: np.ndarray = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        return array
+
+    def load_all(
+        self, references: Mapping[str, str], *, mapped: bool = False
+    ) -> dict[str, np.ndarray]:
+        """Several arrays by name, as ``save_all`` kept them."""
+        return {name: self.load(one, mapped=mapped) for name, one in references.items()}
+
+    def verify(self, reference: str) -> None:
+        """Check the file's bytes, once for as long as the file stays as it is.
+
+        Raises
+        ------
+        ArtefactError
+        """
+        path = self.path(reference)
+        try:
+            signature = _signature(path)
+            if self._verified.get(reference) == signature:
+                return
+            actual = hash_file(path)
+        except FileNotFoundError:
+            raise ArtefactError(f"The array {reference} is missing from {self.folder}.") from None
+        if actual != reference.removesuffix(".npy"):
+            raise ArtefactError(f"{path} is damaged: its content is not what its name promises.")
+        self._verified[reference] = signature
+
+    def path(self, reference: str) -> Path:
+        """Where the file is.
+
+        Raises
+        ------
+        ArtefactError
+            The text is no reference.
+        """
+        if not _REFERENCE.fullmatch(reference):
+            raise ArtefactError(f"{reference!r} names no array.")
+        return self.folder / reference[:2] / reference
+
+    def references(self) -> Iterator[str]:
+        """What is in the folder."""
+        for path in self.folder.glob("*/*.npy"):
+            if _REFERENCE.fullmatch(path.name):
+                yield path.name
+
+    def remove(self, reference: str) -> None:
+        """Remove one array's file, if it is there."""
+        self._verified.pop(reference, None)
+        self.path(reference).unlink(missing_ok=True)
+
+    def _is_sound(self, reference: str) -> bool:
+        try:
+            self.verify(reference)
+        except ArtefactError:
+            return False
+        return True
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_chunks(chunks: Iterator[bytes]) -> str:
+    """SHA-256 of the chunks in a row, in hexadecimal."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _npy_chunks(array: np.ndarray) -> Iterator[bytes]:
+    """The bytes of the array's .npy file; they are never in memory as a whole."""
+    if array.dtype.hasobject:
+        raise ValueError(f"an array of type {array.dtype} holds Python objects")
+    contiguous = np.ascontiguousarray(array).reshape(array.shape)
+    header = BytesIO()
+    np.lib.format.write_array_header_2_0(
+        header, np.lib.format.header_data_from_array_1_0(contiguous)
+    )
+    yield header.getvalue()
+    flat = contiguous.reshape(-1)
+    step = max(1, _CHUNK_BYTES // max(1, flat.itemsize))
+    for start in range(0, len(flat), step):
+        yield flat[start : start + step].tobytes()
+
+
+def _signature(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_ctime_ns

@@ -1,0 +1,76 @@
+"""The one place that says which answer of a question stands: the newest that is not undone."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from labeler.storage import classes, tables
+from labeler.storage.rows import CurrentAnswer
+
+_Undo = aliased(tables.Operation, name="undo")
+
+
+def is_undone() -> ColumnElement[bool]:
+    """Whether an undo names the operation of the enclosing statement."""
+    return select(_Undo.id).where(_Undo.undoes == tables.Operation.id).exists()
+
+
+def newest_answers() -> "Select[*tuple[Any, ...]]":
+    """``(question_id, operation_id)`` of every answer that stands."""
+    return (
+        select(
+            tables.Answer.question_id, func.max(tables.Answer.operation_id).label("operation_id")
+        )
+        .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
+        .where(~is_undone())
+        .group_by(tables.Answer.question_id)
+    )
+
+
+def current_answers(
+    session: Session, run_id: str, question_ids: Collection[int] | None = None
+) -> dict[int, CurrentAnswer]:
+    """The answers of a run that stand, by question; of the given questions only, if given."""
+    narrowed = newest_answers().where(tables.Operation.run_id == run_id)
+    if question_ids is not None and len(question_ids) <= 500:
+        narrowed = narrowed.where(tables.Answer.question_id.in_(question_ids))
+    newest = narrowed.subquery()
+    statement = (
+        select(tables.Answer, tables.Operation)
+        .join(
+            newest,
+            (newest.c.question_id == tables.Answer.question_id)
+            & (newest.c.operation_id == tables.Answer.operation_id),
+        )
+        .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
+    )
+    resolved = classes.resolve(classes.list_of_run(session, run_id))
+    found = (
+        _freeze(answer, operation, resolved) for answer, operation in session.execute(statement)
+    )
+    return {
+        one.question_id: one
+        for one in found
+        if question_ids is None or one.question_id in question_ids
+    }
+
+
+def _freeze(
+    answer: tables.Answer, operation: tables.Operation, resolved: Mapping[int, int]
+) -> CurrentAnswer:
+    given = answer.class_id
+    return CurrentAnswer(
+        question_id=answer.question_id,
+        operation_id=operation.id,
+        op_id=operation.op_id,
+        annotator=operation.annotator,
+        source=operation.source,
+        verdict=answer.verdict,
+        given_class_id=given,
+        class_id=None if given is None else resolved[given],
+        revision=operation.revision,
+        created_at=operation.created_at,
+    )

@@ -1,0 +1,76 @@
+"""Data sets in the database: where runs get their images from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from labeler.storage import rows, tables
+from labeler.storage.session import clean_name, get_row, now, take_turns
+
+
+def add(
+    session: Session,
+    *,
+    name: str,
+    kind: str,
+    source: str,
+    content_hash: str,
+    counts: Mapping[str, int],
+    classes: Sequence[str] = (),
+    artefacts: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> rows.Dataset:
+    """Add a data set; the same content again gives the one that is there."""
+    take_turns(session, "dataset")
+    existing = find(session, content_hash)
+    if existing is not None:
+        return existing
+    row = tables.Dataset(
+        name=clean_name(name, "The data set's name"),
+        kind=kind,
+        source=source,
+        content_hash=content_hash,
+        counts=dict(counts),
+        classes=list(classes),
+        artefacts=dict(artefacts or {}),
+        details=dict(details or {}),
+        created_at=now(session),
+    )
+    session.add(row)
+    session.flush()
+    return _freeze(row)
+
+
+def find(session: Session, content_hash: str) -> rows.Dataset | None:
+    """The data set with this content, if it is here."""
+    row = session.scalar(select(tables.Dataset).where(tables.Dataset.content_hash == content_hash))
+    return None if row is None else _freeze(row)
+
+
+def get(session: Session, dataset_id: int) -> rows.Dataset:
+    """The data set of that id.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return _freeze(get_row(session, tables.Dataset, dataset_id, "data set"))
+
+
+def list_all(session: Session) -> tuple[rows.Dataset, ...]:
+    """Every data set, the newest first."""
+    statement = select(tables.Dataset).order_by(tables.Dataset.id.desc())
+    return tuple(_freeze(row) for row in session.scalars(statement))
+
+
+def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str]) -> rows.Dataset:
+    """Add to, or replace among, the arrays that belong to a data set."""
+    row = get_row(session, tables.Dataset, dataset_id, "data set")
+    row.artefacts = {**row.artefacts, **artefacts}
+    return _freeze(row)
+
+
+def _freeze(row: tables.Dataset) -> rows.Dataset:
+    return rows.freeze(rows.Dataset, row, classes=tuple(row.classes))

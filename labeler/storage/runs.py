@@ -1,0 +1,311 @@
+"""Runs and their questions."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from labeler.storage import rows, tables
+from labeler.storage.classes import KEYS
+from labeler.storage.current import newest_answers
+from labeler.storage.errors import InvalidError, NotFoundError
+from labeler.storage.rows import AnswerSource, NewQuestion, Verdict
+from labeler.storage.session import clean_name, get_row, lock_run, now, touch
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_ID_LENGTH = 10
+
+
+def create(
+    session: Session,
+    *,
+    name: str,
+    dataset_id: int,
+    config: Mapping[str, Any],
+    preset: str,
+    budget: int,
+    answerer: AnswerSource = AnswerSource.HUMAN,
+    classes: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> rows.Run:
+    """Create a run; its classes get the keys 1 to 9 and 0, in order, while they last.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such data set.
+    InvalidError
+        A name cannot be stored, or two classes have one name.
+    """
+    get_row(session, tables.Dataset, dataset_id, "data set")
+    row = tables.Run(
+        id="".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)),
+        name=clean_name(name, "The run's name"),
+        dataset_id=dataset_id,
+        config=dict(config),
+        preset=preset,
+        answerer=answerer,
+        budget=budget,
+        settings=dict(settings or {}),
+        artefacts={},
+        revision=0,
+        created_at=now(session),
+        last_activity_at=now(session),
+        deleted_at=None,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(_first_classes(row.id, classes))
+    session.flush()
+    return rows.freeze(rows.Run, row)
+
+
+def get(session: Session, run_id: str) -> rows.Run:
+    """The run of that id.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or it is in the bin.
+    """
+    row = get_row(session, tables.Run, run_id, "run")
+    if row.deleted_at is not None:
+        raise NotFoundError(f"There is no run {run_id!r}.")
+    return rows.freeze(rows.Run, row)
+
+
+def summaries(session: Session, *, deleted: bool = False) -> tuple[rows.RunSummary, ...]:
+    """Every run with its counts, the last active first; ``deleted``: those in the bin instead."""
+    in_bin = tables.Run.deleted_at.is_not(None)
+    statement = _summary_statement().where(in_bin if deleted else ~in_bin)
+    ordered = statement.order_by(tables.Run.last_activity_at.desc(), tables.Run.id)
+    return tuple(_summary(found) for found in session.execute(ordered))
+
+
+def summary(session: Session, run_id: str) -> rows.RunSummary:
+    """One run with its counts.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or it is in the bin.
+    """
+    get(session, run_id)
+    return _summary(session.execute(_summary_statement().where(tables.Run.id == run_id)).one())
+
+
+def update_run(
+    session: Session,
+    run_id: str,
+    *,
+    name: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    artefacts: Mapping[str, str] | None = None,
+) -> rows.Run:
+    """Change a run's name; add to, or replace among, its settings and artefacts."""
+    row = lock_run(session, run_id)
+    if name is not None:
+        row.name = clean_name(name, "The run's name")
+    row.settings = {**row.settings, **(settings or {})}
+    row.artefacts = {**row.artefacts, **(artefacts or {})}
+    touch(session, row, revise=False)
+    return rows.freeze(rows.Run, row)
+
+
+def add_questions(
+    session: Session, run_id: str, round: int, questions: Iterable[NewQuestion]
+) -> int:
+    """Add a round's questions in the order given; those already there stay as they are.
+
+    Returns
+    -------
+    int
+        How many are new.
+    """
+    row = lock_run(session, run_id)
+    there = set(
+        session.scalars(
+            select(tables.Question.image).where(
+                tables.Question.run_id == run_id, tables.Question.round == round
+            )
+        )
+    )
+    new = [
+        {
+            "run_id": run_id,
+            "round": round,
+            "position": position,
+            "image": one.image,
+            "cluster": one.cluster,
+            "stands_for": one.stands_for,
+        }
+        for position, one in enumerate(questions)
+        if one.image not in there
+    ]
+    if new:
+        session.execute(insert(tables.Question), new)
+    touch(session, row, revise=False)
+    return len(new)
+
+
+def duplicate(session: Session, run_id: str, name: str) -> rows.Run:
+    """A new run with the settings, artefacts, classes and questions of another; no answers."""
+    source = get(session, run_id)
+    copy = create(
+        session,
+        name=name,
+        dataset_id=source.dataset_id,
+        config=source.config,
+        preset=source.preset,
+        budget=source.budget,
+        answerer=source.answerer,
+        settings=source.settings,
+    )
+    _copy_rows(session, tables.Question, run_id, copy.id)
+    _copy_classes(session, run_id, copy.id)
+    return update_run(session, copy.id, artefacts=source.artefacts)
+
+
+def trash(session: Session, run_id: str) -> None:
+    """Put a run in the bin; nothing of it is lost until it is purged."""
+    lock_run(session, run_id).deleted_at = now(session)
+
+
+def restore(session: Session, run_id: str) -> rows.Run:
+    """Take a run out of the bin.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    row = get_row(session, tables.Run, run_id, "run")
+    row.deleted_at = None
+    return rows.freeze(rows.Run, row)
+
+
+def purge(session: Session, *, deleted_before: datetime) -> int:
+    """Remove for good the runs that were put in the bin before that moment.
+
+    Returns
+    -------
+    int
+        How many were removed. Their artefacts are left to ``upkeep.sweep``.
+    """
+    doomed = session.scalars(
+        select(tables.Run.id).where(tables.Run.deleted_at < deleted_before).with_for_update()
+    ).all()
+    for run_id in doomed:
+        _purge(session, run_id)
+    return len(doomed)
+
+
+def _purge(session: Session, run_id: str) -> None:
+    operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
+    session.execute(delete(tables.Answer).where(tables.Answer.operation_id.in_(operations)))
+    session.execute(delete(tables.Result).where(tables.Result.run_id == run_id))
+    session.execute(delete(tables.Job).where(tables.Job.run_id == run_id))
+    undos = delete(tables.Operation).where(tables.Operation.undoes.is_not(None))
+    session.execute(undos.where(tables.Operation.run_id == run_id))
+    session.execute(
+        update(tables.RunClass).where(tables.RunClass.run_id == run_id).values(merged_into=None)
+    )
+    for table in (tables.Operation, tables.Question, tables.RunClass):
+        session.execute(delete(table).where(table.run_id == run_id))
+    session.execute(delete(tables.Run).where(tables.Run.id == run_id))
+
+
+def _first_classes(run_id: str, names: Sequence[str]) -> list[tables.RunClass]:
+    cleaned = [clean_name(name, "The class's name") for name in names]
+    if len({name.casefold() for name in cleaned}) < len(cleaned):
+        raise InvalidError("Two classes have the same name.")
+    return [
+        tables.RunClass(run_id=run_id, position=position, name=name, key=key, merged_into=None)
+        for position, (name, key) in enumerate(zip(cleaned, _first_keys(cleaned), strict=True))
+    ]
+
+
+def _first_keys(names: Sequence[str]) -> list[str | None]:
+    """The keys in their order; but classes that are digits are named by pressing that digit."""
+    if set(names) <= set(KEYS):
+        return list(names)
+    return [*KEYS[: len(names)], *[None] * (len(names) - len(KEYS))]
+
+
+def _copy_rows(session: Session, table: type[tables.Question], source: str, target: str) -> None:
+    names = [column.name for column in table.__table__.columns if column.name != "id"]
+    found = session.execute(
+        select(*(getattr(table, name) for name in names)).where(table.run_id == source)
+    )
+    copies = [{**one._mapping, "run_id": target} for one in found]
+    if copies:
+        session.execute(insert(table), copies)
+
+
+def _copy_classes(session: Session, source: str, target: str) -> None:
+    originals = session.scalars(
+        select(tables.RunClass).where(tables.RunClass.run_id == source)
+    ).all()
+    copies = {
+        row.id: tables.RunClass(
+            run_id=target, position=row.position, name=row.name, key=row.key, merged_into=None
+        )
+        for row in originals
+    }
+    session.add_all(copies.values())
+    session.flush()
+    for row in originals:
+        if row.merged_into is not None:
+            copies[row.id].merged_into = copies[row.merged_into].id
+
+
+def _summary_statement() -> "Select[*tuple[Any, ...]]":
+    newest = newest_answers().subquery()
+    verdict = tables.Answer.verdict
+    counts = (
+        select(
+            tables.Question.run_id,
+            func.count().label("n_questions"),
+            *(func.count(case((verdict == one, 1))).label(f"n_{one.value}") for one in Verdict),
+        )
+        .join(newest, newest.c.question_id == tables.Question.id, isouter=True)
+        .join(
+            tables.Answer,
+            (tables.Answer.operation_id == newest.c.operation_id)
+            & (tables.Answer.question_id == newest.c.question_id),
+            isouter=True,
+        )
+        .group_by(tables.Question.run_id)
+        .subquery()
+    )
+    best = (
+        select(tables.Result.run_id, func.max(tables.Result.test_accuracy).label("accuracy"))
+        .group_by(tables.Result.run_id)
+        .subquery()
+    )
+    numbers = ("n_questions", "n_class", "n_skip", "n_mixed")
+    return (
+        select(
+            tables.Run,
+            tables.Dataset.name.label("dataset_name"),
+            *(func.coalesce(counts.c[name], 0).label(name) for name in numbers),
+            best.c.accuracy,
+        )
+        .join(tables.Dataset, tables.Dataset.id == tables.Run.dataset_id)
+        .join(counts, counts.c.run_id == tables.Run.id, isouter=True)
+        .join(best, best.c.run_id == tables.Run.id, isouter=True)
+    )
+
+
+def _summary(found: Any) -> rows.RunSummary:
+    return rows.RunSummary(
+        run=rows.freeze(rows.Run, found.Run),
+        dataset_name=found.dataset_name,
+        n_questions=found.n_questions,
+        n_answered=found.n_class,
+        n_skipped=found.n_skip,
+        n_mixed=found.n_mixed,
+        best_accuracy=found.accuracy,
+    )

@@ -1,0 +1,101 @@
+"""Small things that every repository needs: the clock, locks, checked names."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from labeler.storage import tables
+from labeler.storage.errors import InvalidError, NotFoundError
+
+Table = TypeVar("Table", bound=tables.Base)
+
+MAX_ID = 2**31 - 1
+
+
+def now(session: Session) -> datetime:
+    """The time by the database's one clock."""
+    moment: datetime = session.info["clock"]()
+    return moment
+
+
+def get_row(session: Session, table: type[Table], key: int | str, noun: str) -> Table:
+    """The row of that key.
+
+    Raises
+    ------
+    NotFoundError
+        There is none; also for keys that no row can have.
+    """
+    possible = 0 < key <= MAX_ID if isinstance(key, int) else is_storable(key)
+    row = session.get(table, key) if possible else None
+    if row is None:
+        raise NotFoundError(f"There is no {noun} {key!r}.")
+    return row
+
+
+def lock_run(session: Session, run_id: str) -> tables.Run:
+    """The run, locked until the transaction ends: every change to one run goes one by one.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it is in the bin.
+    """
+    run = None
+    if is_storable(run_id):
+        run = session.scalar(
+            select(tables.Run)
+            .where(tables.Run.id == run_id, tables.Run.deleted_at.is_(None))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    if run is None:
+        raise NotFoundError(f"There is no run {run_id!r}.")
+    return run
+
+
+def touch(session: Session, run: tables.Run, *, revise: bool) -> int:
+    """Note the activity and, where answers or classes change, make the next revision."""
+    run.last_activity_at = now(session)
+    run.revision += int(revise)
+    return run.revision
+
+
+def take_turns(session: Session, name: str) -> None:
+    """Let one transaction at a time pass under ``name``; SQLite's writers already do."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def clean_name(name: str, what: str) -> str:
+    """``name`` without surrounding space.
+
+    Raises
+    ------
+    InvalidError
+        It is empty, longer than a name may be, or not text that both databases can keep.
+    """
+    cleaned = name.strip()
+    if not cleaned or len(cleaned) > tables.NAME_LENGTH:
+        raise InvalidError(
+            f"{what} has {len(cleaned)} characters; it must have 1 to {tables.NAME_LENGTH}."
+        )
+    if not is_storable(cleaned):
+        raise InvalidError(f"{what} holds characters that cannot be stored (NUL or half a pair).")
+    return cleaned
+
+
+def is_storable(value: str) -> bool:
+    """Whether both databases take the text: no NUL, no lone surrogate."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def hash_json(value: Any) -> str:
+    """SHA-256 of plain values, the same however their keys are ordered."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

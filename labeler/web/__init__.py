@@ -1,0 +1,24 @@
+"""The pages and the JSON interface: HTTP in, use cases of ``labeler.workflow`` called, HTML out.
+
+::
+
+    app.py        create_app(): wires everything, decides nothing
+    server.py     serve(): Waitress, the job supervisor, the login address
+    settings.py   what a front end can be told; secret key
+    security.py   host list, origin check, login required, response headers
+    access.py     one-use login addresses, password attempts, logins taken back
+    errors.py     every error as a drawn page or as JSON
+    uploads.py    uploaded files, streamed to a staging folder and swept
+    helpers.py    what several screens share
+    charts.py     plots as SVG
+    openapi.json  describes api.py, kept beside it
+    …             one module for each screen: its blueprint
+
+Views parse, call one use case and render. Nothing here imports storage's repositories.
+"""
+
+from labeler.web.app import create_app
+from labeler.web.server import serve
+from labeler.web.settings import WebSettings
+
+__all__ = ["WebSettings", "create_app", "serve"]

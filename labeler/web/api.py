@@ -1,0 +1,222 @@
+"""JSON for programs, and for the pages' scripts; ``openapi.json`` beside it describes it."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from labeler import __version__
+from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import GivenAnswer, OperationKind, Verdict
+from labeler.web import fields, shapes
+from labeler.web.context import annotator, dataset_of, workspace
+from labeler.web.helpers import query_float
+from labeler.web.keys import free_key
+from labeler.workflow import jobs as job_cases
+from labeler.workflow import labeling, runs, spreading, training
+from labeler.workflow.runs import NewRun
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/health")
+def health() -> ResponseReturnValue:
+    """Whether the database answers."""
+    runs.list_runs(workspace())
+    return jsonify(status="ok", version=__version__)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> ResponseReturnValue:
+    """The description of all this."""
+    return Response(_openapi(), mimetype="application/json")
+
+
+@blueprint.get("/runs")
+def all_runs() -> ResponseReturnValue:
+    """Every run with its counts."""
+    return jsonify(runs=[shapes.summary(one) for one in runs.list_runs(workspace())])
+
+
+@blueprint.post("/runs")
+def create_run() -> ResponseReturnValue:
+    """Make a run of a known data set, or of one imported before; answers with its job."""
+    body = fields.json_body()
+    job = runs.start_run(workspace(), _new_run(body))
+    return jsonify(job=shapes.job(job)), 202
+
+
+@blueprint.get("/runs/<run_id>")
+def run(run_id: str) -> ResponseReturnValue:
+    """One run with its classes, counts and jobs."""
+    return jsonify(run=shapes.run(runs.get_run(workspace(), run_id)))
+
+
+@blueprint.delete("/runs/<run_id>")
+def delete_run(run_id: str) -> ResponseReturnValue:
+    """Put a run in the bin."""
+    runs.delete_run(workspace(), run_id)
+    return "", 204
+
+
+@blueprint.get("/runs/<run_id>/questions")
+def questions(run_id: str) -> ResponseReturnValue:
+    """The questions in the order asked, with the answers that stand."""
+    ws, view = workspace(), runs.get_run(workspace(), run_id)
+    asked = labeling.questions(ws, run_id, _filter())
+    return jsonify(
+        annotator=annotator(),
+        image=shapes.image_address(view.dataset),
+        classes=shapes.classes(view.classes),
+        progress=shapes.plain(labeling.progress_of(ws, run_id)),
+        questions=[shapes.question(one) for one in asked],
+    )
+
+
+@blueprint.get("/runs/<run_id>/questions/<int:question_id>/evidence")
+def evidence(run_id: str, question_id: int) -> ResponseReturnValue:
+    """Images of the cluster that a question stands for."""
+    found = labeling.evidence(workspace(), run_id, question_id)
+    return jsonify(shapes.evidence(found, dataset_of(run_id)))
+
+
+@blueprint.get("/runs/<run_id>/operations")
+def operations(run_id: str) -> ResponseReturnValue:
+    """The answers that were not taken back, in the order recorded."""
+    revision = runs.get_run(workspace(), run_id).run.revision
+    standing = [
+        shapes.operation(one)
+        for one in labeling.history(workspace(), run_id)
+        if one.kind is OperationKind.ANSWER and not one.is_undone
+    ]
+    return jsonify(revision=revision, operations=standing)
+
+
+@blueprint.post("/runs/<run_id>/operations")
+def operate(run_id: str) -> ResponseReturnValue:
+    """Answer or undo; on disk when this answers, and safe to be sent again."""
+    body = fields.json_body()
+    op_id, kind = fields.text(body, "op_id"), fields.text(body, "kind", "answer")
+    if kind == OperationKind.UNDO:
+        target = fields.optional_text(body, "target")
+        recorded = labeling.undo(workspace(), run_id, op_id, annotator(), target)
+    elif kind == OperationKind.ANSWER:
+        recorded = labeling.record_answers(
+            workspace(),
+            run_id,
+            op_id,
+            annotator(),
+            [_answer(one) for one in fields.objects(body, "answers")],
+            fields.optional_whole(body, "duration_ms"),
+            fields.expectations(body, "expected"),
+        )
+    else:
+        abort(400, "kind must be answer or undo.")
+    return jsonify(shapes.recorded(recorded)), 200 if recorded.is_replay else 201
+
+
+@blueprint.get("/runs/<run_id>/classes")
+def classes(run_id: str) -> ResponseReturnValue:
+    """The classes of a run, merged ones included."""
+    return jsonify(classes=shapes.classes(runs.get_run(workspace(), run_id).classes))
+
+
+@blueprint.post("/runs/<run_id>/classes")
+def add_class(run_id: str) -> ResponseReturnValue:
+    """Add a class."""
+    body = fields.json_body()
+    key = free_key(fields.text(body, "key")) if body.get("key") is not None else None
+    added = labeling.add_class(workspace(), run_id, fields.text(body, "name"), key)
+    return jsonify({"class": shapes.plain(added)}), 201
+
+
+@blueprint.patch("/runs/<run_id>/classes/<int:class_id>")
+def change_class(run_id: str, class_id: int) -> ResponseReturnValue:
+    """Rename a class, give it a key, merge it into another or take that back."""
+    body, ws = fields.json_body(), workspace()
+    if "name" in body:
+        labeling.rename_class(ws, run_id, class_id, fields.text(body, "name"))
+    if "key" in body:
+        key = fields.optional_text(body, "key")
+        labeling.set_key(ws, run_id, class_id, free_key(key or ""))
+    if body.get("merged_into") is not None:
+        labeling.merge_class(ws, run_id, class_id, fields.whole(body, "merged_into"))
+    elif "merged_into" in body:
+        labeling.unmerge_class(ws, run_id, class_id)
+    return classes(run_id)
+
+
+@blueprint.get("/runs/<run_id>/spread")
+def spread(run_id: str) -> ResponseReturnValue:
+    """What the answers label when they are spread to a fraction of their clusters."""
+    fraction = query_float("fraction", 0.0, 1.0)
+    found = spreading.spread(workspace(), run_id, fraction)
+    return jsonify(shapes.spread(found, dataset_of(run_id)))
+
+
+@blueprint.post("/runs/<run_id>/training")
+def train(run_id: str) -> ResponseReturnValue:
+    """Begin a training; answers with its job."""
+    body = fields.json_body()
+    fraction = fields.number(body, "fraction") if "fraction" in body else None
+    job = training.request_training(
+        workspace(),
+        run_id,
+        fraction,
+        fields.optional_text(body, "classifier"),
+        fields.flag(body, "comparisons", True),
+    )
+    return jsonify(job=shapes.job(job)), 202
+
+
+@blueprint.get("/jobs/<int:job_id>")
+def job(job_id: int) -> ResponseReturnValue:
+    """How far a job is."""
+    return jsonify(job=shapes.job(job_cases.get_job(workspace(), job_id)))
+
+
+@blueprint.post("/jobs/<int:job_id>/cancel")
+def cancel_job(job_id: int) -> ResponseReturnValue:
+    """Stop a job."""
+    return jsonify(job=shapes.job(job_cases.cancel_job(workspace(), job_id)))
+
+
+def _filter() -> str | int | None:
+    given = request.args.get("filter", "")
+    if given.isascii() and given.isdigit() and len(given) < 16:
+        return int(given)
+    if given and given not in labeling.FILTERS:
+        raise NotFoundError(f"There is no filter {given[:40]!r}.")
+    return given or None
+
+
+def _answer(body: Any) -> GivenAnswer:
+    verdict = fields.text(body, "verdict")
+    if verdict not in tuple(Verdict):
+        abort(400, "verdict must be class, skip or mixed.")
+    class_id = fields.optional_whole(body, "class_id")
+    return GivenAnswer(fields.whole(body, "question_id"), Verdict(verdict), class_id)
+
+
+def _new_run(body: Any) -> NewRun:
+    source = fields.optional_text(body, "source")
+    return NewRun(
+        name=fields.text(body, "name"),
+        # A name and nothing else: a path would be read with the server's own rights.
+        source=None if source is None else shapes.known_name(source),
+        dataset_id=fields.optional_whole(body, "dataset_id"),
+        preset=fields.text(body, "preset", "classic"),
+        budget=fields.optional_whole(body, "budget"),
+        classes=fields.texts(body, "classes"),
+        answerer=fields.text(body, "answerer", "human"),
+        error_rate=fields.number(body, "error_rate", 0.0),
+        seed=fields.optional_whole(body, "seed") or 0,
+        classifier=fields.text(body, "classifier", "logistic"),
+    )
+
+
+@cache
+def _openapi() -> bytes:
+    return files("labeler.web").joinpath("openapi.json").read_bytes()

@@ -1,0 +1,55 @@
+"""The app factory: settings, checks, error pages and one blueprint per screen."""
+
+from flask import Flask
+
+from labeler.locations import templates_folder
+from labeler.web import (
+    api,
+    classes,
+    export,
+    images,
+    jobs,
+    label,
+    login,
+    new_run,
+    report,
+    runs,
+    sheet,
+    train,
+)
+from labeler.web.access import Access
+from labeler.web.context import Web
+from labeler.web.errors import handle_errors
+from labeler.web.helpers import add_template_helpers
+from labeler.web.security import cookie_settings, protect
+from labeler.web.settings import WebSettings
+from labeler.workflow.workspace import Workspace
+
+MAX_BODY_BYTES = 1_000_000
+_SCREENS = (
+    login, runs, new_run, label, classes, sheet, train, report, export, jobs, images, api,
+)  # fmt: skip
+
+
+def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
+    """The web app of one workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    settings : WebSettings
+    """
+    pages = templates_folder()
+    # Packed or in a checkout, the two folders lie side by side.
+    app = Flask("labeler", template_folder=str(pages), static_folder=str(pages.parent / "static"))
+    app.config.update(cookie_settings(settings))
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["LABELER"] = Web(workspace, settings, Access(settings, workspace.instance))
+    # Classes keep their order.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    protect(app)
+    handle_errors(app)
+    add_template_helpers(app)
+    for screen in _SCREENS:
+        app.register_blueprint(screen.blueprint)
+    return app

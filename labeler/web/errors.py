@@ -1,0 +1,111 @@
+"""Every error as a drawn page, or as ``{"error": {"code", "message"}}`` for programs."""
+
+import logging
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from labeler.exceptions import InputError, LabelerError
+from labeler.storage import errors as storage_errors
+
+_log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[LabelerError], int, str], ...] = (
+    (storage_errors.NotFoundError, 404, "not_found"),
+    (storage_errors.InvalidError, 400, "invalid"),
+    (storage_errors.OpIdReusedError, 422, "op_id_reused"),
+    (storage_errors.AnswerConflictError, 409, "answer_conflict"),
+    (storage_errors.NothingToUndoError, 409, "nothing_to_undo"),
+    (storage_errors.ClassInUseError, 409, "class_in_use"),
+    (storage_errors.QueueFullError, 429, "queue_full"),
+    (storage_errors.BusyError, 503, "busy"),
+    (storage_errors.StorageError, 500, "storage"),
+    (LabelerError, 400, "invalid"),
+)
+_TITLES = {
+    400: "That cannot be done as asked",
+    401: "Log in first",
+    403: "Refused",
+    404: "Not here",
+    405: "Not here",
+    409: "Something changed meanwhile",
+    413: "Too large",
+    415: "Not a kind of request Labeler reads",
+    422: "Already sent, with other contents",
+    429: "Too much at once",
+    500: "A defect of Labeler",
+    503: "Busy for a moment",
+}
+_MESSAGES = {
+    404: "There is no such page. The run may have been deleted, or the address mistyped.",
+    405: "This page does not take that kind of request.",
+    413: "This is larger than Labeler takes. Split it, or shrink the images.",
+}
+_DEFECT = "Something went wrong inside Labeler. Your recorded answers are safe."
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every error of ``app`` in the way its caller reads."""
+    app.register_error_handler(LabelerError, on_labeler_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_defect)
+
+
+def status_of(error: LabelerError) -> tuple[int, str]:
+    """The HTTP status and the code that an error of ours is answered with."""
+    for kind, status, code in _STATUS:
+        if isinstance(error, kind):
+            return status, error.code if isinstance(error, InputError) else code
+    raise AssertionError("LabelerError is the last row of the table")
+
+
+def on_labeler_error(error: LabelerError) -> ResponseReturnValue:
+    """What the user can act on, in the words of the error."""
+    status, code = status_of(error)
+    if status >= 500:
+        _log.error("%s %s: %s", request.method, request.path, error)
+    return _answer(status, code, str(error), **_standing_answers(error))
+
+
+def on_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Errors of routing and parsing, and those that a view raised by status."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    code = error.name.lower().replace(" ", "_")
+    is_own = error.description != type(error).description
+    message = error.description if is_own else _MESSAGES.get(status, error.description)
+    return _answer(status, code, message or error.name)
+
+
+def on_defect(error: Exception) -> ResponseReturnValue:
+    """A page without the particulars, which go to the log."""
+    _log.exception("%s %s", request.method, request.path, exc_info=error)
+    return _answer(500, "defect", _DEFECT)
+
+
+def _answer(status: int, code: str, message: str, **more: Any) -> ResponseReturnValue:
+    if request.path.startswith("/api/"):
+        return jsonify(error={"code": code, "message": message, **more}), status
+    title = _TITLES.get(status, "That did not work")
+    page = render_template("error.html", title=title, status=status, message=message)
+    return page, status
+
+
+def _standing_answers(error: LabelerError) -> dict[str, Any]:
+    """For a conflict: what stands now, so that the page can show it."""
+    if not isinstance(error, storage_errors.AnswerConflictError):
+        return {}
+    standing = [
+        {
+            "question_id": answer.question_id,
+            "op_id": answer.op_id,
+            "annotator": answer.annotator,
+            "verdict": answer.verdict,
+            "class_id": answer.class_id,
+        }
+        for answer in error.answers
+    ]
+    return {"answers": standing, "revision": error.revision}

@@ -1,0 +1,77 @@
+"""A job: what is being done, how far it is, and how it ended."""
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler.storage.rows import Job, JobStatus
+from labeler.web.context import workspace
+from labeler.web.runs import next_screen
+from labeler.workflow import jobs as use_cases
+from labeler.workflow import runs
+
+blueprint = Blueprint("jobs", __name__)
+
+TITLES = {
+    "import": "Reading the images",
+    "prepare": "Preparing the run",
+    "oracle": "The oracle answers",
+    "train": "Training",
+}
+
+
+@blueprint.get("/jobs/<int:job_id>")
+def show_import(job_id: int) -> ResponseReturnValue:
+    """The reading of images, before there is a run."""
+    job = use_cases.get_job(workspace(), job_id)
+    if job.run_id is not None:
+        return redirect(job_url(job), 303)
+    if job.status is JobStatus.DONE and job.result is not None:
+        return redirect(url_for("runs.show", run_id=job.result["run_id"]), 303)
+    return render_template("job.html", view=None, job=job, title=title(job))
+
+
+@blueprint.get("/runs/<run_id>/jobs/<int:job_id>")
+def show(run_id: str, job_id: int) -> ResponseReturnValue:
+    """How far the job is; leads on by itself when it is done."""
+    view = runs.get_run(workspace(), run_id)
+    job = _job_of_run(run_id, job_id)
+    if job.status is JobStatus.DONE:
+        return redirect(_after(run_id, job), 303)
+    return render_template("job.html", view=view, job=job, title=title(job))
+
+
+@blueprint.post("/jobs/<int:job_id>/cancel")
+def cancel(job_id: int) -> ResponseReturnValue:
+    """Stop the job; what it made so far is thrown away."""
+    return redirect(job_url(use_cases.cancel_job(workspace(), job_id)), 303)
+
+
+@blueprint.post("/jobs/<int:job_id>/retry")
+def retry(job_id: int) -> ResponseReturnValue:
+    """Ask for the same job again."""
+    return redirect(job_url(use_cases.retry_job(workspace(), job_id)), 303)
+
+
+def job_url(job: Job) -> str:
+    """The page of a job."""
+    if job.run_id is None:
+        return url_for("jobs.show_import", job_id=job.id)
+    return url_for("jobs.show", run_id=job.run_id, job_id=job.id)
+
+
+def title(job: Job) -> str:
+    """What the job does, in plain words."""
+    return TITLES.get(job.kind, job.kind.capitalize())
+
+
+def _job_of_run(run_id: str, job_id: int) -> Job:
+    job = use_cases.get_job(workspace(), job_id)
+    if job.run_id != run_id:
+        abort(404, "This run has no such job.")
+    return job
+
+
+def _after(run_id: str, job: Job) -> str:
+    if job.kind == "train":
+        return url_for("report.show", run_id=run_id)
+    return next_screen(runs.get_run(workspace(), run_id))

@@ -1,0 +1,75 @@
+"""Runs: every labeling effort as a card; new, duplicate, rename, delete and take back."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler.web.context import workspace
+from labeler.workflow import datasets
+from labeler.workflow import runs as use_cases
+from labeler.workflow.views import RunView
+
+blueprint = Blueprint("runs", __name__)
+
+STRIP_IMAGES = 10
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """All runs, the last active first."""
+    ws = workspace()
+    summaries = use_cases.list_runs(ws)
+    rows = {row.id: row for row in datasets.list_datasets(ws)}
+    strips = {one.run.id: use_cases.thumbnails(ws, one.run.id, STRIP_IMAGES) for one in summaries}
+    return render_template("runs.html", summaries=summaries, datasets=rows, strips=strips)
+
+
+@blueprint.get("/runs/<run_id>")
+def show(run_id: str) -> ResponseReturnValue:
+    """Lead to the screen that fits: the job, the questions, or what comes after them."""
+    return redirect(next_screen(use_cases.get_run(workspace(), run_id)), 303)
+
+
+def next_screen(view: RunView) -> str:
+    """Where somebody who opens this run wants to be."""
+    job = view.active_job or view.failed_job
+    if job is not None and (job.kind != "train" or not view.is_prepared):
+        return url_for("jobs.show", run_id=view.run.id, job_id=job.id)
+    if view.summary.n_open:
+        return url_for("label.show", run_id=view.run.id)
+    screen = "report.show" if view.summary.best_accuracy is not None else "train.show"
+    return url_for(screen, run_id=view.run.id)
+
+
+@blueprint.post("/runs/<run_id>/rename")
+def rename(run_id: str) -> ResponseReturnValue:
+    """Give the run another name."""
+    use_cases.rename_run(workspace(), run_id, request.form.get("name", ""))
+    return redirect(url_for("runs.index"), 303)
+
+
+@blueprint.post("/runs/<run_id>/duplicate")
+def duplicate(run_id: str) -> ResponseReturnValue:
+    """The same questions once more, without the answers."""
+    copy = use_cases.duplicate_run(workspace(), run_id)
+    flash(f"“{copy.name}” has the same questions and no answers yet.", "done")
+    return redirect(url_for("runs.index"), 303)
+
+
+@blueprint.get("/runs/<run_id>/delete")
+def ask_to_delete(run_id: str) -> ResponseReturnValue:
+    """Ask once more, saying what would go."""
+    return render_template("delete.html", view=use_cases.get_run(workspace(), run_id))
+
+
+@blueprint.post("/runs/<run_id>/delete")
+def delete(run_id: str) -> ResponseReturnValue:
+    """Move the run to the bin; the next page offers to take that back."""
+    use_cases.delete_run(workspace(), run_id)
+    return redirect(url_for("runs.index", deleted=run_id), 303)
+
+
+@blueprint.post("/runs/<run_id>/restore")
+def restore(run_id: str) -> ResponseReturnValue:
+    """Take the run out of the bin."""
+    use_cases.restore_run(workspace(), run_id)
+    return redirect(url_for("runs.index"), 303)

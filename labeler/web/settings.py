@@ -1,0 +1,117 @@
+"""What the web front end can be told, validated once; and the key that signs its cookies."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from labeler.exceptions import ConfigError
+
+DEFAULT_PORT = 5175
+KEY_BYTES = 32
+SHORTEST_PASSWORD = 8
+MAX_UPLOAD_BYTES = 2_000_000_000
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def _say_nothing(message: str) -> None:
+    """The default of ``announce``: a library does not print."""
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """How the pages are served.
+
+    Attributes
+    ----------
+    secret_key : bytes
+        At least 32 bytes; signs the cookies.
+    host, port
+        Where the server listens. The cookie's name carries the port, because cookies do not
+        know ports and two Labelers on one machine would log each other out.
+    password : str or None
+        Needed for any host but loopback.
+    hosts : tuple of str
+        Further names under which the pages may be asked for.
+    data_roots : tuple of Path
+        Folders whose contents may become a data set by path.
+    max_upload_bytes : int
+    announce : callable
+        Told each new login address; the terminal, never a web page.
+    """
+
+    secret_key: bytes = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    password: str | None = field(default=None, repr=False)
+    hosts: tuple[str, ...] = ()
+    data_roots: tuple[Path, ...] = ()
+    max_upload_bytes: int = MAX_UPLOAD_BYTES
+    announce: Callable[[str], None] = _say_nothing
+
+    def __post_init__(self) -> None:
+        if len(self.secret_key) < KEY_BYTES:
+            raise ConfigError(f"The secret key has {len(self.secret_key)} bytes; it needs 32.")
+        if not 0 < self.port < 65536:
+            raise ConfigError(f"port is {self.port}; it must be from 1 to 65535.")
+        if self.password is not None and len(self.password) < SHORTEST_PASSWORD:
+            raise ConfigError(f"The password must have at least {SHORTEST_PASSWORD} characters.")
+        if self.password is None and not is_loopback(self.host):
+            raise ConfigError(
+                f"host is {self.host}, which other machines can reach; set a password "
+                "(LABELER_PASSWORD), or serve on 127.0.0.1."
+            )
+
+    @property
+    def cookie_name(self) -> str:
+        return f"labeler-{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the pages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{'127.0.0.1' if _is_wildcard(self.host) else host}:{self.port}"
+
+    def accepts_host(self, name: str) -> bool:
+        """Whether pages may be asked for under ``name`` (a Host header without its port)."""
+        allowed = LOOPBACK_NAMES | {host.lower() for host in (self.host, *self.hosts)}
+        # A page cannot make a bare address point elsewhere, so it is safe against rebinding.
+        return name in allowed or (_is_wildcard(self.host) and is_address(name.strip("[]")))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    return host.lower() == "localhost" or (is_address(host) and ip_address(host).is_loopback)
+
+
+def is_address(host: str) -> bool:
+    """Whether ``host`` is an IPv4 or IPv6 address, not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def secret_key(folder: Path) -> bytes:
+    """The key in ``folder``, made at the first start and readable by its owner only."""
+    file = folder / "secret-key"
+    try:
+        _write_new(file, secrets.token_bytes(KEY_BYTES))
+    except FileExistsError:
+        file.chmod(0o600)
+    return file.read_bytes()
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _is_wildcard(host: str) -> bool:
+    return is_address(host) and ip_address(host).is_unspecified

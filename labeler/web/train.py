@@ -1,0 +1,46 @@
+"""Spread and train: how far the answers reach, and what a classifier learns from them."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler.config import CLASSIFIERS
+from labeler.web.context import workspace
+from labeler.web.helpers import form_float, query_float
+from labeler.web.jobs import job_url
+from labeler.workflow import labeling, runs, spreading, training
+
+blueprint = Blueprint("train", __name__)
+
+
+@blueprint.get("/runs/<run_id>/train")
+def show(run_id: str) -> ResponseReturnValue:
+    """The slider with what it labels, and the form that begins a training."""
+    ws, view = workspace(), runs.get_run(workspace(), run_id)
+    if not view.is_prepared:
+        return redirect(url_for("runs.show", run_id=run_id), 303)
+    spread = spreading.spread(ws, run_id, query_float("fraction", 0.0, 1.0))
+    return render_template(
+        "train.html",
+        view=view,
+        run=view.run,
+        spread=spread,
+        most=max(spread.counts.values(), default=0),
+        progress=labeling.progress_of(ws, run_id),
+        classifiers=CLASSIFIERS,
+        chosen=view.run.config["classifier"],
+    )
+
+
+@blueprint.post("/runs/<run_id>/train")
+def begin(run_id: str) -> ResponseReturnValue:
+    """Keep the fraction, put the training in the queue and show its job."""
+    fraction = form_float("fraction")
+    spreading.choose_fraction(workspace(), run_id, fraction)
+    job = training.request_training(
+        workspace(),
+        run_id,
+        fraction,
+        request.form.get("classifier"),
+        comparisons="comparisons" in request.form,
+    )
+    return redirect(job_url(job), 303)

@@ -1,0 +1,92 @@
+"""Uploaded files: streamed to a folder of their own, removed when nobody waits for them."""
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from werkzeug.datastructures import FileStorage
+
+from labeler.exceptions import InputError
+
+KEPT_SECONDS = 24 * 3600
+READABLE = (".zip", ".npz", ".npy", ".csv", ".idx", ".gz")
+_LONGEST_NAME = 200
+
+
+def stage(folder: Path, upload: FileStorage) -> Path:
+    """Keep an uploaded file under a name of ours, until its import is over.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    upload : FileStorage
+        The last part of its name says what kind of file it is and is kept.
+
+    Raises
+    ------
+    InputError
+        It is empty, or not a kind of file that is read.
+    """
+    name = shown_name(upload)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{token_hex(12)}{_kept_suffix(name)}"
+    try:
+        upload.save(target)
+        _require_content(target, name)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def shown_name(upload: FileStorage) -> str:
+    """What the user called the file: one line, without folders."""
+    name = (upload.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(c if c.isprintable() else "\ufffd" for c in name)
+    return printable[-_LONGEST_NAME:] or "upload"
+
+
+def sweep(folder: Path, older_than: float = KEPT_SECONDS) -> int:
+    """Remove what was left behind by imports that never happened; returns how many."""
+    if not folder.is_dir():
+        return 0
+    oldest = time.time() - older_than
+    left = [entry for entry in folder.iterdir() if entry.lstat().st_mtime < oldest]
+    for entry in left:
+        _remove(entry)
+    return len(left)
+
+
+def _remove(entry: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+
+def _kept_suffix(name: str) -> str:
+    """IDX files are told by a word in their name, which is kept too."""
+    suffix = Path(name).suffix.lower()
+    if "ubyte" in name or "idx" in name.lower():
+        return "-idx-ubyte.gz" if suffix == ".gz" else "-idx-ubyte"
+    if suffix not in READABLE:
+        raise InputError(
+            "UP-2",
+            name,
+            found=f"a file ending in {suffix!r}" if suffix else "a file without an ending",
+            expected="a zip, IDX, CSV or NPZ file",
+            remedy="Pack single images into a zip, in one folder for each class.",
+        )
+    return suffix
+
+
+def _require_content(file: Path, name: str) -> None:
+    if file.stat().st_size == 0:
+        raise InputError(
+            "UP-1",
+            name,
+            found="an empty file",
+            expected="a zip, IDX, CSV or NPZ file",
+            remedy="Check that the file is complete, and upload it again.",
+        )

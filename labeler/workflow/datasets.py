@@ -1,0 +1,230 @@
+"""Data sets, read once and kept: images, true labels and names as arrays, a row that names them.
+
+An image of an imported data set has one number for good: the pool's images come first, then
+those of its test part. Runs, pages and exports all speak of images by that number.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeler.datasets import KNOWN, Dataset, Split, load_dataset
+from labeler.datasets.known import KnownDataset
+from labeler.exceptions import InputError
+from labeler.progress import SILENT, Progress
+from labeler.storage import datasets as rows_of
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.workspace import Workspace
+
+
+def import_dataset(
+    ws: Workspace,
+    source: str,
+    *,
+    data: Path | None = None,
+    kind: str | None = None,
+    name: str | None = None,
+    progress: Progress = SILENT,
+) -> ImportedDataset:
+    """Read a data set and keep it, once for equal content.
+
+    Parameters
+    ----------
+    ws : Workspace
+    source : str
+        A known name or a path; see ``labeler.datasets.load_dataset``.
+    data : Path, optional
+        Folder with the files of a known data set.
+    kind : str, optional
+        ``known``, ``path`` or ``upload``; by default the first for a known name.
+    name : str, optional
+        What people call it; by default what the reader calls it.
+    progress : Progress
+
+    Raises
+    ------
+    DatasetNotFoundError, InputError
+        It cannot be read.
+    """
+    kind = kind or ("known" if source in KNOWN else "path")
+    place = "" if data is None else str(data)
+    there = find_imported(ws, source, place) if kind == "known" else None
+    if there is not None:
+        return there
+    dataset = load_dataset(source, data, progress=progress)
+    return keep(ws, dataset, kind=kind, source=source, name=name, place=place, progress=progress)
+
+
+def import_upload(
+    ws: Workspace, path: Path, filename: str, progress: Progress = SILENT
+) -> ImportedDataset:
+    """Import an uploaded file that waits at ``path``; ``filename`` is what the user called it.
+
+    Raises
+    ------
+    InputError
+        The file is not what it should be.
+    """
+    try:
+        dataset = load_dataset(str(path), progress=progress)
+    except InputError as error:
+        raise _as_uploaded(error, path, filename) from error
+    name = Path(filename).stem.strip() or "upload"
+    return keep(ws, dataset, kind="upload", source=filename, name=name, progress=progress)
+
+
+def keep(
+    ws: Workspace,
+    dataset: Dataset,
+    *,
+    kind: str,
+    source: str,
+    name: str | None = None,
+    place: str = "",
+    progress: Progress = SILENT,
+) -> ImportedDataset:
+    """Store a data set that was read; equal content that is here already is given instead."""
+    with progress.task("Keeping the images"):
+        artefacts = ws.artefacts.save_all(_arrays(dataset))
+    fingerprint = json.dumps([artefacts, dataset.classes], sort_keys=True)
+    with ws.database.writing() as session:
+        return rows_of.add(
+            session,
+            name=name or dataset.name,
+            kind=kind,
+            source=source,
+            content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
+            counts=_counts(dataset),
+            classes=dataset.classes,
+            artefacts=artefacts,
+            details=_details(dataset, place),
+        )
+
+
+def find_imported(ws: Workspace, source: str, place: str = "") -> ImportedDataset | None:
+    """The known data set that was imported under this name and from this folder, if any."""
+    for row in list_datasets(ws):
+        if (row.kind, row.source, row.details.get("place")) == ("known", source, place):
+            return row
+    return None
+
+
+def list_datasets(ws: Workspace) -> tuple[ImportedDataset, ...]:
+    """Every imported data set, the newest first."""
+    with ws.database.reading() as session:
+        return rows_of.list_all(session)
+
+
+def get_dataset(ws: Workspace, dataset_id: int) -> ImportedDataset:
+    """The imported data set of that id.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with ws.database.reading() as session:
+        return rows_of.get(session, dataset_id)
+
+
+def list_known(data: Path | None = None) -> list[KnownDataset]:
+    """The data sets that have a name of their own, and whether each is on this machine."""
+    from labeler.datasets import known_datasets
+
+    return known_datasets(data)
+
+
+def load_imported(ws: Workspace, dataset_id: int) -> Dataset:
+    """An imported data set as it was read; its images stay on disk until they are looked at.
+
+    Raises
+    ------
+    NotFoundError, ArtefactError
+    """
+    return as_dataset(ws, get_dataset(ws, dataset_id))
+
+
+def as_dataset(ws: Workspace, row: ImportedDataset) -> Dataset:
+    """The images and labels that ``row`` names."""
+    has_test = "test.images" in row.artefacts
+    return Dataset(
+        row.name,
+        row.classes,
+        _load_split(ws, row, "pool"),
+        _load_split(ws, row, "test") if has_test else None,
+        row.source,
+        tuple(row.details.get("notes", ())),
+    )
+
+
+def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
+    """The same error, in which the file is called what the user called it."""
+
+    def told(words: str) -> str:
+        return words.replace(str(path), filename).replace(path.name, filename)
+
+    return InputError(
+        error.code,
+        told(error.source),
+        found=told(error.found),
+        expected=told(error.expected),
+        remedy=told(error.remedy),
+    )
+
+
+def _arrays(dataset: Dataset) -> dict[str, np.ndarray]:
+    arrays = _split_arrays(dataset.train, "pool")
+    return arrays if dataset.test is None else arrays | _split_arrays(dataset.test, "test")
+
+
+def _split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
+    arrays = {f"{part}.images": split.images, f"{part}.labels": split.labels}
+    if split.names is None:
+        return arrays
+    # File names may hold anything, so they are bytes with their lengths, not lines of text.
+    encoded = [name.encode("utf-8", "surrogatepass") for name in split.names]
+    return arrays | {
+        f"{part}.names": np.frombuffer(b"".join(encoded), dtype=np.uint8),
+        f"{part}.name_lengths": np.array([len(name) for name in encoded], dtype=np.int64),
+    }
+
+
+def _load_split(ws: Workspace, row: ImportedDataset, part: str) -> Split:
+    return Split(
+        ws.array(row.artefacts[f"{part}.images"]),
+        np.asarray(ws.array(row.artefacts[f"{part}.labels"])),
+        _load_names(ws, row, part),
+    )
+
+
+def _load_names(ws: Workspace, row: ImportedDataset, part: str) -> tuple[str, ...] | None:
+    if f"{part}.names" not in row.artefacts:
+        return None
+    blob = ws.array(row.artefacts[f"{part}.names"]).tobytes()
+    lengths = ws.array(row.artefacts[f"{part}.name_lengths"])
+    ends = np.cumsum(lengths).tolist()
+    starts = [0, *ends[:-1]]
+    return tuple(
+        blob[start:end].decode("utf-8", "surrogatepass")
+        for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def _counts(dataset: Dataset) -> dict[str, int]:
+    test = dataset.test
+    return {
+        "pool": len(dataset.train),
+        "known": int(np.count_nonzero(dataset.train.is_labeled)),
+        "test": 0 if test is None else len(test),
+        "test_known": 0 if test is None else int(np.count_nonzero(test.is_labeled)),
+    }
+
+
+def _details(dataset: Dataset, place: str) -> dict[str, Any]:
+    return {
+        "image_shape": list(dataset.image_shape),
+        "notes": list(dataset.notes),
+        "place": place,
+    }

@@ -1,0 +1,147 @@
+"""What each kind of job does: the registry that the worker's process is given.
+
+A handler computes, keeps what is large as arrays, and returns the function that writes its rows
+in the transaction that ends the job.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from labeler.exceptions import LabelerError
+from labeler.jobs.reporting import Cancelled
+from labeler.jobs.worker import Context, Delivery, Handler
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import AnswerSource, Run
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.answering import answer_as_oracle
+from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.fitting import train_run
+from labeler.workflow.preparing import Preparation, prepare_questions
+from labeler.workflow.runs import NewRun, config_of, plan_run
+from labeler.workflow.state import read_state
+from labeler.workflow.training import TrainingRequest
+from labeler.workflow.workspace import Transaction, Workspace
+
+REGISTRY = "labeler.workflow.handlers:HANDLERS"
+"""Where the worker's process finds them: for ``labeler.jobs.supervisor.Supervisor``."""
+
+UPLOAD = "upload"
+
+
+def import_images(context: Context) -> Delivery:
+    """Read a data set; where a run is asked for, make it too, ready for its questions."""
+    ws, inputs = _workspace(context), context.job.inputs
+    with _staged(ws, inputs) as staged:
+        dataset = _import(ws, inputs, context)
+        new = _new_run(inputs, dataset)
+        if new is None:
+            return lambda session: _close(staged, {"dataset_id": dataset.id})
+        plan = plan_run(ws, new, dataset)
+        config = new.config().with_(n_labels=plan["budget"])
+        prepared = prepare_questions(ws, dataset, config, plan["answerer"], context.progress)
+
+    def deliver(session: Transaction) -> dict[str, Any]:
+        run = run_rows.create(session, **plan)
+        _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
+        return _close(staged, {"dataset_id": dataset.id, "run_id": run.id})
+
+    return deliver
+
+
+def prepare(context: Context) -> Delivery:
+    """Features, clusters and questions of a run; an oracle's answers, where it is to answer."""
+    ws = _workspace(context)
+    state = read_state(ws, context.job.inputs["run_id"])
+    run, dataset, prepared = state.run, state.dataset, None
+    if not state.is_prepared:
+        config = config_of(run)
+        prepared = prepare_questions(ws, dataset, config, run.answerer, context.progress)
+
+    def deliver(session: Transaction) -> dict[str, Any]:
+        return _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
+
+    return deliver
+
+
+def answer(context: Context) -> Delivery:
+    """Let the oracle answer what is still open."""
+    ws = _workspace(context)
+    state = read_state(ws, context.job.inputs["run_id"])
+    state.require_prepared()
+
+    def deliver(session: Transaction) -> dict[str, Any]:
+        op_id = f"oracle-{context.job.id}"
+        return {"n_answered": answer_as_oracle(session, ws, state.run, state.dataset, op_id)}
+
+    return deliver
+
+
+def train(context: Context) -> Delivery:
+    """Train and score every way to get labels that was asked for."""
+    ws, job = _workspace(context), context.job
+    request = TrainingRequest.from_dict(job.inputs)
+    trained = train_run(ws, request, context.progress)
+    return lambda session: {"result_id": trained.deliver(session, job.id).id}
+
+
+HANDLERS: dict[str, Handler] = {
+    "import": import_images,
+    "prepare": prepare,
+    "oracle": answer,
+    "train": train,
+}
+"""By the kind of the job."""
+
+
+def _workspace(context: Context) -> Workspace:
+    return Workspace(context.database.instance, context.database)
+
+
+def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> ImportedDataset:
+    if inputs["kind"] == UPLOAD:
+        return import_upload(ws, Path(inputs["source"]), inputs["filename"], context.progress)
+    data = None if inputs.get("data") is None else Path(inputs["data"])
+    return import_dataset(ws, inputs["source"], data=data, progress=context.progress)
+
+
+def _new_run(inputs: Mapping[str, Any], dataset: ImportedDataset) -> NewRun | None:
+    if inputs.get("run") is None:
+        return None
+    return NewRun.from_dict({**inputs["run"], "source": None, "dataset_id": dataset.id})
+
+
+def _open(
+    session: Transaction,
+    ws: Workspace,
+    run: Run,
+    dataset: ImportedDataset,
+    prepared: Preparation | None,
+    op_id: str,
+) -> dict[str, Any]:
+    """Put the questions before whoever answers; an oracle does so at once."""
+    if prepared is not None:
+        prepared.deliver(session, run)
+    if run.answerer is AnswerSource.ORACLE:
+        answer_as_oracle(session, ws, run, dataset, op_id)
+    return {"run_id": run.id}
+
+
+@contextmanager
+def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Path | None]:
+    """The uploaded file that waits for this import; removed where the import ends for good."""
+    path = Path(inputs["source"]) if inputs["kind"] == UPLOAD else None
+    if path is not None and not path.resolve().is_relative_to(ws.uploads.resolve()):
+        raise LabelerError("An upload must wait in the folder for uploads.")
+    try:
+        yield path
+    except (Exception, Cancelled):
+        _close(path, {})
+        raise
+
+
+def _close(staged: Path | None, result: dict[str, Any]) -> dict[str, Any]:
+    if staged is not None:
+        staged.unlink(missing_ok=True)
+    return result

@@ -1,0 +1,69 @@
+"""Jobs as front ends see them: looked at, cancelled, asked for again."""
+
+from pathlib import Path
+
+from labeler.exceptions import LabelerError
+from labeler.storage import jobs as job_rows
+from labeler.storage.rows import Job, JobStatus
+from labeler.workflow.workspace import Workspace
+
+
+def get_job(ws: Workspace, job_id: int) -> Job:
+    """The job of that id.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with ws.database.reading() as session:
+        return job_rows.get(session, job_id)
+
+
+def list_jobs(ws: Workspace, run_id: str | None = None, limit: int = 50) -> tuple[Job, ...]:
+    """The newest jobs first; of one run, if given."""
+    with ws.database.reading() as session:
+        return job_rows.list_recent(session, run_id=run_id, limit=limit)
+
+
+def cancel_job(ws: Workspace, job_id: int) -> Job:
+    """End a waiting job; ask a running one to stop at its next step.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with ws.database.writing() as session:
+        job = job_rows.cancel(session, job_id)
+    upload = _upload_of(job)
+    if upload is not None and job.status.is_final:
+        upload.unlink(missing_ok=True)
+    return job
+
+
+def retry_job(ws: Workspace, job_id: int) -> Job:
+    """Put a job that failed or was cancelled in the queue again, as a new one.
+
+    Returns
+    -------
+    Job
+        The new one; the same one where it waits, runs or is done.
+
+    Raises
+    ------
+    NotFoundError, QueueFullError
+    LabelerError
+        It was the import of an uploaded file, which is not kept once its import has ended.
+    """
+    with ws.database.writing() as session:
+        job = job_rows.get(session, job_id)
+        if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
+            return job
+        upload = _upload_of(job)
+        if upload is not None and not upload.exists():
+            raise LabelerError(f"{job.inputs['filename']} was not kept; upload it again.")
+        return job_rows.enqueue(session, job.kind, job.inputs, run_id=job.run_id)
+
+
+def _upload_of(job: Job) -> Path | None:
+    """Where the uploaded file waits that this job is to import."""
+    return Path(job.inputs["source"]) if job.inputs.get("kind") == "upload" else None

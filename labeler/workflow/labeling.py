@@ -1,0 +1,287 @@
+"""Questions and answers: the two use cases that a person and an oracle share.
+
+An answer is on disk when ``record_answers`` returns. Sent again with the same ``op_id`` it
+changes nothing and returns what the first was told.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from statistics import median
+
+import numpy as np
+
+from labeler.storage import answers as answer_rows
+from labeler.storage import classes as class_rows
+from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import (
+    AnswerSource,
+    AskedQuestion,
+    GivenAnswer,
+    Operation,
+    OperationKind,
+    Recorded,
+    RunClass,
+    Verdict,
+)
+from labeler.workflow.pool import members_of, pool_of
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.views import Evidence, ProgressView, QuestionView
+from labeler.workflow.workspace import Workspace
+
+UNANSWERED, SKIPPED, MIXED = "unanswered", "skipped", "mixed"
+FILTERS = (UNANSWERED, SKIPPED, MIXED)
+"""What ``questions`` can be narrowed to, beside the id of a class."""
+
+EVIDENCE = 6
+_PACE_OVER = 30
+_PAUSE = timedelta(minutes=2).total_seconds()
+
+
+def questions(
+    ws: Workspace, run_id: str, filter: str | int | None = None
+) -> tuple[QuestionView, ...]:
+    """The run's questions in the order asked, each with the answer that stands.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    filter : str or int, optional
+        One of ``FILTERS``, or the id of a class.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run.
+    NotPreparedError
+        There are no questions yet.
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    views = _question_views(ws, state)
+    return tuple(view for view in views if filter is None or _passes(view, filter))
+
+
+def record_answers(
+    ws: Workspace,
+    run_id: str,
+    op_id: str,
+    annotator: str,
+    answers: Sequence[GivenAnswer],
+    duration_ms: int | None = None,
+    expected: Mapping[int, str | None] | None = None,
+    *,
+    base_revision: int | None = None,
+    source: AnswerSource = AnswerSource.HUMAN,
+) -> Recorded:
+    """Record answers to one or many questions, all or none; on disk when it returns.
+
+    Raises
+    ------
+    AnswerConflictError, OpIdReusedError, NotFoundError, InvalidError, BusyError
+        As ``storage.answers.record`` says; nothing was changed.
+    """
+    return ws.database.write(
+        lambda session: answer_rows.record(
+            session,
+            run_id,
+            op_id,
+            annotator,
+            answers,
+            source=source,
+            base_revision=base_revision,
+            expected=expected,
+            duration_ms=duration_ms,
+        )
+    )
+
+
+def undo(
+    ws: Workspace, run_id: str, op_id: str, annotator: str, target: str | None = None
+) -> Recorded:
+    """Take back the annotator's newest operation that stands, or their operation ``target``.
+
+    Raises
+    ------
+    NothingToUndoError, OpIdReusedError, NotFoundError, InvalidError, BusyError
+    """
+    return ws.database.write(
+        lambda session: answer_rows.undo(session, run_id, op_id, annotator, target=target)
+    )
+
+
+def history(
+    ws: Workspace, run_id: str, limit: int | None = None, after: int = 0
+) -> tuple[Operation, ...]:
+    """The run's operations in the order recorded, undone ones included."""
+    with ws.database.reading() as session:
+        return answer_rows.history(session, run_id, limit=limit, after=after)
+
+
+def progress_of(ws: Workspace, run_id: str) -> ProgressView:
+    """How far the answering is, and how long the rest will take at this run's pace."""
+    state = read_state(ws, run_id)
+    answers = [question.answer for question in state.questions]
+    said = [None if answer is None else answer.verdict for answer in answers]
+    n_open = said.count(None)
+    pace = _seconds_per_question(state)
+    return ProgressView(
+        n_questions=len(said),
+        n_answered=said.count(Verdict.CLASS),
+        n_skipped=said.count(Verdict.SKIP),
+        n_mixed=said.count(Verdict.MIXED),
+        n_open=n_open,
+        seconds_left=None if pace is None else pace * n_open,
+        revision=state.run.revision,
+    )
+
+
+def evidence(ws: Workspace, run_id: str, question_id: int) -> Evidence:
+    """The nearest, some random and the farthest images of the cluster that is asked about.
+
+    The random ones are the same each time.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run or question.
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    question = _pick(state, question_id)
+    if question.cluster is None:
+        return Evidence((), (), (), 1)
+    pool = pool_of(ws, state.run)
+    images = pool[members_of(ws, state.run, question.cluster)]
+    return _evidence(images, question.image, np.random.default_rng(question_id))
+
+
+def add_class(ws: Workspace, run_id: str, name: str, key: str | None = None) -> RunClass:
+    """Add a class at the end; without a ``key`` it gets the first free digit, if any."""
+    with ws.database.writing() as session:
+        return class_rows.add(session, run_id, name, key=key)
+
+
+def rename_class(ws: Workspace, run_id: str, class_id: int, name: str) -> RunClass:
+    """Give a class another name; its answers follow."""
+    with ws.database.writing() as session:
+        return class_rows.rename(session, run_id, class_id, name)
+
+
+def merge_class(ws: Workspace, run_id: str, class_id: int, into: int) -> RunClass:
+    """Let the answers of one class count for another, until ``unmerge_class``."""
+    with ws.database.writing() as session:
+        return class_rows.merge(session, run_id, class_id, into)
+
+
+def unmerge_class(ws: Workspace, run_id: str, class_id: int) -> RunClass:
+    """Take a merge back."""
+    with ws.database.writing() as session:
+        return class_rows.unmerge(session, run_id, class_id)
+
+
+def set_key(ws: Workspace, run_id: str, class_id: int, key: str | None) -> RunClass:
+    """Give a class another keyboard key, or none."""
+    with ws.database.writing() as session:
+        return class_rows.set_key(session, run_id, class_id, key)
+
+
+def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
+    """Remove a class that was never answered."""
+    with ws.database.writing() as session:
+        class_rows.remove(session, run_id, class_id)
+
+
+def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
+    order = _sheet_order(ws, state)
+    return [
+        _question_view(question, position, order[question.image])
+        for position, question in enumerate(state.questions)
+    ]
+
+
+def _sheet_order(ws: Workspace, state: RunState) -> dict[int, int]:
+    sheet = ws.array(state.run.artefacts["sheet"]).tolist()
+    there = set(sheet)
+    later = [question.image for question in state.questions if question.image not in there]
+    return {image: place for place, image in enumerate([*sheet, *later])}
+
+
+def _question_view(question: AskedQuestion, position: int, order: int) -> QuestionView:
+    answer = question.answer
+    return QuestionView(
+        id=question.id,
+        position=position,
+        order=order,
+        round=question.round,
+        image=question.image,
+        cluster=question.cluster,
+        stands_for=question.stands_for,
+        verdict=None if answer is None else answer.verdict,
+        class_id=None if answer is None else answer.class_id,
+        op_id=None if answer is None else answer.op_id,
+        annotator=None if answer is None else answer.annotator,
+        answered_at=None if answer is None else answer.created_at,
+    )
+
+
+def _passes(view: QuestionView, filter: str | int) -> bool:
+    wanted = {UNANSWERED: None, SKIPPED: Verdict.SKIP, MIXED: Verdict.MIXED}
+    if isinstance(filter, str) and filter in wanted:
+        return view.verdict is wanted[filter]
+    if isinstance(filter, int):
+        return view.class_id == filter
+    raise NotFoundError(f"There is no filter {filter!r}; it is one of {', '.join(FILTERS)}.")
+
+
+def _pick(state: RunState, question_id: int) -> AskedQuestion:
+    for question in state.questions:
+        if question.id == question_id:
+            return question
+    raise NotFoundError(f"The run has no question {question_id}.")
+
+
+def _evidence(images: np.ndarray, asked: int, rng: np.random.Generator) -> Evidence:
+    others = images[images != asked]
+    nearest, rest = others[:EVIDENCE], others[EVIDENCE:]
+    farthest, middle = rest[::-1][:EVIDENCE], rest[:-EVIDENCE]
+    drawn = rng.choice(middle, min(EVIDENCE, len(middle)), replace=False)
+    return Evidence(_ints(nearest), _ints(drawn), _ints(farthest), len(images))
+
+
+def _ints(images: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(image) for image in images)
+
+
+def _seconds_per_question(state: RunState) -> float | None:
+    """Median time between the latest answers, pauses left out; one answer may name many."""
+    given = [question.answer for question in state.questions if question.answer is not None]
+    times = sorted(
+        answer.created_at.timestamp() for answer in given if answer.source is AnswerSource.HUMAN
+    )[-_PACE_OVER:]
+    gaps = [gap for gap in np.diff(times).tolist() if gap < _PAUSE]
+    return float(median(gaps)) if gaps else None
+
+
+__all__ = [
+    "FILTERS",
+    "AnswerSource",
+    "GivenAnswer",
+    "Operation",
+    "OperationKind",
+    "Recorded",
+    "RunClass",
+    "Verdict",
+    "add_class",
+    "evidence",
+    "history",
+    "merge_class",
+    "progress_of",
+    "questions",
+    "record_answers",
+    "remove_class",
+    "rename_class",
+    "set_key",
+    "undo",
+    "unmerge_class",
+]

@@ -1,0 +1,196 @@
+"""A run made ready for its questions: images chosen, features, clusters, representatives."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.cluster.hierarchy import leaves_list, linkage
+
+from labeler.clustering import cluster
+from labeler.config import RunConfig
+from labeler.datasets import Dataset
+from labeler.progress import SILENT, Progress
+from labeler.query import STRATEGIES, Pool
+from labeler.records import Clusters, Question
+from labeler.storage import datasets as dataset_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import AnswerSource, NewQuestion, Run
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.datasets import as_dataset
+from labeler.workflow.pool import (
+    CLUSTER_PARTS,
+    Selection,
+    clusters_from,
+    select,
+    take_numbers,
+)
+from labeler.workflow.preparation import prepare
+from labeler.workflow.workspace import Transaction, Workspace
+
+FIRST_ROUND = 0
+STRATEGY = "representatives"
+_OPTIMAL_ORDER_UP_TO = 500
+"""Ordering the contact sheet's leaves optimally costs time with the square of their number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """What a run is given before its first question, ready to be written."""
+
+    dataset_artefacts: Mapping[str, str]
+    run_artefacts: Mapping[str, str]
+    settings: Mapping[str, Any]
+    questions: tuple[NewQuestion, ...]
+
+    def deliver(self, session: Transaction, run: Run) -> None:
+        """Write it all in one transaction."""
+        if self.dataset_artefacts:
+            dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
+        run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
+        run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
+
+
+def prepare_questions(
+    ws: Workspace,
+    dataset: ImportedDataset,
+    config: RunConfig,
+    answerer: AnswerSource,
+    progress: Progress = SILENT,
+) -> Preparation:
+    """Choose the images of a run, compute features and clusters, draw up the questions.
+
+    Parameters
+    ----------
+    ws : Workspace
+    dataset : Dataset of the storage layer
+    config : RunConfig
+        ``n_labels`` is the budget, and the number of clusters.
+    answerer : AnswerSource
+    progress : Progress
+
+    Raises
+    ------
+    GroundTruthError
+        An oracle is to answer, without enough ground truth.
+    """
+    chosen = select(ws, dataset, config.seed, answerer)
+    cache = _Cache(ws, dataset, chosen, config)
+    features = cache.features(progress)
+    clusters = cache.clusters(features["features"], progress)
+    found = clusters_from(ws, clusters)
+    asked = _ask(found, len(chosen.pool), config)
+    return Preparation(
+        dataset_artefacts=cache.made,
+        run_artefacts={**features, **clusters, **_keep(ws, chosen, features, asked)},
+        settings=_settings(chosen),
+        questions=tuple(_new_question(question, found, chosen) for question in asked),
+    )
+
+
+class _Cache:
+    """Features and clusters, kept with the data set under all that they depend on.
+
+    Attributes
+    ----------
+    made : dict of str to str
+        What was not there yet: name to array, to be added to the data set's.
+    """
+
+    def __init__(
+        self, ws: Workspace, dataset: ImportedDataset, chosen: Selection, config: RunConfig
+    ) -> None:
+        self.ws = ws
+        self.dataset = dataset
+        self.chosen = chosen
+        self.config = config
+        self.made: dict[str, str] = {}
+        key = hashlib.sha256(f"{config.features} {config.n_components}".encode())
+        for numbers in (chosen.pool, chosen.test):
+            key.update(b"|" if numbers is None else numbers.tobytes())
+        self.key = key.hexdigest()[:16]
+
+    def features(self, progress: Progress) -> dict[str, str]:
+        """The arrays of features by name; learned from the pool alone."""
+        parts = ["features"] if self.chosen.test is None else ["features", "test.features"]
+        return self._find(parts, self.key) or self._add(self._extract(progress), self.key)
+
+    def clusters(self, features: str, progress: Progress) -> dict[str, str]:
+        """The arrays that make up the clusters, by name."""
+        config = self.config
+        key = f"{self.key}:{config.n_labels}:{config.seed}"
+        there = self._find([f"clusters.{part}" for part in CLUSTER_PARTS], key)
+        if there is not None:
+            return there
+        X = self.ws.artefacts.load(features)
+        made = cluster(X, config.n_labels, config.rng("clusters"), progress)
+        arrays = {f"clusters.{part}": getattr(made, part) for part in CLUSTER_PARTS}
+        return self._add(arrays, key)
+
+    def _extract(self, progress: Progress) -> dict[str, np.ndarray]:
+        images = _chosen_images(as_dataset(self.ws, self.dataset), self.chosen)
+        prepared = prepare(images, self.config, progress)
+        if prepared.X_test is None:
+            return {"features": prepared.X}
+        return {"features": prepared.X, "test.features": prepared.X_test}
+
+    def _find(self, parts: list[str], key: str) -> dict[str, str] | None:
+        there = self.dataset.artefacts
+        if any(f"{part}:{key}" not in there for part in parts):
+            return None
+        return {part: there[f"{part}:{key}"] for part in parts}
+
+    def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
+        references = self.ws.artefacts.save_all(arrays)
+        self.made |= {f"{part}:{key}": reference for part, reference in references.items()}
+        return references
+
+
+def _chosen_images(dataset: Dataset, chosen: Selection) -> Dataset:
+    return Dataset(
+        dataset.name,
+        dataset.classes,
+        take_numbers(dataset, chosen.pool),
+        None if chosen.test is None else take_numbers(dataset, chosen.test),
+    )
+
+
+def _ask(clusters: Clusters, n_images: int, config: RunConfig) -> tuple[Question, ...]:
+    nothing_asked = Pool(clusters, asked=np.zeros(n_images, dtype=bool))
+    rng = config.rng(f"{STRATEGY} questions")
+    return STRATEGIES[STRATEGY](nothing_asked, clusters.n_clusters, rng)
+
+
+def _new_question(question: Question, clusters: Clusters, chosen: Selection) -> NewQuestion:
+    size = 1 if question.cluster is None else int(clusters.sizes[question.cluster])
+    return NewQuestion(int(chosen.pool[question.image]), question.cluster, size)
+
+
+def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:
+    """Places of the images asked about, look-alikes side by side: the leaves of a tree."""
+    places = np.array([question.image for question in asked])
+    if len(places) <= 2:
+        return places
+    optimal = len(places) <= _OPTIMAL_ORDER_UP_TO
+    tree = linkage(X[places], "average", optimal_ordering=optimal)
+    ordered: np.ndarray = places[leaves_list(tree)]
+    return ordered
+
+
+def _keep(
+    ws: Workspace, chosen: Selection, features: Mapping[str, str], asked: tuple[Question, ...]
+) -> dict[str, str]:
+    sheet = chosen.pool[_sheet(ws.array(features["features"]), asked)]
+    arrays = {"pool": chosen.pool, "sheet": sheet}
+    if chosen.test is not None:
+        arrays["test"] = chosen.test
+    return ws.artefacts.save_all(arrays)
+
+
+def _settings(chosen: Selection) -> dict[str, Any]:
+    return {
+        "n_pool": len(chosen.pool),
+        "n_test": 0 if chosen.test is None else len(chosen.test),
+        "notes": list(chosen.notes),
+    }

@@ -1,0 +1,92 @@
+"""What a training is asked for; what it does, is in ``fitting.py``, in the worker's process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from labeler.exceptions import ConfigError
+from labeler.storage import jobs as job_rows
+from labeler.storage.rows import Job
+from labeler.workflow.runs import DEFAULT_FRACTION, config_of
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.workspace import Workspace
+
+TRAIN = "train"
+LABEL_PARTS = ("labels", "sources", "confidences", "origins")
+"""The arrays of a label set, as a result keeps them."""
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What one training is asked for.
+
+    Attributes
+    ----------
+    run_id : str
+    fractions : tuple of float
+        How far the answers are spread, each trained on by itself; ascending.
+    classifier : str
+    comparisons : bool
+        Whether to train on as many random labels and on all labels, too.
+    revision : int
+        The run's, when it was asked for: the same request after more answers is another one.
+    """
+
+    run_id: str
+    fractions: tuple[float, ...]
+    classifier: str
+    comparisons: bool
+    revision: int
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingRequest":
+        """What ``asdict`` gave, perhaps by way of JSON."""
+        return cls(**{**values, "fractions": tuple(values["fractions"])})
+
+
+def request_training(
+    ws: Workspace,
+    run_id: str,
+    fraction: float | Sequence[float] | None = None,
+    classifier: str | None = None,
+    comparisons: bool = True,
+) -> Job:
+    """Put the training of a run in the queue.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    fraction : float or sequence of float, optional
+        How far the answers are spread; by default as was chosen last.
+    classifier : str, optional
+        By default the run's own.
+    comparisons : bool, default True
+        Whether to train on as many random labels and on all labels, too, where there is ground
+        truth.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range, or no image is named yet.
+    NotPreparedError, NotFoundError, QueueFullError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    if not any(question.answer and question.answer.class_id for question in state.questions):
+        raise ConfigError("No image is named yet; answer a question before training.")
+    fractions = _fractions(state, fraction)
+    config = config_of(state.run).with_(fractions=fractions)
+    config = config.with_(classifier=classifier or config.classifier)
+    request = TrainingRequest(run_id, fractions, config.classifier, comparisons, state.run.revision)
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, TRAIN, asdict(request), run_id=run_id)
+
+
+def _fractions(state: RunState, fraction: float | Sequence[float] | None) -> tuple[float, ...]:
+    if fraction is None:
+        fraction = float(state.run.settings.get("fraction", DEFAULT_FRACTION))
+    chosen = (fraction,) if isinstance(fraction, int | float) else tuple(fraction)
+    if not chosen:
+        raise ConfigError("Choose at least one fraction to spread the answers to.")
+    return tuple(sorted({float(one) for one in chosen}))

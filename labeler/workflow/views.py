@@ -1,0 +1,197 @@
+"""What the use cases hand to the front ends: plain, frozen, ready to be drawn.
+
+Every ``image`` is an image number of the data set: see ``workflow.datasets``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from labeler.records import LabelSet
+from labeler.storage.rows import Dataset, Job, Run, RunSummary, Verdict
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """A class of a run.
+
+    Attributes
+    ----------
+    key : str or None
+        The keyboard key that gives it.
+    merged_into : int or None
+        The id of the class it counts for.
+    n_answers : int
+        Answers that stand and count for it.
+    """
+
+    id: int
+    position: int
+    name: str
+    key: str | None
+    merged_into: int | None
+    n_answers: int
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run with all that its screens show around their own matter.
+
+    Attributes
+    ----------
+    summary : RunSummary
+        The counts.
+    classes : tuple of ClassView
+        In their order; merged ones included.
+    jobs : tuple of Job
+        The newest first.
+    n_pool, n_test : int
+        Images of the run; 0 until it is prepared.
+    fraction : float
+        How far the answers are spread: the one chosen last.
+    notes : tuple of str
+        What was left out or held out.
+    """
+
+    run: Run
+    summary: RunSummary
+    dataset: Dataset
+    classes: tuple[ClassView, ...]
+    jobs: tuple[Job, ...]
+    is_prepared: bool
+    has_ground_truth: bool
+    has_test: bool
+    n_pool: int
+    n_test: int
+    fraction: float
+    notes: tuple[str, ...]
+
+    @property
+    def active_job(self) -> Job | None:
+        """The oldest job that waits or runs."""
+        return next((job for job in reversed(self.jobs) if not job.status.is_final), None)
+
+    @property
+    def failed_job(self) -> Job | None:
+        """The newest job, if it failed."""
+        newest = next(iter(self.jobs), None)
+        return newest if newest is not None and newest.error is not None else None
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """One image asked about, and what was said.
+
+    Attributes
+    ----------
+    position : int
+        Place in the order asked, from 0.
+    order : int
+        Place on the contact sheet, look-alikes side by side, from 0.
+    stands_for : int
+        Images that the answer labels when it is spread to the whole cluster.
+    verdict, class_id : None
+        Where nobody answered; ``class_id`` with merges resolved.
+    op_id : str or None
+        The operation that the answer came with: what ``expected`` is compared with.
+    """
+
+    id: int
+    position: int
+    order: int
+    round: int
+    image: int
+    cluster: int | None
+    stands_for: int
+    verdict: Verdict | None
+    class_id: int | None
+    op_id: str | None
+    annotator: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ProgressView:
+    """How far the answering is.
+
+    Attributes
+    ----------
+    seconds_left : float or None
+        By this run's own pace; None until there is one.
+    revision : int
+        The run's; grows with every change of answers or classes.
+    """
+
+    n_questions: int
+    n_answered: int
+    n_skipped: int
+    n_mixed: int
+    n_open: int
+    seconds_left: float | None
+    revision: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What else is in the cluster of a question, to be looked at before answering.
+
+    Attributes
+    ----------
+    nearest, random, farthest : tuple of int
+        Images of the cluster, the one asked about left out, each at most once.
+    size : int
+        Images in the cluster, with the one asked about.
+    """
+
+    nearest: tuple[int, ...]
+    random: tuple[int, ...]
+    farthest: tuple[int, ...]
+    size: int
+
+
+@dataclass(frozen=True)
+class BorderlineImage:
+    """The last image of a cluster that still gets its label.
+
+    Attributes
+    ----------
+    is_right : bool or None
+        Against ground truth; None where that is not known.
+    """
+
+    image: int
+    cluster: int
+    label: int
+    class_name: str
+    is_right: bool | None
+
+
+@dataclass(frozen=True, eq=False)
+class SpreadView:
+    """The answers, spread to a fraction of each cluster.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        Names by label.
+    label_set : LabelSet
+        Of the pool, in its order.
+    counts : dict of str to int
+        Images by class name.
+    label_accuracy : float or None
+        Share of the labels that are right; None without ground truth or without labels.
+    borderline : tuple of BorderlineImage
+        From the largest cluster to the smallest, at most ``spreading.MAX_BORDERLINE``.
+    revision : int
+        Of the run, when it was read.
+    """
+
+    fraction: float
+    classes: tuple[str, ...]
+    label_set: LabelSet
+    n_pool: int
+    n_labeled: int
+    counts: Mapping[str, int]
+    label_accuracy: float | None
+    borderline: tuple[BorderlineImage, ...]
+    revision: int

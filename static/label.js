@@ -1,0 +1,215 @@
+// One image at a time: a key is the answer to the image on the screen, and the next is there at once.
+
+import { isOnControl, pressed } from "./keys.js";
+import { OutQueue } from "./out-queue.js";
+import { duration, getJson, RunState, verdictName } from "./run-state.js";
+import { showSync, showTrouble } from "./sync-line.js";
+import { thumb } from "./thumbs.js";
+
+const PRELOADED = 3;
+const GLANCE = 60;
+const ROWS = [
+  ["nearest", "Nearest", "most alike"],
+  ["random", "Random", ""],
+  ["farthest", "Farthest", "least alike"],
+];
+
+const page = document.querySelector("[data-label]");
+const part = (name) => page.querySelector(`[data-${name}]`);
+const form = part("answers");
+const buttons = [...form.querySelectorAll("button[data-key]")];
+const byKey = new Map(buttons.filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
+const queue = new OutQueue(page.dataset.run, page.dataset.operations);
+const state = new RunState(page, queue);
+const images = new Map();
+const evidence = new Map();
+const keySheet = document.getElementById("keys");
+let shown = null;
+let since = performance.now();
+
+function imageOf(question) {
+  if (!images.has(question.id)) {
+    const image = new Image(state.image.width, state.image.height);
+    image.className = "pixels";
+    image.alt = `Question ${question.position + 1}, image ${question.image}`;
+    image.src = state.image.url.replace("/0.png", `/${question.image}.png`);
+    images.set(question.id, image);
+  }
+  return images.get(question.id);
+}
+
+function evidenceOf(question) {
+  if (!evidence.has(question.id)) {
+    const asked = getJson(page.dataset.evidence.replace("/0/", `/${question.id}/`)).then((found) => {
+      if (found.sprite) new Image().src = found.sprite.url;
+      return found;
+    });
+    asked.catch(() => evidence.delete(question.id));
+    evidence.set(question.id, asked);
+  }
+  return evidence.get(question.id);
+}
+
+function show(question) {
+  shown = question;
+  since = performance.now();
+  part("stage").replaceChildren(imageOf(question));
+  part("position").textContent = question.position + 1;
+  const stands = document.createElement("strong");
+  stands.textContent = question.stands_for === 1 ? "1 image" : `${question.stands_for.toLocaleString("en")} images`;
+  part("stands").replaceChildren("this answer labels ", stands);
+  form.elements.question_id.value = question.id;
+  history.replaceState(null, "", `?q=${question.id}`);
+  refresh();
+  showEvidence(question);
+  for (const next of following(question).slice(0, PRELOADED)) imageOf(next).decode().catch(() => {});
+}
+
+async function showEvidence(question) {
+  const box = part("evidence-rows");
+  // Who types this fast does not look at it, and the answers need the line.
+  if (!evidence.has(question.id)) await new Promise((resolve) => setTimeout(resolve, GLANCE));
+  if (shown !== question) return;
+  const found = await evidenceOf(question).catch(() => null);
+  if (shown !== question) return;
+  following(question).slice(0, PRELOADED).forEach(evidenceOf);
+  if (!found?.sprite) {
+    box.replaceChildren(Object.assign(document.createElement("p"), {
+      className: "muted small",
+      textContent: found ? "This image stands for itself alone." : "The others cannot be loaded right now.",
+    }));
+    return;
+  }
+  let place = 0;
+  const rows = ROWS.flatMap(([name, title, hint]) => {
+    if (!found[name].length) return [];
+    const heading = document.createElement("h3");
+    heading.append(`${title} `, Object.assign(document.createElement("small"), { className: "muted", textContent: hint }));
+    const list = Object.assign(document.createElement("ul"), { className: "strip" });
+    for (const image of found[name]) {
+      const item = document.createElement("li");
+      item.append(thumb(found.sprite, place++, `image ${image}`));
+      list.append(item);
+    }
+    return [heading, list];
+  });
+  box.replaceChildren(...rows);
+}
+
+function following(question) {
+  const later = state.questions.slice(question.position + 1);
+  const around = [...later, ...state.questions.slice(0, question.position)];
+  const open = around.filter((one) => state.isOpen(one));
+  return open.length ? open : later;
+}
+
+function refresh() {
+  const total = state.questions.length;
+  const given = total - state.open.length;
+  part("given").textContent = given.toLocaleString("en");
+  part("total").textContent = total.toLocaleString("en");
+  part("progress").value = given;
+  part("left").textContent = state.timeLeft ? duration(state.timeLeft) : "";
+  part("finished").hidden = given < total;
+  const answer = shown && state.current(shown);
+  const name = verdictName(state, answer);
+  part("current").hidden = !answer;
+  part("current").textContent = answer?.annotator && answer.annotator !== state.me ? `${name}, by ${answer.annotator}` : name;
+  const value = answer?.verdict === "class" ? `class:${state.classOf(answer)?.id}` : answer?.verdict;
+  for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === value));
+  setMove("back", shown && state.questions[shown.position - 1]);
+  setMove("forward", shown && state.questions[shown.position + 1]);
+}
+
+function setMove(name, question) {
+  const link = page.querySelector(`[data-move=${name}]`);
+  if (question) link.href = `?q=${question.id}`;
+  else link.removeAttribute("href");
+}
+
+function answerShown(button) {
+  if (!shown) return;
+  const question = shown;
+  const [verdict, classId] = button.value.split(":");
+  state.answer([question.id], verdict, classId ? Number(classId) : null, performance.now() - since);
+  flash(button);
+  const name = verdictName(state, state.current(question));
+  part("last").textContent = `Question ${question.position + 1}: ${name}`;
+  part("live").textContent = `${name}. ${state.open.length} left.`;
+  const next = following(question)[0];
+  show(next ?? question);
+}
+
+function flash(button) {
+  button.classList.add("flash");
+  setTimeout(() => button.classList.remove("flash"), 140);
+}
+
+function undo() {
+  const ids = state.undo();
+  const first = state.questions.find((one) => one.id === ids[0]);
+  part("last").textContent = first ? `Taken back: question ${first.position + 1}` : "There is nothing of yours to take back.";
+  part("live").textContent = part("last").textContent;
+  if (first) show(first);
+}
+
+function move(step) {
+  const next = shown && state.questions[shown.position + step];
+  if (next) show(next);
+}
+
+const commands = {
+  ArrowLeft: () => move(-1),
+  ArrowRight: () => move(1),
+  Backspace: undo,
+  "ctrl+z": undo,
+  g: () => location.assign(page.dataset.sheet),
+  "?": () => keySheet.showModal(),
+};
+
+function onKey(event) {
+  const key = pressed(event);
+  if (key === null || !shown) return;
+  const command = commands[key];
+  const button = byKey.get(key);
+  if (!command && !button) return;
+  if (key === " " && isOnControl(event)) return;
+  event.preventDefault();
+  // A key held down must not answer image after image.
+  if (event.repeat && !key.startsWith("Arrow")) return;
+  command ? command() : answerShown(button);
+}
+
+function start() {
+  const asked = Number(new URLSearchParams(location.search).get("q"));
+  const first = state.questions.find((one) => one.id === asked) ?? state.open[0] ?? state.questions[0];
+  show(first);
+  state.addEventListener("changed", refresh);
+  document.addEventListener("keydown", onKey);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    answerShown(event.submitter);
+  });
+  // After a click, the Space bar is to skip, not to press the same button again.
+  page.addEventListener("click", (event) => event.detail && document.activeElement.blur());
+  part("undo").form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    undo();
+  });
+  for (const [name, step] of [["back", -1], ["forward", 1]]) {
+    page.querySelector(`[data-move=${name}]`).addEventListener("click", (event) => {
+      event.preventDefault();
+      move(step);
+    });
+  }
+  part("help").hidden = false;
+  part("help").addEventListener("click", () => keySheet.showModal());
+  page.dataset.ready = "yes";
+}
+
+showSync(part("sync"), queue, page.dataset.login);
+showTrouble(part("trouble"), state);
+state.load().then(start, () => {
+  part("sync").textContent = "The questions cannot be loaded; reload the page.";
+});
+queue.send();

@@ -1,0 +1,150 @@
+// One run as this browser sees it: what the server recorded, and on top what is still on its way.
+
+export class RunState extends EventTarget {
+  constructor(page, queue) {
+    super();
+    this.urls = page.dataset;
+    this.queue = queue;
+    this.questions = [];
+    this.log = [];
+    this.durations = [];
+    queue.addEventListener("recorded", ({ detail }) => this.recorded(detail));
+    queue.addEventListener("refused", ({ detail }) => this.refused(detail));
+  }
+
+  async load() {
+    const [asked, done] = await Promise.all([getJson(this.urls.questions), getJson(this.urls.operations)]);
+    Object.assign(this, { questions: asked.questions, classes: asked.classes, image: asked.image, me: asked.annotator });
+    this.revision = done.revision;
+    this.secondsLeft = asked.progress.seconds_left;
+    this.log = done.operations.map((one) => ({ ...one, mine: one.annotator === this.me }));
+    for (const operation of this.queue.operations()) this.apply(operation);
+    this.index();
+    this.emit("changed");
+  }
+
+  // Takes one of our own operations as done, before the server knows of it.
+  apply(operation) {
+    if (this.log.some((one) => one.op_id === operation.op_id)) return;
+    if (operation.kind === "undo") {
+      const undone = this.log.find((one) => one.op_id === operation.target);
+      if (undone) undone.undone = true;
+    } else {
+      this.log.push({ ...operation, mine: true, annotator: this.me });
+    }
+  }
+
+  index() {
+    this.standing = new Map();
+    for (const operation of this.log) {
+      if (operation.undone) continue;
+      for (const one of operation.answers) {
+        this.standing.set(one.question_id, { ...one, op_id: operation.op_id, annotator: operation.annotator });
+      }
+    }
+  }
+
+  current(question) {
+    return this.standing.get(question.id) ?? null;
+  }
+
+  isOpen(question) {
+    return !this.standing.has(question.id);
+  }
+
+  get open() {
+    return this.questions.filter((question) => this.isOpen(question));
+  }
+
+  // The class that an answer counts for, merges resolved.
+  classOf(answer) {
+    let found = this.classes.find((one) => one.id === answer?.class_id);
+    while (found?.merged_into != null) {
+      const into = found.merged_into;
+      found = this.classes.find((one) => one.id === into);
+    }
+    return found ?? null;
+  }
+
+  answer(questionIds, verdict, classId, milliseconds) {
+    const expected = {};
+    for (const id of questionIds) expected[id] = this.standing.get(id)?.op_id ?? null;
+    this.submit({
+      op_id: newId(),
+      kind: "answer",
+      answers: questionIds.map((id) => ({ question_id: id, verdict, class_id: classId })),
+      expected,
+      duration_ms: Math.round(milliseconds),
+    });
+    this.durations.push(milliseconds / questionIds.length);
+  }
+
+  // Takes back our newest operation that stands; returns the ids of its questions.
+  undo() {
+    const target = this.log.findLast((one) => one.mine && !one.undone);
+    if (!target) return [];
+    this.submit({ op_id: newId(), kind: "undo", target: target.op_id });
+    return target.answers.map((one) => one.question_id);
+  }
+
+  submit(operation) {
+    this.apply(operation);
+    this.index();
+    this.queue.add(operation);
+    this.emit("changed");
+  }
+
+  recorded({ body }) {
+    const isNext = body.revision === this.revision + 1;
+    this.revision = Math.max(this.revision, body.revision);
+    // Somebody else answered, too: look again once our own are through.
+    if (!isNext && !body.is_replay) this.stale = true;
+    if (this.stale && !this.queue.size) this.reload();
+  }
+
+  refused(detail) {
+    this.emit("refused", detail);
+    this.reload();
+  }
+
+  async reload() {
+    this.stale = false;
+    try {
+      await this.load();
+    } catch {
+      this.stale = true;
+    }
+  }
+
+  get timeLeft() {
+    const recent = this.durations.filter((one) => one < 60000).slice(-30).sort((a, b) => a - b);
+    const open = this.open.length;
+    if (!open) return null;
+    if (recent.length < 3) return this.secondsLeft ?? null;
+    return (recent[Math.floor(recent.length / 2)] / 1000) * open;
+  }
+
+  emit(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+export async function getJson(url) {
+  const response = await fetch(url, { cache: "no-store", headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`${response.status} ${url}`);
+  return response.json();
+}
+
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function verdictName(state, answer) {
+  if (!answer) return "";
+  return answer.verdict === "class" ? (state.classOf(answer)?.name ?? "") : answer.verdict === "skip" ? "skipped" : "mixed";
+}
+
+export function duration(seconds) {
+  return seconds >= 90 ? `about ${Math.round(seconds / 60)} min left` : `about ${Math.max(1, Math.round(seconds))} s left`;
+}

@@ -1,0 +1,219 @@
+// All questions at once: select some by click, Shift, drag or arrows; one key names them all.
+
+import { isOnControl, pressed } from "./keys.js";
+import { OutQueue } from "./out-queue.js";
+import { RunState, verdictName } from "./run-state.js";
+import { showSync, showTrouble } from "./sync-line.js";
+
+const DRAG_FROM = 6;
+
+const form = document.querySelector("[data-label]");
+const part = (name) => document.querySelector(`[data-${name}]`);
+const grid = part("tiles");
+const tiles = [...grid.querySelectorAll(".tile")];
+const boxOf = (tile) => tile.querySelector("input");
+const byKey = new Map([...form.querySelectorAll("button[data-key]")].filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
+const filters = [...document.querySelectorAll("[data-show]")];
+const queue = new OutQueue(form.dataset.run, form.dataset.operations);
+const state = new RunState(form, queue);
+const keySheet = document.getElementById("keys");
+let anchor = null;
+let since = performance.now();
+
+const visible = () => tiles.filter((tile) => !tile.hidden);
+const selected = () => visible().filter((tile) => boxOf(tile).checked);
+const chosenFilter = () => filters.find((one) => one.hasAttribute("aria-current"))?.dataset.show ?? "all";
+
+function stateOf(answer) {
+  if (!answer) return "unanswered";
+  if (answer.verdict === "class") return String(state.classOf(answer)?.id);
+  return answer.verdict === "skip" ? "skipped" : "mixed";
+}
+
+function refresh() {
+  const counts = new Map([["all", tiles.length]]);
+  for (const tile of tiles) {
+    const answer = state.standing.get(Number(tile.dataset.question)) ?? null;
+    const now = stateOf(answer);
+    tile.dataset.state = now;
+    tile.querySelector("[data-name]").textContent = verdictName(state, answer);
+    counts.set(now, (counts.get(now) ?? 0) + 1);
+  }
+  for (const one of filters) one.querySelector("[data-n]").textContent = counts.get(one.dataset.show) ?? 0;
+  filter(chosenFilter());
+}
+
+function filter(show) {
+  for (const one of filters) one.toggleAttribute("aria-current", one.dataset.show === show);
+  filters.filter((one) => one.dataset.show === show).forEach((one) => one.setAttribute("aria-current", "true"));
+  for (const tile of tiles) {
+    tile.hidden = show !== "all" && tile.dataset.state !== show;
+    if (tile.hidden) boxOf(tile).checked = false;
+  }
+  part("none").hidden = visible().length > 0;
+  count();
+}
+
+function count() {
+  part("selected").textContent = `${selected().length} selected`;
+}
+
+function select(from, to, checked = true) {
+  const shown = visible();
+  const [first, last] = [shown.indexOf(from), shown.indexOf(to)].sort((a, b) => a - b);
+  if (first < 0) return;
+  for (const tile of shown.slice(first, last + 1)) boxOf(tile).checked = checked;
+  count();
+}
+
+function selectAll(checked) {
+  for (const tile of visible()) boxOf(tile).checked = checked;
+  count();
+}
+
+function answerSelected(button) {
+  const chosen = selected();
+  if (!chosen.length) {
+    part("live").textContent = "Nothing is selected.";
+    part("selected").textContent = "Select images first";
+    return;
+  }
+  const [verdict, classId] = button.value.split(":");
+  const ids = chosen.map((tile) => Number(tile.dataset.question));
+  for (const tile of chosen) boxOf(tile).checked = false;
+  state.answer(ids, verdict, classId ? Number(classId) : null, performance.now() - since);
+  since = performance.now();
+  part("live").textContent = `${ids.length} answered. ${state.open.length} left.`;
+}
+
+function undo() {
+  const ids = new Set(state.undo());
+  for (const tile of tiles) boxOf(tile).checked = ids.has(Number(tile.dataset.question)) && !tile.hidden;
+  count();
+  part("live").textContent = ids.size ? `Taken back: ${ids.size}.` : "There is nothing of yours to take back.";
+}
+
+function moveFocus(key, extend) {
+  const shown = visible();
+  const here = shown.indexOf(document.activeElement?.closest(".tile"));
+  const columns = shown.filter((tile) => tile.offsetTop === shown[0]?.offsetTop).length;
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key];
+  const next = shown[here < 0 ? 0 : here + step];
+  if (!next) return;
+  boxOf(next).focus();
+  if (extend) {
+    anchor ??= shown[here] ?? next;
+    select(anchor, next);
+  } else {
+    anchor = next;
+  }
+}
+
+const commands = {
+  "ctrl+a": () => selectAll(true),
+  "ctrl+z": undo,
+  Backspace: undo,
+  Escape: () => selectAll(false),
+  g: () => location.assign(form.dataset.labelPage),
+  "?": () => keySheet.showModal(),
+};
+
+function onKey(event) {
+  const key = pressed(event);
+  if (key === null) return;
+  const box = document.activeElement?.closest(".tile")?.querySelector("input");
+  if (key.startsWith("Arrow")) {
+    if (isOnControl(event)) return;
+    event.preventDefault();
+    return moveFocus(key, event.shiftKey);
+  }
+  if (key === "Enter" && box) {
+    event.preventDefault();
+    box.checked = !box.checked;
+    anchor = box.closest(".tile");
+    return count();
+  }
+  const action = commands[key] ?? (byKey.has(key) && (() => answerSelected(byKey.get(key))));
+  if (!action) return;
+  event.preventDefault();
+  if (!event.repeat) action();
+}
+
+function onClick(event) {
+  const tile = event.target.closest(".tile");
+  if (!tile || event.target.tagName === "INPUT") return;
+  event.preventDefault();
+  if (event.shiftKey && anchor) {
+    select(anchor, tile);
+  } else {
+    boxOf(tile).checked = !boxOf(tile).checked;
+    anchor = tile;
+  }
+  boxOf(tile).focus({ preventScroll: true });
+  count();
+}
+
+// A rectangle drawn with the mouse selects what it touches; a finger scrolls instead.
+function onPress(event) {
+  if (event.pointerType !== "mouse" || event.button !== 0) return;
+  const frame = grid.getBoundingClientRect();
+  const from = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+  const before = new Set(selected());
+  let lasso = null;
+  const move = (moved) => {
+    const now = grid.getBoundingClientRect();
+    const to = { x: moved.clientX - now.left, y: moved.clientY - now.top };
+    if (!lasso && Math.hypot(to.x - from.x, to.y - from.y) < DRAG_FROM) return;
+    lasso ??= grid.appendChild(Object.assign(document.createElement("div"), { className: "lasso" }));
+    const area = { left: Math.min(from.x, to.x), top: Math.min(from.y, to.y), right: Math.max(from.x, to.x), bottom: Math.max(from.y, to.y) };
+    Object.assign(lasso.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.right - area.left}px`, height: `${area.bottom - area.top}px` });
+    for (const tile of visible()) {
+      const touched = tile.offsetLeft < area.right && tile.offsetLeft + tile.offsetWidth > area.left && tile.offsetTop < area.bottom && tile.offsetTop + tile.offsetHeight > area.top;
+      boxOf(tile).checked = touched || before.has(tile);
+    }
+    count();
+  };
+  const end = () => {
+    removeEventListener("pointermove", move);
+    if (!lasso) return;
+    lasso.remove();
+    // The click that ends a drag is not one on a tile.
+    grid.addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
+    setTimeout(() => grid.dispatchEvent(new MouseEvent("click")), 0);
+  };
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", end, { once: true });
+}
+
+function start() {
+  state.addEventListener("changed", refresh);
+  refresh();
+  document.addEventListener("keydown", onKey);
+  grid.addEventListener("click", onClick);
+  grid.addEventListener("pointerdown", onPress);
+  grid.addEventListener("dragstart", (event) => event.preventDefault());
+  grid.addEventListener("change", count);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.submitter) answerSelected(event.submitter);
+  });
+  for (const one of filters) {
+    one.addEventListener("click", (event) => {
+      event.preventDefault();
+      history.replaceState(null, "", one.href);
+      filter(one.dataset.show);
+    });
+  }
+  for (const [name, action] of [["undo", undo], ["help", () => keySheet.showModal()]]) {
+    part(name).hidden = false;
+    part(name).addEventListener("click", action);
+  }
+  form.dataset.ready = "yes";
+}
+
+showSync(part("sync"), queue, form.dataset.login);
+showTrouble(part("trouble"), state);
+state.load().then(start, () => {
+  part("sync").textContent = "The answers cannot be loaded; reload the page.";
+});
+queue.send();

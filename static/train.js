@@ -1,0 +1,62 @@
+// The slider: asks for what each fraction labels, and shows it at once.
+
+import { getJson } from "./run-state.js";
+import { thumb } from "./thumbs.js";
+
+const PAUSE = 90;
+
+const card = document.querySelector("[data-spread]");
+const slider = document.getElementById("fraction");
+const part = (name) => document.querySelector(`[data-${name}]`);
+let timer = null;
+let asked = 0;
+
+const percent = (share, digits) => (share === null ? "–" : `${(100 * share).toFixed(digits)} %`);
+
+function element(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+function showCounts(counts) {
+  const most = Math.max(1, ...Object.values(counts));
+  const rows = Object.entries(counts).map(([name, n]) => {
+    const bar = element("progress", { max: most, value: n });
+    bar.setAttribute("aria-hidden", "true");
+    return element("tr", {}, element("th", { scope: "row", textContent: name }), element("td", {}, bar), element("td", { className: "number", textContent: n.toLocaleString("en") }));
+  });
+  part("counts").replaceChildren(...rows);
+}
+
+function showBorderline(found) {
+  const items = found.borderline.map((one, place) => {
+    const item = element("li", {}, thumb(found.sprite, place, `image ${one.image}`), element("span", { textContent: one.class_name }));
+    item.classList.toggle("wrong", one.is_right === false);
+    return item;
+  });
+  part("borderline").replaceChildren(...items);
+}
+
+async function ask() {
+  const number = ++asked;
+  const found = await getJson(`${card.dataset.spread}?fraction=${slider.value}`).catch(() => null);
+  if (number !== asked || !found) return;
+  part("labeled").textContent = found.n_labeled.toLocaleString("en");
+  if (part("accuracy")) part("accuracy").textContent = percent(found.label_accuracy, 1);
+  showCounts(found.counts);
+  showBorderline(found);
+  card.dataset.shown = slider.value;
+}
+
+function slide() {
+  part("fraction").textContent = percent(Number(slider.value), 0);
+  part("chosen").value = slider.value;
+  clearTimeout(timer);
+  timer = setTimeout(ask, PAUSE);
+}
+
+slider.addEventListener("input", slide);
+slider.form.addEventListener("submit", (event) => event.preventDefault());
+// The browser may have kept the slider's place over a reload.
+if (Number(part("chosen").value) !== Number(slider.value)) slide();

@@ -1,0 +1,172 @@
+"""A server in its own process with its worker, and Chromium to look at it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labeler.workflow import datasets, labeling, runs
+from labeler.workflow.workspace import Workspace, open_workspace
+
+HOW_TO_GET_IT = "needs Chromium and Playwright: apt-get install chromium && pip install playwright"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START = "import sys; from labeler.web import serve; from labeler.workflow.workspace import *; "
+START += "from pathlib import Path; serve(open_workspace(Path(sys.argv[1])), port=int(sys.argv[2]))"
+
+
+@dataclass
+class Server:
+    """A running server: where it is, what its database holds, and how to start it again."""
+
+    instance: Path
+    port: int
+    process: subprocess.Popen[str]
+    workspace: Workspace
+    login: str = ""
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait(self) -> None:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found is not None, line
+        self.login = found.group()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def start_again(self) -> None:
+        self.process = start(self.instance, self.port)
+        self.wait()
+
+    def true_name(self, run_id: str, image: int) -> str:
+        dataset = datasets.load_imported(
+            self.workspace, runs.get_run(self.workspace, run_id).dataset.id
+        )
+        return dataset.classes[dataset.train.labels[image]]
+
+    def truth(self, run_id: str) -> dict[int, tuple[str, int]]:
+        """By question id: the key and the id of the class that is right."""
+        classes = {one.name: one for one in runs.get_run(self.workspace, run_id).classes}
+        return {
+            one.id: (classes[name].key or "", classes[name].id)
+            for one in labeling.questions(self.workspace, run_id)
+            for name in [self.true_name(run_id, one.image)]
+        }
+
+
+def start(instance: Path, port: int) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-c", START, str(instance), str(port)]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+
+
+def skip_unless_ci(reason: str) -> None:
+    """Skip on somebody's own machine; in CI, what is not tested is a failure."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Any:
+    """The accessibility checks of axe-core."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ModuleNotFoundError:
+        skip_unless_ci("needs axe-core: pip install axe-playwright-python")
+    return Axe()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser; a machine without one skips, and says in one line how to get it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        path = None
+    if path is None:
+        skip_unless_ci(HOW_TO_GET_IT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Server]:
+    instance = tmp_path_factory.mktemp("served")
+    port = 20000 + os.getpid() % 20000
+    served = Server(instance, port, start(instance, port), open_workspace(instance))
+    served.wait()
+    yield served
+    served.process.terminate()
+    served.process.communicate()
+    served.workspace.close()
+
+
+@pytest.fixture(scope="session")
+def state(server: Server, chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookie of a browser that opened the printed address."""
+    file = tmp_path_factory.mktemp("state") / "state.json"
+    context = chromium.new_context()
+    context.new_page().goto(server.login)
+    context.storage_state(path=file)
+    context.close()
+    return file
+
+
+@pytest.fixture
+def page(server: Server, chromium: Any, state: Path) -> Iterator[Any]:
+    """A logged-in page; what its console complains about fails the test."""
+    context = chromium.new_context(
+        storage_state=state, base_url=server.base, viewport={"width": 1280, "height": 860}
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if is_alarming(said) else None)
+    yield page
+    context.close()
+    assert not problems
+
+
+def is_alarming(said: Any) -> bool:
+    """A lost connection is reported by the browser itself; tests cut it on purpose."""
+    return said.type == "error" and "Failed to load resource" not in said.text
+
+
+def new_digits_run(page: Any, *, oracle: bool = False) -> str:
+    """Make a run through the form and wait for its questions."""
+    page.goto("/runs/new")
+    if oracle:
+        page.check("input[value=oracle]")
+    page.locator("button.primary").first.click()
+    page.wait_for_url(re.compile(r"/runs/[^/]+/(label|train)"), timeout=120_000)
+    found = re.search(r"/runs/([^/]+)/", page.url)
+    assert found is not None
+    return found.group(1)
+
+
+def ready(page: Any) -> None:
+    page.wait_for_selector("[data-ready=yes]")
+
+
+def all_recorded(page: Any) -> None:
+    page.wait_for_selector("[data-sync][data-unsent='0']", timeout=60_000)

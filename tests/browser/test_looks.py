@@ -1,0 +1,64 @@
+"""Every screen, wide and narrow, light and dark: it fits, and axe-core finds nothing serious."""
+
+from typing import Any
+
+import pytest
+
+from labeler.workflow import runs
+from labeler.workflow.inline import finish_job
+from labeler.workflow.training import request_training
+from tests.browser.conftest import Server, new_digits_run
+
+pytestmark = pytest.mark.browser
+
+SCREENS = (
+    "",
+    "runs/new",
+    "label",
+    "sheet",
+    "train",
+    "report",
+    "export",
+    "delete",
+    "nothing",
+    "login",
+)
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def full_run(server: Server, chromium: Any, state: Any) -> str:
+    """A run with answers and a training, so that every screen is full."""
+    context = chromium.new_context(storage_state=state, base_url=server.base)
+    run_id = new_digits_run(context.new_page(), oracle=True)
+    context.close()
+    finish_job(server.workspace, request_training(server.workspace, run_id, 0.7).id)
+    assert runs.get_run(server.workspace, run_id).summary.best_accuracy is not None
+    return run_id
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_screen_fits_and_is_accessible(
+    server: Server, chromium: Any, axe: Any, state: Any, full_run: str, width: int, scheme: str
+) -> None:
+    context = chromium.new_context(
+        storage_state=state,
+        base_url=server.base,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 860},
+    )
+    page = context.new_page()
+    found = {}
+    for screen in SCREENS:
+        page.goto(
+            f"/{screen}" if screen in ("", "runs/new", "login") else f"/runs/{full_run}/{screen}"
+        )
+        page.wait_for_load_state("networkidle")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found[f"{screen} overflows"] = ""
+        for violation in axe.run(page).response["violations"]:
+            if violation["impact"] in SERIOUS:
+                found[f"{screen} {violation['id']}"] = violation["nodes"][0]["html"]
+    context.close()
+    assert not found

@@ -1,0 +1,209 @@
+"""One person, one run of digits, from the first key to the downloaded file."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from labeler.config import RunConfig
+from labeler.datasets import load_dataset
+from labeler.storage.rows import OperationKind
+from labeler.workflow import labeling, spreading
+from labeler.workflow.simulation import simulate
+from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
+
+pytestmark = pytest.mark.browser
+
+
+def shown_question(page: Any) -> int:
+    return int(page.locator("input[name=question_id]").input_value())
+
+
+def standing(server: Server, run_id: str) -> dict[int, int | None]:
+    questions = labeling.questions(server.workspace, run_id)
+    return {one.id: one.class_id for one in questions if one.verdict is not None}
+
+
+def press_right_keys(page: Any, truth: dict[int, tuple[str, int]], n: int) -> None:
+    for _ in range(n):
+        page.keyboard.press(truth[shown_question(page)][0])
+
+
+def test_a_run_is_labeled_by_keyboard_through_cuts_and_reloads(page: Any, server: Server) -> None:
+    run_id = new_digits_run(page)
+    ready(page)
+    truth = server.truth(run_id)
+    first = shown_question(page)
+
+    # A skip and a "mixed" that are both taken back, across a reload.
+    page.keyboard.press("Space")
+    page.keyboard.press("x")
+    all_recorded(page)
+    page.reload()
+    ready(page)
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Control+z")
+    assert shown_question(page) == first
+    all_recorded(page)
+    assert standing(server, run_id) == {}
+
+    press_right_keys(page, truth, 10)
+    all_recorded(page)
+
+    # The server records, but its replies get lost.
+    lost: list[str] = []
+
+    def lose_reply(route: Any) -> None:
+        if route.request.method == "POST":
+            route.fetch()
+            lost.append(route.request.post_data)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/operations", lose_reply)
+    press_right_keys(page, truth, 5)
+    page.wait_for_selector("[data-sync][data-state=trouble]")
+    assert "recorded" not in page.locator("[data-sync]").inner_text()
+    unsent = int(page.locator("[data-sync]").get_attribute("data-unsent"))
+    assert unsent == 5
+    page.reload()
+    ready(page)
+    assert int(page.locator("[data-sync]").get_attribute("data-unsent")) == 5
+    assert page.locator("[data-given]").inner_text() == "15"
+    page.unroute("**/operations")
+    all_recorded(page)
+    assert lost
+
+    press_right_keys(page, truth, 35)
+    page.wait_for_selector("[data-finished]:not([hidden])")
+    all_recorded(page)
+    assert standing(server, run_id) == {one: right[1] for one, right in truth.items()}
+    operations = labeling.history(server.workspace, run_id)
+    assert len([one for one in operations if one.kind is OperationKind.ANSWER]) == 52
+    assert len({one.op_id for one in operations}) == len(operations) == 54
+
+    accuracies_are_those_of_a_simulation(page, run_id)
+    the_download_is_what_the_database_says(page, server, run_id)
+
+
+def accuracies_are_those_of_a_simulation(page: Any, run_id: str) -> None:
+    page.goto(f"/runs/{run_id}/train")
+    page.locator("#fraction").fill("0.7")
+    page.wait_for_selector("[data-spread][data-shown='0.7']")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url("**/report", timeout=120_000)
+    shown = [
+        float(cell.get_attribute("data-accuracy"))
+        for cell in page.locator("td[data-accuracy]").all()
+    ]
+    config = RunConfig(n_labels=50, fractions=(0.7,))
+    expected = simulate(load_dataset("digits"), config, budgets=[50], n_seeds=1)
+    assert shown == [stage.test_accuracy.mean for stage in expected.stages]
+
+
+def the_download_is_what_the_database_says(page: Any, server: Server, run_id: str) -> None:
+    page.goto(f"/runs/{run_id}/export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    with open(download.value.path(), encoding="utf-8") as file:
+        rows = list(csv.DictReader(io.StringIO(file.read())))
+    spread = spreading.spread(server.workspace, run_id)
+    named = [int(label) for label in spread.label_set.labels if label >= 0]
+    assert [spread.classes.index(row["class_name"]) for row in rows] == named
+
+
+def test_answers_wait_while_the_server_is_dead_and_arrive_when_it_is_back(
+    page: Any, server: Server
+) -> None:
+    run_id = new_digits_run(page)
+    ready(page)
+    truth = server.truth(run_id)
+    press_right_keys(page, truth, 3)
+    all_recorded(page)
+    server.kill()
+    press_right_keys(page, truth, 7)
+    page.wait_for_selector("[data-sync][data-unsent='7'][data-state=trouble]")
+    assert page.locator("[data-given]").inner_text() == "10"
+    server.start_again()
+    all_recorded(page)
+    found = standing(server, run_id)
+    assert len(found) == 10
+    assert all(found[one] == truth[one][1] for one in found)
+
+
+def test_keys_typed_into_a_field_label_nothing(page: Any, server: Server) -> None:
+    run_id = new_digits_run(page)
+    ready(page)
+    page.locator("#classes summary").click()
+    page.locator("#new-class").press_sequentially("123 x")
+    assert page.locator("#new-class").input_value() == "123 x"
+    page.locator("body").press("Control+1")
+    assert page.locator("[data-given]").inner_text() == "0"
+    assert standing(server, run_id) == {}
+
+
+def test_the_contact_sheet_names_a_selection_made_by_click_shift_drag_and_arrows(
+    page: Any, server: Server
+) -> None:
+    run_id = new_digits_run(page)
+    page.goto(f"/runs/{run_id}/sheet")
+    ready(page)
+    tiles = page.locator(".tile")
+    ids = [int(one.get_attribute("data-question")) for one in tiles.all()]
+    keys = {one.key: one.id for one in labeling_classes(server, run_id)}
+
+    tiles.nth(0).click()
+    tiles.nth(4).click(modifiers=["Shift"])
+    assert page.locator("[data-selected]").inner_text() == "5 selected"
+    page.keyboard.press("3")
+
+    drag_over(page, tiles.nth(5), tiles.nth(7))
+    assert page.locator("[data-selected]").inner_text() == "3 selected"
+    page.keyboard.press("4")
+
+    tiles.nth(8).locator("input").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator("[data-selected]").inner_text() == "2 selected"
+    page.keyboard.press("x")
+    all_recorded(page)
+
+    found = labeling.questions(server.workspace, run_id)
+    named = {one.id: one.class_id for one in found if one.class_id is not None}
+    assert named == dict.fromkeys(ids[:5], keys["3"]) | dict.fromkeys(ids[5:8], keys["4"])
+    assert {one.id for one in found if one.verdict == "mixed"} == set(ids[8:10])
+
+    page.locator("[data-show=mixed]").click()
+    assert page.locator(".tile:visible").count() == 2
+    page.keyboard.press("Backspace")
+    all_recorded(page)
+    assert page.locator(".tile:visible").count() == 0
+    assert len(standing(server, run_id)) == 8
+
+
+def labeling_classes(server: Server, run_id: str) -> Any:
+    from labeler.workflow import runs
+
+    return runs.get_run(server.workspace, run_id).classes
+
+
+def drag_over(page: Any, first: Any, last: Any) -> None:
+    start, end = first.bounding_box(), last.bounding_box()
+    page.mouse.move(start["x"] + 20, start["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=5)
+    page.mouse.up()
+
+
+def test_names_with_markup_run_nothing_anywhere(page: Any, server: Server) -> None:
+    run_id = new_digits_run(page)
+    evil = "<img src=x onerror=document.title='owned'>"
+    labeling.add_class(server.workspace, run_id, evil)
+    for screen in ("label", "sheet", "train", "export"):
+        page.goto(f"/runs/{run_id}/{screen}")
+        page.wait_for_load_state("networkidle")
+        assert "owned" not in page.title()
+        assert page.locator("img[src=x]").count() == 0
+        assert evil in page.content().replace("&lt;", "<").replace("&gt;", ">")

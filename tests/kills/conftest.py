@@ -1,0 +1,23 @@
+"""Puts the harness within reach of the tests beside it; ``--kills N`` says how often to kill."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+KILLS = 50
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=KILLS, help="how often to kill the server")
+
+
+@pytest.fixture
+def n_kills(request: pytest.FixtureRequest) -> int:
+    """All kills; they are shared among the small server and the real one.
+
+    ``pytest tests/kills`` knows the option, ``pytest`` alone does not.
+    """
+    return int(request.config.getoption("--kills", KILLS))

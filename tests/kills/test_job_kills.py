@@ -1,0 +1,236 @@
+"""A job ends as done, failed with a reason or cancelled, exactly once, however workers die.
+
+``LABELER_JOB_KILLS=300 pytest tests/kills`` kills more often.
+"""
+
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from answer_server import PRELOADED, fork_server
+from job_worker import QUICK, work
+
+from labeler.jobs.supervisor import Supervisor
+from labeler.storage import datasets, jobs, results, runs
+from labeler.storage.database import Database, open_database
+from labeler.storage.rows import Job, JobStatus
+
+N_KILLS = int(os.environ.get("LABELER_JOB_KILLS", "20"))
+SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def run(database: Database) -> str:
+    with database.writing() as session:
+        dataset = datasets.add(
+            session, name="d", kind="known", source="d", content_hash="d", counts={}
+        )
+        return runs.create(
+            session, name="r", dataset_id=dataset.id, config={}, preset="classic", budget=1
+        ).id
+
+
+class Workers:
+    """Starts workers in processes of their own and ends those that are left."""
+
+    def __init__(self, instance: Path) -> None:
+        self.instance = instance
+        self.context = fork_server(PRELOADED)
+        self.processes = []
+
+    def start(self, name: str, fenced: bool = True):
+        process = self.context.Process(
+            target=work, args=[self.instance, None, name, fenced], daemon=True
+        )
+        process.start()
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.join()
+
+
+@pytest.fixture
+def workers(database: Database) -> Iterator[Workers]:
+    started = Workers(database.instance)
+    yield started
+    started.end()
+
+
+def enqueue(
+    database: Database, run: str, number: int, seconds: float = 0.1, kind: str = "count"
+) -> Job:
+    inputs = {"number": number, "run": run, "seconds": seconds}
+    return database.write(lambda s: jobs.enqueue(s, kind, inputs))
+
+
+def get(database: Database, job: Job) -> Job:
+    with database.reading() as session:
+        return jobs.get(session, job.id)
+
+
+def active(database: Database) -> int:
+    with database.reading() as session:
+        return len(jobs.list_active(session))
+
+
+def delivered(database: Database, run: str) -> Counter[int]:
+    with database.reading() as session:
+        return Counter(one.metrics["job"] for one in results.list_of_run(session, run))
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            pytest.fail("waited in vain")
+        time.sleep(0.02)
+
+
+def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: Workers) -> None:
+    chance = random.Random(SEED)  # noqa: S311 - not a secret, and repeatable by its seed
+    asked: list[Job] = []
+    for number in range(N_KILLS):
+        while active(database) < 3:
+            asked.append(enqueue(database, run, len(asked)))
+        process = workers.start(f"worker-{number}")
+        time.sleep(chance.uniform(0, 0.5))
+        process.kill()
+        process.join()
+        if chance.random() < 0.5:  # a supervisor notices; otherwise the lease runs out
+            database.write(lambda s, name=f"worker-{number}": jobs.abandon(s, name))
+    workers.start("the last one")
+    wait_until(lambda: active(database) == 0)
+
+    ended = [get(database, job) for job in asked]
+    found = delivered(database, run)
+    for job in ended:
+        assert job.status in (JobStatus.DONE, JobStatus.FAILED), f"seed {SEED}"
+        assert found[job.id] == (job.status is JobStatus.DONE), f"seed {SEED}"
+        assert (job.error is not None) == (job.status is JobStatus.FAILED)
+    assert len(found) >= 3
+
+
+@pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "planted fault"])
+def test_a_worker_that_comes_back_late_loses(
+    database: Database, run: str, workers: Workers, fenced: bool
+) -> None:
+    job = enqueue(database, run, 1, seconds=0.6)
+    zombie = workers.start("zombie", fenced)
+    wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
+    os.kill(zombie.pid, signal.SIGSTOP)
+    workers.start("other", fenced)
+    wait_until(lambda: get(database, job).status is JobStatus.DONE)
+    os.kill(zombie.pid, signal.SIGCONT)
+    later = enqueue(database, run, 2)
+    wait_until(lambda: get(database, later).status is JobStatus.DONE)
+    time.sleep(1.0)
+    assert get(database, job).attempts == 2
+    assert delivered(database, run)[job.id] == (1 if fenced else 2)
+
+
+def test_a_poisonous_job_stops_after_three_workers(
+    database: Database, run: str, workers: Workers
+) -> None:
+    job = enqueue(database, run, 1, seconds=60)
+    for number in range(3):
+        process = workers.start(f"worker-{number}")
+        wait_until(lambda n=number: get(database, job).worker == f"worker-{n}")
+        process.kill()
+        process.join()
+    workers.start("the last one")
+    wait_until(lambda: get(database, job).status is JobStatus.FAILED, 5 * QUICK.lease.seconds)
+    assert "3 times" in get(database, job).error
+
+
+@pytest.fixture
+def supervisor(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    started = Supervisor(database, "job_worker:HANDLERS")
+    started.start()
+    yield started
+    started.stop()
+
+
+def test_the_supervisor_replaces_a_killed_worker(
+    database: Database, run: str, supervisor: Supervisor
+) -> None:
+    job = enqueue(database, run, 7, seconds=1.0)
+    wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
+    killed = supervisor.pid
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: get(database, job).status is JobStatus.DONE)
+    assert get(database, job).result["number"] == 7
+    assert get(database, job).result["pid"] != killed
+    assert delivered(database, run) == {job.id: 1}
+
+
+def test_stopping_gives_the_job_back_and_ends_the_worker(
+    database: Database, run: str, supervisor: Supervisor
+) -> None:
+    job = enqueue(database, run, 7, seconds=60)
+    wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
+    worker = supervisor.pid
+    started = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - started < 10
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+    assert (get(database, job).status, get(database, job).attempts) == (JobStatus.QUEUED, 0)
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from labeler.jobs.supervisor import Supervisor
+from labeler.storage.database import open_database
+
+supervisor = Supervisor(open_database(Path(sys.argv[1])), "job_worker:HANDLERS")
+supervisor.start()
+while supervisor.pid is None:
+    time.sleep(0.01)
+print(supervisor.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def is_gone(pid: int) -> bool:
+    """Ended, or a zombie that nobody waits for (its parent is dead)."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes end")
+@pytest.mark.parametrize("kind", ["count", "be deaf"])
+def test_a_worker_ends_when_its_parent_is_killed(database: Database, run: str, kind: str) -> None:
+    paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    arguments = [sys.executable, "-c", PARENT, str(database.instance)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        worker = int(parent.stdout.readline())
+        job = enqueue(database, run, 7, 60, kind)
+        wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
+        parent.kill()
+    wait_until(lambda: is_gone(worker), 15)
+    assert database.write(lambda s: jobs.claim(s, "another")).id == job.id

@@ -1,0 +1,107 @@
+"""Arrays as files named by their content."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labeler.storage import datasets
+from labeler.storage.artefacts import ArtefactStore
+from labeler.storage.database import Database
+from labeler.storage.errors import ArtefactError
+from labeler.storage.upkeep import sweep
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ArtefactStore:
+    return ArtefactStore(tmp_path / "artefacts")
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(12, dtype=np.float32).reshape(3, 4),
+        np.asfortranarray(np.arange(12).reshape(3, 4)),
+        np.arange(20)[::2],
+        np.array(7, dtype=np.int8),
+        np.zeros((0, 3)),
+        np.array(["a.png", "b.png"]),
+        np.zeros(3 << 20, dtype=np.uint8),
+    ],
+    ids=["2-D", "Fortran", "strided", "0-D", "empty", "names", "several chunks"],
+)
+@pytest.mark.parametrize("mapped", [False, True])
+def test_an_array_comes_back_as_it_was(store: ArtefactStore, array, mapped: bool) -> None:
+    loaded = store.load(store.save(array), mapped=mapped)
+    assert loaded.dtype == array.dtype
+    np.testing.assert_array_equal(loaded, array)
+
+
+def test_equal_arrays_are_kept_once(store: ArtefactStore) -> None:
+    assert store.save(np.arange(3)) == store.save(np.arange(3))
+    assert len(list(store.references())) == 1
+    assert store.save(np.arange(4)) != store.save(np.arange(4.0))
+
+
+def test_several_arrays_are_kept_by_name(store: ArtefactStore) -> None:
+    arrays = {"labels": np.arange(3), "centers": np.eye(2)}
+    loaded = store.load_all(store.save_all(arrays))
+    assert all((loaded[name] == arrays[name]).all() for name in arrays)
+
+
+def test_python_objects_are_refused(store: ArtefactStore) -> None:
+    with pytest.raises(ValueError, match="Python objects"):
+        store.save(np.array([object()]))
+
+
+def test_a_changed_byte_is_noticed(store: ArtefactStore, tmp_path: Path) -> None:
+    reference = store.save(np.arange(100))
+    store.load(reference)
+    path = store.path(reference)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    for one in (store, ArtefactStore(store.folder)):
+        with pytest.raises(ArtefactError, match="damaged"):
+            one.load(reference)
+    store.save(np.arange(100))
+    assert store.load(reference)[-1] == 99
+
+
+def test_a_missing_file_is_noticed(store: ArtefactStore) -> None:
+    reference = store.save(np.arange(100))
+    store.path(reference).unlink()
+    with pytest.raises(ArtefactError, match="missing"):
+        store.load(reference)
+
+
+@pytest.mark.parametrize(
+    "reference", ["../../etc/passwd", "x.npy", "a" * 64, "", "A" * 64 + ".npy"]
+)
+def test_only_references_name_files(store: ArtefactStore, reference: str) -> None:
+    with pytest.raises(ArtefactError):
+        store.path(reference)
+
+
+def test_a_sweep_takes_only_what_is_old_and_unnamed(sqlite_database: Database) -> None:
+    store = sqlite_database.artefacts
+    named, forgotten, young = (store.save(np.full(3, number)) for number in range(3))
+    with sqlite_database.writing() as session:
+        datasets.add(
+            session,
+            name="d",
+            kind="known",
+            source="d",
+            content_hash="d",
+            counts={},
+            artefacts={"images": named},
+        )
+    for reference in (named, forgotten):
+        os.utime(store.path(reference), (0, 0))
+    assert sweep(sqlite_database) == 1
+    assert sorted(store.references()) == sorted([named, young])
+    os.utime(store.path(young), (0, 0))
+    store.save(np.full(3, 2))  # saved again: young again
+    assert sweep(sqlite_database, older_than=timedelta(hours=1)) == 0

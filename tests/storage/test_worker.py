@@ -1,0 +1,205 @@
+"""The worker's loop, in the test's own process."""
+
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+
+from labeler.exceptions import LabelerError
+from labeler.jobs.reporting import Pace
+from labeler.jobs.worker import Context, Delivery, Worker
+from labeler.progress import track
+from labeler.storage import jobs, results
+from labeler.storage.database import Database, open_database
+from labeler.storage.rows import Job, JobStatus
+
+FAST = Pace(lease=timedelta(seconds=5), heartbeat=0.05, report=0.02, poll=0.02)
+
+
+@pytest.fixture
+def live(database: Database, tmp_path) -> Database:
+    """With a real clock: leases run while the test does."""
+    from labeler.storage.database import utc_now
+
+    database.clock = utc_now
+    return database
+
+
+def run_one(database: Database, handler) -> Job:
+    job = database.write(lambda s: jobs.enqueue(s, "kind", {"n": 3}))
+    assert Worker(database, {"kind": handler}, pace=FAST).run_one()
+    return get(database, job)
+
+
+def get(database: Database, job: Job) -> Job:
+    with database.reading() as session:
+        return jobs.get(session, job.id)
+
+
+def wait_until(holds, seconds: float = 10) -> None:
+    pause = Event()
+    for _ in range(int(seconds / 0.02)):
+        if holds():
+            return
+        pause.wait(0.02)
+    pytest.fail("waited in vain")
+
+
+def test_an_empty_queue_is_no_work(live: Database) -> None:
+    assert Worker(live, {}, pace=FAST).run_one() is False
+
+
+def test_what_a_handler_returns_is_delivered(live: Database, run) -> None:
+    def handler(context: Context) -> Delivery:
+        total = sum(track(range(context.job.inputs["n"]), context.progress, "Counting"))
+
+        def deliver(session):
+            results.add(session, run.id, job_id=context.job.id, revision=0, config={}, metrics={})
+            return {"total": total}
+
+        return deliver
+
+    job = run_one(live, handler)
+    assert (job.status, job.result) == (JobStatus.DONE, {"total": 3})
+    with live.reading() as session:
+        assert results.find_of_job(session, job.id) is not None
+
+
+def test_progress_is_seen_while_the_step_works(live: Database) -> None:
+    def handler(context: Context) -> None:
+        def seen(done: int, message: str, detail: str):
+            now = get(live, context.job)
+            return (now.done, now.total, now.message, now.detail) == (done, 4, message, detail)
+
+        with context.progress.task("Outer", 4) as outer:
+            outer.advance(2, "half")
+            wait_until(lambda: seen(2, "Outer", "half"))
+            with context.progress.task("Inner", 4) as inner:
+                inner.advance()
+                wait_until(lambda: seen(1, "Inner", ""))
+            wait_until(lambda: seen(2, "Outer", "half"))
+
+    assert run_one(live, handler).status is JobStatus.DONE
+
+
+def test_an_error_for_the_user_is_the_reason(live: Database) -> None:
+    def handler(context: Context) -> None:
+        raise LabelerError("There are no answers yet.")
+
+    job = run_one(live, handler)
+    assert (job.status, job.error) == (JobStatus.FAILED, "There are no answers yet.")
+
+
+def test_a_defect_fails_the_job_and_not_the_worker(live: Database) -> None:
+    def handler(context: Context) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    job = run_one(live, handler)
+    assert job.status is JobStatus.FAILED
+    assert job.error == "A defect of Labeler: ZeroDivisionError: division by zero"
+
+
+def test_a_delivery_that_fails_leaves_no_rows(live: Database, run) -> None:
+    def handler(context: Context) -> Delivery:
+        def deliver(session):
+            results.add(session, run.id, job_id=context.job.id, revision=0, config={}, metrics={})
+            raise LabelerError("too late")
+
+        return deliver
+
+    job = run_one(live, handler)
+    assert (job.status, job.error) == (JobStatus.FAILED, "too late")
+    with live.reading() as session:
+        assert results.list_of_run(session, run.id) == ()
+
+
+def test_a_kind_without_a_handler_fails(live: Database) -> None:
+    live.write(lambda s: jobs.enqueue(s, "unknown", {}))
+    Worker(live, {}, pace=FAST).run_one()
+    with live.reading() as session:
+        (job,) = jobs.list_recent(session)
+    assert (job.status, "'unknown'" in job.error) == (JobStatus.FAILED, True)
+
+
+def test_a_step_hears_that_the_user_cancelled(live: Database) -> None:
+    def handler(context: Context) -> None:
+        live.write(lambda s: jobs.cancel(s, context.job.id))
+        for _ in track(iter(lambda: Event().wait(0.01), True), context.progress, "Endless"):
+            pass
+
+    assert run_one(live, handler).status is JobStatus.CANCELLED
+
+
+def test_a_shut_down_gives_the_job_back(live: Database) -> None:
+    worker = Worker(live, {}, pace=FAST)
+
+    def handler(context: Context) -> None:
+        worker.shut_down.set()
+        for _ in track(range(10), context.progress, "Counting"):
+            pass
+
+    worker.handlers = {"kind": handler}
+    job = live.write(lambda s: jobs.enqueue(s, "kind", {}))
+    worker.run()
+    assert (get(live, job).status, get(live, job).attempts) == (JobStatus.QUEUED, 0)
+
+
+def test_a_worker_that_lost_its_lease_delivers_nothing(live: Database) -> None:
+    def handler(context: Context) -> Delivery:
+        def take_over(session):
+            jobs.abandon(session, context.job.worker)
+            return jobs.claim(session, "other")
+
+        assert live.write(take_over).id == context.job.id
+        return lambda session: {"by": "zombie"}
+
+    job = run_one(live, handler)
+    assert (job.status, job.worker, job.result) == (JobStatus.RUNNING, "other", None)
+
+
+def test_a_step_that_lost_its_lease_is_stopped(live: Database) -> None:
+    rounds = []
+
+    def handler(context: Context) -> None:
+        live.write(lambda s: jobs.abandon(s, context.job.worker))
+        live.write(lambda s: jobs.claim(s, "other"))
+        for _ in track(iter(lambda: Event().wait(0.01), True), context.progress, "Endless"):
+            rounds.append(1)
+            assert len(rounds) < 1000
+
+    assert run_one(live, handler).worker == "other"
+
+
+def test_a_long_step_keeps_its_lease(live: Database) -> None:
+    pace = Pace(lease=timedelta(seconds=1), heartbeat=0.05, report=0.02, poll=0.02)
+    live.write(lambda s: jobs.enqueue(s, "kind", {}))
+    stolen = []
+
+    def handler(context: Context) -> None:
+        for _ in range(10):
+            Event().wait(0.15)
+            stolen.append(live.write(lambda s: jobs.claim(s, "thief", lease=pace.lease)))
+
+    Worker(live, {"kind": handler}, pace=pace).run_one()
+    assert stolen == [None] * 10
+
+
+def test_the_loop_survives_a_busy_database(tmp_path, monkeypatch) -> None:
+    from labeler.storage.errors import BusyError
+
+    database = open_database(tmp_path)
+    worker = Worker(database, {}, pace=FAST)
+    calls = []
+
+    def busy() -> bool:
+        calls.append(1)
+        if len(calls) == 3:
+            worker.shut_down.set()
+        raise BusyError("try again")
+
+    monkeypatch.setattr(worker, "run_one", busy)
+    thread = Thread(target=worker.run)
+    thread.start()
+    thread.join(10)
+    assert len(calls) == 3
+    database.close()

@@ -1,0 +1,196 @@
+"""The commands that work on runs, as a person and a script meet them."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+class Labeler:
+    """Starts ``labeler`` with an instance folder of its own."""
+
+    def __init__(self, instance: Path) -> None:
+        self.instance = instance
+
+    def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        own = {"PYTHONIOENCODING": "utf-8", "LABELER_INSTANCE": str(self.instance)}
+        others = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        return subprocess.run(
+            [sys.executable, "-m", "labeler", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env=others | own,
+            timeout=300,
+            check=False,
+        )
+
+    def json(self, *arguments: str | Path) -> Any:
+        finished = self(*arguments, "--json")
+        assert finished.returncode == 0, finished.stderr
+        return json.loads(finished.stdout)
+
+
+@pytest.fixture
+def labeler(tmp_path: Path) -> Labeler:
+    return Labeler(tmp_path / "instance")
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
+    """A run of digits, answered by the oracle and trained, that tests only look at."""
+    labeler = Labeler(tmp_path_factory.mktemp("digits"))
+    made = labeler("new", "digits", "--name", "demo", "--answerer", "oracle", "--seed", "7")
+    assert made.returncode == 0, made.stderr
+    trained = labeler("train", "demo", "--fraction", "0.2", "--fraction", "0.7", "--fraction", "1")
+    assert trained.returncode == 0, trained.stderr
+    assert "propagated" in trained.stdout
+    return labeler
+
+
+def test_a_run_of_the_command_line_gives_exactly_the_simulations_figures(digits: Labeler) -> None:
+    report = digits.json("report", "demo")
+    options = ("--labels", "50", "--seeds", "1", "--seed", "7", "--json", "-")
+    finished = digits("simulate", "digits", *options)
+    expected = json.loads(finished.stdout)
+    assert len(expected["stages"]) == 6
+    for values in (*report["stages"], *expected["stages"]):
+        del values["seconds"]
+    assert report["stages"] == expected["stages"]
+    assert report["classes"] == expected["classes"]
+
+
+def test_runs_are_listed_and_shown_for_people_and_programs(digits: Labeler) -> None:
+    (listed,) = digits.json("runs")
+    shown = digits.json("show", "demo")
+    assert listed.items() <= shown.items()
+    assert (shown["n_questions"], shown["n_answered"], shown["n_open"]) == (50, 50, 0)
+    assert (shown["n_pool"], shown["n_test"]) == (1437, 360)
+    assert 0.7 < shown["best_accuracy"] < 1
+    assert digits.json("show", shown["id"])["name"] == "demo"
+    assert shown["id"] in digits("runs").stdout
+    assert "50 of 50 questions named" in digits("show", "demo").stdout
+
+
+def test_labels_are_exported_whole_and_filtered(digits: Labeler, tmp_path: Path) -> None:
+    target = tmp_path / "new" / "labels.csv"
+    said = digits.json("export", "demo", "--output", target, "--fraction", "0.5")
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+    assert said == {"output": str(target), "n_rows": 1437}
+    assert len(rows) == 1437
+    filtered = digits(
+        *("export", "demo", "--output", "-", "--fraction", "0.5", "--class", "3"),
+        *("--source", "propagated", "--min-confidence", "0.8"),
+    )
+    assert list(csv.DictReader(filtered.stdout.splitlines())) == [
+        row
+        for row in rows
+        if row["class_name"] == "3"
+        and row["source"] == "propagated"
+        and float(row["confidence"]) >= 0.8
+    ]
+
+
+def test_the_report_is_written_with_labels_and_plots(digits: Labeler, tmp_path: Path) -> None:
+    finished = digits("report", "demo", "--output", tmp_path / "report")
+    assert finished.returncode == 0, finished.stderr
+    assert "Worst clusters" in finished.stdout
+    written = {path.name for path in (tmp_path / "report").iterdir()}
+    assert written >= {"report.html", "results.json", "labels.csv", "confusion.png"}
+
+
+def test_propagation_is_counted_and_its_fraction_kept(labeler: Labeler) -> None:
+    labeler("new", "digits", "--name", "demo", "--answerer", "oracle", "--labels", "20")
+    spread = labeler.json("propagate", "demo", "--fraction", "0.5")
+    assert spread["n_labeled"] == sum(spread["counts"].values())
+    assert 0.4 < spread["n_labeled"] / spread["n_pool"] < 0.6
+    assert labeler.json("show", "demo")["fraction"] == 0.5
+    assert labeler.json("propagate", "demo")["n_labeled"] == spread["n_labeled"]
+
+
+def test_what_cannot_be_known_without_ground_truth_is_not_shown(
+    labeler: Labeler, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "mine.npy", np.random.default_rng(0).integers(0, 255, (40, 6, 6), np.uint8))
+    made = labeler.json(
+        "new", tmp_path / "mine.npy", "--class", "x", "--class", "y", "--labels", "5"
+    )
+    assert (made["n_open"], made["has_ground_truth"], made["n_test"]) == (5, False, 0)
+    assert [one["key"] for one in made["classes"]] == ["1", "2"]
+    said = labeler("train", made["id"])
+    assert said.returncode == 2
+    assert said.stderr == "labeler: No image is named yet; answer a question before training.\n"
+
+
+def test_a_backup_brings_everything_back_elsewhere(digits: Labeler, tmp_path: Path) -> None:
+    backup = tmp_path / "labels.zip"
+    made = digits.json("backup", backup)
+    elsewhere = Labeler(tmp_path / "elsewhere")
+    restored = elsewhere.json("restore", backup)
+    assert restored["row_counts"] == made["row_counts"]
+    assert elsewhere.json("report", "demo") == digits.json("report", "demo")
+    assert {finding["level"] for finding in elsewhere.json("doctor")} <= {"ok", "warning"}
+    again = elsewhere("restore", backup)
+    assert again.returncode == 2
+    assert "exists; move it away" in again.stderr
+
+
+def test_the_doctor_finds_a_damaged_array(labeler: Labeler) -> None:
+    labeler("new", "digits", "--name", "demo", "--labels", "5")
+    array = next((labeler.instance / "artefacts").glob("*/*.npy"))
+    array.write_bytes(array.read_bytes()[:-1])
+    found = labeler("doctor")
+    assert found.returncode == 2
+    assert "is damaged" in found.stdout
+    assert len(found.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show", "nothing"), "There is no run 'nothing'"),
+        (("new", "no-such-data"), "neither a known data set"),
+        (("new", "digits", "--labels", "5000"), "the pool to label has 1,437 images"),
+        (("new", "digits", "--answerer", "ghost"), "'ghost' is not one of"),
+        (("new", "digits", "--class", "a", "--answerer", "oracle"), "data set's own classes"),
+        (("train", "nothing"), "There is no run 'nothing'"),
+        (("export", "nothing", "--output", "x.csv"), "There is no run 'nothing'"),
+        (("export", "nothing"), "Missing option '--output'"),
+        (("restore", "missing.zip"), "missing.zip"),
+        (("serve", "--host", "0.0.0.0"), "set a password"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_status_two(
+    labeler: Labeler, arguments: tuple[str, ...], said: str
+) -> None:
+    finished = labeler(*arguments)
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    assert len(finished.stderr.splitlines()) == 1
+    assert said in finished.stderr
+
+
+def test_an_empty_list_of_runs_says_how_to_begin(labeler: Labeler) -> None:
+    assert labeler.json("runs") == []
+    assert "labeler new digits" in labeler("runs").stdout
+
+
+def test_help_lists_every_command_and_starts_at_once() -> None:
+    import time
+
+    started = time.perf_counter()
+    finished = subprocess.run(
+        [sys.executable, "-m", "labeler", "--help"], capture_output=True, text=True, check=True
+    )
+    assert time.perf_counter() - started < 5  # 0.2 s on an idle machine
+    for command in (
+        *("new", "runs", "show", "propagate", "train", "report", "export"),
+        *("serve", "backup", "restore", "doctor", "simulate", "demo", "datasets"),
+    ):
+        assert f"\n  {command} " in finished.stdout

@@ -1,0 +1,93 @@
+"""A real workspace with a small run, and a client that is logged in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from labeler.datasets.base import Dataset
+from labeler.web import WebSettings, create_app
+from labeler.workflow import datasets, runs
+from labeler.workflow.inline import finish_job
+from labeler.workflow.runs import NewRun
+from labeler.workflow.workspace import Workspace, open_workspace
+from tests.datasets.conftest import idx, png  # noqa: F401 - fixtures
+
+N_QUESTIONS = 8
+HOST = "127.0.0.1:5175"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ws(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
+    """On both databases; see ``postgres_url`` for a machine that has but one."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    workspace = open_workspace(tmp_path / "instance", url)
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def settings() -> WebSettings:
+    return WebSettings(secret_key=b"k" * 32)
+
+
+@pytest.fixture
+def app(ws: Workspace, settings: WebSettings) -> Flask:
+    return create_app(ws, settings)
+
+
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An app for tests that are refused, and so leave nothing behind."""
+    workspace = open_workspace(tmp_path_factory.mktemp("shared"))
+    yield create_app(workspace, WebSettings(secret_key=b"k" * 32))
+    workspace.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that opened the login address."""
+    return logged_in(app)
+
+
+@pytest.fixture
+def run_id(ws: Workspace, bars: Dataset) -> str:
+    """A run of eight questions about bars, prepared, without answers."""
+    return make_run(ws, bars)
+
+
+@pytest.fixture
+def blind_run_id(ws: Workspace, bars: Dataset) -> str:
+    """The same images without any ground truth."""
+    import numpy as np
+
+    from labeler.datasets.base import Split
+
+    unknown = np.full(len(bars.train), -1, dtype=np.int64)
+    dataset = Dataset("unknown", (), Split(bars.train.images, unknown))
+    return make_run(ws, dataset, classes=("a", "b"))
+
+
+def client_of(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_HOST"] = HOST
+    return client
+
+
+def logged_in(app: Flask) -> FlaskClient:
+    client = client_of(app)
+    address = app.config["LABELER"].access.new_address()
+    answer = client.get(address.removeprefix(f"http://{HOST}"))
+    assert answer.status_code == 303
+    return client
+
+
+def make_run(ws: Workspace, dataset: Dataset, **settings: object) -> str:
+    row = datasets.keep(ws, dataset, kind="path", source="bars")
+    asked = {"name": "bars", "dataset_id": row.id, "budget": N_QUESTIONS, **settings}
+    job = runs.start_run(ws, NewRun(**asked))  # type: ignore[arg-type]
+    finish_job(ws, job.id)
+    assert job.run_id is not None
+    return job.run_id

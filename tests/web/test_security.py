@@ -1,0 +1,305 @@
+"""Every route, asked for by those who must not."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from labeler.exceptions import ConfigError
+from labeler.web import WebSettings, create_app
+from labeler.web.settings import secret_key
+from labeler.workflow.workspace import Workspace
+from tests.web.conftest import HOST, client_of, logged_in
+
+OPEN = {
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/login/address"),
+    ("GET", "/static/<path:filename>"),
+}
+ROUTES = OPEN | {
+    ("POST", "/logout"),
+    ("GET", "/"),
+    ("GET", "/runs/new"),
+    ("POST", "/runs/new"),
+    ("GET", "/runs/<run_id>"),
+    ("POST", "/runs/<run_id>/rename"),
+    ("POST", "/runs/<run_id>/duplicate"),
+    ("GET", "/runs/<run_id>/delete"),
+    ("POST", "/runs/<run_id>/delete"),
+    ("POST", "/runs/<run_id>/restore"),
+    ("GET", "/runs/<run_id>/label"),
+    ("POST", "/runs/<run_id>/label"),
+    ("POST", "/runs/<run_id>/undo"),
+    ("POST", "/runs/<run_id>/classes"),
+    ("GET", "/runs/<run_id>/sheet"),
+    ("POST", "/runs/<run_id>/sheet"),
+    ("GET", "/runs/<run_id>/train"),
+    ("POST", "/runs/<run_id>/train"),
+    ("GET", "/runs/<run_id>/report"),
+    ("GET", "/runs/<run_id>/report/cell"),
+    ("GET", "/runs/<run_id>/export"),
+    ("GET", "/runs/<run_id>/export.csv"),
+    ("GET", "/jobs/<int:job_id>"),
+    ("GET", "/runs/<run_id>/jobs/<int:job_id>"),
+    ("POST", "/jobs/<int:job_id>/cancel"),
+    ("POST", "/jobs/<int:job_id>/retry"),
+    ("GET", "/images/<int:dataset_id>/<int:image>.png"),
+    ("GET", "/images/<int:dataset_id>/sprite.png"),
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/runs"),
+    ("POST", "/api/v1/runs"),
+    ("GET", "/api/v1/runs/<run_id>"),
+    ("DELETE", "/api/v1/runs/<run_id>"),
+    ("GET", "/api/v1/runs/<run_id>/questions"),
+    ("GET", "/api/v1/runs/<run_id>/questions/<int:question_id>/evidence"),
+    ("GET", "/api/v1/runs/<run_id>/operations"),
+    ("POST", "/api/v1/runs/<run_id>/operations"),
+    ("GET", "/api/v1/runs/<run_id>/classes"),
+    ("POST", "/api/v1/runs/<run_id>/classes"),
+    ("PATCH", "/api/v1/runs/<run_id>/classes/<int:class_id>"),
+    ("GET", "/api/v1/runs/<run_id>/spread"),
+    ("POST", "/api/v1/runs/<run_id>/training"),
+    ("GET", "/api/v1/jobs/<int:job_id>"),
+    ("POST", "/api/v1/jobs/<int:job_id>/cancel"),
+}  # fmt: skip
+"""What the app is known to answer. A new route belongs here, once its access was thought about."""
+
+CHANGING = sorted(route for route in ROUTES if route[0] != "GET")
+EVERY = sorted(ROUTES)
+VALUES = {
+    "run_id": "aaaaaaaa",
+    "job_id": 1,
+    "dataset_id": 1,
+    "image": 1,
+    "question_id": 1,
+    "class_id": 1,
+    "filename": "base.css",
+}
+
+WRONG_HOSTS = [
+    "evil.example",
+    "evil.example:5175",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "0.0.0.0:5175",
+    "127.0.0.2:5175",
+    "10.0.0.1:5175",
+    "[::2]:5175",
+    "localhost@evil.example",
+    "user@127.0.0.1",
+    "127.0.0.1:5175/x",
+    "",
+]
+RIGHT_HOSTS = ["localhost", "localhost:5175", "127.0.0.1:5175", "[::1]:5175", "LOCALHOST:8000"]
+WRONG_ORIGINS: list[dict[str, str]] = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": f"http://{HOST}"},
+    {"Sec-Fetch-Site": "nonsense"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:8080"},
+    {"Origin": f"https://{HOST}"},
+]
+
+
+def rules(app: Flask) -> set[tuple[str, str]]:
+    def methods(rule: Rule) -> set[str]:
+        return (rule.methods or set()) - {"HEAD", "OPTIONS"}
+
+    return {(method, rule.rule) for rule in app.url_map.iter_rules() for method in methods(rule)}
+
+
+def address(app: Flask, pattern: str) -> str:
+    with app.test_request_context(headers={"Host": HOST}):
+        rule = next(rule for rule in app.url_map.iter_rules() if rule.rule == pattern)
+        adapter = app.url_map.bind("")
+        values = {name: VALUES[name] for name in rule.arguments}
+        return adapter.build(rule.endpoint, values, method=None)
+
+
+def test_every_route_is_in_the_list_of_known_ones(app: Flask) -> None:
+    assert rules(app) == ROUTES
+
+
+@pytest.mark.parametrize(("method", "pattern"), EVERY)
+def test_a_wrong_host_gets_nothing(shared_app: Flask, method: str, pattern: str) -> None:
+    client, target = logged_in(shared_app), address(shared_app, pattern)
+    for host in WRONG_HOSTS:
+        answer = client.open(target, method=method, headers={"Host": host})
+        assert answer.status_code == 400, host
+
+
+@pytest.mark.parametrize("host", RIGHT_HOSTS)
+def test_the_loopback_names_are_served_on_any_port(client: FlaskClient, host: str) -> None:
+    assert client.get("/login", headers={"Host": host}).status_code in (200, 303)
+
+
+@pytest.mark.parametrize(("method", "pattern"), CHANGING)
+def test_another_site_can_change_nothing(shared_app: Flask, method: str, pattern: str) -> None:
+    client, target = logged_in(shared_app), address(shared_app, pattern)
+    for headers in WRONG_ORIGINS:
+        answer = client.open(target, method=method, headers=headers)
+        assert answer.status_code == 403, headers
+
+
+@pytest.mark.parametrize(("method", "pattern"), sorted(ROUTES - OPEN))
+def test_a_stranger_is_sent_to_the_login(shared_app: Flask, method: str, pattern: str) -> None:
+    answer = client_of(shared_app).open(address(shared_app, pattern), method=method)
+    if method == "GET" and not pattern.startswith("/api/"):
+        assert answer.status_code == 303
+        assert answer.headers["Location"].startswith("/login?next=")
+    else:
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("method", "pattern"), EVERY)
+def test_every_answer_carries_the_headers_that_bind_the_browser(
+    shared_app: Flask, method: str, pattern: str
+) -> None:
+    with logged_in(shared_app).open(address(shared_app, pattern), method=method) as answer:
+        assert_bound(answer)
+
+
+def assert_bound(answer: TestResponse) -> None:
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] in ("private, no-store", "no-cache")
+
+
+def test_a_login_address_works_once(app: Flask) -> None:
+    target = app.config["LABELER"].access.new_address().removeprefix(f"http://{HOST}")
+    first, second = client_of(app), client_of(app)
+    assert first.get(target).headers["Location"] == "/"
+    assert first.get("/").status_code == 200
+    assert b"used already" in second.get(target).data
+    assert second.get("/").status_code == 303
+
+
+def test_a_login_address_is_good_for_a_quarter_of_an_hour(app: Flask) -> None:
+    access = app.config["LABELER"].access
+    target = access.new_address().removeprefix(f"http://{HOST}")
+    now = access.clock()
+    access.clock = lambda: now + 15 * 60 + 1
+    assert client_of(app).get(target).status_code == 200
+
+
+def test_a_new_login_address_goes_to_the_terminal_and_not_to_the_page(ws: Workspace) -> None:
+    printed: list[str] = []
+    app = create_app(ws, WebSettings(secret_key=b"k" * 32, announce=printed.append))
+    client = client_of(app)
+    page = client.post("/login/address", follow_redirects=True).get_data(as_text=True)
+    token = printed[0].split("token=")[1]
+    assert token not in page
+    assert client.get(f"/login?token={token}").status_code == 303
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flask) -> None:
+    target = app.config["LABELER"].access.new_address().removeprefix(f"http://{HOST}")
+    cookie = client_of(app).get(target).headers["Set-Cookie"]
+    assert cookie.startswith("labeler-5175=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+
+
+def test_after_logging_out_a_copy_of_the_cookie_is_worthless(app: Flask, ws: Workspace) -> None:
+    client = logged_in(app)
+    cookie = client.get_cookie("labeler-5175")
+    assert cookie is not None
+    client.post("/logout")
+    for again in (app, create_app(ws, app.config["LABELER"].settings)):
+        thief = client_of(again)
+        thief.set_cookie("labeler-5175", cookie.value)
+        assert thief.get("/").status_code == 303
+
+
+def test_a_changed_password_ends_every_login(ws: Workspace) -> None:
+    old, new = (
+        WebSettings(secret_key=b"k" * 32, password=word)
+        for word in ("old password", "new password")
+    )
+    client = client_of(create_app(ws, old))
+    client.post("/login", data={"password": "old password"})
+    assert client.get("/").status_code == 200
+    cookie = client.get_cookie("labeler-5175")
+    assert cookie is not None
+    later = client_of(create_app(ws, new))
+    later.set_cookie("labeler-5175", cookie.value)
+    assert later.get("/").status_code == 303
+
+
+def test_a_wrong_password_is_refused_and_too_many_wait(ws: Workspace) -> None:
+    app = create_app(ws, WebSettings(secret_key=b"k" * 32, password="a password"))
+    client = client_of(app)
+    tries = [client.post("/login", data={"password": "wrong"}).status_code for _ in range(6)]
+    assert tries == [403] * 5 + [429]
+    assert client.post("/login", data={"password": "a password"}).status_code == 429
+    access = app.config["LABELER"].access
+    now = access.clock()
+    access.clock = lambda: now + 61
+    assert client.post("/login", data={"password": "a password"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "/\tx", "javascript:1"]
+)
+def test_the_login_leads_to_no_other_site(app: Flask, target: str) -> None:
+    token = app.config["LABELER"].access.new_address().split("token=")[1]
+    answer = client_of(app).get("/login", query_string={"token": token, "next": target})
+    assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "labeler.example"])
+def test_other_machines_are_let_in_only_with_a_password(host: str) -> None:
+    with pytest.raises(ConfigError, match="password"):
+        WebSettings(secret_key=b"k" * 32, host=host)
+    assert WebSettings(secret_key=b"k" * 32, host=host, password="long enough").host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_loopback_needs_no_password(host: str) -> None:
+    assert WebSettings(secret_key=b"k" * 32, host=host).password is None
+
+
+def test_on_all_addresses_a_bare_address_is_a_host_and_a_name_is_not(ws: Workspace) -> None:
+    settings = WebSettings(secret_key=b"k" * 32, host="0.0.0.0", password="long enough")
+    assert settings.accepts_host("192.168.1.5")
+    assert not settings.accepts_host("evil.example")
+
+
+def test_a_short_key_or_password_is_refused() -> None:
+    with pytest.raises(ConfigError, match="key"):
+        WebSettings(secret_key=b"short")
+    with pytest.raises(ConfigError, match="8 characters"):
+        WebSettings(secret_key=b"k" * 32, password="short")
+
+
+def test_the_secret_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    first = secret_key(tmp_path)
+    assert len(first) == 32
+    assert secret_key(tmp_path) == first
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_nothing_in_templates_or_scripts_runs_inline() -> None:
+    root = Path(__file__).parents[2]
+    for template in (root / "templates").glob("*.html"):
+        if template.name == "report.html":
+            continue  # stands alone, outside this server
+        text = template.read_text(encoding="utf-8")
+        assert "style=" not in text, template.name
+        assert "<style" not in text, template.name
+        assert " on" + "click" not in text, template.name
+        assert text.count("<script") == text.count('<script type="module" src='), template.name
+        assert "|safe" not in text.replace(" ", ""), template.name
+    for script in (root / "static").glob("*.js"):
+        assert "innerHTML" not in script.read_text(encoding="utf-8"), script.name
