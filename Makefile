@@ -32,9 +32,7 @@ bench: $(INSTALLED) ## Time and accuracy beside the published steps; needs LABEL
 	$(BIN)/python benchmarks/published_experiment.py
 	$(BIN)/python benchmarks/growth.py
 
-lock: ## Write requirements.lock anew, with the newest versions that fit
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet uv
+lock: $(INSTALLED) ## Write requirements.lock anew, with the newest versions that fit
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
 		--python-version 3.11 --no-emit-index-url --no-header --quiet --output-file requirements.lock
 

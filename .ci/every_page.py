@@ -119,7 +119,7 @@ def visit(server: subprocess.Popen, port: int) -> None:
     seen = visitor.follow(["/", *OTHERS, *(f"/runs/{run}/{one}" for one in SCREENS)])
     for kind in (r"\.css", r"\.js", r"\.svg", r"/images/\d+/\d+\.png", r"sprite\.png", r"/report/"):
         assert any(re.search(kind, one) for one in seen), f"nothing like {kind} was asked for"
-    print(f"{len(seen)} addresses, all served")
+    sys.stdout.write(f"{len(seen)} addresses, all served\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The server's process: Waitress, the supervisor of the job worker, and the first login address."""
 
+import logging
 import socket
 import sys
 import webbrowser
@@ -78,6 +79,8 @@ def serve(
 def _run(app: Flask, listener: socket.socket, settings: WebSettings) -> None:
     from waitress.server import create_server
 
+    # It warns of every request that waits a moment; the terminal is for people.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with closing(listener):
         server = create_server(
             app,
