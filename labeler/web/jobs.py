@@ -8,6 +8,7 @@ from labeler.web.context import workspace
 from labeler.web.runs import next_screen
 from labeler.workflow import jobs as use_cases
 from labeler.workflow import runs
+from labeler.workflow.views import RunView
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -27,7 +28,7 @@ def show_import(job_id: int) -> ResponseReturnValue:
         return redirect(job_url(job), 303)
     if job.status is JobStatus.DONE and job.result is not None:
         return redirect(url_for("runs.show", run_id=job.result["run_id"]), 303)
-    return render_template("job.html", view=None, job=job, title=title(job))
+    return _page(None, job)
 
 
 @blueprint.get("/runs/<run_id>/jobs/<int:job_id>")
@@ -37,7 +38,7 @@ def show(run_id: str, job_id: int) -> ResponseReturnValue:
     job = _job_of_run(run_id, job_id)
     if job.status is JobStatus.DONE:
         return redirect(_after(run_id, job), 303)
-    return render_template("job.html", view=view, job=job, title=title(job))
+    return _page(view, job)
 
 
 @blueprint.post("/jobs/<int:job_id>/cancel")
@@ -50,6 +51,12 @@ def cancel(job_id: int) -> ResponseReturnValue:
 def retry(job_id: int) -> ResponseReturnValue:
     """Ask for the same job again."""
     return redirect(job_url(use_cases.retry_job(workspace(), job_id)), 303)
+
+
+def _page(view: RunView | None, job: Job) -> str:
+    return render_template(
+        "job.html", view=view, job=job, title=title(job), can_retry=use_cases.can_retry(job)
+    )
 
 
 def job_url(job: Job) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from labeler.config import CLASSIFIERS, PRESETS
-from labeler.exceptions import InputError, LabelerError
+from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.storage.rows import Job
 from labeler.web.context import web, workspace
 from labeler.web.errors import status_of
@@ -42,7 +42,9 @@ def create() -> ResponseReturnValue:
 
 
 def _begin() -> Job:
-    kind, _, value = request.form.get("dataset", "known:digits").partition(":")
+    kind, _, value = request.form.get("dataset", "").partition(":")
+    if not kind:
+        raise ConfigError("Choose the images first: a known data set, a file or a folder.")
     if kind == "upload":
         return _begin_upload()
     if kind == "dataset":

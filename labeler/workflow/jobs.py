@@ -58,10 +58,15 @@ def retry_job(ws: Workspace, job_id: int) -> Job:
         job = job_rows.get(session, job_id)
         if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
             return job
-        upload = _upload_of(job)
-        if upload is not None and not upload.exists():
+        if not can_retry(job):
             raise LabelerError(f"{job.inputs['filename']} was not kept; upload it again.")
         return job_rows.enqueue(session, job.kind, job.inputs, run_id=job.run_id)
+
+
+def can_retry(job: Job) -> bool:
+    """Whether what the job needs is still there: an uploaded file is kept for one try only."""
+    upload = _upload_of(job)
+    return upload is None or upload.exists()
 
 
 def _upload_of(job: Job) -> Path | None:
