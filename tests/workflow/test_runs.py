@@ -41,7 +41,12 @@ def test_a_run_of_digits_needs_nothing_but_a_name(ws: Workspace) -> None:
     view = get_run(ws, create_run(ws, NewRun("demo", source="digits")).id)
     assert view.run.budget == 50
     assert [one.name for one in view.classes] == list("0123456789")
-    assert [one.key for one in view.classes] == list("1234567890")
+    assert [one.key for one in view.classes] == list("0123456789")
+
+
+def test_classes_that_are_no_digits_get_the_keys_in_order(ws: Workspace, bars: Dataset) -> None:
+    view = get_run(ws, create_run(ws, NewRun("bars", dataset_id=imported(ws, bars))).id)
+    assert [one.key for one in view.classes] == list("1234")
     assert view.active_job is not None
     assert view.active_job.kind == "prepare"
 
