@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# A process for each core, up to four: each may hold TensorFlow. A file's tests stay together.
+IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: demo serve test lint format bench lock clean help
 
@@ -17,7 +19,7 @@ serve: $(INSTALLED) ## The labeling page, on this machine
 	$(BIN)/labeler serve
 
 test: $(INSTALLED) ## All tests; what is not here is skipped and named
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(IN_PARALLEL)
 
 lint: $(INSTALLED) ## Formatting, style and types
 	$(BIN)/ruff format --check .

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labeler import config
-from labeler.classifiers import CLASSIFIERS, LogisticClassifier
+from labeler.classifiers import CLASSIFIERS, Classifier, LogisticClassifier, NeuralNetClassifier
 
 
 def two_moons(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -19,6 +19,11 @@ classifier_names = pytest.mark.parametrize(
 )
 
 
+def make(name: str, seed: int = 0) -> Classifier:
+    """A classifier; the net with as many epochs as these few vectors take to be learned."""
+    return NeuralNetClassifier(seed, epochs=5) if name == "nn" else CLASSIFIERS[name](seed)
+
+
 def test_the_settings_know_every_classifier() -> None:
     assert set(config.CLASSIFIERS) == set(CLASSIFIERS)
 
@@ -27,28 +32,28 @@ def test_the_settings_know_every_classifier() -> None:
 def test_a_classifier_learns_separable_classes(name: str) -> None:
     X, y = two_moons()
     X_test, y_test = two_moons(seed=1)
-    predicted = CLASSIFIERS[name](0).fit(X, y).predict(X_test)
+    predicted = make(name).fit(X, y).predict(X_test)
     assert np.mean(predicted == y_test) > 0.9
 
 
 @classifier_names
 def test_the_same_seed_trains_the_same_classifier(name: str) -> None:
     X, y = two_moons()
-    first, second = (CLASSIFIERS[name](5).fit(X, y).predict(X) for _ in range(2))
+    first, second = (make(name, 5).fit(X, y).predict(X) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
 @classifier_names
 def test_a_classifier_answers_with_the_classes_it_was_given(name: str) -> None:
     X, y = two_moons()
-    predicted = CLASSIFIERS[name](0).fit(X, y * 10 + 3).predict(X)
+    predicted = make(name).fit(X, y * 10 + 3).predict(X)
     assert set(predicted) == {3, 13, 23}
 
 
 @classifier_names
 def test_labels_of_one_class_only_give_that_class(name: str) -> None:
     X, _ = two_moons(5)
-    predicted = CLASSIFIERS[name](0).fit(X, np.full(5, 4)).predict(X)
+    predicted = make(name).fit(X, np.full(5, 4)).predict(X)
     assert predicted.tolist() == [4] * 5
 
 
@@ -68,8 +73,6 @@ def test_images_that_are_all_equal_are_survived() -> None:
 @pytest.mark.slow
 def test_the_net_stops_by_clusters_it_has_not_seen() -> None:
     """Whole clusters carry a wrong label: those held out show that learning them is no use."""
-    from labeler.classifiers import NeuralNetClassifier
-
     rng = np.random.default_rng(0)
     X, y = two_moons(1200)
     clusters = np.arange(1200) % 60
@@ -84,8 +87,6 @@ def test_the_net_stops_by_clusters_it_has_not_seen() -> None:
 @pytest.mark.slow
 def test_the_net_reports_each_epoch() -> None:
     from contextlib import contextmanager
-
-    from labeler.classifiers import NeuralNetClassifier
 
     class Recorder:
         details: list[str] = []

@@ -1,12 +1,12 @@
 """The command line: what it prints, writes and returns."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.commands import run_apart, run_here
 
 STAGE_KEYS = {
     "stage",
@@ -20,22 +20,8 @@ STAGE_KEYS = {
 }
 
 
-def labeler(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    return subprocess.run(
-        [sys.executable, "-m", "labeler", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-        timeout=300,
-        check=False,
-    )
-
-
 def simulate_digits(*options: str | Path) -> dict[str, object]:
-    finished = labeler("simulate", "digits", "--seeds", "2", "--json", "-", *options)
+    finished = run_here("simulate", "digits", "--seeds", "2", "--json", "-", *options)
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
 
@@ -74,7 +60,7 @@ def test_a_list_of_label_counts_gives_the_curve() -> None:
 
 
 def test_the_demo_writes_report_results_labels_and_plots(tmp_path: Path) -> None:
-    finished = labeler("demo", "--seeds", "2", LABELER_INSTANCE=str(tmp_path))
+    finished = run_apart("demo", "--seeds", "2", LABELER_INSTANCE=str(tmp_path))
     assert finished.returncode == 0, finished.stderr
     assert "representatives" in finished.stdout
     written = {path.name for path in (tmp_path / "demo").iterdir()}
@@ -93,7 +79,7 @@ def test_the_demo_writes_report_results_labels_and_plots(tmp_path: Path) -> None
 
 def test_the_table_is_written_beside_the_json_file(tmp_path: Path) -> None:
     target = tmp_path / "new" / "results.json"
-    finished = labeler("simulate", "digits", "--labels", "10", "--seeds", "1", "--json", target)
+    finished = run_here("simulate", "digits", "--labels", "10", "--seeds", "1", "--json", target)
     assert "supervised" in finished.stdout
     assert json.loads(target.read_text(encoding="utf-8"))["dataset"] == "digits"
 
@@ -101,7 +87,7 @@ def test_the_table_is_written_beside_the_json_file(tmp_path: Path) -> None:
 def test_settings_come_from_a_file_and_flags_win(tmp_path: Path) -> None:
     settings = tmp_path / "labeler.toml"
     settings.write_text('[simulate]\nseeds = 3\nlabels = "12"\n', encoding="utf-8")
-    finished = labeler("--config", settings, "simulate", "digits", "--labels", "10", "--json", "-")
+    finished = run_here("--config", settings, "simulate", "digits", "--labels", "10", "--json", "-")
     results = json.loads(finished.stdout)
     assert results["seeds"] == [0, 1, 2]
     assert results["stages"][0]["n_labels"] == 10
@@ -110,13 +96,13 @@ def test_settings_come_from_a_file_and_flags_win(tmp_path: Path) -> None:
 def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
     settings = tmp_path / "labeler.toml"
     settings.write_text("[simulate]\nseed_count = 3\n", encoding="utf-8")
-    finished = labeler("--config", settings, "simulate", "digits")
+    finished = run_here("--config", settings, "simulate", "digits")
     assert finished.returncode == 2
     assert "[simulate] has no setting 'seed_count'" in finished.stderr
 
 
 def test_the_seed_can_be_set_by_the_environment() -> None:
-    finished = labeler(
+    finished = run_here(
         *("simulate", "digits", "--labels", "10", "--seeds", "1", "--json", "-"), LABELER_SEED="4"
     )
     assert json.loads(finished.stdout)["seeds"] == [4]
@@ -140,7 +126,7 @@ def test_the_seed_can_be_set_by_the_environment() -> None:
     ],
 )
 def test_wrong_usage_is_one_line_and_status_two(arguments: tuple[str, ...], said: str) -> None:
-    finished = labeler(*arguments)
+    finished = run_here(*arguments)
     assert finished.returncode == 2
     assert finished.stdout == ""
     assert len(finished.stderr.splitlines()) == 1
@@ -150,7 +136,7 @@ def test_wrong_usage_is_one_line_and_status_two(arguments: tuple[str, ...], said
 def test_bad_input_leaves_nothing_half_written(tmp_path: Path) -> None:
     broken = tmp_path / "train-images-idx3-ubyte"
     broken.write_bytes(b"\0\0\x08\x03\0\0")
-    finished = labeler("simulate", broken, "--json", tmp_path / "results.json")
+    finished = run_apart("simulate", broken, "--json", tmp_path / "results.json")
     assert finished.returncode == 2
     assert "[IDX-1]" in finished.stderr
     assert len(finished.stderr.splitlines()) == 1
@@ -159,7 +145,7 @@ def test_bad_input_leaves_nothing_half_written(tmp_path: Path) -> None:
 
 def test_an_output_that_cannot_be_made_is_said_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    finished = labeler("simulate", "digits", "--output", tmp_path / "file" / "results")
+    finished = run_here("simulate", "digits", "--output", tmp_path / "file" / "results")
     assert finished.returncode == 2
     assert "cannot be made" in finished.stderr
 
@@ -173,7 +159,7 @@ def test_a_folder_of_classes_is_simulated_from_its_path(tmp_path: Path) -> None:
         for number in range(12):
             pixels = rng.integers(level - 30, level + 30, (9, 9), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "mine" / name / f"{number}.png")
-    finished = labeler(
+    finished = run_here(
         *("simulate", tmp_path / "mine", "--labels", "4", "--seeds", "2"),
         *("--output", tmp_path / "out"),
     )
@@ -183,13 +169,13 @@ def test_a_folder_of_classes_is_simulated_from_its_path(tmp_path: Path) -> None:
 
 
 def test_the_known_data_sets_are_listed_for_people_and_programs(tmp_path: Path) -> None:
-    listed = json.loads(labeler("datasets", "--json", "--data", tmp_path).stdout)
+    listed = json.loads(run_here("datasets", "--json", "--data", tmp_path).stdout)
     names = [entry["name"] for entry in listed]
     assert names == ["digits", "mnist", "fashion-mnist", "overhead-mnist"]
-    text = labeler("datasets", "--data", tmp_path).stdout
+    text = run_here("datasets", "--data", tmp_path).stdout
     assert all(name in text for name in names)
 
 
 def test_help_teaches_by_example() -> None:
-    assert "labeler simulate fashion-mnist" in labeler("--help").stdout
-    assert "--fraction" in labeler("simulate", "--help").stdout
+    assert "labeler simulate fashion-mnist" in run_here("--help").stdout
+    assert "--fraction" in run_here("simulate", "--help").stdout

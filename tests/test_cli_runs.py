@@ -2,34 +2,26 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.commands import Finished, run_apart, run_here
+
 
 class Labeler:
-    """Starts ``labeler`` with an instance folder of its own."""
+    """Runs ``labeler`` with an instance folder of its own."""
 
     def __init__(self, instance: Path) -> None:
         self.instance = instance
 
-    def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        own = {"PYTHONIOENCODING": "utf-8", "LABELER_INSTANCE": str(self.instance)}
-        others = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return subprocess.run(
-            [sys.executable, "-m", "labeler", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=others | own,
-            timeout=300,
-            check=False,
-        )
+    def __call__(self, *arguments: str | Path) -> Finished:
+        return run_here(*arguments, LABELER_INSTANCE=str(self.instance))
+
+    def apart(self, *arguments: str | Path) -> Finished:
+        return run_apart(*arguments, LABELER_INSTANCE=str(self.instance))
 
     def json(self, *arguments: str | Path) -> Any:
         finished = self(*arguments, "--json")
@@ -46,9 +38,10 @@ def labeler(tmp_path: Path) -> Labeler:
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     """A run of digits, answered by the oracle and trained, that tests only look at."""
     labeler = Labeler(tmp_path_factory.mktemp("digits"))
-    made = labeler("new", "digits", "--name", "demo", "--answerer", "oracle", "--seed", "7")
+    made = labeler.apart("new", "digits", "--name", "demo", "--answerer", "oracle", "--seed", "7")
     assert made.returncode == 0, made.stderr
-    trained = labeler("train", "demo", "--fraction", "0.2", "--fraction", "0.7", "--fraction", "1")
+    fractions = ("--fraction", "0.2", "--fraction", "0.7", "--fraction", "1")
+    trained = labeler.apart("train", "demo", *fractions)
     assert trained.returncode == 0, trained.stderr
     assert "propagated" in trained.stdout
     return labeler
@@ -123,7 +116,7 @@ def test_what_cannot_be_known_without_ground_truth_is_not_shown(
     )
     assert (made["n_open"], made["has_ground_truth"], made["n_test"]) == (5, False, 0)
     assert [one["key"] for one in made["classes"]] == ["1", "2"]
-    said = labeler("train", made["id"])
+    said = labeler.apart("train", made["id"])
     assert said.returncode == 2
     assert said.stderr == "labeler: No image is named yet; answer a question before training.\n"
 
@@ -185,9 +178,7 @@ def test_help_lists_every_command_and_starts_at_once() -> None:
     import time
 
     started = time.perf_counter()
-    finished = subprocess.run(
-        [sys.executable, "-m", "labeler", "--help"], capture_output=True, text=True, check=True
-    )
+    finished = run_apart("--help")
     assert time.perf_counter() - started < 5  # 0.2 s on an idle machine
     for command in (
         *("new", "runs", "show", "propagate", "train", "report", "export"),

@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ import pytest
 
 from labeler.workflow import datasets, labeling, runs
 from labeler.workflow.workspace import Workspace, open_workspace
+
+PATIENCE = 120_000
+"""Milliseconds that the browser waits for what it was told to wait for, on a busy machine."""
 
 HOW_TO_GET_IT = "needs Chromium and Playwright: apt-get install chromium && pip install playwright"
 ARGUMENTS = [
@@ -78,6 +83,13 @@ def start(instance: Path, port: int) -> subprocess.Popen[str]:
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
+def free_port() -> int:
+    """A port that nobody has; a server that is started again goes back to it."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def skip_unless_ci(reason: str) -> None:
     """Skip on somebody's own machine; in CI, what is not tested is a failure."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
@@ -109,10 +121,17 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def new_context(chromium: Any, **options: Any) -> Any:
+    """A browser of its own, with nothing in common with others, that is patient."""
+    context = chromium.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Server]:
     instance = tmp_path_factory.mktemp("served")
-    port = 20000 + os.getpid() % 20000
+    port = free_port()
     served = Server(instance, port, start(instance, port), open_workspace(instance))
     served.wait()
     yield served
@@ -125,7 +144,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[
 def state(server: Server, chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cookie of a browser that opened the printed address."""
     file = tmp_path_factory.mktemp("state") / "state.json"
-    context = chromium.new_context()
+    context = new_context(chromium)
     context.new_page().goto(server.login)
     context.storage_state(path=file)
     context.close()
@@ -135,8 +154,8 @@ def state(server: Server, chromium: Any, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def page(server: Server, chromium: Any, state: Path) -> Iterator[Any]:
     """A logged-in page; what its console complains about fails the test."""
-    context = chromium.new_context(
-        storage_state=state, base_url=server.base, viewport={"width": 1280, "height": 860}
+    context = new_context(
+        chromium, storage_state=state, base_url=server.base, viewport={"width": 1280, "height": 860}
     )
     page = context.new_page()
     problems: list[str] = []
@@ -158,7 +177,7 @@ def new_digits_run(page: Any, *, oracle: bool = False) -> str:
     if oracle:
         page.check("input[value=oracle]")
     page.locator("button.primary").first.click()
-    page.wait_for_url(re.compile(r"/runs/[^/]+/(label|train)"), timeout=120_000)
+    page.wait_for_url(re.compile(r"/runs/[^/]+/(label|train)"), timeout=PATIENCE)
     found = re.search(r"/runs/([^/]+)/", page.url)
     assert found is not None
     return found.group(1)
@@ -169,4 +188,4 @@ def ready(page: Any) -> None:
 
 
 def all_recorded(page: Any) -> None:
-    page.wait_for_selector("[data-sync][data-unsent='0']", timeout=60_000)
+    page.wait_for_selector("[data-sync][data-unsent='0']")

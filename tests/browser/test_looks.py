@@ -7,7 +7,7 @@ import pytest
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.training import request_training
-from tests.browser.conftest import Server, new_digits_run
+from tests.browser.conftest import Server, new_context, new_digits_run
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ SERIOUS = {"serious", "critical"}
 @pytest.fixture(scope="module")
 def full_run(server: Server, chromium: Any, state: Any) -> str:
     """A run with answers and a training, so that every screen is full."""
-    context = chromium.new_context(storage_state=state, base_url=server.base)
+    context = new_context(chromium, storage_state=state, base_url=server.base)
     run_id = new_digits_run(context.new_page(), oracle=True)
     context.close()
     finish_job(server.workspace, request_training(server.workspace, run_id, 0.7).id)
@@ -42,7 +42,8 @@ def full_run(server: Server, chromium: Any, state: Any) -> str:
 def test_a_screen_fits_and_is_accessible(
     server: Server, chromium: Any, axe: Any, state: Any, full_run: str, width: int, scheme: str
 ) -> None:
-    context = chromium.new_context(
+    context = new_context(
+        chromium,
         storage_state=state,
         base_url=server.base,
         color_scheme=scheme,

@@ -93,7 +93,7 @@ def accuracies_are_those_of_a_simulation(page: Any, run_id: str) -> None:
     page.locator("#fraction").fill("0.7")
     page.wait_for_selector("[data-spread][data-shown='0.7']")
     page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url("**/report", timeout=120_000)
+    page.wait_for_url("**/report")
     shown = [
         float(cell.get_attribute("data-accuracy"))
         for cell in page.locator("td[data-accuracy]").all()

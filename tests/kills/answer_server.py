@@ -150,7 +150,7 @@ class SocketConnection:
 
     def __init__(self, port: int) -> None:
         try:
-            self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+            self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         except OSError as error:
             raise Unanswered from error
         self.file = self.socket.makefile("rb")
@@ -194,7 +194,7 @@ class AnswerServer:
         )
         self.process.start()
         theirs.close()
-        if not ours.poll(30):
+        if not ours.poll(120):
             raise RuntimeError("the server did not start")
         self.port = ours.recv()
         ours.close()

@@ -127,7 +127,7 @@ class HttpConnection:
 
     def __init__(self, target: "PageServer") -> None:
         self.target = target
-        self.connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=120)
 
     def send(self, op: dict[str, Any]) -> dict[str, Any]:
         status, body = self.post(op)
@@ -189,7 +189,7 @@ class PageServer:
         )
         self.process.start()
         theirs.close()
-        if not ours.poll(60):
+        if not ours.poll(120):
             raise RuntimeError("the server did not start")
         ours.recv()
         ours.close()
@@ -203,7 +203,7 @@ class PageServer:
         form = urlencode({"password": PASSWORD, "name": name})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         for _ in range(_LOGIN_TRIES):
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
             with closing(connection):
                 try:
                     connection.request("POST", "/login", form, headers)

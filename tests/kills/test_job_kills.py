@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from answer_server import PRELOADED, fork_server
-from job_worker import QUICK, work
+from job_worker import work
 
 from labeler.jobs.supervisor import Supervisor
 from labeler.storage import datasets, jobs, results, runs
@@ -26,6 +26,8 @@ from labeler.storage.rows import Job, JobStatus
 N_KILLS = int(os.environ.get("LABELER_JOB_KILLS", "20"))
 SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))
 HERE = Path(__file__).parent
+PATIENCE = 120.0
+"""Seconds within which what must happen has happened, on however busy a machine."""
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def delivered(database: Database, run: str) -> Counter[int]:
         return Counter(one.metrics["job"] for one in results.list_of_run(session, run))
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
@@ -157,7 +159,7 @@ def test_a_poisonous_job_stops_after_three_workers(
         process.kill()
         process.join()
     workers.start("the last one")
-    wait_until(lambda: get(database, job).status is JobStatus.FAILED, 5 * QUICK.lease.seconds)
+    wait_until(lambda: get(database, job).status is JobStatus.FAILED)
     assert "3 times" in get(database, job).error
 
 
@@ -232,5 +234,5 @@ def test_a_worker_ends_when_its_parent_is_killed(database: Database, run: str, k
         job = enqueue(database, run, 7, 60, kind)
         wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
         parent.kill()
-    wait_until(lambda: is_gone(worker), 15)
+    wait_until(lambda: is_gone(worker))
     assert database.write(lambda s: jobs.claim(s, "another")).id == job.id
