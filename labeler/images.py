@@ -262,10 +262,12 @@ def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
     if image.mode == "F":
         _refuse_mode(source, "32-bit float")
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        if rgba.getchannel("A").getextrema() != (255, 255):
-            white = Image.new("RGBA", rgba.size, "white")
-            return _rgb(Image.alpha_composite(white, rgba)), ["transparent"]
+        rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+        alpha = rgba.getchannel("A")
+        if alpha.getextrema() != (255, 255):
+            white = Image.new("RGB", rgba.size, "white")
+            white.paste(rgba, mask=alpha)
+            return np.asarray(white), ["transparent"]
         return _rgb(rgba), []
     if image.mode == "L":
         return np.asarray(image), []

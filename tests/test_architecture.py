@@ -13,6 +13,7 @@ STEPS = {
     "classifiers",
     "clustering",
     "datasets",
+    "decoding",
     "evaluation",
     "export",
     "features",

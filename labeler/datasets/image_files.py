@@ -11,6 +11,7 @@ Images stay grey where all of them are grey; else all become RGB.
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,12 +19,12 @@ import numpy as np
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
+from labeler.decoding import decode_images
 from labeler.exceptions import InputError
 from labeler.images import (
     MAX_IMAGE_BYTES,
     DecodedImage,
     check_file_size,
-    decode_image,
     fit_pixels,
     fitted_size,
     to_colour,
@@ -133,8 +134,10 @@ def read_images(
     """
     at_most = max(image_size) if image_size else LONGEST_SIDE
     gathered = _Gathered()
-    for name in track(names, progress, f"Reading images of {files.source}"):
-        gathered.add(decode_image(_read(files, name), files.describe(name), at_most))
+    contents = ((files.describe(name), _read(files, name)) for name in names)
+    with closing(decode_images(contents, at_most)) as images:
+        for image in track(images, progress, f"Reading images of {files.source}", len(names)):
+            gathered.add(image)
     size = image_size or _common_size(gathered.pixels)
     notes = _notes(gathered, size)
     return _stack(gathered.pixels, size), notes

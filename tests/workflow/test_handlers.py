@@ -1,11 +1,14 @@
 """Jobs: what they deliver, once, and what they leave behind."""
 
+import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from labeler.datasets.base import Dataset
 from labeler.jobs.worker import Context, Worker
@@ -19,13 +22,14 @@ from labeler.workflow.jobs import cancel_job, get_job, retry_job
 from labeler.workflow.labeling import history
 from labeler.workflow.runs import NewRun, create_run, get_run, list_runs, start_run, start_upload
 from labeler.workflow.workspace import Workspace
+from tests.planted import CRASH, plant
 
 Finish = Callable[[Job], Job]
 
 
 def stage(ws: Workspace, content: Path) -> Path:
     ws.uploads.mkdir(exist_ok=True)
-    return Path(shutil.copy(content, ws.uploads / "staged.npz"))
+    return Path(shutil.copy(content, ws.uploads / f"staged{content.suffix}"))
 
 
 @pytest.fixture
@@ -61,6 +65,28 @@ def test_a_bad_upload_fails_with_its_reason_and_leaves_nothing(
     assert "defect" not in job.error
     assert not staged.exists()
     assert (list_runs(ws), list_datasets(ws)) == ((), ())
+
+
+def test_an_image_that_crashes_its_decoder_costs_its_upload_and_nothing_else(
+    ws: Workspace, finish: Finish, upload: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(tmp_path / "planted", monkeypatch)
+    before = NewRun("before", source="good.npz", budget=8)
+    assert finish(start_upload(ws, stage(ws, upload), "good.npz", before)).status is JobStatus.DONE
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+        for number in range(20):
+            pixels = io.BytesIO()
+            Image.new("L", (6, 4), number).save(pixels, "PNG")
+            archive.writestr(f"{number}.png", pixels.getvalue() + CRASH * (number == 13))
+    staged = stage(ws, tmp_path / "bad.zip")
+    job = finish(start_upload(ws, staged, "bad.zip", NewRun("bad", source="bad.zip", budget=8)))
+    assert job.status is JobStatus.FAILED
+    assert "13.png: could not be decoded safely" in str(job.error)
+    assert "[IMG-5]" in str(job.error)
+    assert not staged.exists()
+    assert [one.run.name for one in list_runs(ws)] == ["before"]
+    after = NewRun("after", source="good.npz", budget=8)
+    assert finish(start_upload(ws, stage(ws, upload), "good.npz", after)).status is JobStatus.DONE
 
 
 def test_an_upload_outside_its_folder_is_not_read(
