@@ -1,5 +1,6 @@
 // One image at a time: a key is the answer to the image on the screen, and the next is there at once.
 
+import { settling } from "./after-paint.js";
 import { isOnControl, pressed } from "./keys.js";
 import { OutQueue } from "./out-queue.js";
 import { duration, getJson, RunState, verdictName } from "./run-state.js";
@@ -8,6 +9,7 @@ import { thumb } from "./thumbs.js";
 
 const PRELOADED = 3;
 const GLANCE = 60;
+const REST = 1000;
 const ROWS = [
   ["nearest", "Nearest", "most alike"],
   ["random", "Random", ""],
@@ -23,9 +25,13 @@ const queue = new OutQueue(page.dataset.run, page.dataset.operations);
 const state = new RunState(page, queue);
 const images = new Map();
 const evidence = new Map();
+const PLACE = `labeler:${page.dataset.run}:place`;
 const keySheet = document.getElementById("keys");
 let shown = null;
 let since = performance.now();
+let restTimer = 0;
+let told = null;
+let drawn = null;
 
 function imageOf(question) {
   if (!images.has(question.id)) {
@@ -50,28 +56,56 @@ function evidenceOf(question) {
   return evidence.get(question.id);
 }
 
+// Only what belongs to the image itself comes with it; all else follows when it is painted.
 function show(question) {
   shown = question;
   since = performance.now();
   part("stage").replaceChildren(imageOf(question));
   part("position").textContent = question.position + 1;
-  const stands = document.createElement("strong");
-  stands.textContent = question.stands_for === 1 ? "1 image" : `${question.stands_for.toLocaleString("en")} images`;
-  part("stands").replaceChildren("this answer labels ", stands);
+  part("stands").textContent = question.stands_for === 1 ? "1 image" : `${question.stands_for.toLocaleString("en")} images`;
   form.elements.question_id.value = question.id;
-  history.replaceState(null, "", `?q=${question.id}`);
+  settle();
+}
+
+const settle = settling(() => {
   refresh();
-  showEvidence(question);
-  for (const next of following(question).slice(0, PRELOADED)) imageOf(next).decode().catch(() => {});
+  remember(shown);
+  for (const next of following(shown).slice(0, PRELOADED)) imageOf(next).decode().catch(() => {});
+  showEvidence(shown);
+});
+
+// A reload comes back to the image. Browsers take milliseconds to change the address, so that
+// waits until the keys rest.
+function remember(question) {
+  clearTimeout(restTimer);
+  restTimer = setTimeout(() => history.replaceState(null, "", `?q=${question.id}`), REST);
+  try {
+    sessionStorage.setItem(PLACE, question.id);
+  } catch {
+    // Then the address alone has to do.
+  }
+}
+
+function remembered() {
+  const asked = new URLSearchParams(location.search).get("q");
+  const [visit] = performance.getEntriesByType("navigation");
+  if (visit?.type !== "reload") return Number(asked);
+  try {
+    return Number(sessionStorage.getItem(PLACE) ?? asked);
+  } catch {
+    return Number(asked);
+  }
 }
 
 async function showEvidence(question) {
+  if (drawn === question) return;
   const box = part("evidence-rows");
   // Who types this fast does not look at it, and the answers need the line.
   if (!evidence.has(question.id)) await new Promise((resolve) => setTimeout(resolve, GLANCE));
   if (shown !== question) return;
   const found = await evidenceOf(question).catch(() => null);
   if (shown !== question) return;
+  if (found) drawn = question;
   following(question).slice(0, PRELOADED).forEach(evidenceOf);
   if (!found?.sprite) {
     box.replaceChildren(Object.assign(document.createElement("p"), {
@@ -111,12 +145,20 @@ function refresh() {
   part("progress").value = given;
   part("left").textContent = state.timeLeft ? duration(state.timeLeft) : "";
   part("finished").hidden = given < total;
+  if (told) {
+    part("last").textContent = told.last;
+    part("live").textContent = told.live;
+    told = null;
+  }
   const answer = shown && state.current(shown);
   const name = verdictName(state, answer);
   part("current").hidden = !answer;
   part("current").textContent = answer?.annotator && answer.annotator !== state.me ? `${name}, by ${answer.annotator}` : name;
   const value = answer?.verdict === "class" ? `class:${state.classOf(answer)?.id}` : answer?.verdict;
-  for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === value));
+  for (const button of buttons) {
+    const isPressed = String(button.value === value);
+    if (button.getAttribute("aria-pressed") !== isPressed) button.setAttribute("aria-pressed", isPressed);
+  }
   setMove("back", shown && state.questions[shown.position - 1]);
   setMove("forward", shown && state.questions[shown.position + 1]);
 }
@@ -134,8 +176,7 @@ function answerShown(button) {
   state.answer([question.id], verdict, classId ? Number(classId) : null, performance.now() - since);
   flash(button);
   const name = verdictName(state, state.current(question));
-  part("last").textContent = `Question ${question.position + 1}: ${name}`;
-  part("live").textContent = `${name}. ${state.open.length} left.`;
+  told = { last: `Question ${question.position + 1}: ${name}`, live: `${name}. ${state.open.length} left.` };
   const next = following(question)[0];
   show(next ?? question);
 }
@@ -148,9 +189,9 @@ function flash(button) {
 function undo() {
   const ids = state.undo();
   const first = state.questions.find((one) => one.id === ids[0]);
-  part("last").textContent = first ? `Taken back: question ${first.position + 1}` : "There is nothing of yours to take back.";
-  part("live").textContent = part("last").textContent;
-  if (first) show(first);
+  const words = first ? `Taken back: question ${first.position + 1}` : "There is nothing of yours to take back.";
+  told = { last: words, live: words };
+  first ? show(first) : settle();
 }
 
 function move(step) {
@@ -181,10 +222,10 @@ function onKey(event) {
 }
 
 function start() {
-  const asked = Number(new URLSearchParams(location.search).get("q"));
-  const first = state.questions.find((one) => one.id === asked) ?? state.open[0] ?? state.questions[0];
+  const place = remembered();
+  const first = state.questions.find((one) => one.id === place) ?? state.open[0] ?? state.questions[0];
   show(first);
-  state.addEventListener("changed", refresh);
+  state.addEventListener("changed", settle);
   document.addEventListener("keydown", onKey);
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -3,6 +3,8 @@
 // Each waits under a key of its own, so two tabs never overwrite each other's; both may send one,
 // since the server does an operation once however often it comes.
 
+import { afterPaint } from "./after-paint.js";
+
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15000;
 const TIMEOUT = 15000;
@@ -44,7 +46,7 @@ export class OutQueue extends EventTarget {
     // Private windows and full disks refuse; then this tab's memory has to do.
     if (!kept) this.memory.set(key, operation);
     this.changed();
-    this.send();
+    afterPaint(() => this.send());
   }
 
   read(key) {

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 START = "import sys; from labeler.web import serve; from labeler.workflow.workspace import *; "
-START += "from pathlib import Path; serve(open_workspace(Path(sys.argv[1])), port=int(sys.argv[2]))"
+START += "from pathlib import Path; serve(open_workspace(Path(sys.argv[1])), "
+START += "port=int(sys.argv[2]), password=sys.argv[3] or None)"
+PASSWORD = "for the team of two"
 
 
 @dataclass
@@ -78,8 +80,8 @@ class Server:
         }
 
 
-def start(instance: Path, port: int) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", START, str(instance), str(port)]
+def start(instance: Path, port: int, password: str = "") -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-c", START, str(instance), str(port), password]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
@@ -130,9 +132,15 @@ def new_context(chromium: Any, **options: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Server]:
-    instance = tmp_path_factory.mktemp("served")
+    with serving(tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
+@contextmanager
+def serving(instance: Path, password: str = "") -> Iterator[Server]:
     port = free_port()
-    served = Server(instance, port, start(instance, port), open_workspace(instance))
+    process = start(instance, port, password)
+    served = Server(instance, port, process, open_workspace(instance))
     served.wait()
     yield served
     served.process.terminate()

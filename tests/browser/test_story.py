@@ -133,6 +133,38 @@ def test_answers_wait_while_the_server_is_dead_and_arrive_when_it_is_back(
     assert all(found[one] == truth[one][1] for one in found)
 
 
+def test_a_reload_comes_back_to_the_image_and_the_address_follows(
+    page: Any, server: Server
+) -> None:
+    run_id = new_digits_run(page)
+    ready(page)
+    press_right_keys(page, server.truth(run_id), 3)
+    page.keyboard.press("ArrowLeft")
+    place = shown_question(page)
+    page.reload()
+    ready(page)
+    assert shown_question(page) == place
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/label?q={shown_question(page)}")
+
+
+def test_the_next_image_waits_for_no_reply(page: Any, server: Server) -> None:
+    run_id = new_digits_run(page)
+    ready(page)
+    page.wait_for_load_state("networkidle")
+    page.route("**/api/**", lambda route: None)
+    truth = server.truth(run_id)
+    press_right_keys(page, truth, 3)
+    image = page.locator("[data-stage] img")
+    assert image.get_attribute("alt").startswith("Question 4,")
+    assert image.evaluate("(one) => one.complete && one.naturalWidth > 0")
+    assert page.locator("[data-sync]").get_attribute("data-unsent") == "3"
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    all_recorded(page)
+    assert len(standing(server, run_id)) == 3
+
+
 def test_keys_typed_into_a_field_label_nothing(page: Any, server: Server) -> None:
     run_id = new_digits_run(page)
     ready(page)
