@@ -10,7 +10,7 @@ from labeler.records import Source
 from labeler.web.context import workspace
 from labeler.web.helpers import query_float
 from labeler.workflow import runs, spreading
-from labeler.workflow.exporting import SOURCES, export_csv
+from labeler.workflow.exporting import SOURCES, ExportFilter, ExportRequest, export_chunks
 
 blueprint = Blueprint("export", __name__)
 
@@ -32,14 +32,13 @@ def show(run_id: str) -> ResponseReturnValue:
 def download(run_id: str) -> ResponseReturnValue:
     """The labels as CSV, streamed."""
     view = runs.get_run(workspace(), run_id)
-    content = export_csv(
-        workspace(),
-        run_id,
+    wanted = ExportFilter(
         sources=request.args.getlist("source") or None,
         classes=request.args.getlist("class") or None,
         min_confidence=query_float("min_confidence", 0.0, 1.0),
-        fraction=query_float("fraction", 0.0, 1.0),
     )
+    fraction = query_float("fraction", 0.0, 1.0)
+    content = export_chunks(workspace(), ExportRequest(run_id, "csv", wanted, fraction))
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", view.run.name).strip("-")[:60] or "labels"
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(content, mimetype="text/csv", headers=headers)
