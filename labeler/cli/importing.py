@@ -159,6 +159,7 @@ def _values(plan: "ImportPlan") -> dict[str, Any]:
         "format": plan.format,
         "n_labels": plan.n_labels,
         "n_unlabeled": plan.n_unlabeled,
+        "n_unmarked": plan.n_unmarked,
         "n_answers": len(plan.answers),
         "n_same": plan.n_same,
         "n_new_questions": len(plan.new_images),

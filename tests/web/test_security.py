@@ -44,6 +44,12 @@ ROUTES = OPEN | {
     ("GET", "/runs/<run_id>/report/cell"),
     ("GET", "/runs/<run_id>/export"),
     ("GET", "/runs/<run_id>/export.csv"),
+    ("GET", "/runs/<run_id>/import"),
+    ("POST", "/runs/<run_id>/import"),
+    ("GET", "/runs/<run_id>/import/<token>"),
+    ("POST", "/runs/<run_id>/import/<token>"),
+    ("POST", "/runs/<run_id>/imports/<int:import_id>/undo"),
+    ("POST", "/runs/<run_id>/suggestions/remove"),
     ("GET", "/jobs/<int:job_id>"),
     ("GET", "/runs/<run_id>/jobs/<int:job_id>"),
     ("POST", "/jobs/<int:job_id>/cancel"),
@@ -80,6 +86,8 @@ VALUES = {
     "question_id": 1,
     "class_id": 1,
     "filename": "base.css",
+    "token": f"labels-{'a' * 24}.csv",
+    "import_id": 1,
 }
 
 WRONG_HOSTS = [
