@@ -15,6 +15,8 @@ _UNSAFE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 """Categories: control, format (what turns direction or is not seen), unassigned, private, half
 characters, line breaks."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_OWN_FILES = ("classes.txt", "folders.txt", "manifest.json", "provenance.csv")
+"""What lies beside the folders of classes."""
 _UNCHOSEN = "unnamed"
 
 
@@ -35,7 +37,7 @@ def safe_name(text: str) -> str:
 
 def folder_names(classes: Sequence[str]) -> tuple[str, ...]:
     """A folder for each class: safe, and different even where case is not told apart."""
-    taken: set[str] = set()
+    taken = set(_OWN_FILES)
     folders = []
     for name in classes:
         folder = _free(safe_name(name), taken)

@@ -161,6 +161,15 @@ class LabelRows:
         """The same rows, those of the mask set aside to validate on."""
         return replace(self, is_validation=is_validation)
 
+    def sides(self) -> Iterator[tuple[str, "LabelRows"]]:
+        """The rows to train on, and those to validate on, where there are any."""
+        if self.is_validation is None:
+            yield TRAIN, self
+            return
+        for side, mask in ((TRAIN, ~self.is_validation), (VALIDATION, self.is_validation)):
+            if mask.any():
+                yield side, self.take(np.flatnonzero(mask))
+
     def with_predictions(self, predicted: Predicted) -> "LabelRows":
         """The same rows with what a classifier says about them."""
         return replace(self, predicted=predicted)
@@ -261,5 +270,7 @@ def _figures(values: np.ndarray) -> list[float]:
 
 def _take(label_set: LabelSet, rows: np.ndarray) -> LabelSet:
     """Every array of the label set, those that it need not have included."""
-    arrays: dict[str, Any] = vars(label_set)
-    return LabelSet(**{name: None if one is None else one[rows] for name, one in arrays.items()})
+    taken: dict[str, Any] = {
+        name: None if array is None else array[rows] for name, array in vars(label_set).items()
+    }
+    return LabelSet(**taken)

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from labeler.export.arrays import LONG_AGO
 from labeler.export.base import File, Format, Options
 from labeler.export.rows import LabelRows
 from labeler.files import new_file, new_folder, write_atomically
 
 MANIFEST = "manifest.json"
 COMPRESSED_ALREADY = (".gz", ".npz", ".parquet", ".png")
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The time of every file in a zip, so that the same set is the same bytes."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def _copy(one: File, target: Any) -> WrittenFile:
 
 
 def _entry(name: str) -> ZipInfo:
-    entry = ZipInfo(name, _LONG_AGO)
+    entry = ZipInfo(name, LONG_AGO)
     entry.compress_type = ZIP_STORED if name.endswith(COMPRESSED_ALREADY) else ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     return entry

@@ -15,7 +15,16 @@ import numpy as np
 
 import labeler
 from labeler.exceptions import ConfigError
-from labeler.export import FORMATS, Format, Given, LabelRows, Options, format_named, write_set
+from labeler.export import (
+    FORMATS,
+    Format,
+    Given,
+    LabelRows,
+    Options,
+    Predicted,
+    format_named,
+    write_set,
+)
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.storage.rows import Run
@@ -231,10 +240,14 @@ def export_file(
     view = spread_state(ws, state, request.fraction)
     rows = _rows(ws, state, view, request)
     count = _count(rows)
+    if format.labeled_only and not count.n_rows:
+        raise ConfigError(f"No labeled image is left to write as {format.name}.")
+    if format.with_predictions:
+        rows = rows.with_predictions(_predicted(ws, state, rows, progress))
     options = Options(
         name=path.stem,
         with_images=format.holds_images(request.with_images),
-        version=f"labeler {labeler.__version__}, run {state.run.id}, {view.fraction:.0%}",
+        version=f"labeler {labeler.__version__}, run {state.run.id} at {state.run.revision}",
         progress=progress,
     )
     described = manifest(ws, state, request, view, rows, count)
@@ -278,6 +291,18 @@ def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
         for place, one in zip(places, named, strict=True)
         if one.answer is not None
     }
+
+
+def _predicted(ws: Workspace, state: RunState, rows: LabelRows, progress: Progress) -> Predicted:
+    # scikit-learn: seconds that no other format should wait for
+    from labeler.workflow.out_of_sample import out_of_sample_probabilities
+
+    in_pool = np.searchsorted(pool_of(ws, state.run), rows.places)
+    X = np.asarray(ws.array(state.run.artefacts["features"])[in_pool])
+    probabilities = out_of_sample_probabilities(
+        X, rows.label_set.labels, rows.clusters, len(rows.classes), config_of(state.run), progress
+    )
+    return Predicted(probabilities, X)
 
 
 def _split(rows: LabelRows, share: float, run: Run) -> LabelRows:
