@@ -19,6 +19,7 @@ from labeler.export import (
     FORMATS,
     Format,
     Given,
+    Images,
     LabelRows,
     Options,
     Predicted,
@@ -176,6 +177,17 @@ def export_formats() -> dict[str, Format]:
     return dict(FORMATS)
 
 
+def leaves_images_open(format: str) -> bool:
+    """Whether a set of this format may be with or without the images.
+
+    Raises
+    ------
+    ConfigError
+        There is no such format.
+    """
+    return format_named(format).images is Images.OPTIONAL
+
+
 def count_rows(ws: Workspace, request: ExportRequest) -> ExportCount:
     """Count what ``export_file`` would write, without looking at an image.
 
@@ -190,8 +202,19 @@ def count_rows(ws: Workspace, request: ExportRequest) -> ExportCount:
     return _count(rows)
 
 
-def export_chunks(ws: Workspace, request: ExportRequest) -> Iterator[bytes]:
+def export_chunks(
+    ws: Workspace, request: ExportRequest, name: str = "labels", *, as_zip: bool = False
+) -> Iterator[bytes]:
     """A set as one stream, complete before the first chunk: its only file, or a zip.
+
+    Parameters
+    ----------
+    ws : Workspace
+    request : ExportRequest
+    name : str
+        What the set is called.
+    as_zip : bool
+        Whether a set of one file is a zip, too, with its manifest.
 
     Raises
     ------
@@ -200,7 +223,7 @@ def export_chunks(ws: Workspace, request: ExportRequest) -> Iterator[bytes]:
     NotFoundError, NotPreparedError
     """
     folder = TemporaryDirectory(prefix="labeler-export-")
-    path = Path(folder.name) / f"labels{suffix_of(request.format)}"
+    path = Path(folder.name) / f"{name}{'.zip' if as_zip else suffix_of(request.format)}"
     try:
         export_file(ws, request, path)
     except BaseException:
