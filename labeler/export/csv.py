@@ -17,8 +17,10 @@ RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 """First characters that make a spreadsheet run a cell instead of showing it; the last four are
 the wide forms of the first, which some take for them."""
 
-TEXT_COLUMNS = ("file_name", "class_name", "annotator")
-"""What somebody else chose the text of."""
+
+_SUSPECT = RISKY | {"'"}
+TEXT_COLUMNS = ("file_name", "annotator")
+"""What somebody else chose the text of, beside the classes."""
 
 
 def write_csv(path: Path, rows: LabelRows) -> None:
@@ -29,8 +31,11 @@ def write_csv(path: Path, rows: LabelRows) -> None:
 def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
     """The header, then a block of rows at a time."""
     yield _encoded([COLUMNS])
+    safe: dict[str | None, str] = {None: ""}
+    safe |= {name: neutralise(name) for name in rows.class_names}
     for part in rows.parts(options.progress):
         columns = rows.columns(part)
+        columns["class_name"] = [safe[name] for name in columns["class_name"]]
         for name in TEXT_COLUMNS:
             columns[name] = [text and neutralise(text) for text in columns[name]]
         yield _encoded(zip(*columns.values(), strict=True))
@@ -42,7 +47,7 @@ def neutralise(text: str) -> str:
     Apostrophes count as part of the beginning, so that ``restore`` can undo it exactly; a text
     that only starts with an apostrophe (``'tis``) stays as it is.
     """
-    return f"'{text}" if _is_risky(text) else text
+    return f"'{text}" if text[:1] in _SUSPECT and _is_risky(text) else text
 
 
 def restore(text: str) -> str:

@@ -260,12 +260,21 @@ class LabelRows:
 
 def well_formed(text: str) -> str:
     """``text`` with half characters, which UTF-8 cannot hold, written out (``\\udc80``)."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _figures(values: np.ndarray) -> list[float]:
     """Six significant digits: what a float32 holds, without the noise behind."""
-    return [float(f"{value:.6g}") for value in values.tolist()]
+    exact = np.asarray(values, dtype=np.float64)
+    sizes = np.abs(exact)
+    magnitudes = np.floor(np.log10(np.where(sizes > 0, sizes, 1)))
+    # Powers of ten up to 22 are exact, and so the quotient is the nearest to the decimal number.
+    up = 10.0 ** np.clip(5 - magnitudes, 0, 22)
+    down = 10.0 ** np.clip(magnitudes - 5, 0, 22)
+    rounded: list[float] = (np.round(exact / down * up) / up * down).tolist()
+    return rounded
 
 
 def _take(label_set: LabelSet, rows: np.ndarray) -> LabelSet:
