@@ -12,6 +12,7 @@ const chosen = () => form.querySelector('input[name="format"]:checked');
 
 function showFormat() {
   part("title").textContent = chosen().dataset.title;
+  part("loads").textContent = chosen().dataset.loading;
   part("images-choice").hidden = chosen().dataset.images !== "optional";
   // Several files are a zip as they are, and their manifest is in it.
   part("zip").hidden = !("single" in chosen().dataset);

@@ -31,8 +31,8 @@ CLEANLAB = Format(
     name="cleanlab",
     title="cleanlab",
     purpose="For finding label errors with cleanlab: labels, probabilities and features.",
-    loading='cleanlab.filter.find_label_issues(**{k: numpy.load("SET")[k] '
-    'for k in ("labels", "pred_probs")})',
+    loading='s = numpy.load("SET"); '
+    'cleanlab.filter.find_label_issues(s["labels"], s["pred_probs"])',
     files=_files,
     suffix=".npz",
     images=Images.NEVER,

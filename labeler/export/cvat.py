@@ -70,6 +70,6 @@ CVAT = Format(
     name="cvat",
     title="CVAT",
     purpose="For correcting labels in CVAT, as tags: answers are manual, spread labels auto.",
-    loading="Upload annotations in the task, format CVAT 1.1",
+    loading="upload as CVAT 1.1",
     files=_files,
 )

@@ -107,6 +107,6 @@ LABEL_STUDIO = Format(
     name="label-studio",
     title="Label Studio",
     purpose="For reviewing in Label Studio: answers are annotations, spread labels predictions.",
-    loading="labeling_config.xml as the labeling interface, then Import: tasks.json",
+    loading="paste labeling_config.xml as the interface, import tasks.json",
     files=_files,
 )
