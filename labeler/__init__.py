@@ -12,10 +12,26 @@ The path of one label, and the module that takes each step::
     evaluation    evaluation.py    accuracies and their intervals
     report        report/          tables, plots, one HTML page
     export        export/          the label set, each row saying where its label came from
+    (and back)    label_files/     labels read from such files
 
+``open_run`` opens a run in a notebook.
 ``workflow/`` is the only place where the steps meet; ``cli.py`` is a thin front end to it.
 ``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares.
 Nothing heavy is imported here: ``labeler --help`` must stay instant.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labeler.notebook import open_run
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "open_run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the notebook's functions, and NumPy with them, only when they are asked for."""
+    if name != "open_run":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("labeler.notebook").open_run

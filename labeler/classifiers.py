@@ -4,6 +4,7 @@ import warnings
 from typing import Any, Protocol, Self
 
 import numpy as np
+from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -16,6 +17,9 @@ PREDICTED_AT_ONCE = 8192
 
 class Classifier(Protocol):
     """Learns classes from vectors; the same few verbs as in scikit-learn."""
+
+    classes_: np.ndarray
+    """The classes that were learned from, ascending."""
 
     is_deterministic: bool
     """Whether two fits on the same data are equal, whatever their ``random_state``."""
@@ -34,6 +38,9 @@ class Classifier(Protocol):
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Class indices of shape (n,)."""
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Of shape (n, n_seen): one column for each class of ``classes_``; rows sum to 1."""
 
 
 class LogisticClassifier:
@@ -85,6 +92,12 @@ class LogisticClassifier:
         if len(self.classes_) == 1:
             return np.full(len(X), self.classes_[0])
         return np.asarray(self.model_.predict(X / self.scale_))
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Probabilities of the classes in ``classes_``, shape (n, n_seen)."""
+        if len(self.classes_) == 1:
+            return np.ones((len(X), 1))
+        return np.asarray(self.model_.predict_proba(X / self.scale_))
 
 
 class NeuralNetClassifier:
@@ -149,12 +162,21 @@ class NeuralNetClassifier:
         """Class indices of shape (n,)."""
         if len(self.classes_) == 1:
             return np.full(len(X), self.classes_[0])
+        return np.asarray(self.classes_[self._logits(X).argmax(axis=1)])
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Probabilities of the classes in ``classes_``, shape (n, n_seen)."""
+        if len(self.classes_) == 1:
+            return np.ones((len(X), 1))
+        return np.asarray(softmax(self._logits(X), axis=1))
+
+    def _logits(self, X: np.ndarray) -> np.ndarray:
         # Not model.predict: it compiles anew for each net, which takes longer than this.
         logits = [
             np.asarray(self.model_(self._standardized(X[start : start + PREDICTED_AT_ONCE])))
             for start in range(0, len(X), PREDICTED_AT_ONCE)
         ]
-        return np.asarray(self.classes_[np.concatenate(logits).argmax(axis=1)])
+        return np.concatenate(logits)
 
     def _standardized(self, X: np.ndarray) -> np.ndarray:
         return np.asarray((X - self.mean_) / self.scale_, dtype=np.float32)

@@ -2,9 +2,13 @@
 
 import os
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from labeler.exceptions import ConfigError
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
@@ -25,12 +29,35 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     """
     chunks = (data,) if isinstance(data, bytes) else data
     if path.exists() and not path.is_file():
-        _write(os.open(path, os.O_WRONLY), chunks)
+        with open(os.open(path, os.O_WRONLY), "wb") as file:
+            file.writelines(chunks)
         return
+    with new_file(path) as file:
+        file.writelines(chunks)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into, which takes the place of ``path`` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists; a link is followed.
+
+    Raises
+    ------
+    OSError
+        The folder is missing, read-only or full; or ``path`` is a folder.
+    """
     target = path.resolve()
-    temporary = target.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
+    temporary = _temporary(target)
     try:
-        _write(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), chunks, sync=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with open(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):
@@ -39,12 +66,42 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
     _sync_folder(target.parent)
 
 
-def _write(descriptor: int, chunks: Iterable[bytes], *, sync: bool = False) -> None:
-    with open(descriptor, "wb") as file:
-        file.writelines(chunks)
-        file.flush()
-        if sync:
-            os.fsync(file.fileno())
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to write into, which becomes ``path`` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        Not there yet, or an empty folder: what somebody keeps there is never replaced.
+
+    Raises
+    ------
+    ConfigError
+        There is something at ``path``.
+    OSError
+        Its parent is missing, read-only or full.
+    """
+    target = path.resolve()
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise ConfigError(f"{path} is there already; give a new or empty folder, or a .zip.")
+    temporary = _temporary(target)
+    try:
+        temporary.mkdir()
+        yield temporary
+        if hasattr(os, "sync"):  # one call: thousands of small files would each wait for the disk
+            os.sync()
+        with suppress(FileNotFoundError):  # where a folder cannot be renamed over an empty one
+            target.rmdir()
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _temporary(target: Path) -> Path:
+    return target.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -21,6 +21,7 @@ const part = (name) => page.querySelector(`[data-${name}]`);
 const form = part("answers");
 const buttons = [...form.querySelectorAll("button[data-key]")];
 const byKey = new Map(buttons.filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
+const accept = form.querySelector("[data-accept]");
 const queue = new OutQueue(page.dataset.run, page.dataset.operations);
 const state = new RunState(page, queue);
 const images = new Map();
@@ -159,8 +160,25 @@ function refresh() {
     const isPressed = String(button.value === value);
     if (button.getAttribute("aria-pressed") !== isPressed) button.setAttribute("aria-pressed", isPressed);
   }
+  showSuggestion(shown && !answer ? shown.suggestion : null);
   setMove("back", shown && state.questions[shown.position - 1]);
   setMove("forward", shown && state.questions[shown.position + 1]);
+}
+
+// Of a file, and nobody's answer until Enter makes it one.
+function showSuggestion(suggestion) {
+  if (!accept) return;
+  const name = suggestion && state.classOf(suggestion)?.name;
+  accept.hidden = !name;
+  accept.value = name ? `class:${suggestion.class_id}` : "";
+  part("unsuggested").hidden = Boolean(name);
+  part("suggested").textContent = name ?? "";
+  const sure = suggestion?.confidence;
+  part("sure").textContent = `suggested by a file${sure == null ? "" : `, confidence ${sure.toFixed(2)}`}`;
+}
+
+function acceptSuggestion() {
+  if (accept && !accept.hidden) answerShown(buttons.find((one) => one.value === accept.value) ?? accept);
 }
 
 function setMove(name, question) {
@@ -204,6 +222,7 @@ const commands = {
   ArrowRight: () => move(1),
   Backspace: undo,
   "ctrl+z": undo,
+  Enter: acceptSuggestion,
   g: () => location.assign(page.dataset.sheet),
   "?": () => keySheet.showModal(),
 };
@@ -214,7 +233,7 @@ function onKey(event) {
   const command = commands[key];
   const button = byKey.get(key);
   if (!command && !button) return;
-  if (key === " " && isOnControl(event)) return;
+  if ((key === " " || key === "Enter") && isOnControl(event)) return;
   event.preventDefault();
   // A key held down must not answer image after image.
   if (event.repeat && !key.startsWith("Arrow")) return;

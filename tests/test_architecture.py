@@ -18,6 +18,7 @@ STEPS = {
     "export",
     "features",
     "images",
+    "label_files",
     "late_keras",
     "oracle",
     "propagation",
@@ -28,7 +29,7 @@ STEPS = {
 }
 STORAGE = {"jobs", "storage"}
 WORKFLOW = {"workflow"}
-EDGES = {"__main__", "cli", "terminal", "web"}
+EDGES = {"__main__", "cli", "notebook", "terminal", "web"}
 LAYERS = {
     "words": WORDS,
     "steps": STEPS,
@@ -38,7 +39,7 @@ LAYERS = {
 }
 
 ABOVE = {
-    "package": STEPS | STORAGE | WORKFLOW | EDGES,
+    "package": STEPS | STORAGE | WORKFLOW | EDGES - {"notebook"},  # for its types alone
     "words": STEPS | STORAGE | WORKFLOW | EDGES,
     "steps": STORAGE | WORKFLOW | EDGES,
     "storage": STEPS | WORKFLOW | EDGES,

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from labeler import __version__
-from labeler.cli import runs, simulate, upkeep
+from labeler.cli import export, importing, runs, simulate, upkeep
 from labeler.exceptions import ConfigError, LabelerError
 
 USAGE_ERROR = 2
@@ -101,5 +101,11 @@ def cli() -> None:
     """
 
 
-for command in (*simulate.COMMANDS, *runs.COMMANDS, *upkeep.COMMANDS):
+for command in (
+    *simulate.COMMANDS,
+    *runs.COMMANDS,
+    *export.COMMANDS,
+    *importing.COMMANDS,
+    *upkeep.COMMANDS,
+):
     cli.add_command(command)

@@ -1,17 +1,20 @@
-"""One run after the other: new, runs, show, propagate, train, report, export.
+"""One run after the other: new, runs, show, propagate, train, report.
 
 Everything the pages do can be done here too; both call the same use cases.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from labeler.cli.opening import (
+    fraction_option,
+    opened_workspace,
+    run_argument,
+    terminal_progress,
+)
 from labeler.cli.options import (
-    STANDARD_OUTPUT,
     classifier_option,
     command_line,
     data_option,
@@ -25,23 +28,10 @@ from labeler.config import CLASSIFIERS
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
-    from labeler.terminal import TerminalProgress
-    from labeler.workflow.exporting import ExportFilter
     from labeler.workflow.reporting import RunReport
     from labeler.workflow.runs import NewRun
     from labeler.workflow.views import RunView
     from labeler.workflow.workspace import Workspace
-
-FORMATS = ("csv",)
-SOURCES = ("human", "oracle", "propagated", "none")
-
-run_argument = click.argument("run_name", metavar="RUN")
-fraction_option = click.option(
-    "--fraction",
-    type=click.FloatRange(0, 1, min_open=True),
-    help="Share of each cluster, nearest first, that gets its representative's label.  "
-    "[default: as chosen last, at first 1.0]",
-)
 
 
 @click.command()
@@ -86,8 +76,8 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
     from labeler.workflow.inline import finish_job
     from labeler.workflow.runs import create_run, get_run
 
-    with _workspace() as ws:
-        with _progress() as progress:
+    with opened_workspace() as ws:
+        with terminal_progress() as progress:
             run = create_run(ws, _new_run(dataset, data, **settings), progress)
             job = get_run(ws, run.id).active_job
             if job is not None:
@@ -104,7 +94,7 @@ def list_runs(deleted: bool, as_json: bool) -> None:
     from labeler.cli.showing import print_json, print_table, run_values, runs_table
     from labeler.workflow import runs
 
-    with _workspace() as ws:
+    with opened_workspace() as ws:
         summaries = runs.list_runs(ws, deleted=deleted)
     if as_json:
         print_json([run_values(summary) for summary in summaries])
@@ -121,7 +111,7 @@ def show(run_name: str, as_json: bool) -> None:
     """Show one RUN: its id, or its name if no other run has it."""
     from labeler.workflow.runs import find_run, get_run
 
-    with _workspace() as ws:
+    with opened_workspace() as ws:
         view = get_run(ws, find_run(ws, run_name).id)
     _show_run(view, as_json)
 
@@ -137,7 +127,7 @@ def propagate(run_name: str, fraction: float | None, as_json: bool) -> None:
     from labeler.workflow.runs import find_run
     from labeler.workflow.spreading import choose_fraction, spread
 
-    with _workspace() as ws:
+    with opened_workspace() as ws:
         run = find_run(ws, run_name)
         view = spread(ws, run.id, fraction)
         choose_fraction(ws, run.id, view.fraction)
@@ -181,7 +171,7 @@ def train(
     from labeler.workflow.runs import find_run
     from labeler.workflow.training import request_training
 
-    with _workspace() as ws:
+    with opened_workspace() as ws:
         run = find_run(ws, run_name)
         job = request_training(ws, run.id, fractions or None, classifier, comparisons)
         _finish(ws, job)
@@ -202,7 +192,7 @@ def report(run_name: str, output: Path | None, as_json: bool) -> None:
     from labeler.workflow.runs import find_run
 
     require_writable(output)
-    with _workspace() as ws:
+    with opened_workspace() as ws:
         run = find_run(ws, run_name)
         found = _report_of(ws, run.id)
         if output is not None:
@@ -212,79 +202,13 @@ def report(run_name: str, output: Path | None, as_json: bool) -> None:
         click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
 
 
-@click.command()
-@run_argument
-@click.option(
-    "--format",
-    type=click.Choice(FORMATS),
-    default="csv",
-    show_default=True,
-    help="csv: one row for each image, with where its label came from.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    required=True,
-    help="The file to write; - for standard output.",
-)
-@click.option(
-    "--source", "sources", type=click.Choice(SOURCES), multiple=True, help="Only such labels."
-)
-@click.option("--class", "classes", multiple=True, help="Only labels of this class.")
-@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Only labels this sure.")
-@fraction_option
-@json_flag
-def export(
-    run_name: str,
-    format: str,
-    output: Path,
-    sources: tuple[str, ...],
-    classes: tuple[str, ...],
-    min_confidence: float | None,
-    fraction: float | None,
-    as_json: bool,
-) -> None:
-    """Write the labels of RUN to a file, whole or not at all."""
-    from labeler.workflow.exporting import ExportFilter, export_file
-    from labeler.workflow.runs import find_run
-
-    if as_json and output == STANDARD_OUTPUT:
-        raise click.UsageError("--json and --output - would mix on standard output.")
-    require_writable(None, output)
-    wanted = ExportFilter(sources or None, classes or None, min_confidence)
-    with _workspace() as ws:
-        run_id = find_run(ws, run_name).id
-        if output == STANDARD_OUTPUT:
-            _export_to_stdout(ws, run_id, format, wanted, fraction)
-            return
-        n_rows = export_file(ws, run_id, format, output, wanted, fraction)
-    _say_exported(output, n_rows, as_json)
-
-
-COMMANDS = (new, list_runs, show, propagate, train, report, export)
-
-
-@contextmanager
-def _workspace() -> Iterator["Workspace"]:
-    from labeler.workflow.workspace import open_workspace
-
-    workspace = open_workspace()
-    try:
-        yield workspace
-    finally:
-        workspace.close()
-
-
-def _progress() -> "TerminalProgress":
-    from labeler.terminal import TerminalProgress
-
-    return TerminalProgress()
+COMMANDS = (new, list_runs, show, propagate, train, report)
 
 
 def _finish(ws: "Workspace", job: "Job") -> None:
     from labeler.workflow.inline import finish_job
 
-    with _progress() as progress:
+    with terminal_progress() as progress:
         finish_job(ws, job.id, progress)
 
 
@@ -373,23 +297,5 @@ def _write_report(ws: "Workspace", run_id: str, output: Path) -> None:
     from labeler.workflow.reporting import report_data
 
     simulation, dataset = report_data(ws, run_id)
-    with _progress() as progress:
+    with terminal_progress() as progress:
         write_report(simulation, dataset, output, command=command_line(), progress=progress)
-
-
-def _export_to_stdout(
-    ws: "Workspace", run_id: str, format: str, wanted: "ExportFilter", fraction: float | None
-) -> None:
-    from labeler.workflow.exporting import export_chunks
-
-    for chunk in export_chunks(ws, run_id, format, wanted, fraction):
-        click.echo(chunk, nl=False)
-
-
-def _say_exported(output: Path, n_rows: int, as_json: bool) -> None:
-    if as_json:
-        from labeler.cli.showing import print_json
-
-        print_json({"output": str(output), "n_rows": n_rows})
-    else:
-        click.echo(f"{n_rows:,} rows written to {output}", err=True)

@@ -1,30 +1,42 @@
-"""Labels as files for other programs: one writer for each format, found by its name."""
+"""Label sets as files for other programs: one module for each format, found by its name."""
 
-from pathlib import Path
-from typing import Protocol
-
-from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.export.csv import write_csv
-from labeler.records import Clusters, LabelSet
+from labeler.export.base import File, Format, Images, Options
+from labeler.export.cleanlab import CLEANLAB
+from labeler.export.csv import CSV
+from labeler.export.cvat import CVAT
+from labeler.export.fiftyone import FIFTYONE
+from labeler.export.hf_imagefolder import HF_IMAGEFOLDER
+from labeler.export.idx import IDX
+from labeler.export.imagefolder import IMAGEFOLDER
+from labeler.export.jsonl import JSONL
+from labeler.export.label_studio import LABEL_STUDIO
+from labeler.export.npz import NPZ
+from labeler.export.parquet import PARQUET
+from labeler.export.rows import Given, LabelRows, Predicted
+from labeler.export.writing import write_set
 
-
-class Writer(Protocol):
-    """Writes the labels of ``dataset.train`` to ``path``, atomically."""
-
-    def __call__(
-        self, path: Path, dataset: Dataset, label_set: LabelSet, clusters: Clusters
-    ) -> None: ...
-
-
-FORMATS: dict[str, Writer] = {
-    "csv": write_csv,
+FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (
+        CSV,
+        JSONL,
+        PARQUET,
+        NPZ,
+        IDX,
+        IMAGEFOLDER,
+        HF_IMAGEFOLDER,
+        LABEL_STUDIO,
+        FIFTYONE,
+        CVAT,
+        CLEANLAB,
+    )
 }
 """Every format by the name the user gives it."""
 
 
-def writer(name: str) -> Writer:
-    """The writer of the format ``name``.
+def format_named(name: str) -> Format:
+    """The format ``name``.
 
     Raises
     ------
@@ -34,3 +46,17 @@ def writer(name: str) -> Writer:
     if name not in FORMATS:
         raise ConfigError(f"format is {name!r}; it must be one of {', '.join(FORMATS)}.")
     return FORMATS[name]
+
+
+__all__ = [
+    "FORMATS",
+    "File",
+    "Format",
+    "Given",
+    "Images",
+    "LabelRows",
+    "Options",
+    "Predicted",
+    "format_named",
+    "write_set",
+]

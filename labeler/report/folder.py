@@ -5,6 +5,7 @@ from pathlib import Path
 
 from labeler.datasets.base import Dataset
 from labeler.export.csv import write_csv
+from labeler.export.rows import LabelRows
 from labeler.files import write_atomically
 from labeler.progress import SILENT, Progress, track
 from labeler.records import Simulation
@@ -58,9 +59,10 @@ def write_report(
 
 def _writers(simulation: Simulation, dataset: Dataset, command: str | None) -> dict[str, Write]:
     sample, classes = simulation.sample, simulation.classes
+    rows = LabelRows.of(dataset, sample.label_set, sample.clusters)
     writers: dict[str, Write] = {
         "results.json": _file(lambda: results_json(simulation)),
-        "labels.csv": lambda path: write_csv(path, dataset, sample.label_set, sample.clusters),
+        "labels.csv": lambda path: write_csv(path, rows),
         "accuracy.png": _file(lambda: accuracy_plot(simulation)),
     }
     if len(budgets(simulation)) > 1:

@@ -22,6 +22,7 @@ from labeler.storage.errors import (
     OpIdReusedError,
 )
 from labeler.storage.rows import (
+    IMPORTED_ROUND,
     AnswerSource,
     AskedQuestion,
     CurrentAnswer,
@@ -143,6 +144,19 @@ def undo(
     return _recorded(session, operation.append(undoes=undone))
 
 
+def free_op_id(session: Session, base: str) -> str:
+    """``base``, or ``base`` with the first number behind it that no operation has."""
+    taken = set(
+        session.scalars(
+            select(tables.Operation.op_id).where(
+                tables.Operation.op_id.startswith(base, autoescape=True)
+            )
+        )
+    )
+    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (base, *numbered) if one not in taken)
+
+
 def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
     """The answer that stands, by question id; questions without one are left out."""
     return current_answers(session, run_id)
@@ -150,6 +164,8 @@ def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
 
 def questions(session: Session, run_id: str, round: int | None = None) -> tuple[AskedQuestion, ...]:
     """The questions of a run (or of one round) in the order asked, with the answers that stand.
+
+    A question that came from a file with its answer is gone while that answer is taken back.
 
     Raises
     ------
@@ -167,6 +183,7 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
     return tuple(
         rows.freeze(AskedQuestion, row, answer=answered.get(row.id))
         for row in session.scalars(ordered)
+        if row.round != IMPORTED_ROUND or row.id in answered
     )
 
 

@@ -133,6 +133,18 @@ class Database:
             raise
 
 
+def database_exists(instance: Path | None = None, url: str | None = None) -> bool:
+    """Whether there is something to be opened; a server is asked when it is.
+
+    Raises
+    ------
+    ConfigError
+        The URL is not one of ours.
+    """
+    found = database_url(instance or instance_folder(), url)
+    return found.get_backend_name() != "sqlite" or Path(str(found.database)).is_file()
+
+
 def open_database(
     instance: Path | None = None, url: str | None = None, *, clock: Clock = utc_now
 ) -> Database:

@@ -8,6 +8,12 @@ from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 
+IMPORTED_ROUND = 2**30
+"""The round of questions that nobody asked: images that came with an answer, from a file.
+
+They are there only as long as an answer of theirs stands.
+"""
+
 
 class Verdict(StrEnum):
     """What an answer says."""

@@ -12,7 +12,7 @@ from labeler.storage import rows, tables
 from labeler.storage.classes import KEYS
 from labeler.storage.current import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
-from labeler.storage.rows import AnswerSource, NewQuestion, Verdict
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, NewQuestion, Verdict
 from labeler.storage.session import clean_name, get_row, lock_run, now, touch
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -151,6 +151,32 @@ def add_questions(
     return len(new)
 
 
+def hold(session: Session, run_id: str) -> rows.Run:
+    """The run, which nobody else changes until the transaction ends.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return rows.freeze(rows.Run, lock_run(session, run_id))
+
+
+def add_imported_questions(session: Session, run_id: str, images: Sequence[int]) -> dict[int, int]:
+    """Questions for images that come with an answer; each is its own, and stands for itself.
+
+    Returns
+    -------
+    dict of int to int
+        Image to question, for all of ``images``: those that were there already included.
+    """
+    wanted = set(images)
+    add_questions(session, run_id, IMPORTED_ROUND, [NewQuestion(image) for image in images])
+    statement = select(tables.Question.image, tables.Question.id).where(
+        tables.Question.run_id == run_id, tables.Question.round == IMPORTED_ROUND
+    )
+    return {image: one for image, one in session.execute(statement) if image in wanted}
+
+
 def duplicate(session: Session, run_id: str, name: str) -> rows.Run:
     """A new run with the settings, artefacts, classes and questions of another; no answers."""
     source = get(session, run_id)
@@ -276,6 +302,9 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
             (tables.Answer.operation_id == newest.c.operation_id)
             & (tables.Answer.question_id == newest.c.question_id),
             isouter=True,
+        )
+        .where(
+            (tables.Question.round != IMPORTED_ROUND) | newest.c.operation_id.is_not(None),
         )
         .group_by(tables.Question.run_id)
         .subquery()

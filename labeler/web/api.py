@@ -12,10 +12,11 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import GivenAnswer, OperationKind, Verdict
 from labeler.web import fields, shapes
 from labeler.web.context import annotator, dataset_of, workspace
+from labeler.web.export_form import export_request
 from labeler.web.helpers import query_float
 from labeler.web.keys import free_key
+from labeler.workflow import export_jobs, exporting, labeling, runs, spreading, training
 from labeler.workflow import jobs as job_cases
-from labeler.workflow import labeling, runs, spreading, training
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -154,6 +155,15 @@ def spread(run_id: str) -> ResponseReturnValue:
     fraction = query_float("fraction", 0.0, 1.0)
     found = spreading.spread(workspace(), run_id, fraction)
     return jsonify(shapes.spread(found, dataset_of(run_id)))
+
+
+@blueprint.get("/runs/<run_id>/export/count")
+def export_count(run_id: str) -> ResponseReturnValue:
+    """How many rows a set would have, and whether a job would write it."""
+    asked = export_request(run_id, request.args)
+    count = exporting.count_rows(workspace(), asked)
+    large = export_jobs.is_large(asked, count.n_rows)
+    return jsonify(**shapes.plain(count), is_large=large)
 
 
 @blueprint.post("/runs/<run_id>/training")

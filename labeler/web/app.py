@@ -8,6 +8,7 @@ from labeler.web import (
     classes,
     export,
     images,
+    import_labels,
     jobs,
     label,
     login,
@@ -27,7 +28,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, label, classes, sheet, train, report, export, jobs, images, api,
+    login, runs, new_run, label, classes, sheet, train, report, export,
+    import_labels, jobs, images, api,
 )  # fmt: skip
 
 

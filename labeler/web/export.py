@@ -1,45 +1,111 @@
-"""Export: the label set as a file, filtered, each row saying where its label came from."""
+"""Export: the label set for other programs, filtered; small ones at once, large ones by a job."""
 
-import re
 from collections import Counter
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from labeler.records import Source
 from labeler.web.context import workspace
-from labeler.web.helpers import query_float
+from labeler.web.export_form import export_request
+from labeler.web.jobs import job_url
 from labeler.workflow import runs, spreading
-from labeler.workflow.exporting import SOURCES, export_csv
+from labeler.workflow.export_jobs import (
+    is_large,
+    ready_set,
+    ready_sets,
+    request_export,
+    set_name,
+)
+from labeler.workflow.exporting import (
+    SOURCES,
+    count_rows,
+    export_chunks,
+    export_formats,
+    suffix_of,
+)
 
 blueprint = Blueprint("export", __name__)
+
+USUAL_SOURCES = tuple(name for name in SOURCES if name != "none")
 
 
 @blueprint.get("/runs/<run_id>/export")
 def show(run_id: str) -> ResponseReturnValue:
-    """The filters, with how many images each source labeled."""
+    """The formats, the filters, how many rows are left, and what is ready to be downloaded."""
     view = runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    spread = spreading.spread(workspace(), run_id)
-    by_source = Counter(Source(source).name.lower() for source in spread.label_set.sources.tolist())
+    given = request.args.copy()
+    if not given:
+        given.setlist("source", list(USUAL_SOURCES))
+        given["images"] = "yes"
+    asked = export_request(run_id, given)
+    count, spread = count_rows(workspace(), asked), spreading.spread(workspace(), run_id)
     return render_template(
-        "export.html", view=view, run=view.run, spread=spread, by_source=by_source, sources=SOURCES
+        "export.html",
+        view=view,
+        run=view.run,
+        spread=spread,
+        by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
+        formats=export_formats(),
+        asked=asked,
+        given=given,
+        count=count,
+        is_large=is_large(asked, count.n_rows),
+        ready=ready_sets(workspace(), run_id),
     )
 
 
-@blueprint.get("/runs/<run_id>/export.csv")
-def download(run_id: str) -> ResponseReturnValue:
-    """The labels as CSV, streamed."""
+@blueprint.post("/runs/<run_id>/export")
+def begin(run_id: str) -> ResponseReturnValue:
+    """Send a small set at once; put the writing of a large one in the queue and show its job."""
+    asked = export_request(run_id, request.form)
+    if is_large(asked, count_rows(workspace(), asked).n_rows):
+        return redirect(job_url(request_export(workspace(), asked)), 303)
+    query = {name: request.form.getlist(name) for name in request.form if name != "format"}
+    return redirect(url_for(".download", run_id=run_id, name=asked.format, **query), 303)
+
+
+@blueprint.get("/runs/<run_id>/export.<name>")
+def download(run_id: str, name: str) -> ResponseReturnValue:
+    """A set in the format of that name, streamed; ``zip``: with its manifest, as a zip."""
     view = runs.get_run(workspace(), run_id)
-    content = export_csv(
-        workspace(),
-        run_id,
-        sources=request.args.getlist("source") or None,
-        classes=request.args.getlist("class") or None,
-        min_confidence=query_float("min_confidence", 0.0, 1.0),
-        fraction=query_float("fraction", 0.0, 1.0),
-    )
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", view.run.name).strip("-")[:60] or "labels"
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(content, mimetype="text/csv", headers=headers)
+    given = request.args.copy()
+    given["format"] = name
+    asked, as_zip = export_request(run_id, given), "zip" in given
+    stem = set_name(view.run)
+    content = export_chunks(workspace(), asked, stem, as_zip=as_zip)
+    suffix = ".zip" if as_zip else suffix_of(name)
+    headers = {"Content-Disposition": f'attachment; filename="{stem}{suffix}"'}
+    return Response(content, mimetype=_mimetype(suffix), headers=headers)
+
+
+@blueprint.get("/runs/<run_id>/exports/<int:job_id>")
+def fetch(run_id: str, job_id: int) -> ResponseReturnValue:
+    """A set that a job wrote."""
+    runs.get_run(workspace(), run_id)
+    one = ready_set(workspace(), run_id, job_id)
+    return send_file(one.path, _mimetype(one.path.suffix), as_attachment=True)
+
+
+@blueprint.get("/runs/<run_id>/exports/<int:job_id>/manifest")
+def fetch_manifest(run_id: str, job_id: int) -> ResponseReturnValue:
+    """What such a set holds and where it comes from, where that is not in its zip."""
+    runs.get_run(workspace(), run_id)
+    one = ready_set(workspace(), run_id, job_id)
+    if one.manifest is None:
+        return redirect(url_for(".fetch", run_id=run_id, job_id=job_id), 303)
+    return send_file(one.manifest, "application/json", as_attachment=True)
+
+
+def _mimetype(suffix: str) -> str:
+    types = {".csv": "text/csv", ".zip": "application/zip", ".jsonl": "application/jsonl"}
+    return types.get(suffix, "application/octet-stream")

@@ -17,6 +17,7 @@ TITLES = {
     "prepare": "Preparing the run",
     "oracle": "The oracle answers",
     "train": "Training",
+    "export": "Writing the label set",
 }
 
 
@@ -81,4 +82,6 @@ def _job_of_run(run_id: str, job_id: int) -> Job:
 def _after(run_id: str, job: Job) -> str:
     if job.kind == "train":
         return url_for("report.show", run_id=run_id)
+    if job.kind == "export":
+        return url_for("export.show", run_id=run_id, _anchor="ready")
     return next_screen(runs.get_run(workspace(), run_id))

@@ -32,6 +32,7 @@ def show(run_id: str) -> ResponseReturnValue:
         position=question.position,
         before=questions[question.position - 1] if question.position else None,
         after=questions[question.position + 1] if question.position + 1 < len(questions) else None,
+        has_suggestions=any(one.suggestion for one in questions),
         evidence=labeling.evidence(ws, run_id, question.id),
         progress=labeling.progress_of(ws, run_id),
         op_id=token_urlsafe(16),

@@ -65,6 +65,7 @@ def question(view: QuestionView) -> dict[str, Any]:
         "class_id": view.class_id,
         "op_id": view.op_id,
         "annotator": view.annotator,
+        "suggestion": None if view.suggestion is None else plain(view.suggestion),
     }
 
 

@@ -13,6 +13,7 @@ from labeler.exceptions import InputError
 KEPT_SECONDS = 24 * 3600
 READABLE = (".zip", ".npz", ".npy", ".csv", ".idx", ".gz")
 _LONGEST_NAME = 200
+_EXPECTED = "a zip, IDX, CSV or NPZ file"
 
 
 def stage(folder: Path, upload: FileStorage) -> Path:
@@ -36,6 +37,25 @@ def stage(folder: Path, upload: FileStorage) -> Path:
     try:
         upload.save(target)
         _require_content(target, name)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def stage_labels(folder: Path, upload: FileStorage, format: str) -> Path:
+    """Keep an uploaded file of labels, whose format is told by its new name.
+
+    Raises
+    ------
+    InputError
+        It is empty.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"labels-{token_hex(12)}.{format}"
+    try:
+        upload.save(target)
+        _require_content(target, shown_name(upload), "a file of labels")
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -75,18 +95,18 @@ def _kept_suffix(name: str) -> str:
             "UP-2",
             name,
             found=f"a file ending in {suffix!r}" if suffix else "a file without an ending",
-            expected="a zip, IDX, CSV or NPZ file",
+            expected=_EXPECTED,
             remedy="Pack single images into a zip, in one folder for each class.",
         )
     return suffix
 
 
-def _require_content(file: Path, name: str) -> None:
+def _require_content(file: Path, name: str, expected: str = _EXPECTED) -> None:
     if file.stat().st_size == 0:
         raise InputError(
             "UP-1",
             name,
             found="an empty file",
-            expected="a zip, IDX, CSV or NPZ file",
+            expected=expected,
             remedy="Check that the file is complete, and upload it again.",
         )

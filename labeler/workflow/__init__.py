@@ -13,7 +13,8 @@
     spreading.py    answers spread over their clusters               │ terminal
     training.py     a training asked for                             │
     reporting.py    the newest figures, the clusters worst first     │
-    exporting.py    the label set as a file                          ┘
+    exporting.py    the label set as a file                          │
+    importing.py    labels from a file, and what they suggest        ┘
     jobs.py         long steps looked at, cancelled, asked for again
     handlers.py     what each kind of job does (preparing.py, answering.py, fitting.py)
     inline.py       a job done here and now, for the command line

@@ -20,7 +20,7 @@ from labeler.query import Pool
 from labeler.records import Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
 from labeler.storage import results as result_rows
-from labeler.storage.rows import AnswerSource, Result
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Result
 from labeler.workflow.estimates import estimate
 from labeler.workflow.pool import clusters_of, held_out_of, pool_of, prepared_of
 from labeler.workflow.runs import config_of
@@ -195,9 +195,12 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
     """
     config = config_of(state.run)
     complete = state.n_given == len(state.questions)
+    # What came from a file was not asked for, and is trained on all the same.
+    n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
+    n_all = min(state.run.budget + n_imported, state.run.settings["n_pool"])
     by_oracle = state.run.answerer is AnswerSource.ORACLE
     return config.with_(
-        n_labels=state.run.budget if complete else state.n_given,
+        n_labels=n_all if complete else state.n_given,
         fractions=request.fractions,
         classifier=request.classifier,
         error_rate=config.error_rate if by_oracle else 0.0,

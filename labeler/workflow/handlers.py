@@ -17,6 +17,7 @@ from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.answering import answer_as_oracle
 from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.export_jobs import EXPORT, write_export
 from labeler.workflow.fitting import train_run
 from labeler.workflow.preparing import Preparation, prepare_questions
 from labeler.workflow.runs import NewRun, config_of, plan_run
@@ -86,11 +87,18 @@ def train(context: Context) -> Delivery:
     return lambda session: {"result_id": trained.deliver(session, job.id).id}
 
 
+def export(context: Context) -> Delivery:
+    """Write a set of labels, to be downloaded."""
+    written = write_export(_workspace(context), context.job, context.progress)
+    return lambda session: written
+
+
 HANDLERS: dict[str, Handler] = {
     "import": import_images,
     "prepare": prepare,
     "oracle": answer,
     "train": train,
+    EXPORT: export,
 }
 """By the kind of the job."""
 

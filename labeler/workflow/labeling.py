@@ -5,6 +5,7 @@ changes nothing and returns what the first was told.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -25,6 +26,7 @@ from labeler.storage.rows import (
 )
 from labeler.workflow.pool import members_of, pool_of
 from labeler.workflow.state import RunState, read_state
+from labeler.workflow.suggestions import suggestions_by_image
 from labeler.workflow.views import Evidence, ProgressView, QuestionView
 from labeler.workflow.workspace import Workspace
 
@@ -194,8 +196,12 @@ def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
 
 def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
     order = _sheet_order(ws, state)
+    suggested = suggestions_by_image(ws, state)
     return [
-        _question_view(question, position, order[question.image])
+        replace(
+            _question_view(question, position, order[question.image]),
+            suggestion=suggested.get(question.image),
+        )
         for position, question in enumerate(state.questions)
     ]
 

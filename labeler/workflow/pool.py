@@ -113,8 +113,13 @@ def members_of(ws: Workspace, run: Run, cluster: int) -> np.ndarray:
 
 def true_labels(ws: Workspace, state: RunState) -> np.ndarray:
     """True classes of the pool as labels of the run; ``UNLABELED`` where not known."""
+    return true_labels_of(ws, state, pool_of(ws, state.run))
+
+
+def true_labels_of(ws: Workspace, state: RunState, numbers: np.ndarray) -> np.ndarray:
+    """The same of some images of the data set's pool, by image number."""
     known = np.asarray(ws.array(state.dataset.artefacts["pool.labels"]))
-    return state.labels.translate(known[pool_of(ws, state.run)])
+    return state.labels.translate(known[numbers])
 
 
 def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:

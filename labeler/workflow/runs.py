@@ -8,6 +8,7 @@ from typing import Any
 from labeler.config import RunConfig, preset
 from labeler.exceptions import ConfigError
 from labeler.progress import SILENT, Progress
+from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
@@ -16,6 +17,7 @@ from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
 from labeler.workflow.pool import pool_size
 from labeler.workflow.state import RunState, read_state
+from labeler.workflow.suggestions import for_a_copy
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
 
@@ -248,6 +250,9 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> Run:
     with ws.database.writing() as session:
         source = run_rows.get(session, run_id)
         copy = run_rows.duplicate(session, run_id, name or f"{source.name} (copy)")
+        classes = [class_rows.list_of_run(session, one.id) for one in (source, copy)]
+        own = {"imports": [], **for_a_copy(source, *classes)}
+        copy = run_rows.update_run(session, copy.id, settings=own)
         if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
         return copy

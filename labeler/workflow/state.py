@@ -14,7 +14,7 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, Run, RunClass
 from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.workspace import Workspace
+from labeler.workflow.workspace import Transaction, Workspace
 
 SOURCES = {AnswerSource.HUMAN: Source.HUMAN, AnswerSource.ORACLE: Source.ORACLE}
 
@@ -102,13 +102,18 @@ def read_state(ws: Workspace, run_id: str) -> RunState:
         There is no such run, or it is in the bin.
     """
     with ws.database.reading() as session:
-        run = run_rows.get(session, run_id)
-        return RunState(
-            run=run,
-            dataset=dataset_rows.get(session, run.dataset_id),
-            classes=class_rows.list_of_run(session, run_id),
-            questions=answer_rows.questions(session, run_id),
-        )
+        return state_within(session, run_id)
+
+
+def state_within(session: Transaction, run_id: str) -> RunState:
+    """The same as ``read_state``, as a transaction that is open already sees it."""
+    run = run_rows.get(session, run_id)
+    return RunState(
+        run=run,
+        dataset=dataset_rows.get(session, run.dataset_id),
+        classes=class_rows.list_of_run(session, run_id),
+        questions=answer_rows.questions(session, run_id),
+    )
 
 
 def given_answers(state: RunState, pool: np.ndarray) -> tuple[Answer, ...]:

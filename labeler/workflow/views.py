@@ -79,6 +79,21 @@ class RunView:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """What a file says about one image.
+
+    Attributes
+    ----------
+    class_id : int
+        Of a class that can be chosen now.
+    confidence : float or None
+    """
+
+    class_id: int
+    confidence: float | None
+
+
+@dataclass(frozen=True)
 class QuestionView:
     """One image asked about, and what was said.
 
@@ -94,6 +109,8 @@ class QuestionView:
         Where nobody answered; ``class_id`` with merges resolved.
     op_id : str or None
         The operation that the answer came with: what ``expected`` is compared with.
+    suggestion : Suggestion or None
+        What a file says that nobody confirmed; never an answer.
     """
 
     id: int
@@ -108,6 +125,7 @@ class QuestionView:
     op_id: str | None
     annotator: str | None
     answered_at: datetime | None
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from labeler.exceptions import ConfigError
+from labeler.locations import instance_folder
 from labeler.storage.artefacts import ArtefactStore
-from labeler.storage.database import Clock, Database, open_database, utc_now
+from labeler.storage.database import (
+    Clock,
+    Database,
+    database_exists,
+    open_database,
+    utc_now,
+)
 
 Transaction = Any
 """A session of the storage layer: this layer passes it on and never looks inside."""
@@ -49,6 +57,23 @@ class Workspace:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+def open_existing(instance: Path | None = None, database_url: str | None = None) -> Workspace:
+    """Open a workspace to look at it: where there is none, none is made.
+
+    Raises
+    ------
+    ConfigError
+        There is no database, or as ``open_workspace`` says.
+    SchemaError
+    """
+    if not database_exists(instance, database_url):
+        folder = instance or instance_folder()
+        raise ConfigError(
+            f"There is no database in {folder}; give the folder that Labeler keeps its runs in."
+        )
+    return open_workspace(instance, database_url)
 
 
 def open_workspace(

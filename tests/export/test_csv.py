@@ -14,7 +14,7 @@ from labeler.clustering import cluster
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
-from labeler.export import writer
+from labeler.export import LabelRows, format_named
 from labeler.export.csv import neutralise, restore, write_csv
 from labeler.propagation import propagate_to_clusters
 from labeler.records import Answer, Clusters, LabelSet, Question, Source
@@ -41,7 +41,7 @@ def test_every_image_is_a_row_equal_to_the_label_set(
     exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
 ) -> None:
     dataset, label_set, clusters = exported
-    write_csv(tmp_path / "labels.csv", *exported)
+    write_csv(tmp_path / "labels.csv", LabelRows.of(*exported))
     rows = read(tmp_path / "labels.csv")
     assert [int(row["index"]) for row in rows] == list(range(200))
     assert [int(row["label"] or -1) for row in rows] == label_set.labels.tolist()
@@ -56,10 +56,10 @@ def test_every_image_is_a_row_equal_to_the_label_set(
 def test_an_image_without_label_has_none_and_says_so(
     exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path
 ) -> None:
-    write_csv(tmp_path / "labels.csv", *exported)
+    write_csv(tmp_path / "labels.csv", LabelRows.of(*exported))
     unlabeled = [row for row in read(tmp_path / "labels.csv") if row["label"] == ""]
     assert unlabeled
-    assert {(row["source"], row["confidence"]) for row in unlabeled} == {("none", "0")}
+    assert {(row["source"], row["confidence"]) for row in unlabeled} == {("none", "0.0")}
 
 
 def test_the_index_is_the_place_in_the_data_as_read(
@@ -70,7 +70,7 @@ def test_the_index_is_the_place_in_the_data_as_read(
     held_out = replace(
         dataset, train=Split(dataset.train.images, dataset.train.labels, None, positions)
     )
-    write_csv(tmp_path / "labels.csv", held_out, *rest)
+    write_csv(tmp_path / "labels.csv", LabelRows.of(held_out, *rest))
     assert [int(row["index"]) for row in read(tmp_path / "labels.csv")] == positions.tolist()
 
 
@@ -80,7 +80,7 @@ def test_hostile_names_come_back_exactly_and_run_nothing(
     dataset, *rest = exported
     names = tuple(f"{HOSTILE[i % len(HOSTILE)]}{i}" for i in range(200))
     split = Split(dataset.train.images, dataset.train.labels, names)
-    write_csv(tmp_path / "labels.csv", Dataset("x", HOSTILE[:4], split), *rest)
+    write_csv(tmp_path / "labels.csv", LabelRows.of(Dataset("x", HOSTILE[:4], split), *rest))
     rows = read(tmp_path / "labels.csv")
     assert [restore(row["file_name"]) for row in rows] == list(names)
     assert {restore(row["class_name"]) for row in rows} == {*HOSTILE[:4], ""}
@@ -102,10 +102,10 @@ def test_arrays_that_do_not_fit_are_refused_and_nothing_is_written(
     dataset, label_set, clusters = exported
     smaller = replace(dataset, train=dataset.train.take(np.arange(10)))
     with pytest.raises(ValueError, match="10 images but 200 labels"):
-        write_csv(tmp_path / "labels.csv", smaller, label_set, clusters)
+        write_csv(tmp_path / "labels.csv", LabelRows.of(smaller, label_set, clusters))
     assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="format is 'xls'; it must be one of csv"):
-        writer("xls")
+        format_named("xls")

@@ -24,7 +24,14 @@ from labeler.storage.database import Database, open_database
 from labeler.storage.errors import BusyError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, Verdict
 
-PRELOADED = ["pytest", "answer_server", "job_worker", "page_server", "psycopg"]
+PRELOADED = [
+    "pytest",
+    "answer_server",
+    "import_worker",
+    "job_worker",
+    "page_server",
+    "psycopg",
+]
 """What the one fork server of a test run imports, for all that are started through it."""
 
 KILL_ON_PASS = 7

@@ -1,10 +1,12 @@
 """Runs, new run, jobs, spreading, training, report, export, images."""
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -15,7 +17,8 @@ from PIL import Image
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
-from labeler.workflow import labeling, reporting, runs, spreading
+from labeler.workflow import export_jobs, labeling, reporting, runs, spreading
+from labeler.workflow.exporting import export_formats
 from labeler.workflow.inline import finish_job
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, logged_in, make_run
@@ -352,3 +355,76 @@ def test_a_defect_is_a_drawn_page_without_particulars(
         assert reply.status_code == 500
         assert b"secret detail" not in reply.data
     assert client.get("/api/v1/runs").get_json()["error"]["code"] == "defect"
+
+
+def test_the_export_page_counts_what_is_left(
+    client: FlaskClient, ws: Workspace, run_id: str
+) -> None:
+    answer_all(ws, run_id)
+    page = client.get(f"/runs/{run_id}/export").get_data(as_text=True)
+    assert "data-rows>200<" in page
+    assert page.count('name="format"') == len(export_formats())
+    page = client.get(f"/runs/{run_id}/export?source=human").get_data(as_text=True)
+    assert "data-rows>8<" in page
+    path = f"/api/v1/runs/{run_id}/export/count"
+    found = client.get(f"{path}?source=human&class=a&class=c").get_json()
+    assert found["n_rows"] == sum(found["by_class"].values()) == 4
+    assert client.get(f"{path}?validation=0.25").get_json()["n_validation"] in range(20, 81)
+    reply = client.get(f"{path}?cluster=0,99")
+    assert (reply.status_code, "cluster is 99" in reply.get_data(as_text=True)) == (400, True)
+    for wrong in ("cluster=a", "format=xml", "fraction=2", "min_confidence=x", "source=ghost"):
+        assert client.get(f"{path}?{wrong}").status_code == 400, wrong
+
+
+def test_a_small_set_is_sent_at_once_in_any_format(
+    client: FlaskClient, ws: Workspace, run_id: str
+) -> None:
+    answer_all(ws, run_id)
+    for name, one in export_formats().items():
+        form = {"format": name, "source": ["human"], "class": ["a", "b"], "images": "yes"}
+        reply = client.post(f"/runs/{run_id}/export", data=form)
+        assert reply.status_code == 303
+        if one.with_predictions:
+            assert "/jobs/" in reply.headers["Location"]
+            continue
+        sent = client.get(reply.headers["Location"])
+        assert sent.status_code == 200, sent.get_data(as_text=True)
+        suffix = one.suffix or ".zip"
+        assert sent.headers["Content-Disposition"] == f'attachment; filename="bars{suffix}"'
+
+
+def test_a_zip_of_a_download_holds_its_manifest(
+    client: FlaskClient, ws: Workspace, run_id: str
+) -> None:
+    answer_all(ws, run_id)
+    form = {"format": "csv", "source": "human", "zip": "yes"}
+    address = client.post(f"/runs/{run_id}/export", data=form).headers["Location"]
+    with ZipFile(io.BytesIO(client.get(address).data)) as archive:
+        assert archive.namelist() == ["bars.csv", "manifest.json"]
+        manifest = json.loads(archive.read("manifest.json"))
+    assert manifest["counts"]["rows"] == 8
+    assert manifest["export"]["filter"]["sources"] == ["human"]
+
+
+def test_a_large_set_is_written_by_a_job_and_waits_to_be_downloaded(
+    client: FlaskClient, ws: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_all(ws, run_id)
+    monkeypatch.setattr(export_jobs, "MANY_ROWS", 100)
+    monkeypatch.setattr(export_jobs, "KEPT", 2)
+    addresses = []
+    for source in ("human", "propagated", "none"):
+        form = {"format": "jsonl", "source": ["human", "propagated", source]}
+        reply = client.post(f"/runs/{run_id}/export", data=form)
+        job = finish_job(ws, job_of(reply.headers["Location"]))
+        assert client.get(reply.headers["Location"]).headers["Location"].endswith("/export#ready")
+        addresses.append(f"/runs/{run_id}/exports/{job.id}")
+    page = client.get(f"/runs/{run_id}/export").get_data(as_text=True)
+    assert [f'"{address}"' in page for address in addresses] == [False, True, True]
+    with client.get(addresses[-1]) as sent, client.get(f"{addresses[-1]}/manifest") as beside:
+        assert sent.headers["Content-Disposition"] == "attachment; filename=bars.jsonl"
+        assert len(sent.data.splitlines()) == 200
+        digest = hashlib.sha256(sent.data).hexdigest()
+        assert beside.get_json()["files"][0]["sha256"] == digest
+    assert client.get(addresses[0]).status_code == 404
+    assert client.get(f"/runs/{run_id}/exports/99").status_code == 404

@@ -1,0 +1,132 @@
+"""``labeler export``: the labels of a run, for other programs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from labeler.cli.opening import fraction_option, opened_workspace, run_argument, terminal_progress
+from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
+
+if TYPE_CHECKING:
+    from labeler.workflow.exporting import ExportCount, ExportRequest
+    from labeler.workflow.workspace import Workspace
+
+FORMATS = (
+    "csv",
+    "jsonl",
+    "parquet",
+    "npz",
+    "idx",
+    "imagefolder",
+    "hf-imagefolder",
+    "label-studio",
+    "fiftyone",
+    "cvat",
+    "cleanlab",
+)
+SOURCES = ("human", "oracle", "propagated", "none")
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--format",
+    type=click.Choice(FORMATS),
+    default="csv",
+    show_default=True,
+    help="What is written; see the list above.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    required=True,
+    help="The file or new folder to write; a name that ends with .zip takes all in one file; "
+    "- for standard output.",
+)
+@click.option(
+    "--source", "sources", type=click.Choice(SOURCES), multiple=True, help="Only such labels."
+)
+@click.option("--class", "classes", multiple=True, help="Only labels of this class.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Only labels this sure.")
+@click.option(
+    "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."
+)
+@fraction_option
+@click.option(
+    "--images/--no-images",
+    "with_images",
+    default=None,
+    help="Whether the images are in it, too.  [default: wherever the format has room for them]",
+)
+@click.option(
+    "--validation",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of the images to set aside to validate on; clusters stay whole.",
+)
+@json_flag
+def export(
+    run_name: str,
+    format: str,
+    output: Path,
+    sources: tuple[str, ...],
+    classes: tuple[str, ...],
+    min_confidence: float | None,
+    clusters: tuple[int, ...],
+    fraction: float | None,
+    with_images: bool | None,
+    validation: float | None,
+    as_json: bool,
+) -> None:
+    """Write the labels of RUN, whole or not at all, with a manifest beside them.
+
+    \b
+      csv             a spreadsheet, pandas
+      jsonl           one JSON object a line
+      parquet         Hugging Face datasets, pandas, DuckDB
+      npz             NumPy: images, labels, source, confidence
+      idx             whatever reads MNIST
+      imagefolder     Keras, torchvision: a folder for each class
+      hf-imagefolder  Hugging Face datasets, as a folder
+      label-studio    review in Label Studio
+      fiftyone        look at it in FiftyOne
+      cvat            CVAT for images 1.1
+      cleanlab        find label errors
+
+    The filters leave rows out; several of one kind add up.
+    """
+    from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
+    from labeler.workflow.runs import find_run
+
+    if as_json and output == STANDARD_OUTPUT:
+        raise click.UsageError("--json and --output - would mix on standard output.")
+    require_writable(None, output)
+    wanted = ExportFilter(sources or None, classes or None, min_confidence, clusters or None)
+    with opened_workspace() as ws:
+        run_id = find_run(ws, run_name).id
+        request = ExportRequest(run_id, format, wanted, fraction, with_images, validation)
+        if output == STANDARD_OUTPUT:
+            _export_to_stdout(ws, request)
+            return
+        with terminal_progress() as progress:
+            count = export_file(ws, request, output, progress)
+    _say_exported(output, count, as_json)
+
+
+COMMANDS = (export,)
+
+
+def _export_to_stdout(ws: "Workspace", request: "ExportRequest") -> None:
+    from labeler.workflow.exporting import export_chunks
+
+    for chunk in export_chunks(ws, request):
+        click.echo(chunk, nl=False)
+
+
+def _say_exported(output: Path, count: "ExportCount", as_json: bool) -> None:
+    if as_json:
+        from labeler.cli.showing import print_json
+
+        print_json({"output": str(output), "n_rows": count.n_rows})
+    else:
+        click.echo(f"{count.n_rows:,} rows written to {output}", err=True)

@@ -1,0 +1,196 @@
+"""import-labels: a file of labels into a run, looked over first if asked, and taken back again."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from labeler.cli.opening import opened_workspace, run_argument
+from labeler.cli.options import json_flag
+
+if TYPE_CHECKING:
+    from labeler.workflow.importing import Imported, ImportPlan
+
+FORMATS = ("csv", "jsonl", "parquet", "label-studio")
+SHOWN = 20
+
+
+@click.command("import-labels")
+@run_argument
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+)
+@click.option("--format", type=click.Choice(FORMATS), help="[default: as the file's ending says]")
+@click.option("--dry-run", is_flag=True, help="Say what the file would do, and write nothing.")
+@click.option(
+    "--on-conflict",
+    type=click.Choice(("keep", "take")),
+    default="keep",
+    show_default=True,
+    help="Where the run has another answer: keep it, or take the file's.",
+)
+@click.option(
+    "--unmarked",
+    type=click.Choice(("suggestions", "human")),
+    default="suggestions",
+    show_default=True,
+    help="What labels are of which the file does not say where they come from.",
+)
+@click.option("--add-classes", is_flag=True, help="Add the classes that the run does not have.")
+@click.option(
+    "--new-questions/--no-new-questions",
+    "add_questions",
+    default=True,
+    help="Whether answers for images that no question asks about are taken.",
+)
+@click.option("--other-dataset", is_flag=True, help="Match another data set's labels by file name.")
+@click.option("--annotator", default="", help="Who answered, where the file does not say.")
+@click.option("--undo", "is_undo", is_flag=True, help="Take the newest import back; without FILE.")
+@json_flag
+def import_labels(
+    run_name: str,
+    file: Path | None,
+    format: str | None,
+    dry_run: bool,
+    annotator: str,
+    is_undo: bool,
+    as_json: bool,
+    **choices: Any,
+) -> None:
+    """Take the labels of FILE into RUN: answers as answers, everything else as suggestions.
+
+    FILE is what `labeler export` writes as csv, jsonl, parquet or label-studio, or has its
+    columns: index or file_name, class_name or label, source, confidence, annotator. What does
+    not fit is listed first; no answer of the run is replaced without --on-conflict take. The same
+    file a second time changes nothing.
+
+    \b
+      labeler import-labels mine labels.csv --dry-run
+      labeler import-labels mine tasks.json --on-conflict take
+      labeler import-labels mine --undo
+    """
+    from labeler.workflow import importing
+    from labeler.workflow.runs import find_run
+
+    if is_undo == (file is not None):
+        raise click.UsageError("Give a FILE, or --undo without one.")
+    with opened_workspace() as ws:
+        run_id = find_run(ws, run_name).id
+        if file is None:
+            undone = importing.undo_import(ws, run_id)
+            _say({"undone": undone.file, "n_answers": undone.n_answers}, as_json)
+            return
+        options = importing.ImportOptions(**choices)
+        labels = importing.read_label_file(file, format)
+        plan = importing.plan_import(ws, run_id, labels, options)
+        if not as_json:
+            _show_plan(plan, options.on_conflict)
+        done = None
+        if not dry_run:
+            done = importing.import_labels(
+                ws, run_id, labels, options, annotator=annotator, confirmed=plan.fingerprint
+            )
+    _show_end(plan, done, as_json)
+
+
+COMMANDS = (import_labels,)
+
+
+def _show_plan(plan: "ImportPlan", on_conflict: str) -> None:
+    """Everything that does not fit, before anything is written."""
+    from labeler.report.words import counted, printable
+
+    for note in plan.notes:
+        click.echo(printable(note))
+    if plan.other_dataset:
+        click.echo("These labels are about another data set.")
+    if plan.conflicts:
+        ends = "overwritten" if on_conflict == "take" else "kept"
+        click.echo(f"{counted(len(plan.conflicts), 'answer')} of the run {ends}:")
+        lines = (
+            f"image {one.image}: {one.standing_name} here, {one.class_name or 'skipped'} in row "
+            f"{one.row}"
+            for one in plan.conflicts
+        )
+        _list(lines, len(plan.conflicts))
+    if plan.unknown_classes:
+        click.echo(f"{counted(len(plan.unknown_classes), 'class', 'classes')} not in the run:")
+        _list(
+            (f"{name}: {counted(n, 'label')}" for name, n in plan.unknown_classes.items()),
+            len(plan.unknown_classes),
+        )
+    if plan.misfits:
+        click.echo(f"{counted(len(plan.misfits), 'row')} without an image of the run:")
+        _list((f"row {one.row}: {one.image}, {one.why}" for one in plan.misfits), len(plan.misfits))
+
+
+def _list(lines: Any, n: int) -> None:
+    from labeler.report.words import printable
+
+    for _, line in zip(range(SHOWN), lines, strict=False):
+        click.echo(f"  {printable(line)}")
+    if n > SHOWN:
+        click.echo(f"  and {n - SHOWN:,} more; --json lists all")
+
+
+def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> None:
+    if as_json:
+        _say(_values(plan) | ({} if done is None else {"imported": _done_values(done)}), True)
+    elif done is None:
+        click.echo(
+            f"Would record {len(plan.answers):,} answers and suggest {plan.n_suggestions:,} "
+            "labels; nothing was written."
+        )
+    elif done.import_id is None:
+        click.echo("Nothing to do: the run says all of this already.")
+    else:
+        click.echo(
+            f"{done.n_answers:,} answers recorded ({done.n_replaced:,} replaced, "
+            f"{done.n_new_questions:,} nobody asked for), {done.n_same:,} known already, "
+            f"{done.n_suggestions:,} suggestions, {done.n_left_out:,} rows left out."
+        )
+
+
+def _values(plan: "ImportPlan") -> dict[str, Any]:
+    """The plan for programs, every conflict and misfit in it."""
+    from dataclasses import asdict
+
+    return {
+        "format": plan.format,
+        "n_labels": plan.n_labels,
+        "n_unlabeled": plan.n_unlabeled,
+        "n_unmarked": plan.n_unmarked,
+        "n_answers": len(plan.answers),
+        "n_same": plan.n_same,
+        "n_new_questions": len(plan.new_images),
+        "n_not_asked": plan.n_not_asked,
+        "n_suggestions": plan.n_suggestions,
+        "other_dataset": plan.other_dataset,
+        "conflicts": [
+            {
+                "row": one.row,
+                "image": one.image,
+                "run": one.standing_name,
+                "file": one.class_name or "skipped",
+            }
+            for one in plan.conflicts
+        ],
+        "unknown_classes": dict(plan.unknown_classes),
+        "misfits": [asdict(one) for one in plan.misfits],
+        "notes": list(plan.notes),
+    }
+
+
+def _done_values(done: "Imported") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(done)
+
+
+def _say(values: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        from labeler.cli.showing import print_json
+
+        print_json(values)
+    else:
+        click.echo(", ".join(f"{name} {value}" for name, value in values.items()))

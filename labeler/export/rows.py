@@ -1,0 +1,285 @@
+"""The rows of a label set, ready to be written: what every format is made from.
+
+Images stay where they are (on disk, for a run) and are looked at a few at a time, so that a set
+may be larger than memory.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from labeler.datasets.base import Dataset
+from labeler.progress import SILENT, Progress
+from labeler.records import UNLABELED, Clusters, LabelSet, Source
+
+COLUMNS = (
+    "index",
+    "file_name",
+    "label",
+    "class_name",
+    "source",
+    "cluster",
+    "distance",
+    "rank_in_cluster",
+    "confidence",
+    "annotator",
+    "answered_at",
+    "split",
+)
+"""What each row says, in this order, wherever a format has room for it."""
+
+TRAIN, VALIDATION = "train", "validation"
+SOURCE_NAMES = tuple(source.name.lower() for source in Source)
+AT_ONCE = 50_000
+"""Rows that are turned into text together."""
+
+_IMAGE_BYTES_AT_ONCE = 8_000_000
+
+
+@dataclass(frozen=True)
+class Given:
+    """Who gave an answer, and when.
+
+    Attributes
+    ----------
+    annotator : str
+    at : datetime
+        In UTC.
+    """
+
+    annotator: str
+    at: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What a classifier says about each row that learned nothing from the row's cluster.
+
+    Attributes
+    ----------
+    probabilities : ndarray of shape (n, n_classes), dtype float32
+    features : ndarray of shape (n, n_features), dtype float32
+    """
+
+    probabilities: np.ndarray
+    features: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LabelRows:
+    """One row for each image that is written.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        Names in label order.
+    images : ndarray of shape (m, height, width) or (m, height, width, 3), dtype uint8
+        May be mapped from disk; more than the rows' own.
+    places : ndarray of shape (n,), dtype int64
+        Where each row's image is in ``images``.
+    indices : ndarray of shape (n,), dtype int64
+        Where each image stood in the data set as it was read.
+    names : sequence of str, or None
+        File names, as many as ``images``.
+    label_set : LabelSet
+        Of the n rows.
+    clusters, distances, ranks : ndarray of shape (n,)
+        As in ``Clusters``.
+    given : mapping of int to Given
+        By row; those that are answers, where it is known who gave them.
+    is_validation : ndarray of shape (n,), dtype bool, or None
+        None where the set is not split.
+    predicted : Predicted or None
+    """
+
+    classes: tuple[str, ...]
+    images: np.ndarray
+    places: np.ndarray
+    indices: np.ndarray
+    names: Sequence[str] | None
+    label_set: LabelSet
+    clusters: np.ndarray
+    distances: np.ndarray
+    ranks: np.ndarray
+    given: Mapping[int, Given] = field(default_factory=dict)
+    is_validation: np.ndarray | None = None
+    predicted: Predicted | None = None
+
+    def __post_init__(self) -> None:
+        counts = {len(self.places), len(self.indices), len(self.label_set), len(self.clusters)}
+        if len(counts) > 1:
+            raise ValueError(
+                f"{len(self.places)} images but {len(self.label_set)} labels "
+                f"and {len(self.clusters)} clusters"
+            )
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @classmethod
+    def of(cls, dataset: Dataset, label_set: LabelSet, clusters: Clusters) -> "LabelRows":
+        """Every image of ``dataset.train``.
+
+        Raises
+        ------
+        ValueError
+            ``label_set`` or ``clusters`` is not about the images of ``dataset.train``.
+        """
+        return cls(
+            classes=dataset.classes,
+            images=dataset.train.images,
+            places=np.arange(len(dataset.train)),
+            indices=dataset.train.positions,
+            names=dataset.train.names,
+            label_set=label_set,
+            clusters=clusters.labels,
+            distances=clusters.distances,
+            ranks=clusters.ranks,
+        )
+
+    def take(self, rows: np.ndarray) -> "LabelRows":
+        """Some of the rows, in the order of ``rows``; no image is looked at."""
+        new_row = {int(old): new for new, old in enumerate(rows.tolist())}
+        given = {new_row[old]: one for old, one in self.given.items() if old in new_row}
+        return replace(
+            self,
+            places=self.places[rows],
+            indices=self.indices[rows],
+            label_set=_take(self.label_set, rows),
+            clusters=self.clusters[rows],
+            distances=self.distances[rows],
+            ranks=self.ranks[rows],
+            given=given,
+            is_validation=None if self.is_validation is None else self.is_validation[rows],
+            predicted=None,
+        )
+
+    def split(self, is_validation: np.ndarray) -> "LabelRows":
+        """The same rows, those of the mask set aside to validate on."""
+        return replace(self, is_validation=is_validation)
+
+    def sides(self) -> Iterator[tuple[str, "LabelRows"]]:
+        """The rows to train on, and those to validate on, where there are any."""
+        if self.is_validation is None:
+            yield TRAIN, self
+            return
+        for side, mask in ((TRAIN, ~self.is_validation), (VALIDATION, self.is_validation)):
+            if mask.any():
+                yield side, self.take(np.flatnonzero(mask))
+
+    def with_predictions(self, predicted: Predicted) -> "LabelRows":
+        """The same rows with what a classifier says about them."""
+        return replace(self, predicted=predicted)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(height, width) of grey images, (height, width, 3) of colour ones."""
+        return self.images.shape[1:]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names as text that UTF-8 can hold."""
+        return tuple(map(well_formed, self.classes))
+
+    def parts(
+        self, progress: Progress = SILENT, title: str = "Writing rows", size: int = AT_ONCE
+    ) -> Iterator[slice]:
+        """The rows, cut into blocks; a bar moves with each."""
+        with progress.task(title, len(self)) as task:
+            for start in range(0, len(self), size):
+                stop = min(start + size, len(self))
+                yield slice(start, stop)
+                task.advance(stop - start)
+
+    def image_parts(self, progress: Progress = SILENT) -> Iterator[slice]:
+        """The same in blocks whose images are a few megabytes."""
+        n_bytes = int(np.prod(self.image_shape))
+        size = int(np.clip(_IMAGE_BYTES_AT_ONCE // max(1, n_bytes), 1, AT_ONCE))
+        return self.parts(progress, "Writing images", size)
+
+    @property
+    def probabilities(self) -> np.ndarray | None:
+        """Of each class for each row, shape (n, n_classes); None where labels come without."""
+        return getattr(self.label_set, "probabilities", None)
+
+    def pixels(self, part: slice) -> np.ndarray:
+        """The images of a block, shape (k, height, width[, 3]), dtype uint8."""
+        return np.asarray(self.images[self.places[part]])
+
+    def file_names(self, part: slice) -> list[str] | None:
+        """The file names of a block as text that UTF-8 can hold; None where images have none."""
+        if self.names is None:
+            return None
+        return [well_formed(self.names[place]) for place in self.places[part].tolist()]
+
+    def source_names(self, part: slice) -> list[str]:
+        """Where the labels of a block come from, in words."""
+        return [SOURCE_NAMES[source] for source in self.label_set.sources[part].tolist()]
+
+    def splits(self, part: slice) -> list[str] | None:
+        """On which side each row of a block is; None where the set is not split."""
+        if self.is_validation is None:
+            return None
+        return [VALIDATION if one else TRAIN for one in self.is_validation[part].tolist()]
+
+    def givers(self, part: slice) -> Iterator[Given | None]:
+        """Who gave each answer of a block; None for what is no answer."""
+        return (self.given.get(row) for row in range(part.start, part.stop))
+
+    def columns(self, part: slice) -> dict[str, list[Any]]:
+        """Plain values of a block by column, in the order of ``COLUMNS``; None: not known."""
+        n_rows = part.stop - part.start
+        labels = self.label_set.labels[part].tolist()
+        # The last name is what UNLABELED (-1) picks.
+        class_names = [*self.class_names, None]
+        givers = list(self.givers(part))
+        return {
+            "index": self.indices[part].tolist(),
+            "file_name": self.file_names(part) or [None] * n_rows,
+            "label": [None if label == UNLABELED else label for label in labels],
+            "class_name": [class_names[label] for label in labels],
+            "source": self.source_names(part),
+            "cluster": self.clusters[part].tolist(),
+            "distance": _figures(self.distances[part]),
+            "rank_in_cluster": self.ranks[part].tolist(),
+            "confidence": _figures(self.label_set.confidences[part]),
+            "annotator": [None if one is None else well_formed(one.annotator) for one in givers],
+            "answered_at": [None if one is None else one.at.isoformat() for one in givers],
+            "split": self.splits(part) or [None] * n_rows,
+        }
+
+    def records(self, part: slice) -> Iterator[dict[str, Any]]:
+        """Plain values of a block, row by row."""
+        columns = self.columns(part)
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+
+def well_formed(text: str) -> str:
+    """``text`` with half characters, which UTF-8 cannot hold, written out (``\\udc80``)."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _figures(values: np.ndarray) -> list[float]:
+    """Six significant digits: what a float32 holds, without the noise behind."""
+    exact = np.asarray(values, dtype=np.float64)
+    sizes = np.abs(exact)
+    magnitudes = np.floor(np.log10(np.where(sizes > 0, sizes, 1)))
+    # Powers of ten up to 22 are exact, and so the quotient is the nearest to the decimal number.
+    up = 10.0 ** np.clip(5 - magnitudes, 0, 22)
+    down = 10.0 ** np.clip(magnitudes - 5, 0, 22)
+    rounded: list[float] = (np.round(exact / down * up) / up * down).tolist()
+    return rounded
+
+
+def _take(label_set: LabelSet, rows: np.ndarray) -> LabelSet:
+    """Every array of the label set, those that it need not have included."""
+    taken: dict[str, Any] = {
+        name: None if array is None else array[rows] for name, array in vars(label_set).items()
+    }
+    return LabelSet(**taken)

@@ -1,0 +1,57 @@
+"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from labeler.datasets.csv_text import decode, read_header, refuse, refuse_delimiter
+from labeler.export.csv import restore
+from labeler.label_files.base import (
+    MAX_BYTES,
+    LabelFile,
+    LabelReader,
+    find_cells,
+    require_cells,
+)
+
+_TEXTS = ("file_name", "class_name", "label", "annotator")
+
+
+def read_csv(file: BinaryIO, source: str) -> LabelFile:
+    """Read the labels of one open file.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-3 for what is no CSV in UTF-8; LABEL-1, LABEL-2, LABEL-4.
+    """
+    reader = LabelReader(source, "csv")
+    header = read_header(file, source)
+    found = find_cells(header)
+    require_cells(reader, found, header)
+    places = {cell: header.index(column) for cell, column in found.items()}
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
+    for row, values in _rows(decode(data, source, first_row=2), len(header), source):
+        cells = {cell: values[place] for cell, place in places.items()}
+        cells |= {cell: restore(cells[cell]) for cell in _TEXTS if cell in cells}
+        reader.add(row, cells)
+    return reader.finish()
+
+
+def _rows(text: str, n_columns: int, source: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its number; a row of several lines counts once."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    row = 1
+    try:
+        for row, cells in enumerate(reader, start=2):
+            if len(cells) != n_columns:
+                refuse_delimiter(",".join(cells), row, source)
+                found = f"row {row:,} has {len(cells):,} values, row 1 has {n_columns:,}"
+                refuse("CSV-3", source, found, "as many values in every row, and no blank line")
+            yield row, cells
+    except csv.Error as error:
+        found = f"quote opened in row {row + 1:,} never closes, or a cell is too long ({error})"
+        refuse("CSV-2", source, found, "quotes in pairs")

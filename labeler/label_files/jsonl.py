@@ -1,0 +1,52 @@
+"""Labels in JSON Lines: one object a line, with the names of the CSV's columns."""
+
+from typing import BinaryIO
+
+from labeler.label_files.base import (
+    MAX_BYTES,
+    LabelFile,
+    LabelReader,
+    find_cells,
+    require_cells,
+)
+from labeler.label_files.json_text import parse_json
+from labeler.sniffing import content_kind
+
+MAX_LINE = 4_000_000
+_NOT_JSON = ("UTF-16 text", "gzip", "zip", "HTML", "XML", "PNG", "JPEG", "PDF")
+
+
+def read_jsonl(file: BinaryIO, source: str) -> LabelFile:
+    """Read the labels of one open file.
+
+    Raises
+    ------
+    InputError
+        JSON-1 for a line that is no JSON object; LABEL-1, LABEL-2, LABEL-4.
+    """
+    reader = LabelReader(source, "jsonl")
+    hashes: set[object] = set()
+    n_bytes = 0
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE + 1), b""), start=1):
+        n_bytes += len(line)
+        if number == 1 and content_kind(line[:512]) in _NOT_JSON:
+            reader.refuse("JSON-1", f"this is {content_kind(line[:512])}", "JSON Lines in UTF-8")
+        if len(line) > MAX_LINE or n_bytes > MAX_BYTES:
+            limit = f"lines of at most {MAX_LINE:,} bytes, {MAX_BYTES:,} in all"
+            reader.refuse("JSON-1", f"line {number:,} goes beyond the limit", limit)
+        if not line.strip():
+            continue
+        found = parse_json(line, reader, f"line {number:,}: ")
+        if not isinstance(found, dict):
+            kind = type(found).__name__
+            reader.refuse("JSON-1", f"line {number:,} is a {kind}", "one object a line")
+        columns = find_cells(found)
+        require_cells(reader, columns, found)
+        reader.add(number, {cell: found[column] for cell, column in columns.items()})
+        hashes.add(found.get("dataset_hash"))
+    return reader.finish(_only_text(hashes))
+
+
+def _only_text(hashes: set[object]) -> str | None:
+    only = next(iter(hashes), None) if len(hashes) == 1 else None
+    return only if isinstance(only, str) else None

@@ -1,0 +1,58 @@
+// The export form: counts the rows that are left as the filters change.
+
+const PAUSE = 200;
+
+const form = document.querySelector("form[data-count]");
+const part = (name) => form.querySelector(`[data-${name}]`);
+const number = (value) => value.toLocaleString("en");
+let timer = null;
+let asked = 0;
+
+const chosen = () => form.querySelector('input[name="format"]:checked');
+
+function showFormat() {
+  part("title").textContent = chosen().dataset.title;
+  part("loads").textContent = chosen().dataset.loading;
+  part("images-choice").hidden = chosen().dataset.images !== "optional";
+  // Several files are a zip as they are, and their manifest is in it.
+  part("zip").hidden = !("single" in chosen().dataset);
+}
+
+function showCount(found) {
+  part("rows").textContent = number(found.n_rows);
+  part("rows-word").textContent = found.n_rows === 1 ? "row" : "rows";
+  part("validation").textContent = found.n_validation ? `, ${number(found.n_validation)} of them to validate on` : "";
+  for (const shown of form.querySelectorAll("[data-class]")) {
+    shown.textContent = number(found.by_class[shown.dataset.class] ?? 0);
+  }
+  for (const shown of form.querySelectorAll("[data-source]")) {
+    shown.textContent = number(found.by_source[shown.dataset.source]);
+  }
+  part("large").hidden = !found.is_large;
+}
+
+function showProblem(message) {
+  part("problem").hidden = !message;
+  part("problem").textContent = message;
+  for (const button of form.querySelectorAll("button")) button.disabled = Boolean(message);
+}
+
+async function ask() {
+  const turn = ++asked;
+  const query = new URLSearchParams(new FormData(form));
+  const response = await fetch(`${form.dataset.count}?${query}`, { cache: "no-store" }).catch(() => null);
+  const found = response && (await response.json().catch(() => null));
+  if (turn !== asked || !found) return;
+  if (response.ok) showCount(found);
+  showProblem(response.ok ? "" : found.error.message);
+}
+
+function change() {
+  showFormat();
+  clearTimeout(timer);
+  timer = setTimeout(ask, PAUSE);
+}
+
+form.addEventListener("input", change);
+// The browser may have kept what was chosen over a reload.
+change();

@@ -1,0 +1,43 @@
+"""A process that imports labels and takes them back, again and again, until it is killed."""
+
+from pathlib import Path
+from typing import Any
+
+from answer_server import Trap, watch_commits
+
+from labeler.workflow import importing
+from labeler.workflow.importing import (
+    ImportOptions,
+    import_labels,
+    read_label_file,
+    undo_import,
+)
+from labeler.workflow.workspace import open_workspace
+
+OPTIONS = ImportOptions(add_classes=True)
+
+
+def work(
+    instance: Path, run_id: str, file: Path, armed: str | None, fault: bool, port: Any
+) -> None:
+    """The body of the process; says when it begins, and nothing more."""
+    if fault:
+        plant_fault()
+    ws = open_workspace(instance)
+    watch_commits(ws.database, Trap(armed))
+    labels = read_label_file(file)
+    port.send("begun")
+    while True:
+        import_labels(ws, run_id, labels, OPTIONS)
+        undo_import(ws, run_id)
+
+
+def plant_fault() -> None:
+    """Commit halfway: the harness must notice."""
+    keep = importing.keep_suggestions
+
+    def keep_late(session: Any, *rest: Any) -> None:
+        session.commit()
+        keep(session, *rest)
+
+    importing.keep_suggestions = keep_late

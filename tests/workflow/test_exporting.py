@@ -1,0 +1,292 @@
+"""What a run's exported sets hold, and that they are whole, consistent and described."""
+
+import csv
+import io
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labeler.classifiers import CLASSIFIERS, LogisticClassifier
+from labeler.cli.export import FORMATS as COMMAND_FORMATS
+from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError
+from labeler.export import FORMATS
+from labeler.export.writing import manifest_path
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
+from labeler.workflow import labeling
+from labeler.workflow.exporting import ExportFilter, ExportRequest, export_chunks, export_file
+from labeler.workflow.runs import get_run
+from labeler.workflow.spreading import spread
+from labeler.workflow.training import request_training
+from labeler.workflow.workspace import Workspace
+
+NewPrepared = Callable[..., Run]
+Finish = Callable[[Job], Job]
+SIDES = ("train", "validation")
+
+
+def exported(
+    ws: Workspace, run: Run, fraction: float | None = None, **wanted: object
+) -> list[dict[str, str]]:
+    request = ExportRequest(run.id, "csv", ExportFilter(**wanted), fraction)  # type: ignore[arg-type]
+    text = b"".join(export_chunks(ws, request)).decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_every_image_of_the_pool_is_one_row_that_says_where_its_label_came_from(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset
+) -> None:
+    run = prepared(bars_without_test, answerer="oracle", seed=2)
+    rows = exported(ws, run, fraction=0.5)
+    view = spread(ws, run.id, 0.5)
+    assert [int(row["index"]) for row in rows] == ws.array(run.artefacts["pool"]).tolist()
+    labels = ["" if label < 0 else str(label) for label in view.label_set.labels]
+    assert [row["label"] for row in rows] == labels
+    assert {row["source"] for row in rows} == {"oracle", "propagated", "none"}
+    asked = {question.image for question in labeling.questions(ws, run.id)}
+    assert {int(row["index"]) for row in rows if row["source"] == "oracle"} == asked
+
+
+def test_filters_leave_rows_out_and_change_none(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset
+) -> None:
+    names = tuple(f"img/{number}.png" for number in range(200))
+    named = replace(bars_without_test, train=replace(bars_without_test.train, names=names))
+    run = prepared(named, answerer="oracle")
+    everything = exported(ws, run, fraction=0.5)
+    assert all(row["file_name"] == f"img/{row['index']}.png" for row in everything)
+    for options, keeps in [
+        ({"sources": ["propagated"]}, lambda row: row["source"] == "propagated"),
+        ({"classes": ["b", "d"]}, lambda row: row["class_name"] in ("b", "d")),
+        ({"min_confidence": 0.7}, lambda row: float(row["confidence"]) >= 0.7),
+        ({"clusters": [0, 5]}, lambda row: row["cluster"] in ("0", "5")),
+        (
+            {"sources": ["oracle"], "classes": ["a"]},
+            lambda row: row["source"] == "oracle" and row["class_name"] == "a",
+        ),
+    ]:
+        found = exported(ws, run, fraction=0.5, **options)
+        assert found == [row for row in everything if keeps(row)]
+        assert 0 < len(found) < len(everything)
+
+
+def test_exports_use_the_names_that_classes_have_now(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset
+) -> None:
+    run = prepared(bars, answerer="oracle")
+    labeling.rename_class(ws, run.id, get_run(ws, run.id).classes[0].id, "=1+1")
+    assert {row["class_name"] for row in exported(ws, run)} == {"'=1+1", "b", "c", "d"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"sources": ["ghost"]}, "source is 'ghost'"),
+        ({"classes": ["z"]}, "class is 'z'; the run has a, b, c, d"),
+        ({"min_confidence": 2.0}, "min_confidence is 2.0"),
+        ({"clusters": [12]}, "cluster is 12; the run has 0 to 11"),
+        ({"fraction": 0.0}, "fractions is 0.0"),
+    ],
+)
+def test_a_wrong_filter_is_said_before_the_first_byte(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, options: dict[str, object], said: str
+) -> None:
+    run = prepared(bars)
+    with pytest.raises(ConfigError, match=said):
+        exported(ws, run, **options)  # type: ignore[arg-type]
+
+
+def test_a_file_and_the_chunks_are_the_same_bytes(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars, answerer="oracle")
+    request = ExportRequest(run.id, "csv", ExportFilter(sources=["oracle"]))
+    path = tmp_path / "labels.csv"
+    assert export_file(ws, request, path).n_rows == 12
+    assert path.read_bytes() == b"".join(export_chunks(ws, request))
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="format is 'xml'; it must be one of csv, jsonl"):
+        ExportRequest("run", "xml")
+
+
+def manifest_of(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(manifest_path(path).read_bytes())
+    return found
+
+
+def test_the_manifest_says_where_a_set_comes_from(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars, answerer="oracle", seed=3)
+    path = tmp_path / "labels.csv"
+    request = ExportRequest(
+        run.id, "csv", ExportFilter(["oracle", "propagated"], ["a", "b"]), 0.5, validation=0.3
+    )
+    count = export_file(ws, request, path)
+    found = manifest_of(path)
+    state = get_run(ws, run.id)
+    assert found["dataset"]["name"] == "bars"
+    assert found["dataset"]["sha256"] == state.dataset.content_hash
+    assert (found["seed"], found["config"]["n_labels"]) == (3, 12)
+    assert found["run"] | {"id": run.id, "answerer": "oracle", "n_answers": 12} == found["run"]
+    assert found["versions"]["numpy"] == np.__version__
+    assert found["export"]["filter"]["classes"] == ["a", "b"]
+    assert (found["export"]["fraction"], found["export"]["validation"]) == (0.5, 0.3)
+    assert [one["name"] for one in found["classes"]] == ["a", "b", "c", "d"]
+    rows = exported(ws, run, 0.5, sources=["oracle", "propagated"], classes=["a", "b"])
+    assert found["counts"]["rows"] == count.n_rows == len(rows)
+    assert found["counts"]["by_source"]["oracle"] == sum(row["source"] == "oracle" for row in rows)
+    right = [bars.train.labels[int(row["index"])] == int(row["label"]) for row in rows]
+    assert found["accuracy"]["labels"] == {"right": np.mean(right), "known": len(rows)}
+    assert found["accuracy"]["test"] is None
+    finish(request_training(ws, run.id, 0.5))
+    export_file(ws, request, path)
+    assert 0.5 < manifest_of(path)["accuracy"]["test"] <= 1
+
+
+def test_without_ground_truth_no_accuracy_is_claimed(
+    ws: Workspace, prepared: NewPrepared, bars_without_truth: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars_without_truth, classes=("x", "y"))
+    path = tmp_path / "labels.jsonl"
+    assert export_file(ws, ExportRequest(run.id, "jsonl"), path).n_unlabeled == 200
+    assert manifest_of(path)["accuracy"] == {"labels": None, "test": None}
+    with pytest.raises(ConfigError, match="No labeled image is left to write as idx"):
+        export_file(ws, ExportRequest(run.id, "idx"), tmp_path / "idx")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_a_validation_part_keeps_clusters_whole(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset, tmp_path: Path, share: float
+) -> None:
+    run = prepared(bars_without_test, answerer="oracle")
+    path = tmp_path / "labels.csv"
+    count = export_file(ws, ExportRequest(run.id, "csv", validation=share), path)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    sides = {side: {r["cluster"] for r in rows if r["split"] == side} for side in SIDES}
+    assert not sides["train"] & sides["validation"]
+    assert all(sides.values())
+    assert count.n_validation == sum(row["split"] == "validation" for row in rows)
+    assert abs(count.n_validation / len(rows) - share) < 0.12
+    export_file(ws, ExportRequest(run.id, "csv", validation=share), tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
+    one_cluster = ExportRequest(run.id, "csv", ExportFilter(clusters=[0]), validation=share)
+    with pytest.raises(ConfigError, match="Only 1 cluster is left"):
+        export_file(ws, one_cluster, path)
+
+
+@pytest.mark.parametrize("value", [0, 1, -0.5])
+def test_a_validation_part_is_neither_nothing_nor_all(value: float) -> None:
+    with pytest.raises(ConfigError, match="it must be between 0 and 1"):
+        ExportRequest("run", validation=value)
+
+
+def test_probabilities_for_cleanlab_are_of_clusters_that_were_not_learned_from(
+    ws: Workspace,
+    prepared: NewPrepared,
+    bars_without_test: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = prepared(bars_without_test, answerer="oracle")
+    seen: list[tuple[set[int], set[int]]] = []
+    by_row = {bytes(row): int(one) for row, one in features_and_clusters(ws, run)}
+
+    class Watched(LogisticClassifier):
+        def fit(self, X: np.ndarray, *rest: object, **options: object) -> "Watched":
+            self.learned = {by_row[bytes(row)] for row in X}
+            return super().fit(X, *rest, **options)  # type: ignore[arg-type]
+
+        def predict_proba(self, X: np.ndarray) -> np.ndarray:
+            seen.append((self.learned, {by_row[bytes(row)] for row in X}))
+            return super().predict_proba(X)
+
+    monkeypatch.setitem(CLASSIFIERS, "logistic", Watched)
+    path = tmp_path / "labels.npz"
+    export_file(ws, ExportRequest(run.id, "cleanlab"), path)
+    assert len(seen) == 5
+    assert all(not learned & asked for learned, asked in seen)
+    assert sorted(number for _, asked in seen for number in asked) == list(range(12))
+    with np.load(path) as loaded:
+        probabilities, labels = loaded["pred_probs"], loaded["labels"]
+        assert loaded["features"].shape[0] == len(labels) == len(bars_without_test.train) * 4 // 5
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+        assert np.mean(probabilities.argmax(axis=1) == labels) > 0.8
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the library's about its own libraries
+            filters = pytest.importorskip("cleanlab.filter")
+            filters.find_label_issues(labels, probabilities, n_jobs=1)
+
+
+def features_and_clusters(ws: Workspace, run: Run) -> Iterator[tuple[np.ndarray, int]]:
+    X = ws.array(run.artefacts["features"])
+    return zip(np.asarray(X), ws.array(run.artefacts["clusters.labels"]).tolist(), strict=True)
+
+
+def test_a_set_taken_while_answers_are_written_is_one_state(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars_without_test)
+    questions = labeling.questions(ws, run.id)
+    classes = get_run(ws, run.id).classes
+    stop = Event()
+
+    def answer_all_alike() -> None:
+        for turn in count():
+            if stop.is_set():
+                return
+            chosen = classes[turn % len(classes)].id
+            given = [GivenAnswer(one.id, Verdict.CLASS, chosen) for one in questions]
+            labeling.record_answers(ws, run.id, f"turn-{turn}", "ada", given)
+
+    writer = Thread(target=answer_all_alike)
+    writer.start()
+    try:
+        seen = [one_state(exported(ws, run)) for _ in range(15)]
+    finally:
+        stop.set()
+        writer.join()
+    assert len(set(seen)) > 1
+
+
+def one_state(rows: list[dict[str, str]]) -> str:
+    """The class that all rows have: every operation gives one to all of them."""
+    found = {row["class_name"] for row in rows}
+    assert len(found) == 1
+    answered = {row["answered_at"] for row in rows if row["source"] == "human"}
+    assert len(answered) <= 1
+    return found.pop()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_can_be_asked_for_on_the_command_line(format: str) -> None:
+    assert tuple(FORMATS) == COMMAND_FORMATS
+    assert FORMATS[format].purpose.startswith("For ")
+
+
+def test_a_run_with_a_question_that_stands_for_itself_is_exported(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset
+) -> None:
+    run = prepared(bars_without_test)
+    asked = {one.image for one in labeling.questions(ws, run.id)}
+    alone = next(image for image in ws.array(run.artefacts["pool"]).tolist() if image not in asked)
+    with ws.database.writing() as session:
+        run_rows.add_questions(session, run.id, 1, [NewQuestion(int(alone))])
+    question = next(one for one in labeling.questions(ws, run.id) if one.image == alone)
+    class_id = get_run(ws, run.id).classes[2].id
+    given = [GivenAnswer(question.id, Verdict.CLASS, class_id)]
+    labeling.record_answers(ws, run.id, "alone", "ada", given)
+    (row,) = exported(ws, run, sources=["human"])
+    assert (int(row["index"]), row["class_name"], row["annotator"]) == (alone, "c", "ada")

@@ -1,0 +1,539 @@
+"""Labels read back into a run: nothing lost, nothing overwritten unasked, nothing done twice."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError, InputError
+from labeler.label_files.base import LabelFile, LabelReader
+from labeler.records import UNLABELED, Source
+from labeler.storage.errors import AnswerConflictError, NothingToUndoError
+from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.workflow import importing, labeling
+from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
+from labeler.workflow.importing import ImportOptions, import_labels, plan_import, undo_import
+from labeler.workflow.runs import duplicate_run, get_run
+from labeler.workflow.spreading import spread
+from labeler.workflow.state import read_state
+from labeler.workflow.suggestions import remove_suggestions, suggestions_of
+from labeler.workflow.views import QuestionView
+from labeler.workflow.workspace import Workspace
+from tests.export.conftest import HOSTILE
+
+NewPrepared = Callable[..., Run]
+
+FILES = {"csv": "labels.csv", "jsonl": "labels.jsonl", "parquet": "labels.parquet"}
+STORABLE = tuple(
+    dict.fromkeys(name.strip() for name in HOSTILE if "\udc80" not in name and name.strip())
+)
+
+
+def labels_of(*rows: Mapping[str, Any], dataset_hash: str | None = None) -> LabelFile:
+    """A file with these rows."""
+    reader = LabelReader("labels.csv", "csv")
+    for number, cells in enumerate(rows, start=2):
+        if cells.get("class_name") == "?":
+            reader.add_skip(number, cells, Source.HUMAN)
+        else:
+            reader.add(number, cells)
+    return reader.finish(dataset_hash)
+
+
+def answer(image: int, name: str, source: str | None = "human", **more: Any) -> dict[str, Any]:
+    return {"index": image, "class_name": name, "source": source, **more}
+
+
+def asked(ws: Workspace, run: Run) -> tuple[QuestionView, ...]:
+    return labeling.questions(ws, run.id)
+
+
+def class_ids(ws: Workspace, run: Run) -> dict[str, int]:
+    return {one.name: one.id for one in get_run(ws, run.id).classes}
+
+
+def say(ws: Workspace, run: Run, question: QuestionView, name: str, op_id: str = "mine") -> None:
+    given = GivenAnswer(question.id, Verdict.CLASS, class_ids(ws, run)[name])
+    labeling.record_answers(ws, run.id, op_id, "ada", [given])
+
+
+def said(ws: Workspace, run: Run) -> dict[int, str | None]:
+    """By image, what stands."""
+    names = {one.id: one.name for one in get_run(ws, run.id).classes}
+    return {
+        one.image: names.get(one.class_id or 0, one.verdict and one.verdict.value)
+        for one in asked(ws, run)
+        if one.verdict is not None
+    }
+
+
+def exported(ws: Workspace, run: Run, format: str, folder: Path, **more: Any) -> LabelFile:
+    request = ExportRequest(run.id, format, **more)
+    target = folder / FILES.get(format, "set")
+    export_file(ws, request, target)
+    return importing.read_label_file(target if format in FILES else target / "tasks.json")
+
+
+@pytest.fixture
+def run(prepared: NewPrepared, bars: Dataset) -> Run:
+    """Twelve questions about two hundred images; 80 others are the test part."""
+    return prepared(bars)
+
+
+@pytest.fixture
+def hostile(bars: Dataset) -> Dataset:
+    """The same images, with class and file names that are out to break something."""
+    split = bars.train
+    rng = np.random.default_rng(0)
+    names = tuple(f"{HOSTILE[n % len(HOSTILE)]}/{n}{HOSTILE[-n % 7]}" for n in range(len(split)))
+    labels = rng.integers(0, len(STORABLE), len(split))
+    return Dataset("hostile", STORABLE, replace(split, names=names, labels=labels), bars.test)
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet", "label-studio"])
+def test_a_run_that_was_exported_is_the_same_again_in_its_copy(
+    ws: Workspace,
+    prepared: NewPrepared,
+    hostile: Dataset,
+    answer_rightly: Callable[..., None],
+    format: str,
+    tmp_path: Path,
+) -> None:
+    run = prepared(hostile)
+    answer_rightly(run, hostile, but=1)
+    labels = exported(ws, run, format, tmp_path, fraction=0.5)
+    copy = duplicate_run(ws, run.id)
+    plan = plan_import(ws, copy.id, labels)
+    assert not plan.has_problems
+    assert not asked(ws, copy)[0].verdict, "planning writes nothing"
+    done = import_labels(ws, copy.id, labels)
+    assert said(ws, copy) == said(ws, run)
+    before, after = spread(ws, run.id, 0.5).label_set, spread(ws, copy.id, 0.5).label_set
+    for part in ("labels", "sources", "confidences"):
+        np.testing.assert_array_equal(getattr(after, part), getattr(before, part))
+    assert {one.annotator for one in asked(ws, copy) if one.verdict} == {"ada (imported)"}
+    suggested = suggestions_of(ws, read_state(ws, copy.id))
+    given = before.sources == 3
+    names = {one.id: one.name for one in get_run(ws, copy.id).classes}
+    found = [names.get(one) for one in suggested.class_ids.tolist()]
+    assert found == [
+        hostile.classes[label] if is_spread else None
+        for label, is_spread in zip(before.labels.tolist(), given.tolist(), strict=True)
+    ]
+    np.testing.assert_allclose(suggested.confidences[given], before.confidences[given], rtol=1e-5)
+    assert done.n_suggestions == int(given.sum())
+    assert import_labels(ws, copy.id, labels).import_id is None, "a second time changes nothing"
+
+
+@pytest.mark.parametrize("format", ["csv", "label-studio"])
+def test_answers_of_another_clustering_become_questions_of_their_own(
+    ws: Workspace,
+    prepared: NewPrepared,
+    hostile: Dataset,
+    answer_rightly: Callable[..., None],
+    format: str,
+    tmp_path: Path,
+) -> None:
+    run, other = prepared(hostile, seed=1), prepared(hostile, seed=2, name="other")
+    answer_rightly(run, hostile)
+    wanted = ExportFilter(sources=["human"])
+    labels = exported(ws, run, format, tmp_path, wanted=wanted)
+    done = import_labels(ws, other.id, labels)
+    assert said(ws, other) == said(ws, run)
+    added = [one for one in asked(ws, other) if one.round > 0]
+    assert len(added) == done.n_new_questions > 0
+    assert {(one.cluster, one.stands_for) for one in added} == {(None, 1)}
+    assert get_run(ws, other.id).summary.n_questions == len(asked(ws, other))
+    view = spread(ws, other.id, 0.5)
+    for image, name in said(ws, run).items():
+        assert view.classes[view.label_set.labels[image]] == name
+
+
+def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
+    first, second, third = asked(ws, run)[:3]
+    rows = (
+        answer(first.image, "a", "human", annotator="ada"),
+        answer(second.image, "b", "oracle"),
+        answer(third.image, "c", "propagated", confidence=0.25),
+    )
+    import_labels(ws, run.id, labels_of(*rows), annotator="bob")
+    history = labeling.history(ws, run.id)
+    assert {(one.annotator, one.source.value) for one in history} == {
+        ("ada (imported)", "human"),
+        ("bob (imported)", "oracle"),
+    }
+    assert set(said(ws, run)) == {first.image, second.image}
+    shown = next(one for one in asked(ws, run) if one.image == third.image)
+    assert shown.suggestion is not None
+    assert shown.suggestion.class_id == class_ids(ws, run)["c"]
+    assert shown.suggestion.confidence == 0.25
+
+
+def test_what_the_run_says_already_is_kept_unless_the_file_is_to_win(
+    ws: Workspace, run: Run
+) -> None:
+    first, second, third = asked(ws, run)[:3]
+    say(ws, run, first, "a", "one")
+    say(ws, run, second, "b", "two")
+    skip = [GivenAnswer(third.id, Verdict.SKIP)]
+    labeling.record_answers(ws, run.id, "three", "ada", skip)
+    labels = labels_of(
+        answer(first.image, "d"), answer(second.image, "b"), answer(third.image, "c")
+    )
+    plan = plan_import(ws, run.id, labels)
+    assert [(one.image, one.standing_name, one.class_name) for one in plan.conflicts] == [
+        (first.image, "a", "d"),
+        (third.image, "skipped", "c"),
+    ]
+    assert plan.n_same == 1
+    kept = import_labels(ws, run.id, labels)
+    assert (kept.import_id, kept.n_kept, kept.n_same) == (None, 2, 1)
+    assert said(ws, run)[first.image] == "a"
+
+    take = ImportOptions(on_conflict="take")
+    done = import_labels(ws, run.id, labels, take, confirmed=plan.fingerprint)
+    assert (done.n_replaced, done.n_answers) == (2, 2)
+    assert (said(ws, run)[first.image], said(ws, run)[third.image]) == ("d", "c")
+    undo_import(ws, run.id)
+    assert (said(ws, run)[first.image], said(ws, run)[third.image]) == ("a", "skip")
+
+
+def test_a_conflict_that_nobody_saw_is_not_overwritten(ws: Workspace, run: Run) -> None:
+    first, second = asked(ws, run)[:2]
+    say(ws, run, first, "a", "one")
+    labels = labels_of(answer(first.image, "d"), answer(second.image, "d"))
+    plan = plan_import(ws, run.id, labels)
+    say(ws, run, second, "b", "two")  # meanwhile
+    take = ImportOptions(on_conflict="take")
+    with pytest.raises(AnswerConflictError) as caught:
+        import_labels(ws, run.id, labels, take, confirmed=plan.fingerprint)
+    assert len(caught.value.answers) == 2
+    assert said(ws, run) == {first.image: "a", second.image: "b"}
+    keep = import_labels(ws, run.id, labels, confirmed=plan.fingerprint)
+    assert keep.n_kept == 2, "keeping mine needs no second look"
+
+
+def test_an_import_is_taken_back_whole_and_can_be_done_again(ws: Workspace, run: Run) -> None:
+    question, *rest = asked(ws, run)
+    nobody = next(
+        image for image in range(200) if image not in {one.image for one in asked(ws, run)}
+    )
+    labels = labels_of(
+        answer(question.image, "a"), answer(nobody, "b"), answer(rest[0].image, "c", "model")
+    )
+    for number in (1, 2, 3):
+        done = import_labels(ws, run.id, labels)
+        assert done.import_id == number
+        assert said(ws, run) == {question.image: "a", nobody: "b"}
+        undone = undo_import(ws, run.id)
+        assert (undone.id, undone.is_undone) == (number, True)
+        assert said(ws, run) == {}
+        assert len(asked(ws, run)) == 12 == get_run(ws, run.id).summary.n_questions
+        assert not any(one.suggestion for one in asked(ws, run))
+    with pytest.raises(NothingToUndoError):
+        undo_import(ws, run.id)
+    with pytest.raises(NothingToUndoError):
+        undo_import(ws, run.id, 2)
+    assert [one.id for one in importing.past_imports(ws, run.id)] == [3, 2, 1]
+
+
+def test_undo_on_the_label_page_stops_before_what_was_imported(ws: Workspace, run: Run) -> None:
+    first, second = asked(ws, run)[:2]
+    import_labels(ws, run.id, labels_of(answer(first.image, "a", annotator="ada")))
+    say(ws, run, second, "b")
+    labeling.undo(ws, run.id, "undo-1", "ada")
+    with pytest.raises(NothingToUndoError):
+        labeling.undo(ws, run.id, "undo-2", "ada")
+    assert said(ws, run) == {first.image: "a"}
+
+
+def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: Run) -> None:
+    first, second, third = asked(ws, run)[:3]
+    labels = labels_of(
+        answer(first.image, "=zebra"),
+        answer(second.image, "A "),
+        answer(third.image, "yak", "auto"),
+    )
+    plan = plan_import(ws, run.id, labels)
+    assert plan.unknown_classes == {"=zebra": 1, "yak": 1}
+    assert import_labels(ws, run.id, labels).n_left_out == 2
+    assert said(ws, run) == {second.image: "a"}, "another case is the same class"
+    done = import_labels(ws, run.id, labels, ImportOptions(add_classes=True))
+    assert done.classes_added == ("=zebra", "yak")
+    assert said(ws, run) == {first.image: "=zebra", second.image: "a"}
+    shown = next(one for one in asked(ws, run) if one.image == third.image).suggestion
+    assert shown is not None
+    assert shown.class_id == class_ids(ws, run)["yak"]
+
+
+def test_classes_that_were_renamed_or_merged(ws: Workspace, run: Run) -> None:
+    first, second, third = asked(ws, run)[:3]
+    ids = class_ids(ws, run)
+    import_labels(ws, run.id, labels_of(answer(third.image, "c", "model")))
+    labeling.merge_class(ws, run.id, ids["b"], ids["a"])
+    labeling.rename_class(ws, run.id, ids["c"], "see")
+    import_labels(ws, run.id, labels_of(answer(first.image, "b"), answer(second.image, "see")))
+    assert said(ws, run) == {first.image: "a", second.image: "see"}
+    again = import_labels(ws, run.id, labels_of(answer(first.image, "a")))
+    assert again.n_same == 1
+    shown = next(one for one in asked(ws, run) if one.image == third.image).suggestion
+    assert shown is not None
+    assert shown.class_id == ids["c"]
+    labeling.merge_class(ws, run.id, ids["c"], ids["a"])
+    shown = next(one for one in asked(ws, run) if one.image == third.image).suggestion
+    assert shown is not None
+    assert shown.class_id == ids["a"]
+
+
+def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: Run) -> None:
+    question = asked(ws, run)[0]
+    labels = labels_of(answer(question.image, "yak", "model"))
+    import_labels(ws, run.id, labels, ImportOptions(add_classes=True))
+    labeling.remove_class(ws, run.id, class_ids(ws, run)["yak"])
+    assert asked(ws, run)[0].suggestion is None
+
+
+def test_labels_of_unsaid_source_are_suggestions_unless_a_person_gave_them(
+    ws: Workspace, run: Run
+) -> None:
+    question = asked(ws, run)[0]
+    labels = labels_of(answer(question.image, "a", None))
+    assert import_labels(ws, run.id, labels).n_answers == 0
+    assert asked(ws, run)[0].suggestion is not None
+    done = import_labels(ws, run.id, labels, ImportOptions(unmarked="human"))
+    assert done.n_answers == 1
+    assert said(ws, run) == {question.image: "a"}
+
+
+def test_skips_of_questions_are_skips_and_others_say_nothing(ws: Workspace, run: Run) -> None:
+    question = asked(ws, run)[0]
+    nobody = next(
+        image for image in range(200) if image not in {one.image for one in asked(ws, run)}
+    )
+    labels = labels_of(answer(question.image, "?"), answer(nobody, "?"))
+    done = import_labels(ws, run.id, labels)
+    assert (done.n_answers, done.n_new_questions) == (1, 0)
+    assert said(ws, run) == {question.image: "skip"}
+
+
+def test_images_are_found_by_name_by_the_end_of_a_path_or_by_number(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset
+) -> None:
+    names = tuple(f"img{number % 2}/{number // 2}.png" for number in range(200))
+    dataset = replace(bars, train=replace(bars.train, names=names))
+    run = prepared(dataset)
+    rows = (
+        {"file_name": "img0/3.png", "class_name": "a", "source": "human"},
+        {"file_name": "/data/pets/img1/3.png", "class_name": "b", "source": "human"},
+        {"file_name": "C:\\pets\\img0\\9.png", "class_name": "c", "source": "human"},
+        {"index": 9, "class_name": "d", "source": "human"},
+        {"file_name": "3.png", "class_name": "a", "source": "human"},
+        {"file_name": "img2/3.png", "class_name": "a", "source": "human"},
+        {"index": 5, "file_name": "4.png", "class_name": "a", "source": "human"},
+    )
+    plan = plan_import(ws, run.id, labels_of(*rows))
+    found = {one.image: one.class_name for one in plan.answers}
+    assert found == {6: "a", 7: "b", 18: "c", 9: "d"}
+    assert [one.row for one in plan.misfits] == [6, 7, 8]
+    assert plan.misfits[0].image == "3.png", "two images end so, and none was told"
+
+
+def test_images_outside_of_the_pool_are_listed(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset
+) -> None:
+    run = prepared(bars_without_test)
+    held_out = int(ws.array(run.artefacts["test"])[0])
+    plan = plan_import(ws, run.id, labels_of(answer(held_out, "a"), answer(5000, "a")))
+    assert [(one.image, one.why) for one in plan.misfits] == [
+        (f"image {held_out}", "held out to test on"),
+        ("image 5000", "not an image of the run"),
+    ]
+    assert import_labels(ws, run.id, labels_of(answer(5000, "a"))).import_id is None
+
+
+def test_one_image_twice_is_refused_with_both_rows(ws: Workspace, run: Run) -> None:
+    labels = labels_of(answer(1, "a"), answer(7, "b"), answer(1, "b"))
+    with pytest.raises(InputError, match=r"image 1 is there twice \(rows 2, 4\).*LABEL-3"):
+        plan_import(ws, run.id, labels)
+    with pytest.raises(InputError):
+        import_labels(ws, run.id, labels)
+    assert said(ws, run) == {}
+
+
+def test_labels_of_another_data_set_are_matched_by_name_and_only_when_told(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset
+) -> None:
+    names = tuple(f"{number}.png" for number in range(200))
+    dataset = replace(bars, train=replace(bars.train, names=names))
+    run = prepared(dataset)
+    image = asked(ws, run)[0].image
+    rows = (answer(0, "a", file_name=f"{image}.png"), answer(3, "b"))
+    labels = labels_of(*rows, dataset_hash="another")
+    plan = plan_import(ws, run.id, labels)
+    assert plan.other_dataset
+    assert "by number alone" in plan.misfits[0].why
+    with pytest.raises(ConfigError, match="another data set"):
+        import_labels(ws, run.id, labels)
+    import_labels(ws, run.id, labels, ImportOptions(other_dataset=True))
+    assert said(ws, run) == {image: "a"}
+    right = get_run(ws, run.id).dataset.content_hash
+    assert not plan_import(ws, run.id, labels_of(*rows, dataset_hash=right)).other_dataset
+
+
+def test_a_manifest_beside_the_file_says_which_data_set_it_is(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars_without_test, answerer="oracle")
+    wanted = get_run(ws, run.id).dataset.content_hash
+    for format in ("csv", "jsonl", "parquet", "label-studio"):
+        (tmp_path / format).mkdir()
+        assert exported(ws, run, format, tmp_path / format).dataset_hash == wanted
+    (tmp_path / "csv" / "labels.csv.manifest.json").write_text("[" * 5000)
+    assert importing.read_label_file(tmp_path / "csv" / "labels.csv").dataset_hash is None
+
+
+def test_too_many_questions_or_classes_are_refused(
+    ws: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MAX_NEW_QUESTIONS", 3)
+    monkeypatch.setattr(importing, "MAX_NEW_CLASSES", 2)
+    questions = {one.image for one in asked(ws, run)}
+    others = [image for image in range(200) if image not in questions]
+    many = labels_of(*(answer(image, "a") for image in others[:4]))
+    with pytest.raises(ConfigError, match="answers 4 images"):
+        import_labels(ws, run.id, many)
+    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in others[:3])))
+    with pytest.raises(ConfigError, match="a run takes 3"):
+        import_labels(ws, run.id, labels_of(answer(others[3], "a")))
+    left = import_labels(ws, run.id, many, ImportOptions(add_questions=False))
+    assert (left.n_answers, left.n_left_out) == (0, 1)
+    new = labels_of(*(answer(one.image, f"n{one.id}") for one in asked(ws, run)[:3]))
+    with pytest.raises(ConfigError, match="3 classes"):
+        import_labels(ws, run.id, new, ImportOptions(add_classes=True))
+    assert len(get_run(ws, run.id).classes) == 4
+
+
+def test_options_are_words_that_are_known() -> None:
+    with pytest.raises(ConfigError, match="on_conflict is 'mine'"):
+        ImportOptions(on_conflict="mine")
+    with pytest.raises(ConfigError, match="unmarked"):
+        ImportOptions(unmarked="robot")
+
+
+def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
+    ws: Workspace, run: Run
+) -> None:
+    import_labels(ws, run.id, labels_of(answer(1, "a", "model"), answer(2, "a", "model")))
+    import_labels(ws, run.id, labels_of(answer(2, "b", "model")))
+    ids = class_ids(ws, run)
+    pool = ws.array(run.artefacts["pool"])
+
+    def suggested(image: int) -> int:
+        found = suggestions_of(ws, read_state(ws, run.id)).class_ids
+        return int(found[np.searchsorted(pool, image)])
+
+    assert [suggested(image) for image in (1, 2, 3)] == [ids["a"], ids["b"], UNLABELED]
+    assert remove_suggestions(ws, run.id) == 2
+    assert [suggested(image) for image in (1, 2, 3)] == [UNLABELED] * 3
+
+
+def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
+    ws: Workspace, run: Run
+) -> None:
+    question = asked(ws, run)[3]
+    import_labels(ws, run.id, labels_of(answer(question.image, "c", "model")))
+    copy = duplicate_run(ws, run.id)
+    found = asked(ws, copy)[3].suggestion
+    assert found is not None
+    assert found.class_id == class_ids(ws, copy)["c"]
+    assert importing.past_imports(ws, copy.id) == ()
+
+
+def test_imported_answers_are_trained_on_and_counted(
+    ws: Workspace,
+    prepared: NewPrepared,
+    bars: Dataset,
+    answer_rightly: Callable[..., None],
+    finish: Callable[..., Any],
+) -> None:
+    from labeler.workflow.reporting import run_report
+    from labeler.workflow.training import request_training
+
+    run = prepared(bars)
+    answer_rightly(run, bars)
+    questions = {one.image for one in asked(ws, run)}
+    others = [image for image in range(200) if image not in questions][:8]
+    names = [bars.classes[bars.train.labels[image]] for image in others]
+    rows = [answer(image, name) for image, name in zip(others, names, strict=True)]
+    import_labels(ws, run.id, labels_of(*rows))
+    finish(request_training(ws, run.id, (1.0,), None, True))
+    report = run_report(ws, run.id)
+    assert report.simulation is not None
+    by_stage = {one.stage: one for one in report.simulation.stages}
+    assert by_stage["random"].n_labels == by_stage["representatives"].n_labels == 20
+
+
+@pytest.fixture
+def people(ws: Workspace, run: Run) -> Iterator[list[threading.Thread]]:
+    """Two people who answer the same questions while labels are imported."""
+    stop, ids = threading.Event(), class_ids(ws, run)
+
+    def work(person: str) -> None:
+        number = 0
+        while not stop.is_set():
+            for question in asked(ws, run):
+                number += 1
+                given = GivenAnswer(question.id, Verdict.CLASS, ids["abcd"[number % 4]])
+                op_id = f"{person}-{number}"
+                labeling.record_answers(ws, run.id, op_id, person, [given])
+
+    threads = [threading.Thread(target=work, args=[name]) for name in ("ada", "bob")]
+    for one in threads:
+        one.start()
+    yield threads
+    stop.set()
+    for one in threads:
+        one.join()
+
+
+def test_imports_while_people_answer_are_whole_and_erase_nobody(
+    ws: Workspace, run: Run, people: list[threading.Thread]
+) -> None:
+    rows = [answer(image, "abcd"[image % 4]) for image in range(0, 150, 3)]
+    labels = labels_of(*rows)
+    for _ in range(6):
+        done = import_labels(ws, run.id, labels)
+        fresh = [one for one in labeling.history(ws, run.id) if one.op_id.startswith("import-")]
+        standing = [one for one in fresh if not one.is_undone]
+        assert sum(len(one.answers) for one in standing) == done.n_answers
+        assert done.n_answers + done.n_kept + done.n_same == len(rows)
+        if done.import_id is not None:
+            undo_import(ws, run.id)
+    assert all(one.is_alive() for one in people)
+    operations = labeling.history(ws, run.id)
+    by_people = [one for one in operations if one.annotator in ("ada", "bob")]
+    assert not any(one.is_undone for one in by_people)
+    assert len({one.op_id for one in operations}) == len(operations)
+    revisions = [one.revision for one in operations]
+    assert revisions == sorted(set(revisions)), "each change made one revision of its own"
+
+
+def test_two_imports_of_one_file_at_once_are_one(ws: Workspace, run: Run) -> None:
+    labels = labels_of(*(answer(image, "a") for image in range(0, 100, 2)))
+    done: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: done.append(import_labels(ws, run.id, labels)))
+        for _ in range(4)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(done) == 4
+    assert sum(one.import_id is not None for one in done) == 1
+    assert len(labeling.history(ws, run.id)) == 1
