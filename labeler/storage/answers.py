@@ -151,6 +151,8 @@ def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
 def questions(session: Session, run_id: str, round: int | None = None) -> tuple[AskedQuestion, ...]:
     """The questions of a run (or of one round) in the order asked, with the answers that stand.
 
+    Questions that were withdrawn are left out, unless they have an answer.
+
     Raises
     ------
     NotFoundError
@@ -164,9 +166,17 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
         tables.Question.round, tables.Question.position, tables.Question.id
     )
     answered = current_answers(session, run_id)
+    withdrawn = set(
+        session.scalars(
+            select(tables.Withdrawal.question_id)
+            .join(tables.Question, tables.Question.id == tables.Withdrawal.question_id)
+            .where(tables.Question.run_id == run_id)
+        )
+    )
     return tuple(
         rows.freeze(AskedQuestion, row, answer=answered.get(row.id))
         for row in session.scalars(ordered)
+        if row.id in answered or row.id not in withdrawn
     )
 
 
