@@ -14,6 +14,7 @@ STEPS = {
     "clustering",
     "datasets",
     "evaluation",
+    "exploration",
     "export",
     "features",
     "images",
