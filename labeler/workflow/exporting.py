@@ -15,8 +15,10 @@ from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
 from labeler.export import FORMATS, writer
 from labeler.records import Clusters, LabelSet, Source
+from labeler.storage.rows import Run
 from labeler.workflow.pool import clusters_of, pool_dataset
 from labeler.workflow.spreading import spread_state
+from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import read_state
 from labeler.workflow.workspace import Workspace
 
@@ -141,12 +143,18 @@ def export_file(
     state = read_state(ws, run_id)
     view = spread_state(ws, state, fraction)
     rows = wanted.rows(view.label_set, view.classes)
-    dataset, clusters = pool_dataset(ws, state), clusters_of(ws, state.run)
+    dataset, clusters = pool_dataset(ws, state), _numbered_clusters(ws, state.run)
     if len(rows) == view.n_pool:
         write(path, dataset, view.label_set, clusters)
     else:
         write(path, *_rows_of(rows, dataset, view.label_set, clusters))
     return len(rows)
+
+
+def _numbered_clusters(ws: Workspace, run: Run) -> Clusters:
+    """The clusters, each image's by its number: the same in every file, whatever was split."""
+    clusters, numbers = clusters_of(ws, run), cluster_numbers(ws, run)
+    return replace(clusters, labels=numbers[clusters.labels])
 
 
 def _rows_of(
