@@ -35,8 +35,7 @@ def partition_at(X: np.ndarray, survey: Survey, k: int) -> Partition:
     """
     if k not in survey.centers:
         raise ConfigError(f"k = {k} was not measured; measured: {_ranges(survey.ks)}.")
-    clusters = describe_clusters(X, survey.labels[k], survey.centers[k])
-    return Partition(clusters, tuple((i,) for i in range(k)), (Division((), survey.centers[k]),))
+    return partition_from(X, [Division((), survey.centers[k])])
 
 
 def partition_from(X: np.ndarray, divisions: Sequence[Division]) -> Partition:

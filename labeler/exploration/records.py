@@ -96,15 +96,12 @@ class Survey:
         One for each k, ascending.
     centers : dict of int to ndarray of shape (k, n_features), dtype float32
         Centroids by k.
-    labels : dict of int to ndarray of shape (n,), dtype int32
-        The cluster of each image of the pool, by k.
     notes : tuple of str
         What the reader of the figures must know.
     """
 
     rows: tuple[IndexRow, ...]
     centers: Mapping[int, np.ndarray]
-    labels: Mapping[int, np.ndarray]
     notes: tuple[str, ...] = ()
 
     @property

@@ -12,8 +12,8 @@ MAX_PARTS = 50
 MOST_SUGGESTED = 8
 """Parts tried when their number is to be suggested."""
 
-N_STARTS = 3
-SAMPLE = 4_000
+N_STARTS = 2
+SAMPLE = 3_000
 """Images on which the number of parts and the starts are tried."""
 
 
@@ -27,8 +27,7 @@ def split_vectors(
 ) -> VectorSplit:
     """Cut some vectors into parts with k-means.
 
-    With None for ``n_parts``, the number of parts from 2 to 8 with the highest sampled silhouette is
-    taken.
+    With None for ``n_parts``, the number from 2 to 8 with the highest sampled silhouette is taken.
 
     Parameters
     ----------
@@ -76,6 +75,6 @@ def _silhouettes(
     sample: np.ndarray, best: dict[int, Run], rng: np.random.Generator
 ) -> dict[int, float]:
     """Where they are defined: not for two images in two parts."""
-    found = silhouettes(sample, {k: run.labels for k, run in best.items()}, rng, n_draws=2)
+    found = silhouettes(sample, {k: run.labels for k, run in best.items()}, rng, n_draws=1)
     means = {k: float(np.mean(values)) for k, values in found.items()}
     return {k: mean for k, mean in means.items() if not np.isnan(mean)}

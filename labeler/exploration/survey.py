@@ -7,7 +7,6 @@ from itertools import combinations
 import numpy as np
 from sklearn.metrics import (
     adjusted_rand_score,
-    calinski_harabasz_score,
     davies_bouldin_score,
     pairwise_distances_argmin_min,
 )
@@ -68,13 +67,14 @@ def survey(
     found, notes = _full(runs)
     labels = {k: run.labels for k, run in found.items()}
     scores = silhouettes(X, labels, rng, progress=progress)
-    measured = in_threads(lambda k: _measured(X, found[k], true_labels, X_test), found)
+    scatter = float(np.var(X, axis=0, dtype=np.float64).sum() * len(X))
+    measured = in_threads(lambda k: _measured(X, found[k], scatter, true_labels, X_test), found)
     steps = track(measured, progress, "Other indices", len(found))
     rows = [
         _row(k, found[k].inertia, _mean_sd(scores[k]), _stability(tried[k]), one)
         for k, one in zip(found, steps, strict=True)
     ]
-    return Survey(tuple(rows), {k: run.centers for k, run in found.items()}, labels, notes)
+    return Survey(tuple(rows), {k: run.centers for k, run in found.items()}, notes)
 
 
 def _checked(ks: Iterable[int], n_images: int) -> list[int]:
@@ -138,16 +138,28 @@ def _row(
 
 
 def _measured(
-    X: np.ndarray, run: Run, true_labels: np.ndarray | None, X_test: np.ndarray | None
+    X: np.ndarray,
+    run: Run,
+    scatter: float,
+    true_labels: np.ndarray | None,
+    X_test: np.ndarray | None,
 ) -> _Measures:
     purity, agreement = _truth(run.labels, true_labels)
     return _Measures(
-        calinski_harabasz=float(calinski_harabasz_score(X, run.labels)),
+        calinski_harabasz=_calinski_harabasz(run, scatter),
         davies_bouldin=float(davies_bouldin_score(X, run.labels)),
         held_out=None if X_test is None or not len(X_test) else _held_out(X_test, run.centers),
         purity=purity,
         agreement=agreement,
     )
+
+
+def _calinski_harabasz(run: Run, scatter: float) -> float:
+    """From what is known already: the variance inside the clusters is the inertia."""
+    k, n = len(run.centers), len(run.labels)
+    if not run.inertia:
+        return float("inf")
+    return (scatter - run.inertia) / (k - 1) / (run.inertia / (n - k))
 
 
 def _held_out(X_test: np.ndarray, centers: np.ndarray) -> float:

@@ -8,9 +8,11 @@ several times faster.
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,15 +26,29 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
 
     def alone(item: Item) -> Result:
         # OpenMP keeps its number of threads by thread: it must be said in each.
-        with threadpool_limits(1, user_api="openmp"):
+        with _controller().limit(limits=1, user_api="openmp"):
             return function(item)
 
     executor = ThreadPoolExecutor(_n_processors())
     try:
-        with threadpool_limits(1):
+        with one_thread():
             yield from executor.map(alone, items)
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Within the block, libraries called from this thread use no threads of their own."""
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return limit
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Finding the libraries takes longer than a small run."""
+    import sklearn.cluster  # noqa: F401  (brings the libraries that are to be found)
+
+    return ThreadpoolController()
 
 
 def _n_processors() -> int:

@@ -14,6 +14,7 @@
     training.py     a training asked for                             │
     reporting.py    the newest figures, the clusters worst first     │
     exporting.py    the label set as a file                          ┘
+    exploring.py    how many clusters, and what is in them           (labeler explore)
     jobs.py         long steps looked at, cancelled, asked for again
     handlers.py     what each kind of job does (preparing.py, answering.py, fitting.py)
     inline.py       a job done here and now, for the command line
