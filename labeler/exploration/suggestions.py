@@ -125,10 +125,10 @@ def _inertia_says(rows: Sequence[IndexRow], k: int) -> str:
 def _silhouette_says(rows: Sequence[IndexRow], k: int) -> str:
     row = _row(rows, k)
     near = [r.k for r in rows if r.k != k and row.silhouette - r.silhouette <= row.silhouette_sd]
+    error = f" ± {row.silhouette_sd:.3f}" if row.silhouette_sd else ""
     said = (
         f"With {k} clusters images are, on the average, most clearly nearer to their own cluster "
-        f"than to the next one ({row.silhouette:.3f} ± {row.silhouette_sd:.3f}; 1 is apart, 0 is "
-        "in between)."
+        f"than to the next one ({row.silhouette:.3f}{error}; 1 is apart, 0 is in between)."
     )
     if not near:
         return said

@@ -32,6 +32,7 @@ from labeler.exploration.partition import find_cluster
 from labeler.exploration.pool_map import SAMPLE as MAP_SAMPLE
 from labeler.exploration.records import path_name
 from labeler.progress import SILENT, Progress
+from labeler.report.exploration.findings import Findings
 from labeler.storage import datasets as dataset_rows
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
@@ -247,6 +248,23 @@ def draw_map(
     """
     rng = exploration.subject.config.rng("exploration map")
     return map_pool(exploration.X, rng, method=method, n_images=n_images, progress=progress)
+
+
+def findings(exploration: Exploration, seen: Look, pool_map: PoolMap) -> Findings:
+    """All of it, as the report shows it."""
+    subject = exploration.subject
+    return Findings(
+        dataset=exploration.images,
+        features=subject.config.features,
+        seed=subject.config.seed,
+        survey=exploration.survey,
+        suggestions=exploration.suggestions,
+        k=seen.k,
+        partition=seen.partition,
+        details=seen.details,
+        pool_map=pool_map,
+        notes=exploration.notes,
+    )
 
 
 def _check(wanted: Sequence[int], n_images: int) -> None:
