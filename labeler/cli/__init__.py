@@ -4,6 +4,7 @@
 
     simulate.py   datasets, demo, simulate: nothing is kept but what is written out
     runs.py       new, runs, show, propagate, train, report, export: one run after the other
+    regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     upkeep.py     serve, backup, restore, doctor
     options.py    what several commands take
     showing.py    runs as lines, tables and JSON
@@ -19,7 +20,7 @@ from typing import Any
 import click
 
 from labeler import __version__
-from labeler.cli import runs, simulate, upkeep
+from labeler.cli import regroup, runs, simulate, upkeep
 from labeler.exceptions import ConfigError, LabelerError
 
 USAGE_ERROR = 2
@@ -101,5 +102,5 @@ def cli() -> None:
     """
 
 
-for command in (*simulate.COMMANDS, *runs.COMMANDS, *upkeep.COMMANDS):
+for command in (*simulate.COMMANDS, *runs.COMMANDS, *regroup.COMMANDS, *upkeep.COMMANDS):
     cli.add_command(command)
