@@ -15,6 +15,7 @@ SAMPLE = 2_000
 """Images on the map: more would hide each other."""
 
 N_NEIGHBORS = 15
+NO_UMAP = "UMAP is not installed: pip install labeler[umap], or let the map be drawn by pca."
 
 
 def has_umap() -> bool:
@@ -73,9 +74,7 @@ def _by_pca(X: np.ndarray) -> tuple[np.ndarray, float | None]:
 
 def _by_umap(X: np.ndarray, random_state: int) -> tuple[np.ndarray, float | None]:
     if not has_umap():
-        raise ConfigError(
-            "UMAP is not installed: pip install labeler[umap], or let the map be drawn by pca."
-        )
+        raise ConfigError(NO_UMAP)
     with warnings.catch_warnings():
         # It says that a seed makes it use one thread: so it shall.
         warnings.simplefilter("ignore")

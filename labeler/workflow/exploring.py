@@ -29,6 +29,7 @@ from labeler.exploration import (
     survey,
 )
 from labeler.exploration.partition import find_cluster
+from labeler.exploration.pool_map import NO_UMAP, has_umap
 from labeler.exploration.pool_map import SAMPLE as MAP_SAMPLE
 from labeler.exploration.records import path_name
 from labeler.progress import SILENT, Progress
@@ -231,6 +232,17 @@ def look(
             test_labels=None if test is None else test.labels,
         )
     return Look(k, partition, details)
+
+
+def require_umap() -> None:
+    """Better to learn that it is missing before the clusters are computed.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not has_umap():
+        raise ConfigError(NO_UMAP)
 
 
 def draw_map(

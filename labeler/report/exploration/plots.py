@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from labeler.exploration.records import IndexRow, Suggestion
@@ -62,17 +63,20 @@ def clusters_plot(findings: Findings, theme: Theme = LIGHT) -> bytes:
     """
     clusters = findings.details.clusters
     figure, axes = new_figure(_WIDTH, 1.0 + _ROW * len(clusters), theme)
+    told = "Images of the pool"
     if findings.has_truth:
         _stack_classes(axes, findings, theme)
+        if findings.n_test:
+            told += "; thin bars: the test images nearest to the same centroid, as shares"
     else:
         sizes = [one.size for one in clusters]
         axes.barh(range(len(clusters)), sizes, 0.62, color=theme.fill)
     for row, one in enumerate(clusters):
         _draw_thumbnail(axes, findings.dataset.train.images[one.representative], row, theme)
-        told = words.count(one.size)
+        figure_of = words.count(one.size)
         if one.purity is not None:
-            told += f" · {words.percent(one.purity, 0)}"
-        _note(axes, (one.size, row), (4, 0), told, theme.muted)
+            figure_of += f" · {words.percent(one.purity, 0)}"
+        _note(axes, (one.size, row), (4, 0), figure_of, theme.muted)
     axes.set_yticks(range(len(clusters)), labels=[one.name for one in clusters])
     axes.tick_params(axis="y", labelsize=NORMAL, labelcolor=theme.ink, pad=32)
     axes.set_ylim(len(clusters) - 0.4, -0.6)
@@ -80,7 +84,7 @@ def clusters_plot(findings: Findings, theme: Theme = LIGHT) -> bytes:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.count(value)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.grid(True, axis="x", color=theme.line, linewidth=0.8)
-    axes.set_xlabel("Images of the pool", fontsize=SMALL, color=theme.muted)
+    axes.set_xlabel(told, fontsize=SMALL, color=theme.muted)
     return rendered(figure)
 
 
@@ -91,7 +95,7 @@ def map_plot(findings: Findings, theme: Theme = LIGHT) -> bytes:
     classes = findings.dataset.train.labels[places]
     n_panels = 2 if findings.has_truth else 1
     width = _WIDTH if n_panels == 2 else 5.2
-    figure, grid = new_grid(width, 4.2 if n_panels == 2 else 4.8, 1, n_panels, theme)
+    figure, grid = new_grid(width, 3.7 if n_panels == 2 else 4.8, 1, n_panels, theme)
     _scatter(grid[0], xy, [colour(int(number)) for number in clusters], "By cluster", theme)
     names = findings.partition.names
     for number in np.unique(clusters):
@@ -127,8 +131,10 @@ def _draw_panel(
     values = np.array([getattr(row, panel.index) for row in rows], dtype=float)
     if panel.sd is not None:
         sd = np.array([getattr(row, panel.sd) for row in rows])
+        # Neither index can be above 1, however wide the spread below it.
+        high = np.minimum(values + sd, 1)
         axes.fill_between(
-            ks, values - sd, values + sd, color=theme.representatives, alpha=0.16, linewidth=0
+            ks, values - sd, high, color=theme.representatives, alpha=0.16, linewidth=0
         )
     axes.plot(ks, values, "-", color=theme.representatives, linewidth=1.6)
     axes.plot(ks, values, "o", color=theme.representatives, markersize=3)
@@ -157,12 +163,12 @@ def _draw_truth(axes: Axes, rows: Sequence[IndexRow], theme: Theme) -> None:
     known = [row for row in rows if row.agreement is not None and row.purity is not None]
     ks = [row.k for row in known]
     lines = (
-        ("purity", [row.purity or 0.0 for row in known], theme.propagated[0]),
-        ("Rand index", [row.agreement or 0.0 for row in known], theme.random),
+        ("purity", [row.purity or 0.0 for row in known], theme.propagated[0], 8),
+        ("Rand index", [row.agreement or 0.0 for row in known], theme.random, -9),
     )
-    for name, values, shade in lines:
+    for name, values, shade, offset in lines:
         axes.plot(ks, values, "o-", color=shade, linewidth=1.6, markersize=3)
-        _note(axes, (ks[-1], values[-1]), (0, 7), name, shade, "right")
+        _note(axes, (ks[-1], values[-1]), (0, offset), name, shade, "right")
     _finish_panel(axes, "Beside the true classes", [row.k for row in rows], theme)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
 
@@ -181,6 +187,7 @@ def _stack_classes(axes: Axes, findings: Findings, theme: Theme) -> None:
     pool = np.stack([one.histogram for one in clusters if one.histogram is not None])
     tested = [one.test_histogram for one in clusters]
     shown = told_apart(pool.sum(axis=0))
+    _legend_classes(axes, findings, shown, theme)
     longest = max(one.size for one in clusters)
     for row in range(len(clusters)):
         _stack(axes, pool[row], shown, row - 0.06, 0.56, 1.0, theme)
@@ -190,6 +197,29 @@ def _stack_classes(axes: Axes, findings: Findings, theme: Theme) -> None:
             # As long as the pool's bar: shares are to be compared, there are fewer test images.
             scale = pool[row].sum() / test.sum()
             _stack(axes, test, shown, row + 0.30, 0.11, scale, theme)
+
+
+def _legend_classes(axes: Axes, findings: Findings, shown: Sequence[int], theme: Theme) -> None:
+    classes = [words.printable(name) for name in findings.dataset.classes]
+    named = [(colour(label), _cut(classes[label])) for label in shown]
+    named += [(OTHERS, "others")] if len(shown) < len(classes) else []
+    axes.legend(
+        handles=[Patch(color=shade, label=name) for shade, name in named],
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=min(5, len(named)),
+        fontsize=SMALL,
+        labelcolor=theme.ink,
+        frameon=False,
+        handlelength=0.9,
+        handleheight=0.9,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
+
+
+def _cut(name: str, longest: int = 16) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
 
 
 def _stack(

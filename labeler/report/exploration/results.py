@@ -17,6 +17,7 @@ from labeler.report.results import plain
 
 CLUSTER_HEADER = (
     "cluster",
+    "path",
     "parent",
     "size",
     "share",
@@ -29,7 +30,17 @@ CLUSTER_HEADER = (
     "purity",
     "test_purity",
 )
-IMAGE_HEADER = ("index", "file_name", "class_name", "cluster", "distance", "rank_in_cluster")
+"""``cluster`` counts the rows and ``path`` is its lineage: as numbers, 3.1 and 3.10 are one."""
+
+IMAGE_HEADER = (
+    "index",
+    "file_name",
+    "class_name",
+    "cluster",
+    "path",
+    "distance",
+    "rank_in_cluster",
+)
 _BLOCK = 50_000
 
 
@@ -98,7 +109,11 @@ def clusters_csv(findings: Findings) -> bytes:
 def images_csv(findings: Findings) -> Iterator[bytes]:
     """One row for each image of the pool, block by block."""
     yield _encoded([IMAGE_HEADER])
-    pool, clusters, names = findings.dataset.train, findings.partition.clusters, findings.partition
+    pool, clusters, paths = (
+        findings.dataset.train,
+        findings.partition.clusters,
+        findings.partition.names,
+    )
     # The last name is what UNLABELED (-1) picks: an empty cell.
     class_names = [*map(neutralise, findings.dataset.classes), ""]
     for start in range(0, len(pool), _BLOCK):
@@ -109,7 +124,8 @@ def images_csv(findings: Findings) -> Iterator[bytes]:
                     int(pool.positions[i]),
                     "" if pool.names is None else neutralise(pool.names[i]),
                     class_names[int(pool.labels[i])],
-                    names.names[int(clusters.labels[i])],
+                    int(clusters.labels[i]),
+                    paths[int(clusters.labels[i])],
                     f"{clusters.distances[i]:.6g}",
                     int(clusters.ranks[i]),
                 )
@@ -148,6 +164,7 @@ def _cluster_row(one: ClusterDetails, findings: Findings, has_test: bool) -> tup
     counts = [] if one.histogram is None else one.histogram.tolist()
     tested = [0] * len(counts) if one.test_histogram is None else one.test_histogram.tolist()
     return (
+        one.cluster,
         one.name,
         told["parent"] or "",
         one.size,
