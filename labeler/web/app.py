@@ -6,6 +6,8 @@ from labeler.locations import templates_folder
 from labeler.web import (
     api,
     classes,
+    clusters,
+    datasets,
     export,
     images,
     jobs,
@@ -27,7 +29,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, label, classes, sheet, train, report, export, jobs, images, api,
+    login, runs, new_run, label, classes, sheet, clusters, train, report, export,
+    datasets, jobs, images, api,
 )  # fmt: skip
 
 

@@ -233,12 +233,15 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
                 looseness=float(looseness[question.cluster]),
             )
         )
-    return sorted(rows, key=_badness)
+    return sorted(rows, key=lambda row: badness(row.right, row.purity, row.looseness, row.size))
 
 
-def _badness(row: ClusterRow) -> tuple[float, float, int]:
-    share = row.right if row.right is not None else row.purity
-    return (1.0 if share is None else share, -row.looseness, -row.size)
+def badness(
+    right: float | None, purity: float | None, looseness: float, size: int
+) -> tuple[float, float, int]:
+    """Sorts clusters from worst to best."""
+    share = right if right is not None else purity
+    return (1.0 if share is None else share, -looseness, -size)
 
 
 def _histogram(clusters: Clusters, truth: np.ndarray, n_classes: int) -> np.ndarray:
