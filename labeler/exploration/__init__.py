@@ -2,7 +2,7 @@
 
 ::
 
-    survey.py       for each k: inertia, silhouette, Calinski–Harabasz, Davies–Bouldin, stability
+    surveying.py    for each k: inertia, silhouette, Calinski–Harabasz, Davies–Bouldin, stability
     starts.py       the k-means runs behind it, and what one k owes to another
     silhouettes.py  silhouettes of a sample
     suggestions.py  the k that each index suggests, and what that does and does not say
@@ -37,7 +37,7 @@ from labeler.exploration.records import (
 )
 from labeler.exploration.splitting import split_vectors
 from labeler.exploration.suggestions import suggest
-from labeler.exploration.survey import survey
+from labeler.exploration.surveying import survey
 
 __all__ = [
     "ClusterDetails",

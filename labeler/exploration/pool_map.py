@@ -14,6 +14,9 @@ METHODS = ("pca", "umap")
 SAMPLE = 2_000
 """Images on the map: more would hide each other."""
 
+EXACT_UP_TO = 1_000
+"""Features up to which the principal components are exact."""
+
 N_NEIGHBORS = 15
 NO_UMAP = "UMAP is not installed: pip install labeler[umap], or let the map be drawn by pca."
 
@@ -62,8 +65,12 @@ def map_pool(
 
 
 def _by_pca(X: np.ndarray) -> tuple[np.ndarray, float | None]:
+    if len(X) < 2:
+        return np.zeros((len(X), 2)), 0.0
     n_components = min(2, *X.shape)
-    pca = PCA(n_components, random_state=0)
+    # Neither solver's cost grows with the square of the images.
+    solver = "covariance_eigh" if X.shape[1] <= EXACT_UP_TO else "randomized"
+    pca = PCA(n_components, svd_solver=solver, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # all images alike: no variance
         xy = pca.fit_transform(X)

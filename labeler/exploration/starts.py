@@ -12,9 +12,10 @@ The runs are tried on a sample; only the best of each k is carried on with the w
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -28,7 +29,7 @@ from labeler.progress import SILENT, Progress, track
 N_STARTS = 5
 """Independent runs for each k: ten pairs to compare."""
 
-SAMPLE = 5_000
+SAMPLE = 10_000
 """Images that the runs are tried on."""
 
 MAX_ITER = 100
@@ -85,10 +86,11 @@ def independent_runs(
         return fit(X, KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=int(seed)))
 
     jobs = list(product(ks, range(n_starts)))
-    done = track(in_threads(run, jobs), progress, "Trying numbers of clusters", len(jobs))
     found: dict[int, list[Run]] = {k: [] for k in ks}
-    for (k, _), result in zip(jobs, done, strict=True):
-        found[k].append(result)
+    with _fewer_clusters_are_expected():
+        done = track(in_threads(run, jobs), progress, "Trying numbers of clusters", len(jobs))
+        for (k, _), result in zip(jobs, done, strict=True):
+            found[k].append(result)
     return found
 
 
@@ -98,7 +100,7 @@ def best_runs(
     """The run of lowest inertia for each k: an independent one, or one begun at the k before."""
     best: dict[int, Run] = {}
     previous: Run | None = None
-    with one_thread():
+    with one_thread(), _fewer_clusters_are_expected():
         for k in sorted(runs):
             candidates = list(runs[k])
             if previous is not None:
@@ -121,12 +123,14 @@ def carry_on(
     progress : Progress
     """
     ks = sorted(begun)
-    finished = in_threads(lambda k: run_from(X, begun[k].centers), ks)
-    runs = dict(zip(ks, track(finished, progress, "Clustering all images", len(ks)), strict=True))
-    for smaller, k in zip(ks, ks[1:], strict=False):
-        if runs[k].inertia > runs[smaller].inertia:
-            # What was best on the sample need not be on the pool; this start cannot be worse.
-            runs[k] = run_from(X, extend(X, runs[smaller].centers, k, rng))
+    with _fewer_clusters_are_expected():
+        finished = in_threads(lambda k: run_from(X, begun[k].centers), ks)
+        steps = track(finished, progress, "Clustering all images", len(ks))
+        runs = dict(zip(ks, steps, strict=True))
+        for smaller, k in pairwise(ks):
+            if runs[k].inertia > runs[smaller].inertia:
+                # What was best on the sample need not be on the pool; this start cannot be worse.
+                runs[k] = run_from(X, extend(X, runs[smaller].centers, k, rng))
     return runs
 
 
@@ -137,10 +141,7 @@ def run_from(X: np.ndarray, centers: np.ndarray) -> Run:
 
 def fit(X: np.ndarray, kmeans: KMeans) -> Run:
     """Run it, and number the clusters by size, the largest first."""
-    with warnings.catch_warnings():
-        # Fewer distinct images than clusters: the caller counts what was found.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        kmeans.fit(X)
+    kmeans.fit(X)
     sizes = np.bincount(kmeans.labels_, minlength=len(kmeans.cluster_centers_))
     order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
     numbers = np.empty(len(sizes), dtype=np.int32)
@@ -176,3 +177,14 @@ def extend(
         nearest = left[:, chosen]
         centers = np.vstack([centers, X[drawn[chosen]]])
     return centers
+
+
+@contextmanager
+def _fewer_clusters_are_expected() -> Iterator[None]:
+    """Where few images differ, the callers count what was found.
+
+    Around all threads: what warnings are shown is one setting for all of them.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield

@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from labeler.exploration.records import IndexRow, Suggestion
+
+LEAST_PROMINENCE = 0.05
+"""Of the range of an index: what a further local optimum has to stand out by."""
 
 STEADY = 0.9
 """Mean adjusted Rand index from which runs are said to find the same clusters."""
@@ -49,11 +53,22 @@ def knee(ks: Sequence[int], values: Sequence[float]) -> int | None:
 
 
 def peaks(ks: Sequence[int], values: Sequence[float]) -> tuple[int, ...]:
-    """The ks inside the range whose value is above that of both neighbours, highest first."""
-    inner = [
-        i for i in range(1, len(ks) - 1) if values[i] > values[i - 1] and values[i] > values[i + 1]
-    ]
-    return tuple(ks[i] for i in sorted(inner, key=lambda i: -values[i]))
+    """The ks of local maxima that stand out by a twentieth of all the values' range or more.
+
+    Parameters
+    ----------
+    ks : sequence of int
+    values : sequence of float
+
+    Returns
+    -------
+    tuple of int
+        The highest first; none at an end of the range.
+    """
+    if len(values) < 3 or not np.isfinite(values).all():
+        return ()
+    found, _ = find_peaks(values, prominence=LEAST_PROMINENCE * float(np.ptp(values)))
+    return tuple(ks[i] for i in sorted(found.tolist(), key=lambda i: -values[i]))
 
 
 @dataclass(frozen=True)
