@@ -127,7 +127,7 @@ def _inertia_says(rows: Sequence[IndexRow], k: int) -> str:
     first, at, last = (_row(rows, n).inertia for n in (rows[0].k, k, rows[-1].k))
     share = (first - at) / (first - last)
     said = (
-        f"Going from {rows[0].k} to {k} clusters brings {share:.0%} of what going on to "
+        f"Going from {rows[0].k} to {k} clusters brings {100 * share:.0f} % of what going on to "
         f"{rows[-1].k} brings; after that each further cluster brings less."
     )
     half = [row for row in rows if row.k <= (rows[0].k + rows[-1].k) / 2]
@@ -174,7 +174,7 @@ def _stability_says(rows: Sequence[IndexRow], k: int) -> str:
     said = f"Runs from different starts agree most with {k} clusters ({row.stability:.2f} of 1)."
     if not steady:
         return f"{said} At no k do they agree to {STEADY}: the clusters depend on the start."
-    return f"{said} They agree to {STEADY} or more up to k = {max(steady)}."
+    return f"{said} They agree to {STEADY} or more at {_listed(steady)}."
 
 
 def _pairs(rows: Sequence[IndexRow]) -> list[tuple[IndexRow, IndexRow]]:

@@ -68,7 +68,7 @@ def test_a_ratio_that_only_falls_is_told() -> None:
 
 
 def test_steady_runs_are_told() -> None:
-    assert "up to k = 3" in suggest(rows(stability=[1.0, 0.95, 0.5]))[4].says
+    assert "or more at k = 2, 3." in suggest(rows(stability=[1.0, 0.95, 0.5]))[4].says
     assert "depend on the start" in suggest(rows(stability=[0.5, 0.6, 0.5]))[4].says
 
 

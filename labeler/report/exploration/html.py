@@ -140,7 +140,7 @@ def _card(one: ClusterDetails, findings: Findings) -> ClusterCard:
     if one.neighbour is not None:
         figures.append(f"nearest cluster {findings.partition.names[one.neighbour]}")
     if one.test_purity is not None:
-        figures.append(f"{words.percent(one.test_purity)} of {one.n_test:,} test images alike")
+        figures.append(f"on test {words.percent(one.test_purity)} of {one.n_test:,}")
     return ClusterCard(
         name=one.name,
         size=words.counted(one.size, "image"),
