@@ -1,6 +1,7 @@
 """Clusters of a run: what is in them, split, merged, taken back; the budget; how many there are."""
 
 from collections import Counter
+from collections.abc import Callable
 from secrets import token_urlsafe
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from labeler.exceptions import LabelerError
 from labeler.report.words import counted
 from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import Dataset
 from labeler.web.cluster_charts import index_charts, spots, stack_chart
 from labeler.web.context import annotator, workspace
 from labeler.web.helpers import form_int, form_ints, thumbs
@@ -18,11 +20,9 @@ from labeler.workflow import regrouping, runs
 from labeler.workflow.cluster_views import (
     ClusterCard,
     ClustersView,
-    RunClusters,
     request_exploration,
     run_clusters,
 )
-from labeler.workflow.views import RunView
 
 blueprint = Blueprint("clusters", __name__)
 
@@ -122,7 +122,7 @@ def explore(run_id: str) -> ResponseReturnValue:
     return redirect(job_url(job), 303)
 
 
-def pictures(view: ClustersView, dataset: Any, *, has_labels: bool) -> dict[str, Any]:
+def pictures(view: ClustersView, dataset: Dataset, *, has_labels: bool) -> dict[str, Any]:
     """What any page about clusters draws of them."""
     cards = view.worst_first if has_labels else view.cards
     shown = cards if "all" in request.args else cards[:FIRST_CARDS]
@@ -144,7 +144,7 @@ def _can_colour(by: str, view: ClustersView, has_labels: bool) -> bool:
     return has_labels if by == "label" else view.has_truth
 
 
-def _images_of(cards: tuple[ClusterCard, ...], dataset: Any) -> dict[str, dict[str, Any]]:
+def _images_of(cards: tuple[ClusterCard, ...], dataset: Dataset) -> dict[str, dict[str, Any]]:
     """Every image of the cards, by card and by what it is there for; few files for all."""
     listed = [image for one in cards for image in (one.image, *one.nearest, *one.farthest)]
     drawn = iter(thumbs(dataset, listed))
@@ -168,7 +168,8 @@ def _same_answer(view: ClustersView) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _done(run_id: str, work: Any) -> ResponseReturnValue:
+def _done(run_id: str, work: Callable[[], str]) -> ResponseReturnValue:
+    """Do it, and say on the page what became of it."""
     try:
         flash(work(), "done")
     except LabelerError as error:
@@ -186,6 +187,3 @@ def _back(run_id: str, error: LabelerError) -> ResponseReturnValue:
 
 def _op_id() -> str | None:
     return request.form.get("op_id") or None
-
-
-__all__ = ["RunClusters", "RunView", "blueprint", "pictures"]

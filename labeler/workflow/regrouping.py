@@ -407,10 +407,9 @@ def _questions(
     known = _named_or_skipped(state, pool)
     first = len(numbers) - len(children)
     new = [
-        NewQuestion(int(pool[_image_to_ask(after, first + part, known)]), number, size)
-        for part, number in enumerate(children)
-        if _needs_asking(speaking.get(first + part))
-        for size in [int(after.sizes[first + part])]
+        NewQuestion(int(pool[_image_to_ask(after, place, known)]), number, int(after.sizes[place]))
+        for place, number in enumerate(children, first)
+        if _needs_asking(speaking.get(place))
     ]
     return sorted(new, key=lambda one: -one.stands_for)
 
