@@ -20,8 +20,8 @@ from contextlib import closing
 from html import unescape
 from urllib.parse import urlencode, urljoin
 
-SCREENS = ("label", "sheet", "train", "report", "export", "export.csv", "delete")
-OTHERS = ("/api/v1/openapi.json", "/api/v1/health", "/runs/new", "/login")
+SCREENS = ("label", "sheet", "clusters", "train", "report", "export", "export.csv", "delete")
+OTHERS = ("/api/v1/openapi.json", "/api/v1/health", "/runs/new", "/datasets", "/login")
 LINK = re.compile(r'(?:href|src)="([^"#]+)')
 IMPORT = re.compile(r'(?:from|import) "(\./[^"]+)"')
 OUTSIDE = re.compile(r"[a-z]+:")

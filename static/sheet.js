@@ -34,9 +34,11 @@ function refresh() {
   const counts = new Map([["all", tiles.length]]);
   for (const tile of tiles) {
     const answer = state.standing.get(Number(tile.dataset.question)) ?? null;
-    const now = stateOf(answer);
+    // Where the group was split, its parts were asked about; nothing waits to be done here.
+    const isSplit = answer?.verdict === "mixed" && "regrouped" in tile.dataset;
+    const now = isSplit ? "split" : stateOf(answer);
     tile.dataset.state = now;
-    tile.querySelector("[data-name]").textContent = verdictName(state, answer);
+    tile.querySelector("[data-name]").textContent = isSplit ? "split" : verdictName(state, answer);
     counts.set(now, (counts.get(now) ?? 0) + 1);
   }
   for (const one of filters) one.querySelector("[data-n]").textContent = counts.get(one.dataset.show) ?? 0;

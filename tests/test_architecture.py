@@ -15,6 +15,7 @@ STEPS = {
     "datasets",
     "decoding",
     "evaluation",
+    "exploration",
     "export",
     "features",
     "images",

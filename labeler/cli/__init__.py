@@ -3,7 +3,9 @@
 ::
 
     simulate.py   datasets, demo, simulate: nothing is kept but what is written out
+    explore.py    explore: how many clusters, and what is in them
     runs.py       new, runs, show, propagate, train, report, export: one run after the other
+    regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     upkeep.py     serve, backup, restore, doctor
     options.py    what several commands take
     showing.py    runs as lines, tables and JSON
@@ -19,7 +21,7 @@ from typing import Any
 import click
 
 from labeler import __version__
-from labeler.cli import export, importing, runs, simulate, upkeep
+from labeler.cli import explore, export, importing, regroup, runs, simulate, upkeep
 from labeler.exceptions import ConfigError, LabelerError
 
 USAGE_ERROR = 2
@@ -93,6 +95,8 @@ def cli() -> None:
     Simulate labeling with a data set whose labels are known:
       labeler simulate fashion-mnist --labels 100
       labeler simulate my-images/ --labels 20,50,100 --output results/
+    See how many clusters there are, and what is in them:
+      labeler explore fashion-mnist --k 2..20
     Name images yourself, in the browser or step by step:
       labeler serve
       labeler new my-images/ --name mine --class cat --class dog
@@ -103,7 +107,9 @@ def cli() -> None:
 
 for command in (
     *simulate.COMMANDS,
+    *explore.COMMANDS,
     *runs.COMMANDS,
+    *regroup.COMMANDS,
     *export.COMMANDS,
     *importing.COMMANDS,
     *upkeep.COMMANDS,

@@ -139,9 +139,10 @@ def clusters_table(rows: Sequence["ClusterRow"]) -> "Table":
     from labeler.report import words
     from labeler.report.tables import Table
 
-    header = ("Named", "Really", "Images", "Right", "Purity", "Image")
+    header = ("Cluster", "Named", "Really", "Images", "Right", "Purity", "Image")
     cells = (
         (
+            str(row.cluster),
             words.printable(row.class_name or (row.verdict or words.NOTHING)),
             words.printable(next(iter(row.true_classes), words.NOTHING)),
             words.count(row.size),
@@ -151,7 +152,28 @@ def clusters_table(rows: Sequence["ClusterRow"]) -> "Table":
         )
         for row in rows[:WORST_CLUSTERS]
     )
-    return Table(header, tuple(cells), n_text=2)
+    return Table(header, tuple(cells), n_text=3)
+
+
+def lineage_table(rows: Sequence["ClusterRow"], parents: Mapping[int, Sequence[int]]) -> "Table":
+    """All clusters, with those that each was made from."""
+    from labeler.report import words
+    from labeler.report.tables import Table
+
+    header = ("Cluster", "From", "Named", "Images", "Purity", "Spread", "Image")
+    cells = (
+        (
+            str(row.cluster),
+            ", ".join(map(str, parents.get(row.cluster, ()))) or words.NOTHING,
+            words.printable(row.class_name or (row.verdict or words.NOTHING)),
+            words.count(row.size),
+            words.percent(row.purity),
+            f"{row.looseness:.2f}",
+            str(row.image),
+        )
+        for row in rows
+    )
+    return Table(header, tuple(cells), n_text=3)
 
 
 def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> "Table":

@@ -75,14 +75,23 @@ DARK = Theme(
 
 def new_figure(width: float, height: float, theme: Theme) -> tuple[Figure, Axes]:
     """An empty plot of ``width`` by ``height`` inches without frame or tick marks."""
+    figure, axes = new_grid(width, height, 1, 1, theme)
+    return figure, axes[0]
+
+
+def new_grid(
+    width: float, height: float, rows: int, columns: int, theme: Theme
+) -> tuple[Figure, list[Axes]]:
+    """Several empty plots on one figure, row by row."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor=theme.paper)
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.set_facecolor(theme.paper)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, labelsize=SMALL, labelcolor=theme.muted, pad=5)
-    axes.set_axisbelow(True)
-    return figure, axes
+    grid: list[Axes] = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for axes in grid:
+        axes.set_facecolor(theme.paper)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0, labelsize=SMALL, labelcolor=theme.muted, pad=5)
+        axes.set_axisbelow(True)
+    return figure, grid
 
 
 def rendered(figure: Figure) -> bytes:

@@ -1,22 +1,19 @@
 """A simulation as one HTML page that needs nothing beside itself: no script, no other file."""
 
-import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from labeler import __version__
 from labeler.datasets.base import Dataset, Split
-from labeler.locations import templates_folder
 from labeler.records import Answer, Simulation, Stage
 from labeler.report import words
-from labeler.report.drawing import DARK, LIGHT, Theme
 from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import Purity, purity
 from labeler.report.scores import budgets, main_stage, total_confusion
+from labeler.report.standalone import data_uri, picture, render
 from labeler.report.tables import class_table, stage_table
 from labeler.thumbnails import png
 
@@ -26,15 +23,6 @@ N_MIXED_CLUSTERS = 6
 N_MEMBERS = 8
 N_CLASSES_TOLD = 4
 LEAST_SHARE_TOLD = 0.005
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One plot for either appearance of the page, with what it shows in words."""
-
-    light: str
-    dark: str
-    alt: str
 
 
 @dataclass(frozen=True)
@@ -82,14 +70,7 @@ def render_html(simulation: Simulation, dataset: Dataset, command: str | None = 
     str
         HTML with every image inlined; all text of the user's escaped.
     """
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(_page(simulation, dataset, command))
+    return render("report.html", _page(simulation, dataset, command))
 
 
 def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict[str, Any]:
@@ -104,13 +85,13 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
         "settings": _settings(simulation),
         "headlines": _headlines(simulation),
         "stages": stage_table(simulation),
-        "accuracy": _picture(
+        "accuracy": picture(
             "Test accuracy of each stage with its 95 % interval; the table has the figures.",
             lambda theme: accuracy_plot(simulation, theme),
         ),
         "curve": None
         if len(budgets(simulation)) < 2
-        else _picture(
+        else picture(
             "Test accuracy against the number of labels asked for, one line for each stage.",
             lambda theme: curve_plot(simulation, theme),
         ),
@@ -118,7 +99,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
         "n_representatives": words.count(len(simulation.sample.answers)),
         "confusion": None
         if confusion is None or stage is None
-        else _picture(
+        else picture(
             f"Confusion matrix of {words.stage_name(stage)}: rows are true classes, columns "
             "predictions.",
             lambda theme: confusion_plot(confusion, simulation.classes, theme),
@@ -127,7 +108,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
         "classes": None if stage is None else class_table(stage, simulation.classes),
         "purity": None
         if mixed is None
-        else _picture(
+        else picture(
             "Purity of each cluster, from the purest to the most mixed; width is its size.",
             lambda theme: purity_plot(mixed, theme),
         ),
@@ -179,10 +160,6 @@ def _of_stage(simulation: Simulation, name: str) -> list[Stage]:
 
 def _same_budget(simulation: Simulation, main: Stage, name: str) -> list[Stage]:
     return [s for s in _of_stage(simulation, name) if s.n_labels == main.n_labels]
-
-
-def _picture(alt: str, draw: Callable[[Theme], bytes]) -> Picture:
-    return Picture(_data_uri(draw(LIGHT)), _data_uri(draw(DARK)), alt)
 
 
 def _representatives(simulation: Simulation, pool: Split) -> list[Tile]:
@@ -242,8 +219,4 @@ def _tiles(pool: Split, images: np.ndarray) -> tuple[str, ...]:
 
 
 def _tile(pool: Split, image: int) -> str:
-    return _data_uri(png(pool.images[image], LARGEST_TILE))
-
-
-def _data_uri(picture: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
+    return data_uri(png(pool.images[image], LARGEST_TILE))

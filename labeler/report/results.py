@@ -25,7 +25,7 @@ def results(simulation: Simulation) -> dict[str, Any]:
         ``dataset, preset, classifier, seeds, config, stages, seconds`` and, beyond the agreed
         shape, ``version, classes, notes``. What is not a finite number is None.
     """
-    plain: dict[str, Any] = _plain(
+    told: dict[str, Any] = plain(
         {
             "dataset": simulation.dataset,
             "preset": simulation.preset,
@@ -39,7 +39,7 @@ def results(simulation: Simulation) -> dict[str, Any]:
             "notes": simulation.notes,
         }
     )
-    return plain
+    return told
 
 
 def results_json(simulation: Simulation) -> bytes:
@@ -79,13 +79,14 @@ def _per_class(confusion: np.ndarray, classes: tuple[str, ...]) -> list[dict[str
     ]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """``value`` with what JSON has: no arrays, no paths, no number that is not finite."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, float) and not math.isfinite(value):

@@ -35,6 +35,11 @@ def show_results(simulation: Simulation, console: Console) -> None:
         console.print(Padding(_text(line, console, "dim"), (0, 0, 0, 1)))
 
 
+def show_line(text: str, console: Console, style: str = "") -> None:
+    """Write one line of text as it is."""
+    console.print(_text(text, console, style), soft_wrap=True)
+
+
 def show_table(table: Table, console: Console) -> None:
     """Write one table of formatted text: words flush left, figures flush right.
 

@@ -6,7 +6,8 @@
     runs.py         runs with their counts, questions      ┐
     classes.py      the classes of a run                   │  verbs; each takes the session of a
     answers.py      record, undo, current answers, history │  reading() or writing() scope and
-    jobs.py         the queue's rows: claim, report, finish│  returns frozen ``rows``
+    clusterings.py  clusters split and merged, the budget  │  returns frozen ``rows``
+    jobs.py         the queue's rows: claim, report, finish│
     datasets.py     data sets and uploads                  │
     results.py      training results                       ┘
     artefacts.py    arrays as files named by their content

@@ -165,7 +165,8 @@ def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
 def questions(session: Session, run_id: str, round: int | None = None) -> tuple[AskedQuestion, ...]:
     """The questions of a run (or of one round) in the order asked, with the answers that stand.
 
-    A question that came from a file with its answer is gone while that answer is taken back.
+    Questions that were withdrawn, and those that came from a file with their answer, are left
+    out unless an answer to them stands.
 
     Raises
     ------
@@ -180,10 +181,17 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
         tables.Question.round, tables.Question.position, tables.Question.id
     )
     answered = current_answers(session, run_id)
+    withdrawn = set(
+        session.scalars(
+            select(tables.Withdrawal.question_id)
+            .join(tables.Question, tables.Question.id == tables.Withdrawal.question_id)
+            .where(tables.Question.run_id == run_id)
+        )
+    )
     return tuple(
         rows.freeze(AskedQuestion, row, answer=answered.get(row.id))
         for row in session.scalars(ordered)
-        if row.round != IMPORTED_ROUND or row.id in answered
+        if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
     )
 
 

@@ -10,6 +10,8 @@
         ├── AnswerConflictError    somebody else answered meanwhile              (web: 409)
         ├── NothingToUndoError     no answer of this annotator is left to undo   (web: 409)
         ├── ClassInUseError        the class cannot be changed so                (web: 409)
+        ├── ClustersChangedError   somebody else changed the clusters meanwhile  (web: 409)
+        ├── BudgetError            more questions than the budget allows         (web: 409)
         ├── QueueFullError         one job runs and five wait                    (web: 429)
         ├── LeaseLostError         the job belongs to another worker by now
         ├── BusyError              another writer held the database too long     (web: 503)
@@ -63,6 +65,14 @@ class NothingToUndoError(StorageError):
 
 class ClassInUseError(StorageError):
     """The class has answers, or its name or key is taken; the message says what to do."""
+
+
+class ClustersChangedError(StorageError):
+    """The clusters are not those that were looked at any more; nothing was changed."""
+
+
+class BudgetError(StorageError):
+    """More questions than the budget allows; the message says what budget would do."""
 
 
 class QueueFullError(StorageError):

@@ -1,7 +1,7 @@
 """Runs and their questions."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -177,8 +177,18 @@ def add_imported_questions(session: Session, run_id: str, images: Sequence[int])
     return {image: one for image, one in session.execute(statement) if image in wanted}
 
 
-def duplicate(session: Session, run_id: str, name: str) -> rows.Run:
-    """A new run with the settings, artefacts, classes and questions of another; no answers."""
+def duplicate(
+    session: Session, run_id: str, name: str, *, asked: Collection[int] | None = None
+) -> rows.Run:
+    """A new run with the settings, artefacts, classes and questions of another; no answers.
+
+    Parameters
+    ----------
+    session : Session
+    run_id, name : str
+    asked : collection of int, optional
+        Ids of the questions that are asked again; by default all.
+    """
     source = get(session, run_id)
     copy = create(
         session,
@@ -190,7 +200,7 @@ def duplicate(session: Session, run_id: str, name: str) -> rows.Run:
         answerer=source.answerer,
         settings=source.settings,
     )
-    _copy_rows(session, tables.Question, run_id, copy.id)
+    _copy_questions(session, run_id, copy.id, asked)
     _copy_classes(session, run_id, copy.id)
     return update_run(session, copy.id, artefacts=source.artefacts)
 
@@ -231,6 +241,10 @@ def purge(session: Session, *, deleted_before: datetime) -> int:
 def _purge(session: Session, run_id: str) -> None:
     operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
     session.execute(delete(tables.Answer).where(tables.Answer.operation_id.in_(operations)))
+    changes = select(tables.ClusterChange.id).where(tables.ClusterChange.run_id == run_id)
+    session.execute(delete(tables.Withdrawal).where(tables.Withdrawal.change_id.in_(changes)))
+    undone = delete(tables.ClusterChange).where(tables.ClusterChange.undoes.is_not(None))
+    session.execute(undone.where(tables.ClusterChange.run_id == run_id))
     session.execute(delete(tables.Result).where(tables.Result.run_id == run_id))
     session.execute(delete(tables.Job).where(tables.Job.run_id == run_id))
     undos = delete(tables.Operation).where(tables.Operation.undoes.is_not(None))
@@ -238,7 +252,7 @@ def _purge(session: Session, run_id: str) -> None:
     session.execute(
         update(tables.RunClass).where(tables.RunClass.run_id == run_id).values(merged_into=None)
     )
-    for table in (tables.Operation, tables.Question, tables.RunClass):
+    for table in (tables.ClusterChange, tables.Operation, tables.Question, tables.RunClass):
         session.execute(delete(table).where(table.run_id == run_id))
     session.execute(delete(tables.Run).where(tables.Run.id == run_id))
 
@@ -260,14 +274,20 @@ def _first_keys(names: Sequence[str]) -> list[str | None]:
     return [*KEYS[: len(names)], *[None] * (len(names) - len(KEYS))]
 
 
-def _copy_rows(session: Session, table: type[tables.Question], source: str, target: str) -> None:
-    names = [column.name for column in table.__table__.columns if column.name != "id"]
-    found = session.execute(
-        select(*(getattr(table, name) for name in names)).where(table.run_id == source)
+def _copy_questions(
+    session: Session, source: str, target: str, asked: Collection[int] | None
+) -> None:
+    found = session.scalars(
+        select(tables.Question).where(tables.Question.run_id == source).order_by(tables.Question.id)
     )
-    copies = [{**one._mapping, "run_id": target} for one in found]
+    names = [column.name for column in tables.Question.__table__.columns if column.name != "id"]
+    copies = [
+        {name: getattr(one, name) for name in names} | {"run_id": target}
+        for one in found
+        if asked is None or one.id in asked
+    ]
     if copies:
-        session.execute(insert(table), copies)
+        session.execute(insert(tables.Question), copies)
 
 
 def _copy_classes(session: Session, source: str, target: str) -> None:
@@ -290,13 +310,15 @@ def _copy_classes(session: Session, source: str, target: str) -> None:
 def _summary_statement() -> "Select[*tuple[Any, ...]]":
     newest = newest_answers().subquery()
     verdict = tables.Answer.verdict
+    asked = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
     counts = (
         select(
             tables.Question.run_id,
-            func.count().label("n_questions"),
+            func.count(case((asked, 1))).label("n_questions"),
             *(func.count(case((verdict == one, 1))).label(f"n_{one.value}") for one in Verdict),
         )
         .join(newest, newest.c.question_id == tables.Question.id, isouter=True)
+        .join(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id, isouter=True)
         .join(
             tables.Answer,
             (tables.Answer.operation_id == newest.c.operation_id)

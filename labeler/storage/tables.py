@@ -26,7 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from labeler.storage.rows import AnswerSource, JobStatus, OperationKind, Verdict
+from labeler.storage.rows import (
+    AnswerSource,
+    ClusterChangeKind,
+    JobStatus,
+    OperationKind,
+    Verdict,
+)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -78,6 +84,8 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         dict[str, Any]: JSON(none_as_null=True),
         list[str]: JSON(none_as_null=True),
+        list[int]: JSON(none_as_null=True),
+        ClusterChangeKind: _words(ClusterChangeKind, "change_kind"),
         Verdict: _words(Verdict, "verdict"),
         OperationKind: _words(OperationKind, "kind"),
         AnswerSource: _words(AnswerSource, "source"),
@@ -187,6 +195,41 @@ class Answer(Base):
     )
     verdict: Mapped[Verdict]
     class_id: Mapped[int | None] = mapped_column(ForeignKey("run_class.id"), index=True)
+
+
+class ClusterChange(Base):
+    """Appended, never changed: how the clusters of a run came to be what they are."""
+
+    __tablename__ = "cluster_change"
+    __table_args__ = (
+        UniqueConstraint("run_id", "version"),
+        CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undo_names_its_target"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    op_id: Mapped[str] = mapped_column(String(OP_ID_LENGTH), unique=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    version: Mapped[int]
+    kind: Mapped[ClusterChangeKind]
+    annotator: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    parents: Mapped[list[int]]
+    children: Mapped[list[int]]
+    round: Mapped[int | None]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("cluster_change.id"), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Withdrawal(Base):
+    """Appended, never changed: a question that is not asked any more, unless it was answered."""
+
+    __tablename__ = "withdrawal"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey("cluster_change.id"), index=True)
 
 
 _ACTIVE_AND_WANTED = text("status IN ('queued', 'running') AND NOT cancel_requested")

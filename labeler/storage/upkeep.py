@@ -40,3 +40,7 @@ def _all_references(session: Session) -> Iterator[str]:
     for table in (tables.Dataset, tables.Run, tables.Result):
         for artefacts in session.scalars(select(table.artefacts)):
             yield from artefacts.values()
+    # Clusters of before a change stay: it can be taken back.
+    for column in (tables.ClusterChange.before, tables.ClusterChange.after):
+        for artefacts in session.scalars(select(column)):
+            yield from artefacts.values()

@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from labeler import __version__
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import GivenAnswer, OperationKind, Verdict
+from labeler.storage.rows import ClusterChangeKind, GivenAnswer, OperationKind, Verdict
 from labeler.web import fields, shapes
 from labeler.web.context import annotator, dataset_of, workspace
 from labeler.web.export_form import export_request
 from labeler.web.helpers import query_float
 from labeler.web.keys import free_key
-from labeler.workflow import export_jobs, exporting, labeling, runs, spreading, training
+from labeler.workflow import export_jobs, exporting, labeling, regrouping, runs, spreading, training
 from labeler.workflow import jobs as job_cases
+from labeler.workflow.cluster_views import run_clusters
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -164,6 +165,44 @@ def export_count(run_id: str) -> ResponseReturnValue:
     count = exporting.count_rows(workspace(), asked)
     large = export_jobs.is_large(asked, count.n_rows)
     return jsonify(**shapes.plain(count), is_large=large)
+
+
+@blueprint.get("/runs/<run_id>/clusters")
+def clusters(run_id: str) -> ResponseReturnValue:
+    """The clusters of a run with their answers, from worst to best, and how they came to be."""
+    return jsonify(shapes.run_clusters(run_clusters(workspace(), run_id)))
+
+
+@blueprint.post("/runs/<run_id>/clusters/changes")
+def change_clusters(run_id: str) -> ResponseReturnValue:
+    """Split a cluster, merge clusters of one class, or take the newest such change back."""
+    body, ws = fields.json_body(), workspace()
+    op_id, kind = fields.text(body, "op_id"), fields.text(body, "kind")
+    if kind == ClusterChangeKind.SPLIT:
+        made = regrouping.split_cluster(
+            ws,
+            run_id,
+            fields.whole(body, "cluster"),
+            fields.optional_whole(body, "k"),
+            annotator=annotator(),
+            op_id=op_id,
+            raise_budget=fields.flag(body, "raise_budget", False),
+        )
+    elif kind == ClusterChangeKind.MERGE:
+        chosen = fields.wholes(body, "clusters")
+        made = regrouping.merge_clusters(ws, run_id, chosen, annotator=annotator(), op_id=op_id)
+    elif kind == ClusterChangeKind.UNDO:
+        made = regrouping.undo_change(ws, run_id, annotator=annotator(), op_id=op_id)
+    else:
+        abort(400, "kind must be split, merge or undo.")
+    return jsonify(shapes.regrouping(made)), 200 if made.change.is_replay else 201
+
+
+@blueprint.post("/runs/<run_id>/budget")
+def raise_budget(run_id: str) -> ResponseReturnValue:
+    """Allow more questions."""
+    wanted = fields.whole(fields.json_body(), "budget")
+    return jsonify(budget=regrouping.raise_budget(workspace(), run_id, wanted).budget)
 
 
 @blueprint.post("/runs/<run_id>/training")

@@ -6,6 +6,8 @@ from labeler.locations import templates_folder
 from labeler.web import (
     api,
     classes,
+    clusters,
+    datasets,
     export,
     images,
     import_labels,
@@ -28,8 +30,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, label, classes, sheet, train, report, export,
-    import_labels, jobs, images, api,
+    login, runs, new_run, label, classes, sheet, clusters, train, report, export,
+    import_labels, datasets, jobs, images, api,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Export: the label set for other programs, filtered; small ones at once, large ones by a job."""
 
 from collections import Counter
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -70,7 +71,9 @@ def begin(run_id: str) -> ResponseReturnValue:
     asked = export_request(run_id, request.form)
     if is_large(asked, count_rows(workspace(), asked).n_rows):
         return redirect(job_url(request_export(workspace(), asked)), 303)
-    query = {name: request.form.getlist(name) for name in request.form if name != "format"}
+    query: dict[str, Any] = {
+        name: request.form.getlist(name) for name in request.form if name != "format"
+    }
     return redirect(url_for(".download", run_id=run_id, name=asked.format, **query), 303)
 
 

@@ -51,6 +51,14 @@ def optional_whole(body: Mapping[str, Any], name: str) -> int | None:
     return None if body.get(name) is None else whole(body, name)
 
 
+def wholes(body: Mapping[str, Any], name: str) -> list[int]:
+    """A list of such integers."""
+    value = body.get(name)
+    if not isinstance(value, list) or len(value) > MOST_ANSWERS:
+        _refuse(name, "a list of whole numbers")
+    return [whole({name: one}, name) for one in value]
+
+
 def number(body: Mapping[str, Any], name: str, default: float | None = None) -> float:
     """A finite number."""
     value = body.get(name, default)

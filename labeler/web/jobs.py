@@ -1,5 +1,8 @@
 """A job: what is being done, how far it is, and how it ended."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -18,6 +21,7 @@ TITLES = {
     "oracle": "The oracle answers",
     "train": "Training",
     "export": "Writing the label set",
+    "explore": "Measuring how many clusters there are",
 }
 
 
@@ -28,7 +32,7 @@ def show_import(job_id: int) -> ResponseReturnValue:
     if job.run_id is not None:
         return redirect(job_url(job), 303)
     if job.status is JobStatus.DONE and job.result is not None:
-        return redirect(url_for("runs.show", run_id=job.result["run_id"]), 303)
+        return redirect(_after_runless(job.result), 303)
     return _page(None, job)
 
 
@@ -79,9 +83,19 @@ def _job_of_run(run_id: str, job_id: int) -> Job:
     return job
 
 
+def _after_runless(result: Mapping[str, Any]) -> str:
+    """To the run that an import made, or to the clusters of the data set that was explored."""
+    if result.get("run_id") is not None:
+        return url_for("runs.show", run_id=result["run_id"])
+    there = {"dataset_id": result["dataset_id"], "features": result.get("features")}
+    return url_for("datasets.clusters", **there)
+
+
 def _after(run_id: str, job: Job) -> str:
     if job.kind == "train":
         return url_for("report.show", run_id=run_id)
     if job.kind == "export":
         return url_for("export.show", run_id=run_id, _anchor="ready")
+    if job.kind == "explore":
+        return url_for("clusters.show", run_id=run_id, _anchor="indices")
     return next_screen(runs.get_run(workspace(), run_id))

@@ -32,7 +32,7 @@ def show(run_id: str) -> ResponseReturnValue:
 def next_screen(view: RunView) -> str:
     """Where somebody who opens this run wants to be."""
     job = view.active_job or view.failed_job
-    if job is not None and (job.kind not in ("train", "export") or not view.is_prepared):
+    if job is not None and (job.kind not in ("train", "export", "explore") or not view.is_prepared):
         return url_for("jobs.show", run_id=view.run.id, job_id=job.id)
     if view.summary.n_open:
         return url_for("label.show", run_id=view.run.id)

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import abort
 
-from labeler.storage.rows import Dataset, Job, Operation, Recorded, RunSummary
+from labeler.storage.rows import ClusterChange, Dataset, Job, Operation, Recorded, RunSummary
 from labeler.web.helpers import image_url, sprite_url
 from labeler.workflow import datasets
+from labeler.workflow.cluster_views import ClusterCard, RunClusters
+from labeler.workflow.regrouping import Regrouping
 from labeler.workflow.views import ClassView, Evidence, QuestionView, RunView, SpreadView
 
 
@@ -86,6 +88,62 @@ def recorded(one: Recorded) -> dict[str, Any]:
         "question_ids": list(one.question_ids),
         "undone_op_id": one.undone_op_id,
         "is_replay": one.is_replay,
+    }
+
+
+def run_clusters(found: RunClusters) -> dict[str, Any]:
+    """The clusters of a run; each image by its number."""
+    return {
+        "budget": found.budget,
+        "n_asked": found.n_asked,
+        "purity": found.view.purity,
+        "test_purity": found.view.test_purity,
+        "clusters": [cluster(one) for one in found.view.worst_first],
+        "changes": [cluster_change(one) for one in found.changes],
+    }
+
+
+def cluster(card: ClusterCard) -> dict[str, Any]:
+    return {
+        "cluster": int(card.name),
+        "made_from": [int(one) for one in card.made_from],
+        "size": card.size,
+        "spread": card.spread,
+        "looseness": card.looseness,
+        "silhouette": card.silhouette,
+        "image": card.image,
+        "nearest": list(card.nearest),
+        "farthest": list(card.farthest),
+        "question_id": card.question_id,
+        "verdict": card.verdict,
+        "class_id": card.class_id,
+        "purity": card.purity,
+        "test_purity": card.test_purity,
+        "n_test": card.n_test,
+        "classes": [
+            {"name": one.name, "n_images": one.n_images, "n_test": one.n_test}
+            for one in card.classes
+        ],
+    }
+
+
+def cluster_change(one: ClusterChange) -> dict[str, Any]:
+    return {
+        "op_id": one.op_id,
+        "version": one.version,
+        "kind": one.kind,
+        "annotator": one.annotator,
+        "parents": list(one.parents),
+        "children": list(one.children),
+    }
+
+
+def regrouping(made: Regrouping) -> dict[str, Any]:
+    return {
+        **cluster_change(made.change),
+        "n_questions": made.n_questions,
+        "budget": made.budget,
+        "is_replay": made.change.is_replay,
     }
 
 

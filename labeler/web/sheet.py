@@ -60,4 +60,6 @@ def state_of(question: QuestionView) -> str:
     """What the filter knows a question by: its class's id, or a word."""
     if question.class_id is not None:
         return str(question.class_id)
+    if question.verdict is Verdict.MIXED and question.was_regrouped:
+        return "split"
     return _STATES[question.verdict]

@@ -15,6 +15,9 @@
     reporting.py    the newest figures, the clusters worst first     │
     exporting.py    the label set as a file                          │
     importing.py    labels from a file, and what they suggest        ┘
+    regrouping.py   clusters of a run split, merged, taken back
+    cluster_views.py  the clusters as a screen shows them
+    exploring.py    how many clusters, and what is in them           (labeler explore)
     jobs.py         long steps looked at, cancelled, asked for again
     handlers.py     what each kind of job does (preparing.py, answering.py, fitting.py)
     inline.py       a job done here and now, for the command line
@@ -22,6 +25,7 @@
     upkeep.py       backups, and what is wrong with the database
 
     state.py        a run at one moment, read in one transaction
+    standing.py     which question speaks for which cluster
     pool.py         its images, clusters and features as arrays
     views.py        the records that front ends are given
 """

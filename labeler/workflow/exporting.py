@@ -34,6 +34,7 @@ from labeler.workflow.manifest import manifest
 from labeler.workflow.pool import clusters_of, pool_of
 from labeler.workflow.runs import config_of
 from labeler.workflow.spreading import spread_state
+from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
@@ -74,9 +75,7 @@ class ExportFilter:
         if self.min_confidence is not None and not 0 <= self.min_confidence <= 1:
             raise ConfigError(f"min_confidence is {self.min_confidence}; it must be 0 to 1.")
 
-    def rows(
-        self, label_set: LabelSet, names: tuple[str, ...], clusters: np.ndarray, n_clusters: int
-    ) -> np.ndarray:
+    def rows(self, label_set: LabelSet, names: tuple[str, ...], clusters: np.ndarray) -> np.ndarray:
         """Places in the pool of the images that are wanted, ascending.
 
         Parameters
@@ -85,8 +84,7 @@ class ExportFilter:
         names : tuple of str
             Class names by label.
         clusters : ndarray of shape (n,)
-            The cluster of each image.
-        n_clusters : int
+            The number of each image's cluster.
         """
         wanted = np.ones(len(label_set), dtype=bool)
         if self.sources is not None:
@@ -96,7 +94,8 @@ class ExportFilter:
         if self.min_confidence is not None:
             wanted &= label_set.confidences >= np.float32(self.min_confidence)
         if self.clusters is not None:
-            wanted &= np.isin(clusters, [_cluster(one, n_clusters) for one in self.clusters])
+            known = set(np.unique(clusters).tolist())
+            wanted &= np.isin(clusters, [_cluster(one, known) for one in self.clusters])
         return np.flatnonzero(wanted)
 
 
@@ -280,8 +279,7 @@ def export_file(
 
 def _rows(ws: Workspace, state: RunState, view: SpreadView, request: ExportRequest) -> LabelRows:
     everything = _whole_pool(ws, state, view)
-    n_clusters = clusters_of(ws, state.run).n_clusters
-    wanted = request.wanted.rows(view.label_set, view.classes, everything.clusters, n_clusters)
+    wanted = request.wanted.rows(view.label_set, view.classes, everything.clusters)
     if format_named(request.format).labeled_only:
         wanted = wanted[view.label_set.labels[wanted] != UNLABELED]
     rows = everything.take(wanted)
@@ -299,7 +297,7 @@ def _whole_pool(ws: Workspace, state: RunState, view: SpreadView) -> LabelRows:
         indices=images.positions[pool],
         names=images.names,
         label_set=view.label_set,
-        clusters=clusters.labels,
+        clusters=cluster_numbers(ws, state.run)[clusters.labels],
         distances=clusters.distances,
         ranks=clusters.ranks,
         given=_given(state, pool),
@@ -371,7 +369,9 @@ def _label(name: str, names: tuple[str, ...]) -> int:
     return names.index(name)
 
 
-def _cluster(number: int, n_clusters: int) -> int:
-    if not 0 <= number < n_clusters:
-        raise ConfigError(f"cluster is {number}; the run has 0 to {n_clusters - 1}.")
+def _cluster(number: int, known: Collection[int]) -> int:
+    if number not in known:
+        raise ConfigError(
+            f"cluster is {number}; the run has {len(known)}, from {min(known)} to {max(known)}."
+        )
     return number

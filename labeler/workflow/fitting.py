@@ -22,7 +22,7 @@ from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Result
 from labeler.workflow.estimates import estimate
-from labeler.workflow.pool import clusters_of, held_out_of, pool_of, prepared_of
+from labeler.workflow.pool import CLUSTER_PARTS, clusters_of, held_out_of, pool_of, prepared_of
 from labeler.workflow.runs import config_of
 from labeler.workflow.simulation import (
     Outcome,
@@ -144,6 +144,7 @@ class _Training:
 
     def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
+        run_arrays = self.state.run.artefacts
         arrays = {part: getattr(self.furthest, part) for part in LABEL_PARTS}
         arrays["answers"] = _answer_table(self.answers)
         for number, outcome in enumerate(outcomes):
@@ -151,7 +152,9 @@ class _Training:
         if self.prepared.test is not None:
             arrays["test.labels"] = self.prepared.test.labels
             arrays["test"] = np.asarray(held_out_of(self.ws, self.state.run))
-        return self.ws.artefacts.save_all(arrays)
+        # The clusters that these figures are of: later splits must not change them.
+        clusters = {f"clusters.{part}": run_arrays[f"clusters.{part}"] for part in CLUSTER_PARTS}
+        return self.ws.artefacts.save_all(arrays) | clusters
 
     def _label_sets(self) -> Iterator[tuple[StageKey, LabelSet]]:
         n_images, n_labels = len(self.prepared.pool), self.config.n_labels
@@ -191,10 +194,11 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
     """The run's settings, with as many labels as were asked for until now.
 
     With every question answered that is the budget, whatever the number of clusters, as in a
-    simulation. A person is compared with random labels that have no error in them.
+    simulation; but a budget that was raised need not be used up. A person is compared with
+    random labels that have no error in them.
     """
     config = config_of(state.run)
-    complete = state.n_given == len(state.questions)
+    complete = state.n_given == len(state.questions) and state.run.budget == config.n_labels
     # What came from a file was not asked for, and is trained on all the same.
     n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
     n_all = min(state.run.budget + n_imported, state.run.settings["n_pool"])

@@ -16,7 +16,9 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.answering import answer_as_oracle
+from labeler.workflow.cluster_views import EXPLORE, subject_of_job
 from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.exploring import explore as measure
 from labeler.workflow.export_jobs import EXPORT, write_export
 from labeler.workflow.fitting import train_run
 from labeler.workflow.preparing import Preparation, prepare_questions
@@ -93,12 +95,22 @@ def export(context: Context) -> Delivery:
     return lambda session: written
 
 
+def explore(context: Context) -> Delivery:
+    """Measure every number of clusters in a range; what was found is kept by then."""
+    ws, inputs = _workspace(context), context.job.inputs
+    first, last = inputs["ks"]
+    measure(ws, subject_of_job(ws, inputs), range(first, last + 1), context.progress)
+    result = {name: inputs[name] for name in ("run_id", "dataset_id", "features")}
+    return lambda _session: result
+
+
 HANDLERS: dict[str, Handler] = {
     "import": import_images,
     "prepare": prepare,
     "oracle": answer,
     "train": train,
     EXPORT: export,
+    EXPLORE: explore,
 }
 """By the kind of the job."""
 

@@ -173,7 +173,7 @@ def import_labels(
 
     def work(session: Transaction) -> Imported:
         run_rows.hold(session, run_id)
-        state = state_within(session, run_id)
+        state = state_within(ws, session, run_id)
         plan = make_plan(state, labels, match, options)
         _require_allowed(state, plan, options, confirmed)
         return _Import(session, ws, state, plan, options, annotator).carry_out()

@@ -25,6 +25,7 @@ from labeler.storage.rows import (
     Verdict,
 )
 from labeler.workflow.pool import members_of, pool_of
+from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import suggestions_by_image
 from labeler.workflow.views import Evidence, ProgressView, QuestionView
@@ -195,14 +196,20 @@ def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
 
 
 def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
-    order = _sheet_order(ws, state)
+    order, numbers = _sheet_order(ws, state), cluster_numbers(ws, state.run).tolist()
     suggested = suggestions_by_image(ws, state)
     return [
         replace(
-            _question_view(question, position, order[question.image]),
+            _question_view(
+                question,
+                position,
+                order[question.image],
+                None if question.cluster is None else numbers[question.cluster],
+                was_regrouped=asked.cluster is not None and question.cluster is None,
+            ),
             suggestion=suggested.get(question.image),
         )
-        for position, question in enumerate(state.questions)
+        for position, (question, asked) in enumerate(zip(state.questions, state.asked, strict=True))
     ]
 
 
@@ -213,7 +220,9 @@ def _sheet_order(ws: Workspace, state: RunState) -> dict[int, int]:
     return {image: place for place, image in enumerate([*sheet, *later])}
 
 
-def _question_view(question: AskedQuestion, position: int, order: int) -> QuestionView:
+def _question_view(
+    question: AskedQuestion, position: int, order: int, number: int | None, *, was_regrouped: bool
+) -> QuestionView:
     answer = question.answer
     return QuestionView(
         id=question.id,
@@ -221,7 +230,8 @@ def _question_view(question: AskedQuestion, position: int, order: int) -> Questi
         order=order,
         round=question.round,
         image=question.image,
-        cluster=question.cluster,
+        cluster=number,
+        was_regrouped=was_regrouped,
         stands_for=question.stands_for,
         verdict=None if answer is None else answer.verdict,
         class_id=None if answer is None else answer.class_id,
@@ -233,6 +243,8 @@ def _question_view(question: AskedQuestion, position: int, order: int) -> Questi
 
 def _passes(view: QuestionView, filter: str | int) -> bool:
     wanted = {UNANSWERED: None, SKIPPED: Verdict.SKIP, MIXED: Verdict.MIXED}
+    if filter == MIXED and view.was_regrouped:
+        return False  # its parts were asked about instead
     if isinstance(filter, str) and filter in wanted:
         return view.verdict is wanted[filter]
     if isinstance(filter, int):

@@ -76,7 +76,7 @@ def prepare_questions(
         An oracle is to answer, without enough ground truth.
     """
     chosen = select(ws, dataset, config.seed, answerer)
-    cache = _Cache(ws, dataset, chosen, config)
+    cache = DerivedArrays(ws, dataset, chosen, config)
     features = cache.features(progress)
     clusters = cache.clusters(features["features"], progress)
     found = clusters_from(ws, clusters)
@@ -89,7 +89,7 @@ def prepare_questions(
     )
 
 
-class _Cache:
+class DerivedArrays:
     """Features and clusters, kept with the data set under all that they depend on.
 
     Attributes
@@ -129,7 +129,7 @@ class _Cache:
         return self._add(arrays, key)
 
     def _extract(self, progress: Progress) -> dict[str, np.ndarray]:
-        images = _chosen_images(as_dataset(self.ws, self.dataset), self.chosen)
+        images = chosen_images(as_dataset(self.ws, self.dataset), self.chosen)
         prepared = prepare(images, self.config, progress)
         if prepared.X_test is None:
             return {"features": prepared.X}
@@ -147,7 +147,8 @@ class _Cache:
         return references
 
 
-def _chosen_images(dataset: Dataset, chosen: Selection) -> Dataset:
+def chosen_images(dataset: Dataset, chosen: Selection) -> Dataset:
+    """The images that were chosen, the pool as the data set's ``train`` part."""
     return Dataset(
         dataset.name,
         dataset.classes,

@@ -24,7 +24,8 @@ from labeler.records import (
 from labeler.storage import results as result_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, Run, Verdict
-from labeler.workflow.pool import clusters_of, pool_dataset, true_labels
+from labeler.workflow.pool import clusters_from, clusters_of, pool_dataset, true_labels
+from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.training import LABEL_PARTS
 from labeler.workflow.workspace import Workspace
@@ -38,6 +39,8 @@ class ClusterRow:
 
     Attributes
     ----------
+    cluster : int
+        Its number.
     question_id, image : int
         Of the image that stands for it.
     verdict : Verdict or None
@@ -205,7 +208,7 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
     With ground truth, the worst is the one in which the largest share of images is not what it
     was named; without, the loosest one. Clusters without a name come by purity or looseness too.
     """
-    clusters = clusters_of(ws, state.run)
+    clusters, numbers = clusters_of(ws, state.run), cluster_numbers(ws, state.run).tolist()
     histogram = _histogram(clusters, true_labels(ws, state), len(state.labels.names))
     looseness = _looseness(clusters)
     rows = []
@@ -218,7 +221,7 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
         known = int(counts.sum())
         rows.append(
             ClusterRow(
-                cluster=question.cluster,
+                cluster=numbers[question.cluster],
                 question_id=question.id,
                 image=question.image,
                 size=int(clusters.sizes[question.cluster]),
@@ -230,12 +233,15 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
                 looseness=float(looseness[question.cluster]),
             )
         )
-    return sorted(rows, key=_badness)
+    return sorted(rows, key=lambda row: badness(row.right, row.purity, row.looseness, row.size))
 
 
-def _badness(row: ClusterRow) -> tuple[float, float, int]:
-    share = row.right if row.right is not None else row.purity
-    return (1.0 if share is None else share, -row.looseness, -row.size)
+def badness(
+    right: float | None, purity: float | None, looseness: float, size: int
+) -> tuple[float, float, int]:
+    """Sorts clusters from worst to best."""
+    share = right if right is not None else purity
+    return (1.0 if share is None else share, -looseness, -size)
 
 
 def _histogram(clusters: Clusters, truth: np.ndarray, n_classes: int) -> np.ndarray:
@@ -268,7 +274,9 @@ def _sample(ws: Workspace, run: Run, result: Result) -> LabelingRun:
     table = ws.array(result.artefacts["answers"]).tolist()
     seed = int(result.config["seed"])
     answers = tuple(_answer(*row) for row in table)
-    return LabelingRun(seed, clusters_of(ws, run), answers, LabelSet(**parts))
+    # Clusters may have changed since; results from before they could do not name theirs.
+    arrays = result.artefacts if "clusters.labels" in result.artefacts else run.artefacts
+    return LabelingRun(seed, clusters_from(ws, arrays), answers, LabelSet(**parts))
 
 
 def _answer(image: int, cluster: int, label: int, source: int) -> Answer:

@@ -24,7 +24,7 @@ from labeler.workflow.workspace import Workspace
 DEFAULT_BUDGETS = {"digits": 50}
 DEFAULT_BUDGET = 100
 DEFAULT_FRACTION = 1.0
-PREPARE, IMPORT = "prepare", "import"
+PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
 _RECENT_JOBS = 20
 
 
@@ -243,15 +243,22 @@ def rename_run(ws: Workspace, run_id: str, name: str) -> Run:
 
 
 def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> Run:
-    """A new run with the same images, questions and classes, and no answers.
+    """A new run with the same images, clusters, questions and classes, and no answers.
 
-    An oracle's copy is answered again; one that was not prepared yet is prepared.
+    Clusters that were split or merged stay so, each with its one question. An oracle's copy is
+    answered again; one that was not prepared yet is prepared.
     """
+    state = read_state(ws, run_id)
+    asked = {
+        one.id
+        for one, before in zip(state.questions, state.asked, strict=True)
+        if one.cluster is not None or before.cluster is None
+    }
     with ws.database.writing() as session:
-        source = run_rows.get(session, run_id)
-        copy = run_rows.duplicate(session, run_id, name or f"{source.name} (copy)")
-        classes = [class_rows.list_of_run(session, one.id) for one in (source, copy)]
-        own = {"imports": [], **for_a_copy(source, *classes)}
+        copied = name or f"{state.run.name} (copy)"
+        copy = run_rows.duplicate(session, run_id, copied, asked=asked)
+        classes = [class_rows.list_of_run(session, one.id) for one in (state.run, copy)]
+        own = {"imports": [], **for_a_copy(state.run, *classes)}
         copy = run_rows.update_run(session, copy.id, settings=own)
         if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)

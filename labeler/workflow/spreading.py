@@ -4,6 +4,7 @@ Nothing of it is kept, so an answer that is undone takes its spread labels back 
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from labeler.propagation import ROUNDING, propagate_to_clusters
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet
 from labeler.workflow.pool import clusters_of, pool_of, true_labels
 from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction
+from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Workspace
@@ -55,7 +57,10 @@ def spread_state(ws: Workspace, state: RunState, fraction: float | None = None) 
         n_labeled=len(label_set.labeled),
         counts=_counts(label_set, state.labels.names),
         label_accuracy=known_accuracy(label_set, truth),
-        borderline=_borderline(answers, clusters, chosen, pool, truth, state.labels.names),
+        borderline=_numbered(
+            _borderline(answers, clusters, chosen, pool, truth, state.labels.names),
+            cluster_numbers(ws, state.run),
+        ),
         revision=state.run.revision,
     )
 
@@ -71,6 +76,13 @@ def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
     given = label_set.labels[label_set.labeled]
     return dict(zip(names, np.bincount(given, minlength=len(names)).tolist(), strict=True))
+
+
+def _numbered(
+    images: tuple[BorderlineImage, ...], numbers: np.ndarray
+) -> tuple[BorderlineImage, ...]:
+    """The same, each cluster by its number instead of its place."""
+    return tuple(replace(one, cluster=int(numbers[one.cluster])) for one in images)
 
 
 def _borderline(

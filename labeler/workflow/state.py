@@ -10,10 +10,12 @@ from labeler.exceptions import ConfigError
 from labeler.records import UNLABELED, Answer, Question, Source
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
+from labeler.storage import clusterings as cluster_rows
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, AskedQuestion, Run, RunClass
+from labeler.storage.rows import AnswerSource, AskedQuestion, ClusterChange, Run, RunClass
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.standing import as_clusters_stand
 from labeler.workflow.workspace import Transaction, Workspace
 
 SOURCES = {AnswerSource.HUMAN: Source.HUMAN, AnswerSource.ORACLE: Source.ORACLE}
@@ -59,13 +61,24 @@ class RunState:
     classes : tuple of RunClass
         Merged ones included, in their order.
     questions : tuple of AskedQuestion
-        In the order asked.
+        In the order asked; ``cluster`` is the place of the cluster that each speaks for now.
+    asked : tuple of AskedQuestion
+        The same as they were asked; ``cluster`` is the number of the cluster of that time.
+    changes : tuple of ClusterChange
+        How the clusters came to be what they are.
     """
 
     run: Run
     dataset: ImportedDataset
     classes: tuple[RunClass, ...]
     questions: tuple[AskedQuestion, ...]
+    asked: tuple[AskedQuestion, ...]
+    changes: tuple[ClusterChange, ...]
+
+    @property
+    def version(self) -> int:
+        """How often the clusters changed."""
+        return self.changes[-1].version if self.changes else 0
 
     @property
     def is_prepared(self) -> bool:
@@ -102,17 +115,20 @@ def read_state(ws: Workspace, run_id: str) -> RunState:
         There is no such run, or it is in the bin.
     """
     with ws.database.reading() as session:
-        return state_within(session, run_id)
+        return state_within(ws, session, run_id)
 
 
-def state_within(session: Transaction, run_id: str) -> RunState:
+def state_within(ws: Workspace, session: Transaction, run_id: str) -> RunState:
     """The same as ``read_state``, as a transaction that is open already sees it."""
     run = run_rows.get(session, run_id)
+    asked = answer_rows.questions(session, run_id)
     return RunState(
         run=run,
         dataset=dataset_rows.get(session, run.dataset_id),
         classes=class_rows.list_of_run(session, run_id),
-        questions=answer_rows.questions(session, run_id),
+        questions=as_clusters_stand(ws, run, asked),
+        asked=asked,
+        changes=cluster_rows.list_of_run(session, run_id),
     )
 
 

@@ -103,6 +103,10 @@ class QuestionView:
         Place in the order asked, from 0.
     order : int
         Place on the contact sheet, look-alikes side by side, from 0.
+    cluster : int or None
+        The number of the cluster that it speaks for; None where it stands for its own image.
+    was_regrouped : bool
+        Whether it spoke for a cluster that was split or merged, and another one speaks now.
     stands_for : int
         Images that the answer labels when it is spread to the whole cluster.
     verdict, class_id : None
@@ -119,6 +123,7 @@ class QuestionView:
     round: int
     image: int
     cluster: int | None
+    was_regrouped: bool
     stands_for: int
     verdict: Verdict | None
     class_id: int | None

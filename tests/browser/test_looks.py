@@ -16,6 +16,7 @@ SCREENS = (
     "runs/new",
     "label",
     "sheet",
+    "clusters",
     "train",
     "report",
     "export",

@@ -38,17 +38,19 @@ SMALL = 10_000
 
 @pytest.fixture
 def there(ws: Workspace, run_id: str) -> dict[str, list[Any]]:
-    """By the name of a field, the ids that exist, of a run with two answers."""
+    """By the name of a field, the ids that exist, of a run with three answers."""
     view = runs.get_run(ws, run_id)
     class_ids = [one.id for one in view.classes]
-    asked = [one.id for one in labeling.questions(ws, run_id)]
-    given = [
-        GivenAnswer(*one) for one in zip(asked[:2], [Verdict.CLASS] * 2, class_ids, strict=False)
-    ]
+    questions = labeling.questions(ws, run_id)
+    asked = [one.id for one in questions]
+    named = (class_ids[0], class_ids[1], class_ids[0])
+    given = [GivenAnswer(*one) for one in zip(asked[:3], [Verdict.CLASS] * 3, named, strict=True)]
     labeling.record_answers(ws, run_id, "there", DEFAULT_ANNOTATOR, given)
     return {
         "run_id": [run_id],
         "question_id": asked,
+        "cluster": [one.cluster for one in questions],
+        "clusters": [[questions[0].cluster, questions[2].cluster]],
         "class_id": class_ids,
         "merged_into": class_ids,
         "dataset_id": [view.dataset.id],
@@ -125,6 +127,17 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
         "/api/v1/runs/{run_id}/classes/{class_id}",
         {"name": "made up", "key": "q", "merged_into": None},
     ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/clusters/changes",
+        {"op_id": "made-up", "kind": "split", "cluster": 0, "k": 2, "raise_budget": True},
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/clusters/changes",
+        {"op_id": "made-up", "kind": "merge", "clusters": "clusters"},
+    ),
+    ("post", "/api/v1/runs/{run_id}/budget", {"budget": 9}),
     (
         "post",
         "/api/v1/runs/{run_id}/training",

@@ -93,7 +93,7 @@ def test_exports_use_the_names_that_classes_have_now(
         ({"sources": ["ghost"]}, "source is 'ghost'"),
         ({"classes": ["z"]}, "class is 'z'; the run has a, b, c, d"),
         ({"min_confidence": 2.0}, "min_confidence is 2.0"),
-        ({"clusters": [12]}, "cluster is 12; the run has 0 to 11"),
+        ({"clusters": [12]}, "cluster is 12; the run has 12, from 0 to 11"),
         ({"fraction": 0.0}, "fractions is 0.0"),
     ],
 )

@@ -1,0 +1,202 @@
+"""``explore``: how many clusters a data set has, and what is in them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from labeler.cli.options import (
+    command_line,
+    data_option,
+    json_flag,
+    require_writable,
+    seed_option,
+)
+from labeler.config import FEATURES, RunConfig
+
+if TYPE_CHECKING:
+    from labeler.progress import Progress
+    from labeler.report.exploration.findings import Findings
+
+MOST_CLUSTERS = 1_000
+"""Largest k: beyond it, indices over every k are not what somebody is looking for."""
+
+
+class ClusterCounts(click.ParamType):
+    """A number of clusters, several, or a range: ``10``, ``5,7,10``, ``2..20``, ``2..100:10``."""
+
+    name = "k"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Turn ``"2..4,10"`` into ``(2, 3, 4, 10)``."""
+        if not isinstance(value, str):
+            return tuple(value) if isinstance(value, list | tuple) else (int(value),)
+        try:
+            counts = sorted({k for part in value.split(",") for k in _counts(part)})
+        except ValueError:
+            self.fail(f"{value!r} is not a k, a list 5,7,10 or a range 2..20.", param, ctx)
+        if not counts:
+            self.fail(f"{value!r} is empty: a range goes from the smaller k up.", param, ctx)
+        if counts[0] < 2 or counts[-1] > MOST_CLUSTERS:
+            self.fail(f"{value!r}: k is from 2 to {MOST_CLUSTERS:,}.", param, ctx)
+        return tuple(counts)
+
+
+class SplitOrder(click.ParamType):
+    """A cluster and the number of parts to cut it into: ``3:4``, or ``3`` for the suggested one."""
+
+    name = "cluster[:parts]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int | None]:
+        """Turn ``"3.1:4"`` into ``("3.1", 4)``."""
+        if isinstance(value, tuple):
+            return value
+        cluster, colon, parts = str(value).partition(":")
+        numbers = [*cluster.split("."), *([parts] if colon else [])]
+        if not all(number.isascii() and number.isdigit() for number in numbers):
+            self.fail(f"{value!r} is not a cluster and a number of parts, as 3:4 is.", param, ctx)
+        if colon and int(parts) < 2:
+            self.fail(f"{value!r}: a cluster is split into 2 parts or more.", param, ctx)
+        return cluster, int(parts) if colon else None
+
+
+@click.command()
+@click.argument("dataset")
+@data_option
+@click.option(
+    "--k",
+    "ks",
+    type=ClusterCounts(),
+    default="2..20",
+    show_default=True,
+    help="Numbers of clusters to try: 2..20, or 5,7,10, or 10..100:10.",
+)
+@click.option(
+    "--features",
+    type=click.Choice(FEATURES),
+    default=RunConfig().features,
+    show_default=True,
+    help="The feature space to cluster in.",
+)
+@click.option(
+    "--at",
+    type=click.IntRange(2),
+    help="The k whose clusters are looked at.  [default: that of the elbow]",
+)
+@click.option(
+    "--split",
+    "splits",
+    type=SplitOrder(),
+    multiple=True,
+    help="Cluster one cluster again: 3:4 cuts cluster 3 into 4 parts, 3.1:2 then part 1 of it, 3 "
+    "into as many as are suggested. Give it several times.",
+)
+@click.option(
+    "--map",
+    "map_method",
+    type=click.Choice(("pca", "umap")),
+    default="pca",
+    show_default=True,
+    help="How the pool is drawn in two dimensions. umap: pip install labeler[umap].",
+)
+@seed_option("What everything random is drawn from.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the page, plots, indices.json, clusters.csv and images.csv to this folder.",
+)
+@json_flag
+def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> None:
+    """Look for the number of clusters in DATASET, and at what is in them.
+
+    For each k: inertia, silhouette, Calinski–Harabasz, Davies–Bouldin and the stability over
+    seeds, with the k that each suggests and what that does and does not say. Then the clusters at
+    one k: sizes, typical and odd images, and the true classes in them where they are known. No
+    labels are used to cluster. What was found is kept, so another look is quick.
+
+    \b
+      labeler explore fashion-mnist --k 2..20
+      labeler explore fashion-mnist --at 7 --split 3:4 --output look/
+    """
+    output = options["output"]
+    require_writable(output)
+    found = _find(dataset, data, **options)
+    _show(found, as_json)
+    if output is not None:
+        click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
+
+
+def _find(
+    dataset: str,
+    data: Path | None,
+    *,
+    ks: tuple[int, ...],
+    features: str,
+    at: int | None,
+    splits: tuple[tuple[str, int | None], ...],
+    map_method: str,
+    seed: int,
+    output: Path | None,
+) -> "Findings":
+    from labeler.terminal import TerminalProgress
+    from labeler.workflow import exploring
+    from labeler.workflow.datasets import import_dataset
+    from labeler.workflow.workspace import open_workspace
+
+    config = RunConfig(features=features, seed=seed)
+    if map_method == "umap":
+        exploring.require_umap()
+    if at is not None:
+        ks = tuple(sorted({*ks, at}))
+    workspace = open_workspace()
+    try:
+        with TerminalProgress() as progress:
+            row = import_dataset(workspace, dataset, data=data, progress=progress)
+            subject = exploring.subject_of_dataset(workspace, row.id, config)
+            found = exploring.explore(workspace, subject, ks, progress)
+            seen = exploring.look(workspace, found, at or found.default_k, splits, progress)
+            pool_map = exploring.draw_map(found, map_method, progress=progress)
+            told = exploring.findings(found, seen, pool_map)
+            _write(told, output, progress)
+    finally:
+        workspace.close()
+    return told
+
+
+def _write(found: "Findings", output: Path | None, progress: "Progress") -> None:
+    if output is None:
+        return
+    from labeler.report.exploration.folder import write_exploration
+
+    write_exploration(found, output, command=command_line(), progress=progress)
+
+
+def _show(found: "Findings", as_json: bool) -> None:
+    from rich.console import Console
+
+    from labeler.report.exploration.results import results_json
+    from labeler.report.exploration.terminal import show_findings
+
+    if as_json:
+        click.echo(results_json(found), nl=False)
+        return
+    show_findings(found, Console())
+
+
+def _counts(part: str) -> range:
+    """``"2..20"`` or ``"10..100:10"`` or ``"7"`` as the numbers it means."""
+    first, dots, rest = part.partition("..")
+    if not dots:
+        return range(int(first), int(first) + 1)
+    last, colon, step = rest.partition(":")
+    by = int(step) if colon else 1
+    if by < 1 or int(last) - int(first) > 10 * MOST_CLUSTERS:
+        raise ValueError(part)
+    return range(int(first), int(last) + 1, by)
+
+
+COMMANDS = (explore,)

@@ -1,0 +1,498 @@
+"""The clusters of a run or of a data set as a screen shows them: cards, classes, a map."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from labeler.config import FEATURES, RunConfig
+from labeler.datasets import Dataset
+from labeler.exceptions import ConfigError
+from labeler.exploration import Division, Partition, PartitionDetails, describe_partition, map_pool
+from labeler.exploration.records import ClusterDetails, PoolMap
+from labeler.records import UNLABELED
+from labeler.storage import jobs as job_rows
+from labeler.storage.rows import AskedQuestion, ClusterChange, Job, Verdict
+from labeler.workflow.datasets import get_dataset
+from labeler.workflow.exploring import (
+    Exploration,
+    Splits,
+    Subject,
+    draw_map,
+    find_exploration,
+    look,
+    subject_of_dataset,
+    subject_of_run,
+)
+from labeler.workflow.pool import clusters_of, pool_dataset, pool_of
+from labeler.workflow.regrouping import parents_of, standing_changes
+from labeler.workflow.reporting import badness
+from labeler.workflow.runs import config_of
+from labeler.workflow.spreading import spread_state
+from labeler.workflow.standing import cluster_numbers
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.workspace import Workspace
+
+EXPLORE = "explore"
+MOST_K = 100
+MEMBERS = 8
+MAP_IMAGES = 1_200
+"""On a page each of them is an element; the command line draws more."""
+
+
+@dataclass(frozen=True)
+class ClassShare:
+    """How much of a cluster is of one true class.
+
+    Attributes
+    ----------
+    label : int
+    name : str
+    n_images : int
+    share : float
+        Of its images of known class.
+    n_test : int
+    """
+
+    label: int
+    name: str
+    n_images: int
+    share: float
+    n_test: int
+
+
+@dataclass(frozen=True)
+class ClusterCard:
+    """One cluster. Every image is an image number of the data set.
+
+    Attributes
+    ----------
+    name : str
+        ``"17"``, or ``"3.1"`` for a part of a data set's cluster 3.
+    share : float
+        Of the pool.
+    spread : float
+        Mean distance of its images to its centroid.
+    looseness : float
+        The same beside that of all clusters together.
+    silhouette : float or None
+    neighbour : str or None
+        The cluster whose centroid is nearest.
+    image : int
+        The one asked about; or else that nearest the centroid.
+    classes : tuple of ClassShare
+        The most frequent first; empty without ground truth.
+    purity, test_purity : float or None
+    n_test : int
+        Test images nearest to its centroid.
+    question_id, verdict, class_name, class_id : None
+        Outside of a run, or without an answer.
+    made_from : tuple of str
+        The clusters that it was split or merged from.
+    """
+
+    name: str
+    size: int
+    share: float
+    spread: float
+    looseness: float
+    silhouette: float | None
+    neighbour: str | None
+    image: int
+    nearest: tuple[int, ...]
+    farthest: tuple[int, ...]
+    classes: tuple[ClassShare, ...]
+    purity: float | None
+    test_purity: float | None
+    n_test: int
+    question_id: int | None = None
+    verdict: Verdict | None = None
+    class_name: str | None = None
+    class_id: int | None = None
+    made_from: tuple[str, ...] = ()
+
+    @property
+    def badness(self) -> tuple[float, float, int]:
+        """Sorts from worst to best; what was answered "mixed" comes first."""
+        right = None
+        if self.classes and self.class_name is not None:
+            right = sum(one.share for one in self.classes if one.name == self.class_name)
+        if self.verdict is Verdict.MIXED:
+            return (-1.0, -self.looseness, -self.size)
+        return badness(right, self.purity, self.looseness, self.size)
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Images of the class ``true`` that lie in clusters where ``named`` is most frequent."""
+
+    true: str
+    named: str
+    n_images: int
+    share: float
+
+
+@dataclass(frozen=True)
+class MapPoint:
+    """One image on the map; ``label`` and ``true`` are labels, -1 where there is none."""
+
+    image: int
+    x: float
+    y: float
+    cluster: int
+    label: int
+    true: int
+
+
+@dataclass(frozen=True, eq=False)
+class ClustersView:
+    """What a screen shows of the clusters.
+
+    Attributes
+    ----------
+    cards : tuple of ClusterCard
+        In the order of their places, which ``MapPoint.cluster`` counts.
+    names : tuple of str
+        Classes by label.
+    purity, test_purity : float or None
+        None without ground truth.
+    confused : tuple of Confusion
+        The largest share first.
+    missing : tuple of str
+        Classes that are most frequent in no cluster.
+    points : tuple of MapPoint
+    explained : float
+        Share of the variance that the map shows.
+    """
+
+    cards: tuple[ClusterCard, ...]
+    names: tuple[str, ...]
+    n_pool: int
+    purity: float | None
+    test_purity: float | None
+    confused: tuple[Confusion, ...]
+    missing: tuple[str, ...]
+    points: tuple[MapPoint, ...]
+    explained: float
+
+    @property
+    def has_truth(self) -> bool:
+        return self.purity is not None
+
+    @property
+    def worst_first(self) -> tuple[ClusterCard, ...]:
+        return tuple(sorted(self.cards, key=lambda card: card.badness))
+
+
+@dataclass(frozen=True, eq=False)
+class RunClusters:
+    """The clusters of a run, and how they came to be.
+
+    Attributes
+    ----------
+    changes : tuple of ClusterChange
+        All of them, in their order.
+    undoable : ClusterChange or None
+        The one that would be taken back now.
+    n_asked, budget : int
+    exploration : Exploration or None
+        The indices over k, where they were measured.
+    """
+
+    view: ClustersView
+    changes: tuple[ClusterChange, ...]
+    undoable: ClusterChange | None
+    n_asked: int
+    budget: int
+    exploration: Exploration | None
+
+
+def run_clusters(ws: Workspace, run_id: str) -> RunClusters:
+    """Everything that the Clusters screen of a run shows.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    standing = standing_changes(state.changes)
+    return RunClusters(
+        view=_view_of_run(ws, state),
+        changes=state.changes,
+        undoable=standing[-1] if standing else None,
+        n_asked=len(state.questions),
+        budget=state.run.budget,
+        exploration=find_exploration(ws, subject_of_run(ws, run_id)),
+    )
+
+
+def dataset_subject(ws: Workspace, dataset_id: int, features: str | None = None) -> Subject:
+    """The images of a data set as a run with the default settings would have them.
+
+    Raises
+    ------
+    ConfigError
+        There are no such features.
+    NotFoundError
+    """
+    return subject_of_dataset(ws, dataset_id, RunConfig(features=features or FEATURES[0]))
+
+
+def dataset_clusters(
+    ws: Workspace, exploration: Exploration, k: int | None = None, splits: Splits = ()
+) -> ClustersView:
+    """The clusters of a data set at one k, some of them cut again.
+
+    Raises
+    ------
+    ConfigError
+        That k was not measured, or a cluster to be split is not there or too small.
+    """
+    seen = look(ws, exploration, exploration.default_k if k is None else k, splits)
+    cut = seen.partition
+    return _view(
+        seen.details,
+        cut,
+        exploration.images,
+        exploration.numbers,
+        draw_map(exploration, n_images=MAP_IMAGES),
+        labels=None,
+    )
+
+
+def request_exploration(
+    ws: Workspace,
+    ks: tuple[int, int],
+    *,
+    run_id: str | None = None,
+    dataset_id: int | None = None,
+    features: str | None = None,
+) -> Job:
+    """Put the measuring of every k from ``ks[0]`` to ``ks[1]`` in the queue.
+
+    Parameters
+    ----------
+    ws : Workspace
+    ks : tuple of int
+    run_id : str, optional
+        In the run's images and features; or else
+    dataset_id : int, optional
+        in those of a data set, with
+    features : str, optional
+
+    Raises
+    ------
+    ConfigError
+        The range is empty, too long or more than the images.
+    NotFoundError, NotPreparedError, QueueFullError
+    """
+    if run_id is None:
+        subject = dataset_subject(ws, dataset_id or 0, features)
+    else:
+        subject = subject_of_run(ws, run_id)
+    first, last = ks
+    most = min(MOST_K, len(subject.selection.pool) - 1)
+    if not 2 <= first <= last <= most:
+        raise ConfigError(
+            f"k is to go from {first:,} to {last:,}; it can go from 2 to {most:,}, upwards."
+        )
+    inputs = {
+        "run_id": run_id,
+        "dataset_id": subject.dataset.id,
+        "features": subject.config.features,
+        "ks": [first, last],
+    }
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, EXPLORE, inputs, run_id=run_id)
+
+
+def subject_of_job(ws: Workspace, inputs: Mapping[str, Any]) -> Subject:
+    """What ``request_exploration`` asked for."""
+    if inputs["run_id"] is not None:
+        return subject_of_run(ws, inputs["run_id"])
+    return dataset_subject(ws, inputs["dataset_id"], inputs["features"])
+
+
+def explored(ws: Workspace, subject: Subject) -> Exploration | None:
+    """What is known of a data set's number of clusters; None before it was measured."""
+    return find_exploration(ws, replace(subject, dataset=get_dataset(ws, subject.dataset.id)))
+
+
+def _view_of_run(ws: Workspace, state: RunState) -> ClustersView:
+    clusters = clusters_of(ws, state.run)
+    numbers = [str(number) for number in cluster_numbers(ws, state.run)]
+    cut, details, pool_map = _run_details(_Key(ws, state))
+    view = _view(
+        details,
+        cut,
+        pool_dataset(ws, state),
+        pool_of(ws, state.run),
+        pool_map,
+        labels=spread_state(ws, state).label_set.labels,
+        numbers=numbers,
+    )
+    asked = {one.cluster: one for one in state.questions if one.cluster is not None}
+    parents = parents_of(state.changes)
+    cards = tuple(
+        _answered(card, asked.get(place), state, parents.get(int(card.name), ()))
+        for place, card in enumerate(view.cards)
+    )
+    assert len(cards) == clusters.n_clusters
+    return replace(view, cards=cards)
+
+
+class _Key:
+    """A run at one state of its clusters and classes: what its details depend on."""
+
+    def __init__(self, ws: Workspace, state: RunState) -> None:
+        self.ws = ws
+        self.state = state
+        arrays = sorted((n, r) for n, r in state.run.artefacts.items() if n != "sheet")
+        self._identity = (ws, tuple(arrays), state.labels.names, state.labels.label_of_truth)
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._identity == other._identity
+
+
+@lru_cache(maxsize=8)
+def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
+    ws, state = key.ws, key.state
+    clusters, images = clusters_of(ws, state.run), pool_dataset(ws, state)
+    X, config = ws.array(state.run.artefacts["features"]), config_of(state.run)
+    test = images.test
+    cut = Partition(
+        clusters,
+        tuple((place,) for place in range(clusters.n_clusters)),
+        # Test images go to the nearest centroid of all, however the clusters came to be.
+        (Division((), clusters.centers),),
+    )
+    details = describe_partition(
+        X,
+        cut,
+        config.rng("exploration details"),
+        n_classes=len(images.classes),
+        true_labels=images.train.labels,
+        X_test=None if test is None else ws.array(state.run.artefacts["test.features"]),
+        test_labels=None if test is None else test.labels,
+    )
+    return cut, details, map_pool(X, config.rng("exploration map"), n_images=MAP_IMAGES)
+
+
+def _view(
+    details: PartitionDetails,
+    cut: Partition,
+    images: Dataset,
+    pool: np.ndarray,
+    pool_map: PoolMap,
+    *,
+    labels: np.ndarray | None,
+    numbers: Sequence[str] | None = None,
+) -> ClustersView:
+    names, called = images.classes, numbers or cut.names
+    places = pool_map.places
+    shown = np.full(len(places), UNLABELED) if labels is None else labels[places]
+    points = zip(
+        pool[places].tolist(),
+        pool_map.xy.tolist(),
+        cut.clusters.labels[places].tolist(),
+        shown.tolist(),
+        images.train.labels[places].tolist(),
+        strict=True,
+    )
+    return ClustersView(
+        cards=tuple(_card(one, called, names, pool) for one in details.clusters),
+        names=names,
+        n_pool=len(pool),
+        purity=details.purity,
+        test_purity=details.test_purity,
+        confused=tuple(
+            Confusion(names[one.true], names[one.named], one.n_images, one.share)
+            for one in details.confused
+        ),
+        missing=tuple(names[label] for label in details.missing),
+        points=tuple(
+            MapPoint(image, x, y, cluster, label, true)
+            for image, (x, y), cluster, label, true in points
+        ),
+        explained=pool_map.explained or 0.0,
+    )
+
+
+def _card(
+    found: ClusterDetails, called: Sequence[str], names: Sequence[str], pool: np.ndarray
+) -> ClusterCard:
+    return ClusterCard(
+        name=called[found.cluster],
+        size=found.size,
+        share=found.share,
+        spread=found.spread,
+        looseness=found.looseness,
+        silhouette=found.silhouette,
+        neighbour=None if found.neighbour is None else called[found.neighbour],
+        image=int(pool[found.representative]),
+        nearest=tuple(pool[found.nearest[:MEMBERS]].tolist()),
+        farthest=tuple(pool[found.farthest[:MEMBERS]].tolist()),
+        classes=_shares(found, names),
+        purity=found.purity,
+        test_purity=found.test_purity,
+        n_test=found.n_test,
+    )
+
+
+def _shares(found: ClusterDetails, names: Sequence[str]) -> tuple[ClassShare, ...]:
+    counts, tests = found.histogram, found.test_histogram
+    if counts is None:
+        return ()
+    known = int(counts.sum()) or 1
+    order = np.argsort(-counts, kind="stable")
+    return tuple(
+        ClassShare(
+            int(label),
+            names[label],
+            int(counts[label]),
+            float(counts[label] / known),
+            0 if tests is None else int(tests[label]),
+        )
+        for label in order
+        if counts[label] or (tests is not None and tests[label])
+    )
+
+
+def _answered(
+    card: ClusterCard, question: AskedQuestion | None, state: RunState, parents: Sequence[int]
+) -> ClusterCard:
+    made_from = tuple(map(str, parents))
+    if question is None:
+        return replace(card, made_from=made_from)
+    answer = question.answer
+    class_id = None if answer is None else answer.class_id
+    label = None if class_id is None else state.labels.label_of[class_id]
+    return replace(
+        card,
+        image=question.image,
+        question_id=question.id,
+        verdict=None if answer is None else answer.verdict,
+        class_name=None if label is None else state.labels.names[label],
+        class_id=class_id,
+        made_from=made_from,
+    )
+
+
+__all__ = [
+    "EXPLORE",
+    "ClusterCard",
+    "ClustersView",
+    "RunClusters",
+    "dataset_clusters",
+    "dataset_subject",
+    "explored",
+    "request_exploration",
+    "run_clusters",
+    "subject_of_job",
+]

@@ -1,0 +1,404 @@
+"""How many clusters a data set or a run has, and what is in them; found out once, then kept.
+
+The indices, the centroids of every k and those of every split are arrays of the data set, under
+all that they depend on. Another look, also in another process, only reads them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.datasets import Dataset
+from labeler.exceptions import ConfigError
+from labeler.exploration import (
+    Division,
+    IndexRow,
+    Partition,
+    PartitionDetails,
+    PoolMap,
+    Suggestion,
+    Survey,
+    describe_partition,
+    map_pool,
+    partition_from,
+    split_vectors,
+    suggest,
+    survey,
+)
+from labeler.exploration.partition import find_cluster
+from labeler.exploration.pool_map import NO_UMAP, has_umap
+from labeler.exploration.pool_map import SAMPLE as MAP_SAMPLE
+from labeler.exploration.records import path_name
+from labeler.progress import SILENT, Progress
+from labeler.report.exploration.findings import Findings
+from labeler.storage import datasets as dataset_rows
+from labeler.storage.rows import AnswerSource
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.datasets import as_dataset, get_dataset
+from labeler.workflow.pool import Selection, held_out_of, pool_of, select
+from labeler.workflow.preparing import DerivedArrays, chosen_images
+from labeler.workflow.runs import config_of
+from labeler.workflow.state import read_state
+from labeler.workflow.workspace import Workspace
+
+METHOD = "1"
+"""Part of every name under which results are kept: another method must not find them."""
+
+Splits = Sequence[tuple[str, int | None]]
+"""Clusters to be cut again, in that order: name, and number of parts (None: as suggested)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is explored: the pool of a data set or of a run, in one feature space.
+
+    Attributes
+    ----------
+    dataset : Dataset of the storage layer
+    config : RunConfig
+        Its features and its seed count.
+    selection : Selection
+    """
+
+    dataset: ImportedDataset
+    config: RunConfig
+    selection: Selection
+
+
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """What was found out about a subject.
+
+    Attributes
+    ----------
+    subject : Subject
+    images : Dataset
+        The pool as its ``train`` part, the test images if there are any; in the data set's
+        classes.
+    X, X_test : ndarray of shape (n, n_features), dtype float32
+        ``X_test`` is None without test images.
+    survey : Survey
+    suggestions : tuple of Suggestion
+    notes : tuple of str
+    """
+
+    subject: Subject
+    images: Dataset
+    X: np.ndarray
+    X_test: np.ndarray | None
+    survey: Survey
+    suggestions: tuple[Suggestion, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The data set's image number of each place in the pool."""
+        return self.subject.selection.pool
+
+    @property
+    def default_k(self) -> int:
+        """A k to begin with: the elbow's, or else the silhouette's, or else the smallest."""
+        named = {one.index: one.k for one in self.suggestions}
+        return named["inertia"] or named["silhouette"] or self.survey.ks[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The clusters at one k, perhaps with some cut again, and what is in them.
+
+    Attributes
+    ----------
+    k : int
+    partition : Partition
+    details : PartitionDetails
+    """
+
+    k: int
+    partition: Partition
+    details: PartitionDetails
+
+
+def subject_of_dataset(ws: Workspace, dataset_id: int, config: RunConfig) -> Subject:
+    """The pool that a person's run with this config would have.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    row = get_dataset(ws, dataset_id)
+    return Subject(row, config, select(ws, row, config.seed, AnswerSource.HUMAN))
+
+
+def subject_of_run(ws: Workspace, run_id: str) -> Subject:
+    """The run's own pool, in its features.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    notes = tuple(state.run.settings.get("notes", ()))
+    selection = Selection(pool_of(ws, state.run), held_out_of(ws, state.run), notes)
+    return Subject(state.dataset, config_of(state.run), selection)
+
+
+def explore(
+    ws: Workspace, subject: Subject, ks: Iterable[int], progress: Progress = SILENT
+) -> Exploration:
+    """Measure every k, or read what was measured before.
+
+    Parameters
+    ----------
+    ws : Workspace
+    subject : Subject
+    ks : iterable of int
+    progress : Progress
+
+    Raises
+    ------
+    ConfigError
+        The pool has fewer images than clusters asked for, or too few that differ.
+    """
+    wanted = sorted(set(ks))
+    arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
+    kept = _find_survey(ws, subject.dataset, arrays.key, subject.config.seed, wanted)
+    if kept is not None:
+        references = arrays.features(progress)
+        return _exploration(ws, subject, references, kept)
+    _check(wanted, len(subject.selection.pool))
+    references = arrays.features(progress)
+    images = _images(ws, subject)
+    found = survey(
+        ws.artefacts.load(references["features"]),
+        wanted,
+        subject.config.rng("exploration"),
+        true_labels=images.train.labels,
+        X_test=_load_test(ws, references),
+        progress=progress,
+    )
+    name = _survey_name(arrays.key, subject.config.seed, wanted)
+    _keep(ws, subject.dataset, arrays.made | _save_survey(ws, name, found))
+    return _exploration(ws, subject, references, found)
+
+
+def find_exploration(ws: Workspace, subject: Subject) -> Exploration | None:
+    """What is known already, over the widest range measured; None before the first time."""
+    arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
+    there = _ranges(subject.dataset, arrays.key, subject.config.seed)
+    if not there:
+        return None
+    widest = sorted(there, key=len)[-1]
+    return explore(ws, subject, widest)
+
+
+def look(
+    ws: Workspace,
+    exploration: Exploration,
+    k: int,
+    splits: Splits = (),
+    progress: Progress = SILENT,
+) -> Look:
+    """The clusters at one k, some of them cut again, and what is in them.
+
+    Parameters
+    ----------
+    ws : Workspace
+    exploration : Exploration
+    k : int
+        One of those measured.
+    splits : sequence of (str, int or None)
+    progress : Progress
+
+    Raises
+    ------
+    ConfigError
+        That k was not measured, or a cluster to be split is not there or too small.
+    """
+    partition = _partition(ws, exploration, k, splits, progress)
+    images = exploration.images
+    test = images.test
+    with progress.task("Looking into the clusters"):
+        details = describe_partition(
+            exploration.X,
+            partition,
+            exploration.subject.config.rng("exploration details"),
+            n_classes=len(images.classes),
+            true_labels=images.train.labels,
+            X_test=exploration.X_test,
+            test_labels=None if test is None else test.labels,
+        )
+    return Look(k, partition, details)
+
+
+def require_umap() -> None:
+    """Better to learn that it is missing before the clusters are computed.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not has_umap():
+        raise ConfigError(NO_UMAP)
+
+
+def draw_map(
+    exploration: Exploration,
+    method: str = "pca",
+    n_images: int = MAP_SAMPLE,
+    progress: Progress = SILENT,
+) -> PoolMap:
+    """A sample of the pool in two dimensions.
+
+    Raises
+    ------
+    ConfigError
+        UMAP is asked for and not installed.
+    """
+    rng = exploration.subject.config.rng("exploration map")
+    return map_pool(exploration.X, rng, method=method, n_images=n_images, progress=progress)
+
+
+def findings(exploration: Exploration, seen: Look, pool_map: PoolMap) -> Findings:
+    """All of it, as the report shows it."""
+    subject = exploration.subject
+    return Findings(
+        dataset=exploration.images,
+        features=subject.config.features,
+        seed=subject.config.seed,
+        survey=exploration.survey,
+        suggestions=exploration.suggestions,
+        k=seen.k,
+        partition=seen.partition,
+        details=seen.details,
+        pool_map=pool_map,
+        notes=exploration.notes,
+    )
+
+
+def _check(wanted: Sequence[int], n_images: int) -> None:
+    """Before any features are computed."""
+    if wanted[0] < 2 or wanted[-1] >= n_images:
+        many = f"from 2 to {n_images - 1:,}" if n_images > 2 else "nothing: give more images"
+        outside = wanted[0] if wanted[0] < 2 else wanted[-1]
+        raise ConfigError(
+            f"k is {outside:,}, and there are {n_images:,} images to cluster; it can be {many}."
+        )
+
+
+def _exploration(
+    ws: Workspace, subject: Subject, references: Mapping[str, str], found: Survey
+) -> Exploration:
+    return Exploration(
+        subject=subject,
+        images=_images(ws, subject),
+        X=ws.array(references["features"]),
+        X_test=_load_test(ws, references),
+        survey=found,
+        suggestions=suggest(found.rows),
+        notes=(*subject.selection.notes, *found.notes),
+    )
+
+
+def _images(ws: Workspace, subject: Subject) -> Dataset:
+    return chosen_images(as_dataset(ws, subject.dataset), subject.selection)
+
+
+def _load_test(ws: Workspace, references: Mapping[str, str]) -> np.ndarray | None:
+    return ws.array(references["test.features"]) if "test.features" in references else None
+
+
+def _partition(
+    ws: Workspace, exploration: Exploration, k: int, splits: Splits, progress: Progress
+) -> Partition:
+    X = exploration.X
+    if k not in exploration.survey.centers:
+        measured = ", ".join(map(str, exploration.survey.ks))
+        raise ConfigError(f"k = {k} was not measured; measured: {measured}.")
+    partition = partition_from(X, [Division((), exploration.survey.centers[k])])
+    lineage = {"": str(k)}
+    for name, n_parts in splits:
+        index = find_cluster(partition, name)
+        path = partition.paths[index]
+        lineage[name] = f"{lineage[path_name(path[:-1])]}/{name}:{n_parts or 'auto'}"
+        members = np.flatnonzero(partition.clusters.labels == index)
+        centers = _split(ws, exploration, lineage[name], members, n_parts, progress)
+        partition = partition_from(X, [*partition.divisions, Division(path, centers)])
+    return partition
+
+
+def _split(
+    ws: Workspace,
+    exploration: Exploration,
+    lineage: str,
+    members: np.ndarray,
+    n_parts: int | None,
+    progress: Progress,
+) -> np.ndarray:
+    """Centroids of the parts, by all the cuts that led there."""
+    subject = exploration.subject
+    arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
+    name = f"explore.split:{arrays.key}:{METHOD}:{subject.config.seed}:{lineage}"
+    row = get_dataset(ws, subject.dataset.id)
+    if name in row.artefacts:
+        return ws.array(row.artefacts[name])
+    called = f"Cluster {lineage.rpartition('/')[2].partition(':')[0]}"
+    rng = subject.config.rng(f"exploration split {lineage}")
+    with progress.task(f"Splitting {called.lower()}"):
+        parts = split_vectors(np.asarray(exploration.X[members]), n_parts, rng, called=called)
+    _keep(ws, row, {name: ws.artefacts.save(parts.centers)})
+    return parts.centers
+
+
+def _keep(ws: Workspace, row: ImportedDataset, artefacts: Mapping[str, str]) -> None:
+    with ws.database.writing() as session:
+        dataset_rows.set_artefacts(session, row.id, artefacts)
+
+
+def _survey_name(key: str, seed: int, ks: Sequence[int]) -> str:
+    return f"explore.survey:{key}:{METHOD}:{seed}:{','.join(map(str, ks))}"
+
+
+def _ranges(row: ImportedDataset, key: str, seed: int) -> list[list[int]]:
+    """Every list of ks that was measured."""
+    start = _survey_name(key, seed, ())
+    names = (name for name in row.artefacts if name.startswith(start))
+    return [[int(k) for k in name.removeprefix(start).split(",")] for name in names]
+
+
+def _save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
+    """The figures as JSON, the centroids one below the other."""
+    told = {"rows": [asdict(row) for row in found.rows], "notes": found.notes}
+    text = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    centers = np.concatenate([found.centers[k] for k in found.ks])
+    return {
+        name: ws.artefacts.save(text),
+        name.replace("survey", "centers", 1): ws.artefacts.save(centers),
+    }
+
+
+def _find_survey(
+    ws: Workspace, row: ImportedDataset, key: str, seed: int, wanted: Sequence[int]
+) -> Survey | None:
+    """The rows of a survey that has measured all that is wanted."""
+    for ks in _ranges(row, key, seed):
+        if set(wanted) <= set(ks):
+            return _only(_read_survey(ws, row, _survey_name(key, seed, ks)), wanted)
+    return None
+
+
+def _read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
+    told = json.loads(ws.array(row.artefacts[name]).tobytes())
+    centers = ws.array(row.artefacts[name.replace("survey", "centers", 1)])
+    rows = tuple(IndexRow(**one) for one in told["rows"])
+    ends = np.cumsum([one.k for one in rows])
+    by_k = {one.k: centers[end - one.k : end] for one, end in zip(rows, ends.tolist(), strict=True)}
+    return Survey(rows, by_k, tuple(told["notes"]))
+
+
+def _only(found: Survey, wanted: Sequence[int]) -> Survey:
+    rows = tuple(row for row in found.rows if row.k in set(wanted))
+    return replace(found, rows=rows)

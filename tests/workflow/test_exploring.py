@@ -1,0 +1,131 @@
+"""Explorations of data sets and runs: found out once, then read."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from labeler.config import RunConfig
+from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError
+from labeler.storage.rows import Run
+from labeler.workflow import exploring
+from labeler.workflow.datasets import keep
+from labeler.workflow.exploring import (
+    Subject,
+    draw_map,
+    explore,
+    find_exploration,
+    findings,
+    look,
+    subject_of_dataset,
+    subject_of_run,
+)
+from labeler.workflow.workspace import Workspace
+
+
+@pytest.fixture
+def dataset_id(ws: Workspace, bars: Dataset) -> int:
+    return keep(ws, bars, kind="path", source="bars").id
+
+
+def subject(ws: Workspace, dataset_id: int, seed: int = 0) -> Subject:
+    return subject_of_dataset(ws, dataset_id, RunConfig(seed=seed))
+
+
+def forbid_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("worked out again")
+
+    monkeypatch.setattr(exploring, "survey", fail)
+    monkeypatch.setattr(exploring, "split_vectors", fail)
+
+
+def test_another_look_only_reads(
+    ws: Workspace, dataset_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = explore(ws, subject(ws, dataset_id), range(2, 7))
+    seen = look(ws, first, 4, [("1", None), ("0", 3)])
+    forbid_work(monkeypatch)
+    again = explore(ws, subject(ws, dataset_id), range(2, 7))
+    assert again.survey.rows == first.survey.rows
+    assert again.suggestions == first.suggestions
+    seen_again = look(ws, again, 4, [("1", None), ("0", 3)])
+    assert seen_again.partition.paths == seen.partition.paths
+    np.testing.assert_array_equal(
+        seen_again.partition.clusters.labels, seen.partition.clusters.labels
+    )
+
+
+def test_part_of_a_range_is_read_from_the_whole(
+    ws: Workspace, dataset_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = explore(ws, subject(ws, dataset_id), range(2, 7))
+    forbid_work(monkeypatch)
+    part = explore(ws, subject(ws, dataset_id), [3, 4])
+    assert part.survey.ks == (3, 4)
+    assert part.survey.rows == whole.survey.rows[1:3]
+    known = find_exploration(ws, subject(ws, dataset_id))
+    assert known is not None
+    assert known.survey.ks == (2, 3, 4, 5, 6)
+
+
+def test_another_seed_is_worked_out_anew(ws: Workspace, dataset_id: int) -> None:
+    explore(ws, subject(ws, dataset_id), [2, 3])
+    assert find_exploration(ws, subject(ws, dataset_id, seed=1)) is None
+
+
+def test_truth_and_test_images_are_used_to_look_only(ws: Workspace, dataset_id: int) -> None:
+    found = explore(ws, subject(ws, dataset_id), [2, 4, 6])
+    details = look(ws, found, 4).details
+    assert found.survey.rows[1].purity == 1
+    assert details.purity == 1
+    assert details.test_purity == 1
+    assert sum(one.n_test for one in details.clusters) == 80
+
+
+def test_without_ground_truth_the_same_works(ws: Workspace, bars_without_truth: Dataset) -> None:
+    row = keep(ws, bars_without_truth, kind="path", source="blank")
+    found = explore(ws, subject(ws, row.id), [2, 4, 6])
+    seen = look(ws, found, 4, [("0", 2)])
+    assert found.X_test is None
+    assert seen.details.purity is None
+    assert seen.partition.names == ("0.0", "0.1", "1", "2", "3")
+    told = findings(found, seen, draw_map(found, n_images=30))
+    assert not told.has_truth
+    assert told.n_test == 0
+
+
+def test_a_run_is_explored_on_its_own_images(
+    ws: Workspace, bars: Dataset, prepared: Callable[..., Run]
+) -> None:
+    run = prepared(bars)
+    of_run = subject_of_run(ws, run.id)
+    assert len(of_run.selection.pool) == len(bars.train)
+    found = explore(ws, of_run, [2, 4])
+    assert look(ws, found, 4).details.purity == 1
+    # The run's features are those of its data set: what one finds out, the other knows.
+    assert find_exploration(ws, subject(ws, run.dataset_id)) is not None
+
+
+def test_a_split_does_not_depend_on_other_splits(ws: Workspace, dataset_id: int) -> None:
+    found = explore(ws, subject(ws, dataset_id), [3, 4])
+    alone = look(ws, found, 3, [("0", 2)]).partition
+    after = look(ws, found, 3, [("1", 2), ("0", 2)]).partition
+    np.testing.assert_array_equal(alone.clusters.labels < 2, after.clusters.labels < 2)
+    assert after.names == ("0.0", "0.1", "1.0", "1.1", "2")
+
+
+def test_bad_wishes_are_refused(ws: Workspace, dataset_id: int) -> None:
+    with pytest.raises(ConfigError, match="k is 200, and there are 200 images"):
+        explore(ws, subject(ws, dataset_id), [2, 200])
+    found = explore(ws, subject(ws, dataset_id), [2, 3])
+    with pytest.raises(ConfigError, match="k = 9 was not measured; measured: 2, 3"):
+        look(ws, found, 9)
+    with pytest.raises(ConfigError, match="no cluster '5'"):
+        look(ws, found, 2, [("5", 2)])
+
+
+def test_the_first_look_is_at_the_elbow(ws: Workspace, dataset_id: int) -> None:
+    assert explore(ws, subject(ws, dataset_id), range(2, 9)).default_k == 4
+    assert explore(ws, subject(ws, dataset_id), [5]).default_k == 5
