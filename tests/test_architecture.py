@@ -16,13 +16,16 @@ STEPS = {
     "evaluation",
     "export",
     "features",
+    "graph",
     "images",
     "late_keras",
     "oracle",
     "propagation",
     "query",
+    "scaling",
     "report",
     "sniffing",
+    "softmax_regression",
     "thumbnails",
 }
 STORAGE = {"jobs", "storage"}

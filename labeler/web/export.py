@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from labeler.records import Source
 from labeler.web.context import workspace
 from labeler.web.helpers import query_float
+from labeler.web.jobs import spread_url
 from labeler.workflow import runs, spreading
 from labeler.workflow.exporting import SOURCES, export_csv
 
@@ -21,6 +22,9 @@ def show(run_id: str) -> ResponseReturnValue:
     view = runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
+    job = spreading.request_spread(workspace(), run_id)
+    if job is not None:
+        return redirect(spread_url(job, "export"), 303)
     spread = spreading.spread(workspace(), run_id)
     by_source = Counter(Source(source).name.lower() for source in spread.label_set.sources.tolist())
     return render_template(
@@ -39,6 +43,7 @@ def download(run_id: str) -> ResponseReturnValue:
         classes=request.args.getlist("class") or None,
         min_confidence=query_float("min_confidence", 0.0, 1.0),
         fraction=query_float("fraction", 0.0, 1.0),
+        threshold=query_float("threshold", 0.0, 1.0),
     )
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", view.run.name).strip("-")[:60] or "labels"
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}

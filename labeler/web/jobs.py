@@ -1,6 +1,6 @@
 """A job: what is being done, how far it is, and how it ended."""
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Job, JobStatus
@@ -17,7 +17,11 @@ TITLES = {
     "prepare": "Preparing the run",
     "oracle": "The oracle answers",
     "train": "Training",
+    "choose": "Choosing the next questions",
+    "spread": "Spreading the answers",
 }
+AFTER_SPREADING = ("train", "export")
+"""Screens that show spread labels, and lead here while there are none."""
 
 
 @blueprint.get("/jobs/<int:job_id>")
@@ -53,6 +57,16 @@ def retry(job_id: int) -> ResponseReturnValue:
     return redirect(job_url(use_cases.retry_job(workspace(), job_id)), 303)
 
 
+def spread_url(job: Job, screen: str) -> str:
+    """The page of a job that spreads, and leads on to ``screen``."""
+    return url_for("jobs.show", run_id=job.run_id, job_id=job.id, then=screen)
+
+
+def _screen_after() -> str:
+    then = request.args.get("then", "")
+    return then if then in AFTER_SPREADING else AFTER_SPREADING[0]
+
+
 def _page(view: RunView | None, job: Job) -> str:
     return render_template(
         "job.html", view=view, job=job, title=title(job), can_retry=use_cases.can_retry(job)
@@ -81,4 +95,6 @@ def _job_of_run(run_id: str, job_id: int) -> Job:
 def _after(run_id: str, job: Job) -> str:
     if job.kind == "train":
         return url_for("report.show", run_id=run_id)
+    if job.kind == "spread":
+        return url_for(f"{_screen_after()}.show", run_id=run_id)
     return next_screen(runs.get_run(workspace(), run_id))

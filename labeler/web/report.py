@@ -19,7 +19,9 @@ STAGE_NAMES = {
     "representatives": "Representatives alone",
     "propagated": "Spread to their clusters",
     "supervised": "All true labels",
+    "supervised-pixels": "All true labels, plain pixels",
 }
+OVER_GRAPH = "Spread from image to image"
 
 
 @blueprint.get("/runs/<run_id>/report")
@@ -61,6 +63,8 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 def stage_title(stage: Any) -> str:
     """One row of the table, named for people."""
+    if stage.method == "graph":
+        return OVER_GRAPH
     return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
 
 

@@ -77,6 +77,7 @@ def export_csv(
     classes: Collection[str] | None = None,
     min_confidence: float | None = None,
     fraction: float | None = None,
+    threshold: float | None = None,
 ) -> Iterator[bytes]:
     """The labels of a run as CSV, in chunks; what is wrong is said before the first.
 
@@ -87,8 +88,8 @@ def export_csv(
     sources, classes : collection of str, optional
         Only rows with such a label.
     min_confidence : float, optional
-    fraction : float, optional
-        How far the answers are spread; by default as was chosen last.
+    fraction, threshold : float, optional
+        How the answers are spread, see ``spreading.spread``; by default as was chosen last.
 
     Raises
     ------
@@ -97,7 +98,7 @@ def export_csv(
     NotFoundError, NotPreparedError
     """
     wanted = ExportFilter(sources, classes, min_confidence)
-    return export_chunks(ws, run_id, "csv", wanted, fraction)
+    return export_chunks(ws, run_id, "csv", wanted, fraction, threshold)
 
 
 def export_chunks(
@@ -106,11 +107,12 @@ def export_chunks(
     format: str,
     wanted: ExportFilter = NO_FILTER,
     fraction: float | None = None,
+    threshold: float | None = None,
 ) -> Iterator[bytes]:
     """The same as ``export_file`` writes, in chunks; it is complete before the first of them."""
     with TemporaryDirectory(prefix="labeler-export-") as folder:
         path = Path(folder) / "labels"
-        export_file(ws, run_id, format, path, wanted, fraction)
+        export_file(ws, run_id, format, path, wanted, fraction, threshold)
         content = path.read_bytes()
     starts = range(0, len(content), _CHUNK_BYTES)
     return (content[start : start + _CHUNK_BYTES] for start in starts)
@@ -123,6 +125,7 @@ def export_file(
     path: Path,
     wanted: ExportFilter = NO_FILTER,
     fraction: float | None = None,
+    threshold: float | None = None,
 ) -> int:
     """Write the labels of a run to ``path``, whole or not at all.
 
@@ -139,7 +142,7 @@ def export_file(
     """
     write = writer(format)
     state = read_state(ws, run_id)
-    view = spread_state(ws, state, fraction)
+    view = spread_state(ws, state, fraction, threshold)
     rows = wanted.rows(view.label_set, view.classes)
     dataset, clusters = pool_dataset(ws, state), clusters_of(ws, state.run)
     if len(rows) == view.n_pool:

@@ -23,7 +23,10 @@ from labeler.storage.rows import (
     RunClass,
     Verdict,
 )
-from labeler.workflow.pool import members_of, pool_of
+from labeler.workflow.choosing import ask_ahead
+from labeler.workflow.pool import members_of, neighbours_of, pool_of
+from labeler.workflow.rounds import round_names
+from labeler.workflow.runs import awaits_second, config_of
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.views import Evidence, ProgressView, QuestionView
 from labeler.workflow.workspace import Workspace
@@ -81,7 +84,7 @@ def record_answers(
     AnswerConflictError, OpIdReusedError, NotFoundError, InvalidError, BusyError
         As ``storage.answers.record`` says; nothing was changed.
     """
-    return ws.database.write(
+    recorded = ws.database.write(
         lambda session: answer_rows.record(
             session,
             run_id,
@@ -94,6 +97,8 @@ def record_answers(
             duration_ms=duration_ms,
         )
     )
+    ask_ahead(ws, run_id)
+    return recorded
 
 
 def undo(
@@ -124,6 +129,9 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
     answers = [question.answer for question in state.questions]
     said = [None if answer is None else answer.verdict for answer in answers]
     n_open = said.count(None)
+    n_total = len(said)
+    if awaits_second(state):
+        n_total = min(state.run.budget, state.run.settings["n_pool"])
     pace = _seconds_per_question(state)
     return ProgressView(
         n_questions=len(said),
@@ -131,8 +139,10 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
         n_skipped=said.count(Verdict.SKIP),
         n_mixed=said.count(Verdict.MIXED),
         n_open=n_open,
-        seconds_left=None if pace is None else pace * n_open,
+        seconds_left=None if pace is None else pace * (n_open + n_total - len(said)),
         revision=state.run.revision,
+        n_total=n_total,
+        n_ahead=config_of(state.run).n_ahead if n_total > len(said) else 0,
     )
 
 
@@ -149,9 +159,10 @@ def evidence(ws: Workspace, run_id: str, question_id: int) -> Evidence:
     state = read_state(ws, run_id)
     state.require_prepared()
     question = _pick(state, question_id)
-    if question.cluster is None:
-        return Evidence((), (), (), 1)
     pool = pool_of(ws, state.run)
+    if question.cluster is None:
+        place = int(np.searchsorted(pool, question.image))
+        return Evidence(_ints(pool[neighbours_of(ws, state.run, place)][:EVIDENCE]), (), (), 1)
     images = pool[members_of(ws, state.run, question.cluster)]
     return _evidence(images, question.image, np.random.default_rng(question_id))
 
@@ -193,9 +204,9 @@ def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
 
 
 def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
-    order = _sheet_order(ws, state)
+    order, names = _sheet_order(ws, state), round_names(state.run.settings)
     return [
-        _question_view(question, position, order[question.image])
+        _question_view(question, position, order[question.image], names.get(question.round))
         for position, question in enumerate(state.questions)
     ]
 
@@ -207,7 +218,9 @@ def _sheet_order(ws: Workspace, state: RunState) -> dict[int, int]:
     return {image: place for place, image in enumerate([*sheet, *later])}
 
 
-def _question_view(question: AskedQuestion, position: int, order: int) -> QuestionView:
+def _question_view(
+    question: AskedQuestion, position: int, order: int, kind: str | None
+) -> QuestionView:
     answer = question.answer
     return QuestionView(
         id=question.id,
@@ -222,6 +235,7 @@ def _question_view(question: AskedQuestion, position: int, order: int) -> Questi
         op_id=None if answer is None else answer.op_id,
         annotator=None if answer is None else answer.annotator,
         answered_at=None if answer is None else answer.created_at,
+        kind=kind,
     )
 
 
@@ -273,6 +287,7 @@ __all__ = [
     "RunClass",
     "Verdict",
     "add_class",
+    "ask_ahead",
     "evidence",
     "history",
     "merge_class",
