@@ -117,6 +117,7 @@ function following(question) {
 // While the next questions are being chosen, no key may answer the last one again.
 function rest(now) {
   resting = now;
+  page.toggleAttribute("data-resting", now);
   if (part("choosing")) part("choosing").hidden = !now;
   for (const button of buttons) button.disabled = now;
   if (!now) return part("stage").classList.remove("resting");

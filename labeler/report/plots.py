@@ -16,7 +16,7 @@ from labeler.report.scores import BOUNDS, budgets, reach
 
 _WIDTH = 7.2
 _MOST_NUMBERED, _MOST_NAMED = 15, 40
-_MARKS = "DsX^v*"
+_MARKS = "Ds^vP*"
 
 
 def accuracy_plot(simulation: Simulation, theme: Theme = LIGHT) -> bytes:
@@ -211,9 +211,11 @@ def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]]) ->
     """Name each line at its right end, moved apart where they would touch."""
     low, high = axes.get_ylim()
     distance = (high - low) * 0.055
-    spot = -np.inf
-    for mean, name, colour in sorted(ends):
-        spot = max(mean, spot + distance)
+    for spot, (_, name, colour) in zip(
+        _spread_out([mean for mean, _, _ in sorted(ends)], distance, high),
+        sorted(ends),
+        strict=True,
+    ):
         axes.annotate(
             name,
             (1.0, spot),
@@ -225,6 +227,18 @@ def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]]) ->
             color=colour,
             annotation_clip=False,
         )
+
+
+def _spread_out(spots: Sequence[float], distance: float, highest: float) -> list[float]:
+    """Ascending ``spots`` moved apart: upwards, and down again from where they would leave."""
+    placed: list[float] = []
+    for spot in spots:
+        placed.append(max(spot, placed[-1] + distance) if placed else spot)
+    limit = highest
+    for place in reversed(range(len(placed))):
+        placed[place] = min(placed[place], limit)
+        limit = placed[place] - distance
+    return placed
 
 
 def _lines(simulation: Simulation) -> list[list[Stage]]:

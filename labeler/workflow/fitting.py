@@ -102,7 +102,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
         revision=state.run.revision,
         config=metrics["config"],
         metrics=metrics,
-        test_accuracy=_best(stages),
+        test_accuracy=training.best_of(stages),
         artefacts=training.keep(list(outcomes.values())),
     )
 
@@ -159,6 +159,12 @@ class _Training:
             notes=tuple(self._notes()),
             sample=LabelingRun(self.config.seed, self.clusters, self.answers, self.furthest),
         )
+
+    def best_of(self, stages: tuple[Stage, ...]) -> float | None:
+        """The highest test accuracy that the run's own answers led to, as they were spread."""
+        method = self.request.propagation
+        own = [stage.test_accuracy.mean for stage in stages if stage.method == method]
+        return max(own, default=None)
 
     def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
@@ -251,11 +257,6 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
         threshold=request.threshold,
         error_rate=config.error_rate if by_oracle else 0.0,
     )
-
-
-def _best(stages: tuple[Stage, ...]) -> float | None:
-    spread = [stage.test_accuracy.mean for stage in stages if stage.stage == "propagated"]
-    return max(spread, default=None)
 
 
 def _answer_table(answers: Sequence[Answer]) -> np.ndarray:

@@ -147,7 +147,7 @@ def test_what_wrong_answers_cost_is_told(bars: Dataset) -> None:
 
 
 def test_labels_below_the_threshold_are_left_out_and_counted(bars: Dataset) -> None:
-    found = simulated(bars, threshold=1.0)
+    found = simulated(bars, threshold=1.0, error_rate=0.5)
     assert found.stages[3].n_train < 200
     assert any("have no label" in note for note in found.notes)
     assert (found.sample.label_set.labels != UNLABELED).sum() == found.stages[3].n_train
