@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from labeler.late_keras import import_keras
 from labeler.progress import SILENT, Progress, Task
+from labeler.scaling import evening_scale, spread_scale
+from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 
 PREDICTED_AT_ONCE = 8192
 
@@ -30,10 +32,13 @@ class Classifier(Protocol):
         y: np.ndarray,
         groups: np.ndarray | None = None,
         progress: Progress = SILENT,
+        probabilities: np.ndarray | None = None,
     ) -> Self:
         """Learn from ``X`` of shape (n, n_features), float32, and class indices ``y``.
 
-        ``groups`` of shape (n,) says which labels come from the same answer.
+        ``groups`` of shape (n,) says which labels come from the same answer. ``probabilities``
+        of shape (n, n_classes), float32, are soft labels, which take the place of ``y``: each
+        image counts by how far its likeliest class is ahead of the second.
         """
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -73,12 +78,15 @@ class LogisticClassifier:
         y: np.ndarray,
         groups: np.ndarray | None = None,
         progress: Progress = SILENT,
+        probabilities: np.ndarray | None = None,
     ) -> Self:
-        """Learn from ``X`` of shape (n, n_features) and class indices ``y``; no ``groups``."""
-        self.scale_ = _scale(X)
+        """Learn from ``X`` of shape (n, n_features) and labels, hard or soft; no ``groups``."""
         self.classes_ = np.unique(y)
         if len(self.classes_) == 1:
             return self
+        if probabilities is not None:
+            return self._fit_soft(X, probabilities, progress)
+        self.scale_ = spread_scale(X)
         with progress.task(f"Training logistic regression on {len(X):,} images"):
             self.model_ = LogisticRegression(C=self.C, tol=self.tol, max_iter=self.max_iter)
             # The products are ten columns wide: a second BLAS thread only waits for the first.
@@ -91,6 +99,8 @@ class LogisticClassifier:
         """Class indices of shape (n,)."""
         if len(self.classes_) == 1:
             return np.full(len(X), self.classes_[0])
+        if isinstance(self.model_, SoftmaxRegression):
+            return np.asarray(self.model_.predict_proba(X / self.scale_).argmax(axis=1))
         return np.asarray(self.model_.predict(X / self.scale_))
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
@@ -98,6 +108,14 @@ class LogisticClassifier:
         if len(self.classes_) == 1:
             return np.ones((len(X), 1))
         return np.asarray(self.model_.predict_proba(X / self.scale_))
+
+    def _fit_soft(self, X: np.ndarray, probabilities: np.ndarray, progress: Progress) -> Self:
+        self.classes_ = np.arange(probabilities.shape[1])
+        self.scale_ = evening_scale(X)
+        with progress.task(f"Training logistic regression on {len(X):,} soft labels"):
+            weights = margins(probabilities) + MARGIN_FLOOR
+            self.model_ = SoftmaxRegression().fit(X / self.scale_, probabilities, weights)
+        return self
 
 
 class NeuralNetClassifier:
@@ -128,6 +146,8 @@ class NeuralNetClassifier:
     patience = 5
     held_out = 0.1
     fewest_groups = 10
+    soft_epochs = 5
+    """Soft labels come from all answers at once, so none can be held out to tell when to stop."""
 
     def __init__(self, random_state: int = 0, epochs: int = 30) -> None:
         self.random_state = random_state
@@ -139,19 +159,25 @@ class NeuralNetClassifier:
         y: np.ndarray,
         groups: np.ndarray | None = None,
         progress: Progress = SILENT,
+        probabilities: np.ndarray | None = None,
     ) -> Self:
         """Learn from ``X`` of shape (n, n_features) and class indices ``y``.
 
         ``groups`` of shape (n,) says which labels come from the same answer; None where each
-        has its own.
+        has its own. ``probabilities`` of shape (n, n_classes) are soft labels instead of ``y``.
         """
         groups = np.arange(len(X)) if groups is None else groups
         self.mean_, self.scale_ = X.mean(axis=0), max(float(X.std()), 1e-6)
         self.classes_, classes = np.unique(y, return_inverse=True)
         if len(self.classes_) == 1:
             return self
-        targets = np.eye(len(self.classes_), dtype=np.float32)[classes]
         X = self._standardized(X)
+        if probabilities is not None:
+            self.classes_ = np.arange(probabilities.shape[1])
+            weights = margins(probabilities) + MARGIN_FLOOR
+            self._train(X, probabilities, None, progress, self.soft_epochs, weights)
+            return self
+        targets = np.eye(len(self.classes_), dtype=np.float32)[classes]
         held_out = self._held_out(groups)
         self._train(X[~held_out], targets[~held_out], (X[held_out], targets[held_out]), progress)
         if held_out.any() and len(np.unique(groups)) < len(groups):
@@ -196,6 +222,7 @@ class NeuralNetClassifier:
         held_out: tuple[np.ndarray, np.ndarray] | None,
         progress: Progress,
         epochs: int | None = None,
+        weights: np.ndarray | None = None,
     ) -> None:
         keras = import_keras()
         keras.utils.set_random_seed(self.random_state)
@@ -209,6 +236,7 @@ class NeuralNetClassifier:
             self.model_.fit(
                 X,
                 targets,
+                sample_weight=weights,
                 validation_data=held_out if stops_early else None,
                 batch_size=_batch_size(len(X)),
                 epochs=epochs,
@@ -235,13 +263,6 @@ CLASSIFIERS: dict[str, type[LogisticClassifier] | type[NeuralNetClassifier]] = {
     "logistic": LogisticClassifier,
     "nn": NeuralNetClassifier,
 }
-
-
-def _scale(X: np.ndarray) -> np.ndarray:
-    """Fourth root of each feature's spread, relative to the widest; 1 for a constant feature."""
-    spread = X.std(axis=0)
-    widest = max(float(spread.max()), np.finfo(np.float32).tiny)
-    return np.where(spread > 0, (spread / widest) ** 0.25, 1).astype(np.float32)
 
 
 def _reporter(keras: Any, task: Task) -> Any:

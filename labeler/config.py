@@ -1,7 +1,9 @@
 """What a run is asked to do, validated once, before any work."""
 
 import math
-from dataclasses import asdict, dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -11,7 +13,13 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
 CLASSIFIERS = ("logistic", "nn")
-FEATURES = ("pixels",)
+FEATURES = ("pixels", "shape")
+KERAS_PREFIX = "keras:"
+EMBEDDINGS_SUFFIX = ".npy"
+STRATEGIES = ("representatives", "two-phase")
+PROPAGATIONS = ("cluster", "graph")
+FEWEST_AHEAD, SHARE_AHEAD, MOST_AHEAD = 5, 0.1, 0.25
+_KERAS_FEATURES = re.compile(KERAS_PREFIX + r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -21,14 +29,26 @@ class RunConfig:
     Attributes
     ----------
     n_labels : int
-        Budget: answers we may ask for. Also the number of clusters.
+        Budget: answers we may ask for.
     fractions : tuple of float
         Shares of each cluster, nearest to the centroid first, that receive the label of its
         representative; each above 0 and at most 1.
     features : str
-        How images become vectors, one of ``FEATURES``.
+        How images become vectors: one of ``FEATURES``; ``keras:NAME`` for a network of
+        ``keras.applications``; or the path of an ``.npy`` file with a row for each image.
+    weights : str or None
+        File with the weights of a ``keras:`` network; None: those of ImageNet, from Keras.
     n_components : int
         Principal components the features are reduced to, where there are more.
+    strategy : str
+        Which images are asked about, one of ``STRATEGIES``: the representatives of as many
+        clusters as there are labels to ask for; or, in two phases, those of half as many, then
+        images whose spread labels are uncertain.
+    propagation : str
+        How answers are spread, one of ``PROPAGATIONS``: inside clusters by fraction, or over the
+        graph of nearest neighbours.
+    threshold : float
+        Labels spread over the graph with less confidence than this are left out, 0 to 1.
     classifier : str
         One of ``CLASSIFIERS``.
     error_rate : float
@@ -45,20 +65,59 @@ class RunConfig:
     n_labels: int = 100
     fractions: tuple[float, ...] = (0.2, 0.7, 1.0)
     features: str = "pixels"
+    weights: str | None = None
     n_components: int = 200
+    strategy: str = "representatives"
+    propagation: str = "cluster"
+    threshold: float = 0.0
     classifier: str = "logistic"
     error_rate: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         _require(self.n_labels >= 1, "n_labels", self.n_labels, "at least 1")
-        _require_choice("features", self.features, FEATURES)
+        _require_features(self.features, self.weights)
+        _require_choice("strategy", self.strategy, STRATEGIES)
+        _require_choice("propagation", self.propagation, PROPAGATIONS)
+        _require(0 <= self.threshold <= 1, "threshold", self.threshold, "from 0 to 1")
         _require_choice("classifier", self.classifier, CLASSIFIERS)
         for fraction in self.fractions:
             _require(0 < fraction <= 1, "fractions", fraction, "above 0 and at most 1")
         _require(self.n_components >= 1, "n_components", self.n_components, "at least 1")
         _require(0 <= self.error_rate <= 1, "error_rate", self.error_rate, "from 0 to 1")
         _require(self.seed >= 0, "seed", self.seed, "0 or more")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
+        """What ``as_dict`` gave, perhaps by way of JSON, perhaps of an older Labeler.
+
+        A setting that did not exist then has its default, which is what was done then.
+        """
+        known = {field.name for field in fields(cls)} & set(values)
+        chosen = {name: values[name] for name in known}
+        return cls(**{**chosen, "fractions": tuple(values.get("fractions", cls.fractions))})
+
+    @property
+    def n_first(self) -> int:
+        """Questions of the first phase, each for a cluster: the number of clusters."""
+        return self.n_labels if self.strategy == "representatives" else (self.n_labels + 1) // 2
+
+    @property
+    def n_ahead(self) -> int:
+        """How many answers of the first phase the second does not wait for.
+
+        While a person gives these last ones, the next questions are chosen. A simulation does
+        the same, so that it asks what a person would be asked.
+        """
+        if self.strategy == "representatives":
+            return 0
+        wanted = max(FEWEST_AHEAD, math.ceil(SHARE_AHEAD * self.n_first))
+        return min(wanted, int(MOST_AHEAD * self.n_first))
+
+    @property
+    def needs_graph(self) -> bool:
+        """Whether anything in the run looks at nearest neighbours."""
+        return self.strategy == "two-phase" or self.propagation == "graph"
 
     def rng(self, purpose: str) -> "Generator":
         """A generator for one ``purpose``, drawn from the run's seed.
@@ -89,11 +148,29 @@ def _require_choice(setting: str, value: str, choices: tuple[str, ...]) -> None:
         raise ConfigError(f"{setting} is {value!r}; it must be one of {', '.join(choices)}.")
 
 
+def _require_features(features: str, weights: str | None) -> None:
+    is_keras = _KERAS_FEATURES.fullmatch(features) is not None
+    if not (features in FEATURES or is_keras or features.endswith(EMBEDDINGS_SUFFIX)):
+        raise ConfigError(
+            f"features is {features!r}; it must be one of {', '.join(FEATURES)}, "
+            "keras:NAME (such as keras:MobileNetV2) or the path of an .npy file."
+        )
+    if weights is not None and not is_keras:
+        raise ConfigError(f"weights belong to features keras:NAME, not to {features!r}.")
+
+
 PRESETS: dict[str, RunConfig] = {
     "classic": RunConfig(),
+    "best": RunConfig(
+        features="shape", strategy="two-phase", propagation="graph", fractions=(1.0,)
+    ),
 }
 """Named combinations: ``classic`` is the published experiment (pixels, k-means, the image
-nearest each centroid, propagation inside clusters)."""
+nearest each centroid, propagation inside clusters); ``best`` sees shapes, asks in two phases,
+spreads over a graph and weights the training by confidence."""
+
+DEFAULT_PRESET = "best"
+"""What new runs get. A simulation is the published experiment, unless told otherwise."""
 
 
 def preset(name: str) -> RunConfig:

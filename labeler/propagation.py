@@ -4,8 +4,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import sparse
+from sklearn.neighbors import NearestNeighbors
 
+from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+from labeler.scaling import evened_out
+from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 
 ROUNDING = 1e-9
 """Keeps 0.2 of 15 images at 3, although 0.2 * 15 is a little more than 3 in floating point."""
@@ -77,6 +82,136 @@ def propagate_to_clusters(
     )
     _write_answers(label_set, answers)
     return label_set
+
+
+DAMPING = 0.9
+"""Share of its probabilities that an image takes from its neighbours, in each step."""
+STEPS = 30
+
+REPRESENTED = 0.25
+"""Power of the number of images that an answer stands for, in its weight. The full number lets a
+few answers in dense places drown the others; none at all makes a rare kind as heavy as a common
+one."""
+
+BALANCE = 0.5
+"""How far the classes are balanced: 0 leaves them, 1 makes all equally frequent."""
+
+REFINEMENTS = 2
+REFINING_DAMPING = 0.5
+REFINING_STEPS = 8
+REFINED_ON = 20_000
+"""Images the regression between two spreadings is trained on."""
+
+
+def propagate_over_graph(
+    answers: Sequence[Answer],
+    graph: sparse.csr_array,
+    X: np.ndarray,
+    n_classes: int,
+    *,
+    refine: bool = True,
+    progress: Progress = SILENT,
+) -> LabelSet:
+    """Spread the answers from neighbour to neighbour, as probabilities.
+
+    Label spreading (Zhou et al., "Learning with local and global consistency", NeurIPS 2004),
+    with answers weighted by the images nearest to them and classes balanced. Refining asks a
+    logistic regression that is trained on the spread labels what it would say, multiplies both
+    opinions, and spreads again, twice: what lies between two answers is then also decided by
+    what their classes look like elsewhere.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+        Skips say nothing.
+    graph : csr_array of shape (n, n), dtype float32
+        From ``graph.neighbour_graph``.
+    X : ndarray of shape (n, n_features), dtype float32
+        The vectors that the graph joins.
+    n_classes : int
+    refine : bool
+    progress : Progress
+
+    Returns
+    -------
+    LabelSet
+        Every image has a label if there is any answer. The confidence of a spread label is the
+        probability of its class; it comes from no single answer.
+    """
+    named = [answer for answer in answers if answer.label is not None]
+    if not named:
+        return _unlabeled(len(X))
+    images = np.array([answer.question.image for answer in named])
+    labels = np.array([answer.label for answer in named])
+    probabilities = _spread_answers(images, labels, graph, X, n_classes)
+    if refine:
+        said = np.eye(n_classes, dtype=np.float32)[labels]
+        probabilities = _refine(probabilities, images, said, graph, X, progress)
+    label_set = LabelSet(
+        labels=probabilities.argmax(axis=1).astype(np.int64),
+        sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
+        confidences=probabilities.max(axis=1),
+        origins=np.full(len(X), -1, dtype=np.int64),
+        probabilities=probabilities,
+    )
+    _write_answers(label_set, named)
+    probabilities[images] = np.eye(n_classes, dtype=np.float32)[labels]
+    return label_set
+
+
+def _spread_answers(
+    images: np.ndarray, labels: np.ndarray, graph: sparse.csr_array, X: np.ndarray, n_classes: int
+) -> np.ndarray:
+    nearest = _nearest_answers(X, X[images])
+    represented = np.maximum(np.bincount(nearest, minlength=len(images)), 1)
+    given = np.zeros((len(X), n_classes), dtype=np.float32)
+    given[images, labels] = (represented / represented.mean()) ** REPRESENTED
+    spread = _spread(given, graph, DAMPING, STEPS)
+    unreached = spread.sum(axis=1) <= 0
+    spread[unreached] = np.eye(n_classes, dtype=np.float32)[labels[nearest[unreached]]]
+    return _balanced(spread)
+
+
+def _refine(
+    probabilities: np.ndarray,
+    images: np.ndarray,
+    said: np.ndarray,
+    graph: sparse.csr_array,
+    X: np.ndarray,
+    progress: Progress,
+) -> np.ndarray:
+    vectors = evened_out(X)
+    taught_by = np.random.default_rng(0).permutation(len(X))[:REFINED_ON]
+    regression = SoftmaxRegression(max_iter=25)
+    for _ in range(REFINEMENTS):
+        soft = probabilities[taught_by]
+        regression.fit(vectors[taught_by], soft, margins(soft) + MARGIN_FLOOR)
+        both = probabilities * regression.predict_proba(vectors)
+        both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        both[images] = said
+        probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS))
+    return probabilities
+
+
+def _spread(given: np.ndarray, graph: sparse.csr_array, damping: float, steps: int) -> np.ndarray:
+    spread = given
+    for _ in range(steps):
+        spread = np.float32(damping) * (graph @ spread) + np.float32(1 - damping) * given
+    return np.asarray(spread)
+
+
+def _balanced(spread: np.ndarray) -> np.ndarray:
+    """Rows as probabilities, with over-full classes damped."""
+    tiny = np.finfo(np.float32).tiny
+    rows = spread / np.maximum(spread.sum(axis=1, keepdims=True), tiny)
+    rows /= np.maximum(rows.mean(axis=0), 1e-6) ** BALANCE
+    return np.asarray(rows / np.maximum(rows.sum(axis=1, keepdims=True), tiny), dtype=np.float32)
+
+
+def _nearest_answers(X: np.ndarray, answered: np.ndarray) -> np.ndarray:
+    """Which answered image is nearest to each image."""
+    index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(answered)
+    return np.asarray(index.kneighbors(X, return_distance=False)[:, 0])
 
 
 def _unlabeled(n_images: int) -> LabelSet:

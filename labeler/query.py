@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.metrics.pairwise import euclidean_distances
 
 from labeler.records import Clusters, Question
+from labeler.softmax_regression import margins
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,10 +19,16 @@ class Pool:
     clusters : Clusters
     asked : ndarray of shape (n,), dtype bool
         Images that were asked about already.
+    X : ndarray of shape (n, n_features), dtype float32, or None
+        Features, for the strategies that look at them.
+    probabilities : ndarray of shape (n, n_classes), dtype float32, or None
+        Soft labels spread so far, for the strategies that ask where those are uncertain.
     """
 
     clusters: Clusters
     asked: np.ndarray
+    X: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
 
 
 Strategy = Callable[[Pool, int, np.random.Generator], tuple[Question, ...]]
@@ -79,9 +87,87 @@ def query_representatives(
     return tuple(Question(int(representatives[c]), int(c)) for c in waiting[:n_questions])
 
 
+N_CANDIDATES = 2_000
+N_COVERED = 4_000
+"""A greedy choice looks at samples of this size: its cost is flat, however large the pool."""
+
+
+def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> tuple[Question, ...]:
+    """Images whose spread labels are uncertain, far from each other, in dense regions.
+
+    Greedy: each question is the image that covers the most uncertainty not covered yet, by a
+    Gaussian kernel, times its own. After MaxHerding (Bae et al., "Generalized coverage for more
+    robust low-budget active learning", 2024), which covers images; here each counts by how near
+    its two likeliest classes are. Dense regions count for more because more images lie there.
+
+    Parameters
+    ----------
+    pool : Pool
+        With ``X`` and ``probabilities``.
+    n_questions : int
+    rng : numpy.random.Generator
+        Draws the candidates and the images to be covered.
+
+    Returns
+    -------
+    tuple of Question
+        Each image stands only for itself.
+
+    Raises
+    ------
+    ValueError
+        There are not that many images left to ask about, or the pool lacks what is needed.
+    """
+    if pool.X is None or pool.probabilities is None:
+        raise ValueError("uncertainty needs the pool's features and its probabilities")
+    unasked = np.flatnonzero(~pool.asked)
+    _require_enough(len(unasked), n_questions)
+    uncertainty = 1 - margins(pool.probabilities) + 1e-6
+    n_candidates = min(max(N_CANDIDATES, 2 * n_questions), len(unasked))
+    candidates = rng.choice(unasked, n_candidates, replace=False)
+    covered = rng.choice(len(pool.X), min(N_COVERED, len(pool.X)), replace=False)
+    to_asked = _squares_to_nearest(pool.X[covered], pool.X[pool.asked])
+    width = max(float(np.median(to_asked)), np.finfo(np.float32).tiny)
+    kernel = np.exp(-euclidean_distances(pool.X[candidates], pool.X[covered], squared=True) / width)
+    chosen = _most_coverage(
+        kernel,
+        np.exp(-to_asked / width),
+        uncertainty[covered],
+        uncertainty[candidates],
+        n_questions,
+    )
+    return tuple(Question(int(image)) for image in candidates[chosen])
+
+
+def _squares_to_nearest(X: np.ndarray, others: np.ndarray) -> np.ndarray:
+    if len(others) == 0:
+        return np.full(len(X), float(X.var(axis=0).sum()), dtype=np.float32)
+    return np.asarray(euclidean_distances(X, others, squared=True).min(axis=1))
+
+
+def _most_coverage(
+    kernel: np.ndarray,
+    coverage: np.ndarray,
+    need: np.ndarray,
+    worth: np.ndarray,
+    n_chosen: int,
+) -> list[int]:
+    """Rows of ``kernel`` that add most to the ``coverage`` of what is in ``need``, one by one."""
+    chosen: list[int] = []
+    worth = worth.copy()
+    for _ in range(n_chosen):
+        gains = (np.maximum(kernel - coverage, 0) @ need) * worth
+        gains[chosen] = -1
+        best = int(gains.argmax())
+        chosen.append(best)
+        coverage = np.maximum(coverage, kernel[best])
+    return chosen
+
+
 STRATEGIES: dict[str, Strategy] = {
     "random": query_random,
     "representatives": query_representatives,
+    "uncertain": query_uncertain,
 }
 
 

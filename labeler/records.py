@@ -96,12 +96,15 @@ class LabelSet:
         0 (no label) to 1 (an answer).
     origins : ndarray of shape (n,), dtype int64
         The image whose answer the label is; -1 where there is no single one.
+    probabilities : ndarray of shape (n, n_classes), dtype float32, or None
+        Soft labels, where they were spread as such.
     """
 
     labels: np.ndarray
     sources: np.ndarray
     confidences: np.ndarray
     origins: np.ndarray
+    probabilities: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -158,7 +161,8 @@ class Stage:
     Attributes
     ----------
     stage : str
-        ``random``, ``representatives``, ``propagated`` or ``supervised``.
+        ``random``, ``representatives``, ``propagated`` or ``supervised``; also
+        ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
@@ -228,6 +232,10 @@ class Simulation:
         What the reader of the figures must know (images left out, classes never seen, …).
     sample : LabelingRun
         The first seed at the largest budget, to be looked at in the report and exported.
+    without_errors : tuple of Stage
+        Where the oracle errs: what the run's own labels reach when it does not, by budget.
+    others : tuple of Simulation
+        Other presets on the same images, to be drawn beside this one.
     """
 
     dataset: str
@@ -240,3 +248,5 @@ class Simulation:
     seconds: float
     notes: tuple[str, ...]
     sample: LabelingRun
+    without_errors: tuple[Stage, ...] = ()
+    others: tuple["Simulation", ...] = ()

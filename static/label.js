@@ -29,6 +29,8 @@ const evidence = new Map();
 const PLACE = `labeler:${page.dataset.run}:place`;
 const keySheet = document.getElementById("keys");
 let shown = null;
+// Every question here is answered, and the next ones are being chosen.
+let resting = false;
 let since = performance.now();
 let restTimer = 0;
 let told = null;
@@ -59,11 +61,22 @@ function evidenceOf(question) {
 
 // Only what belongs to the image itself comes with it; all else follows when it is painted.
 function show(question) {
+  rest(false);
   shown = question;
   since = performance.now();
   part("stage").replaceChildren(imageOf(question));
   part("position").textContent = question.position + 1;
-  part("stands").textContent = question.stands_for === 1 ? "1 image" : `${question.stands_for.toLocaleString("en")} images`;
+  const stands = document.createElement("strong");
+  if (question.kind === "uncertain") {
+    stands.textContent = "hard to tell";
+    part("stands").replaceChildren(stands, " by the answers until now");
+  } else {
+    stands.textContent = question.stands_for === 1 ? "1 image" : `${question.stands_for.toLocaleString("en")} images`;
+    part("stands").replaceChildren("this answer labels ", stands);
+  }
+  if (part("phase")) part("phase").textContent = part("phase").dataset[question.kind === "uncertain" ? "second" : "first"];
+  part("evidence-title").textContent = question.cluster === null ? "Look-alikes" : "In the same group";
+  part("evidence-hint").hidden = question.cluster === null;
   form.elements.question_id.value = question.id;
   settle();
 }
@@ -138,9 +151,31 @@ function following(question) {
   return open.length ? open : later;
 }
 
+// While the next questions are being chosen, no key may answer the last one again.
+function rest(now) {
+  resting = now;
+  page.toggleAttribute("data-resting", now);
+  if (part("choosing")) part("choosing").hidden = !now;
+  for (const button of buttons) button.disabled = now;
+  if (!now) return part("stage").classList.remove("resting");
+  part("stage").classList.add("resting");
+  part("stage").replaceChildren("The next image comes in a moment.");
+  part("live").textContent = "First half done. Choosing the next questions.";
+}
+
+// Called whenever something changed, and at every look for the next questions.
+function goOn() {
+  if (!resting) return;
+  if (state.open.length) show(state.open[0]);
+  else if (state.choosing?.status === "failed") {
+    part("choosing-text").textContent = "The next questions could not be chosen; reload the page to see why.";
+  }
+}
+
 function refresh() {
-  const total = state.questions.length;
-  const given = total - state.open.length;
+  const { total } = state;
+  const given = state.questions.length - state.open.length;
+  part("progress").max = total;
   part("given").textContent = given.toLocaleString("en");
   part("total").textContent = total.toLocaleString("en");
   part("progress").value = given;
@@ -196,7 +231,9 @@ function answerShown(button) {
   const name = verdictName(state, state.current(question));
   told = { last: `Question ${question.position + 1}: ${name}`, live: `${name}. ${state.open.length} left.` };
   const next = following(question)[0];
-  show(next ?? question);
+  if (mustRest()) rest(true);
+  else show(next ?? question);
+  state.followChoosing();
 }
 
 function flash(button) {
@@ -213,9 +250,13 @@ function undo() {
 }
 
 function move(step) {
-  const next = shown && state.questions[shown.position + step];
+  // Behind the last question is the pause, and before the pause the question answered last.
+  const next = resting ? step < 0 && shown : shown && state.questions[shown.position + step];
   if (next) show(next);
+  else if (step > 0 && mustRest()) rest(true);
 }
+
+const mustRest = () => !state.open.length && state.moreToCome;
 
 const commands = {
   ArrowLeft: () => move(-1),
@@ -231,7 +272,8 @@ function onKey(event) {
   const key = pressed(event);
   if (key === null || !shown) return;
   const command = commands[key];
-  const button = byKey.get(key);
+  const button = resting ? null : byKey.get(key);
+  if (resting && byKey.has(key)) event.preventDefault();
   if (!command && !button) return;
   if ((key === " " || key === "Enter") && isOnControl(event)) return;
   event.preventDefault();
@@ -244,7 +286,11 @@ function start() {
   const place = remembered();
   const first = state.questions.find((one) => one.id === place) ?? state.open[0] ?? state.questions[0];
   show(first);
+  if (mustRest()) rest(true);
   state.addEventListener("changed", settle);
+  state.addEventListener("changed", goOn);
+  state.addEventListener("waiting", goOn);
+  state.followChoosing();
   document.addEventListener("keydown", onKey);
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,5 +1,9 @@
 // One run as this browser sees it: what the server recorded, and on top what is still on its way.
 
+const CHOOSING_PAUSE = 500;
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 export class RunState extends EventTarget {
   constructor(page, queue) {
     super();
@@ -16,11 +20,51 @@ export class RunState extends EventTarget {
     const [asked, done] = await Promise.all([getJson(this.urls.questions), getJson(this.urls.operations)]);
     Object.assign(this, { questions: asked.questions, classes: asked.classes, image: asked.image, me: asked.annotator });
     this.revision = done.revision;
-    this.secondsLeft = asked.progress.seconds_left;
+    this.take(asked);
     this.log = done.operations.map((one) => ({ ...one, mine: one.annotator === this.me }));
     for (const operation of this.queue.operations()) this.apply(operation);
     this.index();
     this.emit("changed");
+  }
+
+  take(asked) {
+    this.progress = asked.progress;
+    this.choosing = asked.choosing;
+    this.secondsLeft = asked.progress.seconds_left;
+  }
+
+  // The whole budget: questions that are here and those still to be chosen.
+  get total() {
+    return Math.max(this.progress.n_total, this.questions.length);
+  }
+
+  get moreToCome() {
+    return this.total > this.questions.length;
+  }
+
+  // Takes up questions that were chosen meanwhile; what was answered here stays untouched.
+  async lookForMore() {
+    const asked = await getJson(this.urls.questions);
+    this.take(asked);
+    const known = new Set(this.questions.map((one) => one.id));
+    const fresh = asked.questions.filter((one) => !known.has(one.id));
+    if (!fresh.length) return false;
+    this.questions = [...this.questions, ...fresh];
+    // Somebody else may have begun to answer them.
+    if (fresh.some((one) => one.op_id)) this.stale = true;
+    this.emit("changed");
+    return true;
+  }
+
+  // Looks again and again while few questions are open and more are to come.
+  async followChoosing() {
+    if (this.following) return;
+    this.following = true;
+    while (this.moreToCome && this.open.length <= this.progress.n_ahead) {
+      const [found] = await Promise.all([this.lookForMore().catch(() => false), pause(CHOOSING_PAUSE)]);
+      if (!found && this.moreToCome) this.emit("waiting");
+    }
+    this.following = false;
   }
 
   // Takes one of our own operations as done, before the server knows of it.
@@ -118,10 +162,10 @@ export class RunState extends EventTarget {
 
   get timeLeft() {
     const recent = this.durations.filter((one) => one < 60000).slice(-30).sort((a, b) => a - b);
-    const open = this.open.length;
-    if (!open) return null;
+    const left = this.open.length + this.total - this.questions.length;
+    if (!left) return null;
     if (recent.length < 3) return this.secondsLeft ?? null;
-    return (recent[Math.floor(recent.length / 2)] / 1000) * open;
+    return (recent[Math.floor(recent.length / 2)] / 1000) * left;
   }
 
   emit(name, detail = {}) {

@@ -43,6 +43,18 @@ function refresh() {
   }
   for (const one of filters) one.querySelector("[data-n]").textContent = counts.get(one.dataset.show) ?? 0;
   filter(chosenFilter());
+  followChoosing();
+}
+
+// Questions that were chosen meanwhile are drawn by the server: once all that is here is answered.
+async function followChoosing() {
+  if (!part("choosing") || state.open.length > state.progress.n_ahead) return;
+  part("choosing").hidden = !state.moreToCome || state.open.length > 0;
+  await state.followChoosing();
+  const isMoreHere = state.questions.length > tiles.length;
+  if (isMoreHere && !selected().length && tiles.every((tile) => tile.dataset.state !== "unanswered")) {
+    location.reload();
+  }
 }
 
 function filter(show) {

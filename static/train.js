@@ -1,4 +1,4 @@
-// The slider: asks for what each fraction labels, and shows it at once.
+// The slider: asks for what each fraction or confidence labels, and shows it at once.
 
 import { getJson } from "./run-state.js";
 import { thumb } from "./thumbs.js";
@@ -6,7 +6,7 @@ import { thumb } from "./thumbs.js";
 const PAUSE = 90;
 
 const card = document.querySelector("[data-spread]");
-const slider = document.getElementById("fraction");
+const slider = document.querySelector("[data-slider]");
 const part = (name) => document.querySelector(`[data-${name}]`);
 let timer = null;
 let asked = 0;
@@ -40,8 +40,10 @@ function showBorderline(found) {
 
 async function ask() {
   const number = ++asked;
-  const found = await getJson(`${card.dataset.spread}?fraction=${slider.value}`).catch(() => null);
+  const found = await getJson(`${card.dataset.spread}?${slider.name}=${slider.value}`).catch(() => null);
   if (number !== asked || !found) return;
+  // An answer was given meanwhile, and its labels are being spread anew.
+  if (found.job) return slider.form.submit();
   part("labeled").textContent = found.n_labeled.toLocaleString("en");
   if (part("accuracy")) part("accuracy").textContent = percent(found.label_accuracy, 1);
   showCounts(found.counts);
@@ -50,7 +52,7 @@ async function ask() {
 }
 
 function slide() {
-  part("fraction").textContent = percent(Number(slider.value), 0);
+  part("shown-value").textContent = percent(Number(slider.value), 0);
   part("chosen").value = slider.value;
   clearTimeout(timer);
   timer = setTimeout(ask, PAUSE);

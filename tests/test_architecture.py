@@ -18,14 +18,17 @@ STEPS = {
     "exploration",
     "export",
     "features",
+    "graph",
     "images",
     "label_files",
     "late_keras",
     "oracle",
     "propagation",
     "query",
+    "scaling",
     "report",
     "sniffing",
+    "softmax_regression",
     "thumbnails",
 }
 STORAGE = {"jobs", "storage"}

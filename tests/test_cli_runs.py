@@ -10,6 +10,11 @@ import pytest
 
 from tests.commands import Finished, run_apart, run_here
 
+CLASSIC = ("--preset", "classic")
+ORACLE = ("--answerer", "oracle")
+BEST = ("--preset", "best", "--features", "pixels")
+"""The questions and the spreading of the preset, on features that take no time."""
+
 
 class Labeler:
     """Runs ``labeler`` with an instance folder of its own."""
@@ -38,7 +43,7 @@ def labeler(tmp_path: Path) -> Labeler:
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     """A run of digits, answered by the oracle and trained, that tests only look at."""
     labeler = Labeler(tmp_path_factory.mktemp("digits"))
-    made = labeler.apart("new", "digits", "--name", "demo", "--answerer", "oracle", "--seed", "7")
+    made = labeler.apart("new", "digits", *CLASSIC, "--name", "demo", *ORACLE, "--seed", "7")
     assert made.returncode == 0, made.stderr
     fractions = ("--fraction", "0.2", "--fraction", "0.7", "--fraction", "1")
     trained = labeler.apart("train", "demo", *fractions)
@@ -99,7 +104,7 @@ def test_the_report_is_written_with_labels_and_plots(digits: Labeler, tmp_path: 
 
 
 def test_propagation_is_counted_and_its_fraction_kept(labeler: Labeler) -> None:
-    labeler("new", "digits", "--name", "demo", "--answerer", "oracle", "--labels", "20")
+    labeler("new", "digits", *CLASSIC, "--name", "demo", *ORACLE, "--labels", "20")
     spread = labeler.json("propagate", "demo", "--fraction", "0.5")
     assert spread["n_labeled"] == sum(spread["counts"].values())
     assert 0.4 < spread["n_labeled"] / spread["n_pool"] < 0.6
@@ -107,13 +112,33 @@ def test_propagation_is_counted_and_its_fraction_kept(labeler: Labeler) -> None:
     assert labeler.json("propagate", "demo")["n_labeled"] == spread["n_labeled"]
 
 
+def test_the_preset_best_gives_the_simulations_figures_too(labeler: Labeler) -> None:
+    made = labeler.json("new", "digits", *BEST, "--name", "demo", *ORACLE, "--labels", "20")
+    assert made["config"]["strategy"] == "two-phase"
+    assert (made["n_answered"], made["propagation"]) == (20, "graph")
+    spread = labeler.json("propagate", "demo", "--threshold", "0.5")
+    assert (spread["method"], spread["threshold"]) == ("graph", 0.5)
+    assert labeler.json("show", "demo")["threshold"] == 0.5
+    trained = labeler.json("train", "demo", "--threshold", "0")
+    options = (*BEST, "--labels", "20", "--seeds", "1", "--no-cache", "--json", "-")
+    expected = json.loads(labeler("simulate", "digits", *options).stdout)
+    for values in (*trained["stages"], *expected["stages"]):
+        del values["seconds"]
+    assert trained["stages"] == expected["stages"]
+    assert [stage["method"] for stage in expected["stages"]][-2] == "graph"
+
+
+def test_a_persons_run_says_that_more_questions_come(labeler: Labeler) -> None:
+    made = labeler.json("new", "digits", *BEST, "--labels", "9")
+    assert (made["n_questions"], made["budget"]) == (5, 9)
+
+
 def test_what_cannot_be_known_without_ground_truth_is_not_shown(
     labeler: Labeler, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "mine.npy", np.random.default_rng(0).integers(0, 255, (40, 6, 6), np.uint8))
-    made = labeler.json(
-        "new", tmp_path / "mine.npy", "--class", "x", "--class", "y", "--labels", "5"
-    )
+    classes = ("--class", "x", "--class", "y")
+    made = labeler.json("new", tmp_path / "mine.npy", *CLASSIC, *classes, "--labels", "5")
     assert (made["n_open"], made["has_ground_truth"], made["n_test"]) == (5, False, 0)
     assert [one["key"] for one in made["classes"]] == ["1", "2"]
     said = labeler.apart("train", made["id"])
@@ -135,7 +160,7 @@ def test_a_backup_brings_everything_back_elsewhere(digits: Labeler, tmp_path: Pa
 
 
 def test_the_doctor_finds_a_damaged_array(labeler: Labeler) -> None:
-    labeler("new", "digits", "--name", "demo", "--labels", "5")
+    labeler("new", "digits", *CLASSIC, "--name", "demo", "--labels", "5")
     array = next((labeler.instance / "artefacts").glob("*/*.npy"))
     array.write_bytes(array.read_bytes()[:-1])
     found = labeler("doctor")
@@ -156,6 +181,10 @@ def test_the_doctor_finds_a_damaged_array(labeler: Labeler) -> None:
         (("export", "nothing", "--output", "x.csv"), "There is no run 'nothing'"),
         (("export", "nothing"), "Missing option '--output'"),
         (("restore", "missing.zip"), "missing.zip"),
+        (("new", "digits", *CLASSIC, "--threshold", "0.5"), "applies to --propagation graph"),
+        (("new", "digits", "--features", "smell"), "or the path of an .npy file"),
+        (("new", "digits", "--weights", "none.h5"), "does not exist"),
+        (("simulate", "digits", "--features", "nowhere.npy"), "nowhere.npy cannot be read"),
         (("serve", "--host", "0.0.0.0"), "set a password"),
     ],
 )

@@ -1,5 +1,6 @@
 """Settings are checked once, before any work."""
 
+import json
 from typing import Any
 
 import pytest
@@ -18,6 +19,13 @@ from labeler.exceptions import ConfigError
         ({"error_rate": float("nan")}, "error_rate is nan"),
         ({"classifier": "forest"}, "classifier is 'forest'; it must be one of logistic, nn"),
         ({"features": "smell"}, "features is 'smell'"),
+        ({"features": "keras:"}, "features is 'keras:'"),
+        ({"features": "keras:../x"}, "features is 'keras:../x'"),
+        ({"features": "model.h5"}, "or the path of an .npy file"),
+        ({"weights": "w.h5"}, "weights belong to features keras:NAME, not to 'pixels'"),
+        ({"strategy": "luck"}, "strategy is 'luck'; it must be one of representatives, two-phase"),
+        ({"propagation": "rumour"}, "propagation is 'rumour'; it must be one of cluster, graph"),
+        ({"threshold": 1.5}, "threshold is 1.5; it must be from 0 to 1"),
         ({"seed": -1}, "seed is -1"),
     ],
 )
@@ -33,8 +41,31 @@ def test_an_unknown_preset_names_the_known_ones() -> None:
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_a_preset_survives_the_way_through_plain_values(name: str) -> None:
-    plain = preset(name).as_dict()
-    assert RunConfig(**{**plain, "fractions": tuple(plain["fractions"])}) == preset(name)
+    plain = json.loads(json.dumps(preset(name).as_dict()))
+    assert RunConfig.from_dict(plain) == preset(name)
+
+
+def test_settings_of_an_older_labeler_mean_what_was_done_then() -> None:
+    old = {"n_labels": 60, "fractions": [0.5], "features": "pixels", "seed": 3}
+    config = RunConfig.from_dict({**old, "a setting of a newer one": 1})
+    assert config == RunConfig(n_labels=60, fractions=(0.5,), seed=3)
+    assert (config.n_first, config.n_ahead, config.needs_graph) == (60, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("n_labels", "n_first", "n_ahead"),
+    [(1, 1, 0), (2, 1, 0), (9, 5, 1), (50, 25, 5), (100, 50, 5), (300, 150, 15)],
+)
+def test_half_of_the_budget_is_asked_first_and_the_rest_chosen_a_little_earlier(
+    n_labels: int, n_first: int, n_ahead: int
+) -> None:
+    config = preset("best").with_(n_labels=n_labels)
+    assert (config.n_first, config.n_ahead, config.needs_graph) == (n_first, n_ahead, True)
+
+
+@pytest.mark.parametrize("features", ["shape", "keras:MobileNetV2", "/data/made elsewhere.npy"])
+def test_features_are_a_name_a_network_or_a_file(features: str) -> None:
+    assert RunConfig(features=features).features == features
 
 
 def test_each_purpose_draws_from_a_stream_of_its_own() -> None:

@@ -13,7 +13,8 @@ N_IMAGES, N_CLUSTERS = 60, 12
 def pool() -> Pool:
     X = np.random.default_rng(0).normal(size=(N_IMAGES, 3)).astype(np.float32)
     clusters = cluster(X, N_CLUSTERS, np.random.default_rng(1))
-    return Pool(clusters, asked=np.zeros(N_IMAGES, dtype=bool))
+    probabilities = np.random.default_rng(2).dirichlet(np.ones(4), N_IMAGES).astype(np.float32)
+    return Pool(clusters, np.zeros(N_IMAGES, dtype=bool), X, probabilities)
 
 
 def images(pool: Pool, strategy: Strategy, n_questions: int, seed: int = 0) -> list[int]:

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from labeler.cli.opening import fraction_option, opened_workspace, run_argument, terminal_progress
+from labeler.cli.opening import (
+    fraction_option,
+    opened_workspace,
+    run_argument,
+    terminal_progress,
+    threshold_option,
+)
 from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
 
 if TYPE_CHECKING:
@@ -53,6 +59,7 @@ SOURCES = ("human", "oracle", "propagated", "none")
     "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."
 )
 @fraction_option
+@threshold_option
 @click.option(
     "--images/--no-images",
     "with_images",
@@ -74,6 +81,7 @@ def export(
     min_confidence: float | None,
     clusters: tuple[int, ...],
     fraction: float | None,
+    threshold: float | None,
     with_images: bool | None,
     validation: float | None,
     as_json: bool,
@@ -104,7 +112,9 @@ def export(
     wanted = ExportFilter(sources or None, classes or None, min_confidence, clusters or None)
     with opened_workspace() as ws:
         run_id = find_run(ws, run_name).id
-        request = ExportRequest(run_id, format, wanted, fraction, with_images, validation)
+        request = ExportRequest(
+            run_id, format, wanted, fraction, threshold, with_images, validation
+        )
         if output == STANDARD_OUTPUT:
             _export_to_stdout(ws, request)
             return

@@ -14,8 +14,13 @@ run_argument = click.argument("run_name", metavar="RUN")
 fraction_option = click.option(
     "--fraction",
     type=click.FloatRange(0, 1, min_open=True),
-    help="Share of each cluster, nearest first, that gets its representative's label.  "
-    "[default: as chosen last, at first 1.0]",
+    help="Spread inside clusters: share of each, nearest first, that gets its representative's "
+    "label.  [default: as chosen last]",
+)
+threshold_option = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Spread over the graph: leave out labels of less confidence.  [default: as chosen last]",
 )
 
 

@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import CLASSIFIERS, PRESETS
+from labeler.config import (
+    CLASSIFIERS,
+    EMBEDDINGS_SUFFIX,
+    PRESETS,
+    PROPAGATIONS,
+    STRATEGIES,
+    RunConfig,
+)
 from labeler.exceptions import ConfigError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,14 +51,68 @@ data_option = click.option(
 )
 
 
-preset_option = click.option(
-    "--preset",
-    "preset_name",
-    type=click.Choice(tuple(PRESETS)),
-    default="classic",
-    show_default=True,
-    help="Settings to start from. classic: pixels, k-means, propagation inside clusters.",
+def preset_option(default: str) -> Callable[[Command], Command]:
+    """The settings that the others start from."""
+    return click.option(
+        "--preset",
+        "preset_name",
+        type=click.Choice(tuple(PRESETS)),
+        default=default,
+        show_default=True,
+        help="Settings to start from. classic: pixels, k-means, propagation inside clusters. best: "
+        "shape features, questions in two phases, spreading over a graph of neighbours.",
+    )
+
+
+def method_options(command: Command) -> Command:
+    """What a preset says about features, questions and spreading, part by part."""
+    for option in reversed(_METHOD_OPTIONS):
+        command = option(command)
+    return command
+
+
+_METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option(
+        "--features",
+        metavar="NAME|FILE.npy",
+        help="pixels; shape; keras:NAME for a network of keras.applications, such as "
+        "keras:MobileNetV2; or an .npy file with a row for each image.  [default: the preset's]",
+    ),
+    click.option(
+        "--weights",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="File with the weights of the keras: network, without its top.  "
+        "[default: those of ImageNet, downloaded]",
+    ),
+    click.option(
+        "--strategy",
+        type=click.Choice(STRATEGIES),
+        help="representatives: of as many clusters as labels. two-phase: of half as many, then "
+        "images whose labels are uncertain.  [default: the preset's]",
+    ),
+    click.option(
+        "--propagation",
+        type=click.Choice(PROPAGATIONS),
+        help="Whether answers spread inside clusters or over the graph.  [default: the preset's]",
+    ),
+    click.option(
+        "--threshold",
+        type=click.FloatRange(0, 1),
+        help="Leave out labels spread over the graph with less confidence.  [default: 0]",
+    ),
 )
+
+
+def method_settings(features: str | None, weights: Path | None, **others: Any) -> dict[str, Any]:
+    """What was chosen among ``method_options``, files by their full path."""
+    is_file = features is not None and features.endswith(EMBEDDINGS_SUFFIX)
+    chosen = {
+        "features": str(Path(features or "").resolve()) if is_file else features,
+        "weights": None if weights is None else str(weights.resolve()),
+        **others,
+    }
+    return {name: value for name, value in chosen.items() if value is not None}
+
 
 classifier_option = click.option(
     "--classifier",
@@ -82,6 +143,20 @@ def seed_option(help: str) -> Callable[[Command], Command]:
         envvar="LABELER_SEED",
         help=help,
     )
+
+
+def require_graph(config: RunConfig) -> None:
+    """Refuse a threshold where no label has a confidence that it could be compared with.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if config.threshold and config.propagation != "graph":
+        raise ConfigError(
+            f"threshold is {config.threshold:g}, but labels are spread inside clusters; "
+            "it applies to --propagation graph."
+        )
 
 
 def require_writable(folder: Path | None, *files: Path | None) -> None:

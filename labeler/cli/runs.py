@@ -13,6 +13,7 @@ from labeler.cli.opening import (
     opened_workspace,
     run_argument,
     terminal_progress,
+    threshold_option,
 )
 from labeler.cli.options import (
     classifier_option,
@@ -20,17 +21,20 @@ from labeler.cli.options import (
     data_option,
     error_rate_option,
     json_flag,
+    method_options,
+    method_settings,
     preset_option,
+    require_graph,
     require_writable,
     seed_option,
 )
-from labeler.config import CLASSIFIERS
+from labeler.config import CLASSIFIERS, DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
     from labeler.workflow.reporting import RunReport
     from labeler.workflow.runs import NewRun
-    from labeler.workflow.views import RunView
+    from labeler.workflow.views import RunView, SpreadView
     from labeler.workflow.workspace import Workspace
 
 
@@ -57,7 +61,8 @@ if TYPE_CHECKING:
     multiple=True,
     help="A class to choose from; once for each.  [default: those of the ground truth]",
 )
-@preset_option
+@preset_option(DEFAULT_PRESET)
+@method_options
 @classifier_option
 @error_rate_option
 @seed_option("What everything random in the run is drawn from.")
@@ -67,7 +72,8 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
 
     DATASET is a known name (see `labeler datasets`) or a path to your own images. The images are
     clustered, and one image of each cluster is to be named: by you, in the browser (`labeler
-    serve`), or at once by the oracle.
+    serve`), or at once by the oracle. With the preset best, that is the first half of the
+    questions; the second half is chosen by your answers, where the labels are uncertain.
 
     \b
       labeler new digits --name demo --answerer oracle
@@ -119,25 +125,36 @@ def show(run_name: str, as_json: bool) -> None:
 @click.command()
 @run_argument
 @fraction_option
+@threshold_option
 @json_flag
-def propagate(run_name: str, fraction: float | None, as_json: bool) -> None:
-    """Spread the answers of RUN over their clusters, and keep the fraction as its choice."""
+def propagate(
+    run_name: str, fraction: float | None, threshold: float | None, as_json: bool
+) -> None:
+    """Spread the answers of RUN over their clusters or the graph, and keep that as its choice."""
     from labeler.cli.showing import counts_table, print_json, print_table, spread_values
-    from labeler.report import words
     from labeler.workflow.runs import find_run
-    from labeler.workflow.spreading import choose_fraction, spread
+    from labeler.workflow.spreading import (
+        choose_fraction,
+        choose_threshold,
+        request_spread,
+        spread,
+    )
 
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        view = spread(ws, run.id, fraction)
-        choose_fraction(ws, run.id, view.fraction)
+        job = None if fraction is not None else request_spread(ws, run.id, threshold)
+        if job is not None:
+            _finish(ws, job)
+        view = spread(ws, run.id, fraction, threshold)
+        if view.method == "graph":
+            choose_threshold(ws, run.id, view.threshold)
+        else:
+            choose_fraction(ws, run.id, view.fraction)
     if as_json:
         print_json(spread_values(view))
         return
     print_table(counts_table(view))
-    right = f", {words.percent(view.label_accuracy)} right" if view.label_accuracy else ""
-    share = words.share(view.fraction)
-    click.echo(f"{view.n_labeled:,} of {view.n_pool:,} images labeled at {share}{right}.")
+    click.echo(_spread_line(view))
 
 
 @click.command()
@@ -147,8 +164,10 @@ def propagate(run_name: str, fraction: float | None, as_json: bool) -> None:
     "fractions",
     type=click.FloatRange(0, 1, min_open=True),
     multiple=True,
-    help="How far the answers are spread; several to compare.  [default: as chosen last]",
+    help="How far the answers are spread inside their clusters; several to compare.  "
+    "[default: as chosen last]",
 )
+@threshold_option
 @click.option("--classifier", type=click.Choice(CLASSIFIERS), help="[default: the run's own]")
 @click.option(
     "--comparisons/--no-comparisons",
@@ -159,6 +178,7 @@ def propagate(run_name: str, fraction: float | None, as_json: bool) -> None:
 def train(
     run_name: str,
     fractions: tuple[float, ...],
+    threshold: float | None,
     classifier: str | None,
     comparisons: bool,
     as_json: bool,
@@ -173,7 +193,9 @@ def train(
 
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        job = request_training(ws, run.id, fractions or None, classifier, comparisons)
+        job = request_training(
+            ws, run.id, fractions or None, classifier, comparisons, threshold=threshold
+        )
         _finish(ws, job)
         report = _report_of(ws, run.id)
     _show_report(report, as_json)
@@ -219,18 +241,23 @@ def _new_run(
     name: str | None,
     preset_name: str,
     classes: tuple[str, ...],
+    features: str | None,
+    weights: Path | None,
     **settings: Any,
 ) -> "NewRun":
     from labeler.workflow.runs import NewRun
 
-    return NewRun(
+    new = NewRun(
         name=name or Path(dataset).name or dataset,
         source=dataset,
         data=None if data is None else str(data),
         preset=preset_name,
         classes=classes or None,
+        **method_settings(features, weights),
         **settings,
     )
+    require_graph(new.config())
+    return new
 
 
 def _show_run(view: "RunView", as_json: bool) -> None:
@@ -253,11 +280,22 @@ def _show_run(view: "RunView", as_json: bool) -> None:
     click.echo(f"  {_next_step(view)}")
 
 
+def _spread_line(view: "SpreadView") -> str:
+    from labeler.report import words
+
+    right = f", {words.percent(view.label_accuracy)} right" if view.label_accuracy else ""
+    if view.method == "graph":
+        how = f"over the graph, confidence from {view.threshold:g}"
+    else:
+        how = f"at {words.share(view.fraction)}"
+    return f"{view.n_labeled:,} of {view.n_pool:,} images labeled {how}{right}."
+
+
 def _next_step(view: "RunView") -> str:
     job = view.active_job or view.failed_job
     if job is not None:
         return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
-    if view.summary.n_open:
+    if view.summary.n_open or view.more_to_come:
         return "Answer the questions in the browser: labeler serve"
     step = "report" if view.summary.best_accuracy is not None else "train"
     return f"Next: labeler {step} {view.run.id}"

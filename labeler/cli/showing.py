@@ -64,6 +64,8 @@ def view_values(view: "RunView") -> dict[str, Any]:
         "n_pool": view.n_pool,
         "n_test": view.n_test,
         "fraction": view.fraction,
+        "propagation": view.propagation,
+        "threshold": view.threshold,
         "notes": list(view.notes),
         "jobs": [job_values(job) for job in view.jobs],
     }
@@ -85,7 +87,9 @@ def job_values(job: "Job") -> dict[str, Any]:
 def spread_values(view: "SpreadView") -> dict[str, Any]:
     """Spread labels as counts; the labels themselves are for ``export``."""
     return {
-        "fraction": view.fraction,
+        "method": view.method,
+        "fraction": view.fraction if view.method == "cluster" else None,
+        "threshold": view.threshold if view.method == "graph" else None,
         "n_pool": view.n_pool,
         "n_labeled": view.n_labeled,
         "counts": dict(view.counts),
@@ -184,7 +188,7 @@ def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> "Table":
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (
-            words.share(one["fraction"]),
+            "graph" if one["fraction"] is None else words.share(one["fraction"]),
             words.count(one["n_train"]),
             words.percent(one["coverage"]),
             words.percent(one["mean_confidence"]),

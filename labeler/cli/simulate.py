@@ -1,7 +1,7 @@
 """What the simulated annotator does: ``datasets``, ``simulate``, ``demo``."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,14 @@ from labeler.cli.options import (
     command_line,
     data_option,
     error_rate_option,
+    method_options,
+    method_settings,
     preset_option,
+    require_graph,
     require_writable,
     seed_option,
 )
-from labeler.config import RunConfig, preset
+from labeler.config import PRESETS, RunConfig, preset
 from labeler.locations import instance_folder
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from labeler.records import Simulation
 
 DEMO_LABELS = 50
+CACHE = "features"
+"""Folder of the instance in which computed features are kept."""
 
 
 @click.command()
@@ -54,7 +59,8 @@ def _simulation_options(command: Any) -> Any:
 
 
 _SHARED_OPTIONS = (
-    preset_option,
+    preset_option("classic"),
+    method_options,
     classifier_option,
     click.option(
         "--fraction",
@@ -62,7 +68,7 @@ _SHARED_OPTIONS = (
         type=click.FloatRange(0, 1, min_open=True),
         multiple=True,
         help="Share of each cluster, nearest first, that gets its representative's label. "
-        "Give it several times to compare.  [default: 0.2, 0.7, 1.0]",
+        "Give it several times to compare.  [default: classic 0.2, 0.7, 1.0; best 1.0]",
     ),
     click.option(
         "--seeds",
@@ -79,6 +85,18 @@ _SHARED_OPTIONS = (
         "--supervised/--no-supervised",
         default=True,
         help="Whether to train on every true label, too, for comparison.",
+    ),
+    click.option(
+        "--comparisons/--no-comparisons",
+        default=True,
+        help="Whether to use as many labels in other ways, too: drawn at random, and all for "
+        "representatives.",
+    ),
+    click.option(
+        "--cache/--no-cache",
+        "use_cache",
+        default=True,
+        help="Whether to keep features and graph in the instance folder, for the next time.",
     ),
     click.option(
         "--json",
@@ -106,6 +124,11 @@ _SHARED_OPTIONS = (
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the report, plots, results and labels to this folder.",
 )
+@click.option(
+    "--other-presets/--no-other-presets",
+    default=True,
+    help="Whether the curve that --output draws of several budgets shows the other presets, too.",
+)
 def simulate(dataset: str, data: Path | None, budgets: tuple[int, ...], **options: Any) -> None:
     """Let an oracle answer from ground truth, and measure every stage.
 
@@ -114,7 +137,13 @@ def simulate(dataset: str, data: Path | None, budgets: tuple[int, ...], **option
     Without a test part, a stratified fifth is held out.
 
     Test accuracy is reported for as many random labels, the representatives alone, their labels
-    spread to each fraction of the clusters, and every true label.
+    spread to each fraction of the clusters, and every true label; with the preset best, also for
+    labels spread over the graph of neighbours, and for every true label on plain pixels.
+
+    \b
+      labeler simulate fashion-mnist --preset best --labels 100
+      labeler simulate my-images/ --preset best --features keras:MobileNetV2 --labels 40
+      labeler simulate fashion-mnist --preset best --labels 10,20,40,100,200,300 --output curve/
     """
     _simulate(dataset, data, budgets, **options)
 
@@ -133,7 +162,7 @@ def demo(output: Path | None, **options: Any) -> None:
     the answers, train, report and export. Nothing is downloaded.
     """
     output = output or instance_folder() / "demo"
-    _simulate("digits", None, (DEMO_LABELS,), output=output, **options)
+    _simulate("digits", None, (DEMO_LABELS,), output=output, other_presets=False, **options)
 
 
 def _simulate(
@@ -142,35 +171,70 @@ def _simulate(
     budgets: tuple[int, ...],
     *,
     preset_name: str,
-    n_seeds: int,
-    supervised: bool,
+    use_cache: bool,
+    other_presets: bool,
     json_file: Path | None,
     output: Path | None,
+    n_seeds: int,
+    supervised: bool,
+    comparisons: bool,
     **settings: Any,
 ) -> None:
     """Simulate, then show and write what was asked for."""
     from labeler.datasets import load_dataset
+    from labeler.features.cache import FeatureCache
     from labeler.terminal import TerminalProgress
     from labeler.workflow import simulate
 
     config = _config(preset_name, **settings)
     require_writable(output, json_file)
+    common: dict[str, Any] = {
+        "budgets": budgets,
+        "n_seeds": n_seeds,
+        "cache": FeatureCache(instance_folder() / CACHE) if use_cache else None,
+    }
     with TerminalProgress() as progress:
         images = load_dataset(dataset, data, progress=progress)
         simulation = simulate(
             images,
             config,
-            budgets=budgets,
-            n_seeds=n_seeds,
             supervised=supervised,
+            comparisons=comparisons,
             preset=preset_name,
             progress=progress,
+            **common,
         )
+        if output is not None and len(set(budgets)) > 1 and other_presets:
+            others = tuple(
+                simulate(
+                    images,
+                    _other(name, config),
+                    supervised=False,
+                    comparisons=False,
+                    preset=name,
+                    progress=progress,
+                    **common,
+                )
+                for name in PRESETS
+                if name != preset_name
+            )
+            simulation = replace(simulation, others=others)
         if output is not None:
             _write_report(simulation, images, output, progress)
     _show(simulation, json_file)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
+
+
+def _other(preset_name: str, config: RunConfig) -> RunConfig:
+    """Another preset on the same terms."""
+    other = preset(preset_name)
+    return other.with_(
+        fractions=other.fractions[-1:],
+        classifier=config.classifier,
+        error_rate=config.error_rate,
+        seed=config.seed,
+    )
 
 
 def _write_report(
@@ -183,10 +247,24 @@ def _write_report(
     write_report(simulation, seen, output, command=command_line(), progress=progress)
 
 
-def _config(preset_name: str, fractions: tuple[float, ...], **settings: Any) -> RunConfig:
-    if fractions:
-        settings["fractions"] = fractions
-    return preset(preset_name).with_(**settings)
+def _config(
+    preset_name: str,
+    *,
+    fractions: tuple[float, ...],
+    classifier: str,
+    seed: int,
+    error_rate: float,
+    **method: Any,
+) -> RunConfig:
+    config = preset(preset_name).with_(
+        fractions=fractions or preset(preset_name).fractions,
+        classifier=classifier,
+        seed=seed,
+        error_rate=error_rate,
+        **method_settings(**method),
+    )
+    require_graph(config)
+    return config
 
 
 def _show(simulation: "Simulation", json_file: Path | None) -> None:

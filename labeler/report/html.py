@@ -1,18 +1,19 @@
 """A simulation as one HTML page that needs nothing beside itself: no script, no other file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from labeler import __version__
+from labeler.config import EMBEDDINGS_SUFFIX, KERAS_PREFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.records import Answer, Simulation, Stage
 from labeler.report import words
 from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import Purity, purity
-from labeler.report.scores import budgets, main_stage, total_confusion
+from labeler.report.scores import BOUNDS, budgets, main_stage, total_confusion
 from labeler.report.standalone import data_uri, picture, render
 from labeler.report.tables import class_table, stage_table
 from labeler.thumbnails import png
@@ -23,6 +24,8 @@ N_MIXED_CLUSTERS = 6
 N_MEMBERS = 8
 N_CLASSES_TOLD = 4
 LEAST_SHARE_TOLD = 0.005
+_SECOND_PHASE = ", then as many images whose labels were uncertain"
+_OVER_THE_GRAPH = "over the graph of nearest neighbours"
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
     stage = main_stage(simulation)
     confusion = None if stage is None else total_confusion(stage)
     mixed = purity(simulation.sample, dataset.train, len(simulation.classes))
+    answers = simulation.sample.answers
+    first = [answer for answer in answers if answer.question.cluster is not None]
+    second = [answer for answer in answers if answer.question.cluster is None]
     return {
         "simulation": simulation,
         "image_size": words.size(dataset.image_shape),
@@ -95,8 +101,10 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
             "Test accuracy against the number of labels asked for, one line for each stage.",
             lambda theme: curve_plot(simulation, theme),
         ),
-        "representatives": _representatives(simulation, dataset.train),
-        "n_representatives": words.count(len(simulation.sample.answers)),
+        "representatives": _answered(first, simulation, dataset.train),
+        "n_representatives": words.count(len(first)),
+        "uncertain": _answered(second, simulation, dataset.train),
+        "n_uncertain": words.count(len(second)),
         "confusion": None
         if confusion is None or stage is None
         else picture(
@@ -122,24 +130,36 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
 
 def _settings(simulation: Simulation) -> str:
     """What was done, in one plain sentence."""
-    asked = words.joined([words.count(n) for n in budgets(simulation)])
-    config = simulation.config
-    errors = config["error_rate"]
+    config = RunConfig.from_dict(simulation.config)
+    first = [config.with_(n_labels=budget).n_first for budget in budgets(simulation)]
+    clusters = words.joined([words.count(n) for n in first])
+    errors = config.error_rate
     answers = "" if not errors else f", wrong in {words.percent(errors, 0)} of its answers,"
+    then = "" if config.strategy == "representatives" else _SECOND_PHASE
+    where = "inside the clusters" if config.propagation == "cluster" else _OVER_THE_GRAPH
     classifier = {"logistic": "Logistic regression", "nn": "A neural net"}[simulation.classifier]
     return (
-        f"The pool was cut into {asked} clusters by k-means on {config['features']}. An oracle"
-        f"{answers} named the image nearest each centroid, and its answers were spread inside "
-        f"the clusters. {classifier} was trained on each label set and scored on test images, "
+        f"The pool was cut into {clusters} clusters by k-means on {_feature_names(config)}. An "
+        f"oracle{answers} named the image nearest each centroid{then}, and its answers were spread "
+        f"{where}. {classifier} was trained on each label set and scored on test images, "
         f"with {words.counted(len(simulation.seeds), 'seed')}."
     )
+
+
+def _feature_names(config: RunConfig) -> str:
+    if config.features.startswith(KERAS_PREFIX):
+        return f"what {config.features.removeprefix(KERAS_PREFIX)} sees"
+    if config.features.endswith(EMBEDDINGS_SUFFIX):
+        return "the embeddings of a file"
+    return {"pixels": "pixels", "shape": "shape features"}[config.features]
 
 
 def _headlines(simulation: Simulation) -> list[Headline]:
     main = main_stage(simulation)
     if main is None:
         return []
-    told = [main, *_same_budget(simulation, main, "random"), *_of_stage(simulation, "supervised")]
+    bounds = [stage for name in BOUNDS for stage in _of_stage(simulation, name)]
+    told = [main, *_same_budget(simulation, main, "random"), *bounds]
     return [
         Headline(words.interval(stage.test_accuracy), _meaning(stage))
         for stage in dict.fromkeys(told)
@@ -148,8 +168,8 @@ def _headlines(simulation: Simulation) -> list[Headline]:
 
 def _meaning(stage: Stage) -> str:
     labels = words.counted(stage.n_labels, "label")
-    if stage.stage == "supervised":
-        return f"with all {labels}"
+    if stage.stage in BOUNDS:
+        return f"with all {labels}{'' if stage.stage == 'supervised' else ', on pixels'}"
     how = {"random": "on random images", "representatives": "on representatives"}
     return f"with {labels} {how.get(stage.stage, words.stage_name(stage))}"
 
@@ -162,22 +182,19 @@ def _same_budget(simulation: Simulation, main: Stage, name: str) -> list[Stage]:
     return [s for s in _of_stage(simulation, name) if s.n_labels == main.n_labels]
 
 
-def _representatives(simulation: Simulation, pool: Split) -> list[Tile]:
-    return [
-        _representative(answer, simulation, pool)
-        for answer in simulation.sample.answers[:MOST_REPRESENTATIVES]
-    ]
+def _answered(answers: Sequence[Answer], simulation: Simulation, pool: Split) -> list[Tile]:
+    return [_tile_of(answer, simulation, pool) for answer in answers[:MOST_REPRESENTATIVES]]
 
 
-def _representative(answer: Answer, simulation: Simulation, pool: Split) -> Tile:
+def _tile_of(answer: Answer, simulation: Simulation, pool: Split) -> Tile:
     image, cluster = answer.question.image, answer.question.cluster
     truth = int(pool.labels[image])
-    size = 1 if cluster is None else int(simulation.sample.clusters.sizes[cluster])
+    size = "" if cluster is None else words.count(int(simulation.sample.clusters.sizes[cluster]))
     is_wrong = answer.label is not None and truth >= 0 and answer.label != truth
     return Tile(
         _tile(pool, image),
         "skipped" if answer.label is None else words.printable(simulation.classes[answer.label]),
-        f"is {words.printable(simulation.classes[truth])}" if is_wrong else words.count(size),
+        f"is {words.printable(simulation.classes[truth])}" if is_wrong else size,
         is_wrong,
     )
 

@@ -1,6 +1,6 @@
 """The plots of a simulation: figures in, PNG bytes out, no state kept in matplotlib."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,11 +10,13 @@ from matplotlib.ticker import FuncFormatter
 from labeler.records import Simulation, Stage
 from labeler.report import words
 from labeler.report.drawing import LIGHT, NORMAL, SMALL, Theme, new_figure, rendered
+from labeler.report.published import Published, published
 from labeler.report.purity import Purity
-from labeler.report.scores import budgets
+from labeler.report.scores import BOUNDS, budgets, reach
 
 _WIDTH = 7.2
 _MOST_NUMBERED, _MOST_NAMED = 15, 40
+_MARKS = "Ds^vP*"
 
 
 def accuracy_plot(simulation: Simulation, theme: Theme = LIGHT) -> bytes:
@@ -34,6 +36,9 @@ def accuracy_plot(simulation: Simulation, theme: Theme = LIGHT) -> bytes:
 def curve_plot(simulation: Simulation, theme: Theme = LIGHT) -> bytes:
     """Test accuracy over the labels asked for, one line for each way of using them.
 
+    The way that other presets are meant for is drawn beside them, dashed; published figures on
+    the same data are marked, each with its protocol.
+
     Raises
     ------
     ValueError
@@ -42,20 +47,28 @@ def curve_plot(simulation: Simulation, theme: Theme = LIGHT) -> bytes:
     asked = budgets(simulation)
     if len(asked) < 2:
         raise ValueError(f"a curve needs at least two budgets, got {asked}")
-    figure, axes = new_figure(_WIDTH, 4.0, theme)
+    marked = [one for one in published(simulation.dataset) if asked[0] <= one.n_labels <= asked[-1]]
+    figure, axes = new_figure(_WIDTH, 4.0 + 0.22 * len(_by_name(marked)), theme)
     ends: list[tuple[float, str, str]] = []
     for line in _lines(simulation):
         colour = _colour(line[0], simulation, theme)
         _draw_line(axes, line, colour)
         ends.append((line[-1].test_accuracy.mean, words.stage_name(line[-1]), colour))
-    for stage in (s for s in simulation.stages if s.stage == "supervised"):
+    others = list(_lines_of_others(simulation))
+    for name, line in others:
+        _draw_line(axes, line, theme.alarm, "--")
+        ends.append((line[-1].test_accuracy.mean, name, theme.alarm))
+    for stage in (s for s in simulation.stages if s.stage in BOUNDS):
         mean = stage.test_accuracy.mean
-        axes.axhline(mean, color=theme.supervised, linewidth=1, linestyle=(0, (4, 3)))
-        ends.append((mean, f"all {words.count(stage.n_labels)} labels", theme.supervised))
+        dashes = (4, 3) if stage.stage == "supervised" else (1, 2)
+        axes.axhline(mean, color=theme.supervised, linewidth=1, linestyle=(0, dashes))
+        ends.append((mean, words.stage_name(stage), theme.supervised))
     axes.set_xscale("log")
     axes.set_xticks(asked, labels=[words.count(n) for n in asked])
     axes.set_xticks([], minor=True)
-    _scale_accuracy(axes, _extent(simulation.stages), theme, "y")
+    stages = [*simulation.stages, *(stage for _, line in others for stage in line)]
+    _scale_accuracy(axes, _extent(stages, [one.accuracy for one in marked]), theme, "y")
+    _mark_published(axes, marked, theme)
     _label_ends(axes, asked[-1], ends)
     axes.set_xlabel("Labels asked for", fontsize=SMALL, color=theme.muted)
     axes.set_ylabel("Test accuracy", fontsize=SMALL, color=theme.muted)
@@ -155,21 +168,54 @@ def _draw_stage(axes: Axes, stage: Stage, row: float, theme: Theme, colour: str)
     )
 
 
-def _draw_line(axes: Axes, line: Sequence[Stage], colour: str) -> None:
+def _by_name(marked: Sequence[Published]) -> dict[str, list[Published]]:
+    names: dict[str, list[Published]] = {}
+    for one in marked:
+        names.setdefault(one.name, []).append(one)
+    return names
+
+
+def _mark_published(axes: Axes, marked: Sequence[Published], theme: Theme) -> None:
+    """A mark for each figure of others; what it was reached under is said below the plot."""
+    for mark, (name, points) in zip(_MARKS, _by_name(marked).items(), strict=False):
+        axes.plot(
+            [one.n_labels for one in points],
+            [one.accuracy for one in points],
+            mark,
+            color=theme.ink,
+            markerfacecolor=theme.paper,
+            markersize=6,
+            markeredgewidth=1.2,
+            label=f"published: {name} ({points[0].protocol})",
+        )
+    if marked:
+        axes.legend(
+            loc="upper left",
+            bbox_to_anchor=(0, -0.14),
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=theme.muted,
+            borderaxespad=0,
+        )
+
+
+def _draw_line(axes: Axes, line: Sequence[Stage], colour: str, style: str = "-") -> None:
     x = [stage.n_labels for stage in line]
     mean = np.array([stage.test_accuracy.mean for stage in line])
     half = np.array([stage.test_accuracy.ci95 or 0 for stage in line])
     axes.fill_between(x, mean - half, mean + half, color=colour, alpha=0.13, linewidth=0)
-    axes.plot(x, mean, "o-", color=colour, linewidth=1.8, markersize=4.5)
+    axes.plot(x, mean, f"o{style}", color=colour, linewidth=1.8, markersize=4.5)
 
 
 def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> None:
     """Name each line at its right end, moved apart where they would touch."""
     low, high = axes.get_ylim()
     distance = (high - low) * 0.055
-    spot = -np.inf
-    for mean, name, colour in sorted(ends):
-        spot = max(mean, spot + distance)
+    for spot, (_, name, colour) in zip(
+        _spread_out([mean for mean, _, _ in sorted(ends)], distance, high),
+        sorted(ends),
+        strict=True,
+    ):
         axes.annotate(
             name,
             (1.0, spot),
@@ -183,17 +229,36 @@ def _label_ends(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]]) ->
         )
 
 
+def _spread_out(spots: Sequence[float], distance: float, highest: float) -> list[float]:
+    """Ascending ``spots`` moved apart: upwards, and down again from where they would leave."""
+    placed: list[float] = []
+    for spot in spots:
+        placed.append(max(spot, placed[-1] + distance) if placed else spot)
+    limit = highest
+    for place in reversed(range(len(placed))):
+        placed[place] = min(placed[place], limit)
+        limit = placed[place] - distance
+    return placed
+
+
 def _lines(simulation: Simulation) -> list[list[Stage]]:
     lines: dict[tuple[str, float | None, str | None], list[Stage]] = {}
     for stage in simulation.stages:
-        if stage.stage != "supervised":
+        if stage.stage not in BOUNDS:
             lines.setdefault((stage.stage, stage.fraction, stage.method), []).append(stage)
     return [sorted(line, key=lambda stage: stage.n_labels) for line in lines.values()]
 
 
+def _lines_of_others(simulation: Simulation) -> Iterator[tuple[str, list[Stage]]]:
+    """Of each other preset, the labels it spreads furthest."""
+    for other in simulation.others:
+        line = max(_lines(other), key=lambda stages: reach(stages[-1]))
+        yield f"{other.preset}: {words.stage_name(line[-1])}", line
+
+
 def _colour(stage: Stage, simulation: Simulation, theme: Theme) -> str:
     if stage.stage != "propagated":
-        return str(getattr(theme, stage.stage, theme.ink))
+        return str(getattr(theme, stage.stage, theme.supervised))
     ways = list(
         dict.fromkeys((s.fraction, s.method) for s in simulation.stages if s.stage == "propagated")
     )
@@ -201,17 +266,17 @@ def _colour(stage: Stage, simulation: Simulation, theme: Theme) -> str:
 
 
 def _name_with_budget(stage: Stage, simulation: Simulation) -> str:
-    if stage.stage == "supervised" or len(budgets(simulation)) > 1:
+    if stage.stage in BOUNDS or len(budgets(simulation)) > 1:
         name = "supervised" if stage.stage == "supervised" else words.stage_name(stage)
         return f"{name} · {words.count(stage.n_labels)}"
     return words.stage_name(stage)
 
 
-def _extent(stages: Sequence[Stage]) -> tuple[float, float]:
+def _extent(stages: Sequence[Stage], more: Sequence[float] = ()) -> tuple[float, float]:
     """The accuracies to be shown, with some air; never beyond 0 and 1."""
     accuracies = [stage.test_accuracy for stage in stages]
-    low = min(min(a.mean - (a.ci95 or 0), *a.per_seed, a.mean) for a in accuracies)
-    high = max(max(a.mean + (a.ci95 or 0), *a.per_seed, a.mean) for a in accuracies)
+    low = min(*(min(a.mean - (a.ci95 or 0), *a.per_seed, a.mean) for a in accuracies), *more, 1)
+    high = max(*(max(a.mean + (a.ci95 or 0), *a.per_seed, a.mean) for a in accuracies), *more, 0)
     air = max(0.02, 0.05 * (high - low))
     return max(-0.01, low - air), min(1.01, high + air)
 

@@ -23,8 +23,15 @@ def results(simulation: Simulation) -> dict[str, Any]:
     -------
     dict
         ``dataset, preset, classifier, seeds, config, stages, seconds`` and, beyond the agreed
-        shape, ``version, classes, notes``. What is not a finite number is None.
+        shape, ``version, classes, notes``; ``without_errors`` (stages, where the oracle errs) and
+        ``other_presets`` (the same shape again) where there are any. What is not a finite number
+        is None.
     """
+    classes = simulation.classes
+    extras = {
+        "without_errors": [_stage(stage, classes) for stage in simulation.without_errors],
+        "other_presets": [results(other) for other in simulation.others],
+    }
     told: dict[str, Any] = plain(
         {
             "dataset": simulation.dataset,
@@ -38,6 +45,7 @@ def results(simulation: Simulation) -> dict[str, Any]:
             "classes": simulation.classes,
             "notes": simulation.notes,
         }
+        | {name: values for name, values in extras.items() if values}
     )
     return told
 

@@ -6,6 +6,9 @@ import numpy as np
 
 from labeler.records import Simulation, Stage
 
+BOUNDS = ("supervised", "supervised-pixels")
+"""Stages that no budget belongs to: every true label, on the run's features and on pixels."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClassScores:
@@ -54,25 +57,30 @@ def largest_budget(simulation: Simulation) -> int | None:
 
 def budgets(simulation: Simulation) -> tuple[int, ...]:
     """The numbers of labels asked for, ascending, supervised aside."""
-    return tuple(sorted({s.n_labels for s in simulation.stages if s.stage != "supervised"}))
+    return tuple(sorted({s.n_labels for s in simulation.stages if s.stage not in BOUNDS}))
 
 
 def main_stage(simulation: Simulation) -> Stage | None:
-    """The stage looked at closely: the labels spread furthest, at the largest budget.
+    """The stage looked at closely, at the largest budget: spread over the graph, or else furthest.
 
     That is the label set that is exported; it is not chosen by its test accuracy. Without
     propagation, it is the representatives; None without any stage.
     """
     budget = largest_budget(simulation)
-    at_budget = [s for s in simulation.stages if s.n_labels == budget and s.stage != "supervised"]
+    at_budget = [s for s in simulation.stages if s.n_labels == budget and s.stage not in BOUNDS]
     for candidates in (
         [s for s in at_budget if s.stage == "propagated"],
         [s for s in at_budget if s.stage == "representatives"],
         list(simulation.stages),
     ):
         if candidates:
-            return max(candidates, key=lambda stage: stage.fraction or 0)
+            return max(candidates, key=reach)
     return None
+
+
+def reach(stage: Stage) -> tuple[bool, float]:
+    """Orders stages by how far their answers were spread; the graph goes furthest."""
+    return stage.method == "graph", stage.fraction or 0.0
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

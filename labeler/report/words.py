@@ -61,8 +61,8 @@ def spread(stage: Stage) -> str:
 
 def stage_name(stage: Stage) -> str:
     """One stage in a caption: ``propagated to 20 %``."""
-    if stage.stage == "supervised":
-        return "all labels"
+    if stage.stage.startswith("supervised"):
+        return "all labels" if stage.stage == "supervised" else "all labels, pixels"
     if stage.stage == "propagated" and stage.fraction is not None:
         by_graph = " by graph" if stage.method == "graph" else ""
         return f"propagated to {share(stage.fraction)}{by_graph}"

@@ -151,6 +151,49 @@ def add_questions(
     return len(new)
 
 
+def add_round(
+    session: Session,
+    run_id: str,
+    name: str,
+    questions: Iterable[NewQuestion],
+    artefacts: Mapping[str, str] | None = None,
+) -> int:
+    """Add questions as the next free round, once: a second round of that name changes nothing.
+
+    The round is named in the run's settings (``rounds``: number to name). Images that were asked
+    about in any round are left out.
+
+    Parameters
+    ----------
+    session : Session
+        Of a ``writing()`` scope.
+    run_id, name : str
+    questions : iterable of NewQuestion
+    artefacts : mapping of str to str, optional
+        Added to the run's with the round.
+
+    Returns
+    -------
+    int
+        How many questions are new.
+    """
+    row = lock_run(session, run_id)
+    named = dict(row.settings.get("rounds", {}))
+    if name in named.values():
+        return 0
+    asked = session.execute(
+        select(tables.Question.round, tables.Question.image).where(tables.Question.run_id == run_id)
+    ).all()
+    number = max((one.round for one in asked if one.round != IMPORTED_ROUND), default=-1) + 1
+    images = {one.image for one in asked}
+    n_new = add_questions(
+        session, run_id, number, [one for one in questions if one.image not in images]
+    )
+    settings = {"rounds": {**named, str(number): name}}
+    update_run(session, run_id, settings=settings, artefacts=artefacts)
+    return n_new
+
+
 def hold(session: Session, run_id: str) -> rows.Run:
     """The run, which nobody else changes until the transaction ends.
 

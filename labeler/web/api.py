@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from labeler import __version__
+from labeler.config import DEFAULT_PRESET
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import ClusterChangeKind, GivenAnswer, OperationKind, Verdict
 from labeler.web import fields, shapes
@@ -67,12 +68,14 @@ def delete_run(run_id: str) -> ResponseReturnValue:
 def questions(run_id: str) -> ResponseReturnValue:
     """The questions in the order asked, with the answers that stand."""
     ws, view = workspace(), runs.get_run(workspace(), run_id)
+    choosing = labeling.ask_ahead(ws, run_id)
     asked = labeling.questions(ws, run_id, _filter())
     return jsonify(
         annotator=annotator(),
         image=shapes.image_address(view.dataset),
         classes=shapes.classes(view.classes),
         progress=shapes.plain(labeling.progress_of(ws, run_id)),
+        choosing=None if choosing is None else shapes.job(choosing),
         questions=[shapes.question(one) for one in asked],
     )
 
@@ -152,9 +155,14 @@ def change_class(run_id: str, class_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/runs/<run_id>/spread")
 def spread(run_id: str) -> ResponseReturnValue:
-    """What the answers label when they are spread to a fraction of their clusters."""
+    """What the answers label when they are spread; with its job, where that takes a while."""
     fraction = query_float("fraction", 0.0, 1.0)
-    found = spreading.spread(workspace(), run_id, fraction)
+    threshold = query_float("threshold", 0.0, 1.0)
+    if fraction is None:
+        job = spreading.request_spread(workspace(), run_id, threshold)
+        if job is not None:
+            return jsonify(job=shapes.job(job)), 202
+    found = spreading.spread(workspace(), run_id, fraction, threshold)
     return jsonify(shapes.spread(found, dataset_of(run_id)))
 
 
@@ -209,13 +217,13 @@ def raise_budget(run_id: str) -> ResponseReturnValue:
 def train(run_id: str) -> ResponseReturnValue:
     """Begin a training; answers with its job."""
     body = fields.json_body()
-    fraction = fields.number(body, "fraction") if "fraction" in body else None
     job = training.request_training(
         workspace(),
         run_id,
-        fraction,
+        fields.optional_number(body, "fraction"),
         fields.optional_text(body, "classifier"),
         fields.flag(body, "comparisons", True),
+        threshold=fields.optional_number(body, "threshold"),
     )
     return jsonify(job=shapes.job(job)), 202
 
@@ -256,13 +264,17 @@ def _new_run(body: Any) -> NewRun:
         # A name and nothing else: a path would be read with the server's own rights.
         source=None if source is None else shapes.known_name(source),
         dataset_id=fields.optional_whole(body, "dataset_id"),
-        preset=fields.text(body, "preset", "classic"),
+        preset=fields.text(body, "preset", DEFAULT_PRESET),
         budget=fields.optional_whole(body, "budget"),
         classes=fields.texts(body, "classes"),
         answerer=fields.text(body, "answerer", "human"),
         error_rate=fields.number(body, "error_rate", 0.0),
         seed=fields.optional_whole(body, "seed") or 0,
         classifier=fields.text(body, "classifier", "logistic"),
+        features=shapes.safe_features(fields.optional_text(body, "features")),
+        strategy=fields.optional_text(body, "strategy"),
+        propagation=fields.optional_text(body, "propagation"),
+        threshold=fields.optional_number(body, "threshold"),
     )
 
 

@@ -31,6 +31,7 @@ def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
         format,
         wanted,
         fraction=_number(given, "fraction"),
+        threshold=_number(given, "threshold"),
         with_images="images" in given if leaves_images_open(format) else None,
         validation=_number(given, "validation"),
     )

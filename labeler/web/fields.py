@@ -68,6 +68,10 @@ def number(body: Mapping[str, Any], name: str, default: float | None = None) -> 
     return float(value)
 
 
+def optional_number(body: Mapping[str, Any], name: str) -> float | None:
+    return None if body.get(name) is None else number(body, name)
+
+
 def flag(body: Mapping[str, Any], name: str, default: bool) -> bool:
     value = body.get(name, default)
     if not isinstance(value, bool):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Job, JobStatus
@@ -22,7 +22,11 @@ TITLES = {
     "train": "Training",
     "export": "Writing the label set",
     "explore": "Measuring how many clusters there are",
+    "choose": "Choosing the next questions",
+    "spread": "Spreading the answers",
 }
+AFTER_SPREADING = ("train", "export")
+"""Screens that show spread labels, and lead here while there are none."""
 
 
 @blueprint.get("/jobs/<int:job_id>")
@@ -56,6 +60,16 @@ def cancel(job_id: int) -> ResponseReturnValue:
 def retry(job_id: int) -> ResponseReturnValue:
     """Ask for the same job again."""
     return redirect(job_url(use_cases.retry_job(workspace(), job_id)), 303)
+
+
+def spread_url(job: Job, screen: str) -> str:
+    """The page of a job that spreads, and leads on to ``screen``."""
+    return url_for("jobs.show", run_id=job.run_id, job_id=job.id, then=screen)
+
+
+def _screen_after() -> str:
+    then = request.args.get("then", "")
+    return then if then in AFTER_SPREADING else AFTER_SPREADING[0]
 
 
 def _page(view: RunView | None, job: Job) -> str:
@@ -98,4 +112,6 @@ def _after(run_id: str, job: Job) -> str:
         return url_for("export.show", run_id=run_id, _anchor="ready")
     if job.kind == "explore":
         return url_for("clusters.show", run_id=run_id, _anchor="indices")
+    if job.kind == "spread":
+        return url_for(f"{_screen_after()}.show", run_id=run_id)
     return next_screen(runs.get_run(workspace(), run_id))

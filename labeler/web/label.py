@@ -21,6 +21,7 @@ def show(run_id: str) -> ResponseReturnValue:
     ws, view = workspace(), runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
+    choosing = labeling.ask_ahead(ws, run_id)
     questions = labeling.questions(ws, run_id)
     question = _current(questions)
     return render_template(
@@ -35,6 +36,7 @@ def show(run_id: str) -> ResponseReturnValue:
         has_suggestions=any(one.suggestion for one in questions),
         evidence=labeling.evidence(ws, run_id, question.id),
         progress=labeling.progress_of(ws, run_id),
+        choosing_failed=choosing if choosing is not None and choosing.status.is_final else None,
         op_id=token_urlsafe(16),
     )
 

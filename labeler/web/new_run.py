@@ -8,9 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from labeler.config import CLASSIFIERS, PRESETS
+from labeler.config import CLASSIFIERS, DEFAULT_PRESET, PRESETS
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.storage.rows import Job
+from labeler.web import shapes
 from labeler.web.context import web, workspace
 from labeler.web.errors import status_of
 from labeler.web.jobs import job_url
@@ -74,7 +75,8 @@ def _page(given: Any) -> str:
         known=datasets.list_known(),
         imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
         places=_places(),
-        presets=tuple(PRESETS),
+        presets=PRESETS,
+        default_preset=DEFAULT_PRESET,
         classifiers=CLASSIFIERS,
         most_bytes=web().settings.max_upload_bytes,
     )
@@ -113,13 +115,14 @@ def _new_run(
         name=request.form.get("name", "").strip() or default_name,
         source=source,
         dataset_id=dataset_id,
-        preset=request.form.get("preset") or "classic",
+        preset=request.form.get("preset") or DEFAULT_PRESET,
         budget=_optional_number("budget"),
         classes=_classes(),
         answerer="oracle" if request.form.get("answerer") == "oracle" else "human",
         error_rate=_share("error_rate"),
         seed=_optional_number("seed") or 0,
         classifier=request.form.get("classifier") or "logistic",
+        features=shapes.safe_features(request.form.get("features") or None),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.config import RunConfig
 from labeler.records import Simulation
 from labeler.report import words
 from labeler.web.charts import accuracy_chart, heat
@@ -19,7 +20,14 @@ STAGE_NAMES = {
     "representatives": "Representatives alone",
     "propagated": "Spread to their clusters",
     "supervised": "All true labels",
+    "supervised-pixels": "All true labels, plain pixels",
 }
+OVER_GRAPH = "Spread from image to image"
+WHOLE_BUDGET = {
+    "representatives": "As many representatives, truth",
+    "propagated": "These, spread to their clusters",
+}
+"""Comparisons of a run in two phases: what the budget were worth in one, with true answers."""
 
 
 @blueprint.get("/runs/<run_id>/report")
@@ -59,9 +67,18 @@ def cell(run_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def stage_title(stage: Any) -> str:
+def stage_title(stage: Any, config: RunConfig) -> str:
     """One row of the table, named for people."""
+    if stage.method == "graph":
+        return OVER_GRAPH
+    if config.strategy == "two-phase" and not is_own(stage, config):
+        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
     return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
+
+
+def is_own(stage: Any, config: RunConfig) -> bool:
+    """Whether the labels of a row come from the run's own answers, as it spreads them."""
+    return bool(stage.stage == "propagated" and stage.method == config.propagation)
 
 
 def _figures(simulation: Simulation | None) -> dict[str, Any]:
@@ -69,17 +86,19 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
     if simulation is None or not simulation.stages:
         return {"stages": (), "chart": None, "matrix": None}
     stages = simulation.stages
+    config = RunConfig.from_dict(simulation.config)
     asked = request.args.get("stage", "")
-    spread = [place for place, stage in enumerate(stages) if stage.stage == "propagated"]
+    spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
     is_place = asked.isascii() and asked.isdigit() and len(asked) < 4 and int(asked) < len(stages)
     place = int(asked) if is_place else (spread or [0])[-1]
     return {
         "stages": stages,
-        "chart": accuracy_chart([(stage_title(one), one) for one in stages]),
+        "chart": accuracy_chart([(stage_title(one, config), one) for one in stages]),
         "place": place,
         "matrix": heat(stages[place].scores[0].confusion),
         "scores": stages[place].scores[0],
-        "stage_title": stage_title,
+        "stage_title": lambda stage: stage_title(stage, config),
+        "is_own": lambda stage: is_own(stage, config),
     }
 
 

@@ -11,6 +11,8 @@ from labeler.workflow.views import RunView
 blueprint = Blueprint("runs", __name__)
 
 STRIP_IMAGES = 10
+BESIDE = ("train", "choose", "spread")
+"""Jobs that nobody has to wait for: the run's other screens work meanwhile."""
 
 
 @blueprint.get("/")
@@ -32,9 +34,9 @@ def show(run_id: str) -> ResponseReturnValue:
 def next_screen(view: RunView) -> str:
     """Where somebody who opens this run wants to be."""
     job = view.active_job or view.failed_job
-    if job is not None and (job.kind not in ("train", "export", "explore") or not view.is_prepared):
+    if job is not None and (job.kind not in BESIDE or not view.is_prepared):
         return url_for("jobs.show", run_id=view.run.id, job_id=job.id)
-    if view.summary.n_open:
+    if view.summary.n_open or view.more_to_come:
         return url_for("label.show", run_id=view.run.id)
     screen = "report.show" if view.summary.best_accuracy is not None else "train.show"
     return url_for(screen, run_id=view.run.id)

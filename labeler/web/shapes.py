@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort
 
+from labeler.config import EMBEDDINGS_SUFFIX
 from labeler.storage.rows import ClusterChange, Dataset, Job, Operation, Recorded, RunSummary
 from labeler.web.helpers import image_url, sprite_url
 from labeler.workflow import datasets
@@ -45,6 +46,10 @@ def run(view: RunView) -> dict[str, Any]:
         "has_test": view.has_test,
         "n_pool": view.n_pool,
         "fraction": view.fraction,
+        "propagation": view.propagation,
+        "threshold": view.threshold,
+        "has_graph": view.has_graph,
+        "config": view.config.as_dict(),
         "notes": list(view.notes),
         "classes": classes(view.classes),
         "jobs": [job(one) for one in view.jobs],
@@ -68,6 +73,8 @@ def question(view: QuestionView) -> dict[str, Any]:
         "op_id": view.op_id,
         "annotator": view.annotator,
         "suggestion": None if view.suggestion is None else plain(view.suggestion),
+        "round": view.round,
+        "kind": view.kind,
     }
 
 
@@ -171,7 +178,9 @@ def evidence(found: Evidence, dataset: Dataset) -> dict[str, Any]:
 def spread(found: SpreadView, dataset: Dataset) -> dict[str, Any]:
     images = [one.image for one in found.borderline]
     return {
-        "fraction": found.fraction,
+        "method": found.method,
+        "fraction": found.fraction if found.method == "cluster" else None,
+        "threshold": found.threshold if found.method == "graph" else None,
         "n_pool": found.n_pool,
         "n_labeled": found.n_labeled,
         "counts": dict(found.counts),
@@ -194,6 +203,13 @@ def image_address(dataset: Dataset) -> dict[str, Any]:
     """Where image 0 is: put another number in its place for another image."""
     height, width = dataset.details["image_shape"][:2]
     return {"url": image_url(dataset, 0), "width": width, "height": height}
+
+
+def safe_features(features: str | None) -> str | None:
+    """``features``, if it names no file: that would be read with the server's own rights."""
+    if features is not None and features.endswith(EMBEDDINGS_SUFFIX):
+        abort(400, "features must be a name, not a file.")
+    return features
 
 
 def known_name(source: str) -> str:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from labeler.config import CLASSIFIERS
 from labeler.web.context import workspace
 from labeler.web.helpers import form_float, query_float
-from labeler.web.jobs import job_url
+from labeler.web.jobs import job_url, spread_url
 from labeler.workflow import labeling, runs, spreading, training
 
 blueprint = Blueprint("train", __name__)
@@ -18,7 +18,12 @@ def show(run_id: str) -> ResponseReturnValue:
     ws, view = workspace(), runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    spread = spreading.spread(ws, run_id, query_float("fraction", 0.0, 1.0))
+    fraction = query_float("fraction", 0.0, 1.0)
+    threshold = query_float("threshold", 0.0, 1.0)
+    job = None if fraction is not None else spreading.request_spread(ws, run_id, threshold)
+    if job is not None:
+        return redirect(spread_url(job, "train"), 303)
+    spread = spreading.spread(ws, run_id, fraction, threshold)
     return render_template(
         "train.html",
         view=view,
@@ -34,14 +39,21 @@ def show(run_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/runs/<run_id>/train")
 def begin(run_id: str) -> ResponseReturnValue:
-    """Keep the fraction, put the training in the queue and show its job."""
-    fraction = form_float("fraction")
-    spreading.choose_fraction(workspace(), run_id, fraction)
+    """Keep how the answers are spread, put the training in the queue and show its job."""
+    ws = workspace()
+    fraction = threshold = None
+    if "threshold" in request.form:
+        threshold = form_float("threshold")
+        spreading.choose_threshold(ws, run_id, threshold)
+    else:
+        fraction = form_float("fraction")
+        spreading.choose_fraction(ws, run_id, fraction)
     job = training.request_training(
-        workspace(),
+        ws,
         run_id,
         fraction,
         request.form.get("classifier"),
         comparisons="comparisons" in request.form,
+        threshold=threshold,
     )
     return redirect(job_url(job), 303)

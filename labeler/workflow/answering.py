@@ -1,13 +1,18 @@
 """The oracle's side of labeling: the same answers, through the same door, from ground truth."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 import numpy as np
 
 from labeler.oracle import Oracle
-from labeler.records import Question
+from labeler.records import Answer, Question
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, Run, Verdict
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.rounds import round_names
 from labeler.workflow.runs import config_of
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -19,29 +24,42 @@ def answer_as_oracle(
 ) -> int:
     """Answer every question of a run that is still open, in one operation.
 
-    The oracle is asked all of them in their order, so what it says of one does not depend on
-    which were answered before.
+    The oracle is asked all those of a round in their order, so what it says of one does not depend
+    on which were answered before.
 
     Returns
     -------
     int
         How many it answered.
     """
+    run = run_rows.get(session, run.id)  # with the rounds that were added just now
     questions = answer_rows.questions(session, run.id)
     true_labels = np.asarray(ws.array(dataset.artefacts["pool.labels"]))
-    config = config_of(run)
-    rng = config.rng("representatives oracle")
-    oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)
-    said = oracle.answer(Question(question.image, question.cluster) for question in questions)
     class_ids = _class_ids(session, run)
     given = [
         _given(question, answer.label, class_ids)
-        for question, answer in zip(questions, said, strict=True)
+        for question, answer in _said(run, dataset, questions, true_labels)
         if question.answer is None
     ]
     if given:
         answer_rows.record(session, run.id, op_id, ANNOTATOR, given, source=AnswerSource.ORACLE)
     return len(given)
+
+
+def _said(
+    run: Run,
+    dataset: ImportedDataset,
+    questions: Sequence[AskedQuestion],
+    true_labels: np.ndarray,
+) -> Iterator[tuple[AskedQuestion, Answer]]:
+    """What the oracle says of every question, with a stream of random numbers for each round."""
+    config, names = config_of(run), round_names(run.settings)
+    for number, asked in groupby(questions, key=lambda question: question.round):
+        rng = config.rng(f"{names.get(number, f'round {number}')} oracle")
+        oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)
+        one_round = tuple(asked)
+        said = oracle.answer(Question(question.image, question.cluster) for question in one_round)
+        yield from zip(one_round, said, strict=True)
 
 
 def _class_ids(session: Transaction, run: Run) -> dict[int, int]:

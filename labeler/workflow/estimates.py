@@ -12,8 +12,9 @@ import numpy as np
 from labeler.classifiers import CLASSIFIERS
 from labeler.config import RunConfig
 from labeler.progress import SILENT, Progress, track
-from labeler.propagation import propagate_to_clusters
-from labeler.records import Answer, Clusters
+from labeler.propagation import propagate_over_graph, propagate_to_clusters
+from labeler.records import Answer, Clusters, LabelSet
+from labeler.workflow.preparation import Prepared
 
 N_FOLDS = 5
 FEWEST_ANSWERS = 4
@@ -55,6 +56,62 @@ def estimate(
         "mean_confidence": float(label_set.confidences[given].mean()) if len(given) else None,
         "cross_validation": cross_validate(X, answers, clusters, config, fraction, progress),
     }
+
+
+def estimate_graph(
+    prepared: Prepared,
+    answers: Sequence[Answer],
+    label_set: LabelSet,
+    config: RunConfig,
+    progress: Progress = SILENT,
+) -> dict[str, Any]:
+    """Describe labels that were spread over the graph, as plain values.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        With its graph.
+    answers : sequence of Answer
+    label_set : LabelSet
+    config : RunConfig
+    progress : Progress
+
+    Returns
+    -------
+    dict
+        As ``estimate``, with ``fraction`` None; the agreement is the share of answered images
+        that the others' answers, spread over the graph, name as the person did.
+    """
+    given = label_set.labeled
+    return {
+        "fraction": None,
+        "n_train": len(given),
+        "coverage": len(given) / len(label_set),
+        "mean_confidence": float(label_set.confidences[given].mean()) if len(given) else None,
+        "cross_validation": _cross_validate_graph(prepared, answers, config, progress),
+    }
+
+
+def _cross_validate_graph(
+    prepared: Prepared, answers: Sequence[Answer], config: RunConfig, progress: Progress
+) -> dict[str, Any] | None:
+    named = [answer for answer in answers if answer.label is not None]
+    if len(named) < FEWEST_ANSWERS or prepared.graph is None:
+        return None
+    folds = list(_folds(len(named), config.rng("cross-validation")))
+    n_right = 0
+    for held in track(folds, progress, "Cross-validating over the graph"):
+        left_out = set(held.tolist())
+        kept = [answer for number, answer in enumerate(named) if number not in left_out]
+        found = propagate_over_graph(
+            kept, prepared.graph, prepared.X, len(prepared.classes), refine=False
+        )
+        n_right += sum(
+            int(found.labels[named[number].question.image]) == named[number].label
+            for number in left_out
+        )
+    share = n_right / len(named)
+    return {"agreement": share, "n_folds": len(folds), "n_images": len(named)}
 
 
 def cross_validate(

@@ -113,7 +113,9 @@ class ExportRequest:
         Of ``export_formats()``.
     wanted : ExportFilter
     fraction : float, optional
-        How far the answers are spread; by default as was chosen last.
+        How far the answers are spread inside clusters; by default as was chosen last.
+    threshold : float, optional
+        Least confidence of a label that was spread over the graph; by default as was chosen last.
     with_images : bool, optional
         By default wherever the format has room for them.
     validation : float, optional
@@ -129,6 +131,7 @@ class ExportRequest:
     format: str = "csv"
     wanted: ExportFilter = NO_FILTER
     fraction: float | None = None
+    threshold: float | None = None
     with_images: bool | None = None
     validation: float | None = None
 
@@ -197,7 +200,7 @@ def count_rows(ws: Workspace, request: ExportRequest) -> ExportCount:
     NotFoundError, NotPreparedError
     """
     state = read_state(ws, request.run_id)
-    rows = _rows(ws, state, spread_state(ws, state, request.fraction), request)
+    rows = _rows(ws, state, spread_state(ws, state, request.fraction, request.threshold), request)
     return _count(rows)
 
 
@@ -259,7 +262,7 @@ def export_file(
     format = format_named(request.format)
     format.require_available()
     state = read_state(ws, request.run_id)
-    view = spread_state(ws, state, request.fraction)
+    view = spread_state(ws, state, request.fraction, request.threshold)
     rows = _rows(ws, state, view, request)
     count = _count(rows)
     if format.labeled_only and not count.n_rows:

@@ -15,25 +15,38 @@ from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.oracle import label_everything
 from labeler.progress import SILENT, Progress, track
-from labeler.propagation import answers_only, propagate_to_clusters
-from labeler.query import Pool
+from labeler.propagation import answers_only
 from labeler.records import Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Result
-from labeler.workflow.estimates import estimate
-from labeler.workflow.pool import CLUSTER_PARTS, clusters_of, held_out_of, pool_of, prepared_of
-from labeler.workflow.runs import config_of
+from labeler.workflow.estimates import estimate, estimate_graph
+from labeler.workflow.pool import (
+    CLUSTER_PARTS,
+    clusters_of,
+    held_out_of,
+    numbers_of,
+    pool_dataset,
+    pool_of,
+    prepared_of,
+)
+from labeler.workflow.preparation import Prepared, prepare
+from labeler.workflow.rounds import FIRST
+from labeler.workflow.runs import awaits_second, config_of
 from labeler.workflow.simulation import (
+    ON_PIXELS,
     Outcome,
     StageKey,
+    all_for_representatives,
     as_stage,
-    ask_oracle,
+    by_fraction,
+    draw_at_random,
+    on_pixels,
     train_and_score,
 )
-from labeler.workflow.spreading import known_accuracy
+from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
 from labeler.workflow.state import RunState, given_answers, read_state
-from labeler.workflow.training import LABEL_PARTS, TrainingRequest
+from labeler.workflow.training import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
 
@@ -90,7 +103,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
         revision=state.run.revision,
         config=metrics["config"],
         metrics=metrics,
-        test_accuracy=_best(stages),
+        test_accuracy=training.best_of(stages),
         artefacts=training.keep(list(outcomes.values())),
     )
 
@@ -108,20 +121,26 @@ class _Training:
         self.config = _config(state, request)
         self.clusters = clusters_of(ws, state.run)
         self.prepared = prepared_of(ws, state)
-        self.furthest = self._spread(max(request.fractions))
+        self.furthest = list(self._own().values())[-1]
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Each stage, in the order of the table; none where there is nothing to score on."""
         if self.prepared.test is None:
             return {}
         label_sets = dict(self._label_sets())
-        return {
-            key: self._train(label_set, progress)
+        found = {
+            key: self._train(self.prepared, label_set, self.config, progress)
             for key, label_set in track(label_sets.items(), progress, "Stages", len(label_sets))
         }
+        if self.is_compared and self.config.features != "pixels":
+            key, outcome = self._on_pixels(progress)
+            found[key] = outcome
+        return found
 
     def estimates(self, progress: Progress) -> list[dict[str, Any]]:
-        """What can be said without ground truth, for each fraction."""
+        """What can be said without ground truth, for each fraction; or for the graph."""
+        if self.request.propagation == "graph":
+            return [estimate_graph(self.prepared, self.answers, self.furthest, self.config)]
         return [
             estimate(self.prepared.X, self.answers, self.clusters, self.config, fraction, progress)
             for fraction in self.request.fractions
@@ -142,6 +161,12 @@ class _Training:
             sample=LabelingRun(self.config.seed, self.clusters, self.answers, self.furthest),
         )
 
+    def best_of(self, stages: tuple[Stage, ...]) -> float | None:
+        """The highest test accuracy that the run's own answers led to, as they were spread."""
+        method = self.request.propagation
+        own = [stage.test_accuracy.mean for stage in stages if stage.method == method]
+        return max(own, default=None)
+
     def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
         run_arrays = self.state.run.artefacts
@@ -156,36 +181,65 @@ class _Training:
         clusters = {f"clusters.{part}": run_arrays[f"clusters.{part}"] for part in CLUSTER_PARTS}
         return self.ws.artefacts.save_all(arrays) | clusters
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether there is ground truth to compare with, and it is wanted."""
+        return self.request.comparisons and bool(self.prepared.pool.is_labeled.any())
+
     def _label_sets(self) -> Iterator[tuple[StageKey, LabelSet]]:
+        """As in a simulation, in the order of its table."""
         n_images, n_labels = len(self.prepared.pool), self.config.n_labels
-        truth_known = bool(self.prepared.pool.is_labeled.any())
-        compared = self.request.comparisons and truth_known
-        if compared:
-            yield StageKey("random", n_labels), answers_only(self._random(), n_images)
-        yield StageKey("representatives", n_labels), answers_only(self.answers, n_images)
-        for fraction in self.request.fractions:
-            yield StageKey("propagated", n_labels, fraction, "cluster"), self._spread(fraction)
-        if compared:
+        one_phase = config_of(self.state.run).strategy == FIRST
+        if self.is_compared:
+            drawn = draw_at_random(self.prepared, self.clusters, self.config)
+            yield StageKey("random", n_labels), answers_only(drawn, n_images)
+        if one_phase:
+            yield StageKey(FIRST, n_labels), answers_only(self.answers, n_images)
+            if self.is_compared and self.request.propagation == "graph":
+                yield from by_fraction(self.answers, self.clusters, self.config).items()
+        elif self.is_compared:
+            yield from all_for_representatives(self.prepared, self.config).items()
+        yield from self._own().items()
+        if self.is_compared:
             everything = label_everything(self.prepared.pool.labels)
             yield StageKey("supervised", len(everything.labeled)), everything
 
-    def _random(self) -> tuple[Answer, ...]:
-        nothing_asked = Pool(self.clusters, np.zeros(len(self.prepared.pool), dtype=bool))
-        return ask_oracle(self.prepared, nothing_asked, self.config, "random", self.config.n_labels)
+    def _own(self) -> dict[StageKey, LabelSet]:
+        """The run's own answers, spread as was asked for."""
+        if self.request.propagation == "graph":
+            spread = graph_labels(self.ws, self.state, self.request.threshold)
+            return {StageKey("propagated", self.config.n_labels, None, "graph"): spread}
+        return by_fraction(self.answers, self.clusters, self.config)
 
-    def _spread(self, fraction: float) -> LabelSet:
-        return propagate_to_clusters(self.answers, self.clusters, fraction)
-
-    def _train(self, label_set: LabelSet, progress: Progress) -> Outcome:
-        outcome = train_and_score(self.prepared, label_set, self.config, progress)
-        known = known_accuracy(label_set, self.prepared.pool.labels)
+    def _train(
+        self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
+    ) -> Outcome:
+        outcome = train_and_score(prepared, label_set, config, progress)
+        known = known_accuracy(label_set, prepared.pool.labels)
         return replace(outcome, label_accuracy=float("nan") if known is None else known)
+
+    def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
+        """Every true label on plain pixels: what the run's features are worth by themselves."""
+        plain = on_pixels(self.config)
+        dataset = pool_dataset(self.ws, self.state)
+        prepared = prepare(dataset, plain, progress, numbers=numbers_of(self.ws, self.state))
+        everything = label_everything(prepared.pool.labels)
+        key = StageKey(ON_PIXELS, len(everything.labeled))
+        return key, self._train(prepared, everything, plain, progress)
 
     def _notes(self) -> Iterator[str]:
         yield from self.state.run.settings.get("notes", ())
         n_open = len(self.state.questions) - self.state.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.state.questions):,} questions have no answer yet."
+        if awaits_second(self.state):
+            yield "The second half of the questions is not chosen yet."
+        n_unsure = len(self.furthest) - len(self.furthest.labeled)
+        if self.request.threshold and n_unsure:
+            yield (
+                f"{n_unsure:,} of {len(self.furthest):,} images have no label, because its "
+                f"confidence would be below {self.request.threshold:g}."
+            )
         if self.prepared.test is None:
             yield "No ground truth to test with: no accuracy can be known."
 
@@ -198,7 +252,8 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
     random labels that have no error in them.
     """
     config = config_of(state.run)
-    complete = state.n_given == len(state.questions) and state.run.budget == config.n_labels
+    was_raised = state.run.budget != config.n_labels
+    complete = state.n_given == len(state.questions) and not (was_raised or awaits_second(state))
     # What came from a file was not asked for, and is trained on all the same.
     n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
     n_all = min(state.run.budget + n_imported, state.run.settings["n_pool"])
@@ -207,13 +262,10 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
         n_labels=n_all if complete else state.n_given,
         fractions=request.fractions,
         classifier=request.classifier,
+        propagation=request.propagation,
+        threshold=request.threshold,
         error_rate=config.error_rate if by_oracle else 0.0,
     )
-
-
-def _best(stages: tuple[Stage, ...]) -> float | None:
-    spread = [stage.test_accuracy.mean for stage in stages if stage.stage == "propagated"]
-    return max(spread, default=None)
 
 
 def _answer_table(answers: Sequence[Answer]) -> np.ndarray:

@@ -16,6 +16,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.answering import answer_as_oracle
+from labeler.workflow.choosing import CHOOSE, choose_second
 from labeler.workflow.cluster_views import EXPLORE, subject_of_job
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exploring import explore as measure
@@ -23,6 +24,7 @@ from labeler.workflow.export_jobs import EXPORT, write_export
 from labeler.workflow.fitting import train_run
 from labeler.workflow.preparing import Preparation, prepare_questions
 from labeler.workflow.runs import NewRun, config_of, plan_run
+from labeler.workflow.spreading import SPREAD, keep_spread
 from labeler.workflow.state import read_state
 from labeler.workflow.training import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
@@ -104,6 +106,18 @@ def explore(context: Context) -> Delivery:
     return lambda _session: result
 
 
+def choose(context: Context) -> Delivery:
+    """The second questions of a run, by the answers to the first."""
+    chosen = choose_second(_workspace(context), context.job.inputs, context.progress)
+    return lambda session: {"n_questions": chosen.deliver(session)}
+
+
+def spread(context: Context) -> Delivery:
+    """The answers of a run, spread over its graph and kept."""
+    kept = keep_spread(_workspace(context), context.job.inputs["run_id"], context.progress)
+    return lambda session: {"revision": kept.deliver(session)}
+
+
 HANDLERS: dict[str, Handler] = {
     "import": import_images,
     "prepare": prepare,
@@ -111,6 +125,8 @@ HANDLERS: dict[str, Handler] = {
     "train": train,
     EXPORT: export,
     EXPLORE: explore,
+    CHOOSE: choose,
+    SPREAD: spread,
 }
 """By the kind of the job."""
 

@@ -24,7 +24,10 @@ from labeler.storage.rows import (
     RunClass,
     Verdict,
 )
-from labeler.workflow.pool import members_of, pool_of
+from labeler.workflow.choosing import ask_ahead
+from labeler.workflow.pool import members_of, neighbours_of, pool_of
+from labeler.workflow.rounds import round_names
+from labeler.workflow.runs import awaits_second, config_of
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import suggestions_by_image
@@ -84,7 +87,7 @@ def record_answers(
     AnswerConflictError, OpIdReusedError, NotFoundError, InvalidError, BusyError
         As ``storage.answers.record`` says; nothing was changed.
     """
-    return ws.database.write(
+    recorded = ws.database.write(
         lambda session: answer_rows.record(
             session,
             run_id,
@@ -97,6 +100,8 @@ def record_answers(
             duration_ms=duration_ms,
         )
     )
+    ask_ahead(ws, run_id)
+    return recorded
 
 
 def undo(
@@ -127,6 +132,9 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
     answers = [question.answer for question in state.questions]
     said = [None if answer is None else answer.verdict for answer in answers]
     n_open = said.count(None)
+    n_total = len(said)
+    if awaits_second(state):
+        n_total = min(state.run.budget, state.run.settings["n_pool"])
     pace = _seconds_per_question(state)
     return ProgressView(
         n_questions=len(said),
@@ -134,8 +142,10 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
         n_skipped=said.count(Verdict.SKIP),
         n_mixed=said.count(Verdict.MIXED),
         n_open=n_open,
-        seconds_left=None if pace is None else pace * n_open,
+        seconds_left=None if pace is None else pace * (n_open + n_total - len(said)),
         revision=state.run.revision,
+        n_total=n_total,
+        n_ahead=config_of(state.run).n_ahead if n_total > len(said) else 0,
     )
 
 
@@ -152,9 +162,10 @@ def evidence(ws: Workspace, run_id: str, question_id: int) -> Evidence:
     state = read_state(ws, run_id)
     state.require_prepared()
     question = _pick(state, question_id)
-    if question.cluster is None:
-        return Evidence((), (), (), 1)
     pool = pool_of(ws, state.run)
+    if question.cluster is None:
+        place = int(np.searchsorted(pool, question.image))
+        return Evidence(_ints(pool[neighbours_of(ws, state.run, place)][:EVIDENCE]), (), (), 1)
     images = pool[members_of(ws, state.run, question.cluster)]
     return _evidence(images, question.image, np.random.default_rng(question_id))
 
@@ -196,7 +207,8 @@ def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
 
 
 def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
-    order, numbers = _sheet_order(ws, state), cluster_numbers(ws, state.run).tolist()
+    order, names = _sheet_order(ws, state), round_names(state.run.settings)
+    numbers = cluster_numbers(ws, state.run).tolist()
     suggested = suggestions_by_image(ws, state)
     return [
         replace(
@@ -207,6 +219,7 @@ def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
                 None if question.cluster is None else numbers[question.cluster],
                 was_regrouped=asked.cluster is not None and question.cluster is None,
             ),
+            kind=names.get(question.round),
             suggestion=suggested.get(question.image),
         )
         for position, (question, asked) in enumerate(zip(state.questions, state.asked, strict=True))
@@ -291,6 +304,7 @@ __all__ = [
     "RunClass",
     "Verdict",
     "add_class",
+    "ask_ahead",
     "evidence",
     "history",
     "merge_class",

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +17,18 @@ from labeler.records import UNLABELED, Clusters
 from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import as_dataset
-from labeler.workflow.preparation import Prepared, as_simulated
+from labeler.workflow.preparation import (
+    GRAPH_PARTS,
+    ImageNumbers,
+    Prepared,
+    as_simulated,
+    graph_from,
+)
 from labeler.workflow.state import RunState
 from labeler.workflow.workspace import Workspace
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 CLUSTER_PARTS = ("labels", "distances", "ranks", "sizes", "representatives", "centers")
 
@@ -105,6 +115,19 @@ def clusters_from(ws: Workspace, artefacts: Mapping[str, str]) -> Clusters:
     return _load_clusters(ws, tuple(artefacts[f"clusters.{part}"] for part in CLUSTER_PARTS))
 
 
+def graph_of(ws: Workspace, run: Run) -> "csr_array":
+    """The graph of the run's pool; its images are places in the pool."""
+    return _load_graph(ws, tuple(run.artefacts[f"graph.{part}"] for part in GRAPH_PARTS))
+
+
+def neighbours_of(ws: Workspace, run: Run, place: int) -> np.ndarray:
+    """Places in the pool of an image's neighbours in the graph, the nearest first."""
+    if "graph.data" not in run.artefacts:
+        return np.empty(0, dtype=np.int64)
+    row = graph_of(ws, run)[[place]].tocoo()
+    return np.asarray(row.coords[1])[np.argsort(-row.data, kind="stable")]
+
+
 def members_of(ws: Workspace, run: Run, cluster: int) -> np.ndarray:
     """Places in the pool of one cluster's images, the nearest to its centroid first."""
     order, firsts = _members(ws, run.artefacts["clusters.labels"], run.artefacts["clusters.ranks"])
@@ -158,7 +181,14 @@ def prepared_of(ws: Workspace, state: RunState) -> Prepared:
         dataset.test,
         ws.array(run.artefacts["features"]),
         ws.array(run.artefacts["test.features"]) if dataset.test is not None else None,
+        graph_of(ws, run) if "graph.data" in run.artefacts else None,
     )
+
+
+def numbers_of(ws: Workspace, state: RunState) -> ImageNumbers:
+    """Which images of its data set the run works on."""
+    counts, run = state.dataset.counts, state.run
+    return ImageNumbers(pool_of(ws, run), held_out_of(ws, run), counts["pool"], counts["test"])
 
 
 def _translated(split: Split, state: RunState) -> Split:
@@ -197,6 +227,13 @@ def _with_known_test(dataset: Dataset) -> Dataset:
 def _load_clusters(ws: Workspace, references: tuple[str, ...]) -> Clusters:
     arrays = [np.asarray(ws.array(reference)) for reference in references]
     return Clusters(**dict(zip(CLUSTER_PARTS, arrays, strict=True)))
+
+
+@lru_cache(maxsize=4)
+def _load_graph(ws: Workspace, references: tuple[str, ...]) -> "csr_array":
+    arrays = [np.asarray(ws.array(reference)) for reference in references]
+    names = (f"graph.{part}" for part in GRAPH_PARTS)
+    return graph_from(dict(zip(names, arrays, strict=True)))
 
 
 @lru_cache(maxsize=16)

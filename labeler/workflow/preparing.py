@@ -10,15 +10,15 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 
 from labeler.clustering import cluster
 from labeler.config import RunConfig
-from labeler.datasets import Dataset
+from labeler.datasets import Dataset, Split
 from labeler.progress import SILENT, Progress
-from labeler.query import STRATEGIES, Pool
 from labeler.records import Clusters, Question
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, NewQuestion, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import as_dataset
+from labeler.workflow.phases import first_questions
 from labeler.workflow.pool import (
     CLUSTER_PARTS,
     Selection,
@@ -26,23 +26,40 @@ from labeler.workflow.pool import (
     select,
     take_numbers,
 )
-from labeler.workflow.preparation import prepare
+from labeler.workflow.preparation import (
+    GRAPH_PARTS,
+    ImageNumbers,
+    Prepared,
+    compute_features,
+    compute_graph,
+    graph_arrays,
+    graph_from,
+    recipe,
+)
+from labeler.workflow.rounds import FIRST, SECOND
+from labeler.workflow.simulation import ask_in_phases
 from labeler.workflow.workspace import Transaction, Workspace
 
 FIRST_ROUND = 0
-STRATEGY = "representatives"
 _OPTIMAL_ORDER_UP_TO = 500
 """Ordering the contact sheet's leaves optimally costs time with the square of their number."""
 
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """What a run is given before its first question, ready to be written."""
+    """What a run is given before its first question, ready to be written.
+
+    Attributes
+    ----------
+    second : tuple of NewQuestion
+        Those that an oracle's answers lead to; a person's answers are not known yet.
+    """
 
     dataset_artefacts: Mapping[str, str]
     run_artefacts: Mapping[str, str]
     settings: Mapping[str, Any]
     questions: tuple[NewQuestion, ...]
+    second: tuple[NewQuestion, ...]
 
     def deliver(self, session: Transaction, run: Run) -> None:
         """Write it all in one transaction."""
@@ -50,6 +67,8 @@ class Preparation:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
         run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
         run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
+        if self.second:
+            run_rows.add_round(session, run.id, SECOND, self.second)
 
 
 def prepare_questions(
@@ -77,20 +96,44 @@ def prepare_questions(
     """
     chosen = select(ws, dataset, config.seed, answerer)
     cache = DerivedArrays(ws, dataset, chosen, config)
-    features = cache.features(progress)
-    clusters = cache.clusters(features["features"], progress)
-    found = clusters_from(ws, clusters)
-    asked = _ask(found, len(chosen.pool), config)
+    arrays = cache.features(progress)
+    if config.needs_graph:
+        arrays |= cache.graph(arrays["features"], progress)
+    arrays |= cache.clusters(arrays["features"], progress)
+    found = clusters_from(ws, arrays)
+    first = first_questions(found, config)
+    second: tuple[Question, ...] = ()
+    if answerer is AnswerSource.ORACLE and config.strategy != FIRST:
+        second = _second_of_oracle(ws, dataset, chosen, arrays, config, progress)
     return Preparation(
         dataset_artefacts=cache.made,
-        run_artefacts={**features, **clusters, **_keep(ws, chosen, features, asked)},
+        run_artefacts={**arrays, **_keep(ws, chosen, arrays["features"], (*first, *second))},
         settings=_settings(chosen),
-        questions=tuple(_new_question(question, found, chosen) for question in asked),
+        questions=tuple(_new_question(question, found, chosen) for question in first),
+        second=tuple(_new_question(question, found, chosen) for question in second),
     )
 
 
+def _second_of_oracle(
+    ws: Workspace,
+    dataset: ImportedDataset,
+    chosen: Selection,
+    arrays: Mapping[str, str],
+    config: RunConfig,
+    progress: Progress,
+) -> tuple[Question, ...]:
+    """What the oracle will be asked when it has answered the first questions."""
+    truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
+    blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
+    graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})
+    X = ws.array(arrays["features"])
+    prepared = Prepared(dataset.classes, Split(blank, truth), None, X, None, graph)
+    answers = ask_in_phases(prepared, clusters_from(ws, arrays), config, progress)
+    return tuple(answer.question for answer in answers if answer.question.cluster is None)
+
+
 class DerivedArrays:
-    """Features and clusters, kept with the data set under all that they depend on.
+    """Features, graph and clusters, kept with the data set under all that they depend on.
 
     Attributes
     ----------
@@ -106,7 +149,7 @@ class DerivedArrays:
         self.chosen = chosen
         self.config = config
         self.made: dict[str, str] = {}
-        key = hashlib.sha256(f"{config.features} {config.n_components}".encode())
+        key = hashlib.sha256(recipe(config).encode())
         for numbers in (chosen.pool, chosen.test):
             key.update(b"|" if numbers is None else numbers.tobytes())
         self.key = key.hexdigest()[:16]
@@ -116,24 +159,32 @@ class DerivedArrays:
         parts = ["features"] if self.chosen.test is None else ["features", "test.features"]
         return self._find(parts, self.key) or self._add(self._extract(progress), self.key)
 
+    def graph(self, features: str, progress: Progress) -> dict[str, str]:
+        """The arrays that make up the graph of neighbours, by name."""
+        there = self._find([f"graph.{part}" for part in GRAPH_PARTS], self.key)
+        if there is not None:
+            return there
+        graph = compute_graph(self.ws.artefacts.load(features), progress)
+        return self._add(graph_arrays(graph), self.key)
+
     def clusters(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the clusters, by name."""
         config = self.config
-        key = f"{self.key}:{config.n_labels}:{config.seed}"
+        key = f"{self.key}:{config.n_first}:{config.seed}"
         there = self._find([f"clusters.{part}" for part in CLUSTER_PARTS], key)
         if there is not None:
             return there
         X = self.ws.artefacts.load(features)
-        made = cluster(X, config.n_labels, config.rng("clusters"), progress)
+        made = cluster(X, config.n_first, config.rng("clusters"), progress)
         arrays = {f"clusters.{part}": getattr(made, part) for part in CLUSTER_PARTS}
         return self._add(arrays, key)
 
     def _extract(self, progress: Progress) -> dict[str, np.ndarray]:
         images = chosen_images(as_dataset(self.ws, self.dataset), self.chosen)
-        prepared = prepare(images, self.config, progress)
-        if prepared.X_test is None:
-            return {"features": prepared.X}
-        return {"features": prepared.X, "test.features": prepared.X_test}
+        counts = self.dataset.counts
+        numbers = ImageNumbers(self.chosen.pool, self.chosen.test, counts["pool"], counts["test"])
+        X, X_test = compute_features(images, self.config, numbers, progress)
+        return {"features": X} if X_test is None else {"features": X, "test.features": X_test}
 
     def _find(self, parts: list[str], key: str) -> dict[str, str] | None:
         there = self.dataset.artefacts
@@ -157,15 +208,17 @@ def chosen_images(dataset: Dataset, chosen: Selection) -> Dataset:
     )
 
 
-def _ask(clusters: Clusters, n_images: int, config: RunConfig) -> tuple[Question, ...]:
-    nothing_asked = Pool(clusters, asked=np.zeros(n_images, dtype=bool))
-    rng = config.rng(f"{STRATEGY} questions")
-    return STRATEGIES[STRATEGY](nothing_asked, clusters.n_clusters, rng)
-
-
 def _new_question(question: Question, clusters: Clusters, chosen: Selection) -> NewQuestion:
     size = 1 if question.cluster is None else int(clusters.sizes[question.cluster])
     return NewQuestion(int(chosen.pool[question.image]), question.cluster, size)
+
+
+def sheet_order(
+    ws: Workspace, there: str, X: np.ndarray, asked: tuple[Question, ...], pool: np.ndarray
+) -> str:
+    """Later questions put on the contact sheet, behind those that are on it already."""
+    later = pool[_sheet(X, asked)] if asked else np.empty(0, dtype=pool.dtype)
+    return ws.artefacts.save(np.concatenate([ws.array(there), later]))
 
 
 def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:
@@ -180,9 +233,9 @@ def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:
 
 
 def _keep(
-    ws: Workspace, chosen: Selection, features: Mapping[str, str], asked: tuple[Question, ...]
+    ws: Workspace, chosen: Selection, features: str, asked: tuple[Question, ...]
 ) -> dict[str, str]:
-    sheet = chosen.pool[_sheet(ws.array(features["features"]), asked)]
+    sheet = chosen.pool[_sheet(ws.array(features), asked)]
     arrays = {"pool": chosen.pool, "sheet": sheet}
     if chosen.test is not None:
         arrays["test"] = chosen.test

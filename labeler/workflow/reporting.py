@@ -25,9 +25,9 @@ from labeler.storage import results as result_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, Run, Verdict
 from labeler.workflow.pool import clusters_from, clusters_of, pool_dataset, true_labels
+from labeler.workflow.spreading import LABEL_PARTS
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
-from labeler.workflow.training import LABEL_PARTS
 from labeler.workflow.workspace import Workspace
 
 MAX_CELL_IMAGES = 200

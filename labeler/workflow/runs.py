@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labeler.config import RunConfig, preset
+from labeler.config import DEFAULT_PRESET, RunConfig, preset
 from labeler.exceptions import ConfigError
 from labeler.progress import SILENT, Progress
 from labeler.storage import classes as class_rows
@@ -16,6 +16,7 @@ from labeler.storage.rows import AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
 from labeler.workflow.pool import pool_size
+from labeler.workflow.rounds import SECOND, round_names
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import for_a_copy
 from labeler.workflow.views import ClassView, RunView
@@ -25,6 +26,8 @@ DEFAULT_BUDGETS = {"digits": 50}
 DEFAULT_BUDGET = 100
 DEFAULT_FRACTION = 1.0
 PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
+METHOD = ("features", "weights", "strategy", "propagation", "threshold")
+"""Settings that a new run takes from its preset unless told otherwise."""
 _RECENT_JOBS = 20
 
 
@@ -52,6 +55,8 @@ class NewRun:
         Share of the oracle's answers that are wrong.
     seed : int
     classifier : str
+    features, weights, strategy, propagation, threshold : optional
+        As in ``RunConfig``; None: as the preset says.
 
     Raises
     ------
@@ -63,13 +68,18 @@ class NewRun:
     source: str | None = None
     dataset_id: int | None = None
     data: str | None = None
-    preset: str = "classic"
+    preset: str = DEFAULT_PRESET
     budget: int | None = None
     classes: tuple[str, ...] | None = None
     answerer: str = "human"
     error_rate: float = 0.0
     seed: int = 0
     classifier: str = "logistic"
+    features: str | None = None
+    weights: str | None = None
+    strategy: str | None = None
+    propagation: str | None = None
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
         if (self.source is None) == (self.dataset_id is None):
@@ -80,11 +90,13 @@ class NewRun:
 
     def config(self) -> RunConfig:
         """The settings, validated; the budget is checked against the pool later."""
+        method = {name: getattr(self, name) for name in METHOD}
         return preset(self.preset).with_(
             n_labels=DEFAULT_BUDGET if self.budget is None else self.budget,
             classifier=self.classifier,
             error_rate=self.error_rate,
             seed=self.seed,
+            **{name: value for name, value in method.items() if value is not None},
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -172,10 +184,11 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
     answerer = AnswerSource(new.answerer)
     budget = _budget(new, dataset, pool_size(ws, dataset, answerer))
     classes, truth = _classes(new, dataset)
+    config = new.config().with_(n_labels=budget)
     return {
         "name": new.name,
         "dataset_id": dataset.id,
-        "config": new.config().with_(n_labels=budget).as_dict(),
+        "config": config.as_dict(),
         "preset": new.preset,
         "budget": budget,
         "answerer": answerer,
@@ -202,6 +215,7 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
         summary = run_rows.summary(session, run_id)
         jobs = job_rows.list_recent(session, run_id=run_id, limit=_RECENT_JOBS)
     settings = state.run.settings
+    config = config_of(state.run)
     return RunView(
         run=state.run,
         summary=summary,
@@ -209,11 +223,16 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
         classes=class_views(state),
         jobs=jobs,
         is_prepared=state.is_prepared,
+        more_to_come=awaits_second(state),
         has_ground_truth=state.dataset.counts["known"] > 0,
         has_test="test" in state.run.artefacts,
         n_pool=settings.get("n_pool", 0),
         n_test=settings.get("n_test", 0),
         fraction=settings.get("fraction", DEFAULT_FRACTION),
+        propagation=settings.get("propagation", config.propagation),
+        threshold=settings.get("threshold", config.threshold),
+        has_graph="graph.data" in state.run.artefacts,
+        config=config,
         notes=(*state.dataset.details.get("notes", ()), *settings.get("notes", ())),
     )
 
@@ -282,7 +301,7 @@ def restore_run(ws: Workspace, run_id: str) -> Run:
 
 
 def choose_fraction(ws: Workspace, run_id: str, fraction: float) -> Run:
-    """Keep how far the answers of a run are spread.
+    """Spread the answers of a run inside their clusters, and keep how far.
 
     Raises
     ------
@@ -291,7 +310,22 @@ def choose_fraction(ws: Workspace, run_id: str, fraction: float) -> Run:
     """
     RunConfig(fractions=(fraction,))
     with ws.database.writing() as session:
-        return run_rows.update_run(session, run_id, settings={"fraction": fraction})
+        settings = {"propagation": "cluster", "fraction": fraction}
+        return run_rows.update_run(session, run_id, settings=settings)
+
+
+def choose_threshold(ws: Workspace, run_id: str, threshold: float) -> Run:
+    """Spread the answers of a run over its graph, and keep how sure a label has to be.
+
+    Raises
+    ------
+    ConfigError
+        The threshold is not from 0 to 1.
+    """
+    RunConfig(threshold=threshold)
+    settings = {"propagation": "graph", "threshold": threshold}
+    with ws.database.writing() as session:
+        return run_rows.update_run(session, run_id, settings=settings)
 
 
 def thumbnails(ws: Workspace, run_id: str, n: int = 8) -> tuple[int, ...]:
@@ -355,5 +389,15 @@ def _classes(new: NewRun, dataset: ImportedDataset) -> tuple[tuple[str, ...], li
 
 def config_of(run: Run) -> RunConfig:
     """The run's settings as the steps take them."""
-    values = dict(run.config)
-    return RunConfig(**{**values, "fractions": tuple(values["fractions"])})
+    return RunConfig.from_dict(run.config)
+
+
+def awaits_second(state: RunState) -> bool:
+    """Whether further questions will be chosen by the answers to the first."""
+    config = config_of(state.run)
+    return (
+        state.is_prepared
+        and config.strategy == "two-phase"
+        and SECOND not in round_names(state.run.settings).values()
+        and len(state.questions) < min(state.run.budget, state.run.settings["n_pool"])
+    )

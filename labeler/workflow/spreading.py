@@ -1,68 +1,195 @@
-"""The answers that stand, spread over their clusters: computed anew each time.
+"""The answers that stand, spread over their clusters or over the graph of neighbours.
 
-Nothing of it is kept, so an answer that is undone takes its spread labels back with it.
+Inside clusters they are spread anew each time. Over the graph it takes seconds, so a job does it
+and what it found is kept with the run's revision: after an answer or an undo it counts no more,
+and labels that were spread from an answer are gone with it.
 """
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.propagation import ROUNDING, propagate_to_clusters
-from labeler.records import UNLABELED, Answer, Clusters, LabelSet
-from labeler.workflow.pool import clusters_of, pool_of, true_labels
-from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction
+from labeler.exceptions import ConfigError
+from labeler.progress import SILENT, Progress
+from labeler.propagation import ROUNDING, answers_only, propagate_to_clusters
+from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import Job
+from labeler.workflow.pool import clusters_of, graph_of, pool_of, true_labels
+from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction, choose_threshold, config_of
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.views import BorderlineImage, SpreadView
-from labeler.workflow.workspace import Workspace
+from labeler.workflow.workspace import Transaction, Workspace
 
+SPREAD = "spread"
 MAX_BORDERLINE = 24
+LABEL_PARTS = ("labels", "sources", "confidences", "origins")
+"""The arrays of a label set, as rows keep them; ``probabilities`` where there are any."""
 
 
-def spread(ws: Workspace, run_id: str, fraction: float | None = None) -> SpreadView:
-    """Spread the answers to the nearest ``fraction`` of their clusters.
+@dataclass(frozen=True)
+class Way:
+    """How answers are spread.
+
+    Attributes
+    ----------
+    method : str
+        ``cluster`` or ``graph``.
+    fraction : float
+        Of each cluster.
+    threshold : float
+        Over the graph, the least confidence of a label.
+    """
+
+    method: str
+    fraction: float
+    threshold: float
+
+
+@dataclass(frozen=True)
+class KeptSpread:
+    """Labels spread over the graph, ready to be written with the revision they belong to."""
+
+    run_id: str
+    revision: int
+    artefacts: Mapping[str, str]
+
+    def deliver(self, session: Transaction) -> int:
+        """Write them; gives the revision."""
+        settings = {"spread_revision": self.revision}
+        run_rows.update_run(session, self.run_id, settings=settings, artefacts=self.artefacts)
+        return self.revision
+
+
+def spread(
+    ws: Workspace, run_id: str, fraction: float | None = None, threshold: float | None = None
+) -> SpreadView:
+    """Spread the answers to the nearest ``fraction`` of their clusters, or over the graph.
 
     Parameters
     ----------
     ws : Workspace
     run_id : str
     fraction : float, optional
-        Above 0, at most 1; by default the one that was chosen last.
+        Above 0, at most 1.
+    threshold : float, optional
+        0 to 1: over the graph, the least confidence of a label. Without this and ``fraction``,
+        the answers are spread as was chosen last.
 
     Raises
     ------
     ConfigError
-        The fraction is out of range.
+        A setting is out of range, or both are given, or the run has no graph.
     NotFoundError, NotPreparedError
     """
-    return spread_state(ws, read_state(ws, run_id), fraction)
+    return spread_state(ws, read_state(ws, run_id), fraction, threshold)
 
 
-def spread_state(ws: Workspace, state: RunState, fraction: float | None = None) -> SpreadView:
+def chosen_way(
+    state: RunState, fraction: float | None = None, threshold: float | None = None
+) -> Way:
+    """How a run's answers are spread: as asked for, or else as was chosen last.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if fraction is not None and threshold is not None:
+        raise ConfigError("Give a fraction of the clusters or a threshold, not both.")
+    settings, config = state.run.settings, config_of(state.run)
+    last = settings.get("propagation", config.propagation)
+    asked = "cluster" if fraction is not None else "graph" if threshold is not None else last
+    if asked == "graph" and "graph.data" not in state.run.artefacts:
+        raise ConfigError(f"The run {state.run.name!r} has no graph to spread its answers over.")
+    way = Way(
+        asked,
+        settings.get("fraction", DEFAULT_FRACTION) if fraction is None else fraction,
+        settings.get("threshold", config.threshold) if threshold is None else threshold,
+    )
+    RunConfig(fractions=(way.fraction,), threshold=way.threshold)
+    return way
+
+
+def spread_state(
+    ws: Workspace,
+    state: RunState,
+    fraction: float | None = None,
+    threshold: float | None = None,
+) -> SpreadView:
     """Spread the answers of a run that was read before: see ``spread``."""
     state.require_prepared()
-    chosen = state.run.settings.get("fraction", DEFAULT_FRACTION) if fraction is None else fraction
-    RunConfig(fractions=(chosen,))
+    way = chosen_way(state, fraction, threshold)
     pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
     answers = given_answers(state, pool)
-    label_set = propagate_to_clusters(answers, clusters, chosen)
-    truth = true_labels(ws, state)
+    truth, names = true_labels(ws, state), state.labels.names
+    if way.method == "graph":
+        label_set = graph_labels(ws, state, way.threshold)
+        borderline = _least_sure(label_set, clusters, pool, truth, names)
+    else:
+        label_set = propagate_to_clusters(answers, clusters, way.fraction)
+        borderline = _borderline(answers, clusters, label_set, way.fraction, pool, truth, names)
     return SpreadView(
-        fraction=chosen,
-        classes=state.labels.names,
+        method=way.method,
+        fraction=way.fraction,
+        threshold=way.threshold,
+        classes=names,
         label_set=label_set,
         n_pool=len(label_set),
         n_labeled=len(label_set.labeled),
-        counts=_counts(label_set, state.labels.names),
+        counts=_counts(label_set, names),
         label_accuracy=known_accuracy(label_set, truth),
-        borderline=_numbered(
-            _borderline(answers, clusters, chosen, pool, truth, state.labels.names),
-            cluster_numbers(ws, state.run),
-        ),
+        borderline=_numbered(borderline, cluster_numbers(ws, state.run)),
         revision=state.run.revision,
     )
+
+
+def graph_labels(
+    ws: Workspace, state: RunState, threshold: float, progress: Progress = SILENT
+) -> LabelSet:
+    """The answers spread over the graph, as kept or made here and now; unsure ones left out."""
+    from labeler.workflow.phases import abstain
+
+    found = _kept(ws, state) if _is_kept(state) else _spread_over_graph(ws, state, progress)
+    return abstain(found, threshold)
+
+
+def request_spread(ws: Workspace, run_id: str, threshold: float | None = None) -> Job | None:
+    """Have the answers spread over the graph, if that is how they are spread and it is not done.
+
+    Returns
+    -------
+    Job or None
+        None where ``spread`` will not take long.
+
+    Raises
+    ------
+    ConfigError, NotFoundError, QueueFullError
+    """
+    state = read_state(ws, run_id)
+    is_graph = chosen_way(state, None, threshold).method == "graph"
+    if not is_graph or _is_kept(state) or not _is_any_named(state):
+        return None
+    inputs = {"run_id": run_id, "revision": state.run.revision}
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, SPREAD, inputs, run_id=run_id)
+
+
+def keep_spread(ws: Workspace, run_id: str, progress: Progress = SILENT) -> KeptSpread:
+    """Spread the answers that stand now over the graph, and keep the arrays.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    found = _spread_over_graph(ws, state, progress)
+    return KeptSpread(run_id, state.run.revision, ws.artefacts.save_all(_arrays(found)))
 
 
 def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
@@ -71,6 +198,40 @@ def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
     if not given.any():
         return None
     return float(np.mean(label_set.labels[given] == truth[given]))
+
+
+def _spread_over_graph(ws: Workspace, state: RunState, progress: Progress) -> LabelSet:
+    # scikit-learn: seconds that a page with kept labels should not wait for
+    from labeler.workflow.phases import spread_over_graph
+
+    answers = given_answers(state, pool_of(ws, state.run))
+    X = ws.array(state.run.artefacts["features"])
+    if not _is_any_named(state):
+        return answers_only(answers, len(X))
+    n_classes = len(state.labels.names)
+    return spread_over_graph(answers, graph_of(ws, state.run), X, n_classes, progress)
+
+
+def _is_any_named(state: RunState) -> bool:
+    return any(one.answer and one.answer.class_id for one in state.questions)
+
+
+def _is_kept(state: RunState) -> bool:
+    return bool(state.run.settings.get("spread_revision") == state.run.revision)
+
+
+def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
+    arrays = {f"spread.{part}": getattr(label_set, part) for part in LABEL_PARTS}
+    if label_set.probabilities is not None:
+        arrays["spread.probabilities"] = label_set.probabilities
+    return arrays
+
+
+def _kept(ws: Workspace, state: RunState) -> LabelSet:
+    there = state.run.artefacts
+    arrays = {part: np.asarray(ws.array(there[f"spread.{part}"])) for part in LABEL_PARTS}
+    soft = there.get("spread.probabilities")
+    return LabelSet(**arrays, probabilities=None if soft is None else ws.array(soft))
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
@@ -85,37 +246,66 @@ def _numbered(
     return tuple(replace(one, cluster=int(numbers[one.cluster])) for one in images)
 
 
+def _least_sure(
+    label_set: LabelSet,
+    clusters: Clusters,
+    pool: np.ndarray,
+    truth: np.ndarray,
+    names: tuple[str, ...],
+) -> tuple[BorderlineImage, ...]:
+    """The spread labels of least confidence that are still given."""
+    places = np.flatnonzero(label_set.sources == Source.PROPAGATED)
+    confidences = label_set.confidences[places]
+    n_shown = min(MAX_BORDERLINE, len(places))
+    if n_shown < len(places):
+        nearest = np.argpartition(confidences, n_shown)[:n_shown]
+        places, confidences = places[nearest], confidences[nearest]
+    places = places[np.lexsort((places, confidences))]
+    return tuple(_shown(int(place), label_set, clusters, pool, truth, names) for place in places)
+
+
 def _borderline(
     answers: tuple[Answer, ...],
     clusters: Clusters,
+    label_set: LabelSet,
     fraction: float,
     pool: np.ndarray,
     truth: np.ndarray,
     names: tuple[str, ...],
 ) -> tuple[BorderlineImage, ...]:
+    """The last image of each cluster that still gets its label, the largest cluster first."""
     spread_from = [
-        (answer.question.cluster, answer.label)
+        answer.question.cluster
         for answer in answers
         if answer.label is not None and answer.question.cluster is not None
     ][:MAX_BORDERLINE]
-    last = {
-        cluster: math.ceil(fraction * clusters.sizes[cluster] - ROUNDING) - 1
-        for cluster, _ in spread_from
-    }
     wanted = np.full(clusters.n_clusters, -1)
-    for cluster, rank in last.items():
-        wanted[cluster] = rank
+    for cluster in spread_from:
+        wanted[cluster] = math.ceil(fraction * clusters.sizes[cluster] - ROUNDING) - 1
     at_cut = np.flatnonzero(clusters.ranks == wanted[clusters.labels])
     place_of = {int(clusters.labels[place]): int(place) for place in at_cut}
     return tuple(
-        BorderlineImage(
-            image=int(pool[place_of[cluster]]),
-            cluster=cluster,
-            label=label,
-            class_name=names[label],
-            is_right=_agrees(int(truth[place_of[cluster]]), label),
-        )
-        for cluster, label in spread_from
+        _shown(place_of[cluster], label_set, clusters, pool, truth, names)
+        for cluster in spread_from
+    )
+
+
+def _shown(
+    place: int,
+    label_set: LabelSet,
+    clusters: Clusters,
+    pool: np.ndarray,
+    truth: np.ndarray,
+    names: tuple[str, ...],
+) -> BorderlineImage:
+    label = int(label_set.labels[place])
+    return BorderlineImage(
+        image=int(pool[place]),
+        cluster=int(clusters.labels[place]),
+        label=label,
+        class_name=names[label],
+        is_right=_agrees(int(truth[place]), label),
+        confidence=float(label_set.confidences[place]),
     )
 
 
@@ -123,4 +313,19 @@ def _agrees(truth: int, label: int) -> bool | None:
     return None if truth == UNLABELED else truth == label
 
 
-__all__ = ["MAX_BORDERLINE", "choose_fraction", "known_accuracy", "spread", "spread_state"]
+__all__ = [
+    "LABEL_PARTS",
+    "MAX_BORDERLINE",
+    "SPREAD",
+    "KeptSpread",
+    "Way",
+    "choose_fraction",
+    "choose_threshold",
+    "chosen_way",
+    "graph_labels",
+    "keep_spread",
+    "known_accuracy",
+    "request_spread",
+    "spread",
+    "spread_state",
+]

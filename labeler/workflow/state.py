@@ -1,6 +1,6 @@
 """One run as it stands at one moment: read in a single transaction, nothing computed yet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -132,7 +132,9 @@ def state_within(ws: Workspace, session: Transaction, run_id: str) -> RunState:
     )
 
 
-def given_answers(state: RunState, pool: np.ndarray) -> tuple[Answer, ...]:
+def given_answers(
+    state: RunState, pool: np.ndarray, questions: Sequence[AskedQuestion] | None = None
+) -> tuple[Answer, ...]:
     """The answers that stand, in the order asked, as the steps know them.
 
     Parameters
@@ -140,8 +142,11 @@ def given_answers(state: RunState, pool: np.ndarray) -> tuple[Answer, ...]:
     state : RunState
     pool : ndarray of shape (n,), dtype int64
         The image number of each image of the run's pool, ascending.
+    questions : sequence of AskedQuestion, optional
+        Those whose answers count; by default all of them.
     """
-    asked = np.array([question.image for question in state.questions], dtype=np.int64)
+    questions = state.questions if questions is None else questions
+    asked = np.array([question.image for question in questions], dtype=np.int64)
     places = np.searchsorted(pool, asked).tolist()
     return tuple(
         Answer(
@@ -149,7 +154,7 @@ def given_answers(state: RunState, pool: np.ndarray) -> tuple[Answer, ...]:
             _label(state.labels, question),
             SOURCES[question.answer.source],
         )
-        for place, question in zip(places, state.questions, strict=True)
+        for place, question in zip(places, questions, strict=True)
         if question.answer is not None
     )
 

@@ -8,12 +8,11 @@ from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
 from labeler.workflow.runs import DEFAULT_FRACTION, config_of
+from labeler.workflow.spreading import chosen_way
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.workspace import Workspace
 
 TRAIN = "train"
-LABEL_PARTS = ("labels", "sources", "confidences", "origins")
-"""The arrays of a label set, as a result keeps them."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,10 @@ class TrainingRequest:
         Whether to train on as many random labels and on all labels, too.
     revision : int
         The run's, when it was asked for: the same request after more answers is another one.
+    propagation : str
+        ``cluster``, by ``fractions``; or ``graph``.
+    threshold : float
+        Labels spread over the graph with less confidence are left out.
     """
 
     run_id: str
@@ -37,6 +40,8 @@ class TrainingRequest:
     classifier: str
     comparisons: bool
     revision: int
+    propagation: str = "cluster"
+    threshold: float = 0.0
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "TrainingRequest":
@@ -50,6 +55,8 @@ def request_training(
     fraction: float | Sequence[float] | None = None,
     classifier: str | None = None,
     comparisons: bool = True,
+    *,
+    threshold: float | None = None,
 ) -> Job:
     """Put the training of a run in the queue.
 
@@ -58,7 +65,10 @@ def request_training(
     ws : Workspace
     run_id : str
     fraction : float or sequence of float, optional
-        How far the answers are spread; by default as was chosen last.
+        How far the answers are spread inside their clusters.
+    threshold : float, optional
+        How sure a label spread over the graph has to be. Without this and ``fraction``, the
+        answers are spread as was chosen last.
     classifier : str, optional
         By default the run's own.
     comparisons : bool, default True
@@ -76,9 +86,18 @@ def request_training(
     if not any(question.answer and question.answer.class_id for question in state.questions):
         raise ConfigError("No image is named yet; answer a question before training.")
     fractions = _fractions(state, fraction)
-    config = config_of(state.run).with_(fractions=fractions)
+    way = chosen_way(state, None if fraction is None else fractions[-1], threshold)
+    config = config_of(state.run).with_(fractions=fractions, threshold=way.threshold)
     config = config.with_(classifier=classifier or config.classifier)
-    request = TrainingRequest(run_id, fractions, config.classifier, comparisons, state.run.revision)
+    request = TrainingRequest(
+        run_id,
+        fractions,
+        config.classifier,
+        comparisons,
+        state.run.revision,
+        way.method,
+        way.threshold,
+    )
     with ws.database.writing() as session:
         return job_rows.enqueue(session, TRAIN, asdict(request), run_id=run_id)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from labeler.config import RunConfig
 from labeler.records import LabelSet
 from labeler.storage.rows import Dataset, Job, Run, RunSummary, Verdict
 
@@ -45,10 +46,19 @@ class RunView:
         In their order; merged ones included.
     jobs : tuple of Job
         The newest first.
+    more_to_come : bool
+        Whether further questions will be chosen by the answers to these.
     n_pool, n_test : int
         Images of the run; 0 until it is prepared.
     fraction : float
-        How far the answers are spread: the one chosen last.
+        How far the answers are spread inside their clusters: the one chosen last.
+    propagation : str
+        How they are spread, as was chosen last.
+    threshold : float
+        How sure a label spread over the graph has to be, as was chosen last.
+    has_graph : bool
+        Whether they can be spread over a graph.
+    config : RunConfig
     notes : tuple of str
         What was left out or held out.
     """
@@ -59,11 +69,16 @@ class RunView:
     classes: tuple[ClassView, ...]
     jobs: tuple[Job, ...]
     is_prepared: bool
+    more_to_come: bool
     has_ground_truth: bool
     has_test: bool
     n_pool: int
     n_test: int
     fraction: float
+    propagation: str
+    threshold: float
+    has_graph: bool
+    config: RunConfig
     notes: tuple[str, ...]
 
     @property
@@ -115,6 +130,8 @@ class QuestionView:
         The operation that the answer came with: what ``expected`` is compared with.
     suggestion : Suggestion or None
         What a file says that nobody confirmed; never an answer.
+    kind : str or None
+        The strategy that chose its round: ``representatives``, ``uncertain``, …
     """
 
     id: int
@@ -131,6 +148,7 @@ class QuestionView:
     annotator: str | None
     answered_at: datetime | None
     suggestion: Suggestion | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +161,10 @@ class ProgressView:
         By this run's own pace; None until there is one.
     revision : int
         The run's; grows with every change of answers or classes.
+    n_total : int
+        Questions asked and still to come: the whole budget.
+    n_ahead : int
+        With so many questions open, the next ones are being chosen; 0 where all are there.
     """
 
     n_questions: int
@@ -152,6 +174,18 @@ class ProgressView:
     n_open: int
     seconds_left: float | None
     revision: int
+    n_total: int
+    n_ahead: int
+
+    @property
+    def more_to_come(self) -> bool:
+        """Whether further questions will be chosen by the answers to these."""
+        return self.n_total > self.n_questions
+
+    @property
+    def n_left(self) -> int:
+        """Answers that the budget still allows."""
+        return self.n_open + self.n_total - self.n_questions
 
 
 @dataclass(frozen=True)
@@ -161,7 +195,8 @@ class Evidence:
     Attributes
     ----------
     nearest, random, farthest : tuple of int
-        Images of the cluster, the one asked about left out, each at most once.
+        Images of the cluster, the one asked about left out, each at most once. Of an image that
+        stands for no cluster, the nearest are its neighbours in the graph, where there is one.
     size : int
         Images in the cluster, with the one asked about.
     """
@@ -174,10 +209,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class BorderlineImage:
-    """The last image of a cluster that still gets its label.
+    """The last image of a cluster that still gets its label; or one of the least sure labels.
 
     Attributes
     ----------
+    cluster : int
+    confidence : float
     is_right : bool or None
         Against ground truth; None where that is not known.
     """
@@ -187,14 +224,21 @@ class BorderlineImage:
     label: int
     class_name: str
     is_right: bool | None
+    confidence: float
 
 
 @dataclass(frozen=True, eq=False)
 class SpreadView:
-    """The answers, spread to a fraction of each cluster.
+    """The answers, spread to a fraction of each cluster or over the graph.
 
     Attributes
     ----------
+    method : str
+        ``cluster`` or ``graph``.
+    fraction : float
+        Of each cluster.
+    threshold : float
+        Labels spread over the graph have at least this confidence.
     classes : tuple of str
         Names by label.
     label_set : LabelSet
@@ -204,12 +248,15 @@ class SpreadView:
     label_accuracy : float or None
         Share of the labels that are right; None without ground truth or without labels.
     borderline : tuple of BorderlineImage
-        From the largest cluster to the smallest, at most ``spreading.MAX_BORDERLINE``.
+        From the largest cluster to the smallest, or from the least sure label upwards; at most
+        ``spreading.MAX_BORDERLINE``.
     revision : int
         Of the run, when it was read.
     """
 
+    method: str
     fraction: float
+    threshold: float
     classes: tuple[str, ...]
     label_set: LabelSet
     n_pool: int

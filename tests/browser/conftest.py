@@ -179,9 +179,19 @@ def is_alarming(said: Any) -> bool:
     return said.type == "error" and "Failed to load resource" not in said.text
 
 
-def new_digits_run(page: Any, *, oracle: bool = False) -> str:
+def new_digits_run(
+    page: Any,
+    *,
+    oracle: bool = False,
+    preset: str = "classic",
+    features: str = "",
+    budget: str = "",
+) -> str:
     """Make a run through the form and wait for its questions."""
     page.goto("/runs/new")
+    page.check(f"input[name=preset][value={preset}]")
+    page.select_option("#features", features)
+    page.fill("#budget", budget)
     if oracle:
         page.check("input[value=oracle]")
     page.locator("button.primary").first.click()

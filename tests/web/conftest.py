@@ -86,7 +86,13 @@ def logged_in(app: Flask) -> FlaskClient:
 
 def make_run(ws: Workspace, dataset: Dataset, **settings: object) -> str:
     row = datasets.keep(ws, dataset, kind="path", source="bars")
-    asked = {"name": "bars", "dataset_id": row.id, "budget": N_QUESTIONS, **settings}
+    asked = {
+        "name": "bars",
+        "dataset_id": row.id,
+        "budget": N_QUESTIONS,
+        "preset": "classic",
+        **settings,
+    }
     job = runs.start_run(ws, NewRun(**asked))  # type: ignore[arg-type]
     finish_job(ws, job.id)
     assert job.run_id is not None

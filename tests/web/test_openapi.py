@@ -103,6 +103,10 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "error_rate": 0.0,
             "seed": 1,
             "classifier": "logistic",
+            "features": "pixels",
+            "strategy": "two-phase",
+            "propagation": "graph",
+            "threshold": 0.1,
         },
     ),
     (
@@ -141,7 +145,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "post",
         "/api/v1/runs/{run_id}/training",
-        {"fraction": 0.5, "classifier": "logistic", "comparisons": False},
+        {"fraction": 0.5, "threshold": None, "classifier": "logistic", "comparisons": False},
     ),
 ]
 """For every operation that takes a body, such with every field that is described."""

@@ -81,7 +81,9 @@ def test_one_click_makes_a_run_of_the_digits(client: FlaskClient, ws: Workspace)
     finish_job(ws, job_of(job))
     target = client.get(job, follow_redirects=True)
     assert target.request.path.endswith("/label")
-    assert runs.list_runs(ws)[0].n_questions == 50
+    (run,) = runs.list_runs(ws)
+    assert (run.run.preset, run.run.budget, run.n_questions) == ("best", 50, 25)
+    assert b"First half" in target.data
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,7 @@ def test_one_click_makes_a_run_of_the_digits(client: FlaskClient, ws: Workspace)
         {"dataset": "known:digits", "budget": "many"},
         {"dataset": "known:digits", "error_rate": "lots"},
         {"dataset": "known:digits", "classifier": "magic"},
+        {"dataset": "known:digits", "preset": "worst"},
         {"dataset": "upload"},
         {"dataset": "path", "path": "/etc/passwd"},
         {"dataset": "path", "path": "/does/not/exist"},
@@ -147,7 +150,7 @@ def npz() -> io.BytesIO:
 def test_an_upload_becomes_a_run_and_leaves_nothing_in_staging(
     client: FlaskClient, ws: Workspace
 ) -> None:
-    form = {"dataset": "upload", "file": (npz(), "../<b>.npz"), "budget": "4"}
+    form = {"dataset": "upload", "file": (npz(), "../<b>.npz"), "budget": "4", "preset": "classic"}
     reply = client.post("/runs/new", data=form)
     assert reply.status_code == 303
     finish_job(ws, job_of(reply.headers["Location"]))

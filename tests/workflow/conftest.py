@@ -55,7 +55,13 @@ def prepared(ws: Workspace, finish: Callable[[Job], Job]) -> NewPrepared:
 
     def make(dataset: Dataset, **settings: object) -> Run:
         row = keep(ws, dataset, kind="path", source=dataset.name)
-        options = {"name": "demo", "dataset_id": row.id, "budget": BUDGET, **settings}
+        options = {
+            "name": "demo",
+            "dataset_id": row.id,
+            "budget": BUDGET,
+            "preset": "classic",
+            **settings,
+        }
         run = create_run(ws, NewRun(**options))  # type: ignore[arg-type]
         job = get_run(ws, run.id).active_job
         assert job is not None

@@ -43,7 +43,7 @@ def test_an_upload_becomes_a_run_with_its_questions(
     ws: Workspace, finish: Finish, upload: Path
 ) -> None:
     staged = stage(ws, upload)
-    new = NewRun("mine", source="my bars.npz", budget=8, answerer="oracle")
+    new = NewRun("mine", source="my bars.npz", budget=8, answerer="oracle", preset="classic")
     job = finish(start_upload(ws, staged, "my bars.npz", new))
     assert job.status is JobStatus.DONE, job.error
     view = get_run(ws, job.result["run_id"])  # type: ignore[index]
@@ -59,7 +59,9 @@ def test_a_bad_upload_fails_with_its_reason_and_leaves_nothing(
 ) -> None:
     (tmp_path / "bad").write_bytes(content)
     staged = stage(ws, tmp_path / "bad")
-    job = finish(start_upload(ws, staged, "bad.npz", NewRun("bad", source="bad.npz")))
+    job = finish(
+        start_upload(ws, staged, "bad.npz", NewRun("bad", source="bad.npz", preset="classic"))
+    )
     assert job.status is JobStatus.FAILED
     assert job.error
     assert "defect" not in job.error
@@ -100,7 +102,7 @@ def test_an_upload_outside_its_folder_is_not_read(
 def test_a_run_that_does_not_fit_its_import_fails_with_the_reason(
     ws: Workspace, finish: Finish, upload: Path
 ) -> None:
-    new = NewRun("greedy", source="bars.npz", budget=5000)
+    new = NewRun("greedy", source="bars.npz", budget=5000, preset="classic")
     job = finish(start_upload(ws, stage(ws, upload), "bars.npz", new))
     assert "budget is 5,000, but the pool to label has 160 images" in str(job.error)
     assert list_runs(ws) == ()
@@ -109,7 +111,7 @@ def test_a_run_that_does_not_fit_its_import_fails_with_the_reason(
 def test_an_import_that_is_killed_before_it_ends_makes_one_run(
     ws: Workspace, finish: Finish
 ) -> None:
-    job = start_run(ws, NewRun("demo", source="digits", budget=5))
+    job = start_run(ws, NewRun("demo", source="digits", budget=5, preset="classic"))
     with ws.database.writing() as session:
         claimed = job_rows.claim(session, "doomed")
     assert claimed is not None
@@ -125,7 +127,9 @@ def test_a_preparation_that_ran_twice_asked_and_answered_once(
     ws: Workspace, finish: Finish, bars: Dataset
 ) -> None:
     row = keep(ws, bars, kind="path", source="bars")
-    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=9, answerer="oracle"))
+    run = create_run(
+        ws, NewRun("demo", dataset_id=row.id, budget=9, answerer="oracle", preset="classic")
+    )
     with ws.database.writing() as session:
         claimed = job_rows.claim(session, "slow")
     assert claimed is not None
@@ -160,7 +164,7 @@ def test_a_job_can_be_asked_for_again_when_it_was_cancelled(
     ws: Workspace, finish: Finish, bars: Dataset
 ) -> None:
     row = keep(ws, bars, kind="path", source="bars")
-    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5))
+    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5, preset="classic"))
     first = get_run(ws, run.id).jobs[0]
     assert retry_job(ws, first.id).id == first.id
     cancel_job(ws, first.id)
@@ -172,7 +176,7 @@ def test_a_job_can_be_asked_for_again_when_it_was_cancelled(
 
 def test_a_job_waited_for_is_done_when_the_wait_ends(ws: Workspace, bars: Dataset) -> None:
     row = keep(ws, bars, kind="path", source="bars")
-    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5))
+    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5, preset="classic"))
     assert finish_job(ws, get_run(ws, run.id).jobs[0].id).status is JobStatus.DONE
     assert get_run(ws, run.id).is_prepared
 
@@ -186,7 +190,7 @@ def test_a_wait_for_a_job_that_fails_says_why(ws: Workspace) -> None:
 
 def test_a_job_that_another_worker_holds_is_only_watched(ws: Workspace, bars: Dataset) -> None:
     row = keep(ws, bars, kind="path", source="bars")
-    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5))
+    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5, preset="classic"))
     other = Worker(ws.database, HANDLERS)
     from threading import Thread
 
@@ -206,7 +210,7 @@ def test_an_interrupted_wait_cancels_the_job(
         raise KeyboardInterrupt
 
     row = keep(ws, bars, kind="path", source="bars")
-    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5))
+    run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5, preset="classic"))
     monkeypatch.setattr(inline, "_watch", interrupt)
     monkeypatch.setattr(Worker, "run_one", lambda self: False)
     with pytest.raises(KeyboardInterrupt):

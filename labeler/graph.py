@@ -1,0 +1,128 @@
+"""The neighbour graph: each image joined to the few most like it, never to all."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from scipy import sparse
+from sklearn.cluster import KMeans
+
+from labeler.progress import SILENT, Progress
+
+N_NEIGHBORS = 10
+
+SCALED_BY = 7
+"""Which nearest neighbour gives the local scale."""
+
+EXACT_UP_TO = 12_000
+"""Pools up to here are searched exhaustively, in blocks of rows."""
+
+CELL = 250
+"""Images in a cell of the approximate search, on average."""
+
+PROBES = 16
+"""Cells searched for the neighbours of one cell's images. On Fashion-MNIST, ``benchmarks/graph.py``
+finds 97 in 100 of the true neighbours."""
+
+BLOCK = 1_000
+
+
+def neighbour_graph(
+    X: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
+) -> sparse.csr_array:
+    """Join each image to its nearest neighbours, by weights that follow the local density.
+
+    The weight of an edge is ``exp(-d(i, j)**2 / (s(i) * s(j)))``, where ``s`` is the distance to
+    the seventh-nearest neighbour: the self-tuned weights of Zelnik-Manor and Perona, "Self-tuning
+    spectral clustering" (NeurIPS 2004). Rows and columns are divided by the square root of their
+    sums, as spreading wants it (Zhou et al., "Learning with local and global consistency",
+    NeurIPS 2004). Small pools are searched exhaustively, larger ones cell by cell: time and
+    memory grow in proportion to the number of images.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), dtype float32
+    n_neighbors : int
+    progress : Progress
+
+    Returns
+    -------
+    scipy.sparse.csr_array of shape (n, n), dtype float32
+        Symmetric, without self-loops.
+    """
+    n_neighbors = min(n_neighbors, len(X) - 1)
+    if n_neighbors < 1:
+        return sparse.csr_array((len(X), len(X)), dtype=np.float32)
+    neighbors, squares = nearest_neighbors(X, n_neighbors, progress)
+    return _normalised(_weighted(neighbors, squares))
+
+
+def nearest_neighbors(
+    X: np.ndarray, n_neighbors: int, progress: Progress = SILENT
+) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest other images of each image.
+
+    Returns
+    -------
+    neighbors : ndarray of shape (n, n_neighbors), dtype int32
+        Nearest first.
+    squares : ndarray of shape (n, n_neighbors), dtype float32
+        Squared Euclidean distances.
+    """
+    everything = np.arange(len(X))
+    neighbors = np.empty((len(X), n_neighbors), dtype=np.int32)
+    squares = np.empty((len(X), n_neighbors), dtype=np.float32)
+    is_small = len(X) <= EXACT_UP_TO
+    cells: Iterable[tuple[np.ndarray, np.ndarray]]
+    cells = [(everything, everything)] if is_small else _cells(X, n_neighbors)
+    with progress.task("Finding neighbours", total=len(X)) as task:
+        for members, candidates in cells:
+            for start in range(0, len(members), BLOCK):
+                asked = members[start : start + BLOCK]
+                neighbors[asked], squares[asked] = _among(X, asked, candidates, n_neighbors)
+                task.advance(len(asked))
+    return neighbors, squares
+
+
+def _cells(X: np.ndarray, n_neighbors: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each cell's members, with the members of the cells nearest to it: where to look."""
+    n_cells = len(X) // CELL
+    rng = np.random.default_rng(0)
+    sample = X[np.sort(rng.choice(len(X), min(len(X), 40 * n_cells), replace=False))]
+    kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=6, random_state=0).fit(sample)
+    labels = kmeans.predict(X)
+    sizes = np.bincount(labels, minlength=n_cells)
+    members = np.split(np.argsort(labels, kind="stable"), np.cumsum(sizes)[:-1])
+    centers = kmeans.cluster_centers_
+    for cell, own in enumerate(members):
+        if len(own):
+            order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1))
+            enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1
+            yield own, np.concatenate([members[c] for c in order[: max(PROBES, enough)]])
+
+
+def _among(
+    X: np.ndarray, asked: np.ndarray, candidates: np.ndarray, n_neighbors: int
+) -> tuple[np.ndarray, np.ndarray]:
+    offered = X[candidates]
+    squares = (offered**2).sum(axis=1) - 2 * (X[asked] @ offered.T)
+    squares[candidates == asked[:, None]] = np.inf
+    nearest = np.argpartition(squares, n_neighbors - 1, axis=1)[:, :n_neighbors]
+    found = np.take_along_axis(squares, nearest, axis=1)
+    order = np.argsort(found, axis=1, kind="stable")
+    found = np.take_along_axis(found, order, axis=1) + (X[asked] ** 2).sum(axis=1)[:, None]
+    return candidates[np.take_along_axis(nearest, order, axis=1)], np.maximum(found, 0)
+
+
+def _weighted(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:
+    n, n_neighbors = neighbors.shape
+    reach = np.sqrt(squares[:, min(SCALED_BY, n_neighbors) - 1]) + 1e-6
+    weights = np.exp(-squares / (reach[:, None] * reach[neighbors]))
+    starts = np.arange(0, n * n_neighbors + 1, n_neighbors)
+    graph = sparse.csr_array((weights.ravel(), neighbors.ravel(), starts), shape=(n, n))
+    return graph.maximum(graph.T).tocsr()
+
+
+def _normalised(graph: sparse.csr_array) -> sparse.csr_array:
+    sums = np.asarray(graph.sum(axis=1)).ravel()
+    scale = sparse.diags_array(1 / np.sqrt(np.maximum(sums, 1e-12)))
+    return sparse.csr_array(scale @ graph @ scale, dtype=np.float32)

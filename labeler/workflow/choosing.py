@@ -1,0 +1,129 @@
+"""The second questions of a run: chosen in the background while the last first ones are answered.
+
+A job is asked for when few of the first questions are open. It takes the answers that were there
+then, so that a quick annotator and a slow one are asked the same, and a simulation too; what it
+chose is added as a round of its own, in one transaction and once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labeler.progress import SILENT, Progress
+from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.errors import BusyError, QueueFullError
+from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
+from labeler.workflow.pool import clusters_of, graph_of, pool_of
+from labeler.workflow.rounds import SECOND, round_names
+from labeler.workflow.runs import awaits_second, config_of
+from labeler.workflow.state import RunState, given_answers, read_state
+from labeler.workflow.workspace import Transaction, Workspace
+
+CHOOSE = "choose"
+_RECENT_JOBS = 20
+
+
+@dataclass(frozen=True)
+class SecondRound:
+    """The second questions, ready to be written."""
+
+    run_id: str
+    questions: tuple[NewQuestion, ...]
+    artefacts: Mapping[str, str]
+
+    def deliver(self, session: Transaction) -> int:
+        """Add them, once; gives how many are new."""
+        return run_rows.add_round(session, self.run_id, SECOND, self.questions, self.artefacts)
+
+
+def open_questions(state: RunState) -> list[AskedQuestion]:
+    """Questions without any answer, in the order asked."""
+    return [question for question in state.questions if question.answer is None]
+
+
+def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
+    """Have the second questions chosen, if it is time to and nobody does it yet.
+
+    Called whenever answers were recorded and whenever somebody looks: it costs little and does
+    nothing twice. What failed is not tried again before an answer changes.
+
+    Returns
+    -------
+    Job or None
+        The job that chooses, or chose and failed; None where it is not time.
+    """
+    with ws.database.reading() as session:
+        run = run_rows.get(session, run_id)
+    if config_of(run).strategy != "two-phase" or SECOND in round_names(run.settings).values():
+        return None
+    state = read_state(ws, run_id)
+    still_open = open_questions(state)
+    if not awaits_second(state) or len(still_open) > config_of(state.run).n_ahead:
+        return None
+    inputs = {"run_id": run_id, "open": [question.id for question in still_open]}
+    try:
+        with ws.database.writing() as session:
+            return _find(session, run_id, inputs) or job_rows.enqueue(
+                session, CHOOSE, inputs, run_id=run_id
+            )
+    except (QueueFullError, BusyError):
+        return None  # the next look tries again
+
+
+def choose_second(
+    ws: Workspace, inputs: Mapping[str, Any], progress: Progress = SILENT
+) -> SecondRound:
+    """Choose the second questions by the answers that were there when they were asked for.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    # scikit-learn: seconds that a page which only asks for the job should not wait for
+    from labeler.workflow.phases import second_questions
+    from labeler.workflow.preparing import sheet_order
+
+    state = read_state(ws, inputs["run_id"])
+    state.require_prepared()
+    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
+    X = ws.array(state.run.artefacts["features"])
+    not_waited_for = set(inputs["open"])
+    counted = [one for one in state.questions if one.id not in not_waited_for]
+    chosen = second_questions(
+        clusters,
+        pool.searchsorted([question.image for question in state.questions]).tolist(),
+        given_answers(state, pool, counted),
+        graph_of(ws, state.run),
+        X,
+        len(state.labels.names),
+        config_of(state.run).with_(n_labels=state.run.budget),
+        mixed=_mixed(counted),
+        progress=progress,
+    )
+    numbers = [int(pool[question.image]) for question in chosen]
+    sheet = sheet_order(ws, state.run.artefacts["sheet"], X, chosen, pool)
+    return SecondRound(
+        state.run.id, tuple(NewQuestion(number) for number in numbers), {"sheet": sheet}
+    )
+
+
+def _find(session: Transaction, run_id: str, inputs: Mapping[str, Any]) -> Job | None:
+    """The job that is at it, or that failed with nothing changed since."""
+    for job in job_rows.list_recent(session, run_id=run_id, limit=_RECENT_JOBS):
+        if job.kind == CHOOSE:
+            gave_up = job.status in (JobStatus.FAILED, JobStatus.CANCELLED)
+            is_same = gave_up and dict(job.inputs) == inputs
+            return job if is_same or not job.status.is_final else None
+    return None
+
+
+def _mixed(questions: list[AskedQuestion]) -> set[int]:
+    """Clusters that somebody found to be more than one thing."""
+    return {
+        question.cluster
+        for question in questions
+        if question.cluster is not None
+        and question.answer is not None
+        and question.answer.verdict is Verdict.MIXED
+    }

@@ -1,0 +1,117 @@
+"""What is asked and how it is spread: the part that a simulation and a page have in common.
+
+The first questions are representatives of clusters. In two phases, the others are chosen when
+most of those are answered: images whose labels, spread over the graph, are uncertain.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.progress import SILENT, Progress
+from labeler.propagation import propagate_over_graph
+from labeler.query import STRATEGIES, Pool
+from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
+from labeler.workflow.rounds import FIRST, SECOND
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+def first_questions(clusters: Clusters, config: RunConfig) -> tuple[Question, ...]:
+    """The representative of each cluster, the largest first."""
+    nothing_asked = Pool(clusters, asked=np.zeros(len(clusters.labels), dtype=bool))
+    rng = config.rng(f"{FIRST} questions")
+    return STRATEGIES[FIRST](nothing_asked, clusters.n_clusters, rng)
+
+
+def second_questions(
+    clusters: Clusters,
+    asked: Collection[int],
+    answers: Sequence[Answer],
+    graph: "csr_array",
+    X: np.ndarray,
+    n_classes: int,
+    config: RunConfig,
+    *,
+    mixed: Collection[int] = (),
+    progress: Progress = SILENT,
+) -> tuple[Question, ...]:
+    """Images whose labels are uncertain after the first answers, as many as the budget has left.
+
+    Parameters
+    ----------
+    clusters : Clusters
+    asked : collection of int
+        Images that were asked about already, answered or not.
+    answers : sequence of Answer
+        To the first questions, the last few of which may still be open.
+    graph : csr_array of shape (n, n)
+    X : ndarray of shape (n, n_features), dtype float32
+    n_classes : int
+    config : RunConfig
+    mixed : collection of int
+        Clusters that somebody found to be more than one thing: nothing is certain in them.
+    progress : Progress
+
+    Returns
+    -------
+    tuple of Question
+        None where budget or pool are used up.
+    """
+    was_asked = np.zeros(len(X), dtype=bool)
+    was_asked[list(asked)] = True
+    n_questions = min(config.n_labels - len(asked), int(np.count_nonzero(~was_asked)))
+    if n_questions < 1:
+        return ()
+    probabilities = _first_guess(answers, graph, X, n_classes, progress)
+    probabilities[np.isin(clusters.labels, list(mixed))] = 1 / n_classes
+    pool = Pool(clusters, was_asked, X, probabilities)
+    return STRATEGIES[SECOND](pool, n_questions, config.rng(f"{SECOND} questions"))
+
+
+def spread_over_graph(
+    answers: Sequence[Answer],
+    graph: "csr_array",
+    X: np.ndarray,
+    n_classes: int,
+    progress: Progress = SILENT,
+) -> LabelSet:
+    """All answers, spread over the graph and refined; nothing is left out yet."""
+    with progress.task("Spreading the answers"):
+        return propagate_over_graph(answers, graph, X, n_classes, refine=True, progress=progress)
+
+
+def abstain(label_set: LabelSet, threshold: float) -> LabelSet:
+    """Leave out spread labels of less confidence than ``threshold``; answers always stay."""
+    unsure = label_set.confidences < np.float32(threshold)
+    out = unsure & (label_set.sources == Source.PROPAGATED)
+    return replace(
+        label_set,
+        labels=np.where(out, UNLABELED, label_set.labels),
+        sources=np.where(out, np.int8(Source.NONE), label_set.sources),
+        confidences=np.where(out, np.float32(0), label_set.confidences),
+        origins=np.where(out, -1, label_set.origins),
+    )
+
+
+def without_last(answers: Sequence[Answer], n_last: int) -> tuple[Answer, ...]:
+    """The answers that are there when the second questions are chosen."""
+    return tuple(answers[: max(len(answers) - n_last, 0)])
+
+
+def _first_guess(
+    answers: Sequence[Answer], graph: "csr_array", X: np.ndarray, n_classes: int, progress: Progress
+) -> np.ndarray:
+    """Soft labels of shape (n, n_classes); all alike where nothing is named yet."""
+    if any(answer.label is not None for answer in answers):
+        with progress.task("Looking for what is uncertain"):
+            spread = propagate_over_graph(
+                answers, graph, X, n_classes, refine=False, progress=progress
+            )
+        if spread.probabilities is not None:
+            return np.array(spread.probabilities, dtype=np.float32)
+    return np.full((len(X), n_classes), 1 / max(n_classes, 1), dtype=np.float32)

@@ -1,0 +1,466 @@
+"""Two phases of questions and spreading over a graph: by oracle, by person, and the same by both.
+
+On plain pixels, which are computed in no time.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labeler.config import RunConfig, preset
+from labeler.datasets.base import Dataset, Split
+from labeler.exceptions import ConfigError
+from labeler.jobs.worker import Context
+from labeler.progress import SILENT
+from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, Source
+from labeler.storage import jobs as job_rows
+from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
+from labeler.workflow import labeling, simulate, spreading
+from labeler.workflow.choosing import CHOOSE, ask_ahead
+from labeler.workflow.exporting import export_csv
+from labeler.workflow.handlers import HANDLERS
+from labeler.workflow.jobs import cancel_job, get_job
+from labeler.workflow.labeling import progress_of, questions
+from labeler.workflow.phases import abstain, without_last
+from labeler.workflow.reporting import list_results, run_report
+from labeler.workflow.runs import duplicate_run, get_run
+from labeler.workflow.training import request_training
+from labeler.workflow.workspace import Workspace
+
+BUDGET, FIRST, AHEAD = 12, 6, 1
+BEST = preset("best").with_(features="pixels")
+
+Finish = Callable[[Job], Job]
+NewPrepared = Callable[..., Run]
+
+
+def simulated(dataset: Dataset, **settings: object) -> Simulation:
+    return simulate(dataset, BEST.with_(**settings), budgets=(BUDGET,), n_seeds=1)
+
+
+def figures(simulation: Simulation) -> list[tuple[object, ...]]:
+    return [
+        (s.stage, s.n_labels, s.fraction, s.method, s.n_train, s.label_accuracy,
+         s.test_accuracy.per_seed, s.scores[0].confusion.tolist())
+        for s in simulation.stages
+    ]  # fmt: skip
+
+
+def trained(ws: Workspace, run: Run, finish: Finish, **options: object) -> Simulation:
+    job = finish(request_training(ws, run.id, **options))  # type: ignore[arg-type]
+    assert job.status is JobStatus.DONE, job.error
+    found = run_report(ws, run.id).simulation
+    assert found is not None
+    return found
+
+
+def name(ws: Workspace, run: Run, dataset: Dataset, n: int | None = None) -> None:
+    """Answer the first ``n`` open questions as a person who knows the truth would."""
+    classes = {one.name: one.id for one in get_run(ws, run.id).classes}
+    still_open = [one for one in questions(ws, run.id) if one.verdict is None]
+    for question in still_open[:n]:
+        truth = dataset.classes[dataset.train.labels[question.image]]
+        given = [GivenAnswer(question.id, Verdict.CLASS, classes[truth])]
+        labeling.record_answers(ws, run.id, f"op-{run.id}-{question.id}", "ada", given)
+
+
+def choosing(ws: Workspace, run: Run) -> list[Job]:
+    return [job for job in get_run(ws, run.id).jobs if job.kind == CHOOSE]
+
+
+@pytest.fixture
+def person(prepared: NewPrepared, bars: Dataset) -> Run:
+    return prepared(bars, preset="best", features="pixels")
+
+
+@pytest.fixture
+def answered(ws: Workspace, person: Run, bars: Dataset, finish: Finish) -> Run:
+    """Both halves, answered rightly."""
+    name(ws, person, bars)
+    finish(choosing(ws, person)[0])
+    name(ws, person, bars)
+    return person
+
+
+def test_the_table_compares_the_same_budget_on_the_same_features(bars: Dataset) -> None:
+    rows = [(s.stage, s.n_labels, s.fraction, s.method) for s in simulated(bars).stages]
+    assert rows == [
+        ("random", BUDGET, None, None),
+        ("representatives", BUDGET, None, None),
+        ("propagated", BUDGET, 1.0, "cluster"),
+        ("propagated", BUDGET, None, "graph"),
+        ("supervised", 200, None, None),
+    ]
+
+
+def test_the_whole_budget_is_asked_in_two_phases(bars: Dataset) -> None:
+    sample = simulated(bars).sample
+    clusters = [answer.question.cluster for answer in sample.answers]
+    assert len({answer.question.image for answer in sample.answers}) == BUDGET
+    assert clusters.count(None) == BUDGET - FIRST
+    assert sample.clusters.n_clusters == FIRST
+    assert sample.label_set.probabilities is not None
+
+
+def test_representatives_and_clusters_are_those_of_one_phase(bars: Dataset) -> None:
+    both = figures(simulated(bars))
+    alone = figures(simulated(bars, strategy="representatives", propagation="cluster"))
+    assert both[:3] == alone[:3]
+
+
+def test_without_comparisons_only_the_run_itself_is_measured(bars: Dataset) -> None:
+    found = simulate(bars, BEST, budgets=(BUDGET,), n_seeds=1, comparisons=False, supervised=False)
+    assert [stage.method for stage in found.stages] == ["graph"]
+    assert figures(found) == [figures(simulated(bars))[3]]
+
+
+@pytest.mark.parametrize("strategy", ["representatives", "two-phase"])
+@pytest.mark.parametrize("propagation", ["cluster", "graph"])
+def test_every_combination_can_be_simulated(bars: Dataset, strategy: str, propagation: str) -> None:
+    found = simulated(bars, strategy=strategy, propagation=propagation)
+    assert found.stages[-2].method == propagation
+    assert len(found.sample.answers) == BUDGET
+
+
+@pytest.mark.parametrize("budget", [1, 2, 3])
+def test_the_smallest_budgets_are_asked_in_full(bars: Dataset, budget: int) -> None:
+    found = simulate(bars, BEST, budgets=(budget,), n_seeds=1, supervised=False)
+    assert len(found.sample.answers) == budget
+
+
+def test_a_budget_as_large_as_the_pool_asks_for_every_image_once(bars: Dataset) -> None:
+    small = replace(bars, train=bars.train.take(np.arange(20)))
+    found = simulate(small, BEST, budgets=(20,), n_seeds=1, supervised=False)
+    assert sorted(a.question.image for a in found.sample.answers) == list(range(20))
+    assert found.stages[-1].label_accuracy == 1
+
+
+def test_what_wrong_answers_cost_is_told(bars: Dataset) -> None:
+    found = simulated(bars, error_rate=0.5)
+    (right,) = found.without_errors
+    assert (right.stage, right.method) == ("propagated", "graph")
+    assert right.test_accuracy == simulated(bars).stages[3].test_accuracy
+    cost = 100 * (right.test_accuracy.mean - found.stages[3].test_accuracy.mean)
+    assert any(f"cost {cost:.1f} points" in note for note in found.notes)
+
+
+def test_labels_below_the_threshold_are_left_out_and_counted(bars: Dataset) -> None:
+    found = simulated(bars, threshold=1.0, error_rate=0.5)
+    assert found.stages[3].n_train < 200
+    assert any("have no label" in note for note in found.notes)
+    assert (found.sample.label_set.labels != UNLABELED).sum() == found.stages[3].n_train
+
+
+def test_abstaining_never_takes_an_answer_back() -> None:
+    given = Answer(Question(0), 1, Source.HUMAN)
+    sources = np.array([given.source, Source.PROPAGATED, Source.PROPAGATED], dtype=np.int8)
+    confidences = np.array([0.1, 0.4, 0.6], dtype=np.float32)
+    label_set = LabelSet(np.array([1, 1, 0]), sources, confidences, np.array([0, -1, -1]))
+    left = abstain(label_set, 0.5)
+    assert left.labels.tolist() == [1, UNLABELED, 0]
+    assert left.sources.tolist() == [Source.HUMAN, Source.NONE, Source.PROPAGATED]
+    assert left.confidences.tolist() == pytest.approx([0.1, 0, 0.6])
+
+
+def test_the_answers_that_are_not_waited_for_are_the_last() -> None:
+    answers = [Answer(Question(i), 0, Source.HUMAN) for i in range(4)]
+    assert [a.question.image for a in without_last(answers, 1)] == [0, 1, 2]
+    assert without_last(answers, 9) == ()
+
+
+@pytest.mark.parametrize("error_rate", [0.0, 0.4])
+def test_an_oracle_run_gives_exactly_the_simulations_figures(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars: Dataset, error_rate: float
+) -> None:
+    settings = {"seed": 3, "error_rate": error_rate}
+    run = prepared(bars, preset="best", features="pixels", answerer="oracle", **settings)
+    assert get_run(ws, run.id).summary.n_answered == BUDGET
+    assert figures(trained(ws, run, finish)) == figures(simulated(bars, **settings))
+
+
+def test_a_person_who_gives_the_oracles_answers_gets_its_figures(
+    ws: Workspace, answered: Run, finish: Finish, bars: Dataset
+) -> None:
+    assert figures(trained(ws, answered, finish)) == figures(simulated(bars))
+
+
+def test_they_are_equal_where_the_seed_holds_the_test_part_out(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars_without_test: Dataset
+) -> None:
+    settings = {"seed": 1, "threshold": 0.2}
+    method = {"preset": "best", "features": "pixels", "answerer": "oracle"}
+    run = prepared(bars_without_test, **method, **settings)
+    expected = simulated(bars_without_test, **settings)
+    assert figures(trained(ws, run, finish)) == figures(expected)
+
+
+def test_the_next_questions_are_chosen_while_the_last_ones_are_open(
+    ws: Workspace, person: Run, bars: Dataset, finish: Finish
+) -> None:
+    name(ws, person, bars, FIRST - AHEAD - 1)
+    assert choosing(ws, person) == []
+    name(ws, person, bars, 1)
+    (job,) = choosing(ws, person)
+    now = progress_of(ws, person.id)
+    assert (now.n_questions, now.n_total, now.n_open, now.more_to_come) == (
+        FIRST, BUDGET, AHEAD, True,
+    )  # fmt: skip
+    assert finish(job).result == {"n_questions": BUDGET - FIRST}
+    now = progress_of(ws, person.id)
+    assert (now.n_questions, now.n_total, now.more_to_come, now.n_ahead) == (
+        BUDGET, BUDGET, False, 0,
+    )  # fmt: skip
+    kinds = [question.kind for question in questions(ws, person.id)]
+    assert kinds == ["representatives"] * FIRST + ["uncertain"] * (BUDGET - FIRST)
+
+
+def test_a_quick_annotator_is_asked_what_a_slow_one_is(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
+) -> None:
+    def asked(*, quick: bool) -> list[int]:
+        run = prepared(bars, preset="best", features="pixels", name=f"quick {quick}")
+        name(ws, run, bars, None if quick else FIRST - AHEAD)
+        finish(choosing(ws, run)[0])
+        return [question.image for question in questions(ws, run.id)]
+
+    assert asked(quick=True) == asked(quick=False)
+
+
+def test_looking_and_answering_again_asks_for_one_job(
+    ws: Workspace, person: Run, bars: Dataset
+) -> None:
+    name(ws, person, bars)
+    ask_ahead(ws, person.id)
+    question = questions(ws, person.id)[0]
+    given = [GivenAnswer(question.id, Verdict.SKIP)]
+    labeling.record_answers(ws, person.id, "again", "ada", given)
+    assert len(choosing(ws, person)) == 1
+
+
+def test_a_choice_that_is_killed_or_delivered_twice_asks_once(
+    ws: Workspace, person: Run, bars: Dataset, finish: Finish
+) -> None:
+    name(ws, person, bars)
+    with ws.database.writing() as session:
+        claimed = job_rows.claim(session, "doomed")
+    assert claimed is not None
+    deliver = HANDLERS[CHOOSE](Context(claimed, ws.database, SILENT))  # type: ignore[arg-type]
+    assert deliver is not None
+    with ws.database.writing() as session:
+        job_rows.abandon(session, "doomed")
+    assert len(questions(ws, person.id)) == FIRST
+    finish(get_job(ws, claimed.id))
+    with ws.database.writing() as session:
+        assert deliver(session) == {"n_questions": 0}
+    assert len(questions(ws, person.id)) == BUDGET
+
+
+def test_a_choice_that_failed_is_not_tried_again_until_an_answer_changes(
+    ws: Workspace, person: Run, bars: Dataset
+) -> None:
+    name(ws, person, bars, FIRST - AHEAD)
+    cancel_job(ws, choosing(ws, person)[0].id)
+    gave_up = ask_ahead(ws, person.id)
+    assert gave_up is not None
+    assert gave_up.status is JobStatus.CANCELLED
+    name(ws, person, bars)
+    assert [job.status for job in choosing(ws, person)] == [
+        JobStatus.QUEUED,
+        JobStatus.CANCELLED,
+    ]
+
+
+def test_skipped_and_mixed_answers_are_used(
+    ws: Workspace, person: Run, bars: Dataset, finish: Finish
+) -> None:
+    largest = questions(ws, person.id)[0]
+    given = [GivenAnswer(largest.id, Verdict.MIXED)]
+    labeling.record_answers(ws, person.id, "mixed", "ada", given)
+    name(ws, person, bars)
+    finish(choosing(ws, person)[0])
+    later = [one.image for one in questions(ws, person.id)[FIRST:]]
+    members = {largest.image, *_members(ws, person, largest.cluster)}
+    assert set(later) & members
+    assert largest.image not in later
+
+
+def _members(ws: Workspace, run: Run, cluster: int | None) -> list[int]:
+    from labeler.workflow.pool import members_of, pool_of
+
+    assert cluster is not None
+    return pool_of(ws, get_run(ws, run.id).run)[members_of(ws, run, cluster)].tolist()
+
+
+def test_nothing_but_skips_still_leads_to_further_questions(
+    ws: Workspace, person: Run, finish: Finish
+) -> None:
+    given = [GivenAnswer(one.id, Verdict.SKIP) for one in questions(ws, person.id)]
+    labeling.record_answers(ws, person.id, "skips", "ada", given)
+    assert finish(choosing(ws, person)[0]).status is JobStatus.DONE
+    assert len(questions(ws, person.id)) == BUDGET
+
+
+def test_every_question_has_its_place_on_the_contact_sheet(ws: Workspace, answered: Run) -> None:
+    views = questions(ws, answered.id)
+    assert sorted(view.order for view in views) == list(range(BUDGET))
+    assert {view.order for view in views[:FIRST]} == set(range(FIRST))
+
+
+def test_an_uncertain_image_is_shown_with_its_neighbours(ws: Workspace, answered: Run) -> None:
+    last = questions(ws, answered.id)[-1]
+    shown = labeling.evidence(ws, answered.id, last.id)
+    assert len(shown.nearest) == labeling.EVIDENCE
+    assert last.image not in shown.nearest
+    assert (shown.random, shown.farthest, shown.size) == ((), (), 1)
+
+
+def test_a_copy_has_the_same_questions_and_no_more_to_come(ws: Workspace, answered: Run) -> None:
+    copy = duplicate_run(ws, answered.id)
+    assert [one.image for one in questions(ws, copy.id)] == [
+        one.image for one in questions(ws, answered.id)
+    ]
+    assert not progress_of(ws, copy.id).more_to_come
+    assert ask_ahead(ws, copy.id) is None
+
+
+def test_spread_labels_are_kept_until_an_answer_changes(
+    ws: Workspace, answered: Run, finish: Finish
+) -> None:
+    job = spreading.request_spread(ws, answered.id)
+    assert job is not None
+    here_and_now = spreading.spread(ws, answered.id).label_set
+    assert finish(job).status is JobStatus.DONE
+    assert spreading.request_spread(ws, answered.id) is None
+    kept = spreading.spread(ws, answered.id).label_set
+    for part in (*spreading.LABEL_PARTS, "probabilities"):
+        np.testing.assert_array_equal(getattr(kept, part), getattr(here_and_now, part))
+
+    labeling.undo(ws, answered.id, "undo", "ada")
+    undone = questions(ws, answered.id)[-1].image
+    assert spreading.request_spread(ws, answered.id) is not None
+    after = spreading.spread(ws, answered.id).label_set
+    assert kept.sources[undone] == Source.HUMAN
+    assert after.sources[undone] == Source.PROPAGATED
+    assert (after.sources == Source.HUMAN).sum() == BUDGET - 1
+
+
+def test_a_label_that_only_an_undone_answer_gave_is_gone(
+    ws: Workspace, person: Run, bars: Dataset, finish: Finish
+) -> None:
+    name(ws, person, bars, 1)
+    before = spreading.spread(ws, person.id)
+    assert before.n_labeled > 1
+    job = spreading.request_spread(ws, person.id)
+    assert job is not None
+    finish(job)
+    labeling.undo(ws, person.id, "undo", "ada")
+    assert spreading.spread(ws, person.id).n_labeled == 0
+    assert spreading.request_spread(ws, person.id) is None
+
+
+def test_more_confidence_leaves_fewer_and_better_labels(ws: Workspace, answered: Run) -> None:
+    every = spreading.spread(ws, answered.id, threshold=0.0)
+    middle = float(np.sort(every.label_set.confidences)[100])
+    sure = spreading.spread(ws, answered.id, threshold=middle)
+    assert (every.method, every.n_labeled) == ("graph", 200)
+    assert BUDGET <= sure.n_labeled == (every.label_set.confidences >= np.float32(middle)).sum()
+    confidences = [one.confidence for one in every.borderline]
+    assert confidences == sorted(confidences)
+    assert len(confidences) == spreading.MAX_BORDERLINE
+    assert min(one.confidence for one in sure.borderline) >= np.float32(middle)
+
+
+def test_answers_can_still_be_spread_inside_clusters(
+    ws: Workspace, answered: Run, finish: Finish
+) -> None:
+    inside = spreading.spread(ws, answered.id, fraction=1.0)
+    assert inside.method == "cluster"
+    assert inside.n_labeled == 200
+    found = trained(ws, answered, finish, fraction=1.0)
+    assert [(s.stage, s.method) for s in found.stages[2:3]] == [("propagated", "cluster")]
+    spreading.choose_fraction(ws, answered.id, 0.5)
+    assert spreading.spread(ws, answered.id).method == "cluster"
+    spreading.choose_threshold(ws, answered.id, 0.1)
+    assert spreading.spread(ws, answered.id).threshold == 0.1
+
+
+def test_both_ways_at_once_or_without_a_graph_are_refused(
+    ws: Workspace, answered: Run, prepared: NewPrepared, bars: Dataset
+) -> None:
+    with pytest.raises(ConfigError, match="not both"):
+        spreading.spread(ws, answered.id, fraction=1.0, threshold=0.1)
+    with pytest.raises(ConfigError, match="threshold is 2.0"):
+        spreading.spread(ws, answered.id, threshold=2.0)
+    classic = prepared(bars, name="classic", answerer="oracle")
+    with pytest.raises(ConfigError, match="has no graph"):
+        spreading.spread(ws, classic.id, threshold=0.1)
+    with pytest.raises(ConfigError, match="has no graph"):
+        request_training(ws, classic.id, threshold=0.1)
+
+
+def test_an_export_says_which_labels_were_spread(ws: Workspace, answered: Run) -> None:
+    rows = b"".join(export_csv(ws, answered.id)).decode().splitlines()[1:]
+    sources = [row.split(",")[4] for row in rows]
+    assert (sources.count("human"), sources.count("propagated")) == (BUDGET, 188)
+
+
+def test_without_ground_truth_agreement_is_told_and_no_accuracy(
+    ws: Workspace,
+    prepared: NewPrepared,
+    finish: Finish,
+    bars: Dataset,
+    bars_without_truth: Dataset,
+) -> None:
+    run = prepared(bars_without_truth, classes=bars.classes, preset="best", features="pixels")
+    name(ws, run, bars)
+    finish(choosing(ws, run)[0])
+    name(ws, run, bars)
+    assert trained(ws, run, finish).stages == ()
+    (estimate,) = list_results(ws, run.id)[0].metrics["estimates"]
+    assert estimate["fraction"] is None
+    assert estimate["coverage"] == 1
+    assert estimate["cross_validation"]["n_images"] == BUDGET
+
+
+def test_a_half_answered_run_says_so_in_its_figures(
+    ws: Workspace, person: Run, bars: Dataset, finish: Finish
+) -> None:
+    name(ws, person, bars)
+    cancel_job(ws, choosing(ws, person)[0].id)
+    found = trained(ws, person, finish)
+    assert "The second half of the questions is not chosen yet." in found.notes
+    assert found.stages[-2].n_labels == FIRST
+
+
+def test_an_old_run_without_the_new_settings_still_works(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
+) -> None:
+    from labeler.workflow.runs import config_of
+
+    run = prepared(bars, answerer="oracle")
+    new = {"weights", "strategy", "propagation", "threshold"}
+    old = replace(run, config={k: v for k, v in run.config.items() if k not in new}, settings={})
+    assert config_of(old) == config_of(run)
+    assert get_run(ws, run.id).propagation == "cluster"
+
+
+def test_truth_that_is_known_in_part_is_no_obstacle(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars_without_test: Dataset
+) -> None:
+    labels = bars_without_test.train.labels.copy()
+    labels[::7] = UNLABELED
+    partly = replace(bars_without_test, train=Split(bars_without_test.train.images, labels))
+    run = prepared(partly, preset="best", features="pixels", answerer="oracle", seed=1)
+    assert figures(trained(ws, run, finish)) == figures(simulated(partly, seed=1))
+
+
+def test_a_new_run_takes_single_parts_from_elsewhere_than_its_preset() -> None:
+    from labeler.workflow.runs import NewRun
+
+    new = NewRun("mine", source="digits", preset="classic", propagation="graph", threshold=0.3)
+    assert new.config() == RunConfig(propagation="graph", threshold=0.3)
+    assert NewRun("other", source="digits").config() == preset("best")
+    old = {"name": "queued before", "source": "digits", "preset": "classic"}
+    assert NewRun.from_dict(old).config() == RunConfig()
