@@ -88,13 +88,14 @@ DAMPING = 0.9
 """Share of its probabilities that an image takes from its neighbours, in each step."""
 STEPS = 30
 
-REPRESENTED = 0.25
+REPRESENTED = 0.5
 """Power of the number of images that an answer stands for, in its weight. The full number lets a
 few answers in dense places drown the others; none at all makes a rare kind as heavy as a common
 one."""
 
-BALANCE = 0.5
-"""How far the classes are balanced: 0 leaves them, 1 makes all equally frequent."""
+EVENNESS = 0.5
+"""How far the shares of the classes, as the answers tell them, are drawn to equal ones: a hundred
+answers tell a class's share to within a few points only."""
 
 REFINEMENTS = 2
 REFINING_DAMPING = 0.5
@@ -115,7 +116,8 @@ def propagate_over_graph(
     """Spread the answers from neighbour to neighbour, as probabilities.
 
     Label spreading (Zhou et al., "Learning with local and global consistency", NeurIPS 2004),
-    with answers weighted by the images nearest to them and classes balanced. Refining asks a
+    with answers weighted by the images nearest to them and the classes balanced towards the shares
+    that the answers tell. Refining asks a
     logistic regression that is trained on the spread labels what it would say, multiplies both
     opinions, and spreads again, twice: what lies between two answers is then also decided by
     what their classes look like elsewhere.
@@ -143,10 +145,19 @@ def propagate_over_graph(
         return _unlabeled(len(X))
     images = np.array([answer.question.image for answer in named])
     labels = np.array([answer.label for answer in named])
-    probabilities = _spread_answers(images, labels, graph, X, n_classes)
+    said = np.eye(n_classes, dtype=np.float32)[labels]
+    nearest = _nearest_answers(X, X[images])
+    represented = np.maximum(np.bincount(nearest, minlength=len(images)), 1)
+    shares = _class_shares(said, represented)
+    weights = (represented / represented.mean()) ** REPRESENTED
+    given = np.zeros((len(X), n_classes), dtype=np.float32)
+    given[images] = said * weights[:, None]
+    spread = _spread(given, graph, DAMPING, STEPS)
+    unreached = spread.sum(axis=1) <= 0
+    spread[unreached] = said[nearest[unreached]]
+    probabilities = _balanced(spread, shares)
     if refine:
-        said = np.eye(n_classes, dtype=np.float32)[labels]
-        probabilities = _refine(probabilities, images, said, graph, X, progress)
+        probabilities = _refine(probabilities, images, said, shares, graph, X, progress)
     label_set = LabelSet(
         labels=probabilities.argmax(axis=1).astype(np.int64),
         sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
@@ -155,27 +166,21 @@ def propagate_over_graph(
         probabilities=probabilities,
     )
     _write_answers(label_set, named)
-    probabilities[images] = np.eye(n_classes, dtype=np.float32)[labels]
+    probabilities[images] = said
     return label_set
 
 
-def _spread_answers(
-    images: np.ndarray, labels: np.ndarray, graph: sparse.csr_array, X: np.ndarray, n_classes: int
-) -> np.ndarray:
-    nearest = _nearest_answers(X, X[images])
-    represented = np.maximum(np.bincount(nearest, minlength=len(images)), 1)
-    given = np.zeros((len(X), n_classes), dtype=np.float32)
-    given[images, labels] = (represented / represented.mean()) ** REPRESENTED
-    spread = _spread(given, graph, DAMPING, STEPS)
-    unreached = spread.sum(axis=1) <= 0
-    spread[unreached] = np.eye(n_classes, dtype=np.float32)[labels[nearest[unreached]]]
-    return _balanced(spread)
+def _class_shares(said: np.ndarray, represented: np.ndarray) -> np.ndarray:
+    """How frequent each class is by the images that its answers stand for; shape (n_classes,)."""
+    told = represented @ said / represented.sum()
+    return np.asarray((1 - EVENNESS) * told + EVENNESS / said.shape[1], dtype=np.float32)
 
 
 def _refine(
     probabilities: np.ndarray,
     images: np.ndarray,
     said: np.ndarray,
+    shares: np.ndarray,
     graph: sparse.csr_array,
     X: np.ndarray,
     progress: Progress,
@@ -189,7 +194,7 @@ def _refine(
         both = probabilities * regression.predict_proba(vectors)
         both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         both[images] = said
-        probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS))
+        probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS), shares)
     return probabilities
 
 
@@ -200,11 +205,11 @@ def _spread(given: np.ndarray, graph: sparse.csr_array, damping: float, steps: i
     return np.asarray(spread)
 
 
-def _balanced(spread: np.ndarray) -> np.ndarray:
-    """Rows as probabilities, with over-full classes damped."""
+def _balanced(spread: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Rows as probabilities, with each class scaled towards its share."""
     tiny = np.finfo(np.float32).tiny
     rows = spread / np.maximum(spread.sum(axis=1, keepdims=True), tiny)
-    rows /= np.maximum(rows.mean(axis=0), 1e-6) ** BALANCE
+    rows *= shares / np.maximum(rows.mean(axis=0), 1e-6)
     return np.asarray(rows / np.maximum(rows.sum(axis=1, keepdims=True), tiny), dtype=np.float32)
 
 

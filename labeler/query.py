@@ -127,7 +127,7 @@ def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> t
     candidates = rng.choice(unasked, n_candidates, replace=False)
     covered = rng.choice(len(pool.X), min(N_COVERED, len(pool.X)), replace=False)
     to_asked = _squares_to_nearest(pool.X[covered], pool.X[pool.asked])
-    width = max(float(np.median(to_asked)), np.finfo(np.float32).tiny)
+    width = max(2 * float(np.median(to_asked)), np.finfo(np.float32).tiny)
     kernel = np.exp(-euclidean_distances(pool.X[candidates], pool.X[covered], squared=True) / width)
     chosen = _most_coverage(
         kernel,
