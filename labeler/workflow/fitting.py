@@ -117,7 +117,7 @@ class _Training:
         label_sets = dict(self._label_sets())
         return {
             key: self._train(label_set, progress)
-            for key, label_set in track(label_sets.items(), progress, "Stages", len(label_sets))
+            for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets))
         }
 
     def estimates(self, progress: Progress) -> list[dict[str, Any]]:
