@@ -224,7 +224,8 @@ class NeuralNetClassifier:
         epochs: int | None = None,
         weights: np.ndarray | None = None,
     ) -> None:
-        keras = import_keras()
+        with progress.task("Starting the neural net"):
+            keras = import_keras()
         keras.utils.set_random_seed(self.random_state)
         self.model_ = self._build(keras, X.shape[1])
         epochs = epochs or self.epochs
@@ -240,7 +241,7 @@ class NeuralNetClassifier:
                 validation_data=held_out if stops_early else None,
                 batch_size=_batch_size(len(X)),
                 epochs=epochs,
-                callbacks=[_reporter(keras, task), *([stopping] if stops_early else [])],
+                callbacks=[_reporter(keras, task, epochs), *([stopping] if stops_early else [])],
                 verbose=0,
             )
         self.n_epochs_ = stopping.best_epoch + 1 if stops_early else epochs
@@ -265,11 +266,13 @@ CLASSIFIERS: dict[str, type[LogisticClassifier] | type[NeuralNetClassifier]] = {
 }
 
 
-def _reporter(keras: Any, task: Task) -> Any:
-    """A callback that moves the bar after each epoch and shows the loss."""
+def _reporter(keras: Any, task: Task, epochs: int) -> Any:
+    """A callback that moves the bar after each epoch and shows its loss."""
 
     def report(epoch: int, logs: dict[str, float]) -> None:
-        task.advance(detail=f"loss {logs['loss']:.3f}")
+        held_out = f", {logs['val_loss']:.3f} on labels held out" if "val_loss" in logs else ""
+        of = f"of at most {epochs}" if held_out else f"of {epochs}"
+        task.advance(detail=f"epoch {epoch + 1} {of}: loss {logs['loss']:.3f}{held_out}")
 
     return keras.callbacks.LambdaCallback(on_epoch_end=report)
 

@@ -4,11 +4,13 @@ const card = document.querySelector("[data-job]");
 const message = card.querySelector("[data-job-message]");
 const detail = card.querySelector("[data-job-detail]");
 const bar = card.querySelector("[data-job-bar]");
+const stop = card.querySelector("[data-job-stop]");
 const PAUSE = 700;
 
 function show(job) {
   message.textContent = job.status === "queued" ? "waiting for its turn" : job.message || "under way";
   if (job.cancel_requested) message.textContent = "being stopped";
+  stop.disabled = job.cancel_requested;
   detail.textContent = job.detail;
   if (job.total && job.status === "running") {
     bar.max = job.total;

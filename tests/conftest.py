@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Generator, Iterator
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -49,16 +50,32 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """A schema of its own on the server that LABELER_TEST_DATABASE_URL names."""
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[str]:
+    """A database on the server that LABELER_TEST_DATABASE_URL names, for this process alone.
+
+    Whoever writes locks the whole database, so tests that run side by side cannot share one.
+    """
     server = os.environ.get(POSTGRES)
     if not server:
         missing = f"needs PostgreSQL: export {POSTGRES}=$(.ci/postgres start FOLDER)"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     psycopg = pytest.importorskip("psycopg")
-    schema = f"test_{secrets.token_hex(6)}"
+    name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> Iterator[str]:
+    """A schema of its own there."""
+    import psycopg
+
+    schema = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
-        yield f"{server}?options=-csearch_path%3D{schema}"
+        yield f"{postgres_database}?options=-csearch_path%3D{schema}"
         connection.execute(f"DROP SCHEMA {schema} CASCADE")

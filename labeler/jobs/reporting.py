@@ -5,9 +5,9 @@ step itself never waits for the database; it hears at its next ``advance`` that 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Lock, Thread
 
@@ -19,6 +19,9 @@ from labeler.storage.database import Database
 from labeler.storage.errors import BusyError, LeaseLostError, NotFoundError
 
 logger = logging.getLogger(__name__)
+
+_PARTS = 100
+"""Of the one bar that stands for several: it counts in percent."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,27 @@ class _State:
     detail: str = ""
 
 
+@dataclass(eq=False)
+class _Bar:
+    """A step that is under way, perhaps inside another."""
+
+    description: str
+    total: int | None
+    done: int = 0
+    detail: str = ""
+
+    @property
+    def share(self) -> float:
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    @property
+    def place(self) -> str:
+        """What a step inside it is part of."""
+        if self.total is None:
+            return self.description
+        return f"{self.description} {min(self.done + 1, self.total)} of {self.total}"
+
+
 class JobProgress:
     """The ``Progress`` that a handler hands to its steps.
 
@@ -89,6 +113,7 @@ class JobProgress:
         self._pace = pace
         self._shut_down = shut_down or Event()
         self._lock = Lock()
+        self._bars: list[_Bar] = []
         self._state = _State()
         self._interruption: type[Interrupted] | None = None
         self._finished = Event()
@@ -104,21 +129,26 @@ class JobProgress:
 
     @contextmanager
     def task(self, description: str, total: int | None = None) -> Iterator[Task]:
-        """Open a bar; the one opened last is what the user sees."""
+        """Open a bar; inside another, it is named after its place there and fills that place."""
         self.check()
+        bar = _Bar(description, total)
         with self._lock:
-            before = self._state
-            self._state = _State(total=total, message=description)
-        yield _JobTask(self)
-        with self._lock:
-            self._state = replace(self._state, done=self._state.total or self._state.done)
-            if before.total is not None and before.done < before.total:
-                self._state = before
+            self._bars.append(bar)
+            self._state = _shown(self._bars)
+        try:
+            yield _JobTask(self, bar)
+        finally:
+            with self._lock:
+                bar.done = bar.total or bar.done
+                # Shown until the next thing happens: the bar around it has not moved on yet.
+                self._state = _shown(self._bars)
+                self._bars.remove(bar)
 
-    def advance(self, amount: int, detail: str) -> None:
+    def advance(self, bar: _Bar, amount: int, detail: str) -> None:
         with self._lock:
-            done = self._state.done + amount
-            self._state = replace(self._state, done=done, detail=detail or self._state.detail)
+            bar.done += amount
+            bar.detail = detail or bar.detail
+            self._state = _shown(self._bars)
         self.check()
 
     def check(self) -> None:
@@ -160,8 +190,25 @@ class JobProgress:
 
 
 class _JobTask:
-    def __init__(self, progress: JobProgress) -> None:
+    def __init__(self, progress: JobProgress, bar: _Bar) -> None:
         self._progress = progress
+        self._bar = bar
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
-        self._progress.advance(amount, detail)
+        self._progress.advance(self._bar, amount, detail)
+
+
+def _shown(bars: Sequence[_Bar]) -> _State:
+    """One bar as it is; several as one, in which each fills its part of the one around it."""
+    *around, last = bars
+    message = " · ".join([*(bar.place for bar in around), last.description])
+    if not around:
+        return _State(last.done, last.total, message, last.detail)
+    counted = [bar for bar in bars if bar.total]
+    if not counted:
+        return _State(message=message, detail=last.detail)
+    share, width = 0.0, 1.0
+    for bar in counted:
+        share += width * bar.share
+        width /= bar.total or 1
+    return _State(round(_PARTS * min(1.0, share)), _PARTS, message, last.detail)

@@ -130,7 +130,7 @@ class _Training:
         label_sets = dict(self._label_sets())
         found = {
             key: self._train(self.prepared, label_set, self.config, progress)
-            for key, label_set in track(label_sets.items(), progress, "Stages", len(label_sets))
+            for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets))
         }
         if self.is_compared and self.config.features != "pixels":
             key, outcome = self._on_pixels(progress)

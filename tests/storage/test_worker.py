@@ -67,17 +67,24 @@ def test_what_a_handler_returns_is_delivered(live: Database, run) -> None:
 
 def test_progress_is_seen_while_the_step_works(live: Database) -> None:
     def handler(context: Context) -> None:
-        def seen(done: int, message: str, detail: str):
+        def sees(*expected: object) -> bool:
             now = get(live, context.job)
-            return (now.done, now.total, now.message, now.detail) == (done, 4, message, detail)
+            return (now.done, now.total, now.message, now.detail) == expected
 
         with context.progress.task("Outer", 4) as outer:
             outer.advance(2, "half")
-            wait_until(lambda: seen(2, "Outer", "half"))
+            wait_until(lambda: sees(2, 4, "Outer", "half"))
             with context.progress.task("Inner", 4) as inner:
+                inner.advance(1, "a quarter")
+                wait_until(lambda: sees(56, 100, "Outer 3 of 4 · Inner", "a quarter"))
+                with context.progress.task("Innermost"):
+                    wait_until(lambda: sees(56, 100, "Outer 3 of 4 · Inner 2 of 4 · Innermost", ""))
                 inner.advance()
-                wait_until(lambda: seen(1, "Inner", ""))
-            wait_until(lambda: seen(2, "Outer", "half"))
+                wait_until(lambda: sees(62, 100, "Outer 3 of 4 · Inner", "a quarter"))
+            wait_until(lambda: sees(75, 100, "Outer 3 of 4 · Inner", "a quarter"))
+            outer.advance()
+            wait_until(lambda: sees(3, 4, "Outer", "half"))
+        wait_until(lambda: sees(4, 4, "Outer", "half"))
 
     assert run_one(live, handler).status is JobStatus.DONE
 
