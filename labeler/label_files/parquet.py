@@ -100,17 +100,19 @@ def _check_size(
 def _read_rows(
     parquet: "pq.ParquetFile", columns: Mapping[str, str], names: list[str], reader: LabelReader
 ) -> None:
-    row = 0
+    row = 1
     for batch in parquet.iter_batches(_AT_ONCE, columns=sorted(set(columns.values()))):
-        for cells in _cells(batch, columns):
-            row += 1
-            label = cells.get("label")
-            if names and isinstance(label, int) and not isinstance(label, bool):
-                cells["label"] = _name(names, label, row, reader)
-            reader.add(row, cells)
+        cells = _cells(batch, columns)
+        if names and "label" in cells:
+            cells["label"] = [
+                _name(names, label, place, reader) if type(label) is int else label
+                for place, label in enumerate(cells["label"], start=row)
+            ]
+        reader.add_block(row, cells)
+        row += batch.num_rows
 
 
-def _cells(batch: "pa.RecordBatch", columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _cells(batch: "pa.RecordBatch", columns: Mapping[str, str]) -> dict[str, list[Any]]:
     values = {}
     for cell, column in columns.items():
         outer, _, inner = column.partition(".")
@@ -118,8 +120,7 @@ def _cells(batch: "pa.RecordBatch", columns: Mapping[str, str]) -> Iterator[dict
         if column not in batch.schema.names:
             found = found.field(inner) if found.null_count == 0 else found.flatten()[0]
         values[cell] = found.to_pylist()
-    for one in zip(*values.values(), strict=True):
-        yield dict(zip(values, one, strict=True))
+    return values
 
 
 def _name(names: list[str], label: int, row: int, reader: LabelReader) -> str | None:
