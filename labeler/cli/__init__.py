@@ -3,8 +3,11 @@
 ::
 
     simulate.py   datasets, demo, simulate: nothing is kept but what is written out
-    runs.py       new, runs, show, propagate, train, report, export: one run after the other
+    runs.py       new, runs, show, propagate, train, report: one run after the other
+    export.py     export: its labels, for other programs
+    importing.py  import-labels: labels from such files
     upkeep.py     serve, backup, restore, doctor
+    opening.py    what every command about a run begins with
     options.py    what several commands take
     showing.py    runs as lines, tables and JSON
 
