@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.csv_text import decode, read_header, refuse, refuse_delimiter
@@ -37,7 +37,9 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
         refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
     for first_row, rows in _blocks(decode(data, source, first_row=2), len(header), source):
         together = list(zip(*rows, strict=True))
-        columns = {cell: together[place] for cell, place in places.items()}
+        columns: dict[str, Sequence[str]] = {
+            cell: together[place] for cell, place in places.items()
+        }
         for cell in _TEXTS & columns.keys():
             columns[cell] = [
                 restore(text) if text.startswith("'") else text for text in columns[cell]

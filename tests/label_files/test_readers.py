@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import ConfigError, InputError
-from labeler.label_files import READERS, base, read_labels
+from labeler.label_files import READERS, base, parquet_blocks, read_labels
 from labeler.label_files.base import LabelFile
 from labeler.records import UNLABELED, Source
 
@@ -264,14 +264,26 @@ def test_two_choices_for_one_image_are_refused() -> None:
 def test_an_enormous_parquet_is_refused_by_what_it_declares(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(parquet_blocks, "MAX_ROWS", 2)
+    three = io.BytesIO(parquet({"index": [1, 2, 3], "label": ["a"] * 3}))
+    with pytest.raises(InputError, match=r"3 rows.*PARQUET-2"):
+        parquet_blocks.read_here(three, "labels")
+    monkeypatch.setattr(parquet_blocks, "MAX_ROWS", 10)
+    monkeypatch.setattr(parquet_blocks, "MAX_UNPACKED", 10)
+    with pytest.raises(InputError, match="PARQUET-2"):
+        parquet_blocks.read_here(three, "labels")
+
+
+def test_a_parquet_file_that_ends_its_reader_is_an_error_like_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Arrow aborts at some damaged files; here the process that reads ends even sooner."""
     from labeler.label_files import parquet as module
 
-    monkeypatch.setattr(module, "MAX_ROWS", 2)
-    error = refused("parquet", parquet({"index": [1, 2, 3], "label": ["a"] * 3}))
-    assert (error.code, "3 rows" in str(error)) == ("PARQUET-2", True)
-    monkeypatch.setattr(module, "MAX_ROWS", 10)
-    monkeypatch.setattr(module, "MAX_UNPACKED", 10)
-    assert refused("parquet", parquet({"index": [1], "label": ["a"]})).code == "PARQUET-2"
+    data = parquet({"index": [1], "label": ["a"]})
+    monkeypatch.setattr(module, "_CHILD", "labeler.nothing")
+    error = refused("parquet", data)
+    assert (error.code, "ended in the middle" in str(error)) == ("PARQUET-1", True)
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl", "label-studio"])
