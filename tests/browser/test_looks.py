@@ -19,6 +19,7 @@ SCREENS = (
     "train",
     "report",
     "export",
+    "import",
     "delete",
     "nothing",
     "login",
