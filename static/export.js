@@ -11,7 +11,7 @@ let asked = 0;
 const chosen = () => form.querySelector('input[name="format"]:checked');
 
 function showFormat() {
-  part("title").textContent = chosen().dataset.title;
+  part("title").textContent = chosen().dataset.called;
   part("loads").textContent = chosen().dataset.loading;
   part("images-choice").hidden = chosen().dataset.images !== "optional";
   // Several files are a zip as they are, and their manifest is in it.

@@ -4,9 +4,12 @@
 
     simulate.py   datasets, demo, simulate: nothing is kept but what is written out
     explore.py    explore: how many clusters, and what is in them
-    runs.py       new, runs, show, propagate, train, report, export: one run after the other
+    runs.py       new, runs, show, propagate, train, report: one run after the other
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
+    export.py     export: its labels, for other programs
+    importing.py  import-labels: labels from such files
     upkeep.py     serve, backup, restore, doctor
+    opening.py    what every command about a run begins with
     options.py    what several commands take
     showing.py    runs as lines, tables and JSON
 

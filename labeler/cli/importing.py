@@ -81,7 +81,7 @@ def import_labels(
             _say({"undone": undone.file, "n_answers": undone.n_answers}, as_json)
             return
         options = importing.ImportOptions(**choices)
-        labels = importing.read_label_file(file, format)
+        labels = importing.read_labels(file, format)
         plan = importing.plan_import(ws, run_id, labels, options)
         if not as_json:
             _show_plan(plan, options.on_conflict)

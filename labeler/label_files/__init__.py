@@ -1,15 +1,18 @@
 """Labels read back from files: one reader for each format, found by its name or the suffix."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from labeler.datasets.files import open_file, printable
 from labeler.exceptions import ConfigError, InputError
+from labeler.label_files.archive import ZIP, LabelArchive
 from labeler.label_files.base import LabelFile
 from labeler.label_files.csv import read_csv
 from labeler.label_files.jsonl import read_jsonl
 from labeler.label_files.label_studio import read_label_studio
+from labeler.label_files.manifest import hash_beside
 from labeler.label_files.parquet import read_parquet
 
 Reader = Callable[[BinaryIO, str], LabelFile]
@@ -28,11 +31,13 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".json": "label-studio",
+    ".zip": "zip",
 }
+"""What the ending of a file says; a zip holds one file of labels of any of the formats."""
 
 
 def read_labels(path: Path, format: str | None = None, name: str | None = None) -> LabelFile:
-    """Read a file of labels.
+    """Read a file of labels, or the one in a zip; a manifest beside it is looked into, too.
 
     Parameters
     ----------
@@ -50,9 +55,16 @@ def read_labels(path: Path, format: str | None = None, name: str | None = None) 
         LABEL-5 for a suffix that says nothing, else as the readers say.
     """
     shown = printable(name or str(path))
-    read = READERS[format_of(name or path.name, format)]
+    chosen = format_of(name or path.name, format)
     with open_file(path) as file:
-        return read(file, shown)
+        is_zip = file.read(len(ZIP)) == ZIP
+        file.seek(0)
+        if is_zip:
+            return _read_zipped(file, shown, None if format == "zip" else format)
+        if chosen == "zip":
+            _refuse_suffix(shown, "not a zip file")
+        labels = READERS[chosen](file, shown)
+    return labels if labels.dataset_hash else replace(labels, dataset_hash=hash_beside(path))
 
 
 def format_of(name: str, format: str | None = None) -> str:
@@ -64,20 +76,34 @@ def format_of(name: str, format: str | None = None) -> str:
         As ``read_labels``.
     """
     if format is not None:
-        if format not in READERS:
+        if format not in SUFFIXES.values():
             known = ", ".join(READERS)
             raise ConfigError(f"format is {format!r}; labels are read from {known}.")
         return format
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise InputError(
-            "LABEL-5",
-            printable(name),
-            found=f"a file ending in {suffix!r}" if suffix else "a file without an ending",
-            expected=", ".join(SUFFIXES),
-            remedy="Rename the file, or say its format.",
-        )
+        ending = f"a file ending in {suffix!r}" if suffix else "a file without an ending"
+        _refuse_suffix(printable(name), ending)
     return SUFFIXES[suffix]
+
+
+def _read_zipped(file: BinaryIO, shown: str, format: str | None) -> LabelFile:
+    of_format = {one for one, name in SUFFIXES.items() if format in (None, name) and name != "zip"}
+    archive = LabelArchive(file, shown, frozenset(of_format))
+    read = READERS[format_of(archive.name, format)]
+    with archive.files.open(archive.name) as entry:
+        labels = read(entry, archive.source)
+    return labels if labels.dataset_hash else replace(labels, dataset_hash=archive.dataset_hash)
+
+
+def _refuse_suffix(shown: str, found: str) -> NoReturn:
+    raise InputError(
+        "LABEL-5",
+        shown,
+        found=found,
+        expected=", ".join(SUFFIXES),
+        remedy="Rename the file, or say its format.",
+    )
 
 
 __all__ = ["READERS", "SUFFIXES", "LabelFile", "format_of", "read_labels"]

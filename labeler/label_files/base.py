@@ -1,6 +1,6 @@
 """What a file of labels says, whatever its format: one row for each image, column by column."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -8,6 +8,13 @@ import numpy as np
 
 from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
 from labeler.exceptions import InputError
+from labeler.label_files.block import quick_block
+from labeler.label_files.words import (
+    MAX_INDEX,
+    MAX_TEXT,
+    is_storable,
+    source_named,
+)
 from labeler.records import UNLABELED, Source
 
 MAX_BYTES = 256_000_000
@@ -15,12 +22,6 @@ MAX_BYTES = 256_000_000
 
 MAX_ROWS = 2_000_000
 """Labels in one file."""
-
-MAX_TEXT = 4_000
-"""Characters in a file name or in the name of an annotator."""
-
-MAX_INDEX = 2**53
-"""Image numbers: larger ones are not even whole in every JSON reader."""
 
 CELLS = {
     "index": ("index",),
@@ -32,19 +33,6 @@ CELLS = {
     "annotator": ("annotator",),
 }
 """What is read from a row, and the names it may have, the best first; whatever their case."""
-
-_SOURCES = {
-    "human": Source.HUMAN,
-    "person": Source.HUMAN,
-    "manual": Source.HUMAN,
-    "oracle": Source.ORACLE,
-    "propagated": Source.PROPAGATED,
-    "model": Source.PROPAGATED,
-    "prediction": Source.PROPAGATED,
-    "auto": Source.PROPAGATED,
-    "none": Source.NONE,
-    "": Source.NONE,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +127,40 @@ class LabelReader:
             self._n_unlabeled += 1
             return
         self._take(row, cells, self._class(row, name), source)
+
+    def add_block(self, first_row: int, columns: Mapping[str, Sequence[object]]) -> None:
+        """Take many rows at once, as ``add`` would one after the other.
+
+        Parameters
+        ----------
+        first_row : int
+        columns : mapping of str to sequence
+            The cells of ``CELLS`` by name, all of one length.
+
+        Raises
+        ------
+        InputError
+            As ``add``: at the first doubt the block is gone through row by row.
+        """
+        block = quick_block(columns)
+        if (
+            block is None
+            or len(self._rows) + len(block.names) > MAX_ROWS
+            or (len(self._classes) + len(set(block.names)) > MAX_CLASSES)
+        ):
+            for row, cells in enumerate(zip(*columns.values(), strict=True), start=first_row):
+                self.add(row, dict(zip(columns, cells, strict=True)))
+            return
+        for name in block.names:
+            self._classes.setdefault(name, len(self._classes))
+        self._rows += [first_row + place for place in block.places]
+        self._labels += [self._classes[name] for name in block.names]
+        self._indices += block.indices
+        self._file_names += block.file_names
+        self._sources += block.sources
+        self._confidences += block.confidences
+        self._annotators += block.annotators
+        self._n_unlabeled += block.n_unlabeled
 
     def add_skip(self, row: int, cells: Mapping[str, object], source: Source) -> None:
         """Take one row that says "can't tell"."""
@@ -238,7 +260,7 @@ class LabelReader:
     def _source_of(self, row: int, value: object) -> Source:
         if value is None:
             return Source.NONE
-        found = _SOURCES.get(value.strip().lower()) if isinstance(value, str) else None
+        found = source_named(value) if isinstance(value, str) else None
         if found is None:
             self.refuse_value(row, "source", value, "human, oracle, propagated or none")
         return found
@@ -272,7 +294,7 @@ class LabelReader:
         return value
 
     def _require_storable(self, row: int, column: str, value: str) -> None:
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not is_storable(value):
             self.refuse_value(row, column, value, "a text without NUL and half characters")
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.csv_text import decode, read_header, refuse, refuse_delimiter
@@ -15,7 +15,8 @@ from labeler.label_files.base import (
     require_cells,
 )
 
-_TEXTS = ("file_name", "class_name", "label", "annotator")
+_TEXTS = {"file_name", "class_name", "label", "annotator"}
+_AT_ONCE = 20_000
 
 
 def read_csv(file: BinaryIO, source: str) -> LabelFile:
@@ -34,11 +35,29 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
-    for row, values in _rows(decode(data, source, first_row=2), len(header), source):
-        cells = {cell: values[place] for cell, place in places.items()}
-        cells |= {cell: restore(cells[cell]) for cell in _TEXTS if cell in cells}
-        reader.add(row, cells)
+    for first_row, rows in _blocks(decode(data, source, first_row=2), len(header), source):
+        together = list(zip(*rows, strict=True))
+        columns: dict[str, Sequence[str]] = {
+            cell: together[place] for cell, place in places.items()
+        }
+        for cell in _TEXTS & columns.keys():
+            columns[cell] = [
+                restore(text) if text.startswith("'") else text for text in columns[cell]
+            ]
+        reader.add_block(first_row, columns)
     return reader.finish()
+
+
+def _blocks(text: str, n_columns: int, source: str) -> Iterator[tuple[int, list[list[str]]]]:
+    rows: list[list[str]] = []
+    row = 1
+    for row, cells in _rows(text, n_columns, source):
+        rows.append(cells)
+        if len(rows) == _AT_ONCE:
+            yield row - len(rows) + 1, rows
+            rows = []
+    if rows:
+        yield row - len(rows) + 1, rows
 
 
 def _rows(text: str, n_columns: int, source: str) -> Iterator[tuple[int, list[str]]]:

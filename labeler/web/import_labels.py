@@ -48,7 +48,7 @@ def upload(run_id: str) -> ResponseReturnValue:
         name = shown_name(given)
         format = importing.format_of(name, request.form.get("format") or None)
         staged = stage_labels(workspace().uploads, given, format)
-        importing.plan_import(workspace(), run_id, importing.read_label_file(staged, format, name))
+        importing.plan_import(workspace(), run_id, importing.read_labels(staged, format, name))
     except LabelerError as error:
         _remove(staged)
         flash(str(error), "error")
@@ -70,7 +70,7 @@ def confirm(run_id: str, token: str) -> ResponseReturnValue:
         _remove(staged)
         flash("The file is gone; nothing was imported.", "done")
         return redirect(url_for(".show", run_id=run_id), 303)
-    labels = importing.read_label_file(staged, _format(token), _name(token))
+    labels = importing.read_labels(staged, _format(token), _name(token))
     seen = request.form.get("seen", "")
     try:
         done = importing.import_labels(
@@ -115,7 +115,7 @@ def _page(view: RunView) -> str:
 
 def _review(run_id: str, token: str, options: ImportOptions) -> str:
     view = runs.get_run(workspace(), run_id)
-    labels = importing.read_label_file(_staged(token), _format(token), _name(token))
+    labels = importing.read_labels(_staged(token), _format(token), _name(token))
     plan = importing.plan_import(workspace(), run_id, labels, options)
     return render_template(
         "import_review.html",
@@ -172,7 +172,7 @@ def _staged(token: str) -> Path:
 
 def _format(token: str) -> str:
     format = token.partition(".")[2]
-    if format not in FORMATS:
+    if format not in (*FORMATS, "zip"):
         abort(404, "This file is not waiting any more; upload it again.")
     return format
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.export.writing import MANIFEST
 from labeler.label_files import READERS, SUFFIXES, LabelFile, format_of, read_labels
 from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
@@ -52,7 +51,6 @@ SUFFIX = " (imported)"
 IMPORTS = "imports"
 DEFAULTS = ImportOptions()
 _KEPT_IMPORTS = 50
-_LONGEST_MANIFEST = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -104,20 +102,6 @@ class PastImport:
     n_answers: int
     n_suggestions: int
     is_undone: bool
-
-
-def read_label_file(path: Path, format: str | None = None, name: str | None = None) -> LabelFile:
-    """Read a file of labels, and which data set they are about, if a manifest lies beside it.
-
-    Raises
-    ------
-    ConfigError, InputError
-        As ``labeler.label_files.read_labels`` says.
-    """
-    labels = read_labels(path, format, name)
-    if labels.dataset_hash is not None:
-        return labels
-    return replace(labels, dataset_hash=_hash_beside(path))
 
 
 def plan_import(
@@ -413,22 +397,6 @@ def _past(entry: Mapping[str, Any]) -> PastImport:
     return PastImport(**{name: entry[name] for name in names})
 
 
-def _hash_beside(path: Path) -> str | None:
-    """The data set's hash in the manifest of the same set; None where there is no such thing."""
-    for manifest in (path.with_name(f"{path.name}.{MANIFEST}"), path.with_name(MANIFEST)):
-        try:
-            if not manifest.is_file() or manifest.stat().st_size > _LONGEST_MANIFEST:
-                continue
-            found = json.loads(manifest.read_bytes())
-            names = {one["name"] for one in found["files"]}
-            given = found["dataset"]["sha256"]
-        except (OSError, ValueError, RecursionError, LookupError, TypeError):
-            continue  # something else of the same name
-        if path.name in names and isinstance(given, str):
-            return given
-    return None
-
-
 __all__ = [
     "FORMATS",
     "KEEP",
@@ -444,6 +412,6 @@ __all__ = [
     "import_labels",
     "past_imports",
     "plan_import",
-    "read_label_file",
+    "read_labels",
     "undo_import",
 ]

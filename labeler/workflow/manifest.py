@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import labeler
-from labeler.export import LabelRows
+from labeler.export import LabelRows, format_named
 from labeler.export.names import folder_names
 from labeler.export.writing import WrittenFile
 from labeler.records import UNLABELED
@@ -60,7 +60,7 @@ def manifest(
         "seed": state.run.config["seed"],
         "export": {
             "fraction": view.fraction,
-            "with_images": request.with_images,
+            "with_images": format_named(request.format).holds_images(request.with_images),
             "validation": request.validation,
             "filter": request.as_dict()["wanted"],
         },

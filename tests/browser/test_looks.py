@@ -20,6 +20,7 @@ SCREENS = (
     "train",
     "report",
     "export",
+    "import",
     "delete",
     "nothing",
     "login",

@@ -239,3 +239,25 @@ def test_names_with_markup_run_nothing_anywhere(page: Any, server: Server) -> No
         assert "owned" not in page.title()
         assert page.locator("img[src=x]").count() == 0
         assert evil in page.content().replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_the_export_form_follows_the_format_and_counts(page: Any, server: Server) -> None:
+    expect = pytest.importorskip("playwright.sync_api").expect
+    run_id = new_digits_run(page)
+    ready(page)
+    press_right_keys(page, server.truth(run_id), 3)
+    all_recorded(page)
+    page.goto(f"/runs/{run_id}/export")
+    page.get_by_role("radio", name="Folders by class").check()
+    expect(page.get_by_role("button", name="As a zip, with its manifest")).to_be_hidden()
+    page.get_by_role("radio", name="JSON lines").check()
+    page.get_by_label("Least confidence").fill("1")
+    sure = int((spreading.spread(server.workspace, run_id).label_set.confidences >= 1).sum())
+    expect(page.locator("[data-rows]")).to_have_text(str(sure))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download JSON lines").click()
+    assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == sure
+    page.get_by_text("Groups, and a part to validate on").click()
+    page.get_by_label("Groups", exact=True).fill("999")
+    expect(page.get_by_role("alert")).to_contain_text("cluster is 999")
+    expect(page.get_by_role("button", name="Download JSON lines")).to_be_disabled()

@@ -9,7 +9,7 @@ from labeler.workflow import importing
 from labeler.workflow.importing import (
     ImportOptions,
     import_labels,
-    read_label_file,
+    read_labels,
     undo_import,
 )
 from labeler.workflow.workspace import open_workspace
@@ -25,7 +25,7 @@ def work(
         plant_fault()
     ws = open_workspace(instance)
     watch_commits(ws.database, Trap(armed))
-    labels = read_label_file(file)
+    labels = read_labels(file)
     port.send("begun")
     while True:
         import_labels(ws, run_id, labels, OPTIONS)

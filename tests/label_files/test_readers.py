@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import ConfigError, InputError
-from labeler.label_files import READERS, base, read_labels
+from labeler.label_files import READERS, base, parquet_blocks, read_labels
 from labeler.label_files.base import LabelFile
 from labeler.records import UNLABELED, Source
 
@@ -263,14 +264,26 @@ def test_two_choices_for_one_image_are_refused() -> None:
 def test_an_enormous_parquet_is_refused_by_what_it_declares(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(parquet_blocks, "MAX_ROWS", 2)
+    three = io.BytesIO(parquet({"index": [1, 2, 3], "label": ["a"] * 3}))
+    with pytest.raises(InputError, match=r"3 rows.*PARQUET-2"):
+        parquet_blocks.read_here(three, "labels")
+    monkeypatch.setattr(parquet_blocks, "MAX_ROWS", 10)
+    monkeypatch.setattr(parquet_blocks, "MAX_UNPACKED", 10)
+    with pytest.raises(InputError, match="PARQUET-2"):
+        parquet_blocks.read_here(three, "labels")
+
+
+def test_a_parquet_file_that_ends_its_reader_is_an_error_like_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Arrow aborts at some damaged files; here the process that reads ends even sooner."""
     from labeler.label_files import parquet as module
 
-    monkeypatch.setattr(module, "MAX_ROWS", 2)
-    error = refused("parquet", parquet({"index": [1, 2, 3], "label": ["a"] * 3}))
-    assert (error.code, "3 rows" in str(error)) == ("PARQUET-2", True)
-    monkeypatch.setattr(module, "MAX_ROWS", 10)
-    monkeypatch.setattr(module, "MAX_UNPACKED", 10)
-    assert refused("parquet", parquet({"index": [1], "label": ["a"]})).code == "PARQUET-2"
+    data = parquet({"index": [1], "label": ["a"]})
+    monkeypatch.setattr(module, "_CHILD", "labeler.nothing")
+    error = refused("parquet", data)
+    assert (error.code, "ended in the middle" in str(error)) == ("PARQUET-1", True)
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl", "label-studio"])
@@ -316,3 +329,62 @@ def test_what_the_user_calls_the_file_is_shown_without_control_characters(tmp_pa
         read_labels(file, name="a\x1b[2J\u202e.csv")
     assert "\x1b" not in str(caught.value)
     assert "\u202e" not in str(caught.value)
+
+
+def zipped(**entries: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+MANIFEST = json.dumps({"files": [{"name": "labels.csv"}], "dataset": {"sha256": "abc"}}).encode()
+
+
+def test_a_whole_set_in_a_zip_is_read_with_its_manifest(tmp_path: Path) -> None:
+    file = tmp_path / "set.zip"
+    image = {"images/0.png": b"\x89PNG", "manifest.json": MANIFEST}
+    file.write_bytes(zipped(**{"labels.csv": CSV, **image}))
+    labels = read_labels(file)
+    assert (labels.format, len(labels), labels.dataset_hash) == ("csv", 2, "abc")
+    assert labels.source.endswith("set.zip: labels.csv")
+    assert len(read_labels(file, "csv")) == 2
+    file.write_bytes(zipped(**{"set/a.parquet": parquet({"index": [1], "label": ["a"]})}))
+    assert len(read_labels(file)) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (zipped(a=b""), "LABEL-6"),
+        (zipped(**{"a.csv": CSV, "b.csv": CSV}), "LABEL-6"),
+        (zipped(**{"manifest.json": MANIFEST}), "LABEL-6"),
+        (zipped(**{"../a.csv": CSV}), "ZIP-3"),
+        (zipped(**{"a.csv": CSV})[:-30], "ZIP-1"),
+        (zipped(**{"a.csv": CSV}).replace(b"cat", b"dog"), "ZIP-1"),
+        (zipped(**{"a.csv": b"index\n1\n"}), "LABEL-1"),
+        (b"no zip", "LABEL-5"),
+    ],
+)
+def test_a_bad_zip_gets_one_clear_error(tmp_path: Path, data: bytes, code: str) -> None:
+    file = tmp_path / "set.zip"
+    file.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        read_labels(file)
+    assert caught.value.code == code
+
+
+def test_a_manifest_of_other_files_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_bytes(CSV)
+    for content, expected in (
+        (MANIFEST, "abc"),
+        (MANIFEST.replace(b"labels.csv", b"others.csv"), None),
+        (b"{", None),
+        (b"[" * 100_000, None),
+        (b"[1]", None),
+        (b'{"files": 3}', None),
+    ):
+        (tmp_path / "manifest.json").write_bytes(content)
+        assert read_labels(file).dataset_hash == expected

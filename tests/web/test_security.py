@@ -102,6 +102,7 @@ VALUES = {
     "question_id": 1,
     "class_id": 1,
     "filename": "base.css",
+    "name": "csv",
     "token": f"labels-{'a' * 24}.csv",
     "import_id": 1,
 }

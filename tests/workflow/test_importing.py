@@ -76,7 +76,7 @@ def exported(ws: Workspace, run: Run, format: str, folder: Path, **more: Any) ->
     request = ExportRequest(run.id, format, **more)
     target = folder / FILES.get(format, "set")
     export_file(ws, request, target)
-    return importing.read_label_file(target if format in FILES else target / "tasks.json")
+    return importing.read_labels(target if format in FILES else target / "tasks.json")
 
 
 @pytest.fixture
@@ -394,7 +394,7 @@ def test_a_manifest_beside_the_file_says_which_data_set_it_is(
         (tmp_path / format).mkdir()
         assert exported(ws, run, format, tmp_path / format).dataset_hash == wanted
     (tmp_path / "csv" / "labels.csv.manifest.json").write_text("[" * 5000)
-    assert importing.read_label_file(tmp_path / "csv" / "labels.csv").dataset_hash is None
+    assert importing.read_labels(tmp_path / "csv" / "labels.csv").dataset_hash is None
 
 
 def test_too_many_questions_or_classes_are_refused(
