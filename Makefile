@@ -31,6 +31,7 @@ format: $(INSTALLED) ## Format and mend what can be mended automatically
 bench: $(INSTALLED) ## Time and accuracy beside the published steps; needs LABELER_DATA
 	$(BIN)/python benchmarks/published_experiment.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/explore.py
 
 lock: $(INSTALLED) ## Write requirements.lock anew, with the newest versions that fit
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
