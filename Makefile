@@ -35,6 +35,7 @@ bench: $(INSTALLED) ## Time and accuracy beside the published steps; needs LABEL
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/growth.py --preset best
 	$(BIN)/python benchmarks/label_efficiency.py
+	$(BIN)/python benchmarks/explore.py
 
 lock: $(INSTALLED) ## Write requirements.lock anew, with the newest versions that fit
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \

@@ -5,6 +5,7 @@ The path of one label, and the module that takes each step::
     dataset       datasets/        a name or a path in, images (and true labels) out
     features      features/        images in, vectors out
     clustering    clustering.py    k-means, and the image nearest each centroid
+    exploration   exploration/     how many clusters, and what is in them
     query         query.py         which images to ask about
     answers       oracle.py        the simulated annotator
     propagation   propagation.py   a few answers in, many labels out

@@ -30,7 +30,8 @@ N_STARTS = 5
 """Independent runs for each k: ten pairs to compare."""
 
 SAMPLE = 10_000
-"""Images that the runs are tried on."""
+PER_CLUSTER = 50
+"""Images that the runs are tried on, in all or for each cluster, whichever are more."""
 
 MAX_ITER = 100
 TOLERANCE = 1e-3

@@ -16,6 +16,7 @@ from labeler.exploration.records import IndexRow, Survey
 from labeler.exploration.silhouettes import silhouettes
 from labeler.exploration.starts import (
     N_STARTS,
+    PER_CLUSTER,
     SAMPLE,
     Run,
     best_runs,
@@ -59,8 +60,9 @@ def survey(
     ConfigError
         There are fewer images than clusters asked for, or all of them are the same.
     """
-    wanted = _checked(ks, len(X))
-    sample = X if len(X) <= SAMPLE else X[np.sort(rng.choice(len(X), SAMPLE, replace=False))]
+    wanted = check_ks(ks, len(X))
+    size = max(SAMPLE, PER_CLUSTER * wanted[-1])
+    sample = X if len(X) <= size else X[np.sort(rng.choice(len(X), size, replace=False))]
     tried = independent_runs(sample, wanted, rng, n_starts, progress)
     best = best_runs(sample, tried, rng)
     runs = best if sample is X else carry_on(X, best, rng, progress)
@@ -77,7 +79,14 @@ def survey(
     return Survey(tuple(rows), {k: run.centers for k, run in found.items()}, notes)
 
 
-def _checked(ks: Iterable[int], n_images: int) -> list[int]:
+def check_ks(ks: Iterable[int], n_images: int) -> list[int]:
+    """The numbers of clusters, ascending; refused where there are too few images for them.
+
+    Raises
+    ------
+    ConfigError
+        One is below 2, or not below the number of images.
+    """
     wanted = sorted(set(ks))
     if not wanted:
         raise ValueError("no number of clusters given")
@@ -85,7 +94,7 @@ def _checked(ks: Iterable[int], n_images: int) -> list[int]:
         outside = wanted[0] if wanted[0] < 2 else wanted[-1]
         many = f"from 2 to {n_images - 1:,}" if n_images > 2 else "nothing: give more images"
         raise ConfigError(
-            f"k is {outside}, and there are {n_images:,} images to cluster; it can be {many}."
+            f"k is {outside:,}, and there are {n_images:,} images to cluster; it can be {many}."
         )
     return wanted
 

@@ -1,6 +1,6 @@
 """The clusters of a run or of a data set as a screen shows them: cards, classes, a map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -251,16 +251,17 @@ def dataset_clusters(
     ConfigError
         That k was not measured, or a cluster to be split is not there or too small.
     """
-    seen = look(ws, exploration, exploration.default_k if k is None else k, splits)
-    cut = seen.partition
-    return _view(
-        seen.details,
-        cut,
-        exploration.images,
-        exploration.numbers,
-        draw_map(exploration, n_images=MAP_IMAGES),
-        labels=None,
+    chosen = exploration.default_k if k is None else k
+    subject, centers = exploration.subject, exploration.survey.centers.get(chosen)
+    identity = (
+        ws,
+        subject.dataset.id,
+        subject.config,
+        chosen,
+        tuple(splits),
+        None if centers is None else np.asarray(centers).tobytes(),
     )
+    return _dataset_view(_Key(identity, (ws, exploration, chosen, splits)))
 
 
 def request_exploration(
@@ -324,7 +325,7 @@ def explored(ws: Workspace, subject: Subject) -> Exploration | None:
 def _view_of_run(ws: Workspace, state: RunState) -> ClustersView:
     clusters = clusters_of(ws, state.run)
     numbers = [str(number) for number in cluster_numbers(ws, state.run)]
-    cut, details, pool_map = _run_details(_Key(ws, state))
+    cut, details, pool_map = _run_details(_key_of_run(ws, state))
     view = _view(
         details,
         cut,
@@ -345,24 +346,43 @@ def _view_of_run(ws: Workspace, state: RunState) -> ClustersView:
 
 
 class _Key:
-    """A run at one state of its clusters and classes: what its details depend on."""
+    """All that something depends on, and what it is computed from: it is computed once."""
 
-    def __init__(self, ws: Workspace, state: RunState) -> None:
-        self.ws = ws
-        self.state = state
-        arrays = sorted((n, r) for n, r in state.run.artefacts.items() if n != "sheet")
-        self._identity = (ws, tuple(arrays), state.labels.names, state.labels.label_of_truth)
+    def __init__(self, identity: Hashable, given: Any) -> None:
+        self.identity = identity
+        self.given = given
 
     def __hash__(self) -> int:
-        return hash(self._identity)
+        return hash(self.identity)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._identity == other._identity
+        return isinstance(other, _Key) and self.identity == other.identity
+
+
+@lru_cache(maxsize=8)
+def _dataset_view(key: _Key) -> ClustersView:
+    ws, exploration, k, splits = key.given
+    seen = look(ws, exploration, k, splits)
+    return _view(
+        seen.details,
+        seen.partition,
+        exploration.images,
+        exploration.numbers,
+        draw_map(exploration, n_images=MAP_IMAGES),
+        labels=None,
+    )
+
+
+def _key_of_run(ws: Workspace, state: RunState) -> _Key:
+    """Answers are not among it: they change what clusters are called, not what is in them."""
+    arrays = sorted((n, r) for n, r in state.run.artefacts.items() if n != "sheet")
+    classes = (state.labels.names, state.labels.label_of_truth)
+    return _Key((ws, state.dataset.id, tuple(arrays), classes), (ws, state))
 
 
 @lru_cache(maxsize=8)
 def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
-    ws, state = key.ws, key.state
+    ws, state = key.given
     clusters, images = clusters_of(ws, state.run), pool_dataset(ws, state)
     X, config = ws.array(state.run.artefacts["features"]), config_of(state.run)
     test = images.test

@@ -1,12 +1,15 @@
 """How many clusters a data set or a run has, and what is in them; found out once, then kept.
 
 The indices, the centroids of every k and those of every split are arrays of the data set, under
-all that they depend on. Another look, also in another process, only reads them.
+all that they depend on. Another look, also in another process, only reads them, and a wider range
+only measures what is new: the runs of one k are the same whatever else is measured with it. Only
+the samples that silhouettes are measured on differ then, within the spread that is told.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -32,6 +35,7 @@ from labeler.exploration.partition import find_cluster
 from labeler.exploration.pool_map import NO_UMAP, has_umap
 from labeler.exploration.pool_map import SAMPLE as MAP_SAMPLE
 from labeler.exploration.records import path_name
+from labeler.exploration.surveying import check_ks
 from labeler.progress import SILENT, Progress
 from labeler.report.exploration.findings import Findings
 from labeler.storage import datasets as dataset_rows
@@ -163,36 +167,35 @@ def explore(
     ConfigError
         The pool has fewer images than clusters asked for, or too few that differ.
     """
-    wanted = sorted(set(ks))
+    wanted = check_ks(ks, len(subject.selection.pool))
+    subject = _as_it_is_now(ws, subject)
     arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
-    kept = _find_survey(ws, subject.dataset, arrays.key, subject.config.seed, wanted)
-    if kept is not None:
-        references = arrays.features(progress)
-        return _exploration(ws, subject, references, kept)
-    _check(wanted, len(subject.selection.pool))
+    pieces = _pieces(subject.dataset, arrays.key, subject.config.seed)
+    known = [_read_survey(ws, subject.dataset, name) for name in pieces]
+    missing = sorted(set(wanted) - set(chain.from_iterable(pieces.values())))
     references = arrays.features(progress)
-    images = _images(ws, subject)
-    found = survey(
-        ws.artefacts.load(references["features"]),
-        wanted,
-        subject.config.rng("exploration"),
-        true_labels=images.train.labels,
-        X_test=_load_test(ws, references),
-        progress=progress,
-    )
-    name = _survey_name(arrays.key, subject.config.seed, wanted)
-    _keep(ws, subject.dataset, arrays.made | _save_survey(ws, name, found))
-    return _exploration(ws, subject, references, found)
+    if missing:
+        found = survey(
+            ws.artefacts.load(references["features"]),
+            missing,
+            subject.config.rng("exploration"),
+            true_labels=_images(ws, subject).train.labels,
+            X_test=_load_test(ws, references),
+            progress=progress,
+        )
+        name = _survey_name(arrays.key, subject.config.seed, missing)
+        _keep(ws, subject.dataset, arrays.made | _save_survey(ws, name, found))
+        known.append(found)
+    return _exploration(ws, subject, references, _merged(known, wanted))
 
 
 def find_exploration(ws: Workspace, subject: Subject) -> Exploration | None:
-    """What is known already, over the widest range measured; None before the first time."""
-    arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
-    there = _ranges(subject.dataset, arrays.key, subject.config.seed)
-    if not there:
-        return None
-    widest = sorted(there, key=len)[-1]
-    return explore(ws, subject, widest)
+    """What is known already, at every k measured; None before the first time."""
+    row = _as_it_is_now(ws, subject).dataset
+    arrays = DerivedArrays(ws, row, subject.selection, subject.config)
+    pieces = _pieces(row, arrays.key, subject.config.seed)
+    asked = set(chain.from_iterable(pieces.values()))
+    return explore(ws, subject, asked) if asked else None
 
 
 def look(
@@ -279,14 +282,9 @@ def findings(exploration: Exploration, seen: Look, pool_map: PoolMap) -> Finding
     )
 
 
-def _check(wanted: Sequence[int], n_images: int) -> None:
-    """Before any features are computed."""
-    if wanted[0] < 2 or wanted[-1] >= n_images:
-        many = f"from 2 to {n_images - 1:,}" if n_images > 2 else "nothing: give more images"
-        outside = wanted[0] if wanted[0] < 2 else wanted[-1]
-        raise ConfigError(
-            f"k is {outside:,}, and there are {n_images:,} images to cluster; it can be {many}."
-        )
+def _as_it_is_now(ws: Workspace, subject: Subject) -> Subject:
+    """With all arrays that were kept since it was read."""
+    return replace(subject, dataset=get_dataset(ws, subject.dataset.id))
 
 
 def _exploration(
@@ -362,11 +360,11 @@ def _survey_name(key: str, seed: int, ks: Sequence[int]) -> str:
     return f"explore.survey:{key}:{METHOD}:{seed}:{','.join(map(str, ks))}"
 
 
-def _ranges(row: ImportedDataset, key: str, seed: int) -> list[list[int]]:
-    """Every list of ks that was measured."""
+def _pieces(row: ImportedDataset, key: str, seed: int) -> dict[str, list[int]]:
+    """The surveys that are kept: under what name, and the ks asked for."""
     start = _survey_name(key, seed, ())
     names = (name for name in row.artefacts if name.startswith(start))
-    return [[int(k) for k in name.removeprefix(start).split(",")] for name in names]
+    return {name: [int(k) for k in name.removeprefix(start).split(",")] for name in names}
 
 
 def _save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
@@ -380,16 +378,6 @@ def _save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
     }
 
 
-def _find_survey(
-    ws: Workspace, row: ImportedDataset, key: str, seed: int, wanted: Sequence[int]
-) -> Survey | None:
-    """The rows of a survey that has measured all that is wanted."""
-    for ks in _ranges(row, key, seed):
-        if set(wanted) <= set(ks):
-            return _only(_read_survey(ws, row, _survey_name(key, seed, ks)), wanted)
-    return None
-
-
 def _read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
     told = json.loads(ws.array(row.artefacts[name]).tobytes())
     centers = ws.array(row.artefacts[name.replace("survey", "centers", 1)])
@@ -399,6 +387,14 @@ def _read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
     return Survey(rows, by_k, tuple(told["notes"]))
 
 
-def _only(found: Survey, wanted: Sequence[int]) -> Survey:
-    rows = tuple(row for row in found.rows if row.k in set(wanted))
-    return replace(found, rows=rows)
+def _merged(known: Sequence[Survey], wanted: Sequence[int]) -> Survey:
+    """One survey of all that is wanted, and notes of what could not be measured."""
+    rows = {row.k: row for one in known for row in one.rows if row.k in set(wanted)}
+    if not rows:
+        raise ConfigError(" ".join(chain.from_iterable(one.notes for one in known)))
+    centers = {k: one.centers[k] for one in known for k in one.centers}
+    notes = dict.fromkeys(chain.from_iterable(one.notes for one in known))
+    ascending = sorted(rows)
+    return Survey(
+        tuple(rows[k] for k in ascending), {k: centers[k] for k in ascending}, tuple(notes)
+    )

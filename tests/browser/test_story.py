@@ -233,7 +233,7 @@ def test_names_with_markup_run_nothing_anywhere(page: Any, server: Server) -> No
     run_id = new_digits_run(page)
     evil = "<img src=x onerror=document.title='owned'>"
     labeling.add_class(server.workspace, run_id, evil)
-    for screen in ("label", "sheet", "clusters", "train", "export"):
+    for screen in ("label", "sheet", "train", "export"):
         page.goto(f"/runs/{run_id}/{screen}")
         page.wait_for_load_state("networkidle")
         assert "owned" not in page.title()

@@ -67,6 +67,7 @@ def test_the_same_seed_gives_the_same_figures(four_groups: np.ndarray) -> None:
 
 def test_inertia_never_rises_and_a_large_pool_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labeler.exploration.surveying.SAMPLE", 60)
+    monkeypatch.setattr("labeler.exploration.surveying.PER_CLUSTER", 5)
     monkeypatch.setattr(silhouette_module, "DRAW", 50)
     X = np.random.default_rng(1).normal(size=(900, 4)).astype(np.float32)
     rows = survey(X, range(2, 12), generator()).rows

@@ -196,3 +196,14 @@ def test_programs_split_merge_and_take_back_too(
     assert client.post(f"{path}/changes", json={"op_id": "v", "kind": "x"}).status_code == 400
     with pytest.raises(StopIteration):
         next(iter(regrouping.standing_changes(regrouping.list_changes(ws, run_id))))
+
+
+def test_a_class_named_by_markup_is_shown_as_it_is(
+    client: FlaskClient, ws: Workspace, blind_run_id: str
+) -> None:
+    evil = "<img src=x onerror=alert(1)></template><script>"
+    labeling.add_class(ws, blind_run_id, evil)
+    name_first(ws, blind_run_id, 2, 2)
+    page = page_of(client, f"/runs/{blind_run_id}/clusters")
+    assert evil not in page
+    assert page.count("&lt;img src=x onerror=alert(1)&gt;") >= 3

@@ -70,6 +70,39 @@ def test_part_of_a_range_is_read_from_the_whole(
     assert known.survey.ks == (2, 3, 4, 5, 6)
 
 
+def test_a_wider_range_measures_only_what_is_new(
+    ws: Workspace, dataset_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_bars = subject(ws, dataset_id)
+    first = explore(ws, of_bars, [3, 4])
+    measured: list[int] = []
+    real = exploring.survey
+
+    def watched(X: np.ndarray, ks: list[int], *args: object, **kwargs: object) -> object:
+        measured.extend(ks)
+        return real(X, ks, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exploring, "survey", watched)
+    wider = explore(ws, of_bars, range(2, 6))
+    assert measured == [2, 5]
+    assert wider.survey.ks == (2, 3, 4, 5)
+    assert wider.survey.rows[1:3] == first.survey.rows
+    # On a pool as small as this one even silhouettes are those of all images.
+    at_once = real(wider.X, range(2, 6), RunConfig().rng("exploration"))
+    assert [row.stability for row in at_once.rows] == [row.stability for row in wider.survey.rows]
+
+
+def test_images_that_hardly_differ_are_told_once_and_for_all(ws: Workspace, bars: Dataset) -> None:
+    copies = bars.train.take(np.repeat([0, 1, 2], 20))
+    row = keep(ws, Dataset("copies", bars.classes, copies, bars.test), kind="path", source="c")
+    found = explore(ws, subject(ws, row.id), range(2, 7))
+    assert found.survey.ks == (2, 3)
+    assert "only 3 different images" in found.notes[-1]
+    assert explore(ws, subject(ws, row.id), range(2, 7)).notes == found.notes
+    with pytest.raises(ConfigError, match="only 3 different images"):
+        explore(ws, subject(ws, row.id), [5, 6])
+
+
 def test_another_seed_is_worked_out_anew(ws: Workspace, dataset_id: int) -> None:
     explore(ws, subject(ws, dataset_id), [2, 3])
     assert find_exploration(ws, subject(ws, dataset_id, seed=1)) is None
