@@ -176,6 +176,7 @@ function refresh() {
   const { total } = state;
   const given = state.questions.length - state.open.length;
   part("progress").max = total;
+  page.dataset.known = state.questions.length;
   part("given").textContent = given.toLocaleString("en");
   part("total").textContent = total.toLocaleString("en");
   part("progress").value = given;

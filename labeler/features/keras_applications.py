@@ -6,6 +6,7 @@ The architecture is always built here. From a file come numbers only, by Keras' 
 
 import inspect
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
@@ -60,12 +61,14 @@ class KerasFeatures:
         self.preprocess_ = module.preprocess_input
         self.model_ = self._build(getattr(module, self.name))
         sample = images[sample_rows(len(images), FITTED_ON)]
-        self.reduction_ = Reduction(self.n_components).fit(self._seen(sample, progress))
+        seen = np.concatenate(list(self._seen(sample, progress)))
+        self.reduction_ = Reduction(self.n_components).fit(seen)
         return self
 
     def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), float32, of ``images`` (n, height, width[, 3])."""
-        return self.reduction_.transform(self._seen(images, progress))
+        # Part by part: what a network says is longer than what is kept of it.
+        return np.concatenate([self.reduction_.transform(p) for p in self._seen(images, progress)])
 
     def _build(self, network: Any) -> Any:
         options: dict[str, Any] = {
@@ -87,14 +90,12 @@ class KerasFeatures:
                 "file: --weights FILE, without the network's top."
             ) from error
 
-    def _seen(self, images: np.ndarray, progress: Progress) -> np.ndarray:
-        parts = []
+    def _seen(self, images: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
         with progress.task(f"Looking with {self.name}", total=len(images)) as task:
             for start in range(0, len(images), BATCH):
                 batch = self._prepared(images[start : start + BATCH])
-                parts.append(np.asarray(self.model_(batch, training=False), dtype=np.float32))
+                yield np.asarray(self.model_(batch, training=False), dtype=np.float32)
                 task.advance(len(batch))
-        return np.concatenate(parts)
 
     def _prepared(self, images: np.ndarray) -> Any:
         colour = images if images.ndim == 4 else np.repeat(images[..., None], 3, axis=3)

@@ -3,14 +3,16 @@
 ::
 
     simulation.py   the whole path with an oracle, measured          (labeler simulate)
-    preparation.py  a test part held out, images turned into features
+    preparation.py  a test part held out, images turned into features and a graph
+    phases.py       what is asked, and how it is spread: by oracle and by person
 
     workspace.py    where a use case works: folder, database, arrays
     datasets.py     data sets read once and kept                     ┐
     runs.py         runs made, listed, copied, deleted               │
     labeling.py     questions, answers, undo, classes                │ what a person does,
+    choosing.py     the second questions, chosen by the first answers│
     images.py       images by number, as PNG                         │ in the browser or the
-    spreading.py    answers spread over their clusters               │ terminal
+    spreading.py    answers spread over clusters or the graph        │ terminal
     training.py     a training asked for                             │
     reporting.py    the newest figures, the clusters worst first     │
     exporting.py    the label set as a file                          │
@@ -26,7 +28,8 @@
 
     state.py        a run at one moment, read in one transaction
     standing.py     which question speaks for which cluster
-    pool.py         its images, clusters and features as arrays
+    pool.py         its images, clusters, graph and features as arrays
+    rounds.py       what chose each round of its questions
     views.py        the records that front ends are given
 """
 

@@ -61,7 +61,7 @@ class KeptSpread:
 
     def deliver(self, session: Transaction) -> int:
         """Write them; gives the revision."""
-        settings = {"spread_revision": self.revision}
+        settings = {"spread_of": [self.run_id, self.revision]}
         run_rows.update_run(session, self.run_id, settings=settings, artefacts=self.artefacts)
         return self.revision
 
@@ -217,7 +217,8 @@ def _is_any_named(state: RunState) -> bool:
 
 
 def _is_kept(state: RunState) -> bool:
-    return bool(state.run.settings.get("spread_revision") == state.run.revision)
+    # A copy of a run has its settings, and other answers at the same revision.
+    return bool(state.run.settings.get("spread_of") == [state.run.id, state.run.revision])
 
 
 def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:

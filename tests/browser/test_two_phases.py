@@ -30,12 +30,7 @@ def test_a_person_follows_both_halves_and_gets_the_simulations_figures(
     press_right_keys(page, server.truth(run_id), FIRST - AHEAD)
     all_recorded(page)
     # The next questions come without a reload, while the last of the first half are open.
-    page.wait_for_function(
-        "async url => (await (await fetch(url)).json()).questions.length === 30",
-        arg=f"/api/v1/runs/{run_id}/questions",
-        timeout=60_000,
-    )
-    page.wait_for_timeout(1_500)
+    page.wait_for_selector(f"[data-known='{BUDGET}']", timeout=120_000)
     press_right_keys(page, server.truth(run_id), AHEAD)
     assert "Second half" in page.locator("[data-phase]").inner_text()
     assert page.locator("[data-given]").inner_text() == str(FIRST)
@@ -79,7 +74,8 @@ def test_whoever_is_faster_than_the_choice_waits_calmly_and_goes_on_by_itself(
     ready(page)
     truth = server.truth(run_id)
     # Whatever is asked meanwhile, the page hears of no further question.
-    page.route("**/questions", hold_back(FIRST))
+    held = {"back": True}
+    page.route("**/questions", hold_back(held))
     press_right_keys(page, truth, FIRST)
     page.wait_for_selector("[data-choosing]:not([hidden])")
     last = shown_question(page)
@@ -95,18 +91,19 @@ def test_whoever_is_faster_than_the_choice_waits_calmly_and_goes_on_by_itself(
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("[data-choosing]:not([hidden])")
 
-    page.unroute("**/questions")
-    page.wait_for_selector("[data-choosing]", state="hidden", timeout=60_000)
+    held["back"] = False
+    page.wait_for_selector("[data-choosing]", state="hidden", timeout=120_000)
     assert "Second half" in page.locator("[data-phase]").inner_text()
     assert page.locator("[data-position]").inner_text() == str(FIRST + 1)
 
 
-def hold_back(n_shown: int) -> Any:
+def hold_back(held: dict[str, bool]) -> Any:
     def handle(route: Any) -> None:
         response = route.fetch()
         body = response.json()
-        body["questions"] = body["questions"][:n_shown]
-        body["progress"] |= {"n_total": BUDGET, "n_ahead": AHEAD}
+        if held["back"]:
+            body["questions"] = body["questions"][:FIRST]
+            body["progress"] |= {"n_total": BUDGET, "n_ahead": AHEAD}
         route.fulfill(response=response, json=body)
 
     return handle

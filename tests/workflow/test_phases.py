@@ -346,6 +346,23 @@ def test_spread_labels_are_kept_until_an_answer_changes(
     assert (after.sources == Source.HUMAN).sum() == BUDGET - 1
 
 
+def test_a_copy_does_not_take_the_labels_of_its_original(
+    ws: Workspace, person: Run, finish: Finish
+) -> None:
+    def name_all(run: Run, position: int) -> None:
+        class_id = get_run(ws, run.id).classes[position].id
+        given = [GivenAnswer(one.id, Verdict.CLASS, class_id) for one in questions(ws, run.id)]
+        labeling.record_answers(ws, run.id, f"all {run.id}", "ada", given)
+
+    name_all(person, 0)
+    job = spreading.request_spread(ws, person.id)
+    assert job is not None
+    finish(job)
+    copy = duplicate_run(ws, person.id)
+    name_all(copy, 1)
+    assert spreading.spread(ws, copy.id).counts["b"] == 200
+
+
 def test_a_label_that_only_an_undone_answer_gave_is_gone(
     ws: Workspace, person: Run, bars: Dataset, finish: Finish
 ) -> None:
