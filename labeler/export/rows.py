@@ -142,8 +142,8 @@ class LabelRows:
 
     def take(self, rows: np.ndarray) -> "LabelRows":
         """Some of the rows, in the order of ``rows``; no image is looked at."""
-        new_row = {int(old): new for new, old in enumerate(rows.tolist())}
-        given = {new_row[old]: one for old, one in self.given.items() if old in new_row}
+        is_given = np.isin(rows, list(self.given))
+        given = {new: self.given[int(rows[new])] for new in np.flatnonzero(is_given).tolist()}
         return replace(
             self,
             places=self.places[rows],

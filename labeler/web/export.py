@@ -15,7 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from labeler.web.context import workspace
-from labeler.web.export_form import export_request
+from labeler.web.export_form import FIELDS, export_request
 from labeler.web.jobs import job_url, spread_url
 from labeler.workflow import runs, spreading
 from labeler.workflow.export_jobs import (
@@ -74,9 +74,8 @@ def begin(run_id: str) -> ResponseReturnValue:
     asked = export_request(run_id, request.form)
     if is_large(asked, count_rows(workspace(), asked).n_rows):
         return redirect(job_url(request_export(workspace(), asked)), 303)
-    query: dict[str, Any] = {
-        name: request.form.getlist(name) for name in request.form if name != "format"
-    }
+    given = {name: [one for one in request.form.getlist(name) if one] for name in FIELDS}
+    query: dict[str, Any] = {name: values for name, values in given.items() if values}
     return redirect(url_for(".download", run_id=run_id, name=asked.format, **query), 303)
 
 

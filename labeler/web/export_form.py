@@ -5,6 +5,17 @@ from werkzeug.datastructures import MultiDict
 
 from labeler.workflow.exporting import ExportFilter, ExportRequest, leaves_images_open
 
+FIELDS = (
+    "source",
+    "class",
+    "min_confidence",
+    "cluster",
+    "fraction",
+    "validation",
+    "images",
+    "zip",
+)
+"""What a download is told, beside its format."""
 MOST_CLUSTERS = 10_000
 
 

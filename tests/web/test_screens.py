@@ -396,6 +396,15 @@ def test_a_small_set_is_sent_at_once_in_any_format(
         assert sent.headers["Content-Disposition"] == f'attachment; filename="bars{suffix}"'
 
 
+def test_fields_that_the_export_form_does_not_have_are_ignored(
+    client: FlaskClient, run_id: str
+) -> None:
+    form = {"run_id": "x", "name": "y", "_external": "1", "min_confidence": "", "source": "none"}
+    reply = client.post(f"/runs/{run_id}/export", data=form)
+    assert reply.headers["Location"] == f"/runs/{run_id}/export.csv?source=none"
+    assert client.post(f"/runs/{run_id}/export", data={"format": "xml"}).status_code == 400
+
+
 def test_a_zip_of_a_download_holds_its_manifest(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:
