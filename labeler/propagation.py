@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
 
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
@@ -215,6 +214,8 @@ def _balanced(spread: np.ndarray, shares: np.ndarray) -> np.ndarray:
 
 def _nearest_answers(X: np.ndarray, answered: np.ndarray) -> np.ndarray:
     """Which answered image is nearest to each image."""
+    from sklearn.neighbors import NearestNeighbors  # a second that no page waits for
+
     index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(answered)
     return np.asarray(index.kneighbors(X, return_distance=False)[:, 0])
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics.pairwise import euclidean_distances
 
 from labeler.records import Clusters, Question
 from labeler.softmax_regression import margins
@@ -120,13 +119,16 @@ def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> t
     """
     if pool.X is None or pool.probabilities is None:
         raise ValueError("uncertainty needs the pool's features and its probabilities")
+    from sklearn.metrics.pairwise import euclidean_distances  # a second that no page waits for
+
     unasked = np.flatnonzero(~pool.asked)
     _require_enough(len(unasked), n_questions)
     uncertainty = 1 - margins(pool.probabilities) + 1e-6
     n_candidates = min(max(N_CANDIDATES, 2 * n_questions), len(unasked))
     candidates = rng.choice(unasked, n_candidates, replace=False)
     covered = rng.choice(len(pool.X), min(N_COVERED, len(pool.X)), replace=False)
-    to_asked = _squares_to_nearest(pool.X[covered], pool.X[pool.asked])
+    asked = pool.X[pool.asked] if pool.asked.any() else pool.X.mean(axis=0, keepdims=True)
+    to_asked = euclidean_distances(pool.X[covered], asked, squared=True).min(axis=1)
     width = max(2 * float(np.median(to_asked)), np.finfo(np.float32).tiny)
     kernel = np.exp(-euclidean_distances(pool.X[candidates], pool.X[covered], squared=True) / width)
     chosen = _most_coverage(
@@ -137,12 +139,6 @@ def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> t
         n_questions,
     )
     return tuple(Question(int(image)) for image in candidates[chosen])
-
-
-def _squares_to_nearest(X: np.ndarray, others: np.ndarray) -> np.ndarray:
-    if len(others) == 0:
-        return np.full(len(X), float(X.var(axis=0).sum()), dtype=np.float32)
-    return np.asarray(euclidean_distances(X, others, squared=True).min(axis=1))
 
 
 def _most_coverage(

@@ -30,7 +30,7 @@ class PatchFeatures:
     """
 
     n_patches = 50_000
-    """Patches the centroids are learned from."""
+    """Patches the centroids are learned from, at most."""
     contrast = 0.04
     """Patches with less contrast than this are not stretched to the contrast of the others."""
     regularisation = 0.1
@@ -77,8 +77,9 @@ class PatchFeatures:
         rng = np.random.default_rng(0)
         windows = _windows(images)
         n, rows, columns = windows.shape[:3]
-        places = rng.integers((n, rows, columns), size=(self.n_patches, 3)).T
-        patches = windows[tuple(places)].reshape(self.n_patches, -1)
+        n_patches = min(self.n_patches, n * rows * columns)
+        places = rng.integers((n, rows, columns), size=(n_patches, 3)).T
+        patches = windows[tuple(places)].reshape(n_patches, -1)
         has_contrast = patches.std(axis=1) > self.contrast / 2
         return np.asarray(patches[has_contrast] if has_contrast.any() else patches)
 

@@ -25,6 +25,10 @@ LEARNED_FROM = 8_000
 CHUNK = 128
 """Images turned into features at once: few enough that the work stays in the processor's cache."""
 
+LENGTH = 7.0
+"""Of every vector: about that of small images in pixels from 0 to 1, which the default penalty of
+the regression suits."""
+
 Describe = Callable[[np.ndarray], np.ndarray]
 
 
@@ -65,7 +69,7 @@ class ShapeFeatures:
         return self
 
     def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
-        """Vectors of unit length, shape (n, n_features), float32, of ``images`` as in ``fit``."""
+        """Vectors of one length, shape (n, n_features), float32, of ``images`` as in ``fit``."""
         vectors = np.empty((len(images), self._pca.n_components_), dtype=np.float32)
         with progress.task("Computing features", total=len(images)) as task:
             start = 0
@@ -95,7 +99,8 @@ class ShapeFeatures:
         return np.hstack([view.transform(images) for view in self._views])
 
     def _vectors(self, images: np.ndarray) -> np.ndarray:
-        return _unit(self._pca.transform(self._describe(_canonical(images))))
+        described = self._describe(_canonical(images))
+        return np.float32(LENGTH) * _unit(self._pca.transform(described))
 
 
 class _View:

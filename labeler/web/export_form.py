@@ -11,6 +11,7 @@ FIELDS = (
     "min_confidence",
     "cluster",
     "fraction",
+    "threshold",
     "validation",
     "images",
     "zip",

@@ -366,6 +366,7 @@ def test_a_whole_set_in_a_zip_is_read_with_its_manifest(tmp_path: Path) -> None:
         (zipped(**{"a.csv": b"index\n1\n"}), "LABEL-1"),
         (b"no zip", "LABEL-5"),
     ],
+    ids=["empty", "two", "manifest alone", "path", "cut", "altered", "no labels", "no zip"],
 )
 def test_a_bad_zip_gets_one_clear_error(tmp_path: Path, data: bytes, code: str) -> None:
     file = tmp_path / "set.zip"

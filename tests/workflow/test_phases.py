@@ -19,7 +19,7 @@ from labeler.storage import jobs as job_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
 from labeler.workflow import labeling, simulate, spreading
 from labeler.workflow.choosing import CHOOSE, ask_ahead
-from labeler.workflow.exporting import export_csv
+from labeler.workflow.exporting import ExportRequest, export_chunks
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.labeling import progress_of, questions
@@ -418,7 +418,7 @@ def test_both_ways_at_once_or_without_a_graph_are_refused(
 
 
 def test_an_export_says_which_labels_were_spread(ws: Workspace, answered: Run) -> None:
-    rows = b"".join(export_csv(ws, answered.id)).decode().splitlines()[1:]
+    rows = b"".join(export_chunks(ws, ExportRequest(answered.id))).decode().splitlines()[1:]
     sources = [row.split(",")[4] for row in rows]
     assert (sources.count("human"), sources.count("propagated")) == (BUDGET, 188)
 

@@ -20,7 +20,7 @@ from labeler.storage.errors import (
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.storage.runs import add_questions
 from labeler.workflow import labeling, regrouping
-from labeler.workflow.exporting import export_csv
+from labeler.workflow.exporting import ExportRequest, export_chunks
 from labeler.workflow.pool import clusters_of
 from labeler.workflow.reporting import report_data, run_report
 from labeler.workflow.runs import create_run, duplicate_run, get_run
@@ -350,7 +350,9 @@ def test_training_report_and_export_follow_and_older_results_keep_their_clusters
     first, second = found.results[1], found.results[0]
     assert second.test_accuracy > first.test_accuracy  # type: ignore[operator]
     assert second.config["n_labels"] == 6
-    rows = csv.DictReader(io.StringIO(b"".join(export_csv(ws, run.id)).decode(), newline=""))
+    rows = csv.DictReader(
+        io.StringIO(b"".join(export_chunks(ws, ExportRequest(run.id))).decode(), newline="")
+    )
     written = {int(row["cluster"]) for row in rows}
     assert written == {row.cluster for row in found.clusters}
     assert written > set(made.children)
