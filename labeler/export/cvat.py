@@ -30,16 +30,26 @@ def _annotations(rows: LabelRows, options: Options) -> Iterator[bytes]:
 
 
 def _head(rows: LabelRows, names: tuple[str, ...], options: Options) -> str:
+    """A task; a set that is split is a project with a task for each side."""
+    called = escape(xml_text(options.name))
     labels = "".join(
-        f"        <label><name>{escape(name)}</name><type>tag</type>"
-        "<attributes></attributes></label>\n"
+        f"<label><name>{escape(name)}</name><type>tag</type><attributes></attributes></label>\n"
         for name in names
     )
+    described = f"<name>{called}</name>\n<labels>\n{labels}</labels>\n"
+    if rows.is_validation is None:
+        size = f"<size>{len(rows)}</size>\n<mode>annotation</mode>\n"
+        meta = f"<task>\n{size}{described}</task>\n"
+    else:
+        tasks = "".join(
+            f"<task><name>{called} {side}</name><size>{len(part)}</size>"
+            f"<mode>annotation</mode><subset>{side}</subset></task>\n"
+            for side, part in rows.sides()
+        )
+        meta = f"<project>\n{described}<tasks>\n{tasks}</tasks>\n</project>\n"
     return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n'
-        f"  <meta>\n    <task>\n      <name>{escape(xml_text(options.name))}</name>\n"
-        f"      <size>{len(rows)}</size>\n      <mode>annotation</mode>\n"
-        f"      <labels>\n{labels}      </labels>\n    </task>\n  </meta>\n"
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
+        f"<meta>\n{meta}</meta>\n"
     )
 
 

@@ -211,7 +211,9 @@ def test_cvat_annotations_follow_its_published_layout(
     path = written(hostile_rows, "cvat", tmp_path, with_images=True)
     document = ElementTree.fromstring((path / "annotations.xml").read_bytes())  # noqa: S314
     assert document.findtext("version") == "1.1"
-    names = [one.findtext("name") for one in document.iterfind("meta/task/labels/label")]
+    names = [one.findtext("name") for one in document.iterfind("meta/project/labels/label")]
+    subsets = [one.text for one in document.iterfind("meta/project/tasks/task/subset")]
+    assert subsets == ["train", "validation"]
     assert len(set(names)) == len(HOSTILE)
     images = document.findall("image")
     sources = hostile_rows.label_set.sources.tolist()
@@ -231,6 +233,7 @@ def test_cvat_annotations_follow_its_published_layout(
 def test_cvat_without_images_calls_them_by_their_own_names(rows: LabelRows, tmp_path: Path) -> None:
     path = written(rows, "cvat", tmp_path)
     document = ElementTree.fromstring((path / "annotations.xml").read_bytes())  # noqa: S314
+    assert document.findtext("meta/task/size") == str(len(rows))
     assert [image.get("name") for image in document.iterfind("image")] == rows.file_names(
         slice(0, len(rows))
     )
