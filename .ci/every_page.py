@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -106,7 +105,7 @@ def main() -> None:
         try:
             visit(server, port)
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
             server.wait(60)
 
 

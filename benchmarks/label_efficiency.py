@@ -55,7 +55,8 @@ VARIANTS = {
     "without shape features": Variant(BEST.with_(features="pixels"), {}),
     "without a second phase": Variant(BEST.with_(strategy=ONE_PHASE), {}),
     "without weighting answers": Variant(BEST, {"REPRESENTED": 0.0}),
-    "without balancing classes": Variant(BEST, {"BALANCE": 0.0}),
+    "class shares as told": Variant(BEST, {"EVENNESS": 0.0}),
+    "class shares even": Variant(BEST, {"EVENNESS": 1.0}),
     "without refinement": Variant(BEST, {"REFINEMENTS": 0}),
     "without the graph": Variant(BEST.with_(propagation="cluster"), {}),
     "without graph and second phase": Variant(
