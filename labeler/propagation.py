@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.scaling import evened_out
 from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 ROUNDING = 1e-9
 """Keeps 0.2 of 15 images at 3, although 0.2 * 15 is a little more than 3 in floating point."""
@@ -105,7 +108,7 @@ REFINED_ON = 20_000
 
 def propagate_over_graph(
     answers: Sequence[Answer],
-    graph: sparse.csr_array,
+    graph: "csr_array",
     X: np.ndarray,
     n_classes: int,
     *,
@@ -180,7 +183,7 @@ def _refine(
     images: np.ndarray,
     said: np.ndarray,
     shares: np.ndarray,
-    graph: sparse.csr_array,
+    graph: "csr_array",
     X: np.ndarray,
     progress: Progress,
 ) -> np.ndarray:
@@ -197,7 +200,7 @@ def _refine(
     return probabilities
 
 
-def _spread(given: np.ndarray, graph: sparse.csr_array, damping: float, steps: int) -> np.ndarray:
+def _spread(given: np.ndarray, graph: "csr_array", damping: float, steps: int) -> np.ndarray:
     spread = given
     for _ in range(steps):
         spread = np.float32(damping) * (graph @ spread) + np.float32(1 - damping) * given

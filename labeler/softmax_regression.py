@@ -3,8 +3,6 @@
 from typing import Self
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
 MARGIN_FLOOR = 1e-3
@@ -44,6 +42,10 @@ class SoftmaxRegression:
         weights : ndarray of shape (n,)
             Not negative, and not all 0.
         """
+        # scipy: what no page should wait for that only asks how sure labels are
+        from scipy.optimize import minimize
+        from scipy.special import log_softmax, softmax
+
         n_features, n_classes = X.shape[1], targets.shape[1]
         weights = (weights / weights.sum()).astype(np.float32)[:, None]
 
@@ -69,6 +71,8 @@ class SoftmaxRegression:
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Probabilities of shape (n, n_classes), dtype float32."""
+        from scipy.special import softmax
+
         return np.asarray(softmax(X @ self.coef_ + self.intercept_, axis=1))
 
     def _start(self, n_features: int, n_classes: int) -> np.ndarray:

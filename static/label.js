@@ -78,6 +78,8 @@ function show(question) {
   part("evidence-title").textContent = question.cluster === null ? "Look-alikes" : "In the same group";
   part("evidence-hint").hidden = question.cluster === null;
   form.elements.question_id.value = question.id;
+  // Not later: Enter has to take the suggestion for this image, however fast it comes.
+  showSuggestion(state.current(question) ? null : question.suggestion);
   settle();
 }
 

@@ -9,7 +9,7 @@ from tests.test_cli_runs import Labeler
 def ten(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     """Ten clusters of digits, named by the oracle."""
     labeler = Labeler(tmp_path_factory.mktemp("ten"))
-    options = ("--name", "demo", "--answerer", "oracle", "--labels", "10")
+    options = ("--preset", "classic", "--name", "demo", "--answerer", "oracle", "--labels", "10")
     assert labeler("new", "digits", *options).returncode == 0
     return labeler
 

@@ -11,7 +11,8 @@ N_NEIGHBORS = 5
 HAS_UP = 0.7
 """Of images with an up, more than this share become less usual when they are turned."""
 
-MARGIN = N_NEIGHBORS + 1
+FEWEST = 50
+"""Fewer images do not tell, and are taken to have an up, as most things that people look at do."""
 
 
 def symmetries(images: np.ndarray) -> Iterator[np.ndarray]:
@@ -37,7 +38,7 @@ def has_up(images: np.ndarray, describe: Callable[[np.ndarray], np.ndarray]) -> 
     -------
     bool
     """
-    return orientation_score(images, describe) > HAS_UP
+    return len(images) < FEWEST or orientation_score(images, describe) > HAS_UP
 
 
 def orientation_score(images: np.ndarray, describe: Callable[[np.ndarray], np.ndarray]) -> float:
@@ -48,7 +49,7 @@ def orientation_score(images: np.ndarray, describe: Callable[[np.ndarray], np.nd
     chosen = np.random.default_rng(0).permutation(len(images))[:N_COMPARED]
     n_turned = min(N_TURNED, len(chosen))
     others = describe(images[chosen])
-    n_neighbors = min(MARGIN, len(others))
+    n_neighbors = min(N_NEIGHBORS + 1, len(others))
     index = NearestNeighbors(n_neighbors=n_neighbors, algorithm="brute").fit(others)
     unturned, *turned = (
         _distance_to_others(index, describe(views))

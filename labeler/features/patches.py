@@ -1,9 +1,11 @@
 """Features of small patches: how much of each image looks like each of a few hundred patches."""
 
+import warnings
 from typing import Self
 
 import numpy as np
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 SIZE = 6
 STRIDE = 2
@@ -48,7 +50,11 @@ class PatchFeatures:
         )
         white = (patches - self.mean_) @ self.whitening_
         n_centroids = min(self.n_centroids, len(white))
-        kmeans = KMeans(n_centroids, n_init=1, max_iter=20, random_state=0).fit(white)
+        kmeans = KMeans(n_centroids, n_init=1, max_iter=20, random_state=0)
+        with warnings.catch_warnings():
+            # Fewer distinct patches than centroids: some centroids are there twice.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            kmeans.fit(white)
         self.centroids_ = kmeans.cluster_centers_.astype(np.float32)
         return self
 

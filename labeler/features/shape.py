@@ -61,11 +61,13 @@ class ShapeFeatures:
         """Learn from ``images`` of shape (n, height, width[, 3]), uint8."""
         with progress.task("Learning what the images' shapes have in common"):
             sample = _canonical(_sample(images))
+            if len(sample) == 1:  # nothing varies, and a variance needs two
+                sample = np.repeat(sample, 2, axis=0)
             self.has_up_ = has_up(sample, gradient_histograms)
             self._views = self._fit_views(sample)
             described = self._describe(sample)
             n_components = min(self.n_components, *described.shape)
-            self._pca = PCA(n_components, svd_solver="covariance_eigh").fit(described)
+            self._pca = _fitted(PCA(n_components, svd_solver="covariance_eigh"), described)
         return self
 
     def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
@@ -118,9 +120,8 @@ class _View:
             np.concatenate(list(_in_parallel(self.describe, one))) for one in (images, distorted)
         )
         n_components = min(self.n_components, *vectors.shape)
-        self._pca = PCA(
-            n_components, svd_solver="randomized", iterated_power=2, random_state=0
-        ).fit(vectors)
+        pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=0)
+        self._pca = _fitted(pca, vectors)
         changes = self._pca.transform(vectors) - self._pca.transform(copies)
         noise, directions = np.linalg.eigh(changes.T @ changes / (2 * len(changes)))
         floor = self.regularisation * noise.mean() + np.finfo(np.float32).tiny
@@ -129,6 +130,11 @@ class _View:
 
     def transform(self, images: np.ndarray) -> np.ndarray:
         return _unit(self._pca.transform(self.describe(images)) @ self._whitening)
+
+
+def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:
+    with np.errstate(invalid="ignore"):  # of images that are all alike, no share can be explained
+        return pca.fit(vectors)
 
 
 def _in_parallel(work: Describe, images: np.ndarray) -> Iterator[np.ndarray]:

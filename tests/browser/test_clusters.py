@@ -12,7 +12,7 @@ from PIL import Image
 from labeler.storage.rows import Run
 from labeler.workflow import labeling, runs, spreading
 from labeler.workflow.cluster_views import request_exploration
-from labeler.workflow.exporting import export_csv
+from labeler.workflow.exporting import ExportRequest, export_chunks
 from labeler.workflow.jobs import get_job
 from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun
@@ -115,7 +115,7 @@ def folder(tmp_path: Path) -> Path:
 
 def named_rightly(server: Server, run_id: str) -> float:
     """Share of all images that were given their own name."""
-    text = b"".join(export_csv(server.workspace, run_id)).decode()
+    text = b"".join(export_chunks(server.workspace, ExportRequest(run_id))).decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     return sum(row["class_name"] == row["file_name"][0] for row in rows) / len(rows)
 
@@ -124,12 +124,9 @@ def test_the_same_with_a_persons_folder_without_ground_truth(
     page: Any, server: Server, folder: Path
 ) -> None:
     run = new_run(server, str(folder), budget=3, classes=tuple(NAMES))
-    names = {
-        int(row["index"]): row["file_name"][0]
-        for row in csv.DictReader(
-            io.StringIO(b"".join(export_csv(server.workspace, run.id)).decode(), newline="")
-        )
-    }
+    text = b"".join(export_chunks(server.workspace, ExportRequest(run.id))).decode()
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    names = {int(row["index"]): row["file_name"][0] for row in rows}
     key_of = {one.name: one.key for one in runs.get_run(server.workspace, run.id).classes}
 
     def keys() -> dict[int, str]:

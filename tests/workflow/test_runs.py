@@ -246,7 +246,7 @@ def test_a_second_run_with_the_same_settings_computes_nothing_again(
     from labeler.workflow import preparing
 
     first = prepared(bars)
-    for step in ("prepare", "cluster"):
+    for step in ("compute_features", "compute_graph", "cluster"):
         monkeypatch.delattr(preparing, step)
     second = prepared(bars, answerer="oracle")
     assert second.id != first.id
