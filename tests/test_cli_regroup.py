@@ -54,7 +54,7 @@ def test_clusters_of_one_answer_are_merged(ten: Labeler) -> None:
     by_name: dict[str, list[int]] = {}
     for one in ten.json("clusters", "demo"):
         by_name.setdefault(one["class_name"], []).append(one["cluster"])
-    name, same = next((name, found) for name, found in by_name.items() if len(found) > 1)
+    name, same = next((name, sorted(found)) for name, found in by_name.items() if len(found) > 1)
     made = ten.json("merge", "demo", *map(str, same))
     assert (made["kind"], made["parents"], made["n_questions"]) == ("merge", same, 0)
     merged = {one["cluster"]: one for one in ten.json("clusters", "demo")}[made["children"][0]]

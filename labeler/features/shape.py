@@ -29,6 +29,9 @@ LENGTH = 7.0
 """Of every vector: about that of small images in pixels from 0 to 1, which the default penalty of
 the regression suits."""
 
+_STILL = 1e-6
+"""Noise below which a direction counts as still: flat images have none at all."""
+
 Describe = Callable[[np.ndarray], np.ndarray]
 
 
@@ -124,7 +127,7 @@ class _View:
         self._pca = _fitted(pca, vectors)
         changes = self._pca.transform(vectors) - self._pca.transform(copies)
         noise, directions = np.linalg.eigh(changes.T @ changes / (2 * len(changes)))
-        floor = self.regularisation * noise.mean() + np.finfo(np.float32).tiny
+        floor = self.regularisation * noise.mean() + _STILL
         self._whitening = (directions / np.sqrt(np.maximum(noise, 0) + floor)).astype(np.float32)
         return self
 

@@ -1,0 +1,63 @@
+"""The neighbour graph: right where it is exact, nearly right where it is not, never all pairs."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from labeler import graph
+from labeler.graph import nearest_neighbors, neighbour_graph
+
+
+def vectors(n: int, n_features: int = 8) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, n_features)).astype(np.float32)
+
+
+def true_neighbors(X: np.ndarray, n_neighbors: int) -> np.ndarray:
+    found = NearestNeighbors(n_neighbors=n_neighbors + 1).fit(X).kneighbors(X)[1]
+    return np.asarray(found[:, 1:])
+
+
+def test_small_pools_are_searched_exhaustively() -> None:
+    X = vectors(300)
+    neighbors, squares = nearest_neighbors(X, 5)
+    assert np.array_equal(neighbors, true_neighbors(X, 5))
+    distances = np.linalg.norm(X[:, None] - X[neighbors], axis=2)
+    assert np.allclose(np.sqrt(squares), distances, atol=1e-3)
+
+
+def test_the_approximate_search_finds_nearly_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "EXACT_UP_TO", 100)
+    X = vectors(6_000)
+    found, _ = nearest_neighbors(X, 10)
+    truth = true_neighbors(X, 10)
+    shared = [len(set(a) & set(b)) for a, b in zip(found.tolist(), truth.tolist(), strict=True)]
+    assert np.mean(shared) > 9
+    assert not (found == np.arange(len(X))[:, None]).any(), "no image is its own neighbour"
+
+
+def test_the_graph_is_symmetric_sparse_and_normalised() -> None:
+    made = neighbour_graph(vectors(200), 7)
+    assert made.dtype == np.float32
+    assert abs(made - made.T).max() < 1e-6
+    assert made.diagonal().max() == 0
+    assert made.nnz <= 2 * 7 * 200
+    largest = np.abs(np.linalg.eigvalsh(made.toarray())).max()
+    assert largest <= 1 + 1e-4, "spreading over it does not grow without bounds"
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_few_images_have_fewer_neighbours(n: int) -> None:
+    made = neighbour_graph(vectors(n))
+    assert made.shape == (n, n)
+    assert made.nnz == n * (n - 1)
+
+
+def test_equal_images_are_joined_without_a_warning() -> None:
+    made = neighbour_graph(np.ones((30, 4), dtype=np.float32))
+    assert np.isfinite(made.data).all()
+
+
+def test_two_graphs_of_one_pool_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "EXACT_UP_TO", 100)
+    X = vectors(3_000)
+    assert abs(neighbour_graph(X) - neighbour_graph(X)).max() == 0
