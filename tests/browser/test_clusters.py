@@ -27,7 +27,9 @@ NAMES = "abcdef"
 
 def new_run(server: Server, source: str, **options: Any) -> Run:
     """A run that the server's own worker prepares."""
-    run = runs.create_run(server.workspace, NewRun(name="story", source=source, preset="classic", **options))
+    run = runs.create_run(
+        server.workspace, NewRun(name="story", source=source, preset="classic", **options)
+    )
     job = runs.get_run(server.workspace, run.id).active_job
     if job is not None:
         wait_for(server, job.id)
