@@ -45,12 +45,13 @@ def wait_for(server: Server, job_id: int) -> None:
 
 def answer_open_questions(page: Any, keys: dict[int, str]) -> int:
     """Press the right key for one open question after the other."""
-    n_answered = 0
+    answered = set()
     while page.locator("[data-finished]").is_hidden():
-        page.keyboard.press(keys[int(page.locator("input[name=question_id]").input_value())])
-        n_answered += 1
+        question = int(page.locator("input[name=question_id]").input_value())
+        page.keyboard.press(keys[question])
+        answered.add(question)
     all_recorded(page)
-    return n_answered
+    return len(answered)
 
 
 def mark_mixed(page: Any, run_id: str, question_id: int) -> None:
@@ -79,7 +80,7 @@ def test_from_a_mixed_flag_over_a_split_to_better_labels(page: Any, server: Serv
     worst = run_report(server.workspace, run_id).clusters[0]
 
     mark_mixed(page, run_id, worst.question_id)
-    page.get_by_role("link", name="Clusters").click()
+    page.locator(".steps").get_by_role("link", name="Clusters").click()
     assert "answered “mixed”" in page.locator("[data-mixed]").inner_text()
     assert page.locator(".cluster-card").first.get_attribute("data-cluster") == str(worst.cluster)
 
@@ -98,7 +99,7 @@ def test_from_a_mixed_flag_over_a_split_to_better_labels(page: Any, server: Serv
     page.goto(f"/runs/{run_id}/train")
     assert page.locator("[data-accuracy]").inner_text() == f"{100 * after.label_accuracy:.1f} %"
 
-    page.get_by_role("link", name="Clusters").click()
+    page.locator(".steps").get_by_role("link", name="Clusters").click()
     page.get_by_role("button", name="Take it back").click()
     assert "No answer is lost" in page.locator(".note.done").inner_text()
     assert page.locator("[data-mixed]").is_visible()
