@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.ndimage import affine_transform
 
-SHIFT = 2.0
+SHIFT = 1.5
 """Pixels, either way."""
-ROTATION = 10.0
+ROTATION = 5.0
 """Degrees, either way."""
-SCALE = 0.1
+SCALE = 0.05
 """Natural logarithm of the stretch along each side, either way."""
 
 

@@ -112,7 +112,7 @@ class _View:
     """One description of images: reduced, whitened by the distortions, of unit length."""
 
     n_components = 256
-    regularisation = 0.3
+    regularisation = 0.1
     """Share of the mean noise that is added to the noise of every direction."""
 
     def __init__(self, describe: Describe) -> None:
