@@ -19,6 +19,7 @@ EMBEDDINGS_SUFFIX = ".npy"
 STRATEGIES = ("representatives", "two-phase")
 PROPAGATIONS = ("cluster", "graph")
 FEWEST_AHEAD, SHARE_AHEAD, MOST_AHEAD = 5, 0.1, 0.25
+FEWEST_IN_ROUND = 10
 _KERAS_FEATURES = re.compile(KERAS_PREFIX + r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -44,6 +45,9 @@ class RunConfig:
         Which images are asked about, one of ``STRATEGIES``: the representatives of as many
         clusters as there are labels to ask for; or, in two phases, those of half as many, then
         images whose spread labels are uncertain.
+    n_rounds : int
+        In how many rounds the second phase asks, at most: each is chosen by all answers before.
+        Rounds of fewer than 10 questions are not made.
     propagation : str
         How answers are spread, one of ``PROPAGATIONS``: inside clusters by fraction, or over the
         graph of nearest neighbours.
@@ -68,6 +72,7 @@ class RunConfig:
     weights: str | None = None
     n_components: int = 200
     strategy: str = "representatives"
+    n_rounds: int = 1
     propagation: str = "cluster"
     threshold: float = 0.0
     classifier: str = "logistic"
@@ -78,6 +83,7 @@ class RunConfig:
         _require(self.n_labels >= 1, "n_labels", self.n_labels, "at least 1")
         _require_features(self.features, self.weights)
         _require_choice("strategy", self.strategy, STRATEGIES)
+        _require(self.n_rounds >= 1, "n_rounds", self.n_rounds, "at least 1")
         _require_choice("propagation", self.propagation, PROPAGATIONS)
         _require(0 <= self.threshold <= 1, "threshold", self.threshold, "from 0 to 1")
         _require_choice("classifier", self.classifier, CLASSIFIERS)
@@ -103,8 +109,16 @@ class RunConfig:
         return self.n_labels if self.strategy == "representatives" else (self.n_labels + 1) // 2
 
     @property
+    def n_second_rounds(self) -> int:
+        """How many rounds the second phase has."""
+        if self.strategy == "representatives":
+            return 0
+        most = max((self.n_labels - self.n_first) // FEWEST_IN_ROUND, 1)
+        return min(self.n_rounds, most)
+
+    @property
     def n_ahead(self) -> int:
-        """How many answers of the first phase the second does not wait for.
+        """How many of the answers asked for last the next round does not wait for.
 
         While a person gives these last ones, the next questions are chosen. A simulation does
         the same, so that it asks what a person would be asked.
@@ -162,7 +176,7 @@ def _require_features(features: str, weights: str | None) -> None:
 PRESETS: dict[str, RunConfig] = {
     "classic": RunConfig(),
     "best": RunConfig(
-        features="shape", strategy="two-phase", propagation="graph", fractions=(1.0,)
+        features="shape", strategy="two-phase", n_rounds=5, propagation="graph", fractions=(1.0,)
     ),
 }
 """Named combinations: ``classic`` is the published experiment (pixels, k-means, the image

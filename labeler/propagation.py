@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.scaling import evened_out
 from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
@@ -112,17 +111,15 @@ def propagate_over_graph(
     X: np.ndarray,
     n_classes: int,
     *,
-    refine: bool = True,
-    progress: Progress = SILENT,
+    n_refinements: int = REFINEMENTS,
 ) -> LabelSet:
     """Spread the answers from neighbour to neighbour, as probabilities.
 
     Label spreading (Zhou et al., "Learning with local and global consistency", NeurIPS 2004),
     with answers weighted by the images nearest to them and the classes balanced towards the shares
-    that the answers tell. Refining asks a
-    logistic regression that is trained on the spread labels what it would say, multiplies both
-    opinions, and spreads again, twice: what lies between two answers is then also decided by
-    what their classes look like elsewhere.
+    that the answers tell. Refining asks a logistic regression that is trained on the spread
+    labels what it would say, multiplies both opinions, and spreads again: what lies between two
+    answers is then also decided by what their classes look like elsewhere.
 
     Parameters
     ----------
@@ -133,8 +130,8 @@ def propagate_over_graph(
     X : ndarray of shape (n, n_features), dtype float32
         The vectors that the graph joins.
     n_classes : int
-    refine : bool
-    progress : Progress
+    n_refinements : int
+        How often that is done.
 
     Returns
     -------
@@ -158,8 +155,7 @@ def propagate_over_graph(
     unreached = spread.sum(axis=1) <= 0
     spread[unreached] = said[nearest[unreached]]
     probabilities = _balanced(spread, shares)
-    if refine:
-        probabilities = _refine(probabilities, images, said, shares, graph, X, progress)
+    probabilities = _refined(probabilities, n_refinements, images, said, shares, graph, X)
     label_set = LabelSet(
         labels=probabilities.argmax(axis=1).astype(np.int64),
         sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
@@ -178,19 +174,19 @@ def _class_shares(said: np.ndarray, represented: np.ndarray) -> np.ndarray:
     return np.asarray((1 - EVENNESS) * told + EVENNESS / said.shape[1], dtype=np.float32)
 
 
-def _refine(
+def _refined(
     probabilities: np.ndarray,
+    times: int,
     images: np.ndarray,
     said: np.ndarray,
     shares: np.ndarray,
     graph: "csr_array",
     X: np.ndarray,
-    progress: Progress,
 ) -> np.ndarray:
     vectors = evened_out(X)
     taught_by = np.random.default_rng(0).permutation(len(X))[:REFINED_ON]
     regression = SoftmaxRegression(max_iter=25)
-    for _ in range(REFINEMENTS):
+    for _ in range(times):
         soft = probabilities[taught_by]
         regression.fit(vectors[taught_by], soft, margins(soft) + MARGIN_FLOOR)
         both = probabilities * regression.predict_proba(vectors)

@@ -162,7 +162,7 @@ function rest(now) {
   if (!now) return part("stage").classList.remove("resting");
   part("stage").classList.add("resting");
   part("stage").replaceChildren("The next image comes in a moment.");
-  part("live").textContent = "First half done. Choosing the next questions.";
+  part("live").textContent = "All questions so far are answered. Choosing the next ones.";
 }
 
 // Called whenever something changed, and at every look for the next questions.

@@ -23,6 +23,7 @@ from labeler.exceptions import ConfigError
         ({"features": "keras:../x"}, "features is 'keras:../x'"),
         ({"features": "model.h5"}, "or the path of an .npy file"),
         ({"weights": "w.h5"}, "weights belong to features keras:NAME, not to 'pixels'"),
+        ({"n_rounds": 0}, "n_rounds is 0; it must be at least 1"),
         ({"strategy": "luck"}, "strategy is 'luck'; it must be one of representatives, two-phase"),
         ({"propagation": "rumour"}, "propagation is 'rumour'; it must be one of cluster, graph"),
         ({"threshold": 1.5}, "threshold is 1.5; it must be from 0 to 1"),
@@ -61,6 +62,17 @@ def test_half_of_the_budget_is_asked_first_and_the_rest_chosen_a_little_earlier(
 ) -> None:
     config = preset("best").with_(n_labels=n_labels)
     assert (config.n_first, config.n_ahead, config.needs_graph) == (n_first, n_ahead, True)
+
+
+@pytest.mark.parametrize(
+    ("n_labels", "n_second_rounds"), [(1, 1), (30, 1), (40, 2), (50, 2), (100, 5), (300, 5)]
+)
+def test_the_second_phase_has_rounds_of_ten_questions_or_more(
+    n_labels: int, n_second_rounds: int
+) -> None:
+    assert preset("best").with_(n_labels=n_labels).n_second_rounds == n_second_rounds
+    assert RunConfig(n_labels=n_labels, n_rounds=5).n_second_rounds == 0
+    assert RunConfig(n_labels=n_labels, strategy="two-phase").n_second_rounds == 1
 
 
 @pytest.mark.parametrize("features", ["shape", "keras:MobileNetV2", "/data/made elsewhere.npy"])

@@ -76,7 +76,7 @@ def test_refining_does_not_make_it_worse(
     vectors: np.ndarray, truth: np.ndarray, graph: csr_array, spread: LabelSet
 ) -> None:
     given = answers(truth, two_of_each(truth))
-    plain = propagate_over_graph(given, graph, vectors, N_CLASSES, refine=False)
+    plain = propagate_over_graph(given, graph, vectors, N_CLASSES, n_refinements=0)
     assert (spread.labels == truth).mean() >= (plain.labels == truth).mean()
 
 
@@ -94,7 +94,9 @@ def test_what_no_edge_reaches_gets_the_nearest_answer(
 ) -> None:
     apart = csr_array((N, N), dtype=np.float32)
     given = two_of_each(truth)
-    label_set = propagate_over_graph(answers(truth, given), apart, vectors, N_CLASSES, refine=False)
+    label_set = propagate_over_graph(
+        answers(truth, given), apart, vectors, N_CLASSES, n_refinements=0
+    )
     nearest = np.linalg.norm(vectors[:, None] - vectors[given], axis=2).argmin(axis=1)
     assert np.array_equal(label_set.labels, truth[given][nearest])
 
@@ -121,7 +123,7 @@ def test_questions_go_where_labels_are_uncertain(
     vectors: np.ndarray, truth: np.ndarray, graph: csr_array
 ) -> None:
     given = two_of_each(truth)
-    found = propagate_over_graph(answers(truth, given), graph, vectors, N_CLASSES, refine=False)
+    found = propagate_over_graph(answers(truth, given), graph, vectors, N_CLASSES, n_refinements=0)
     asked = np.zeros(N, dtype=bool)
     asked[given] = True
     rng = np.random.default_rng(0)

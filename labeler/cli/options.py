@@ -91,6 +91,13 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
         "images whose labels are uncertain.  [default: the preset's]",
     ),
     click.option(
+        "--rounds",
+        "n_rounds",
+        type=click.IntRange(min=1),
+        help="In how many rounds the second phase asks, at most, each chosen by all answers "
+        "before.  [default: the preset's]",
+    ),
+    click.option(
         "--propagation",
         type=click.Choice(PROPAGATIONS),
         help="Whether answers spread inside clusters or over the graph.  [default: the preset's]",

@@ -273,6 +273,7 @@ def _new_run(body: Any) -> NewRun:
         classifier=fields.text(body, "classifier", "logistic"),
         features=shapes.safe_features(fields.optional_text(body, "features")),
         strategy=fields.optional_text(body, "strategy"),
+        n_rounds=fields.optional_whole(body, "n_rounds"),
         propagation=fields.optional_text(body, "propagation"),
         threshold=fields.optional_number(body, "threshold"),
     )

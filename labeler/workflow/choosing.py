@@ -1,8 +1,8 @@
-"""The second questions of a run: chosen in the background while the last first ones are answered.
+"""The next questions of a run: chosen in the background while the last ones are answered.
 
-A job is asked for when few of the first questions are open. It takes the answers that were there
-then, so that a quick annotator and a slow one are asked the same, and a simulation too; what it
-chose is added as a round of its own, in one transaction and once.
+A job is asked for when few questions are open. It takes the answers that were there then, so that
+a quick annotator and a slow one are asked the same, and a simulation too; what it chose is added
+as a round of its own, in one transaction and once.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
 from labeler.workflow.pool import clusters_of, graph_of, pool_of
-from labeler.workflow.rounds import SECOND, round_names
-from labeler.workflow.runs import awaits_second, config_of
+from labeler.workflow.rounds import n_chosen, second_round
+from labeler.workflow.runs import awaits_round, config_of, config_of_budget
 from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -25,16 +25,18 @@ _RECENT_JOBS = 20
 
 
 @dataclass(frozen=True)
-class SecondRound:
-    """The second questions, ready to be written."""
+class NextRound:
+    """A round of the second phase, ready to be written."""
 
     run_id: str
+    number: int
     questions: tuple[NewQuestion, ...]
     artefacts: Mapping[str, str]
 
     def deliver(self, session: Transaction) -> int:
         """Add them, once; gives how many are new."""
-        return run_rows.add_round(session, self.run_id, SECOND, self.questions, self.artefacts)
+        name = second_round(self.number)
+        return run_rows.add_round(session, self.run_id, name, self.questions, self.artefacts)
 
 
 def open_questions(state: RunState) -> list[AskedQuestion]:
@@ -43,7 +45,7 @@ def open_questions(state: RunState) -> list[AskedQuestion]:
 
 
 def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
-    """Have the second questions chosen, if it is time to and nobody does it yet.
+    """Have the next questions chosen, if it is time to and nobody does it yet.
 
     Called whenever answers were recorded and whenever somebody looks: it costs little and does
     nothing twice. What failed is not tried again before an answer changes.
@@ -55,11 +57,11 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
     """
     with ws.database.reading() as session:
         run = run_rows.get(session, run_id)
-    if config_of(run).strategy != "two-phase" or SECOND in round_names(run.settings).values():
+    if n_chosen(run.settings) >= config_of_budget(run).n_second_rounds:
         return None
     state = read_state(ws, run_id)
     still_open = open_questions(state)
-    if not awaits_second(state) or len(still_open) > config_of(state.run).n_ahead:
+    if not awaits_round(state) or len(still_open) > config_of(state.run).n_ahead:
         return None
     inputs = {"run_id": run_id, "open": [question.id for question in still_open]}
     try:
@@ -71,10 +73,10 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
         return None  # the next look tries again
 
 
-def choose_second(
+def choose_round(
     ws: Workspace, inputs: Mapping[str, Any], progress: Progress = SILENT
-) -> SecondRound:
-    """Choose the second questions by the answers that were there when they were asked for.
+) -> NextRound:
+    """Choose the next questions by the answers that were there when they were asked for.
 
     Raises
     ------
@@ -88,24 +90,25 @@ def choose_second(
     state.require_prepared()
     pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
     X = ws.array(state.run.artefacts["features"])
+    number = n_chosen(state.run.settings)
     not_waited_for = set(inputs["open"])
     counted = [one for one in state.questions if one.id not in not_waited_for]
-    chosen = second_questions(
-        clusters,
-        pool.searchsorted([question.image for question in state.questions]).tolist(),
-        given_answers(state, pool, counted),
-        graph_of(ws, state.run),
-        X,
-        len(state.labels.names),
-        config_of(state.run).with_(n_labels=state.run.budget),
-        mixed=_mixed(counted),
-        progress=progress,
-    )
-    numbers = [int(pool[question.image]) for question in chosen]
+    with progress.task("Looking for what is uncertain"):
+        chosen = second_questions(
+            clusters,
+            pool.searchsorted([question.image for question in state.questions]).tolist(),
+            given_answers(state, pool, counted),
+            graph_of(ws, state.run),
+            X,
+            len(state.labels.names),
+            config_of_budget(state.run),
+            number,
+            mixed=_mixed(counted),
+        )
+    images = [int(pool[question.image]) for question in chosen]
     sheet = sheet_order(ws, state.run.artefacts["sheet"], X, chosen, pool)
-    return SecondRound(
-        state.run.id, tuple(NewQuestion(number) for number in numbers), {"sheet": sheet}
-    )
+    questions = tuple(NewQuestion(image) for image in images)
+    return NextRound(state.run.id, number, questions, {"sheet": sheet})
 
 
 def _find(session: Transaction, run_id: str, inputs: Mapping[str, Any]) -> Job | None:

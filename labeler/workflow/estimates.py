@@ -104,7 +104,7 @@ def _cross_validate_graph(
         left_out = set(held.tolist())
         kept = [answer for number, answer in enumerate(named) if number not in left_out]
         found = propagate_over_graph(
-            kept, prepared.graph, prepared.X, len(prepared.classes), refine=False
+            kept, prepared.graph, prepared.X, len(prepared.classes), n_refinements=0
         )
         n_right += sum(
             int(found.labels[named[number].question.image]) == named[number].label

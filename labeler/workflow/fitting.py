@@ -32,7 +32,7 @@ from labeler.workflow.pool import (
 )
 from labeler.workflow.preparation import Prepared, prepare
 from labeler.workflow.rounds import FIRST
-from labeler.workflow.runs import awaits_second, config_of
+from labeler.workflow.runs import awaits_round, config_of
 from labeler.workflow.simulation import (
     ON_PIXELS,
     Outcome,
@@ -232,8 +232,8 @@ class _Training:
         n_open = len(self.state.questions) - self.state.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.state.questions):,} questions have no answer yet."
-        if awaits_second(self.state):
-            yield "The second half of the questions is not chosen yet."
+        if awaits_round(self.state):
+            yield "Not all questions of the second half are chosen yet."
         n_unsure = len(self.furthest) - len(self.furthest.labeled)
         if self.request.threshold and n_unsure:
             yield (
@@ -253,7 +253,7 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
     """
     config = config_of(state.run)
     was_raised = state.run.budget != config.n_labels
-    complete = state.n_given == len(state.questions) and not (was_raised or awaits_second(state))
+    complete = state.n_given == len(state.questions) and not (was_raised or awaits_round(state))
     # What came from a file was not asked for, and is trained on all the same.
     n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
     n_all = min(state.run.budget + n_imported, state.run.settings["n_pool"])

@@ -16,7 +16,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.answering import answer_as_oracle
-from labeler.workflow.choosing import CHOOSE, choose_second
+from labeler.workflow.choosing import CHOOSE, choose_round
 from labeler.workflow.cluster_views import EXPLORE, subject_of_job
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exploring import explore as measure
@@ -108,7 +108,7 @@ def explore(context: Context) -> Delivery:
 
 def choose(context: Context) -> Delivery:
     """The second questions of a run, by the answers to the first."""
-    chosen = choose_second(_workspace(context), context.job.inputs, context.progress)
+    chosen = choose_round(_workspace(context), context.job.inputs, context.progress)
     return lambda session: {"n_questions": chosen.deliver(session)}
 
 

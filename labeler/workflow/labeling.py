@@ -26,8 +26,8 @@ from labeler.storage.rows import (
 )
 from labeler.workflow.choosing import ask_ahead
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
-from labeler.workflow.rounds import round_names
-from labeler.workflow.runs import awaits_second, config_of
+from labeler.workflow.rounds import round_names, strategy_of
+from labeler.workflow.runs import awaits_round, config_of
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import suggestions_by_image
@@ -133,7 +133,7 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
     said = [None if answer is None else answer.verdict for answer in answers]
     n_open = said.count(None)
     n_total = len(said)
-    if awaits_second(state):
+    if awaits_round(state):
         n_total = min(state.run.budget, state.run.settings["n_pool"])
     pace = _seconds_per_question(state)
     return ProgressView(
@@ -219,7 +219,7 @@ def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
                 None if question.cluster is None else numbers[question.cluster],
                 was_regrouped=asked.cluster is not None and question.cluster is None,
             ),
-            kind=names.get(question.round),
+            kind=strategy_of(names.get(question.round)),
             suggestion=suggested.get(question.image),
         )
         for position, (question, asked) in enumerate(zip(state.questions, state.asked, strict=True))

@@ -1,9 +1,11 @@
 """What is asked and how it is spread: the part that a simulation and a page have in common.
 
-The first questions are representatives of clusters. In two phases, the others are chosen when
-most of those are answered: images whose labels, spread over the graph, are uncertain.
+The first questions are representatives of clusters. In two phases, the others are images whose
+labels, spread over the graph, are uncertain. They are chosen in rounds, each when most of the
+questions before it are answered.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from labeler.progress import SILENT, Progress
 from labeler.propagation import propagate_over_graph
 from labeler.query import STRATEGIES, Pool
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
-from labeler.workflow.rounds import FIRST, SECOND
+from labeler.workflow.rounds import FIRST, SECOND, second_round
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -36,11 +38,11 @@ def second_questions(
     X: np.ndarray,
     n_classes: int,
     config: RunConfig,
+    number: int,
     *,
     mixed: Collection[int] = (),
-    progress: Progress = SILENT,
 ) -> tuple[Question, ...]:
-    """Images whose labels are uncertain after the first answers, as many as the budget has left.
+    """One round of the second phase: images whose labels are uncertain after the answers so far.
 
     Parameters
     ----------
@@ -48,14 +50,15 @@ def second_questions(
     asked : collection of int
         Images that were asked about already, answered or not.
     answers : sequence of Answer
-        To the first questions, the last few of which may still be open.
+        To the questions so far, the last few of which may still be open.
     graph : csr_array of shape (n, n)
     X : ndarray of shape (n, n_features), dtype float32
     n_classes : int
     config : RunConfig
+    number : int
+        Of the round, from 0: what the budget has left is shared among it and those that follow.
     mixed : collection of int
         Clusters that somebody found to be more than one thing: nothing is certain in them.
-    progress : Progress
 
     Returns
     -------
@@ -64,13 +67,14 @@ def second_questions(
     """
     was_asked = np.zeros(len(X), dtype=bool)
     was_asked[list(asked)] = True
-    n_questions = min(config.n_labels - len(asked), int(np.count_nonzero(~was_asked)))
+    n_left = min(config.n_labels - len(asked), int(np.count_nonzero(~was_asked)))
+    n_questions = math.ceil(n_left / max(config.n_second_rounds - number, 1))
     if n_questions < 1:
         return ()
-    probabilities = _first_guess(answers, graph, X, n_classes, progress)
+    probabilities = _guessed(answers, graph, X, n_classes)
     probabilities[np.isin(clusters.labels, list(mixed))] = 1 / n_classes
     pool = Pool(clusters, was_asked, X, probabilities)
-    return STRATEGIES[SECOND](pool, n_questions, config.rng(f"{SECOND} questions"))
+    return STRATEGIES[SECOND](pool, n_questions, config.rng(f"{second_round(number)} questions"))
 
 
 def spread_over_graph(
@@ -82,7 +86,7 @@ def spread_over_graph(
 ) -> LabelSet:
     """All answers, spread over the graph and refined; nothing is left out yet."""
     with progress.task("Spreading the answers"):
-        return propagate_over_graph(answers, graph, X, n_classes, refine=True, progress=progress)
+        return propagate_over_graph(answers, graph, X, n_classes)
 
 
 def abstain(label_set: LabelSet, threshold: float) -> LabelSet:
@@ -99,19 +103,16 @@ def abstain(label_set: LabelSet, threshold: float) -> LabelSet:
 
 
 def without_last(answers: Sequence[Answer], n_last: int) -> tuple[Answer, ...]:
-    """The answers that are there when the second questions are chosen."""
+    """The answers that are there when the next questions are chosen."""
     return tuple(answers[: max(len(answers) - n_last, 0)])
 
 
-def _first_guess(
-    answers: Sequence[Answer], graph: "csr_array", X: np.ndarray, n_classes: int, progress: Progress
+def _guessed(
+    answers: Sequence[Answer], graph: "csr_array", X: np.ndarray, n_classes: int
 ) -> np.ndarray:
     """Soft labels of shape (n, n_classes); all alike where nothing is named yet."""
     if any(answer.label is not None for answer in answers):
-        with progress.task("Looking for what is uncertain"):
-            spread = propagate_over_graph(
-                answers, graph, X, n_classes, refine=False, progress=progress
-            )
+        spread = propagate_over_graph(answers, graph, X, n_classes, n_refinements=1)
         if spread.probabilities is not None:
             return np.array(spread.probabilities, dtype=np.float32)
     return np.full((len(X), n_classes), 1 / max(n_classes, 1), dtype=np.float32)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,8 @@ from labeler.workflow.preparation import (
     graph_from,
     recipe,
 )
-from labeler.workflow.rounds import FIRST, SECOND
-from labeler.workflow.simulation import ask_in_phases
+from labeler.workflow.rounds import second_round
+from labeler.workflow.simulation import ask_in_rounds
 from labeler.workflow.workspace import Transaction, Workspace
 
 FIRST_ROUND = 0
@@ -51,15 +52,15 @@ class Preparation:
 
     Attributes
     ----------
-    second : tuple of NewQuestion
-        Those that an oracle's answers lead to; a person's answers are not known yet.
+    later : tuple of tuple of NewQuestion
+        The rounds that an oracle's answers lead to; a person's answers are not known yet.
     """
 
     dataset_artefacts: Mapping[str, str]
     run_artefacts: Mapping[str, str]
     settings: Mapping[str, Any]
     questions: tuple[NewQuestion, ...]
-    second: tuple[NewQuestion, ...]
+    later: tuple[tuple[NewQuestion, ...], ...]
 
     def deliver(self, session: Transaction, run: Run) -> None:
         """Write it all in one transaction."""
@@ -67,8 +68,8 @@ class Preparation:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
         run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
         run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
-        if self.second:
-            run_rows.add_round(session, run.id, SECOND, self.second)
+        for number, questions in enumerate(self.later):
+            run_rows.add_round(session, run.id, second_round(number), questions)
 
 
 def prepare_questions(
@@ -102,34 +103,38 @@ def prepare_questions(
     arrays |= cache.clusters(arrays["features"], progress)
     found = clusters_from(ws, arrays)
     first = first_questions(found, config)
-    second: tuple[Question, ...] = ()
-    if answerer is AnswerSource.ORACLE and config.strategy != FIRST:
-        second = _second_of_oracle(ws, dataset, chosen, arrays, config, progress)
+    later: tuple[tuple[Question, ...], ...] = ()
+    if answerer is AnswerSource.ORACLE and config.n_second_rounds:
+        later = _rounds_of_oracle(ws, dataset, chosen, arrays, config, progress)
+    asked = (*first, *chain.from_iterable(later))
     return Preparation(
         dataset_artefacts=cache.made,
-        run_artefacts={**arrays, **_keep(ws, chosen, arrays["features"], (*first, *second))},
+        run_artefacts={**arrays, **_keep(ws, chosen, arrays["features"], asked)},
         settings=_settings(chosen),
         questions=tuple(_new_question(question, found, chosen) for question in first),
-        second=tuple(_new_question(question, found, chosen) for question in second),
+        later=tuple(
+            tuple(_new_question(question, found, chosen) for question in one_round)
+            for one_round in later
+        ),
     )
 
 
-def _second_of_oracle(
+def _rounds_of_oracle(
     ws: Workspace,
     dataset: ImportedDataset,
     chosen: Selection,
     arrays: Mapping[str, str],
     config: RunConfig,
     progress: Progress,
-) -> tuple[Question, ...]:
-    """What the oracle will be asked when it has answered the first questions."""
+) -> tuple[tuple[Question, ...], ...]:
+    """What the oracle will be asked when it has answered the first questions, round by round."""
     truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
     blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
     graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})
     X = ws.array(arrays["features"])
     prepared = Prepared(dataset.classes, Split(blank, truth), None, X, None, graph)
-    answers = ask_in_phases(prepared, clusters_from(ws, arrays), config, progress)
-    return tuple(answer.question for answer in answers if answer.question.cluster is None)
+    _, *later = ask_in_rounds(prepared, clusters_from(ws, arrays), config, progress)
+    return tuple(tuple(answer.question for answer in answers) for answers in later)
 
 
 class DerivedArrays:

@@ -16,7 +16,7 @@ from labeler.storage.rows import AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
 from labeler.workflow.pool import pool_size
-from labeler.workflow.rounds import SECOND, round_names
+from labeler.workflow.rounds import n_chosen
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import for_a_copy
 from labeler.workflow.views import ClassView, RunView
@@ -26,7 +26,7 @@ DEFAULT_BUDGETS = {"digits": 50}
 DEFAULT_BUDGET = 100
 DEFAULT_FRACTION = 1.0
 PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
-METHOD = ("features", "weights", "strategy", "propagation", "threshold")
+METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
 """Settings that a new run takes from its preset unless told otherwise."""
 _RECENT_JOBS = 20
 
@@ -55,7 +55,7 @@ class NewRun:
         Share of the oracle's answers that are wrong.
     seed : int
     classifier : str
-    features, weights, strategy, propagation, threshold : optional
+    features, weights, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
     Raises
@@ -78,6 +78,7 @@ class NewRun:
     features: str | None = None
     weights: str | None = None
     strategy: str | None = None
+    n_rounds: int | None = None
     propagation: str | None = None
     threshold: float | None = None
 
@@ -223,7 +224,7 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
         classes=class_views(state),
         jobs=jobs,
         is_prepared=state.is_prepared,
-        more_to_come=awaits_second(state),
+        more_to_come=awaits_round(state),
         has_ground_truth=state.dataset.counts["known"] > 0,
         has_test="test" in state.run.artefacts,
         n_pool=settings.get("n_pool", 0),
@@ -392,12 +393,15 @@ def config_of(run: Run) -> RunConfig:
     return RunConfig.from_dict(run.config)
 
 
-def awaits_second(state: RunState) -> bool:
-    """Whether further questions will be chosen by the answers to the first."""
-    config = config_of(state.run)
+def config_of_budget(run: Run) -> RunConfig:
+    """The same, with as many labels as the run may ask for now: its budget may be raised."""
+    return config_of(run).with_(n_labels=run.budget)
+
+
+def awaits_round(state: RunState) -> bool:
+    """Whether further questions will be chosen by the answers so far."""
     return (
         state.is_prepared
-        and config.strategy == "two-phase"
-        and SECOND not in round_names(state.run.settings).values()
+        and n_chosen(state.run.settings) < config_of_budget(state.run).n_second_rounds
         and len(state.questions) < min(state.run.budget, state.run.settings["n_pool"])
     )

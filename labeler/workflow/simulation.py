@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,7 @@ from labeler.workflow.phases import (
     without_last,
 )
 from labeler.workflow.preparation import ImageNumbers, Prepared, as_simulated, prepare
-from labeler.workflow.rounds import FIRST, SECOND
+from labeler.workflow.rounds import FIRST, second_round
 
 if TYPE_CHECKING:
     from labeler.features.cache import FeatureCache
@@ -165,7 +166,7 @@ def label_by_oracle(
     """
     n_images = len(prepared.pool)
     clusters = cluster(prepared.X, config.n_first, config.rng("clusters"), progress)
-    answers = ask_in_phases(prepared, clusters, config, progress)
+    answers = tuple(chain.from_iterable(ask_in_rounds(prepared, clusters, config, progress)))
     label_sets = {}
     if comparisons:
         drawn = draw_at_random(prepared, clusters, config)
@@ -221,24 +222,28 @@ def by_fraction(
     }
 
 
-def ask_in_phases(
+def ask_in_rounds(
     prepared: Prepared, clusters: Clusters, config: RunConfig, progress: Progress = SILENT
-) -> tuple[Answer, ...]:
-    """Everything that the run's strategy asks, with the oracle's answers."""
-    first = _answered(prepared, config, FIRST, first_questions(clusters, config))
-    if config.strategy == FIRST or prepared.graph is None:
-        return first
-    questions = second_questions(
-        clusters,
-        [answer.question.image for answer in first],
-        without_last(first, config.n_ahead),
-        prepared.graph,
-        prepared.X,
-        len(prepared.classes),
-        config,
-        progress=progress,
-    )
-    return first + _answered(prepared, config, SECOND, questions)
+) -> Iterator[tuple[Answer, ...]]:
+    """What the run's strategy asks, round by round, with the oracle's answers."""
+    answers = _answered(prepared, config, FIRST, first_questions(clusters, config))
+    yield answers
+    if prepared.graph is None:
+        return
+    for number in track(range(config.n_second_rounds), progress, "Rounds of questions"):
+        questions = second_questions(
+            clusters,
+            [answer.question.image for answer in answers],
+            without_last(answers, config.n_ahead),
+            prepared.graph,
+            prepared.X,
+            len(prepared.classes),
+            config,
+            number,
+        )
+        one_round = _answered(prepared, config, second_round(number), questions)
+        answers += one_round
+        yield one_round
 
 
 def _by_cluster(

@@ -105,6 +105,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "classifier": "logistic",
             "features": "pixels",
             "strategy": "two-phase",
+            "n_rounds": 2,
             "propagation": "graph",
             "threshold": 0.1,
         },

@@ -216,6 +216,50 @@ def test_the_next_questions_are_chosen_while_the_last_ones_are_open(
     assert kinds == ["representatives"] * FIRST + ["uncertain"] * (BUDGET - FIRST)
 
 
+def test_each_round_is_chosen_by_all_answers_before(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
+) -> None:
+    run = prepared(bars, preset="best", features="pixels", budget=40)
+    name(ws, run, bars, 20 - 5)
+    finish(choosing(ws, run)[0])
+    assert len(questions(ws, run.id)) == 30
+    assert progress_of(ws, run.id).more_to_come
+    name(ws, run, bars, 9)
+    assert len(choosing(ws, run)) == 1
+    name(ws, run, bars, 1)
+    finish(choosing(ws, run)[0])
+    now = progress_of(ws, run.id)
+    assert (now.n_questions, now.n_open, now.more_to_come) == (40, 15, False)
+    name(ws, run, bars)
+    assert len(choosing(ws, run)) == 2
+    kinds = [question.kind for question in questions(ws, run.id)]
+    assert kinds == ["representatives"] * 20 + ["uncertain"] * 20
+
+    by_oracle = prepared(bars, preset="best", features="pixels", budget=40, answerer="oracle")
+    assert [one.image for one in questions(ws, by_oracle.id)] == [
+        one.image for one in questions(ws, run.id)
+    ]
+    expected = simulate(bars, BEST, budgets=(40,), n_seeds=1)
+    assert figures(trained(ws, run, finish)) == figures(expected)
+
+
+def test_an_oracle_errs_in_every_round_as_in_a_simulation(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
+) -> None:
+    method = {"preset": "best", "features": "pixels", "answerer": "oracle"}
+    run = prepared(bars, **method, budget=60, error_rate=0.3)
+    expected = simulate(bars, BEST.with_(error_rate=0.3), budgets=(60,), n_seeds=1)
+    assert figures(trained(ws, run, finish)) == figures(expected)
+
+
+def test_fewer_rounds_can_be_asked_for(prepared: NewPrepared, ws: Workspace, bars: Dataset) -> None:
+    method = {"preset": "best", "features": "pixels", "answerer": "oracle", "budget": 40}
+    one, two = (prepared(bars, name=str(n), n_rounds=n, **method) for n in (1, 2))
+    named = [get_run(ws, run.id).run.settings["rounds"] for run in (one, two)]
+    assert named == [{"1": "uncertain"}, {"1": "uncertain", "2": "uncertain 2"}]
+    assert [len(questions(ws, run.id)) for run in (one, two)] == [40, 40]
+
+
 def test_a_quick_annotator_is_asked_what_a_slow_one_is(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
 ) -> None:
@@ -447,7 +491,7 @@ def test_a_half_answered_run_says_so_in_its_figures(
     name(ws, person, bars)
     cancel_job(ws, choosing(ws, person)[0].id)
     found = trained(ws, person, finish)
-    assert "The second half of the questions is not chosen yet." in found.notes
+    assert "Not all questions of the second half are chosen yet." in found.notes
     assert found.stages[-2].n_labels == FIRST
 
 
