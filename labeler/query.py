@@ -8,6 +8,10 @@ import numpy as np
 from labeler.records import Clusters, Question
 from labeler.softmax_regression import margins
 
+N_CANDIDATES = 2_000
+N_COVERED = 4_000
+"""A greedy choice looks at samples of these sizes: its cost is flat, however large the pool."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pool:
@@ -86,11 +90,6 @@ def query_representatives(
     return tuple(Question(int(representatives[c]), int(c)) for c in waiting[:n_questions])
 
 
-N_CANDIDATES = 2_000
-N_COVERED = 4_000
-"""A greedy choice looks at samples of this size: its cost is flat, however large the pool."""
-
-
 def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> tuple[Question, ...]:
     """Images whose spread labels are uncertain, far from each other, in dense regions.
 
@@ -150,7 +149,6 @@ def _most_coverage(
 ) -> list[int]:
     """Rows of ``kernel`` that add most to the ``coverage`` of what is in ``need``, one by one."""
     chosen: list[int] = []
-    worth = worth.copy()
     for _ in range(n_chosen):
         gains = (np.maximum(kernel - coverage, 0) @ need) * worth
         gains[chosen] = -1
