@@ -3,8 +3,6 @@
 import warnings
 
 import numpy as np
-from sklearn.cluster import KMeans, kmeans_plusplus
-from sklearn.exceptions import ConvergenceWarning
 
 from labeler.progress import SILENT, Progress, Task
 from labeler.records import Clusters
@@ -105,6 +103,8 @@ def _sample(X: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _starting_centers(X: np.ndarray, n_clusters: int, rng: np.random.Generator) -> np.ndarray:
+    from sklearn.cluster import kmeans_plusplus  # a second that no page waits for
+
     sample = _sample(X, max(SEEDING_SAMPLE, SEEDING_PER_CLUSTER * n_clusters), rng)
     centers, _ = kmeans_plusplus(sample, n_clusters, random_state=int(rng.integers(2**31)))
     return np.asarray(centers)
@@ -114,6 +114,9 @@ def _lloyd(
     X: np.ndarray, centers: np.ndarray, max_iter: int, task: Task
 ) -> tuple[np.ndarray, np.ndarray]:
     """k-means from ``centers``, a few iterations at a time so that progress can be shown."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
     for _ in range(0, max_iter, ITERATIONS_AT_ONCE):
         kmeans = KMeans(len(centers), init=centers, n_init=1, max_iter=ITERATIONS_AT_ONCE)
         with warnings.catch_warnings():

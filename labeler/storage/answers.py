@@ -8,12 +8,12 @@ simply send it again.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
-from labeler.storage.current import current_answers, is_undone
+from labeler.storage.current import current_answers, is_undone, newest_answers
 from labeler.storage.errors import (
     AnswerConflictError,
     InvalidError,
@@ -193,6 +193,24 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
         for row in session.scalars(ordered)
         if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
     )
+
+
+def count_open(session: Session, run_id: str) -> int:
+    """How many of the run's ``questions`` have no answer that stands."""
+    answered = newest_answers().where(tables.Operation.run_id == run_id).subquery()
+    statement = (
+        select(func.count())
+        .select_from(tables.Question)
+        .outerjoin(answered, answered.c.question_id == tables.Question.id)
+        .outerjoin(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id)
+        .where(
+            tables.Question.run_id == run_id,
+            tables.Question.round != IMPORTED_ROUND,
+            answered.c.question_id.is_(None),
+            tables.Withdrawal.question_id.is_(None),
+        )
+    )
+    return session.scalar(statement) or 0
 
 
 def history(

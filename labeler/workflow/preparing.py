@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import leaves_list, linkage
 
 from labeler.clustering import cluster
 from labeler.config import RunConfig
@@ -37,7 +36,6 @@ from labeler.workflow.preparation import (
     recipe,
 )
 from labeler.workflow.rounds import FIRST, SECOND
-from labeler.workflow.simulation import ask_in_phases
 from labeler.workflow.workspace import Transaction, Workspace
 
 FIRST_ROUND = 0
@@ -123,6 +121,9 @@ def _second_of_oracle(
     progress: Progress,
 ) -> tuple[Question, ...]:
     """What the oracle will be asked when it has answered the first questions."""
+    # the classifiers' scikit-learn: who only looks at clusters needs none
+    from labeler.workflow.simulation import ask_in_phases
+
     truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
     blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
     graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})
@@ -223,6 +224,8 @@ def sheet_order(
 
 def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:
     """Places of the images asked about, look-alikes side by side: the leaves of a tree."""
+    from scipy.cluster.hierarchy import leaves_list, linkage  # what no page waits for
+
     places = np.array([question.image for question in asked])
     if len(places) <= 2:
         return places
