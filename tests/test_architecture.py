@@ -31,6 +31,7 @@ STEPS = {
     "report",
     "sniffing",
     "softmax_regression",
+    "threads",
     "thumbnails",
 }
 STORAGE = {"jobs", "storage"}

@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from labeler.exploration.threads import in_threads
 from labeler.progress import SILENT, Progress, track
+from labeler.threads import in_threads
 
 DRAW = 2_000
 """Images of one sample: the distances between them are all that is ever held."""

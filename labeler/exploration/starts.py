@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.exploration.threads import in_threads, one_thread
 from labeler.progress import SILENT, Progress, track
+from labeler.threads import in_threads, one_thread
 
 if TYPE_CHECKING:
     from sklearn.cluster import KMeans

@@ -18,9 +18,9 @@ from labeler.exploration.starts import (
     carry_on,
     independent_runs,
 )
-from labeler.exploration.threads import in_threads
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED
+from labeler.threads import in_threads
 
 
 def survey(

@@ -175,7 +175,7 @@ class DerivedArrays:
         there = self._find([f"clusters.{part}" for part in CLUSTER_PARTS], key)
         if there is not None:
             return there
-        X = self.ws.artefacts.load(features)
+        X = np.asarray(self.ws.array(features))
         made = cluster(X, config.n_first, config.rng("clusters"), progress)
         arrays = {f"clusters.{part}": getattr(made, part) for part in CLUSTER_PARTS}
         return self._add(arrays, key)
