@@ -103,7 +103,7 @@ def record(
             for one in given
         ],
     )
-    return _recorded(session, row)
+    return _recorded(session, row, question_ids)
 
 
 def undo(
@@ -389,17 +389,23 @@ def _newest_standing(
     return session.scalar(statement.order_by(tables.Operation.id.desc()).limit(1))
 
 
-def _recorded(session: Session, row: tables.Operation, *, is_replay: bool = False) -> Recorded:
-    touched = select(tables.Answer.question_id).where(
-        tables.Answer.operation_id == (row.undoes or row.id)
-    )
+def _recorded(
+    session: Session,
+    row: tables.Operation,
+    question_ids: Collection[int] | None = None,
+    *,
+    is_replay: bool = False,
+) -> Recorded:
+    if question_ids is None:
+        touched = tables.Answer.operation_id == (row.undoes or row.id)
+        question_ids = session.scalars(select(tables.Answer.question_id).where(touched)).all()
     undone = None if row.undoes is None else session.get_one(tables.Operation, row.undoes).op_id
     return Recorded(
         operation_id=row.id,
         op_id=row.op_id,
         kind=row.kind,
         revision=row.revision,
-        question_ids=tuple(sorted(session.scalars(touched))),
+        question_ids=tuple(sorted(question_ids)),
         undone_op_id=undone,
         is_replay=is_replay,
     )
