@@ -290,7 +290,7 @@ class Crowd:
             time.sleep(0.5)
             job = self._look_at(job)
             looks.append(self._keep_training(job))
-            job = job if looks[-1] else self._training()
+            job = job if job["status"] in ("queued", "running") else self._training()
         for person in people:
             person.join()
         self.share_training = sum(looks) / len(looks)

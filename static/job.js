@@ -5,7 +5,7 @@ const message = card.querySelector("[data-job-message]");
 const detail = card.querySelector("[data-job-detail]");
 const bar = card.querySelector("[data-job-bar]");
 const stop = card.querySelector("[data-job-stop]");
-const PAUSE = 700;
+const PAUSE = 300;
 
 function show(job) {
   message.textContent = job.status === "queued" ? "waiting for its turn" : job.message || "under way";

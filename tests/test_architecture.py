@@ -1,6 +1,8 @@
 """Guards the direction of imports that design and docstrings promise."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +31,7 @@ STEPS = {
     "report",
     "sniffing",
     "softmax_regression",
+    "threads",
     "thumbnails",
 }
 STORAGE = {"jobs", "storage"}
@@ -118,15 +121,19 @@ def test_no_module_can_run_code_from_data(module: Path) -> None:
     assert not pickles
 
 
-def test_the_command_line_starts_without_the_heavy_libraries() -> None:
-    import subprocess
-    import sys
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "tensorflow", "keras"}
+"""What costs a second or a hundred megabytes; ``tests/web/test_lightness.py`` labels without."""
 
-    code = (
-        "import sys, labeler.cli; "
-        "print(*sorted({'numpy', 'sklearn', 'tensorflow', 'keras', 'PIL', 'matplotlib', 'rich', "
-        "'flask', 'sqlalchemy'} & set(sys.modules)))"
-    )
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("labeler.cli", HEAVY | {"numpy", "PIL", "rich", "flask", "sqlalchemy"}),
+        ("labeler.web.server", HEAVY),
+    ],
+)
+def test_front_ends_start_without_the_heavy_libraries(module: str, heavy: set[str]) -> None:
+    code = f"import sys, {module}; print(*sorted({heavy} & set(sys.modules)))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

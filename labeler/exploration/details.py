@@ -1,7 +1,6 @@
 """What is in each cluster: its size, its spread, its typical and its odd images, its classes."""
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
 
 from labeler.exploration.partition import assign
 from labeler.exploration.records import (
@@ -166,6 +165,8 @@ def _confused(pool: np.ndarray, majority: np.ndarray) -> tuple[ConfusedPair, ...
 def _neighbours(centers: np.ndarray) -> list[int | None]:
     if len(centers) < 2:
         return [None] * len(centers)
+    from sklearn.metrics import pairwise_distances  # a second that no page waits for
+
     # Between centroids only: their number is that of clusters, not of images.
     between = pairwise_distances(centers)
     np.fill_diagonal(between, np.inf)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_argmin
 
 from labeler.clustering import describe_clusters
 from labeler.exceptions import ConfigError
@@ -148,6 +147,8 @@ def _leaves(divisions: Sequence[Division]) -> tuple[Path, ...]:
 
 
 def _descend(X: np.ndarray, divisions: Sequence[Division], paths: Sequence[Path]) -> np.ndarray:
+    from sklearn.metrics import pairwise_distances_argmin  # a second that no page waits for
+
     places = {path: place for place, path in enumerate(paths)}
     within: dict[Path, np.ndarray] = {(): np.arange(len(X))}
     labels = np.full(len(X), -1, dtype=np.int32)

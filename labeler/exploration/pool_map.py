@@ -4,7 +4,6 @@ import warnings
 from importlib.util import find_spec
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from labeler.exceptions import ConfigError
 from labeler.exploration.records import PoolMap
@@ -67,6 +66,8 @@ def map_pool(
 def _by_pca(X: np.ndarray) -> tuple[np.ndarray, float | None]:
     if len(X) < 2:
         return np.zeros((len(X), 2)), 0.0
+    from sklearn.decomposition import PCA  # a second that no page waits for
+
     n_components = min(2, *X.shape)
     # Neither solver's cost grows with the square of the images.
     solver = "covariance_eigh" if X.shape[1] <= EXACT_UP_TO else "randomized"

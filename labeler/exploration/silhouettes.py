@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
-from sklearn.metrics import silhouette_samples
-from sklearn.metrics.pairwise import euclidean_distances
 
-from labeler.exploration.threads import in_threads
 from labeler.progress import SILENT, Progress, track
+from labeler.threads import in_threads
 
 DRAW = 2_000
 """Images of one sample: the distances between them are all that is ever held."""
@@ -70,10 +68,12 @@ def image_silhouettes(
     sample = next(draws(len(X), rng))
     if not _is_defined(labels[sample]):
         return np.empty(0, dtype=np.int64), np.empty(0)
-    return sample, silhouette_samples(_distances(X[sample]), labels[sample], metric="precomputed")
+    return sample, _values(_distances(X[sample]), labels[sample])
 
 
 def _distances(X: np.ndarray) -> np.ndarray:
+    from sklearn.metrics.pairwise import euclidean_distances  # a second that no page waits for
+
     distances: np.ndarray = euclidean_distances(X)
     np.fill_diagonal(distances, 0)
     return distances
@@ -82,7 +82,14 @@ def _distances(X: np.ndarray) -> np.ndarray:
 def _mean(distances: np.ndarray, labels: np.ndarray) -> float:
     if not _is_defined(labels):
         return float("nan")
-    return float(np.mean(silhouette_samples(distances, labels, metric="precomputed")))
+    return float(np.mean(_values(distances, labels)))
+
+
+def _values(distances: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    from sklearn.metrics import silhouette_samples
+
+    values: np.ndarray = silhouette_samples(distances, labels, metric="precomputed")
+    return values
 
 
 def _is_defined(labels: np.ndarray) -> bool:

@@ -16,15 +16,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import pairwise_distances_argmin_min
-from sklearn.metrics.pairwise import euclidean_distances
 
-from labeler.exploration.threads import in_threads, one_thread
 from labeler.progress import SILENT, Progress, track
+from labeler.threads import in_threads, one_thread
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 N_STARTS = 5
 """Independent runs for each k: ten pairs to compare."""
@@ -79,6 +79,8 @@ def independent_runs(
     n_starts : int
     progress : Progress
     """
+    from sklearn.cluster import KMeans  # a second that no page waits for
+
     base = int(rng.integers(2**31))
 
     def run(which: tuple[int, int]) -> Run:
@@ -137,10 +139,12 @@ def carry_on(
 
 def run_from(X: np.ndarray, centers: np.ndarray) -> Run:
     """Lloyd's iterations from given centroids."""
+    from sklearn.cluster import KMeans
+
     return fit(X, KMeans(len(centers), init=centers, n_init=1, max_iter=MAX_ITER, tol=TOLERANCE))
 
 
-def fit(X: np.ndarray, kmeans: KMeans) -> Run:
+def fit(X: np.ndarray, kmeans: "KMeans") -> Run:
     """Run it, and number the clusters by size, the largest first."""
     kmeans.fit(X)
     sizes = np.bincount(kmeans.labels_, minlength=len(kmeans.cluster_centers_))
@@ -167,6 +171,9 @@ def extend(
         How many there shall be.
     rng : numpy.random.Generator
     """
+    from sklearn.metrics import pairwise_distances_argmin_min
+    from sklearn.metrics.pairwise import euclidean_distances
+
     _, nearest = pairwise_distances_argmin_min(X, centers, metric="sqeuclidean")
     for _ in range(n_clusters - len(centers)):
         total = float(nearest.sum(dtype=np.float64))
@@ -186,6 +193,8 @@ def _fewer_clusters_are_expected() -> Iterator[None]:
 
     Around all threads: what warnings are shown is one setting for all of them.
     """
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from labeler.exploration.records import IndexRow, Suggestion
 
@@ -67,6 +66,8 @@ def peaks(ks: Sequence[int], values: Sequence[float]) -> tuple[int, ...]:
     """
     if len(values) < 3 or not np.isfinite(values).all():
         return ()
+    from scipy.signal import find_peaks  # a second that no page waits for
+
     found, _ = find_peaks(values, prominence=LEAST_PROMINENCE * float(np.ptp(values)))
     return tuple(ks[i] for i in sorted(found.tolist(), key=lambda i: -values[i]))
 

@@ -5,11 +5,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from sklearn.metrics import (
-    adjusted_rand_score,
-    davies_bouldin_score,
-    pairwise_distances_argmin_min,
-)
 
 from labeler.exceptions import ConfigError
 from labeler.exploration.records import IndexRow, Survey
@@ -23,9 +18,9 @@ from labeler.exploration.starts import (
     carry_on,
     independent_runs,
 )
-from labeler.exploration.threads import in_threads
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED
+from labeler.threads import in_threads
 
 
 def survey(
@@ -153,6 +148,8 @@ def _measured(
     true_labels: np.ndarray | None,
     X_test: np.ndarray | None,
 ) -> _Measures:
+    from sklearn.metrics import davies_bouldin_score  # a second that no page waits for
+
     purity, agreement = _truth(run.labels, true_labels)
     return _Measures(
         calinski_harabasz=_calinski_harabasz(run, scatter),
@@ -172,11 +169,15 @@ def _calinski_harabasz(run: Run, scatter: float) -> float:
 
 
 def _held_out(X_test: np.ndarray, centers: np.ndarray) -> float:
+    from sklearn.metrics import pairwise_distances_argmin_min
+
     _, squared = pairwise_distances_argmin_min(X_test, centers, metric="sqeuclidean")
     return float(np.mean(squared))
 
 
 def _truth(labels: np.ndarray, true_labels: np.ndarray | None) -> tuple[float | None, float | None]:
+    from sklearn.metrics import adjusted_rand_score
+
     known = np.empty(0, dtype=bool) if true_labels is None else true_labels != UNLABELED
     if true_labels is None or not known.any():
         return None, None
@@ -191,6 +192,8 @@ def _truth(labels: np.ndarray, true_labels: np.ndarray | None) -> tuple[float | 
 
 def _stability(runs: Sequence[Run]) -> tuple[float, float]:
     """Agreement of every pair of independent runs: mean and standard deviation."""
+    from sklearn.metrics import adjusted_rand_score
+
     return _mean_sd([adjusted_rand_score(a.labels, b.labels) for a, b in combinations(runs, 2)])
 
 

@@ -8,12 +8,12 @@ simply send it again.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
-from labeler.storage.current import current_answers, is_undone
+from labeler.storage.current import current_answers, is_undone, newest_answers
 from labeler.storage.errors import (
     AnswerConflictError,
     InvalidError,
@@ -103,7 +103,7 @@ def record(
             for one in given
         ],
     )
-    return _recorded(session, row)
+    return _recorded(session, row, question_ids)
 
 
 def undo(
@@ -193,6 +193,24 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
         for row in session.scalars(ordered)
         if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
     )
+
+
+def count_open(session: Session, run_id: str) -> int:
+    """How many of the run's ``questions`` have no answer that stands."""
+    answered = newest_answers().where(tables.Operation.run_id == run_id).subquery()
+    statement = (
+        select(func.count())
+        .select_from(tables.Question)
+        .outerjoin(answered, answered.c.question_id == tables.Question.id)
+        .outerjoin(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id)
+        .where(
+            tables.Question.run_id == run_id,
+            tables.Question.round != IMPORTED_ROUND,
+            answered.c.question_id.is_(None),
+            tables.Withdrawal.question_id.is_(None),
+        )
+    )
+    return session.scalar(statement) or 0
 
 
 def history(
@@ -371,17 +389,23 @@ def _newest_standing(
     return session.scalar(statement.order_by(tables.Operation.id.desc()).limit(1))
 
 
-def _recorded(session: Session, row: tables.Operation, *, is_replay: bool = False) -> Recorded:
-    touched = select(tables.Answer.question_id).where(
-        tables.Answer.operation_id == (row.undoes or row.id)
-    )
+def _recorded(
+    session: Session,
+    row: tables.Operation,
+    question_ids: Collection[int] | None = None,
+    *,
+    is_replay: bool = False,
+) -> Recorded:
+    if question_ids is None:
+        touched = tables.Answer.operation_id == (row.undoes or row.id)
+        question_ids = session.scalars(select(tables.Answer.question_id).where(touched)).all()
     undone = None if row.undoes is None else session.get_one(tables.Operation, row.undoes).op_id
     return Recorded(
         operation_id=row.id,
         op_id=row.op_id,
         kind=row.kind,
         revision=row.revision,
-        question_ids=tuple(sorted(session.scalars(touched))),
+        question_ids=tuple(sorted(question_ids)),
         undone_op_id=undone,
         is_replay=is_replay,
     )

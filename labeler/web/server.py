@@ -1,5 +1,6 @@
 """The server's process: Waitress, the supervisor of the job worker, and the first login address."""
 
+import gc
 import logging
 import socket
 import sys
@@ -81,6 +82,8 @@ def _run(app: Flask, listener: socket.socket, settings: WebSettings) -> None:
 
     # It warns of every request that waits a moment; the terminal is for people.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    # What is loaded by now stays: collecting garbage need not look at it, 80 ms each time.
+    gc.freeze()
     with closing(listener):
         server = create_server(
             app,

@@ -10,7 +10,7 @@
     datasets.py     data sets read once and kept                     ┐
     runs.py         runs made, listed, copied, deleted               │
     labeling.py     questions, answers, undo, classes                │ what a person does,
-    choosing.py     the second questions, chosen by the first answers│
+    choosing.py     the next questions, chosen by the answers so far │
     images.py       images by number, as PNG                         │ in the browser or the
     spreading.py    answers spread over clusters or the graph        │ terminal
     training.py     a training asked for                             │

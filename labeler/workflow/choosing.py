@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeler.progress import SILENT, Progress
+from labeler.storage import answers as answer_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
@@ -17,7 +18,7 @@ from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Ver
 from labeler.workflow.pool import clusters_of, graph_of, pool_of
 from labeler.workflow.rounds import n_chosen, second_round
 from labeler.workflow.runs import awaits_round, config_of, config_of_budget
-from labeler.workflow.state import RunState, given_answers, read_state
+from labeler.workflow.state import RunState, given_answers, read_state, state_within
 from labeler.workflow.workspace import Transaction, Workspace
 
 CHOOSE = "choose"
@@ -44,11 +45,22 @@ def open_questions(state: RunState) -> list[AskedQuestion]:
     return [question for question in state.questions if question.answer is None]
 
 
+def may_ask_ahead(session: Transaction, run_id: str) -> bool:
+    """Whether it is worth calling ``ask_ahead``: rounds are to come, few questions are open.
+
+    Cheap enough for every answer: in a run of one phase it reads nothing but the run.
+    """
+    run = run_rows.get(session, run_id)
+    if n_chosen(run.settings) >= config_of_budget(run).n_second_rounds:
+        return False
+    return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
+
+
 def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
     """Have the next questions chosen, if it is time to and nobody does it yet.
 
-    Called whenever answers were recorded and whenever somebody looks: it costs little and does
-    nothing twice. What failed is not tried again before an answer changes.
+    Called when few questions are open and whenever somebody looks: it does nothing twice. What
+    failed is not tried again before an answer changes.
 
     Returns
     -------
@@ -56,14 +68,15 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
         The job that chooses, or chose and failed; None where it is not time.
     """
     with ws.database.reading() as session:
-        run = run_rows.get(session, run_id)
-    if n_chosen(run.settings) >= config_of_budget(run).n_second_rounds:
-        return None
-    state = read_state(ws, run_id)
-    still_open = open_questions(state)
-    if not awaits_round(state) or len(still_open) > config_of(state.run).n_ahead:
-        return None
-    inputs = {"run_id": run_id, "open": [question.id for question in still_open]}
+        if not may_ask_ahead(session, run_id):
+            return None
+        state = state_within(ws, session, run_id)
+        if not awaits_round(state):
+            return None
+        inputs = {"run_id": run_id, "open": [one.id for one in open_questions(state)]}
+        there = _find(session, run_id, inputs)
+    if there is not None:
+        return there
     try:
         with ws.database.writing() as session:
             return _find(session, run_id, inputs) or job_rows.enqueue(

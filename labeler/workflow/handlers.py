@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import labeler.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler

@@ -24,7 +24,7 @@ from labeler.storage.rows import (
     RunClass,
     Verdict,
 )
-from labeler.workflow.choosing import ask_ahead
+from labeler.workflow.choosing import ask_ahead, may_ask_ahead
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
 from labeler.workflow.runs import awaits_round, config_of
@@ -32,7 +32,7 @@ from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import suggestions_by_image
 from labeler.workflow.views import Evidence, ProgressView, QuestionView
-from labeler.workflow.workspace import Workspace
+from labeler.workflow.workspace import Transaction, Workspace
 
 UNANSWERED, SKIPPED, MIXED = "unanswered", "skipped", "mixed"
 FILTERS = (UNANSWERED, SKIPPED, MIXED)
@@ -87,8 +87,9 @@ def record_answers(
     AnswerConflictError, OpIdReusedError, NotFoundError, InvalidError, BusyError
         As ``storage.answers.record`` says; nothing was changed.
     """
-    recorded = ws.database.write(
-        lambda session: answer_rows.record(
+
+    def record(session: Transaction) -> tuple[Recorded, bool]:
+        recorded = answer_rows.record(
             session,
             run_id,
             op_id,
@@ -99,8 +100,11 @@ def record_answers(
             expected=expected,
             duration_ms=duration_ms,
         )
-    )
-    ask_ahead(ws, run_id)
+        return recorded, may_ask_ahead(session, run_id)
+
+    recorded, few_are_open = ws.database.write(record)
+    if few_are_open:
+        ask_ahead(ws, run_id)
     return recorded
 
 

@@ -124,8 +124,9 @@ def neighbours_of(ws: Workspace, run: Run, place: int) -> np.ndarray:
     """Places in the pool of an image's neighbours in the graph, the nearest first."""
     if "graph.data" not in run.artefacts:
         return np.empty(0, dtype=np.int64)
-    row = graph_of(ws, run)[[place]].tocoo()
-    return np.asarray(row.coords[1])[np.argsort(-row.data, kind="stable")]
+    data, indices, indptr = (ws.array(run.artefacts[f"graph.{part}"]) for part in GRAPH_PARTS)
+    row = slice(indptr[place], indptr[place + 1])
+    return np.asarray(indices[row])[np.argsort(-data[row], kind="stable")]
 
 
 def members_of(ws: Workspace, run: Run, cluster: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import leaves_list, linkage
 
 from labeler.clustering import cluster
 from labeler.config import RunConfig
@@ -38,7 +37,6 @@ from labeler.workflow.preparation import (
     recipe,
 )
 from labeler.workflow.rounds import second_round
-from labeler.workflow.simulation import ask_in_rounds
 from labeler.workflow.workspace import Transaction, Workspace
 
 FIRST_ROUND = 0
@@ -128,6 +126,9 @@ def _rounds_of_oracle(
     progress: Progress,
 ) -> tuple[tuple[Question, ...], ...]:
     """What the oracle will be asked when it has answered the first questions, round by round."""
+    # the classifiers' scikit-learn: who only looks at clusters needs none
+    from labeler.workflow.simulation import ask_in_rounds
+
     truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
     blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
     graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})
@@ -179,7 +180,7 @@ class DerivedArrays:
         there = self._find([f"clusters.{part}" for part in CLUSTER_PARTS], key)
         if there is not None:
             return there
-        X = self.ws.artefacts.load(features)
+        X = np.asarray(self.ws.array(features))
         made = cluster(X, config.n_first, config.rng("clusters"), progress)
         arrays = {f"clusters.{part}": getattr(made, part) for part in CLUSTER_PARTS}
         return self._add(arrays, key)
@@ -228,6 +229,8 @@ def sheet_order(
 
 def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:
     """Places of the images asked about, look-alikes side by side: the leaves of a tree."""
+    from scipy.cluster.hierarchy import leaves_list, linkage  # what no page waits for
+
     places = np.array([question.image for question in asked])
     if len(places) <= 2:
         return places

@@ -80,14 +80,14 @@ def test_inertia_never_rises_and_a_large_pool_is_sampled(monkeypatch: pytest.Mon
 def test_no_block_of_distances_is_larger_than_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sizes that pass by are those of samples, never those of the pool."""
     shapes: list[tuple[int, int]] = []
-    real = silhouette_module.euclidean_distances
+    real = silhouette_module._distances
 
     def recorded(X: np.ndarray) -> np.ndarray:
         distances = real(X)
         shapes.append(distances.shape)
         return distances
 
-    monkeypatch.setattr(silhouette_module, "euclidean_distances", recorded)
+    monkeypatch.setattr(silhouette_module, "_distances", recorded)
     monkeypatch.setattr(silhouette_module, "DRAW", 50)
     survey(np.random.default_rng(1).normal(size=(700, 4)).astype(np.float32), [2, 3], generator())
     assert set(shapes) == {(50, 50)}

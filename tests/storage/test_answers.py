@@ -310,6 +310,28 @@ def test_questions_come_with_their_answers_in_the_order_asked(database: Database
     assert asked[1].stands_for == 10
 
 
+def test_open_questions_are_counted_as_they_are_listed(
+    database: Database, run, another_run
+) -> None:
+    def counted() -> int:
+        with database.reading() as session:
+            listed = [one for one in answers.questions(session, run.id) if one.answer is None]
+            n_open = answers.count_open(session, run.id)
+        assert n_open == len(listed)
+        return n_open
+
+    record(database, another_run, "other", say(another_run.cat, *another_run.asked))
+    assert counted() == 10
+    record(database, run, "a", say(run.cat, *run.asked[:3]))
+    record(database, run, "b", [GivenAnswer(run.asked[0], SKIP)])
+    assert counted() == 7
+    undo(database, run, "c", target="a")
+    assert counted() == 9
+    with database.writing() as session:
+        runs.add_imported_questions(session, run.id, [70, 71])
+    assert counted() == 9
+
+
 def test_history_is_read_in_pages(database: Database, run) -> None:
     for number in range(5):
         record(database, run, f"op{number}", say(run.cat, run.asked[number]))

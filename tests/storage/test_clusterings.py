@@ -115,6 +115,8 @@ def test_a_withdrawn_question_is_gone_unless_it_was_answered(database, roomy) ->
     undo = split(1, kind=UNDO, body=["undo"], questions=(), withdrawn=new, undoes=made.id)
     change(database, roomy, "undo", undo)
     questions, summary = asked(database, roomy)
+    with database.reading() as session:
+        assert answers.count_open(session, roomy.id) == summary.n_open
     assert [one.id for one in questions if one.round == made.round] == new[:1]
     assert (summary.n_questions, summary.n_answered, summary.n_open) == (11, 1, 10)
     # An answer that was on its way all the while still counts, and is not lost.

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from sqlalchemy import event
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
@@ -50,6 +51,22 @@ def test_progress_counts_every_question_once(
     assert (found.n_questions, found.n_answered, found.n_open) == (12, 9, 3)
     assert found.seconds_left is not None
     assert found.revision == 9
+
+
+@pytest.mark.parametrize("preset", ["classic", "best"])
+def test_an_answer_is_one_transaction_and_reads_no_other_answers(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, preset: str
+) -> None:
+    run = prepared(bars, preset=preset, features="pixels", budget=40)
+    question = labeling.questions(ws, run.id)[0]
+    begun: list[object] = []
+    told: list[str] = []
+    event.listen(ws.database.engine, "begin", begun.append)
+    event.listen(ws.database.engine, "before_cursor_execute", lambda *call: told.append(call[2]))
+    given = [GivenAnswer(question.id, Verdict.SKIP)]
+    labeling.record_answers(ws, run.id, "op-1", "ada", given)
+    assert len(begun) == 1
+    assert not [one for one in told if one.startswith("SELECT question.id, question.run_id")]
 
 
 def test_evidence_comes_from_the_questions_own_cluster(
