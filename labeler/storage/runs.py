@@ -358,6 +358,7 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
         select(
             tables.Question.run_id,
             func.count(case((asked, 1))).label("n_questions"),
+            func.count(case((tables.Question.round == IMPORTED_ROUND, 1))).label("n_imported"),
             *(func.count(case((verdict == one, 1))).label(f"n_{one.value}") for one in Verdict),
         )
         .join(newest, newest.c.question_id == tables.Question.id, isouter=True)
@@ -379,7 +380,7 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
         .group_by(tables.Result.run_id)
         .subquery()
     )
-    numbers = ("n_questions", "n_class", "n_skip", "n_mixed")
+    numbers = ("n_questions", "n_class", "n_skip", "n_mixed", "n_imported")
     return (
         select(
             tables.Run,
@@ -401,5 +402,6 @@ def _summary(found: Any) -> rows.RunSummary:
         n_answered=found.n_class,
         n_skipped=found.n_skip,
         n_mixed=found.n_mixed,
+        n_imported=found.n_imported,
         best_accuracy=found.accuracy,
     )

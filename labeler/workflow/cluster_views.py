@@ -14,7 +14,7 @@ from labeler.exploration import Division, Partition, PartitionDetails, describe_
 from labeler.exploration.records import ClusterDetails, PoolMap
 from labeler.records import UNLABELED
 from labeler.storage import jobs as job_rows
-from labeler.storage.rows import AskedQuestion, ClusterChange, Job, Verdict
+from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, ClusterChange, Job, Verdict
 from labeler.workflow.datasets import get_dataset
 from labeler.workflow.exploring import (
     Exploration,
@@ -197,6 +197,7 @@ class RunClusters:
     undoable : ClusterChange or None
         The one that would be taken back now.
     n_asked, budget : int
+        Questions that count against the budget, and how many it allows.
     exploration : Exploration or None
         The indices over k, where they were measured.
     """
@@ -223,7 +224,7 @@ def run_clusters(ws: Workspace, run_id: str) -> RunClusters:
         view=_view_of_run(ws, state),
         changes=state.changes,
         undoable=standing[-1] if standing else None,
-        n_asked=len(state.questions),
+        n_asked=sum(one.round != IMPORTED_ROUND for one in state.questions),
         budget=state.run.budget,
         exploration=find_exploration(ws, subject_of_run(ws, run_id)),
     )

@@ -12,7 +12,7 @@ from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import AnswerSource, Job, Run, RunSummary
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
 from labeler.workflow.pool import pool_size
@@ -390,6 +390,13 @@ def _classes(new: NewRun, dataset: ImportedDataset) -> tuple[tuple[str, ...], li
 def config_of(run: Run) -> RunConfig:
     """The run's settings as the steps take them."""
     return RunConfig.from_dict(run.config)
+
+
+def most_questions(state: RunState) -> int:
+    """Questions that a run may have: those of its budget, and those that came with an answer."""
+    n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
+    most: int = min(state.run.budget + n_imported, state.run.settings["n_pool"])
+    return most
 
 
 def awaits_second(state: RunState) -> bool:

@@ -15,7 +15,8 @@ from labeler.label_files.base import LabelFile, LabelReader
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import AnswerConflictError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, Run, Verdict
-from labeler.workflow import importing, labeling
+from labeler.workflow import importing, labeling, regrouping
+from labeler.workflow.cluster_views import run_clusters
 from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
 from labeler.workflow.importing import ImportOptions, import_labels, plan_import, undo_import
 from labeler.workflow.runs import duplicate_run, get_run
@@ -452,6 +453,18 @@ def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
     assert found is not None
     assert found.class_id == class_ids(ws, copy)["c"]
     assert importing.past_imports(ws, copy.id) == ()
+
+
+def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run: Run) -> None:
+    there = {one.image for one in asked(ws, run)}
+    nobody = [image for image in range(200) if image not in there][:5]
+    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in nobody)))
+    summary = get_run(ws, run.id).summary
+    assert (summary.n_questions, summary.n_asked, summary.n_open) == (17, 12, 12)
+    assert regrouping.raise_budget(ws, run.id, 13).budget == 13
+    made = regrouping.split_cluster(ws, run.id, 0, 2, annotator="ada")
+    assert (made.n_questions, made.budget) == (1, 13)
+    assert run_clusters(ws, run.id).n_asked == 13
 
 
 def test_imported_answers_are_trained_on_and_counted(
