@@ -21,7 +21,7 @@ from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError, NothingToUndoError
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, Verdict
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass, Verdict
 from labeler.workflow.import_plan import (
     KEEP,
     ON_CONFLICT,
@@ -31,10 +31,16 @@ from labeler.workflow.import_plan import (
     ImportOptions,
     ImportPlan,
     make_plan,
+    plain_name,
 )
 from labeler.workflow.matching import match_images
 from labeler.workflow.state import RunState, read_state, state_within
-from labeler.workflow.suggestions import SETTING, keep_suggestions, suggestions_of
+from labeler.workflow.suggestions import (
+    SETTING,
+    keep_suggestions,
+    restore_suggestions,
+    suggestions_of,
+)
 from labeler.workflow.workspace import Transaction, Workspace
 
 FORMATS = tuple(READERS)
@@ -50,6 +56,7 @@ SUFFIX = " (imported)"
 
 IMPORTS = "imports"
 DEFAULTS = ImportOptions()
+NOTHING_SUGGESTED: Mapping[str, Any] = {"setting": None, "artefacts": {}}
 _KEPT_IMPORTS = 50
 
 
@@ -168,7 +175,8 @@ def import_labels(
 def undo_import(ws: Workspace, run_id: str, import_id: int | None = None) -> PastImport:
     """Take an import back: its answers, and its suggestions if no later import added to them.
 
-    Questions that came with it are gone, too; classes that it added stay.
+    What earlier imports suggested is suggested again. Questions that came with it are gone, too;
+    classes that it added stay.
 
     Parameters
     ----------
@@ -195,10 +203,10 @@ def undo_import(ws: Workspace, run_id: str, import_id: int | None = None) -> Pas
         for one in reversed(entry["operations"]):
             _undo_operation(session, run_id, one["op_id"], one["annotator"])
         undone = {**entry, "is_undone": True}
-        settings: dict[str, Any] = {IMPORTS: [undone if one is entry else one for one in past]}
-        if (run.settings.get(SETTING) or {}).get("import") == entry["id"]:
-            settings[SETTING] = None
+        settings = {IMPORTS: [undone if one is entry else one for one in past]}
         run_rows.update_run(session, run_id, settings=settings)
+        if (run.settings.get(SETTING) or {}).get("import") == entry["id"]:
+            restore_suggestions(session, run_id, _suggested_before(entry, past))
         return _past(undone)
 
     return ws.database.write(work)
@@ -237,6 +245,7 @@ class _Import:
         self.annotator = annotator
         self.past = list(state.run.settings.get(IMPORTS, ()))
         self.import_id = max((one["id"] for one in self.past), default=0) + 1
+        self.suggested_before = NOTHING_SUGGESTED
 
     def carry_out(self) -> Imported:
         plan = self.plan
@@ -270,14 +279,17 @@ class _Import:
     def _add_classes(self) -> tuple[str, ...]:
         if not self.options.add_classes or not self.plan.unknown_classes:
             return ()
-        names = tuple(self.plan.unknown_classes)
-        added = {name: class_rows.add(self.session, self.run_id, name).id for name in names}
+        added: dict[str, RunClass] = {}
+        for name in self.plan.unknown_classes:
+            if plain_name(name) not in added:
+                added[plain_name(name)] = class_rows.add(self.session, self.run_id, name)
+        new_id = {plain: one.id for plain, one in added.items()}
         ids = [
-            added.get(name, one)
+            new_id.get(plain_name(name)) if one is None else one
             for name, one in zip(self.plan.class_names, self.plan.class_ids, strict=True)
         ]
         self.plan = replace(self.plan, class_ids=tuple(ids))
-        return names
+        return tuple(one.name for one in added.values())
 
     def _record(
         self,
@@ -314,7 +326,9 @@ class _Import:
             after.confidences, before.confidences, equal_nan=True
         ):
             return False
-        keep_suggestions(self.session, self.ws, self.run_id, after, self.import_id)
+        self.suggested_before = keep_suggestions(
+            self.session, self.ws, self.state.run, after, self.import_id
+        )
         return True
 
     def _remember(self, done: Imported, operations: list[dict[str, str]]) -> None:
@@ -327,6 +341,7 @@ class _Import:
             "n_answers": done.n_answers,
             "n_suggestions": done.n_suggestions,
             "is_undone": False,
+            "before": self.suggested_before,
         }
         imports = [*self.past, entry][-_KEPT_IMPORTS:]
         run_rows.update_run(self.session, self.run_id, settings={IMPORTS: imports})
@@ -390,6 +405,17 @@ def _undo_operation(session: Transaction, run_id: str, op_id: str, annotator: st
     standing = {one.op_id for one in answer_rows.history(session, run_id) if not one.is_undone}
     if op_id in standing:
         answer_rows.undo(session, run_id, f"undo-{op_id}", annotator, target=op_id)
+
+
+def _suggested_before(
+    entry: Mapping[str, Any], past: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """What the run suggested before an import, and before older ones that were taken back too."""
+    undone = {one["id"]: one for one in past if one["is_undone"]}
+    before: Mapping[str, Any] = entry.get("before", NOTHING_SUGGESTED)
+    while (older := undone.get((before["setting"] or {}).get("import"))) is not None:
+        before = older.get("before", NOTHING_SUGGESTED)
+    return before
 
 
 def _past(entry: Mapping[str, Any]) -> PastImport:

@@ -36,8 +36,8 @@ def plant_fault() -> None:
     """Commit halfway: the harness must notice."""
     keep = importing.keep_suggestions
 
-    def keep_late(session: Any, *rest: Any) -> None:
+    def keep_late(session: Any, *rest: Any) -> dict[str, Any]:
         session.commit()
-        keep(session, *rest)
+        return keep(session, *rest)
 
     importing.keep_suggestions = keep_late

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from labeler.label_files.base import LabelFile, LabelReader
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import AnswerConflictError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.storage.upkeep import sweep
 from labeler.workflow import importing, labeling, regrouping
 from labeler.workflow.cluster_views import run_clusters
 from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
@@ -272,6 +274,17 @@ def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: Run) -
     assert shown.class_id == class_ids(ws, run)["yak"]
 
 
+def test_unknown_classes_that_differ_in_case_alone_are_one(ws: Workspace, run: Run) -> None:
+    first, second, third = asked(ws, run)[:3]
+    labels = labels_of(
+        answer(first.image, "Zebra"), answer(second.image, "zebra "), answer(third.image, "yak")
+    )
+    done = import_labels(ws, run.id, labels, ImportOptions(add_classes=True))
+    assert done.classes_added == ("Zebra", "yak")
+    assert said(ws, run) == {first.image: "Zebra", second.image: "Zebra", third.image: "yak"}
+    assert import_labels(ws, run.id, labels).n_same == 3
+
+
 def test_classes_that_were_renamed_or_merged(ws: Workspace, run: Run) -> None:
     first, second, third = asked(ws, run)[:3]
     ids = class_ids(ws, run)
@@ -441,6 +454,30 @@ def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
     assert [suggested(image) for image in (1, 2, 3)] == [ids["a"], ids["b"], UNLABELED]
     assert remove_suggestions(ws, run.id) == 2
     assert [suggested(image) for image in (1, 2, 3)] == [UNLABELED] * 3
+
+
+def test_what_an_import_suggested_before_is_suggested_again_when_it_is_taken_back(
+    ws: Workspace, run: Run
+) -> None:
+    one, two, three = (question.image for question in asked(ws, run)[:3])
+    for image, name in ((one, "a"), (two, "b"), (one, "c"), (three, "d")):
+        import_labels(ws, run.id, labels_of(answer(image, name, "model")))
+
+    def suggested() -> dict[int, str]:
+        names = {id: name for name, id in class_ids(ws, run).items()}
+        views = ((view.image, view.suggestion) for view in asked(ws, run))
+        return {image: names[found.class_id] for image, found in views if found is not None}
+
+    assert suggested() == {one: "c", two: "b", three: "d"}
+    undo_import(ws, run.id, 3)  # the fourth goes on from it
+    assert suggested() == {one: "c", two: "b", three: "d"}
+    sweep(ws.database, older_than=timedelta(seconds=-1))
+    undo_import(ws, run.id)
+    assert suggested() == {one: "a", two: "b"}
+    undo_import(ws, run.id)
+    assert suggested() == {one: "a"}
+    undo_import(ws, run.id)
+    assert suggested() == {}
 
 
 def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
