@@ -17,6 +17,7 @@ from labeler.exploration.splitting import MAX_PARTS, split_vectors
 from labeler.records import Clusters
 from labeler.storage import clusterings
 from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.clusterings import NewChange
 from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import (
@@ -35,7 +36,7 @@ from labeler.workflow.state import RunState, read_state
 from labeler.workflow.workspace import Transaction, Workspace
 
 ATTEMPTS = 5
-"""Others may change other clusters meanwhile; then it is worked out again."""
+"""Others may change clusters or answers meanwhile; then it is worked out again."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,10 @@ def _make(
 
 
 def _record(session: Transaction, run: Run, change: _Change, new: NewChange) -> Regrouping:
+    is_merge = new.kind is ClusterChangeKind.MERGE
+    if is_merge and run_rows.hold(session, run.id).revision != run.revision:
+        # Those to be merged may not have the same class any more.
+        raise ClustersChangedError("Answers changed meanwhile; look at the clusters again.")
     if change.raise_budget and new.questions:
         needed = clusterings.count_asked(session, run.id) + len(new.questions)
         run = clusterings.raise_budget(session, run.id, max(run.budget, needed))

@@ -300,6 +300,25 @@ def test_clusters_of_one_class_are_merged_and_parted_again(
     assert np.array_equal(spread(ws, run.id).label_set.origins, before.label_set.origins)
 
 
+def test_clusters_whose_answers_part_while_they_are_merged_stay_apart(
+    ws: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = labeling.questions(ws, run.id)[:2]
+    for question in (one, two):
+        say(ws, run, question.id, Verdict.CLASS, "a")
+    merge = regrouping._merge
+
+    def merge_slowly(*given: object) -> object:
+        new = merge(*given)  # type: ignore[arg-type]
+        say(ws, run, two.id, Verdict.CLASS, "b")  # somebody else, meanwhile
+        return new
+
+    monkeypatch.setattr(regrouping, "_merge", merge_slowly)
+    with pytest.raises(ConfigError, match="Only clusters with the same answer"):
+        regrouping.merge_clusters(ws, run.id, [one.cluster, two.cluster], annotator="bob")
+    assert len(run_report(ws, run.id).clusters) == 4
+
+
 def test_what_cannot_be_split_or_merged_is_refused_with_the_reason(ws: Workspace, run: Run) -> None:
     cluster = impure(ws, run)
     with pytest.raises(ConfigError, match="2 to 50"):
