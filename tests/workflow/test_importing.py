@@ -15,7 +15,7 @@ from labeler.exceptions import ConfigError, InputError
 from labeler.label_files.base import LabelFile, LabelReader
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import AnswerConflictError, NothingToUndoError
-from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.storage.rows import GivenAnswer, Job, Run, Verdict
 from labeler.storage.upkeep import sweep
 from labeler.workflow import importing, labeling, regrouping
 from labeler.workflow.cluster_views import run_clusters
@@ -502,6 +502,24 @@ def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run:
     made = regrouping.split_cluster(ws, run.id, 0, 2, annotator="ada")
     assert (made.n_questions, made.budget) == (1, 13)
     assert run_clusters(ws, run.id).n_asked == 13
+
+
+def test_images_of_an_import_that_was_taken_back_are_asked_about_like_any_other(
+    ws: Workspace,
+    prepared: NewPrepared,
+    bars: Dataset,
+    answer_rightly: Callable[..., None],
+    finish: Callable[[Job], Job],
+) -> None:
+    run = prepared(bars, preset="best", features="pixels")
+    n_first, there = len(asked(ws, run)), {one.image for one in asked(ws, run)}
+    others = [image for image in range(200) if image not in there]
+    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in others)))
+    undo_import(ws, run.id)
+    answer_rightly(run, bars)
+    chosen = get_run(ws, run.id).active_job
+    assert chosen is not None
+    assert finish(chosen).result == {"n_questions": run.budget - n_first}
 
 
 def test_imported_answers_are_trained_on_and_counted(
