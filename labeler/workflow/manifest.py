@@ -40,7 +40,7 @@ def manifest(
     callable
         Takes the written files, gives the manifest as plain values: ``labeler``, ``versions``,
         ``format``, ``written_at``, ``run``, ``dataset`` (with its hash), ``config``, ``seed``,
-        ``export`` (fraction, filters, split), ``classes`` in label order, ``counts`` by class,
+        ``export`` (how the labels were spread, filters, split), ``classes`` in label order, ``counts`` by class,
         source and split, ``accuracy`` where it is known, ``files`` with their SHA-256.
     """
     said = {
@@ -59,7 +59,9 @@ def manifest(
         "config": dict(state.run.config),
         "seed": state.run.config["seed"],
         "export": {
-            "fraction": view.fraction,
+            "method": view.method,
+            "fraction": view.fraction if view.method == "cluster" else None,
+            "threshold": view.threshold if view.method == "graph" else None,
             "with_images": format_named(request.format).holds_images(request.with_images),
             "validation": request.validation,
             "filter": request.as_dict()["wanted"],
