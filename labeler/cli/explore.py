@@ -57,7 +57,7 @@ class SplitOrder(click.ParamType):
             return value
         cluster, colon, parts = str(value).partition(":")
         numbers = [*cluster.split("."), *([parts] if colon else [])]
-        if not all(number.isascii() and number.isdigit() for number in numbers):
+        if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in numbers):
             self.fail(f"{value!r} is not a cluster and a number of parts, as 3:4 is.", param, ctx)
         if colon and int(parts) < 2:
             self.fail(f"{value!r}: a cluster is split into 2 parts or more.", param, ctx)

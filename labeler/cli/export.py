@@ -139,4 +139,6 @@ def _say_exported(output: Path, count: "ExportCount", as_json: bool) -> None:
 
         print_json({"output": str(output), "n_rows": count.n_rows})
     else:
-        click.echo(f"{count.n_rows:,} rows written to {output}", err=True)
+        from labeler.report.words import counted
+
+        click.echo(f"{counted(count.n_rows, 'row')} written to {output}", err=True)

@@ -134,20 +134,23 @@ def _list(lines: Any, n: int) -> None:
 
 
 def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> None:
+    from labeler.report.words import counted
+
     if as_json:
         _say(_values(plan) | ({} if done is None else {"imported": _done_values(done)}), True)
     elif done is None:
         click.echo(
-            f"Would record {len(plan.answers):,} answers and suggest {plan.n_suggestions:,} "
-            "labels; nothing was written."
+            f"Would record {counted(len(plan.answers), 'answer')} and suggest "
+            f"{counted(plan.n_suggestions, 'label')}; nothing was written."
         )
     elif done.import_id is None:
         click.echo("Nothing to do: the run says all of this already.")
     else:
         click.echo(
-            f"{done.n_answers:,} answers recorded ({done.n_replaced:,} replaced, "
+            f"{counted(done.n_answers, 'answer')} recorded ({done.n_replaced:,} replaced, "
             f"{done.n_new_questions:,} nobody asked for), {done.n_same:,} known already, "
-            f"{done.n_suggestions:,} suggestions, {done.n_left_out:,} rows left out."
+            f"{counted(done.n_suggestions, 'suggestion')}, {counted(done.n_left_out, 'row')} left "
+            "out."
         )
 
 

@@ -27,6 +27,7 @@ from labeler.export import (
 )
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, LabelSet, Source
+from labeler.report import words
 from labeler.storage.rows import Run
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.manifest import manifest
@@ -333,8 +334,8 @@ def _split(rows: LabelRows, share: float, run: Run) -> LabelRows:
     clusters, sizes = np.unique(rows.clusters, return_counts=True)
     if len(clusters) < 2:
         raise ConfigError(
-            f"Only {len(clusters)} cluster is left, which cannot be on both sides; "
-            "choose more rows, or no validation part."
+            f"Only {words.counted(len(clusters), 'cluster')} {'is' if len(clusters) else 'are'} "
+            "left, and none can be on both sides; choose more rows, or no validation part."
         )
     order = config_of(run).rng("validation part").permutation(len(clusters))
     reached = np.cumsum(sizes[order])[:-1]

@@ -40,8 +40,9 @@ def manifest(
     callable
         Takes the written files, gives the manifest as plain values: ``labeler``, ``versions``,
         ``format``, ``written_at``, ``run``, ``dataset`` (with its hash), ``config``, ``seed``,
-        ``export`` (how the labels were spread, filters, split), ``classes`` in label order, ``counts`` by class,
-        source and split, ``accuracy`` where it is known, ``files`` with their SHA-256.
+        ``export`` (how the labels were spread, filters, split), ``classes`` in label order,
+        ``counts`` by class, source and split, ``accuracy`` where it is known, ``files`` with their
+        SHA-256.
     """
     said = {
         "labeler": labeler.__version__,
