@@ -15,7 +15,7 @@
     spreading.py    answers spread over clusters or the graph        │ terminal
     training.py     a training asked for                             │
     reporting.py    the newest figures, the clusters worst first     │
-    exporting.py    the label set as a file                          │
+    exporting.py    the label set as a file (export_request, export_jobs) │
     importing.py    labels from a file, and what they suggest        ┘
     regrouping.py   clusters of a run split, merged, taken back
     cluster_views.py  the clusters as a screen shows them

@@ -23,7 +23,8 @@ from labeler.export.writing import manifest_path
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.workflow import labeling
-from labeler.workflow.exporting import ExportFilter, ExportRequest, export_chunks, export_file
+from labeler.workflow.export_request import ExportFilter, ExportRequest
+from labeler.workflow.exporting import export_chunks, export_file
 from labeler.workflow.runs import get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.training import request_training

@@ -19,7 +19,8 @@ from labeler.storage.rows import GivenAnswer, Job, Run, Verdict
 from labeler.storage.upkeep import sweep
 from labeler.workflow import importing, labeling, regrouping
 from labeler.workflow.cluster_views import run_clusters
-from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
+from labeler.workflow.export_request import ExportFilter, ExportRequest
+from labeler.workflow.exporting import export_file
 from labeler.workflow.importing import ImportOptions, import_labels, plan_import, undo_import
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread

@@ -20,7 +20,8 @@ from labeler.storage.errors import (
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.storage.runs import add_questions
 from labeler.workflow import labeling, regrouping
-from labeler.workflow.exporting import ExportRequest, export_chunks
+from labeler.workflow.export_request import ExportRequest
+from labeler.workflow.exporting import export_chunks
 from labeler.workflow.pool import clusters_of
 from labeler.workflow.reporting import report_data, run_report
 from labeler.workflow.runs import create_run, duplicate_run, get_run
