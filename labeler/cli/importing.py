@@ -70,6 +70,7 @@ def import_labels(
       labeler import-labels mine --undo
     """
     from labeler.workflow import importing
+    from labeler.workflow.past_imports import undo_import
     from labeler.workflow.runs import find_run
 
     if is_undo == (file is not None):
@@ -77,7 +78,7 @@ def import_labels(
     with opened_workspace() as ws:
         run_id = find_run(ws, run_name).id
         if file is None:
-            undone = importing.undo_import(ws, run_id)
+            undone = undo_import(ws, run_id)
             _say({"undone": undone.file, "n_answers": undone.n_answers}, as_json)
             return
         options = importing.ImportOptions(**choices)

@@ -17,6 +17,7 @@ from labeler.web.errors import status_of
 from labeler.web.uploads import shown_name, stage_labels
 from labeler.workflow import importing, runs, suggestions
 from labeler.workflow.importing import FORMATS, Imported, ImportOptions, ImportPlan
+from labeler.workflow.past_imports import past_imports, undo_import
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("import_labels", __name__)
@@ -87,7 +88,7 @@ def confirm(run_id: str, token: str) -> ResponseReturnValue:
 @blueprint.post("/runs/<run_id>/imports/<int:import_id>/undo")
 def undo(run_id: str, import_id: int) -> ResponseReturnValue:
     """Take an import back."""
-    undone = importing.undo_import(workspace(), run_id, import_id)
+    undone = undo_import(workspace(), run_id, import_id)
     flash(f"{undone.file} is taken back: {counted(undone.n_answers, 'answer')}.", "done")
     return redirect(url_for(".show", run_id=run_id), 303)
 
@@ -107,7 +108,7 @@ def _page(view: RunView) -> str:
         run=view.run,
         formats=FORMATS,
         endings=",".join(importing.SUFFIXES),
-        past=importing.past_imports(workspace(), view.run.id),
+        past=past_imports(workspace(), view.run.id),
         n_suggestions=suggestions.count_suggestions(workspace(), view.run.id),
         most_bytes=web().settings.max_upload_bytes,
     )

@@ -16,7 +16,8 @@
     training.py     a training asked for                             │
     reporting.py    the newest figures, the clusters worst first     │
     exporting.py    the label set as a file (export_request, export_jobs) │
-    importing.py    labels from a file, and what they suggest        ┘
+    importing.py    labels from a file, and what they suggest        │
+                    (matching, import_plan, suggestions, past_imports) ┘
     regrouping.py   clusters of a run split, merged, taken back
     cluster_views.py  the clusters as a screen shows them
     exploring.py    how many clusters, and what is in them           (labeler explore)

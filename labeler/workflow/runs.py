@@ -15,6 +15,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_size
 from labeler.workflow.rounds import SECOND, round_names
 from labeler.workflow.state import RunState, read_state
@@ -277,7 +278,7 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> Run:
         copied = name or f"{state.run.name} (copy)"
         copy = run_rows.duplicate(session, run_id, copied, asked=asked)
         classes = [class_rows.list_of_run(session, one.id) for one in (state.run, copy)]
-        own = {"imports": [], **for_a_copy(state.run, *classes)}
+        own = {IMPORTS: [], **for_a_copy(state.run, *classes)}
         copy = run_rows.update_run(session, copy.id, settings=own)
         if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from labeler.workflow import importing, labeling
+from labeler.workflow import labeling
+from labeler.workflow.past_imports import past_imports
 from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
 
 pytestmark = pytest.mark.browser
@@ -68,7 +69,7 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
     page.get_by_role("button", name="Take back").click()
     page.wait_for_selector("text=taken back")
     assert not [one for one in asked(server, run_id) if one.verdict or one.suggestion]
-    assert importing.past_imports(server.workspace, run_id)[0].is_undone
+    assert past_imports(server.workspace, run_id)[0].is_undone
 
 
 def asked(server: Server, run_id: str) -> Any:

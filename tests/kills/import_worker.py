@@ -6,12 +6,8 @@ from typing import Any
 from answer_server import Trap, watch_commits
 
 from labeler.workflow import importing
-from labeler.workflow.importing import (
-    ImportOptions,
-    import_labels,
-    read_labels,
-    undo_import,
-)
+from labeler.workflow.importing import ImportOptions, import_labels, read_labels
+from labeler.workflow.past_imports import undo_import
 from labeler.workflow.workspace import open_workspace
 
 OPTIONS = ImportOptions(add_classes=True)

@@ -21,7 +21,8 @@ from labeler.workflow import importing, labeling, regrouping
 from labeler.workflow.cluster_views import run_clusters
 from labeler.workflow.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exporting import export_file
-from labeler.workflow.importing import ImportOptions, import_labels, plan_import, undo_import
+from labeler.workflow.importing import ImportOptions, import_labels, plan_import
+from labeler.workflow.past_imports import past_imports, undo_import
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
@@ -243,7 +244,7 @@ def test_an_import_is_taken_back_whole_and_can_be_done_again(ws: Workspace, run:
         undo_import(ws, run.id)
     with pytest.raises(NothingToUndoError):
         undo_import(ws, run.id, 2)
-    assert [one.id for one in importing.past_imports(ws, run.id)] == [3, 2, 1]
+    assert [one.id for one in past_imports(ws, run.id)] == [3, 2, 1]
 
 
 def test_undo_on_the_label_page_stops_before_what_was_imported(ws: Workspace, run: Run) -> None:
@@ -490,7 +491,7 @@ def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
     found = asked(ws, copy)[3].suggestion
     assert found is not None
     assert found.class_id == class_ids(ws, copy)["c"]
-    assert importing.past_imports(ws, copy.id) == ()
+    assert past_imports(ws, copy.id) == ()
 
 
 def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run: Run) -> None:
