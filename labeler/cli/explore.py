@@ -145,6 +145,7 @@ def _find(
     from labeler.terminal import TerminalProgress
     from labeler.workflow import exploring
     from labeler.workflow.datasets import import_dataset
+    from labeler.workflow.subjects import subject_of_dataset
     from labeler.workflow.workspace import open_workspace
 
     config = RunConfig(features=features, seed=seed)
@@ -156,7 +157,7 @@ def _find(
     try:
         with TerminalProgress() as progress:
             row = import_dataset(workspace, dataset, data=data, progress=progress)
-            subject = exploring.subject_of_dataset(workspace, row.id, config)
+            subject = subject_of_dataset(workspace, row.id, config)
             found = exploring.explore(workspace, subject, ks, progress)
             seen = exploring.look(workspace, found, at or found.default_k, splits, progress)
             pool_map = exploring.draw_map(found, map_method, progress=progress)

@@ -27,7 +27,7 @@ def clusters(run_name: str, as_json: bool) -> None:
     without, the loosest.
     """
     from labeler.cli.showing import lineage_table, print_json, print_table
-    from labeler.workflow.regrouping import list_changes, parents_of
+    from labeler.workflow.lineage import list_changes, parents_of
     from labeler.workflow.reporting import run_report
     from labeler.workflow.runs import find_run
 
@@ -195,7 +195,7 @@ def _say(made: "Regrouping", as_json: bool, text: str) -> None:
 def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from labeler.workflow.regrouping import parents_of
+    from labeler.workflow.lineage import parents_of
 
     parents = parents_of(changes)
     return [asdict(row) | {"made_from": list(parents.get(row.cluster, ()))} for row in rows]

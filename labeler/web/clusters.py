@@ -17,12 +17,9 @@ from labeler.web.context import annotator, workspace
 from labeler.web.helpers import form_int, form_ints, thumbs
 from labeler.web.jobs import job_url
 from labeler.workflow import regrouping, runs
-from labeler.workflow.cluster_views import (
-    ClusterCard,
-    ClustersView,
-    request_exploration,
-    run_clusters,
-)
+from labeler.workflow.cluster_cards import ClusterCard, ClustersView
+from labeler.workflow.cluster_views import run_clusters
+from labeler.workflow.exploration_jobs import request_exploration
 
 blueprint = Blueprint("clusters", __name__)
 

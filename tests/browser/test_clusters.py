@@ -11,7 +11,7 @@ from PIL import Image
 
 from labeler.storage.rows import Run
 from labeler.workflow import labeling, runs, spreading
-from labeler.workflow.cluster_views import request_exploration
+from labeler.workflow.exploration_jobs import request_exploration
 from labeler.workflow.export_request import ExportRequest
 from labeler.workflow.exporting import export_chunks
 from labeler.workflow.jobs import get_job
