@@ -15,23 +15,22 @@ import numpy as np
 from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
 from labeler.exploration import (
-    Division,
     Partition,
     PartitionDetails,
     PoolMap,
     Suggestion,
     Survey,
+    cut_cluster,
     describe_partition,
     map_pool,
-    partition_from,
+    members_of,
+    partition_at,
     split_vectors,
     suggest,
     survey,
 )
-from labeler.exploration.partition import find_cluster
 from labeler.exploration.pool_map import NO_UMAP, has_umap
 from labeler.exploration.pool_map import SAMPLE as MAP_SAMPLE
-from labeler.exploration.records import path_name
 from labeler.exploration.surveying import check_ks
 from labeler.progress import SILENT, Progress
 from labeler.report.exploration.findings import Findings
@@ -268,19 +267,14 @@ def _load_test(ws: Workspace, references: Mapping[str, str]) -> np.ndarray | Non
 def _partition(
     ws: Workspace, exploration: Exploration, k: int, splits: Splits, progress: Progress
 ) -> Partition:
-    X = exploration.X
-    if k not in exploration.survey.centers:
-        measured = ", ".join(map(str, exploration.survey.ks))
-        raise ConfigError(f"k = {k} was not measured; measured: {measured}.")
-    partition = partition_from(X, [Division((), exploration.survey.centers[k])])
+    partition = partition_at(exploration.X, exploration.survey, k)
     lineage = {"": str(k)}
     for name, n_parts in splits:
-        index = find_cluster(partition, name)
-        path = partition.paths[index]
-        lineage[name] = f"{lineage[path_name(path[:-1])]}/{name}:{n_parts or 'auto'}"
-        members = np.flatnonzero(partition.clusters.labels == index)
+        members = members_of(partition, name)
+        parent = name.rpartition(".")[0]
+        lineage[name] = f"{lineage[parent]}/{name}:{n_parts or 'auto'}"
         centers = _split(ws, exploration, lineage[name], members, n_parts, progress)
-        partition = partition_from(X, [*partition.divisions, Division(path, centers)])
+        partition = cut_cluster(exploration.X, partition, name, centers)
     return partition
 
 
