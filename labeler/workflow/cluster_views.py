@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from labeler.datasets import Dataset
-from labeler.exploration import Division, Partition, PartitionDetails, describe_partition, map_pool
+from labeler.exploration import Division, Partition, PartitionDetails, map_pool
 from labeler.exploration.records import ClusterDetails, PoolMap
 from labeler.records import UNLABELED
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion
@@ -20,7 +20,14 @@ from labeler.workflow.cluster_cards import (
     MapPoint,
     RunClusters,
 )
-from labeler.workflow.exploring import Exploration, Splits, draw_map, find_exploration, look
+from labeler.workflow.exploring import (
+    Exploration,
+    Splits,
+    draw_map,
+    find_exploration,
+    look,
+    look_into,
+)
 from labeler.workflow.lineage import parents_of, standing_changes
 from labeler.workflow.pool import clusters_of, pool_dataset, pool_of
 from labeler.workflow.runs import config_of
@@ -141,22 +148,14 @@ def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
     ws, state = key.given
     clusters, images = clusters_of(ws, state.run), pool_dataset(ws, state)
     X, config = ws.array(state.run.artefacts["features"]), config_of(state.run)
-    test = images.test
+    X_test = None if images.test is None else ws.array(state.run.artefacts["test.features"])
     cut = Partition(
         clusters,
         tuple((place,) for place in range(clusters.n_clusters)),
         # Test images go to the nearest centroid of all, however the clusters came to be.
         (Division((), clusters.centers),),
     )
-    details = describe_partition(
-        X,
-        cut,
-        config.rng("exploration details"),
-        n_classes=len(images.classes),
-        true_labels=images.train.labels,
-        X_test=None if test is None else ws.array(state.run.artefacts["test.features"]),
-        test_labels=None if test is None else test.labels,
-    )
+    details = look_into(cut, images, X, X_test, config)
     return cut, details, map_pool(X, config.rng("exploration map"), n_images=MAP_IMAGES)
 
 

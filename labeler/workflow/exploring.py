@@ -12,6 +12,7 @@ from itertools import chain
 
 import numpy as np
 
+from labeler.config import RunConfig
 from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
 from labeler.exploration import (
@@ -177,19 +178,43 @@ def look(
         That k was not measured, or a cluster to be split is not there or too small.
     """
     partition = _partition(ws, exploration, k, splits, progress)
-    images = exploration.images
-    test = images.test
+    config = exploration.subject.config
     with progress.task("Looking into the clusters"):
-        details = describe_partition(
-            exploration.X,
-            partition,
-            exploration.subject.config.rng("exploration details"),
-            n_classes=len(images.classes),
-            true_labels=images.train.labels,
-            X_test=exploration.X_test,
-            test_labels=None if test is None else test.labels,
+        details = look_into(
+            partition, exploration.images, exploration.X, exploration.X_test, config
         )
     return Look(k, partition, details)
+
+
+def look_into(
+    partition: Partition,
+    images: Dataset,
+    X: np.ndarray,
+    X_test: np.ndarray | None,
+    config: RunConfig,
+) -> PartitionDetails:
+    """What is in each cluster, also by the true classes of the images and of those to test on.
+
+    Parameters
+    ----------
+    partition : Partition
+    images : Dataset
+        The pool as its ``train`` part, and the test images.
+    X : ndarray of shape (n, n_features), dtype float32
+        Of the pool.
+    X_test : ndarray of shape (m, n_features), dtype float32, or None
+    config : RunConfig
+        For its seed.
+    """
+    return describe_partition(
+        X,
+        partition,
+        config.rng("exploration details"),
+        n_classes=len(images.classes),
+        true_labels=images.train.labels,
+        X_test=X_test,
+        test_labels=None if images.test is None else images.test.labels,
+    )
 
 
 def require_umap() -> None:
