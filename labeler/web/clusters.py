@@ -91,7 +91,8 @@ def undo(run_id: str) -> ResponseReturnValue:
     def work() -> str:
         made = regrouping.undo_change(workspace(), run_id, annotator=annotator(), op_id=_op_id())
         listed = ", ".join(map(str, made.change.children))
-        return f"Taken back: there is cluster {listed} again. No answer is lost."
+        there = "there is cluster" if len(made.change.children) == 1 else "there are clusters"
+        return f"Taken back: {there} {listed} again. No answer is lost."
 
     return _done(run_id, work)
 
