@@ -16,7 +16,7 @@ The path of one label, and the module that takes each step::
     (and back)    label_files/     labels read from such files
 
 ``open_run`` opens a run in a notebook.
-``workflow/`` is the only place where the steps meet; ``cli.py`` is a thin front end to it.
+``workflow/`` is the only place where the steps meet; ``cli/`` and ``web/`` are thin front ends.
 ``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares.
 Nothing heavy is imported here: ``labeler --help`` must stay instant.
 """

@@ -13,6 +13,7 @@ from labeler.records import UNLABELED, Source
 from labeler.workflow.pool import clusters_of, pool_of, prepared_of
 from labeler.workflow.runs import find_run
 from labeler.workflow.spreading import spread_state
+from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import suggestions_of
 from labeler.workflow.workspace import Workspace, open_existing
@@ -34,7 +35,7 @@ class GivenAnswer:
     class_name : str or None
         Merges resolved; None unless the verdict is a class.
     cluster : int or None
-        What the image stands for.
+        The number of the cluster that the image stands for.
     source : str
         ``human`` or ``oracle``.
     annotator : str
@@ -67,7 +68,8 @@ class OpenRun:
     images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
         On disk until they are looked at.
     features : ndarray of shape (n, n_features), dtype float32
-    clusters : ndarray of shape (n,), dtype int32
+    clusters : ndarray of shape (n,), dtype int64
+        The number of each image's cluster, as the pages and exports have it.
     labels : ndarray of shape (n,), dtype int64
         Answers and what was spread from them; -1 for none.
     sources : ndarray of shape (n,), dtype str
@@ -205,6 +207,7 @@ def _opened(ws: Workspace, state: RunState, fraction: float | None) -> OpenRun:
     unique, places = np.unique(suggested, return_inverse=True)
     suggestions = np.array([label_of[one] for one in unique.tolist()], dtype=np.int64)[places]
     names = np.array([source.name.lower() for source in Source])
+    numbers = cluster_numbers(ws, state.run)
     return OpenRun(
         id=state.run.id,
         name=state.run.name,
@@ -214,27 +217,27 @@ def _opened(ws: Workspace, state: RunState, fraction: float | None) -> OpenRun:
         file_names=pool.names,
         images=_frozen(pool.images),
         features=_frozen(prepared.X),
-        clusters=_frozen(clusters_of(ws, state.run).labels),
+        clusters=_frozen(numbers[clusters_of(ws, state.run).labels]),
         labels=_frozen(view.label_set.labels),
         sources=_frozen(names[view.label_set.sources]),
         confidences=_frozen(view.label_set.confidences),
         suggestions=_frozen(suggestions),
         true_labels=_frozen(pool.labels),
-        answers=_answers(state),
+        answers=_answers(state, numbers),
         fraction=view.fraction,
         test_images=None if test is None else _frozen(test.images),
         test_labels=None if test is None else _frozen(test.labels),
     )
 
 
-def _answers(state: RunState) -> tuple[GivenAnswer, ...]:
+def _answers(state: RunState, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
     names = {one.id: one.name for one in state.classes}
     return tuple(
         GivenAnswer(
             index=question.image,
             verdict=question.answer.verdict.value,
             class_name=names.get(question.answer.class_id or 0),
-            cluster=question.cluster,
+            cluster=None if question.cluster is None else int(numbers[question.cluster]),
             source=question.answer.source.value,
             annotator=question.answer.annotator,
             at=question.answer.created_at,

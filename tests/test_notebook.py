@@ -17,6 +17,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Run
 from labeler.workflow import labeling
 from labeler.workflow.importing import import_labels
+from labeler.workflow.regrouping import split_cluster
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.spreading import choose_fraction, spread
 from labeler.workflow.state import NotPreparedError
@@ -67,6 +68,17 @@ def test_arrays_say_what_the_pages_say(ws: Workspace, run: Run, named: Dataset) 
     assert [one.index for one in opened.answers] == [one.image for one in asked]
     assert {(one.source, one.annotator) for one in opened.answers} == {("human", "ada")}
     assert len(labeler.open_run(run.id, str(ws.instance), fraction=1.0).labels) == 200
+
+
+def test_clusters_are_called_what_the_pages_call_them(ws: Workspace, run: Run) -> None:
+    first = labeling.questions(ws, run.id)[-1].cluster
+    assert first is not None
+    made = split_cluster(ws, run.id, first, 2, annotator="ada", raise_budget=True)
+    opened = labeler.open_run(run.id, ws.instance)
+    assert set(made.change.children) <= set(opened.clusters)
+    assert first not in opened.clusters
+    asked = [one for one in labeling.questions(ws, run.id) if one.verdict]
+    assert [one.cluster for one in opened.answers] == [one.cluster for one in asked]
 
 
 def test_everything_is_read_only(ws: Workspace, run: Run) -> None:

@@ -57,7 +57,7 @@ class SplitOrder(click.ParamType):
             return value
         cluster, colon, parts = str(value).partition(":")
         numbers = [*cluster.split("."), *([parts] if colon else [])]
-        if not all(number.isascii() and number.isdigit() for number in numbers):
+        if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in numbers):
             self.fail(f"{value!r} is not a cluster and a number of parts, as 3:4 is.", param, ctx)
         if colon and int(parts) < 2:
             self.fail(f"{value!r}: a cluster is split into 2 parts or more.", param, ctx)
@@ -145,6 +145,7 @@ def _find(
     from labeler.terminal import TerminalProgress
     from labeler.workflow import exploring
     from labeler.workflow.datasets import import_dataset
+    from labeler.workflow.subjects import subject_of_dataset
     from labeler.workflow.workspace import open_workspace
 
     config = RunConfig(features=features, seed=seed)
@@ -156,7 +157,7 @@ def _find(
     try:
         with TerminalProgress() as progress:
             row = import_dataset(workspace, dataset, data=data, progress=progress)
-            subject = exploring.subject_of_dataset(workspace, row.id, config)
+            subject = subject_of_dataset(workspace, row.id, config)
             found = exploring.explore(workspace, subject, ks, progress)
             seen = exploring.look(workspace, found, at or found.default_k, splits, progress)
             pool_map = exploring.draw_map(found, map_method, progress=progress)

@@ -15,7 +15,7 @@ from labeler.cli.opening import (
 from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
 
 if TYPE_CHECKING:
-    from labeler.workflow.exporting import ExportCount, ExportRequest
+    from labeler.workflow.export_request import ExportCount, ExportRequest
     from labeler.workflow.workspace import Workspace
 
 FORMATS = (
@@ -103,7 +103,8 @@ def export(
 
     The filters leave rows out; several of one kind add up.
     """
-    from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
+    from labeler.workflow.export_request import ExportFilter, ExportRequest
+    from labeler.workflow.exporting import export_file
     from labeler.workflow.runs import find_run
 
     if as_json and output == STANDARD_OUTPUT:
@@ -139,4 +140,6 @@ def _say_exported(output: Path, count: "ExportCount", as_json: bool) -> None:
 
         print_json({"output": str(output), "n_rows": count.n_rows})
     else:
-        click.echo(f"{count.n_rows:,} rows written to {output}", err=True)
+        from labeler.report.words import counted
+
+        click.echo(f"{counted(count.n_rows, 'row')} written to {output}", err=True)

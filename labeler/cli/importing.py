@@ -70,6 +70,7 @@ def import_labels(
       labeler import-labels mine --undo
     """
     from labeler.workflow import importing
+    from labeler.workflow.past_imports import undo_import
     from labeler.workflow.runs import find_run
 
     if is_undo == (file is not None):
@@ -77,7 +78,7 @@ def import_labels(
     with opened_workspace() as ws:
         run_id = find_run(ws, run_name).id
         if file is None:
-            undone = importing.undo_import(ws, run_id)
+            undone = undo_import(ws, run_id)
             _say({"undone": undone.file, "n_answers": undone.n_answers}, as_json)
             return
         options = importing.ImportOptions(**choices)
@@ -134,20 +135,23 @@ def _list(lines: Any, n: int) -> None:
 
 
 def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> None:
+    from labeler.report.words import counted
+
     if as_json:
         _say(_values(plan) | ({} if done is None else {"imported": _done_values(done)}), True)
     elif done is None:
         click.echo(
-            f"Would record {len(plan.answers):,} answers and suggest {plan.n_suggestions:,} "
-            "labels; nothing was written."
+            f"Would record {counted(len(plan.answers), 'answer')} and suggest "
+            f"{counted(plan.n_suggestions, 'label')}; nothing was written."
         )
     elif done.import_id is None:
         click.echo("Nothing to do: the run says all of this already.")
     else:
         click.echo(
-            f"{done.n_answers:,} answers recorded ({done.n_replaced:,} replaced, "
+            f"{counted(done.n_answers, 'answer')} recorded ({done.n_replaced:,} replaced, "
             f"{done.n_new_questions:,} nobody asked for), {done.n_same:,} known already, "
-            f"{done.n_suggestions:,} suggestions, {done.n_left_out:,} rows left out."
+            f"{counted(done.n_suggestions, 'suggestion')}, {counted(done.n_left_out, 'row')} left "
+            "out."
         )
 
 

@@ -23,11 +23,11 @@ undo_option = click.option("--undo", is_flag=True, help="Take back the newest sp
 def clusters(run_name: str, as_json: bool) -> None:
     """List the clusters of RUN from worst to best, each with its number and where it came from.
 
-    With ground truth, the worst is the one with the most images that are not what it was named;
-    without, the loosest.
+    With ground truth, the worst is the one with the largest share of images that are not what it
+    was named; without, the loosest.
     """
     from labeler.cli.showing import lineage_table, print_json, print_table
-    from labeler.workflow.regrouping import list_changes, parents_of
+    from labeler.workflow.lineage import list_changes, parents_of
     from labeler.workflow.reporting import run_report
     from labeler.workflow.runs import find_run
 
@@ -68,14 +68,16 @@ def split(
     """Cluster one CLUSTER of RUN again, and ask about its parts.
 
     CLUSTER is its number: see `labeler clusters RUN`. Above all for one that was answered
-    "mixed". Each new part is one more question, which counts against the budget; every answer
-    stays, and so does the part that holds the image named before. As deep as you like.
+    "mixed". Each part whose answer is not known is one more question, which counts against the
+    budget. No answer is lost: the part that holds the image named before keeps its name. As deep
+    as you like.
 
     \b
       labeler split mine 17 --k 4
       labeler split mine 17 --raise-budget     as many parts as its silhouette suggests
       labeler split mine --undo                take that back; no answer is lost
     """
+    from labeler.report.words import counted
     from labeler.workflow.regrouping import split_cluster
 
     if undo:
@@ -90,13 +92,13 @@ def split(
         )
         _let_the_oracle_answer(ws, run_id)
     parts = ", ".join(map(str, made.change.children))
-    asked = "question" if made.n_questions == 1 else "questions"
-    _say(made, as_json, f"Cluster {cluster} is split into {parts}: {made.n_questions} new {asked}.")
+    asked = counted(made.n_questions, "new question")
+    _say(made, as_json, f"Cluster {cluster} is split into {parts}: {asked}.")
 
 
 @click.command()
 @run_argument
-@click.argument("numbers", metavar="CLUSTER…", type=click.IntRange(0), nargs=-1)
+@click.argument("numbers", metavar="[CLUSTER…]", type=click.IntRange(0), nargs=-1)
 @undo_option
 @json_flag
 def merge(run_name: str, numbers: tuple[int, ...], undo: bool, as_json: bool) -> None:
@@ -135,9 +137,9 @@ def budget(run_name: str, answers: int | None, as_json: bool) -> None:
             raise_budget(ws, run_id, answers)
         summary = get_run(ws, run_id).summary
     if as_json:
-        _print({"budget": summary.run.budget, "n_questions": summary.n_questions})
+        _print({"budget": summary.run.budget, "n_questions": summary.n_asked})
     else:
-        click.echo(f"{summary.n_questions:,} of {summary.run.budget:,} questions asked.")
+        click.echo(f"{summary.n_asked:,} of {summary.run.budget:,} questions asked.")
 
 
 COMMANDS = (clusters, split, merge, budget)
@@ -173,7 +175,8 @@ def _undo(run_name: str, as_json: bool, has_more: bool) -> None:
     with opened_workspace() as ws:
         made = undo_change(ws, _id(ws, run_name), annotator=_me())
     listed = ", ".join(map(str, made.change.children))
-    _say(made, as_json, f"Taken back: there is cluster {listed} again. No answer is lost.")
+    there = "there is cluster" if len(made.change.children) == 1 else "there are clusters"
+    _say(made, as_json, f"Taken back: {there} {listed} again. No answer is lost.")
 
 
 def _say(made: "Regrouping", as_json: bool, text: str) -> None:
@@ -195,7 +198,7 @@ def _say(made: "Regrouping", as_json: bool, text: str) -> None:
 def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from labeler.workflow.regrouping import parents_of
+    from labeler.workflow.lineage import parents_of
 
     parents = parents_of(changes)
     return [asdict(row) | {"made_from": list(parents.get(row.cluster, ()))} for row in rows]

@@ -38,6 +38,11 @@ _GRACE_SECONDS = 5.0
 _LOOK_SECONDS = 0.25
 _CHILD = "labeler.decoding.child"
 _ROOT = Path(__file__).parents[2]
+_CLOCKS = {
+    getattr(signal, name) for name in ("SIGALRM", "SIGPROF", "SIGXCPU") if hasattr(signal, name)
+}
+_KILLED = {getattr(signal, name) for name in ("SIGKILL", "SIGTERM") if hasattr(signal, name)}
+"""Signals by which the system ends a process whose time is up, and by which somebody ends it."""
 
 
 @dataclass(frozen=True)
@@ -201,12 +206,6 @@ class _Child:
             env=os.environ | settings,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-
-
-_CLOCKS = {
-    getattr(signal, name) for name in ("SIGALRM", "SIGPROF", "SIGXCPU") if hasattr(signal, name)
-}
-_KILLED = {getattr(signal, name) for name in ("SIGKILL", "SIGTERM") if hasattr(signal, name)}
 
 
 class _Watch(Thread):

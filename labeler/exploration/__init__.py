@@ -18,9 +18,9 @@ Nothing here asks for all pairwise distances.
 from labeler.exploration.details import describe_partition
 from labeler.exploration.partition import (
     assign,
+    cut_cluster,
+    members_of,
     partition_at,
-    partition_from,
-    split_cluster,
 )
 from labeler.exploration.pool_map import map_pool
 from labeler.exploration.records import (
@@ -51,11 +51,11 @@ __all__ = [
     "Survey",
     "VectorSplit",
     "assign",
+    "cut_cluster",
     "describe_partition",
     "map_pool",
+    "members_of",
     "partition_at",
-    "partition_from",
-    "split_cluster",
     "split_vectors",
     "suggest",
     "survey",

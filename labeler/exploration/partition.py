@@ -1,7 +1,6 @@
 """The clusters at one k, and one of them cut again, as deep as wanted."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,8 +12,6 @@ from labeler.exploration.records import (
     Path,
     Survey,
 )
-from labeler.exploration.splitting import split_vectors
-from labeler.progress import SILENT, Progress
 
 
 def partition_at(X: np.ndarray, survey: Survey, k: int) -> Partition:
@@ -55,15 +52,19 @@ def partition_from(X: np.ndarray, divisions: Sequence[Division]) -> Partition:
     return Partition(clusters, kept, tuple(divisions))
 
 
-def split_cluster(
-    X: np.ndarray,
-    partition: Partition,
-    name: str,
-    n_parts: int | None,
-    rng: np.random.Generator,
-    progress: Progress = SILENT,
-) -> Partition:
-    """Cut one cluster again; all others stay as they are.
+def members_of(partition: Partition, name: str) -> np.ndarray:
+    """Places in the pool of one cluster's images, ascending; shape (size,), dtype int64.
+
+    Raises
+    ------
+    ConfigError
+        There is no such cluster, or it was cut already.
+    """
+    return np.flatnonzero(partition.clusters.labels == find_cluster(partition, name))
+
+
+def cut_cluster(X: np.ndarray, partition: Partition, name: str, centers: np.ndarray) -> Partition:
+    """One cluster cut again; all others stay as they are.
 
     Parameters
     ----------
@@ -72,36 +73,16 @@ def split_cluster(
     partition : Partition
     name : str
         Of a cluster that was not cut yet: ``"3"``, or ``"3.1"`` for part 1 of it.
-    n_parts : int or None
-        None for as many as ``split_vectors`` suggests.
-    rng : numpy.random.Generator
-    progress : Progress
+    centers : ndarray of shape (n_parts, n_features), dtype float32
+        Centroids of the parts, as ``split_vectors`` finds them.
 
     Raises
     ------
     ConfigError
-        There is no such cluster, it was cut already, or it has too few images.
+        There is no such cluster, or it was cut already.
     """
-    index = find_cluster(partition, name)
-    path = partition.paths[index]
-    members = np.flatnonzero(partition.clusters.labels == index)
-    called = f"Cluster {name}"
-    part = split_vectors(X[members], n_parts, rng, called=called, progress=progress)
-    paths = (
-        *partition.paths[:index],
-        *((*path, i) for i in range(part.n_parts)),
-        *partition.paths[index + 1 :],
-    )
-    old = partition.clusters
-    labels = np.where(old.labels > index, old.labels + part.n_parts - 1, old.labels)
-    labels[members] = index + part.labels
-    centers = np.concatenate([old.centers[:index], part.centers, old.centers[index + 1 :]])
-    return replace(
-        partition,
-        clusters=describe_clusters(X, labels, centers),
-        paths=paths,
-        divisions=(*partition.divisions, Division(path, part.centers)),
-    )
+    path = partition.paths[find_cluster(partition, name)]
+    return partition_from(X, [*partition.divisions, Division(path, centers)])
 
 
 def assign(X: np.ndarray, partition: Partition) -> np.ndarray:

@@ -13,6 +13,8 @@ LEAST_PROMINENCE = 0.05
 STEADY = 0.9
 """Mean adjusted Rand index from which runs are said to find the same clusters."""
 
+NOTHING_FOUND = "The values suggest no number of clusters."
+
 
 def suggest(rows: Sequence[IndexRow]) -> tuple[Suggestion, ...]:
     """One suggestion for each index, in the order they are shown.
@@ -101,9 +103,6 @@ def _suggest(rule: _Rule, rows: Sequence[IndexRow]) -> Suggestion:
         says=NOTHING_FOUND if k is None else rule.says(rows, k),
         does_not_say=rule.does_not_say,
     )
-
-
-NOTHING_FOUND = "The values suggest no number of clusters."
 
 
 def _best(index: str, sign: int) -> Callable[[Sequence[IndexRow]], int | None]:

@@ -7,25 +7,17 @@ The header is the same whether or not the images have file names, so a reader ne
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from labeler.export.base import File, Format, Images, Options
 from labeler.export.rows import COLUMNS, LabelRows
-from labeler.files import write_atomically
 
 RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 """First characters that make a spreadsheet run a cell instead of showing it; the last four are
 the wide forms of the first, which some take for them."""
 
-
 _SUSPECT = RISKY | {"'"}
 TEXT_COLUMNS = ("file_name", "annotator")
 """What somebody else chose the text of, beside the classes."""
-
-
-def write_csv(path: Path, rows: LabelRows) -> None:
-    """Write ``rows`` to ``path``, atomically and block by block."""
-    write_atomically(path, csv_chunks(rows, Options()))
 
 
 def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:

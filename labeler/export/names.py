@@ -18,6 +18,8 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _OWN_FILES = ("classes.txt", "folders.txt", "manifest.json", "provenance.csv")
 """What lies beside the folders of classes."""
 _UNCHOSEN = "unnamed"
+_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+"""All that ``str.splitlines`` splits at."""
 
 
 def safe_name(text: str) -> str:
@@ -85,7 +87,3 @@ def _folded(name: str) -> str:
 
 def _one_line(name: str) -> str:
     return "".join(ascii(one)[1:-1] if one in _LINE_BREAKS else one for one in name)
-
-
-_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-"""All that ``str.splitlines`` splits at."""

@@ -34,6 +34,8 @@ CELLS = {
 }
 """What is read from a row, and the names it may have, the best first; whatever their case."""
 
+_UNITS = {"jsonl": "line", "label-studio": "task"}
+
 
 @dataclass(frozen=True, eq=False)
 class LabelFile:
@@ -88,7 +90,7 @@ class LabelFile:
     @property
     def unit(self) -> str:
         """What a row of this format is called."""
-        return {"jsonl": "line", "label-studio": "task"}.get(self.format, "row")
+        return _UNITS.get(self.format, "row")
 
 
 @dataclass
@@ -204,7 +206,8 @@ class LabelReader:
 
     @property
     def unit(self) -> str:
-        return {"jsonl": "line", "label-studio": "task"}.get(self.format, "row")
+        """As ``LabelFile.unit``."""
+        return _UNITS.get(self.format, "row")
 
     def _take(self, row: int, cells: Mapping[str, object], label: int, source: Source) -> None:
         index = self._index(row, cells.get("index"))

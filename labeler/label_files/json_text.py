@@ -1,9 +1,13 @@
 """JSON from outside, read with every doubt: depth, size, and numbers that are none."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from labeler.label_files.base import LabelReader
+
+NOT_JSON = ("UTF-16 text", "gzip", "zip", "HTML", "XML", "PNG", "JPEG", "PDF")
+"""What a file may turn out to be at its first bytes."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -28,6 +32,12 @@ def parse_json(data: bytes, reader: LabelReader, where: str = "") -> Any:
         reader.refuse("JSON-1", f"{where}brackets too deep", "a flat object for each image")
     except ValueError as error:  # NaN, Infinity, a number of thousands of digits
         reader.refuse("JSON-1", f"{where}{str(error)[:80]}", "valid JSON")
+
+
+def only_hash(given: Iterable[object]) -> str | None:
+    """The data set's hash that every entry of a file gives; None where they differ or give none."""
+    texts = {one if isinstance(one, str) else None for one in given}
+    return texts.pop() if len(texts) == 1 else None
 
 
 def _refuse_constant(name: str) -> Any:

@@ -9,11 +9,10 @@ from labeler.label_files.base import (
     find_cells,
     require_cells,
 )
-from labeler.label_files.json_text import parse_json
+from labeler.label_files.json_text import NOT_JSON, only_hash, parse_json
 from labeler.sniffing import content_kind
 
 MAX_LINE = 4_000_000
-_NOT_JSON = ("UTF-16 text", "gzip", "zip", "HTML", "XML", "PNG", "JPEG", "PDF")
 
 
 def read_jsonl(file: BinaryIO, source: str) -> LabelFile:
@@ -25,11 +24,11 @@ def read_jsonl(file: BinaryIO, source: str) -> LabelFile:
         JSON-1 for a line that is no JSON object; LABEL-1, LABEL-2, LABEL-4.
     """
     reader = LabelReader(source, "jsonl")
-    hashes: set[object] = set()
+    hashes: list[object] = []
     n_bytes = 0
     for number, line in enumerate(iter(lambda: file.readline(MAX_LINE + 1), b""), start=1):
         n_bytes += len(line)
-        if number == 1 and content_kind(line[:512]) in _NOT_JSON:
+        if number == 1 and content_kind(line[:512]) in NOT_JSON:
             reader.refuse("JSON-1", f"this is {content_kind(line[:512])}", "JSON Lines in UTF-8")
         if len(line) > MAX_LINE or n_bytes > MAX_BYTES:
             limit = f"lines of at most {MAX_LINE:,} bytes, {MAX_BYTES:,} in all"
@@ -43,10 +42,5 @@ def read_jsonl(file: BinaryIO, source: str) -> LabelFile:
         columns = find_cells(found)
         require_cells(reader, columns, found)
         reader.add(number, {cell: found[column] for cell, column in columns.items()})
-        hashes.add(found.get("dataset_hash"))
-    return reader.finish(_only_text(hashes))
-
-
-def _only_text(hashes: set[object]) -> str | None:
-    only = next(iter(hashes), None) if len(hashes) == 1 else None
-    return only if isinstance(only, str) else None
+        hashes.append(found.get("dataset_hash"))
+    return reader.finish(only_hash(hashes))

@@ -11,11 +11,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from labeler.export.markup import xml_text
 from labeler.label_files.base import MAX_BYTES, LabelFile, LabelReader, find_cells
-from labeler.label_files.json_text import parse_json
+from labeler.label_files.json_text import NOT_JSON, only_hash, parse_json
 from labeler.records import Source
 from labeler.sniffing import content_kind
 
-_NOT_JSON = ("UTF-16 text", "gzip", "zip", "HTML", "XML", "PNG", "JPEG", "PDF")
 _UPLOADED = re.compile(r"[0-9a-f]{8}-")
 
 
@@ -29,7 +28,7 @@ def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
     """
     reader = LabelReader(source, "label-studio")
     data = file.read(MAX_BYTES + 1)
-    if content_kind(data[:512]) in _NOT_JSON:
+    if content_kind(data[:512]) in NOT_JSON:
         reader.refuse("JSON-1", f"this is {content_kind(data[:512])}", "a JSON list of tasks")
     if len(data) > MAX_BYTES:
         reader.refuse("JSON-1", f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
@@ -38,7 +37,7 @@ def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
         kind = type(tasks).__name__
         reader.refuse("JSON-1", f"the file holds one {kind}", "a list of tasks")
     names = _Names(tasks)
-    hashes: set[object] = set()
+    hashes: list[object] = []
     n_disagreeing = 0
     for number, task in enumerate(tasks, start=1):
         if not isinstance(task, dict):
@@ -47,10 +46,9 @@ def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
         if not isinstance(data_of, dict):
             reader.refuse_value(number, "data", data_of, "an object")
         n_disagreeing += _add_task(reader, number, task, data_of, names)
-        hashes.add(data_of.get("dataset_hash"))
-    only = hashes.pop() if len(hashes) == 1 else None
+        hashes.append(data_of.get("dataset_hash"))
     notes = [f"{n_disagreeing:,} tasks with several annotations: the newest of each is taken"]
-    return reader.finish(only if isinstance(only, str) else None, notes if n_disagreeing else ())
+    return reader.finish(only_hash(hashes), notes if n_disagreeing else ())
 
 
 class _Names:
@@ -184,4 +182,4 @@ def _score(reader: LabelReader, number: int, prediction: Mapping[str, Any]) -> f
         return 0.0
     if isinstance(score, bool) or not isinstance(score, int | float):
         reader.refuse_value(number, "score", score, "a number from 0 to 1")
-    return float(score)
+    return score  # an int of 400 digits is no float, and still larger than the others

@@ -14,11 +14,9 @@ from labeler.report import words
 from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import Purity, purity
 from labeler.report.scores import BOUNDS, budgets, main_stage, total_confusion
-from labeler.report.standalone import data_uri, picture, render
+from labeler.report.standalone import picture, render, tile, tiles
 from labeler.report.tables import class_table, stage_table
-from labeler.thumbnails import png
 
-LARGEST_TILE = 96
 MOST_REPRESENTATIVES = 400
 N_MIXED_CLUSTERS = 6
 N_MEMBERS = 8
@@ -73,7 +71,7 @@ def render_html(simulation: Simulation, dataset: Dataset, command: str | None = 
     str
         HTML with every image inlined; all text of the user's escaped.
     """
-    return render("report.html", _page(simulation, dataset, command))
+    return render("standalone/report.html", _page(simulation, dataset, command))
 
 
 def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict[str, Any]:
@@ -192,7 +190,7 @@ def _tile_of(answer: Answer, simulation: Simulation, pool: Split) -> Tile:
     size = "" if cluster is None else words.count(int(simulation.sample.clusters.sizes[cluster]))
     is_wrong = answer.label is not None and truth >= 0 and answer.label != truth
     return Tile(
-        _tile(pool, image),
+        tile(pool, image),
         "skipped" if answer.label is None else words.printable(simulation.classes[answer.label]),
         f"is {words.printable(simulation.classes[truth])}" if is_wrong else size,
         is_wrong,
@@ -211,11 +209,11 @@ def _mixed(simulation: Simulation, pool: Split, found: Purity) -> Iterator[Mixed
             name="not named" if label < 0 else words.printable(simulation.classes[label]),
             size=words.counted(len(members), "image"),
             classes=_told(found.histogram[cluster], simulation.classes),
-            representative=_tile(pool, int(clusters.representatives[cluster])),
+            representative=tile(pool, int(clusters.representatives[cluster])),
             members=(
-                ("nearest", _tiles(pool, nearest_first[:N_MEMBERS])),
-                ("at random", _tiles(pool, drawn)),
-                ("farthest", _tiles(pool, nearest_first[-N_MEMBERS:])),
+                ("nearest", tiles(pool, nearest_first[:N_MEMBERS])),
+                ("at random", tiles(pool, drawn)),
+                ("farthest", tiles(pool, nearest_first[-N_MEMBERS:])),
             ),
         )
 
@@ -229,11 +227,3 @@ def _told(histogram: np.ndarray, classes: tuple[str, ...]) -> str:
     rest = 1 - float(shares[largest].sum())
     others = [f"{words.percent(rest, 0)} others"] if rest >= LEAST_SHARE_TOLD else []
     return words.joined(told + others)
-
-
-def _tiles(pool: Split, images: np.ndarray) -> tuple[str, ...]:
-    return tuple(_tile(pool, int(image)) for image in images)
-
-
-def _tile(pool: Split, image: int) -> str:
-    return data_uri(png(pool.images[image], LARGEST_TILE))

@@ -1,14 +1,18 @@
 """Pages that need nothing beside themselves: how their templates are found, pictures inlined."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from labeler.datasets.base import Split
 from labeler.locations import templates_folder
 from labeler.report.drawing import DARK, LIGHT, Theme
+from labeler.thumbnails import png
+
+LARGEST_TILE = 96
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,16 @@ def picture(alt: str, draw: Callable[[Theme], bytes]) -> Picture:
     return Picture(data_uri(draw(LIGHT)), data_uri(draw(DARK)), alt)
 
 
-def data_uri(png: bytes) -> str:
+def tiles(pool: Split, images: Iterable[int]) -> tuple[str, ...]:
+    """Some images of the pool, each as an address that holds it."""
+    return tuple(tile(pool, image) for image in images)
+
+
+def tile(pool: Split, image: int) -> str:
+    """One image of the pool as an address that holds it, at most ``LARGEST_TILE`` pixels long."""
+    return data_uri(png(pool.images[image], LARGEST_TILE))
+
+
+def data_uri(file: bytes) -> str:
     """A PNG file as an address that holds it."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(file).decode("ascii")

@@ -147,8 +147,8 @@ def next_round(session: Session, run_id: str) -> int:
 
 
 def count_asked(session: Session, run_id: str) -> int:
-    """Questions that count against the budget: all but those withdrawn without an answer."""
-    return runs.summary(session, run_id).n_questions
+    """Questions that count against the budget: none that was withdrawn unanswered, or imported."""
+    return runs.summary(session, run_id).n_asked
 
 
 def raise_budget(session: Session, run_id: str, budget: int) -> rows.Run:

@@ -144,6 +144,8 @@ class RunSummary:
     n_answered : int
         Questions whose current answer is a class.
     n_skipped, n_mixed : int
+    n_imported : int
+        Questions that came from a file with their answer: nobody asked for those.
     best_accuracy : float or None
         Highest test accuracy among the run's training results.
     """
@@ -154,12 +156,18 @@ class RunSummary:
     n_answered: int
     n_skipped: int
     n_mixed: int
+    n_imported: int
     best_accuracy: float | None
 
     @property
     def n_open(self) -> int:
         """Questions without any answer."""
         return self.n_questions - self.n_answered - self.n_skipped - self.n_mixed
+
+    @property
+    def n_asked(self) -> int:
+        """Questions that count against the budget."""
+        return self.n_questions - self.n_imported
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from labeler.storage import rows, tables
+from labeler.storage import answers, rows, tables
 from labeler.storage.classes import KEYS
 from labeler.storage.current import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
@@ -160,8 +160,8 @@ def add_round(
 ) -> int:
     """Add questions as the next free round, once: a second round of that name changes nothing.
 
-    The round is named in the run's settings (``rounds``: number to name). Images that were asked
-    about in any round are left out.
+    The round is named in the run's settings (``rounds``: number to name). Images that the run asks
+    about already are left out.
 
     Parameters
     ----------
@@ -181,11 +181,12 @@ def add_round(
     named = dict(row.settings.get("rounds", {}))
     if name in named.values():
         return 0
-    asked = session.execute(
-        select(tables.Question.round, tables.Question.image).where(tables.Question.run_id == run_id)
-    ).all()
-    number = max((one.round for one in asked if one.round != IMPORTED_ROUND), default=-1) + 1
-    images = {one.image for one in asked}
+    rounds = select(func.max(tables.Question.round)).where(
+        tables.Question.run_id == run_id, tables.Question.round != IMPORTED_ROUND
+    )
+    newest = session.scalar(rounds)
+    number = 0 if newest is None else newest + 1
+    images = {one.image for one in answers.questions(session, run_id)}
     n_new = add_questions(
         session, run_id, number, [one for one in questions if one.image not in images]
     )
@@ -358,6 +359,7 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
         select(
             tables.Question.run_id,
             func.count(case((asked, 1))).label("n_questions"),
+            func.count(case((tables.Question.round == IMPORTED_ROUND, 1))).label("n_imported"),
             *(func.count(case((verdict == one, 1))).label(f"n_{one.value}") for one in Verdict),
         )
         .join(newest, newest.c.question_id == tables.Question.id, isouter=True)
@@ -379,7 +381,7 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
         .group_by(tables.Result.run_id)
         .subquery()
     )
-    numbers = ("n_questions", "n_class", "n_skip", "n_mixed")
+    numbers = ("n_questions", "n_class", "n_skip", "n_mixed", "n_imported")
     return (
         select(
             tables.Run,
@@ -401,5 +403,6 @@ def _summary(found: Any) -> rows.RunSummary:
         n_answered=found.n_class,
         n_skipped=found.n_skip,
         n_mixed=found.n_mixed,
+        n_imported=found.n_imported,
         best_accuracy=found.accuracy,
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from labeler.exploration import IndexRow, Suggestion
 from labeler.report.exploration.palette import COLOURS
-from labeler.workflow.cluster_views import ClusterCard, ClustersView
+from labeler.workflow.cluster_cards import ClusterCard, ClustersView
 
 WIDTH, HEIGHT = 340, 176
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 14, 26

@@ -17,12 +17,9 @@ from labeler.web.context import annotator, workspace
 from labeler.web.helpers import form_int, form_ints, thumbs
 from labeler.web.jobs import job_url
 from labeler.workflow import regrouping, runs
-from labeler.workflow.cluster_views import (
-    ClusterCard,
-    ClustersView,
-    request_exploration,
-    run_clusters,
-)
+from labeler.workflow.cluster_cards import ClusterCard, ClustersView
+from labeler.workflow.cluster_views import run_clusters
+from labeler.workflow.exploration_jobs import request_exploration
 
 blueprint = Blueprint("clusters", __name__)
 
@@ -94,7 +91,8 @@ def undo(run_id: str) -> ResponseReturnValue:
     def work() -> str:
         made = regrouping.undo_change(workspace(), run_id, annotator=annotator(), op_id=_op_id())
         listed = ", ".join(map(str, made.change.children))
-        return f"Taken back: there is cluster {listed} again. No answer is lost."
+        there = "there is cluster" if len(made.change.children) == 1 else "there are clusters"
+        return f"Taken back: {there} {listed} again. No answer is lost."
 
     return _done(run_id, work)
 

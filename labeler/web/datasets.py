@@ -12,12 +12,9 @@ from labeler.web.context import workspace
 from labeler.web.helpers import form_int
 from labeler.web.jobs import job_url
 from labeler.workflow import datasets
-from labeler.workflow.cluster_views import (
-    dataset_clusters,
-    dataset_subject,
-    explored,
-    request_exploration,
-)
+from labeler.workflow.cluster_views import dataset_clusters
+from labeler.workflow.exploration_jobs import dataset_subject, request_exploration
+from labeler.workflow.exploring import find_exploration
 
 blueprint = Blueprint("datasets", __name__)
 
@@ -37,7 +34,7 @@ def clusters(dataset_id: int) -> ResponseReturnValue:
     """How many clusters there are, and at one k what is in them."""
     ws, dataset = workspace(), datasets.get_dataset(workspace(), dataset_id)
     features = _features(request.args.get("features"))
-    found = explored(ws, dataset_subject(ws, dataset_id, features))
+    found = find_exploration(ws, dataset_subject(ws, dataset_id, features))
     page = {"dataset": dataset, "features": features, "all_features": FEATURES}
     if found is None:
         return render_template("dataset_clusters.html", found=None, **page)

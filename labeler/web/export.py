@@ -25,13 +25,8 @@ from labeler.workflow.export_jobs import (
     request_export,
     set_name,
 )
-from labeler.workflow.exporting import (
-    SOURCES,
-    count_rows,
-    export_chunks,
-    export_formats,
-    suffix_of,
-)
+from labeler.workflow.export_request import SOURCES, export_formats, suffix_of
+from labeler.workflow.exporting import count_rows, export_chunks
 
 blueprint = Blueprint("export", __name__)
 

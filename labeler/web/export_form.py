@@ -3,7 +3,7 @@
 from flask import abort
 from werkzeug.datastructures import MultiDict
 
-from labeler.workflow.exporting import ExportFilter, ExportRequest, leaves_images_open
+from labeler.workflow.export_request import ExportFilter, ExportRequest, leaves_images_open
 
 FIELDS = (
     "source",

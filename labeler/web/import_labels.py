@@ -10,13 +10,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from labeler.exceptions import InputError, LabelerError
+from labeler.exceptions import LabelerError
 from labeler.report.words import counted, joined
 from labeler.web.context import annotator, web, workspace
 from labeler.web.errors import status_of
-from labeler.web.uploads import shown_name, stage_labels
+from labeler.web.uploads import chosen_file, shown_name, stage_labels
 from labeler.workflow import importing, runs, suggestions
 from labeler.workflow.importing import FORMATS, Imported, ImportOptions, ImportPlan
+from labeler.workflow.past_imports import past_imports, undo_import
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("import_labels", __name__)
@@ -44,7 +45,7 @@ def upload(run_id: str) -> ResponseReturnValue:
     view = runs.get_run(workspace(), run_id)
     staged = None
     try:
-        given = _upload()
+        given = chosen_file(f"a file of labels: {joined(list(FORMATS))}")
         name = shown_name(given)
         format = importing.format_of(name, request.form.get("format") or None)
         staged = stage_labels(workspace().uploads, given, format)
@@ -87,7 +88,7 @@ def confirm(run_id: str, token: str) -> ResponseReturnValue:
 @blueprint.post("/runs/<run_id>/imports/<int:import_id>/undo")
 def undo(run_id: str, import_id: int) -> ResponseReturnValue:
     """Take an import back."""
-    undone = importing.undo_import(workspace(), run_id, import_id)
+    undone = undo_import(workspace(), run_id, import_id)
     flash(f"{undone.file} is taken back: {counted(undone.n_answers, 'answer')}.", "done")
     return redirect(url_for(".show", run_id=run_id), 303)
 
@@ -107,7 +108,7 @@ def _page(view: RunView) -> str:
         run=view.run,
         formats=FORMATS,
         endings=",".join(importing.SUFFIXES),
-        past=importing.past_imports(workspace(), view.run.id),
+        past=past_imports(workspace(), view.run.id),
         n_suggestions=suggestions.count_suggestions(workspace(), view.run.id),
         most_bytes=web().settings.max_upload_bytes,
     )
@@ -136,19 +137,6 @@ def _review(run_id: str, token: str, options: ImportOptions) -> str:
 def _n_written(plan: ImportPlan, options: ImportOptions) -> int:
     taken = len(plan.conflicts) if options.on_conflict == importing.TAKE else 0
     return len(plan.answers) + taken
-
-
-def _upload() -> FileStorage:
-    given = request.files.get("file")
-    if given is not None and given.filename:
-        return given
-    raise InputError(
-        "UP-1",
-        "upload",
-        found="no file",
-        expected=f"a file of labels: {joined(list(FORMATS))}",
-        remedy="Choose a file first.",
-    )
 
 
 def _options(given: Any) -> ImportOptions:

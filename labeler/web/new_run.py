@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from labeler.config import CLASSIFIERS, DEFAULT_PRESET, PRESETS
 from labeler.exceptions import ConfigError, InputError, LabelerError
@@ -15,7 +14,7 @@ from labeler.web import shapes
 from labeler.web.context import web, workspace
 from labeler.web.errors import status_of
 from labeler.web.jobs import job_url
-from labeler.web.uploads import shown_name, stage
+from labeler.web.uploads import EXPECTED, chosen_file, shown_name, stage
 from labeler.workflow import datasets, runs
 from labeler.workflow.runs import NewRun
 
@@ -57,7 +56,7 @@ def _begin() -> Job:
 
 def _begin_upload() -> Job:
     """The file is kept only if its import will be tried."""
-    upload = _upload()
+    upload = chosen_file(EXPECTED, "Choose a file, or one of the data sets beside it.")
     name = shown_name(upload)
     new = _new_run(Path(name).stem, source=name)
     staged = stage(workspace().uploads, upload)
@@ -79,19 +78,6 @@ def _page(given: Any) -> str:
         default_preset=DEFAULT_PRESET,
         classifiers=CLASSIFIERS,
         most_bytes=web().settings.max_upload_bytes,
-    )
-
-
-def _upload() -> FileStorage:
-    upload = request.files.get("file")
-    if upload is not None and upload.filename:
-        return upload
-    raise InputError(
-        "UP-1",
-        "upload",
-        found="no file",
-        expected="a zip, IDX, CSV or NPZ file",
-        remedy="Choose a file, or one of the data sets beside it.",
     )
 
 

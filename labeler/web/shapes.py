@@ -10,7 +10,7 @@ from labeler.config import EMBEDDINGS_SUFFIX
 from labeler.storage.rows import ClusterChange, Dataset, Job, Operation, Recorded, RunSummary
 from labeler.web.helpers import image_url, sprite_url
 from labeler.workflow import datasets
-from labeler.workflow.cluster_views import ClusterCard, RunClusters
+from labeler.workflow.cluster_cards import ClusterCard, RunClusters
 from labeler.workflow.regrouping import Regrouping
 from labeler.workflow.views import ClassView, Evidence, QuestionView, RunView, SpreadView
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
+from flask import request
 from werkzeug.datastructures import FileStorage
 
 from labeler.exceptions import InputError
@@ -13,7 +14,21 @@ from labeler.exceptions import InputError
 KEPT_SECONDS = 24 * 3600
 READABLE = (".zip", ".npz", ".npy", ".csv", ".idx", ".gz")
 _LONGEST_NAME = 200
-_EXPECTED = "a zip, IDX, CSV or NPZ file"
+EXPECTED = "a zip, IDX, CSV or NPZ file"
+
+
+def chosen_file(expected: str, remedy: str = "Choose a file first.") -> FileStorage:
+    """The file of the form.
+
+    Raises
+    ------
+    InputError
+        UP-1 if nobody chose one.
+    """
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise InputError("UP-1", "upload", found="no file", expected=expected, remedy=remedy)
+    return given
 
 
 def stage(folder: Path, upload: FileStorage) -> Path:
@@ -31,16 +46,8 @@ def stage(folder: Path, upload: FileStorage) -> Path:
     InputError
         It is empty, or not a kind of file that is read.
     """
-    name = shown_name(upload)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{token_hex(12)}{_kept_suffix(name)}"
-    try:
-        upload.save(target)
-        _require_content(target, name)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return target
+    target = folder / f"{token_hex(12)}{_kept_suffix(shown_name(upload))}"
+    return _kept(upload, target, EXPECTED)
 
 
 def stage_labels(folder: Path, upload: FileStorage, format: str) -> Path:
@@ -51,15 +58,7 @@ def stage_labels(folder: Path, upload: FileStorage, format: str) -> Path:
     InputError
         It is empty.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"labels-{token_hex(12)}.{format}"
-    try:
-        upload.save(target)
-        _require_content(target, shown_name(upload), "a file of labels")
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return target
+    return _kept(upload, folder / f"labels-{token_hex(12)}.{format}", "a file of labels")
 
 
 def shown_name(upload: FileStorage) -> str:
@@ -80,6 +79,17 @@ def sweep(folder: Path, older_than: float = KEPT_SECONDS) -> int:
     return len(left)
 
 
+def _kept(upload: FileStorage, target: Path, expected: str) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        upload.save(target)
+        _require_content(target, shown_name(upload), expected)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return target
+
+
 def _remove(entry: Path) -> None:
     with suppress(FileNotFoundError):
         shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
@@ -95,13 +105,13 @@ def _kept_suffix(name: str) -> str:
             "UP-2",
             name,
             found=f"a file ending in {suffix!r}" if suffix else "a file without an ending",
-            expected=_EXPECTED,
+            expected=EXPECTED,
             remedy="Pack single images into a zip, in one folder for each class.",
         )
     return suffix
 
 
-def _require_content(file: Path, name: str, expected: str = _EXPECTED) -> None:
+def _require_content(file: Path, name: str, expected: str) -> None:
     if file.stat().st_size == 0:
         raise InputError(
             "UP-1",

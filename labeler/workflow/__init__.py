@@ -17,9 +17,16 @@
     reporting.py    the newest figures, the clusters worst first     │
     exporting.py    the label set as a file                          │
     importing.py    labels from a file, and what they suggest        ┘
-    regrouping.py   clusters of a run split, merged, taken back
-    cluster_views.py  the clusters as a screen shows them
+    export_request.py, manifest.py, export_jobs.py
+                    what is to be exported, what is told of it, large sets in the background
+    matching.py, import_plan.py, suggestions.py, past_imports.py
+                    which image a row is about, what a file would do, what it suggests, its undo
+    regrouping.py   clusters of a run split, merged, taken back (regrouping_plans.py, lineage.py)
+    cluster_views.py, cluster_cards.py
+                    the clusters as a screen shows them, and what it is given
     exploring.py    how many clusters, and what is in them           (labeler explore)
+    subjects.py, kept_surveys.py, exploration_jobs.py
+                    what can be explored, what was found out before, asking for it from a page
     jobs.py         long steps looked at, cancelled, asked for again
     handlers.py     what each kind of job does (preparing.py, answering.py, fitting.py)
     inline.py       a job done here and now, for the command line

@@ -17,7 +17,7 @@ from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
 from labeler.workflow.pool import clusters_of, graph_of, pool_of
 from labeler.workflow.rounds import n_chosen, second_round
-from labeler.workflow.runs import awaits_round, config_of, config_of_budget
+from labeler.workflow.runs import awaits_round, config_of, config_of_budget, most_questions
 from labeler.workflow.state import RunState, given_answers, read_state, state_within
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -96,14 +96,15 @@ def choose_round(
     NotFoundError, NotPreparedError
     """
     # scikit-learn: seconds that a page which only asks for the job should not wait for
-    from labeler.workflow.phases import second_questions
+    from labeler.workflow.phases import round_size, second_questions
     from labeler.workflow.preparing import sheet_order
 
     state = read_state(ws, inputs["run_id"])
     state.require_prepared()
     pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
     X = ws.array(state.run.artefacts["features"])
-    number = n_chosen(state.run.settings)
+    config, number = config_of_budget(state.run), n_chosen(state.run.settings)
+    n_left = most_questions(state) - len(state.questions)
     not_waited_for = set(inputs["open"])
     counted = [one for one in state.questions if one.id not in not_waited_for]
     with progress.task("Looking for what is uncertain"):
@@ -114,8 +115,8 @@ def choose_round(
             graph_of(ws, state.run),
             X,
             len(state.labels.names),
-            config_of_budget(state.run),
-            number,
+            round_size(n_left, config.n_second_rounds - number),
+            config.rng(f"{second_round(number)} questions"),
             mixed=_mixed(counted),
         )
     images = [int(pool[question.image]) for question in chosen]

@@ -1,212 +1,45 @@
-"""The clusters of a run or of a data set as a screen shows them: cards, classes, a map."""
+"""The clusters of a run or of a data set, made into what a screen shows."""
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from labeler.config import FEATURES, RunConfig
 from labeler.datasets import Dataset
-from labeler.exceptions import ConfigError
-from labeler.exploration import Division, Partition, PartitionDetails, describe_partition, map_pool
+from labeler.exploration import Division, Partition, PartitionDetails, map_pool
 from labeler.exploration.records import ClusterDetails, PoolMap
 from labeler.records import UNLABELED
-from labeler.storage import jobs as job_rows
-from labeler.storage.rows import AskedQuestion, ClusterChange, Job, Verdict
-from labeler.workflow.datasets import get_dataset
+from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion
+from labeler.workflow.cluster_cards import (
+    ClassShare,
+    ClusterCard,
+    ClustersView,
+    Confusion,
+    MapPoint,
+    RunClusters,
+)
 from labeler.workflow.exploring import (
     Exploration,
     Splits,
-    Subject,
     draw_map,
     find_exploration,
     look,
-    subject_of_dataset,
-    subject_of_run,
+    look_into,
 )
+from labeler.workflow.lineage import parents_of, standing_changes
 from labeler.workflow.pool import clusters_of, pool_dataset, pool_of
-from labeler.workflow.regrouping import parents_of, standing_changes
-from labeler.workflow.reporting import badness
 from labeler.workflow.runs import config_of
 from labeler.workflow.spreading import spread_state
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
+from labeler.workflow.subjects import subject_of_run
 from labeler.workflow.workspace import Workspace
 
-EXPLORE = "explore"
-MOST_K = 100
 MEMBERS = 8
 MAP_IMAGES = 1_200
 """On a page each of them is an element; the command line draws more."""
-
-
-@dataclass(frozen=True)
-class ClassShare:
-    """How much of a cluster is of one true class.
-
-    Attributes
-    ----------
-    label : int
-    name : str
-    n_images : int
-    share : float
-        Of its images of known class.
-    n_test : int
-    """
-
-    label: int
-    name: str
-    n_images: int
-    share: float
-    n_test: int
-
-
-@dataclass(frozen=True)
-class ClusterCard:
-    """One cluster. Every image is an image number of the data set.
-
-    Attributes
-    ----------
-    name : str
-        ``"17"``, or ``"3.1"`` for a part of a data set's cluster 3.
-    share : float
-        Of the pool.
-    spread : float
-        Mean distance of its images to its centroid.
-    looseness : float
-        The same beside that of all clusters together.
-    silhouette : float or None
-    neighbour : str or None
-        The cluster whose centroid is nearest.
-    image : int
-        The one asked about; or else that nearest the centroid.
-    classes : tuple of ClassShare
-        The most frequent first; empty without ground truth.
-    purity, test_purity : float or None
-    n_test : int
-        Test images nearest to its centroid.
-    question_id, verdict, class_name, class_id : None
-        Outside of a run, or without an answer.
-    made_from : tuple of str
-        The clusters that it was split or merged from.
-    """
-
-    name: str
-    size: int
-    share: float
-    spread: float
-    looseness: float
-    silhouette: float | None
-    neighbour: str | None
-    image: int
-    nearest: tuple[int, ...]
-    farthest: tuple[int, ...]
-    classes: tuple[ClassShare, ...]
-    purity: float | None
-    test_purity: float | None
-    n_test: int
-    question_id: int | None = None
-    verdict: Verdict | None = None
-    class_name: str | None = None
-    class_id: int | None = None
-    made_from: tuple[str, ...] = ()
-
-    @property
-    def badness(self) -> tuple[float, float, int]:
-        """Sorts from worst to best; what was answered "mixed" comes first."""
-        right = None
-        if self.classes and self.class_name is not None:
-            right = sum(one.share for one in self.classes if one.name == self.class_name)
-        if self.verdict is Verdict.MIXED:
-            return (-1.0, -self.looseness, -self.size)
-        return badness(right, self.purity, self.looseness, self.size)
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """Images of the class ``true`` that lie in clusters where ``named`` is most frequent."""
-
-    true: str
-    named: str
-    n_images: int
-    share: float
-
-
-@dataclass(frozen=True)
-class MapPoint:
-    """One image on the map; ``label`` and ``true`` are labels, -1 where there is none."""
-
-    image: int
-    x: float
-    y: float
-    cluster: int
-    label: int
-    true: int
-
-
-@dataclass(frozen=True, eq=False)
-class ClustersView:
-    """What a screen shows of the clusters.
-
-    Attributes
-    ----------
-    cards : tuple of ClusterCard
-        In the order of their places, which ``MapPoint.cluster`` counts.
-    names : tuple of str
-        Classes by label.
-    purity, test_purity : float or None
-        None without ground truth.
-    confused : tuple of Confusion
-        The largest share first.
-    missing : tuple of str
-        Classes that are most frequent in no cluster.
-    points : tuple of MapPoint
-    explained : float
-        Share of the variance that the map shows.
-    """
-
-    cards: tuple[ClusterCard, ...]
-    names: tuple[str, ...]
-    n_pool: int
-    purity: float | None
-    test_purity: float | None
-    confused: tuple[Confusion, ...]
-    missing: tuple[str, ...]
-    points: tuple[MapPoint, ...]
-    explained: float
-
-    @property
-    def has_truth(self) -> bool:
-        return self.purity is not None
-
-    @property
-    def worst_first(self) -> tuple[ClusterCard, ...]:
-        return tuple(sorted(self.cards, key=lambda card: card.badness))
-
-
-@dataclass(frozen=True, eq=False)
-class RunClusters:
-    """The clusters of a run, and how they came to be.
-
-    Attributes
-    ----------
-    changes : tuple of ClusterChange
-        All of them, in their order.
-    undoable : ClusterChange or None
-        The one that would be taken back now.
-    n_asked, budget : int
-    exploration : Exploration or None
-        The indices over k, where they were measured.
-    """
-
-    view: ClustersView
-    changes: tuple[ClusterChange, ...]
-    undoable: ClusterChange | None
-    n_asked: int
-    budget: int
-    exploration: Exploration | None
 
 
 def run_clusters(ws: Workspace, run_id: str) -> RunClusters:
@@ -223,22 +56,10 @@ def run_clusters(ws: Workspace, run_id: str) -> RunClusters:
         view=_view_of_run(ws, state),
         changes=state.changes,
         undoable=standing[-1] if standing else None,
-        n_asked=len(state.questions),
+        n_asked=sum(one.round != IMPORTED_ROUND for one in state.questions),
         budget=state.run.budget,
         exploration=find_exploration(ws, subject_of_run(ws, run_id)),
     )
-
-
-def dataset_subject(ws: Workspace, dataset_id: int, features: str | None = None) -> Subject:
-    """The images of a data set as a run with the default settings would have them.
-
-    Raises
-    ------
-    ConfigError
-        There are no such features.
-    NotFoundError
-    """
-    return subject_of_dataset(ws, dataset_id, RunConfig(features=features or FEATURES[0]))
 
 
 def dataset_clusters(
@@ -262,64 +83,6 @@ def dataset_clusters(
         None if centers is None else np.asarray(centers).tobytes(),
     )
     return _dataset_view(_Key(identity, (ws, exploration, chosen, splits)))
-
-
-def request_exploration(
-    ws: Workspace,
-    ks: tuple[int, int],
-    *,
-    run_id: str | None = None,
-    dataset_id: int | None = None,
-    features: str | None = None,
-) -> Job:
-    """Put the measuring of every k from ``ks[0]`` to ``ks[1]`` in the queue.
-
-    Parameters
-    ----------
-    ws : Workspace
-    ks : tuple of int
-    run_id : str, optional
-        In the run's images and features; or else
-    dataset_id : int, optional
-        in those of a data set, with
-    features : str, optional
-
-    Raises
-    ------
-    ConfigError
-        The range is empty, too long or more than the images.
-    NotFoundError, NotPreparedError, QueueFullError
-    """
-    if run_id is None:
-        subject = dataset_subject(ws, dataset_id or 0, features)
-    else:
-        subject = subject_of_run(ws, run_id)
-    first, last = ks
-    most = min(MOST_K, len(subject.selection.pool) - 1)
-    if not 2 <= first <= last <= most:
-        raise ConfigError(
-            f"k is to go from {first:,} to {last:,}; it can go from 2 to {most:,}, upwards."
-        )
-    inputs = {
-        "run_id": run_id,
-        "dataset_id": subject.dataset.id,
-        "features": subject.config.features,
-        "ks": [first, last],
-    }
-    with ws.database.writing() as session:
-        return job_rows.enqueue(session, EXPLORE, inputs, run_id=run_id)
-
-
-def subject_of_job(ws: Workspace, inputs: Mapping[str, Any]) -> Subject:
-    """What ``request_exploration`` asked for."""
-    if inputs["run_id"] is not None:
-        return subject_of_run(ws, inputs["run_id"])
-    return dataset_subject(ws, inputs["dataset_id"], inputs["features"])
-
-
-def explored(ws: Workspace, subject: Subject) -> Exploration | None:
-    """What is known of a data set's number of clusters; None before it was measured."""
-    return find_exploration(ws, replace(subject, dataset=get_dataset(ws, subject.dataset.id)))
 
 
 def _view_of_run(ws: Workspace, state: RunState) -> ClustersView:
@@ -385,22 +148,14 @@ def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
     ws, state = key.given
     clusters, images = clusters_of(ws, state.run), pool_dataset(ws, state)
     X, config = ws.array(state.run.artefacts["features"]), config_of(state.run)
-    test = images.test
+    X_test = None if images.test is None else ws.array(state.run.artefacts["test.features"])
     cut = Partition(
         clusters,
         tuple((place,) for place in range(clusters.n_clusters)),
         # Test images go to the nearest centroid of all, however the clusters came to be.
         (Division((), clusters.centers),),
     )
-    details = describe_partition(
-        X,
-        cut,
-        config.rng("exploration details"),
-        n_classes=len(images.classes),
-        true_labels=images.train.labels,
-        X_test=None if test is None else ws.array(state.run.artefacts["test.features"]),
-        test_labels=None if test is None else test.labels,
-    )
+    details = look_into(cut, images, X, X_test, config)
     return cut, details, map_pool(X, config.rng("exploration map"), n_images=MAP_IMAGES)
 
 
@@ -502,17 +257,3 @@ def _answered(
         class_id=class_id,
         made_from=made_from,
     )
-
-
-__all__ = [
-    "EXPLORE",
-    "ClusterCard",
-    "ClustersView",
-    "RunClusters",
-    "dataset_clusters",
-    "dataset_subject",
-    "explored",
-    "request_exploration",
-    "run_clusters",
-    "subject_of_job",
-]

@@ -6,9 +6,8 @@ only measures what is new: the runs of one k are the same whatever else is measu
 the samples that silhouettes are measured on differ then, within the spread that is told.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -17,59 +16,41 @@ from labeler.config import RunConfig
 from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
 from labeler.exploration import (
-    Division,
-    IndexRow,
     Partition,
     PartitionDetails,
     PoolMap,
     Suggestion,
     Survey,
+    cut_cluster,
     describe_partition,
     map_pool,
-    partition_from,
+    members_of,
+    partition_at,
     split_vectors,
     suggest,
     survey,
 )
-from labeler.exploration.partition import find_cluster
 from labeler.exploration.pool_map import NO_UMAP, has_umap
 from labeler.exploration.pool_map import SAMPLE as MAP_SAMPLE
-from labeler.exploration.records import path_name
 from labeler.exploration.surveying import check_ks
 from labeler.progress import SILENT, Progress
 from labeler.report.exploration.findings import Findings
-from labeler.storage import datasets as dataset_rows
-from labeler.storage.rows import AnswerSource
-from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import as_dataset, get_dataset
-from labeler.workflow.pool import Selection, held_out_of, pool_of, select
+from labeler.workflow.kept_surveys import (
+    METHOD,
+    find_pieces,
+    keep_arrays,
+    merge_surveys,
+    read_survey,
+    save_survey,
+    survey_name,
+)
 from labeler.workflow.preparing import DerivedArrays, chosen_images
-from labeler.workflow.runs import config_of
-from labeler.workflow.state import read_state
+from labeler.workflow.subjects import Subject
 from labeler.workflow.workspace import Workspace
-
-METHOD = "1"
-"""Part of every name under which results are kept: another method must not find them."""
 
 Splits = Sequence[tuple[str, int | None]]
 """Clusters to be cut again, in that order: name, and number of parts (None: as suggested)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """What is explored: the pool of a data set or of a run, in one feature space.
-
-    Attributes
-    ----------
-    dataset : Dataset of the storage layer
-    config : RunConfig
-        Its features and its seed count.
-    selection : Selection
-    """
-
-    dataset: ImportedDataset
-    config: RunConfig
-    selection: Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,31 +106,6 @@ class Look:
     details: PartitionDetails
 
 
-def subject_of_dataset(ws: Workspace, dataset_id: int, config: RunConfig) -> Subject:
-    """The pool that a person's run with this config would have.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    row = get_dataset(ws, dataset_id)
-    return Subject(row, config, select(ws, row, config.seed, AnswerSource.HUMAN))
-
-
-def subject_of_run(ws: Workspace, run_id: str) -> Subject:
-    """The run's own pool, in its features.
-
-    Raises
-    ------
-    NotFoundError, NotPreparedError
-    """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    notes = tuple(state.run.settings.get("notes", ()))
-    selection = Selection(pool_of(ws, state.run), held_out_of(ws, state.run), notes)
-    return Subject(state.dataset, config_of(state.run), selection)
-
-
 def explore(
     ws: Workspace, subject: Subject, ks: Iterable[int], progress: Progress = SILENT
 ) -> Exploration:
@@ -170,8 +126,8 @@ def explore(
     wanted = check_ks(ks, len(subject.selection.pool))
     subject = _as_it_is_now(ws, subject)
     arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
-    pieces = _pieces(subject.dataset, arrays.key, subject.config.seed)
-    known = [_read_survey(ws, subject.dataset, name) for name in pieces]
+    pieces = find_pieces(subject.dataset, arrays.key, subject.config.seed)
+    known = [read_survey(ws, subject.dataset, name) for name in pieces]
     missing = sorted(set(wanted) - set(chain.from_iterable(pieces.values())))
     references = arrays.features(progress)
     if missing:
@@ -183,17 +139,17 @@ def explore(
             X_test=_load_test(ws, references),
             progress=progress,
         )
-        name = _survey_name(arrays.key, subject.config.seed, missing)
-        _keep(ws, subject.dataset, arrays.made | _save_survey(ws, name, found))
+        name = survey_name(arrays.key, subject.config.seed, missing)
+        keep_arrays(ws, subject.dataset, arrays.made | save_survey(ws, name, found))
         known.append(found)
-    return _exploration(ws, subject, references, _merged(known, wanted))
+    return _exploration(ws, subject, references, merge_surveys(known, set(wanted)))
 
 
 def find_exploration(ws: Workspace, subject: Subject) -> Exploration | None:
     """What is known already, at every k measured; None before the first time."""
     row = _as_it_is_now(ws, subject).dataset
     arrays = DerivedArrays(ws, row, subject.selection, subject.config)
-    pieces = _pieces(row, arrays.key, subject.config.seed)
+    pieces = find_pieces(row, arrays.key, subject.config.seed)
     asked = set(chain.from_iterable(pieces.values()))
     return explore(ws, subject, asked) if asked else None
 
@@ -222,19 +178,43 @@ def look(
         That k was not measured, or a cluster to be split is not there or too small.
     """
     partition = _partition(ws, exploration, k, splits, progress)
-    images = exploration.images
-    test = images.test
+    config = exploration.subject.config
     with progress.task("Looking into the clusters"):
-        details = describe_partition(
-            exploration.X,
-            partition,
-            exploration.subject.config.rng("exploration details"),
-            n_classes=len(images.classes),
-            true_labels=images.train.labels,
-            X_test=exploration.X_test,
-            test_labels=None if test is None else test.labels,
+        details = look_into(
+            partition, exploration.images, exploration.X, exploration.X_test, config
         )
     return Look(k, partition, details)
+
+
+def look_into(
+    partition: Partition,
+    images: Dataset,
+    X: np.ndarray,
+    X_test: np.ndarray | None,
+    config: RunConfig,
+) -> PartitionDetails:
+    """What is in each cluster, also by the true classes of the images and of those to test on.
+
+    Parameters
+    ----------
+    partition : Partition
+    images : Dataset
+        The pool as its ``train`` part, and the test images.
+    X : ndarray of shape (n, n_features), dtype float32
+        Of the pool.
+    X_test : ndarray of shape (m, n_features), dtype float32, or None
+    config : RunConfig
+        For its seed.
+    """
+    return describe_partition(
+        X,
+        partition,
+        config.rng("exploration details"),
+        n_classes=len(images.classes),
+        true_labels=images.train.labels,
+        X_test=X_test,
+        test_labels=None if images.test is None else images.test.labels,
+    )
 
 
 def require_umap() -> None:
@@ -312,19 +292,14 @@ def _load_test(ws: Workspace, references: Mapping[str, str]) -> np.ndarray | Non
 def _partition(
     ws: Workspace, exploration: Exploration, k: int, splits: Splits, progress: Progress
 ) -> Partition:
-    X = exploration.X
-    if k not in exploration.survey.centers:
-        measured = ", ".join(map(str, exploration.survey.ks))
-        raise ConfigError(f"k = {k} was not measured; measured: {measured}.")
-    partition = partition_from(X, [Division((), exploration.survey.centers[k])])
+    partition = partition_at(exploration.X, exploration.survey, k)
     lineage = {"": str(k)}
     for name, n_parts in splits:
-        index = find_cluster(partition, name)
-        path = partition.paths[index]
-        lineage[name] = f"{lineage[path_name(path[:-1])]}/{name}:{n_parts or 'auto'}"
-        members = np.flatnonzero(partition.clusters.labels == index)
+        members = members_of(partition, name)
+        parent = name.rpartition(".")[0]
+        lineage[name] = f"{lineage[parent]}/{name}:{n_parts or 'auto'}"
         centers = _split(ws, exploration, lineage[name], members, n_parts, progress)
-        partition = partition_from(X, [*partition.divisions, Division(path, centers)])
+        partition = cut_cluster(exploration.X, partition, name, centers)
     return partition
 
 
@@ -347,54 +322,5 @@ def _split(
     rng = subject.config.rng(f"exploration split {lineage}")
     with progress.task(f"Splitting {called.lower()}"):
         parts = split_vectors(np.asarray(exploration.X[members]), n_parts, rng, called=called)
-    _keep(ws, row, {name: ws.artefacts.save(parts.centers)})
+    keep_arrays(ws, row, {name: ws.artefacts.save(parts.centers)})
     return parts.centers
-
-
-def _keep(ws: Workspace, row: ImportedDataset, artefacts: Mapping[str, str]) -> None:
-    with ws.database.writing() as session:
-        dataset_rows.set_artefacts(session, row.id, artefacts)
-
-
-def _survey_name(key: str, seed: int, ks: Sequence[int]) -> str:
-    return f"explore.survey:{key}:{METHOD}:{seed}:{','.join(map(str, ks))}"
-
-
-def _pieces(row: ImportedDataset, key: str, seed: int) -> dict[str, list[int]]:
-    """The surveys that are kept: under what name, and the ks asked for."""
-    start = _survey_name(key, seed, ())
-    names = (name for name in row.artefacts if name.startswith(start))
-    return {name: [int(k) for k in name.removeprefix(start).split(",")] for name in names}
-
-
-def _save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
-    """The figures as JSON, the centroids one below the other."""
-    told = {"rows": [asdict(row) for row in found.rows], "notes": found.notes}
-    text = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
-    centers = np.concatenate([found.centers[k] for k in found.ks])
-    return {
-        name: ws.artefacts.save(text),
-        name.replace("survey", "centers", 1): ws.artefacts.save(centers),
-    }
-
-
-def _read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
-    told = json.loads(ws.array(row.artefacts[name]).tobytes())
-    centers = ws.array(row.artefacts[name.replace("survey", "centers", 1)])
-    rows = tuple(IndexRow(**one) for one in told["rows"])
-    ends = np.cumsum([one.k for one in rows])
-    by_k = {one.k: centers[end - one.k : end] for one, end in zip(rows, ends.tolist(), strict=True)}
-    return Survey(rows, by_k, tuple(told["notes"]))
-
-
-def _merged(known: Sequence[Survey], wanted: Sequence[int]) -> Survey:
-    """One survey of all that is wanted, and notes of what could not be measured."""
-    rows = {row.k: row for one in known for row in one.rows if row.k in set(wanted)}
-    if not rows:
-        raise ConfigError(" ".join(chain.from_iterable(one.notes for one in known)))
-    centers = {k: one.centers[k] for one in known for k in one.centers}
-    notes = dict.fromkeys(chain.from_iterable(one.notes for one in known))
-    ascending = sorted(rows)
-    return Survey(
-        tuple(rows[k] for k in ascending), {k: centers[k] for k in ascending}, tuple(notes)
-    )

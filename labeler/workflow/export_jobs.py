@@ -13,7 +13,8 @@ from labeler.progress import SILENT, Progress
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus, Run
-from labeler.workflow.exporting import ExportRequest, export_file, suffix_of
+from labeler.workflow.export_request import ExportRequest, suffix_of
+from labeler.workflow.exporting import export_file
 from labeler.workflow.runs import get_run
 from labeler.workflow.state import read_state
 from labeler.workflow.workspace import Workspace

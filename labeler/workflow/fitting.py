@@ -19,7 +19,7 @@ from labeler.propagation import answers_only
 from labeler.records import Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
 from labeler.storage import results as result_rows
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Result
+from labeler.storage.rows import AnswerSource, Result
 from labeler.workflow.estimates import estimate, estimate_graph
 from labeler.workflow.pool import (
     CLUSTER_PARTS,
@@ -32,7 +32,7 @@ from labeler.workflow.pool import (
 )
 from labeler.workflow.preparation import Prepared, prepare
 from labeler.workflow.rounds import FIRST
-from labeler.workflow.runs import awaits_round, config_of
+from labeler.workflow.runs import awaits_round, config_of, most_questions
 from labeler.workflow.simulation import (
     ON_PIXELS,
     Outcome,
@@ -254,12 +254,9 @@ def _config(state: RunState, request: TrainingRequest) -> RunConfig:
     config = config_of(state.run)
     was_raised = state.run.budget != config.n_labels
     complete = state.n_given == len(state.questions) and not (was_raised or awaits_round(state))
-    # What came from a file was not asked for, and is trained on all the same.
-    n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
-    n_all = min(state.run.budget + n_imported, state.run.settings["n_pool"])
     by_oracle = state.run.answerer is AnswerSource.ORACLE
     return config.with_(
-        n_labels=n_all if complete else state.n_given,
+        n_labels=most_questions(state) if complete else state.n_given,
         fractions=request.fractions,
         classifier=request.classifier,
         propagation=request.propagation,

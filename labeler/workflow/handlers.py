@@ -18,8 +18,8 @@ from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.answering import answer_as_oracle
 from labeler.workflow.choosing import CHOOSE, choose_round
-from labeler.workflow.cluster_views import EXPLORE, subject_of_job
 from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.exploration_jobs import EXPLORE, subject_of_job
 from labeler.workflow.exploring import explore as measure
 from labeler.workflow.export_jobs import EXPORT, write_export
 from labeler.workflow.fitting import train_run

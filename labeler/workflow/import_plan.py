@@ -284,12 +284,17 @@ class _Sorted:
         return self.names[standing.class_id]
 
 
+def plain_name(name: str) -> str:
+    """What two names of one class have in common: all but case and outer space."""
+    return name.strip().casefold()
+
+
 def _class_ids(state: RunState, names: Sequence[str]) -> tuple[int | None, ...]:
     """The run's class for each name: exactly so written, else but for case and outer space."""
     merged_last = sorted(state.classes, key=lambda one: one.merged_into is None)
     exact = {one.name: one.id for one in merged_last}
-    alike = {one.name.casefold(): one.id for one in merged_last}
-    return tuple(exact.get(name, alike.get(name.strip().casefold())) for name in names)
+    alike = {plain_name(one.name): one.id for one in merged_last}
+    return tuple(exact.get(name, alike.get(plain_name(name))) for name in names)
 
 
 def _question_of_image(state: RunState) -> dict[int, AskedQuestion]:

@@ -1,8 +1,8 @@
 """Labels from a file into a run: what somebody answered becomes answers, the rest suggestions.
 
-``plan_import`` says what a file would do, ``import_labels`` does it, in one transaction, and
-``undo_import`` takes it back. What the run has an answer for already is never replaced unless
-that was asked for; a file that is imported twice changes nothing the second time.
+``plan_import`` says what a file would do, and ``import_labels`` does it, in one transaction;
+``past_imports`` has what takes it back. What the run has an answer for already is never replaced
+unless that was asked for; a file that is imported twice changes nothing the second time.
 """
 
 import hashlib
@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,8 +19,8 @@ from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.errors import AnswerConflictError, NothingToUndoError
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, Verdict
+from labeler.storage.errors import AnswerConflictError
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass, Verdict
 from labeler.workflow.import_plan import (
     KEEP,
     ON_CONFLICT,
@@ -31,10 +30,15 @@ from labeler.workflow.import_plan import (
     ImportOptions,
     ImportPlan,
     make_plan,
+    plain_name,
 )
 from labeler.workflow.matching import match_images
+from labeler.workflow.past_imports import NOTHING_SUGGESTED, next_import_id, remember
 from labeler.workflow.state import RunState, read_state, state_within
-from labeler.workflow.suggestions import SETTING, keep_suggestions, suggestions_of
+from labeler.workflow.suggestions import (
+    keep_suggestions,
+    suggestions_of,
+)
 from labeler.workflow.workspace import Transaction, Workspace
 
 FORMATS = tuple(READERS)
@@ -48,9 +52,7 @@ MAX_NEW_CLASSES = 200
 SUFFIX = " (imported)"
 """Behind the annotator of an answer from a file: undoing one's own answers stops before it."""
 
-IMPORTS = "imports"
 DEFAULTS = ImportOptions()
-_KEPT_IMPORTS = 50
 
 
 @dataclass(frozen=True)
@@ -82,26 +84,6 @@ class Imported:
     n_suggestions: int
     classes_added: tuple[str, ...]
     n_left_out: int
-
-
-@dataclass(frozen=True)
-class PastImport:
-    """An import as a run remembers it.
-
-    Attributes
-    ----------
-    at : str
-        ISO 8601, UTC.
-    is_undone : bool
-    """
-
-    id: int
-    file: str
-    format: str
-    at: str
-    n_answers: int
-    n_suggestions: int
-    is_undone: bool
 
 
 def plan_import(
@@ -165,57 +147,6 @@ def import_labels(
     return ws.database.write(work)
 
 
-def undo_import(ws: Workspace, run_id: str, import_id: int | None = None) -> PastImport:
-    """Take an import back: its answers, and its suggestions if no later import added to them.
-
-    Questions that came with it are gone, too; classes that it added stay.
-
-    Parameters
-    ----------
-    ws : Workspace
-    run_id : str
-    import_id : int, optional
-        By default the newest that was not taken back.
-
-    Raises
-    ------
-    NothingToUndoError
-        There is no such import, or it was taken back.
-    NotFoundError, BusyError
-    """
-
-    def work(session: Transaction) -> PastImport:
-        run = run_rows.hold(session, run_id)
-        past = list(run.settings.get(IMPORTS, ()))
-        standing = [one for one in past if not one["is_undone"]]
-        chosen = [one for one in standing if import_id in (None, one["id"])]
-        if not chosen:
-            raise NothingToUndoError("There is no import left to take back.")
-        entry = chosen[-1]
-        for one in reversed(entry["operations"]):
-            _undo_operation(session, run_id, one["op_id"], one["annotator"])
-        undone = {**entry, "is_undone": True}
-        settings: dict[str, Any] = {IMPORTS: [undone if one is entry else one for one in past]}
-        if (run.settings.get(SETTING) or {}).get("import") == entry["id"]:
-            settings[SETTING] = None
-        run_rows.update_run(session, run_id, settings=settings)
-        return _past(undone)
-
-    return ws.database.write(work)
-
-
-def past_imports(ws: Workspace, run_id: str) -> tuple[PastImport, ...]:
-    """The imports of a run, the newest first.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    with ws.database.reading() as session:
-        run = run_rows.get(session, run_id)
-    return tuple(_past(one) for one in reversed(run.settings.get(IMPORTS, ())))
-
-
 class _Import:
     """A plan on its way into the database."""
 
@@ -235,8 +166,8 @@ class _Import:
         self.plan = plan
         self.options = options
         self.annotator = annotator
-        self.past = list(state.run.settings.get(IMPORTS, ()))
-        self.import_id = max((one["id"] for one in self.past), default=0) + 1
+        self.import_id = next_import_id(state.run)
+        self.suggested_before = NOTHING_SUGGESTED
 
     def carry_out(self) -> Imported:
         plan = self.plan
@@ -270,14 +201,17 @@ class _Import:
     def _add_classes(self) -> tuple[str, ...]:
         if not self.options.add_classes or not self.plan.unknown_classes:
             return ()
-        names = tuple(self.plan.unknown_classes)
-        added = {name: class_rows.add(self.session, self.run_id, name).id for name in names}
+        added: dict[str, RunClass] = {}
+        for name in self.plan.unknown_classes:
+            if plain_name(name) not in added:
+                added[plain_name(name)] = class_rows.add(self.session, self.run_id, name)
+        new_id = {plain: one.id for plain, one in added.items()}
         ids = [
-            added.get(name, one)
+            new_id.get(plain_name(name)) if one is None else one
             for name, one in zip(self.plan.class_names, self.plan.class_ids, strict=True)
         ]
         self.plan = replace(self.plan, class_ids=tuple(ids))
-        return names
+        return tuple(one.name for one in added.values())
 
     def _record(
         self,
@@ -314,7 +248,9 @@ class _Import:
             after.confidences, before.confidences, equal_nan=True
         ):
             return False
-        keep_suggestions(self.session, self.ws, self.run_id, after, self.import_id)
+        self.suggested_before = keep_suggestions(
+            self.session, self.ws, self.state.run, after, self.import_id
+        )
         return True
 
     def _remember(self, done: Imported, operations: list[dict[str, str]]) -> None:
@@ -327,9 +263,9 @@ class _Import:
             "n_answers": done.n_answers,
             "n_suggestions": done.n_suggestions,
             "is_undone": False,
+            "before": self.suggested_before,
         }
-        imports = [*self.past, entry][-_KEPT_IMPORTS:]
-        run_rows.update_run(self.session, self.run_id, settings={IMPORTS: imports})
+        remember(self.session, self.state.run, entry)
 
 
 def _require_allowed(
@@ -385,18 +321,6 @@ def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[
     return f"import-{hashlib.sha256(content.encode()).hexdigest()[:40]}"
 
 
-def _undo_operation(session: Transaction, run_id: str, op_id: str, annotator: str) -> None:
-    """Take one operation back, if nobody did."""
-    standing = {one.op_id for one in answer_rows.history(session, run_id) if not one.is_undone}
-    if op_id in standing:
-        answer_rows.undo(session, run_id, f"undo-{op_id}", annotator, target=op_id)
-
-
-def _past(entry: Mapping[str, Any]) -> PastImport:
-    names = ("id", "file", "format", "at", "n_answers", "n_suggestions", "is_undone")
-    return PastImport(**{name: entry[name] for name in names})
-
-
 __all__ = [
     "FORMATS",
     "KEEP",
@@ -407,11 +331,8 @@ __all__ = [
     "ImportOptions",
     "ImportPlan",
     "Imported",
-    "PastImport",
     "format_of",
     "import_labels",
-    "past_imports",
     "plan_import",
     "read_labels",
-    "undo_import",
 ]

@@ -27,7 +27,7 @@ from labeler.storage.rows import (
 from labeler.workflow.choosing import ask_ahead, may_ask_ahead
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
-from labeler.workflow.runs import awaits_round, config_of
+from labeler.workflow.runs import awaits_round, config_of, most_questions
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.suggestions import suggestions_by_image
@@ -138,7 +138,7 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
     n_open = said.count(None)
     n_total = len(said)
     if awaits_round(state):
-        n_total = min(state.run.budget, state.run.settings["n_pool"])
+        n_total = most_questions(state)
     pace = _seconds_per_question(state)
     return ProgressView(
         n_questions=len(said),

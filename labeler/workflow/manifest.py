@@ -4,7 +4,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +13,12 @@ from labeler.export import LabelRows, format_named
 from labeler.export.names import folder_names
 from labeler.export.writing import WrittenFile
 from labeler.records import UNLABELED
+from labeler.workflow.export_request import ExportCount, ExportRequest
 from labeler.workflow.pool import true_labels_of
 from labeler.workflow.reporting import list_results
 from labeler.workflow.state import RunState
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
-
-if TYPE_CHECKING:
-    from labeler.workflow.exporting import ExportCount, ExportRequest
 
 LIBRARIES = ("numpy", "scikit-learn", "pillow", "keras", "tensorflow", "pyarrow")
 
@@ -28,10 +26,10 @@ LIBRARIES = ("numpy", "scikit-learn", "pillow", "keras", "tensorflow", "pyarrow"
 def manifest(
     ws: Workspace,
     state: RunState,
-    request: "ExportRequest",
+    request: ExportRequest,
     view: SpreadView,
     rows: LabelRows,
-    count: "ExportCount",
+    count: ExportCount,
 ) -> Callable[[list[WrittenFile]], dict[str, Any]]:
     """All that can be said before the files are written; the rest comes with them.
 
@@ -40,8 +38,9 @@ def manifest(
     callable
         Takes the written files, gives the manifest as plain values: ``labeler``, ``versions``,
         ``format``, ``written_at``, ``run``, ``dataset`` (with its hash), ``config``, ``seed``,
-        ``export`` (fraction, filters, split), ``classes`` in label order, ``counts`` by class,
-        source and split, ``accuracy`` where it is known, ``files`` with their SHA-256.
+        ``export`` (how the labels were spread, filters, split), ``classes`` in label order,
+        ``counts`` by class, source and split, ``accuracy`` where it is known, ``files`` with their
+        SHA-256.
     """
     said = {
         "labeler": labeler.__version__,
@@ -59,7 +58,9 @@ def manifest(
         "config": dict(state.run.config),
         "seed": state.run.config["seed"],
         "export": {
-            "fraction": view.fraction,
+            "method": view.method,
+            "fraction": view.fraction if view.method == "cluster" else None,
+            "threshold": view.threshold if view.method == "graph" else None,
             "with_images": format_named(request.format).holds_images(request.with_images),
             "validation": request.validation,
             "filter": request.as_dict()["wanted"],
@@ -105,7 +106,7 @@ def _classes(names: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _counts(count: "ExportCount") -> dict[str, Any]:
+def _counts(count: ExportCount) -> dict[str, Any]:
     values = asdict(count)
     return {name.removeprefix("n_"): value for name, value in values.items()}
 

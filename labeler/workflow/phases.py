@@ -17,7 +17,7 @@ from labeler.progress import SILENT, Progress
 from labeler.propagation import propagate_over_graph
 from labeler.query import STRATEGIES, Pool
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
-from labeler.workflow.rounds import FIRST, SECOND, second_round
+from labeler.workflow.rounds import FIRST, SECOND
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -37,8 +37,8 @@ def second_questions(
     graph: "csr_array",
     X: np.ndarray,
     n_classes: int,
-    config: RunConfig,
-    number: int,
+    n_questions: int,
+    rng: np.random.Generator,
     *,
     mixed: Collection[int] = (),
 ) -> tuple[Question, ...]:
@@ -54,27 +54,31 @@ def second_questions(
     graph : csr_array of shape (n, n)
     X : ndarray of shape (n, n_features), dtype float32
     n_classes : int
-    config : RunConfig
-    number : int
-        Of the round, from 0: what the budget has left is shared among it and those that follow.
+    n_questions : int
+        Fewer are asked where the pool has no more.
+    rng : numpy.random.Generator
     mixed : collection of int
         Clusters that somebody found to be more than one thing: nothing is certain in them.
 
     Returns
     -------
     tuple of Question
-        None where budget or pool are used up.
+        None where the pool is used up.
     """
     was_asked = np.zeros(len(X), dtype=bool)
     was_asked[list(asked)] = True
-    n_left = min(config.n_labels - len(asked), int(np.count_nonzero(~was_asked)))
-    n_questions = math.ceil(n_left / max(config.n_second_rounds - number, 1))
+    n_questions = min(n_questions, int(np.count_nonzero(~was_asked)))
     if n_questions < 1:
         return ()
     probabilities = _guessed(answers, graph, X, n_classes)
     probabilities[np.isin(clusters.labels, list(mixed))] = 1 / n_classes
     pool = Pool(clusters, was_asked, X, probabilities)
-    return STRATEGIES[SECOND](pool, n_questions, config.rng(f"{second_round(number)} questions"))
+    return STRATEGIES[SECOND](pool, n_questions, rng)
+
+
+def round_size(n_left: int, n_rounds: int) -> int:
+    """Questions of the next round, where ``n_left`` are to be asked in ``n_rounds``."""
+    return math.ceil(n_left / max(n_rounds, 1))
 
 
 def spread_over_graph(

@@ -12,9 +12,10 @@ from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import AnswerSource, Job, Run, RunSummary
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_size
 from labeler.workflow.rounds import n_chosen
 from labeler.workflow.state import RunState, read_state
@@ -278,7 +279,7 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> Run:
         copied = name or f"{state.run.name} (copy)"
         copy = run_rows.duplicate(session, run_id, copied, asked=asked)
         classes = [class_rows.list_of_run(session, one.id) for one in (state.run, copy)]
-        own = {"imports": [], **for_a_copy(state.run, *classes)}
+        own = {IMPORTS: [], **for_a_copy(state.run, *classes)}
         copy = run_rows.update_run(session, copy.id, settings=own)
         if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
@@ -393,6 +394,13 @@ def config_of(run: Run) -> RunConfig:
     return RunConfig.from_dict(run.config)
 
 
+def most_questions(state: RunState) -> int:
+    """Questions that a run may have: those of its budget, and those that came with an answer."""
+    n_imported = sum(question.round == IMPORTED_ROUND for question in state.questions)
+    most: int = min(state.run.budget + n_imported, state.run.settings["n_pool"])
+    return most
+
+
 def config_of_budget(run: Run) -> RunConfig:
     """The same, with as many labels as the run may ask for now: its budget may be raised."""
     return config_of(run).with_(n_labels=run.budget)
@@ -403,5 +411,5 @@ def awaits_round(state: RunState) -> bool:
     return (
         state.is_prepared
         and n_chosen(state.run.settings) < config_of_budget(state.run).n_second_rounds
-        and len(state.questions) < min(state.run.budget, state.run.settings["n_pool"])
+        and len(state.questions) < most_questions(state)
     )

@@ -37,6 +37,7 @@ from labeler.report import words
 from labeler.workflow.phases import (
     abstain,
     first_questions,
+    round_size,
     second_questions,
     spread_over_graph,
     without_last,
@@ -230,7 +231,9 @@ def ask_in_rounds(
     yield answers
     if prepared.graph is None:
         return
-    for number in track(range(config.n_second_rounds), progress, "Rounds of questions"):
+    n_rounds = config.n_second_rounds
+    for number in track(range(n_rounds), progress, "Rounds of questions"):
+        name = second_round(number)
         questions = second_questions(
             clusters,
             [answer.question.image for answer in answers],
@@ -238,10 +241,10 @@ def ask_in_rounds(
             prepared.graph,
             prepared.X,
             len(prepared.classes),
-            config,
-            number,
+            round_size(config.n_labels - len(answers), n_rounds - number),
+            config.rng(f"{name} questions"),
         )
-        one_round = _answered(prepared, config, second_round(number), questions)
+        one_round = _answered(prepared, config, name, questions)
         answers += one_round
         yield one_round
 

@@ -103,9 +103,18 @@ def count_suggestions(ws: Workspace, run_id: str) -> int:
 
 
 def keep_suggestions(
-    session: Transaction, ws: Workspace, run_id: str, found: Suggestions, import_id: int
-) -> None:
-    """Let the run suggest exactly this from now on."""
+    session: Transaction, ws: Workspace, run: Run, found: Suggestions, import_id: int
+) -> dict[str, Any]:
+    """Let the run suggest exactly this from now on.
+
+    Returns
+    -------
+    dict
+        What it suggested until then, as plain values for ``restore_suggestions``.
+    """
+    kept = run.settings.get(SETTING)
+    names = (_LABELS, _CONFIDENCES) if kept else ()
+    artefacts_before = {name: run.artefacts[name] for name in names}
     class_ids, labels = np.unique(found.class_ids, return_inverse=True)
     n_none = int(UNLABELED in class_ids)  # it sorts first
     arrays = {
@@ -113,9 +122,17 @@ def keep_suggestions(
         _CONFIDENCES: found.confidences.astype(np.float32),
     }
     setting = {"class_ids": class_ids[n_none:].tolist(), "n": len(found), "import": import_id}
-    run_rows.update_run(
-        session, run_id, settings={SETTING: setting}, artefacts=ws.artefacts.save_all(arrays)
-    )
+    # An array that the run does not name is swept away.
+    older = {f"{name}.before.{import_id}": one for name, one in artefacts_before.items()}
+    artefacts = {**ws.artefacts.save_all(arrays), **older}
+    run_rows.update_run(session, run.id, settings={SETTING: setting}, artefacts=artefacts)
+    return {"setting": kept, "artefacts": artefacts_before}
+
+
+def restore_suggestions(session: Transaction, run_id: str, before: Mapping[str, Any]) -> None:
+    """Let the run suggest again what it did before an import."""
+    settings = {SETTING: before["setting"]}
+    run_rows.update_run(session, run_id, settings=settings, artefacts=before["artefacts"])
 
 
 def remove_suggestions(ws: Workspace, run_id: str) -> int:

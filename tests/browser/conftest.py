@@ -107,6 +107,18 @@ def axe() -> Any:
     return Axe()
 
 
+def faults_of(axe: Any, page: Any) -> dict[str, str]:
+    """Where a page is wider than its window, or axe-core finds something serious."""
+    page.wait_for_load_state("networkidle")
+    found = {}
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found[f"{page.url} overflows"] = ""
+    for violation in axe.run(page).response["violations"]:
+        if violation["impact"] in ("serious", "critical"):
+            found[f"{page.url} {violation['id']}"] = violation["nodes"][0]["html"]
+    return found
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The browser; a machine without one skips, and says in one line how to get it."""

@@ -11,17 +11,17 @@ from PIL import Image
 
 from labeler.storage.rows import Run
 from labeler.workflow import labeling, runs, spreading
-from labeler.workflow.cluster_views import request_exploration
-from labeler.workflow.exporting import ExportRequest, export_chunks
+from labeler.workflow.exploration_jobs import request_exploration
+from labeler.workflow.export_request import ExportRequest
+from labeler.workflow.exporting import export_chunks
 from labeler.workflow.jobs import get_job
 from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import Server, all_recorded, ready
+from tests.browser.conftest import Server, all_recorded, faults_of, new_context, ready
 from tests.conftest import blobs
 
 pytestmark = pytest.mark.browser
 
-SERIOUS = {"serious", "critical"}
 NAMES = "abcdef"
 
 
@@ -189,7 +189,8 @@ def test_an_explored_data_set_fits_and_is_accessible(
     run = new_run(server, "digits", budget=10)
     wait_for(server, request_exploration(ws, (2, 8), dataset_id=run.dataset_id).id)
     wait_for(server, request_exploration(ws, (2, 8), run_id=run.id).id)
-    context = chromium.new_context(
+    context = new_context(
+        chromium,
         storage_state=state,
         base_url=server.base,
         color_scheme=scheme,
@@ -203,11 +204,6 @@ def test_an_explored_data_set_fits_and_is_accessible(
         f"/runs/{run.id}/clusters",
     ):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found[f"{path} overflows"] = ""
-        for violation in axe.run(page).response["violations"]:
-            if violation["impact"] in SERIOUS:
-                found[f"{path} {violation['id']}"] = violation["nodes"][0]["html"]
+        found |= faults_of(axe, page)
     context.close()
     assert not found

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from labeler.workflow import importing, labeling
-from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
+from labeler.workflow import labeling
+from labeler.workflow.past_imports import past_imports
+from tests.browser.conftest import Server, all_recorded, faults_of, new_digits_run, ready
 
 pytestmark = pytest.mark.browser
 
@@ -28,18 +29,18 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
     page.set_input_files("#file", str(file))
     page.get_by_role("button", name="Look it over").click()
     page.wait_for_url("**/import/labels-*")
-    assert_accessible(axe, page)
+    assert not faults_of(axe, page)
     assert not [one for one in labeling.questions(server.workspace, run_id) if one.verdict]
     page.get_by_role("button", name="Import", exact=True).click()
     page.wait_for_url(f"**/runs/{run_id}/import")
     assert "1 answer recorded and 5 suggestions" in page.locator(".note.done").inner_text()
-    assert_accessible(axe, page)
+    assert not faults_of(axe, page)
 
     page.goto(f"/runs/{run_id}/label")
     ready(page)
     assert page.locator("[data-suggested]").inner_text() == truth[suggested[0].id]
     assert "confidence 0.80" in page.locator("[data-sure]").inner_text()
-    assert_accessible(axe, page)
+    assert not faults_of(axe, page)
     for _ in suggested[:3]:
         page.keyboard.press("Enter")
     page.keyboard.press("Space")
@@ -68,7 +69,7 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
     page.get_by_role("button", name="Take back").click()
     page.wait_for_selector("text=taken back")
     assert not [one for one in asked(server, run_id) if one.verdict or one.suggestion]
-    assert importing.past_imports(server.workspace, run_id)[0].is_undone
+    assert past_imports(server.workspace, run_id)[0].is_undone
 
 
 def asked(server: Server, run_id: str) -> Any:
@@ -79,8 +80,3 @@ def classes(server: Server, run_id: str) -> Any:
     from labeler.workflow import runs
 
     return runs.get_run(server.workspace, run_id).classes
-
-
-def assert_accessible(axe: Any, page: Any) -> None:
-    violations = axe.run(page).response["violations"]
-    assert not [one["id"] for one in violations if one["impact"] in ("serious", "critical")]

@@ -7,7 +7,7 @@ import pytest
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.training import request_training
-from tests.browser.conftest import Server, new_context, new_digits_run
+from tests.browser.conftest import Server, faults_of, new_context, new_digits_run
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,6 @@ SCREENS = (
     "nothing",
     "login",
 )
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +56,6 @@ def test_a_screen_fits_and_is_accessible(
         page.goto(
             f"/{screen}" if screen in ("", "runs/new", "login") else f"/runs/{full_run}/{screen}"
         )
-        page.wait_for_load_state("networkidle")
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found[f"{screen} overflows"] = ""
-        for violation in axe.run(page).response["violations"]:
-            if violation["impact"] in SERIOUS:
-                found[f"{screen} {violation['id']}"] = violation["nodes"][0]["html"]
+        found |= faults_of(axe, page)
     context.close()
     assert not found

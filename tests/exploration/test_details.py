@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from labeler.exploration import Division, Partition, describe_partition, partition_from
+from labeler.exploration import Division, Partition, describe_partition
+from labeler.exploration.partition import partition_from
 from labeler.records import UNLABELED
 
 

@@ -7,9 +7,9 @@ from labeler.exceptions import ConfigError
 from labeler.exploration import (
     Partition,
     assign,
+    cut_cluster,
+    members_of,
     partition_at,
-    partition_from,
-    split_cluster,
     split_vectors,
     survey,
 )
@@ -17,6 +17,11 @@ from labeler.exploration import (
 
 def generator() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+def cut(X: np.ndarray, partition: Partition, name: str, n_parts: int) -> Partition:
+    members = members_of(partition, name)
+    return cut_cluster(X, partition, name, split_vectors(X[members], n_parts, generator()).centers)
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def test_a_k_that_was_not_measured_is_refused(four_groups: np.ndarray) -> None:
 
 
 def test_a_split_changes_one_cluster_only(four_groups: np.ndarray, halves: Partition) -> None:
-    split = split_cluster(four_groups, halves, "0", 2, generator())
+    split = cut(four_groups, halves, "0", 2)
     assert split.names == ("0.0", "0.1", "1")
     before, after = halves.clusters.labels, split.clusters.labels
     np.testing.assert_array_equal(before == 1, after == 2)
@@ -49,7 +54,7 @@ def test_a_split_changes_one_cluster_only(four_groups: np.ndarray, halves: Parti
 def test_splits_go_as_deep_as_wanted(four_groups: np.ndarray, halves: Partition) -> None:
     partition = halves
     for name in ("0", "0.1", "0.1.0", "0.1.0.1"):
-        partition = split_cluster(four_groups, partition, name, 2, generator())
+        partition = cut(four_groups, partition, name, 2)
     assert partition.names == ("0.0", "0.1.0.0", "0.1.0.1.0", "0.1.0.1.1", "0.1.1", "1")
     assert [division.path for division in partition.divisions] == [
         (),
@@ -60,24 +65,23 @@ def test_splits_go_as_deep_as_wanted(four_groups: np.ndarray, halves: Partition)
     ]
 
 
-def test_the_same_cuts_give_the_same_clusters(four_groups: np.ndarray, halves: Partition) -> None:
-    partition = split_cluster(four_groups, halves, "1", 3, generator())
-    again = partition_from(four_groups, partition.divisions)
-    assert again.paths == partition.paths
-    np.testing.assert_array_equal(again.clusters.labels, partition.clusters.labels)
+def test_the_parts_are_those_that_were_found(four_groups: np.ndarray, halves: Partition) -> None:
+    members = members_of(halves, "1")
+    found = split_vectors(four_groups[members], 3, generator())
+    partition = cut_cluster(four_groups, halves, "1", found.centers)
+    assert partition.names == ("0", "1.0", "1.1", "1.2")
+    np.testing.assert_array_equal(partition.clusters.labels[members] - 1, found.labels)
 
 
 def test_ten_parts_stay_in_the_order_of_their_numbers(
     four_groups: np.ndarray, halves: Partition
 ) -> None:
-    partition = split_cluster(four_groups, halves, "0", 12, generator())
+    partition = cut(four_groups, halves, "0", 12)
     assert partition.names == (*(f"0.{i}" for i in range(12)), "1")
-    again = partition_from(four_groups, partition.divisions)
-    assert again.names == partition.names
 
 
 def test_test_images_follow_the_cuts(four_groups: np.ndarray, halves: Partition) -> None:
-    partition = split_cluster(four_groups, halves, "0", 2, generator())
+    partition = cut(four_groups, halves, "0", 2)
     np.testing.assert_array_equal(assign(four_groups, partition), partition.clusters.labels)
     assert assign(four_groups[:0], partition).shape == (0,)
 
@@ -107,9 +111,9 @@ def test_a_large_cluster_is_tried_on_a_sample_and_cut_whole(
 def test_a_cluster_that_is_not_there_is_refused(
     four_groups: np.ndarray, halves: Partition, name: str, message: str
 ) -> None:
-    partition = split_cluster(four_groups, halves, "0", 2, generator())
+    partition = cut(four_groups, halves, "0", 2)
     with pytest.raises(ConfigError, match=message):
-        split_cluster(four_groups, partition, name, 2, generator())
+        cut(four_groups, partition, name, 2)
 
 
 @pytest.mark.parametrize(

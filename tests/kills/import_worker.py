@@ -6,12 +6,8 @@ from typing import Any
 from answer_server import Trap, watch_commits
 
 from labeler.workflow import importing
-from labeler.workflow.importing import (
-    ImportOptions,
-    import_labels,
-    read_labels,
-    undo_import,
-)
+from labeler.workflow.importing import ImportOptions, import_labels, read_labels
+from labeler.workflow.past_imports import undo_import
 from labeler.workflow.workspace import open_workspace
 
 OPTIONS = ImportOptions(add_classes=True)
@@ -36,8 +32,8 @@ def plant_fault() -> None:
     """Commit halfway: the harness must notice."""
     keep = importing.keep_suggestions
 
-    def keep_late(session: Any, *rest: Any) -> None:
+    def keep_late(session: Any, *rest: Any) -> dict[str, Any]:
         session.commit()
-        keep(session, *rest)
+        return keep(session, *rest)
 
     importing.keep_suggestions = keep_late

@@ -15,8 +15,9 @@ import numpy as np
 from kill_database import assert_intact
 
 from labeler.datasets.base import Dataset
-from labeler.workflow import datasets, labeling, regrouping, runs
+from labeler.workflow import datasets, labeling, runs
 from labeler.workflow.inline import finish_job
+from labeler.workflow.lineage import list_changes
 from labeler.workflow.pool import clusters_of, pool_of
 from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun
@@ -44,7 +45,7 @@ def test_a_killed_split_leaves_the_clusters_whole_and_loses_no_answer(
             assert_whole(ws, run_id, f"seed {SEED}, kill {number}")
             ws.close()
     ws = open_workspace(instance)
-    made = {one.op_id for one in regrouping.list_changes(ws, run_id)}
+    made = {one.op_id for one in list_changes(ws, run_id)}
     answered = {one.op_id for one in labeling.history(ws, run_id)}
     told = set(log.read_text("ascii").split())
     ws.close()
@@ -115,7 +116,7 @@ def assert_whole(ws: Workspace, run_id: str, when: str) -> None:
     assert clusters.sizes.min() > 0, when
     rows = run_report(ws, run_id).clusters
     assert sorted(row.cluster for row in rows) == sorted(numbers.tolist()), when
-    changes = regrouping.list_changes(ws, run_id)
+    changes = list_changes(ws, run_id)
     assert [one.version for one in changes] == list(range(1, len(changes) + 1)), when
     summary = runs.get_run(ws, run_id).summary
     asked = labeling.questions(ws, run_id)

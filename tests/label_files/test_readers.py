@@ -241,6 +241,13 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("label-studio", studio(task("cat")), "LABEL-1", "task 1 names no image"),
     ("label-studio", b"<html>", "JSON-1", "HTML"),
     ("label-studio", b"[" * 100_000, "JSON-1", ""),
+    (
+        "label-studio",
+        b'[{"data": {"index": 1}, "predictions": [{"score": 1' + b"0" * 400 + b', "result": '
+        b'[{"value": {"choices": ["a"]}}]}]}]',
+        "LABEL-2",
+        "task 1, confidence: 1000",
+    ),
 ]
 
 
@@ -253,6 +260,13 @@ def test_a_bad_file_gets_one_clear_error(format: str, data: bytes, code: str, fo
     assert error.code == code
     assert found in str(error)
     assert str(error).startswith("labels: ")
+
+
+@pytest.mark.parametrize("nonsense", [[], {}, 7, None])
+def test_a_hash_that_is_no_text_says_nothing(nonsense: object) -> None:
+    row = {"index": 1, "label": "a", "dataset_hash": nonsense}
+    assert read("jsonl", jsonl(row)).dataset_hash is None
+    assert read("label-studio", studio({**row, "choice": "a"})).dataset_hash is None
 
 
 def test_two_choices_for_one_image_are_refused() -> None:

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from labeler.datasets.base import Dataset
 from labeler.records import Simulation
 from labeler.report.folder import write_report
 from labeler.report.html import render_html
+from tests.report.pages import tags
 
 
 @pytest.fixture
@@ -60,21 +60,6 @@ def test_a_failing_write_leaves_the_old_file(
         write_report(simulation, hostile, tmp_path)
     assert (tmp_path / "purity.png").read_bytes() == b"old"
     assert not list(tmp_path.glob(".labeler-*"))
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-
-def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = _Tags()
-    parser.feed(page)
-    return parser.found
 
 
 def test_the_page_needs_nothing_beside_itself(page: str) -> None:

@@ -7,9 +7,11 @@ from flask.testing import FlaskClient
 
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
-from labeler.workflow import labeling, regrouping, runs
-from labeler.workflow.cluster_views import request_exploration, run_clusters
+from labeler.workflow import labeling, runs
+from labeler.workflow.cluster_views import run_clusters
+from labeler.workflow.exploration_jobs import request_exploration
 from labeler.workflow.inline import finish_job
+from labeler.workflow.lineage import list_changes, standing_changes
 from labeler.workflow.workspace import Workspace
 
 
@@ -195,7 +197,7 @@ def test_programs_split_merge_and_take_back_too(
     assert [one["kind"] for one in client.get(path).get_json()["changes"]] == ["split", "undo"]
     assert client.post(f"{path}/changes", json={"op_id": "v", "kind": "x"}).status_code == 400
     with pytest.raises(StopIteration):
-        next(iter(regrouping.standing_changes(regrouping.list_changes(ws, run_id))))
+        next(iter(standing_changes(list_changes(ws, run_id))))
 
 
 def test_a_class_named_by_markup_is_shown_as_it_is(

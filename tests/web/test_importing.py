@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from labeler.storage.rows import GivenAnswer, Verdict
-from labeler.workflow import importing, labeling, runs
+from labeler.workflow import labeling, runs
+from labeler.workflow.past_imports import past_imports
 from labeler.workflow.runs import NewRun
 from labeler.workflow.workspace import Workspace
 
@@ -101,7 +102,7 @@ def test_discarding_writes_nothing_and_keeps_nothing(
     assert len(waiting(ws)) == 1
     assert confirm(client, address, do="discard").status_code == 303
     assert waiting(ws) == []
-    assert importing.past_imports(ws, run_id) == ()
+    assert past_imports(ws, run_id) == ()
 
 
 def test_conflicts_are_shown_and_overwritten_only_as_shown(

@@ -18,7 +18,7 @@ from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
 from labeler.workflow import export_jobs, labeling, reporting, runs, spreading
-from labeler.workflow.exporting import export_formats
+from labeler.workflow.export_request import export_formats
 from labeler.workflow.inline import finish_job
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, logged_in, make_run

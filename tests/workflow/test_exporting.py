@@ -23,7 +23,8 @@ from labeler.export.writing import manifest_path
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.workflow import labeling
-from labeler.workflow.exporting import ExportFilter, ExportRequest, export_chunks, export_file
+from labeler.workflow.export_request import ExportFilter, ExportRequest
+from labeler.workflow.exporting import export_chunks, export_file
 from labeler.workflow.runs import get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.training import request_training
@@ -142,7 +143,8 @@ def test_the_manifest_says_where_a_set_comes_from(
     assert found["run"] | {"id": run.id, "answerer": "oracle", "n_answers": 12} == found["run"]
     assert found["versions"]["numpy"] == np.__version__
     assert found["export"]["filter"]["classes"] == ["a", "b"]
-    assert (found["export"]["fraction"], found["export"]["validation"]) == (0.5, 0.3)
+    assert (found["export"]["method"], found["export"]["fraction"]) == ("cluster", 0.5)
+    assert (found["export"]["threshold"], found["export"]["validation"]) == (None, 0.3)
     assert [one["name"] for one in found["classes"]] == ["a", "b", "c", "d"]
     rows = exported(ws, run, 0.5, sources=["oracle", "propagated"], classes=["a", "b"])
     assert found["counts"]["rows"] == count.n_rows == len(rows)
@@ -153,6 +155,16 @@ def test_the_manifest_says_where_a_set_comes_from(
     finish(request_training(ws, run.id, 0.5))
     export_file(ws, request, path)
     assert 0.5 < manifest_of(path)["accuracy"]["test"] <= 1
+
+
+def test_the_manifest_says_how_sure_labels_spread_over_the_graph_had_to_be(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars, answerer="oracle", preset="best", features="pixels")
+    path = tmp_path / "labels.csv"
+    export_file(ws, ExportRequest(run.id, threshold=0.25), path)
+    told = manifest_of(path)["export"]
+    assert (told["method"], told["threshold"], told["fraction"]) == ("graph", 0.25, None)
 
 
 def test_without_ground_truth_no_accuracy_is_claimed(

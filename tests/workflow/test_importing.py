@@ -1,7 +1,7 @@
 """Labels read back into a run: nothing lost, nothing overwritten unasked, nothing done twice."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,22 @@ import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError, InputError
-from labeler.label_files.base import LabelFile, LabelReader
-from labeler.records import UNLABELED, Source
-from labeler.storage.errors import AnswerConflictError, NothingToUndoError
+from labeler.label_files.base import LabelFile
+from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import GivenAnswer, Run, Verdict
-from labeler.workflow import importing, labeling
-from labeler.workflow.exporting import ExportFilter, ExportRequest, export_file
-from labeler.workflow.importing import ImportOptions, import_labels, plan_import, undo_import
+from labeler.workflow import importing, labeling, regrouping
+from labeler.workflow.cluster_views import run_clusters
+from labeler.workflow.export_request import ExportFilter, ExportRequest
+from labeler.workflow.exporting import export_file
+from labeler.workflow.importing import ImportOptions, import_labels, plan_import
+from labeler.workflow.past_imports import undo_import
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
-from labeler.workflow.suggestions import remove_suggestions, suggestions_of
-from labeler.workflow.views import QuestionView
+from labeler.workflow.suggestions import suggestions_of
 from labeler.workflow.workspace import Workspace
 from tests.export.conftest import HOSTILE
+from tests.workflow.label_rows import answer, asked, class_ids, labels_of, said, say
 
 NewPrepared = Callable[..., Run]
 
@@ -32,44 +34,6 @@ FILES = {"csv": "labels.csv", "jsonl": "labels.jsonl", "parquet": "labels.parque
 STORABLE = tuple(
     dict.fromkeys(name.strip() for name in HOSTILE if "\udc80" not in name and name.strip())
 )
-
-
-def labels_of(*rows: Mapping[str, Any], dataset_hash: str | None = None) -> LabelFile:
-    """A file with these rows."""
-    reader = LabelReader("labels.csv", "csv")
-    for number, cells in enumerate(rows, start=2):
-        if cells.get("class_name") == "?":
-            reader.add_skip(number, cells, Source.HUMAN)
-        else:
-            reader.add(number, cells)
-    return reader.finish(dataset_hash)
-
-
-def answer(image: int, name: str, source: str | None = "human", **more: Any) -> dict[str, Any]:
-    return {"index": image, "class_name": name, "source": source, **more}
-
-
-def asked(ws: Workspace, run: Run) -> tuple[QuestionView, ...]:
-    return labeling.questions(ws, run.id)
-
-
-def class_ids(ws: Workspace, run: Run) -> dict[str, int]:
-    return {one.name: one.id for one in get_run(ws, run.id).classes}
-
-
-def say(ws: Workspace, run: Run, question: QuestionView, name: str, op_id: str = "mine") -> None:
-    given = GivenAnswer(question.id, Verdict.CLASS, class_ids(ws, run)[name])
-    labeling.record_answers(ws, run.id, op_id, "ada", [given])
-
-
-def said(ws: Workspace, run: Run) -> dict[int, str | None]:
-    """By image, what stands."""
-    names = {one.id: one.name for one in get_run(ws, run.id).classes}
-    return {
-        one.image: names.get(one.class_id or 0, one.verdict and one.verdict.value)
-        for one in asked(ws, run)
-        if one.verdict is not None
-    }
 
 
 def exported(ws: Workspace, run: Run, format: str, folder: Path, **more: Any) -> LabelFile:
@@ -218,40 +182,6 @@ def test_a_conflict_that_nobody_saw_is_not_overwritten(ws: Workspace, run: Run) 
     assert keep.n_kept == 2, "keeping mine needs no second look"
 
 
-def test_an_import_is_taken_back_whole_and_can_be_done_again(ws: Workspace, run: Run) -> None:
-    question, *rest = asked(ws, run)
-    nobody = next(
-        image for image in range(200) if image not in {one.image for one in asked(ws, run)}
-    )
-    labels = labels_of(
-        answer(question.image, "a"), answer(nobody, "b"), answer(rest[0].image, "c", "model")
-    )
-    for number in (1, 2, 3):
-        done = import_labels(ws, run.id, labels)
-        assert done.import_id == number
-        assert said(ws, run) == {question.image: "a", nobody: "b"}
-        undone = undo_import(ws, run.id)
-        assert (undone.id, undone.is_undone) == (number, True)
-        assert said(ws, run) == {}
-        assert len(asked(ws, run)) == 12 == get_run(ws, run.id).summary.n_questions
-        assert not any(one.suggestion for one in asked(ws, run))
-    with pytest.raises(NothingToUndoError):
-        undo_import(ws, run.id)
-    with pytest.raises(NothingToUndoError):
-        undo_import(ws, run.id, 2)
-    assert [one.id for one in importing.past_imports(ws, run.id)] == [3, 2, 1]
-
-
-def test_undo_on_the_label_page_stops_before_what_was_imported(ws: Workspace, run: Run) -> None:
-    first, second = asked(ws, run)[:2]
-    import_labels(ws, run.id, labels_of(answer(first.image, "a", annotator="ada")))
-    say(ws, run, second, "b")
-    labeling.undo(ws, run.id, "undo-1", "ada")
-    with pytest.raises(NothingToUndoError):
-        labeling.undo(ws, run.id, "undo-2", "ada")
-    assert said(ws, run) == {first.image: "a"}
-
-
 def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: Run) -> None:
     first, second, third = asked(ws, run)[:3]
     labels = labels_of(
@@ -271,6 +201,17 @@ def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: Run) -
     assert shown.class_id == class_ids(ws, run)["yak"]
 
 
+def test_unknown_classes_that_differ_in_case_alone_are_one(ws: Workspace, run: Run) -> None:
+    first, second, third = asked(ws, run)[:3]
+    labels = labels_of(
+        answer(first.image, "Zebra"), answer(second.image, "zebra "), answer(third.image, "yak")
+    )
+    done = import_labels(ws, run.id, labels, ImportOptions(add_classes=True))
+    assert done.classes_added == ("Zebra", "yak")
+    assert said(ws, run) == {first.image: "Zebra", second.image: "Zebra", third.image: "yak"}
+    assert import_labels(ws, run.id, labels).n_same == 3
+
+
 def test_classes_that_were_renamed_or_merged(ws: Workspace, run: Run) -> None:
     first, second, third = asked(ws, run)[:3]
     ids = class_ids(ws, run)
@@ -288,14 +229,6 @@ def test_classes_that_were_renamed_or_merged(ws: Workspace, run: Run) -> None:
     shown = next(one for one in asked(ws, run) if one.image == third.image).suggestion
     assert shown is not None
     assert shown.class_id == ids["a"]
-
-
-def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: Run) -> None:
-    question = asked(ws, run)[0]
-    labels = labels_of(answer(question.image, "yak", "model"))
-    import_labels(ws, run.id, labels, ImportOptions(add_classes=True))
-    labeling.remove_class(ws, run.id, class_ids(ws, run)["yak"])
-    assert asked(ws, run)[0].suggestion is None
 
 
 def test_labels_of_unsaid_source_are_suggestions_unless_a_person_gave_them(
@@ -425,33 +358,16 @@ def test_options_are_words_that_are_known() -> None:
         ImportOptions(unmarked="robot")
 
 
-def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
-    ws: Workspace, run: Run
-) -> None:
-    import_labels(ws, run.id, labels_of(answer(1, "a", "model"), answer(2, "a", "model")))
-    import_labels(ws, run.id, labels_of(answer(2, "b", "model")))
-    ids = class_ids(ws, run)
-    pool = ws.array(run.artefacts["pool"])
-
-    def suggested(image: int) -> int:
-        found = suggestions_of(ws, read_state(ws, run.id)).class_ids
-        return int(found[np.searchsorted(pool, image)])
-
-    assert [suggested(image) for image in (1, 2, 3)] == [ids["a"], ids["b"], UNLABELED]
-    assert remove_suggestions(ws, run.id) == 2
-    assert [suggested(image) for image in (1, 2, 3)] == [UNLABELED] * 3
-
-
-def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
-    ws: Workspace, run: Run
-) -> None:
-    question = asked(ws, run)[3]
-    import_labels(ws, run.id, labels_of(answer(question.image, "c", "model")))
-    copy = duplicate_run(ws, run.id)
-    found = asked(ws, copy)[3].suggestion
-    assert found is not None
-    assert found.class_id == class_ids(ws, copy)["c"]
-    assert importing.past_imports(ws, copy.id) == ()
+def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run: Run) -> None:
+    there = {one.image for one in asked(ws, run)}
+    nobody = [image for image in range(200) if image not in there][:5]
+    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in nobody)))
+    summary = get_run(ws, run.id).summary
+    assert (summary.n_questions, summary.n_asked, summary.n_open) == (17, 12, 12)
+    assert regrouping.raise_budget(ws, run.id, 13).budget == 13
+    made = regrouping.split_cluster(ws, run.id, 0, 2, annotator="ada")
+    assert (made.n_questions, made.budget) == (1, 13)
+    assert run_clusters(ws, run.id).n_asked == 13
 
 
 def test_imported_answers_are_trained_on_and_counted(

@@ -19,7 +19,8 @@ from labeler.storage import jobs as job_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
 from labeler.workflow import labeling, simulate, spreading
 from labeler.workflow.choosing import CHOOSE, ask_ahead
-from labeler.workflow.exporting import ExportRequest, export_chunks
+from labeler.workflow.export_request import ExportRequest
+from labeler.workflow.exporting import export_chunks
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.labeling import progress_of, questions

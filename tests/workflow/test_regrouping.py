@@ -20,7 +20,9 @@ from labeler.storage.errors import (
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.storage.runs import add_questions
 from labeler.workflow import labeling, regrouping
-from labeler.workflow.exporting import ExportRequest, export_chunks
+from labeler.workflow.export_request import ExportRequest
+from labeler.workflow.exporting import export_chunks
+from labeler.workflow.lineage import list_changes, parents_of
 from labeler.workflow.pool import clusters_of
 from labeler.workflow.reporting import report_data, run_report
 from labeler.workflow.runs import create_run, duplicate_run, get_run
@@ -153,7 +155,7 @@ def test_parts_are_split_again_as_deep_as_wanted_and_their_lineage_is_kept(
     first = split(ws, run, cluster, 2).change
     second = split(ws, run, first.children[0], 2).change
     third = split(ws, run, second.children[1], 2).change
-    assert regrouping.parents_of(regrouping.list_changes(ws, run.id)) == {
+    assert parents_of(list_changes(ws, run.id)) == {
         **dict.fromkeys(first.children, (cluster,)),
         **dict.fromkeys(second.children, (first.children[0],)),
         **dict.fromkeys(third.children, (second.children[1],)),
@@ -231,7 +233,7 @@ def test_sent_again_a_split_is_made_once(ws: Workspace, run: Run) -> None:
     second = split(ws, run, cluster, 2, op_id="op")
     assert second == first
     assert second.change.is_replay
-    assert len(regrouping.list_changes(ws, run.id)) == 1
+    assert len(list_changes(ws, run.id)) == 1
 
 
 def test_a_split_taken_back_withdraws_what_was_not_answered_and_loses_no_answer(
@@ -298,6 +300,25 @@ def test_clusters_of_one_class_are_merged_and_parted_again(
     regrouping.undo_change(ws, run.id, annotator="ada")
     assert {one.cluster for one in run_report(ws, run.id).clusters} == {r.cluster for r in rows}
     assert np.array_equal(spread(ws, run.id).label_set.origins, before.label_set.origins)
+
+
+def test_clusters_whose_answers_part_while_they_are_merged_stay_apart(
+    ws: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = labeling.questions(ws, run.id)[:2]
+    for question in (one, two):
+        say(ws, run, question.id, Verdict.CLASS, "a")
+    merge = regrouping.plan_merge
+
+    def merge_slowly(*given: object) -> object:
+        new = merge(*given)  # type: ignore[arg-type]
+        say(ws, run, two.id, Verdict.CLASS, "b")  # somebody else, meanwhile
+        return new
+
+    monkeypatch.setattr(regrouping, "plan_merge", merge_slowly)
+    with pytest.raises(ConfigError, match="Only clusters with the same answer"):
+        regrouping.merge_clusters(ws, run.id, [one.cluster, two.cluster], annotator="bob")
+    assert len(run_report(ws, run.id).clusters) == 4
 
 
 def test_what_cannot_be_split_or_merged_is_refused_with_the_reason(ws: Workspace, run: Run) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__
-from labeler.datasets.base import Split
 from labeler.exploration.records import ClusterDetails
 from labeler.images import resize_pixels
 from labeler.report import words
@@ -24,10 +23,9 @@ from labeler.report.exploration.tables import (
     suggestion_table,
     summary,
 )
-from labeler.report.standalone import data_uri, picture, render
+from labeler.report.standalone import data_uri, picture, render, tile, tiles
 from labeler.thumbnails import png
 
-LARGEST_TILE = 96
 N_MEMBERS = 8
 MOST_DOTS = 800
 """Images on the map that can be pointed at."""
@@ -146,10 +144,10 @@ def _card(one: ClusterDetails, findings: Findings) -> ClusterCard:
         size=words.counted(one.size, "image"),
         classes=classes_in(findings, one.cluster) if findings.has_truth else "",
         figures=" · ".join(figures),
-        representative=_tile(pool, one.representative),
+        representative=tile(pool, one.representative),
         members=(
-            ("nearest", _tiles(pool, one.nearest[1 : N_MEMBERS + 1])),
-            ("farthest", _tiles(pool, one.farthest[:N_MEMBERS])),
+            ("nearest", tiles(pool, one.nearest[1 : N_MEMBERS + 1])),
+            ("farthest", tiles(pool, one.farthest[:N_MEMBERS])),
         ),
     )
 
@@ -204,11 +202,3 @@ def _sheet(tiles: np.ndarray) -> np.ndarray:
         n_rows * height, SHEET_COLUMNS * width, *tiles.shape[3:]
     )
     return sheet
-
-
-def _tiles(pool: Split, images: np.ndarray) -> tuple[str, ...]:
-    return tuple(_tile(pool, int(image)) for image in images)
-
-
-def _tile(pool: Split, image: int) -> str:
-    return data_uri(png(pool.images[image], LARGEST_TILE))

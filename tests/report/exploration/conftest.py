@@ -7,10 +7,12 @@ import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.exploration import (
+    cut_cluster,
     describe_partition,
     map_pool,
+    members_of,
     partition_at,
-    split_cluster,
+    split_vectors,
     suggest,
     survey,
 )
@@ -30,7 +32,9 @@ def explored(dataset: Dataset) -> Findings:
     X, test = vectors(dataset.train.images), dataset.test
     X_test = None if test is None else vectors(test.images)
     found = survey(X, range(2, 7), rng(), true_labels=dataset.train.labels, X_test=X_test)
-    partition = split_cluster(X, partition_at(X, found, 4), "1", 2, rng())
+    four = partition_at(X, found, 4)
+    parts = split_vectors(X[members_of(four, "1")], 2, rng())
+    partition = cut_cluster(X, four, "1", parts.centers)
     details = describe_partition(
         X,
         partition,

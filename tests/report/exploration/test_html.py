@@ -1,27 +1,12 @@
 """The page of an exploration: whole in one file, without script, with any names."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.html import render_html
-
-
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-
-def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = _Tags()
-    parser.feed(page)
-    return parser.found
+from tests.report.pages import tags
 
 
 @pytest.fixture
