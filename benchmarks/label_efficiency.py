@@ -53,6 +53,7 @@ class Variant:
 VARIANTS = {
     "best": Variant(BEST, {}),
     "without shape features": Variant(BEST.with_(features="pixels"), {}),
+    "second phase in one round": Variant(BEST.with_(n_rounds=1), {}),
     "without a second phase": Variant(BEST.with_(strategy=ONE_PHASE), {}),
     "without weighting answers": Variant(BEST, {"REPRESENTED": 0.0}),
     "class shares as told": Variant(BEST, {"EVENNESS": 0.0}),

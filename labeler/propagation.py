@@ -111,7 +111,7 @@ def propagate_over_graph(
     X: np.ndarray,
     n_classes: int,
     *,
-    n_refinements: int = REFINEMENTS,
+    n_refinements: int | None = None,
 ) -> LabelSet:
     """Spread the answers from neighbour to neighbour, as probabilities.
 
@@ -130,8 +130,8 @@ def propagate_over_graph(
     X : ndarray of shape (n, n_features), dtype float32
         The vectors that the graph joins.
     n_classes : int
-    n_refinements : int
-        How often that is done.
+    n_refinements : int, optional
+        How often that is done; None: ``REFINEMENTS`` times.
 
     Returns
     -------
@@ -155,7 +155,8 @@ def propagate_over_graph(
     unreached = spread.sum(axis=1) <= 0
     spread[unreached] = said[nearest[unreached]]
     probabilities = _balanced(spread, shares)
-    probabilities = _refined(probabilities, n_refinements, images, said, shares, graph, X)
+    times = REFINEMENTS if n_refinements is None else n_refinements
+    probabilities = _refined(probabilities, times, images, said, shares, graph, X)
     label_set = LabelSet(
         labels=probabilities.argmax(axis=1).astype(np.int64),
         sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
