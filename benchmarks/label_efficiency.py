@@ -29,7 +29,7 @@ from labeler.features.cache import FeatureCache
 from labeler.locations import instance_folder
 from labeler.workflow import as_simulated, prepare, simulate
 from labeler.workflow.preparation import Prepared
-from labeler.workflow.simulation import label_by_oracle, train_and_score
+from labeler.workflow.stages import label_by_oracle, train_and_score
 
 BEST = preset("best")
 ONE_PHASE = "representatives"

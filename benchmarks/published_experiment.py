@@ -30,7 +30,7 @@ from labeler.oracle import Oracle, label_everything
 from labeler.propagation import answers_only, propagate_to_clusters
 from labeler.records import LabelSet, Question
 from labeler.workflow import Prepared, prepare
-from labeler.workflow.simulation import train_and_score
+from labeler.workflow.stages import train_and_score
 
 N_LABELS, FRACTION = 100, 0.2
 LOOPS_IN_NOTEBOOK = 3

@@ -3,6 +3,8 @@
 ::
 
     simulation.py   the whole path with an oracle, measured          (labeler simulate)
+    asking.py       the oracle's questions and answers, round by round
+    stages.py       the rows of the table: ways to use as many labels
     preparation.py  a test part held out, images turned into features and a graph
     phases.py       what is asked, and how it is spread: by oracle and by person
 

@@ -20,6 +20,7 @@ from labeler.records import Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
+from labeler.workflow.asking import draw_at_random
 from labeler.workflow.estimates import estimate, estimate_graph
 from labeler.workflow.pool import (
     CLUSTER_PARTS,
@@ -33,18 +34,17 @@ from labeler.workflow.pool import (
 from labeler.workflow.preparation import Prepared, prepare
 from labeler.workflow.rounds import FIRST
 from labeler.workflow.runs import awaits_round, config_of, most_questions
-from labeler.workflow.simulation import (
+from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
+from labeler.workflow.stages import (
     ON_PIXELS,
     Outcome,
     StageKey,
     all_for_representatives,
     as_stage,
     by_fraction,
-    draw_at_random,
     on_pixels,
     train_and_score,
 )
-from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
 from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.training import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace

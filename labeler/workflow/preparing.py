@@ -17,6 +17,7 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, NewQuestion, Run
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.asking import ask_in_rounds
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.phases import first_questions
 from labeler.workflow.pool import (
@@ -126,9 +127,6 @@ def _rounds_of_oracle(
     progress: Progress,
 ) -> tuple[tuple[Question, ...], ...]:
     """What the oracle will be asked when it has answered the first questions, round by round."""
-    # the classifiers' scikit-learn: who only looks at clusters needs none
-    from labeler.workflow.simulation import ask_in_rounds
-
     truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
     blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
     graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})

@@ -8,71 +8,31 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labeler.classifiers import CLASSIFIERS
-from labeler.clustering import cluster
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
-from labeler.evaluation import confidence_interval, label_accuracy, score
 from labeler.exceptions import ConfigError
-from labeler.oracle import Oracle, label_everything
+from labeler.oracle import label_everything
 from labeler.progress import SILENT, Progress, track
-from labeler.propagation import answers_only, propagate_to_clusters
-from labeler.query import STRATEGIES, Pool
-from labeler.records import (
-    Answer,
-    Clusters,
-    LabelingRun,
-    LabelSet,
-    Question,
-    Scores,
-    Simulation,
-    Stage,
-)
+from labeler.records import LabelingRun, Simulation, Stage
 from labeler.report import words
-from labeler.workflow.phases import (
-    abstain,
-    first_questions,
-    round_size,
-    second_questions,
-    spread_over_graph,
-    without_last,
-)
 from labeler.workflow.preparation import ImageNumbers, Prepared, as_simulated, prepare
-from labeler.workflow.rounds import FIRST, second_round
+from labeler.workflow.stages import (
+    ON_PIXELS,
+    Outcome,
+    StageKey,
+    as_stage,
+    label_by_oracle,
+    on_pixels,
+    train_and_score,
+)
 
 if TYPE_CHECKING:
     from labeler.features.cache import FeatureCache
-
-ON_PIXELS = "supervised-pixels"
-"""The stage of every true label on plain pixels, where the run's own features are others."""
-
-
-@dataclass(frozen=True)
-class StageKey:
-    """Which row of the table a result belongs to."""
-
-    stage: str
-    n_labels: int
-    fraction: float | None = None
-    method: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What one seed contributes to one row."""
-
-    n_train: int
-    n_missed_classes: int
-    n_abstained: int
-    label_accuracy: float
-    scores: Scores
-    predictions: np.ndarray
-    seconds: float
 
 
 def simulate(
@@ -137,159 +97,6 @@ def simulate(
         notes=tuple(experiment.notes()),
         sample=experiment.sample_run(),
         without_errors=experiment.stages_without_errors(),
-    )
-
-
-def label_by_oracle(
-    prepared: Prepared,
-    config: RunConfig,
-    progress: Progress = SILENT,
-    *,
-    comparisons: bool = True,
-) -> tuple[LabelingRun, dict[StageKey, LabelSet]]:
-    """Ask an oracle and spread its answers in every way that the table compares.
-
-    Parameters
-    ----------
-    prepared : Prepared
-    config : RunConfig
-    progress : Progress
-    comparisons : bool
-        Whether to use as many labels in other ways, too.
-
-    Returns
-    -------
-    run : LabelingRun
-        What was asked and answered, spread as ``config`` says: over the graph, or as far as the
-        largest of ``config.fractions``.
-    label_sets : dict of StageKey to LabelSet
-        In the order of the table.
-    """
-    n_images = len(prepared.pool)
-    clusters = cluster(prepared.X, config.n_first, config.rng("clusters"), progress)
-    answers = tuple(chain.from_iterable(ask_in_rounds(prepared, clusters, config, progress)))
-    label_sets = {}
-    if comparisons:
-        drawn = draw_at_random(prepared, clusters, config)
-        label_sets[StageKey("random", config.n_labels)] = answers_only(drawn, n_images)
-    if config.strategy == FIRST:
-        label_sets |= _by_cluster(answers, clusters, n_images, config)
-    elif comparisons:
-        label_sets |= all_for_representatives(prepared, config, progress)
-    if config.propagation == "graph" and prepared.graph is not None:
-        n_classes = len(prepared.classes)
-        spread = spread_over_graph(answers, prepared.graph, prepared.X, n_classes, progress)
-        key = StageKey("propagated", config.n_labels, None, "graph")
-        label_sets[key] = abstain(spread, config.threshold)
-    else:
-        label_sets |= by_fraction(answers, clusters, config)
-    furthest = list(label_sets.values())[-1]
-    return LabelingRun(config.seed, clusters, answers, furthest), label_sets
-
-
-def draw_at_random(prepared: Prepared, clusters: Clusters, config: RunConfig) -> tuple[Answer, ...]:
-    """The oracle's answers for as many random images as the budget has."""
-    nothing_asked = Pool(clusters, asked=np.zeros(len(prepared.pool), dtype=bool))
-    rng = config.rng("random questions")
-    questions = STRATEGIES["random"](nothing_asked, config.n_labels, rng)
-    return _answered(prepared, config, "random", questions)
-
-
-def all_for_representatives(
-    prepared: Prepared, config: RunConfig, progress: Progress = SILENT
-) -> dict[StageKey, LabelSet]:
-    """What as many labels would be worth if all of them were for representatives.
-
-    The whole budget goes into clusters, so that the comparison has no fewer labels than what it
-    is compared with; where the run's own labels are spread inside clusters, those have the rows.
-    """
-    clusters = cluster(prepared.X, config.n_labels, config.rng("clusters"), progress)
-    answers = _answered(prepared, config, FIRST, first_questions(clusters, config))
-    n_images = len(prepared.pool)
-    if config.propagation == "cluster":
-        return {StageKey(FIRST, config.n_labels): answers_only(answers, n_images)}
-    return _by_cluster(answers, clusters, n_images, config)
-
-
-def by_fraction(
-    answers: Sequence[Answer], clusters: Clusters, config: RunConfig
-) -> dict[StageKey, LabelSet]:
-    """The answers inside their clusters, one label set for each fraction."""
-    return {
-        StageKey("propagated", config.n_labels, fraction, "cluster"): propagate_to_clusters(
-            answers, clusters, fraction
-        )
-        for fraction in sorted(set(config.fractions))
-    }
-
-
-def ask_in_rounds(
-    prepared: Prepared, clusters: Clusters, config: RunConfig, progress: Progress = SILENT
-) -> Iterator[tuple[Answer, ...]]:
-    """What the run's strategy asks, round by round, with the oracle's answers."""
-    answers = _answered(prepared, config, FIRST, first_questions(clusters, config))
-    yield answers
-    if prepared.graph is None:
-        return
-    n_rounds = config.n_second_rounds
-    for number in track(range(n_rounds), progress, "Rounds of questions"):
-        name = second_round(number)
-        questions = second_questions(
-            clusters,
-            [answer.question.image for answer in answers],
-            without_last(answers, config.n_ahead),
-            prepared.graph,
-            prepared.X,
-            len(prepared.classes),
-            round_size(config.n_labels - len(answers), n_rounds - number),
-            config.rng(f"{name} questions"),
-        )
-        one_round = _answered(prepared, config, name, questions)
-        answers += one_round
-        yield one_round
-
-
-def _by_cluster(
-    answers: Sequence[Answer], clusters: Clusters, n_images: int, config: RunConfig
-) -> dict[StageKey, LabelSet]:
-    alone = {StageKey(FIRST, config.n_labels): answers_only(answers, n_images)}
-    return alone | by_fraction(answers, clusters, config)
-
-
-def train_and_score(
-    prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress = SILENT
-) -> Outcome:
-    """Train a classifier on the labels in ``label_set`` and score it on the test images.
-
-    Raises
-    ------
-    ValueError
-        ``prepared`` has no test part.
-    """
-    if prepared.test is None or prepared.X_test is None:
-        raise ValueError("without a test part there is nothing to score on")
-    started = time.perf_counter()
-    given, n_classes = label_set.labeled, len(prepared.classes)
-    labels = label_set.labels[given]
-    classifier = CLASSIFIERS[config.classifier](config.seed)
-    soft = label_set.probabilities
-    classifier.fit(
-        prepared.X[given],
-        labels,
-        label_set.origins[given],
-        progress,
-        None if soft is None else soft[given],
-    )
-    predictions = classifier.predict(prepared.X_test)
-    scores = score(prepared.test.labels, predictions, n_classes)
-    return Outcome(
-        n_train=len(given),
-        n_missed_classes=n_classes - len(np.unique(labels)),
-        n_abstained=len(label_set) - len(given),
-        label_accuracy=label_accuracy(label_set, prepared.pool.labels),
-        scores=scores,
-        predictions=predictions,
-        seconds=time.perf_counter() - started,
     )
 
 
@@ -428,31 +235,12 @@ class _Experiment:
         found.append(train_and_score(prepared, truth, config, self.progress))
 
 
-def on_pixels(config: RunConfig) -> RunConfig:
-    """The same settings for every label on plain pixels."""
-    return config.with_(
-        features="pixels", weights=None, strategy="representatives", propagation="cluster"
-    )
-
-
 def _is_bound(key: StageKey) -> bool:
     return key.stage in ("supervised", ON_PIXELS)
 
 
 def _mean_accuracy(outcomes: Sequence[Outcome]) -> float:
     return float(np.mean([outcome.scores.accuracy for outcome in outcomes]))
-
-
-def _answered(
-    prepared: Prepared, config: RunConfig, strategy: str, questions: Sequence[Question]
-) -> tuple[Answer, ...]:
-    oracle = Oracle(
-        prepared.pool.labels,
-        len(prepared.classes),
-        config.error_rate,
-        config.rng(f"{strategy} oracle"),
-    )
-    return oracle.answer(questions)
 
 
 def _require_budgets(budgets: Sequence[int], n_images: int) -> None:
@@ -462,18 +250,3 @@ def _require_budgets(budgets: Sequence[int], n_images: int) -> None:
                 f"labels is {budget:,}, but the pool to label has {n_images:,} images; "
                 "ask for at least 1 and at most all of them."
             )
-
-
-def as_stage(key: StageKey, outcomes: Sequence[Outcome]) -> Stage:
-    """One row of the table from what each seed contributes to it."""
-    return Stage(
-        stage=key.stage,
-        n_labels=key.n_labels,
-        fraction=key.fraction,
-        method=key.method,
-        n_train=round(float(np.mean([outcome.n_train for outcome in outcomes]))),
-        label_accuracy=float(np.mean([outcome.label_accuracy for outcome in outcomes])),
-        test_accuracy=confidence_interval([outcome.scores.accuracy for outcome in outcomes]),
-        seconds=float(np.mean([outcome.seconds for outcome in outcomes])),
-        scores=tuple(outcome.scores for outcome in outcomes),
-    )
