@@ -148,8 +148,14 @@ def main() -> None:
         for error in crowd.errors[:3]:
             print(error)
         for seed, state in ((3, "cold"), (4, "with cached features")):
-            seconds = first_question(server, seed, 100, "best")[1]
+            run_id, seconds = first_question(server, seed, 100, "best")
             row(f"new run of the preset best to first question, {state}", f"{seconds:.1f} s", "")
+        wait = longest_wait(server, run_id)
+        row(
+            f"  an answer each {THINKING_SECONDS} s: longest wait for a question",
+            f"{wait:.1f} s",
+            "",
+        )
 
 
 def row(name: str, measured: str, target: str) -> None:
@@ -239,6 +245,27 @@ def post_timed(
     if status != HTTPStatus.CREATED:
         raise RuntimeError(f"An answer was answered with {status}: {told!r}")
     return 1000 * (time.perf_counter() - began)
+
+
+def longest_wait(server: Server, run_id: str) -> float:
+    """Seconds that a steady annotator waits at most, while questions are chosen by the answers."""
+    chance = random.Random(0)  # noqa: S311 - repeatable
+    answered: set[int] = set()
+    waited_since, longest = time.perf_counter(), 0.0
+    while True:
+        asked = server.ask("GET", f"/api/v1/runs/{run_id}/questions")
+        still_open = [one for one in asked["questions"] if one["id"] not in answered]
+        if not still_open and len(answered) >= asked["progress"]["n_total"]:
+            return longest
+        if not still_open:
+            time.sleep(POLL_SECONDS)
+            continue
+        longest = max(longest, time.perf_counter() - waited_since)
+        time.sleep(THINKING_SECONDS)
+        one = {**asked, "questions": still_open[:1]}
+        server.ask("POST", f"/api/v1/runs/{run_id}/operations", any_answer(chance, one))
+        answered.add(still_open[0]["id"])
+        waited_since = time.perf_counter()
 
 
 def answer_alone(server: Server, run_id: str) -> list[float]:
