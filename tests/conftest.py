@@ -11,6 +11,7 @@ import pytest
 from labeler.datasets.base import Dataset, Split
 
 POSTGRES = "LABELER_TEST_DATABASE_URL"
+SLOWEST_FIRST = ("realdata", "browser", "kills")
 
 
 def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
@@ -22,6 +23,16 @@ def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
         image[label * size // n_classes] = 255
     order = rng.permutation(len(labels))
     return Split(images[order], labels[order].astype(np.int64))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that no worker is left alone with one at the end."""
+
+    def place(item: pytest.Item) -> int:
+        marks = (place for place, name in enumerate(SLOWEST_FIRST) if item.get_closest_marker(name))
+        return next(marks, len(SLOWEST_FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)
