@@ -147,14 +147,21 @@ def _most_coverage(
     worth: np.ndarray,
     n_chosen: int,
 ) -> list[int]:
-    """Rows of ``kernel`` that add most to the ``coverage`` of what is in ``need``, one by one."""
+    """Rows of ``kernel`` that add most to the ``coverage`` of what is in ``need``, one by one.
+
+    Lazily (Minoux, "Accelerated greedy algorithms for maximizing submodular set functions", 1978):
+    what a row adds only shrinks as others are chosen, so the rows behind one that still leads
+    when it is measured anew need not be measured.
+    """
+    gains = (np.maximum(kernel - coverage, 0) @ need) * worth
     chosen: list[int] = []
-    for _ in range(n_chosen):
-        gains = (np.maximum(kernel - coverage, 0) @ need) * worth
-        gains[chosen] = -1
+    while len(chosen) < n_chosen:
         best = int(gains.argmax())
-        chosen.append(best)
-        coverage = np.maximum(coverage, kernel[best])
+        gains[best] = (np.maximum(kernel[best] - coverage, 0) @ need) * worth[best]
+        if gains[best] >= gains.max():
+            chosen.append(best)
+            coverage = np.maximum(coverage, kernel[best])
+            gains[best] = -1
     return chosen
 
 

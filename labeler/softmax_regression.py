@@ -44,16 +44,16 @@ class SoftmaxRegression:
         """
         # scipy: what no page should wait for that only asks how sure labels are
         from scipy.optimize import minimize
-        from scipy.special import log_softmax, softmax
+        from scipy.special import log_softmax
 
         n_features, n_classes = X.shape[1], targets.shape[1]
         weights = (weights / weights.sum()).astype(np.float32)[:, None]
 
         def loss_and_gradient(parameters: np.ndarray) -> tuple[float, np.ndarray]:
             coef, intercept = _split(parameters, n_features, n_classes)
-            logits = X @ coef + intercept
-            loss = -float((weights * targets * log_softmax(logits, axis=1)).sum(dtype=np.float64))
-            error = weights * (softmax(logits, axis=1) - targets)
+            logs = log_softmax(X @ coef + intercept, axis=1)
+            loss = -float((weights * targets * logs).sum(dtype=np.float64))
+            error = weights * (np.exp(logs) - targets)
             gradient = np.vstack([X.T @ error + self.penalty * coef, error.sum(axis=0)])
             return loss + self.penalty / 2 * float((coef**2).sum()), gradient.ravel()
 
