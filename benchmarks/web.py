@@ -13,7 +13,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -184,7 +183,7 @@ def serving(instance: Path) -> Iterator[Server]:
     try:
         yield Server(process, port, log_in(process, port))
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait(60)
 
 
