@@ -73,7 +73,11 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
         state = state_within(ws, session, run_id)
         if not awaits_round(state):
             return None
-        inputs = {"run_id": run_id, "open": [one.id for one in open_questions(state)]}
+        inputs = {
+            "run_id": run_id,
+            "round": n_chosen(state.run.settings),
+            "open": [one.id for one in open_questions(state)],
+        }
         there = _find(session, run_id, inputs)
     if there is not None:
         return there
@@ -103,7 +107,8 @@ def choose_round(
     state.require_prepared()
     pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
     X = ws.array(state.run.artefacts["features"])
-    config, number = config_of_budget(state.run), n_chosen(state.run.settings)
+    # The round that was asked for: whatever was added meanwhile, no later one is begun early.
+    config, number = config_of_budget(state.run), inputs["round"]
     n_left = most_questions(state) - len(state.questions)
     not_waited_for = set(inputs["open"])
     counted = [one for one in state.questions if one.id not in not_waited_for]

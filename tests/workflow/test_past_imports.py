@@ -63,41 +63,29 @@ def test_undo_on_the_label_page_stops_before_what_was_imported(ws: Workspace, ru
     assert said(ws, run) == {first.image: "a"}
 
 
+@pytest.mark.parametrize("is_taken_back", [False, True])
 def test_imported_answers_leave_the_second_phase_its_questions(
     ws: Workspace,
     prepared: NewPrepared,
     bars: Dataset,
     answer_rightly: Callable[..., None],
     finish: Callable[[Job], Job],
+    is_taken_back: bool,
 ) -> None:
     run = prepared(bars, preset="best", features="pixels")
     n_first, there = len(asked(ws, run)), {one.image for one in asked(ws, run)}
-    others = [image for image in range(200) if image not in there][:30]
-    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in others)))
-    assert labeling.progress_of(ws, run.id).n_total == run.budget + 30
+    others = [image for image in range(200) if image not in there]
+    imported = others if is_taken_back else others[:30]
+    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in imported)))
+    if is_taken_back:
+        undo_import(ws, run.id)
+    n_more = 0 if is_taken_back else len(imported)
+    assert labeling.progress_of(ws, run.id).n_total == run.budget + n_more
     answer_rightly(run, bars)
     chosen = get_run(ws, run.id).active_job
     assert chosen is not None
     assert finish(chosen).result == {"n_questions": run.budget - n_first}
     assert get_run(ws, run.id).summary.n_asked == run.budget
-
-
-def test_images_of_an_import_that_was_taken_back_are_asked_about_like_any_other(
-    ws: Workspace,
-    prepared: NewPrepared,
-    bars: Dataset,
-    answer_rightly: Callable[..., None],
-    finish: Callable[[Job], Job],
-) -> None:
-    run = prepared(bars, preset="best", features="pixels")
-    n_first, there = len(asked(ws, run)), {one.image for one in asked(ws, run)}
-    others = [image for image in range(200) if image not in there]
-    import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in others)))
-    undo_import(ws, run.id)
-    answer_rightly(run, bars)
-    chosen = get_run(ws, run.id).active_job
-    assert chosen is not None
-    assert finish(chosen).result == {"n_questions": run.budget - n_first}
 
 
 def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: Run) -> None:

@@ -244,6 +244,19 @@ def test_each_round_is_chosen_by_all_answers_before(
     assert figures(trained(ws, run, finish)) == figures(expected)
 
 
+def test_a_round_that_was_asked_for_twice_begins_no_later_one(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
+) -> None:
+    run = prepared(bars, preset="best", features="pixels", budget=40)
+    name(ws, run, bars, 20 - 5)
+    (job,) = choosing(ws, run)
+    finish(job)
+    with ws.database.writing() as session:
+        again = job_rows.enqueue(session, CHOOSE, dict(job.inputs), run_id=run.id)
+    assert finish(get_job(ws, again.id)).result == {"n_questions": 0}
+    assert len(questions(ws, run.id)) == 30
+
+
 def test_an_oracle_errs_in_every_round_as_in_a_simulation(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
 ) -> None:
