@@ -37,12 +37,13 @@ UNITS = ("datasets", "exploration", "export", "label_files", "report", "storage"
 """Folders of tests that need neither a server nor a whole run; so do files beside them."""
 
 NOT_QUICK = (*SLOWEST_FIRST, "slow")
+SLOW_UNITS = ("test_cli", "test_features", "test_shape_features")
 
 
 def is_quick(item: pytest.Item) -> bool:
     """Whether ``make check`` runs a test: those that need nothing but this process."""
     parts = item.path.relative_to(HERE).parts
-    is_unit = len(parts) == 1 and not parts[0].startswith("test_cli") or parts[0] in UNITS
+    is_unit = len(parts) == 1 and not parts[0].startswith(SLOW_UNITS) or parts[0] in UNITS
     needs_server = item.name.partition("[")[2].startswith("postgresql")
     return is_unit and not needs_server and not any(map(item.get_closest_marker, NOT_QUICK))
 

@@ -11,6 +11,7 @@ from labeler.children import DEVNULL, PIPE, Watch, start_python
 from labeler.decoding import decode_images
 from labeler.import_path import safe_environment
 from labeler.label_files import read_labels
+from labeler.storage.engine import DATABASE_FILE
 from tests.datasets.conftest import png  # noqa: F401 - a fixture
 
 FOREIGN = ("random", "queue", "tempfile", "select", "secrets", "json", "numpy", "labeler")
@@ -39,7 +40,8 @@ def test_no_child_imports_from_the_current_folder(witness: Path, tmp_path: Path,
     assert read_labels(file, "parquet").classes == ("a",)
     assert [image.size for image in decode_images([("a.png", png((6, 4)))], 64)] == [(4, 6)]
     worker = ("labeler.jobs", "labeler.workflow.handlers:HANDLERS", str(tmp_path), "w")
-    assert start_python(*worker, stdin=DEVNULL).wait(60) == 0  # its parent is gone at once
+    start_python(*worker, stdin=DEVNULL).wait(300)  # its parent is gone at once, so it ends
+    assert (tmp_path / DATABASE_FILE).exists()
     assert not witness.exists()
 
 
