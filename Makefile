@@ -3,11 +3,17 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PACKAGES := $(VENV)/.packages
 INSTALLED := $(VENV)/.installed
+DEVELOPING := $(VENV)/.developing
+INSTALL_LOCK := $(BIN)/python .ci/install.py
+CHECK := $(BIN)/python -m pip --disable-pip-version-check check
 # A process for each core, up to four: each may hold TensorFlow. A file's tests stay together.
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
+	--python-version 3.11 --no-emit-index-url --no-header --quiet
 
-.PHONY: demo serve test lint format bench lock clean help
+.PHONY: demo serve check test lint format bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,15 +24,18 @@ demo: $(INSTALLED) ## The main job on the bundled digits, start to end
 serve: $(INSTALLED) ## The labeling page, on this machine
 	$(BIN)/labeler serve
 
-test: $(INSTALLED) ## All tests; what is not here is skipped and named
+check: lint ## Formatting, style, types and the quick tests: before every commit
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m quick
+
+test: $(DEVELOPING) ## All tests; what is not here is skipped and named
 	$(BIN)/python -m pytest $(IN_PARALLEL)
 
-lint: $(INSTALLED) ## Formatting, style and types
+lint: $(DEVELOPING) ## Formatting, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-format: $(INSTALLED) ## Format and mend what can be mended automatically
+format: $(DEVELOPING) ## Format and mend what can be mended automatically
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -36,17 +45,28 @@ bench: $(INSTALLED) ## Time and accuracy beside the published steps; needs LABEL
 	$(BIN)/python benchmarks/growth.py --preset best
 	$(BIN)/python benchmarks/label_efficiency.py
 	$(BIN)/python benchmarks/explore.py
+	$(BIN)/python benchmarks/graph.py
 
-lock: $(INSTALLED) ## Write requirements.lock anew, with the newest versions that fit
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
-		--python-version 3.11 --no-emit-index-url --no-header --quiet --output-file requirements.lock
+lock: $(DEVELOPING) ## Write both locks anew, with the newest versions that fit
+	$(COMPILE) --group build --upgrade --output-file requirements.lock
+	$(COMPILE) --group dev --upgrade --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## Remove the environment and what tools left behind
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
-$(INSTALLED): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Labeler needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# A lock that changed makes the environment anew, so that nothing of the old one is left in it.
+$(PACKAGES): requirements.lock requirements-dev.lock .ci/install.py
+	@$(PYTHON) -c 'import sys; sys.exit("Labeler needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL_LOCK) requirements.lock
+	@touch $@
+
+$(INSTALLED): $(PACKAGES) pyproject.toml
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	$(CHECK)
+	@touch $@
+
+$(DEVELOPING): $(INSTALLED)
+	$(INSTALL_LOCK) requirements-dev.lock
+	$(CHECK)
 	@touch $@

@@ -183,8 +183,30 @@ PRESETS: dict[str, RunConfig] = {
 nearest each centroid, propagation inside clusters); ``best`` sees shapes, asks in two phases,
 spreads over a graph and weights the training by confidence."""
 
+DEFAULT_LABELS = "50 for digits, else a quarter of the images: at least 10, at most 100"
+"""How many answers are asked for unless told otherwise, in words; ``default_labels`` counts."""
+
 DEFAULT_PRESET = "best"
 """What new runs get. A simulation is the published experiment, unless told otherwise."""
+
+
+def default_labels(dataset: str, n_images: int) -> int:
+    """How many answers to ask for where nobody said.
+
+    Parameters
+    ----------
+    dataset : str
+        Its name.
+    n_images : int
+        In the pool to label.
+
+    Returns
+    -------
+    int
+        Never more than there are images.
+    """
+    wanted = 50 if dataset == "digits" else max(10, min(100, n_images // 4))
+    return min(wanted, n_images)
 
 
 def preset(name: str) -> RunConfig:

@@ -2,15 +2,23 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset, Split
+from labeler.storage.database import open_database
+from labeler.storage.engine import DATABASE_FILE
 
+HERE = Path(__file__).parent
 POSTGRES = "LABELER_TEST_DATABASE_URL"
+URLS = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
+"""The fixture that makes each kind of database, and gives its address."""
+
 SLOWEST_FIRST = ("realdata", "browser", "kills")
 
 
@@ -25,8 +33,25 @@ def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
     return Split(images[order], labels[order].astype(np.int64))
 
 
+UNITS = ("datasets", "exploration", "export", "label_files", "report", "storage")
+"""Folders of tests that need neither a server nor a whole run; so do files beside them."""
+
+NOT_QUICK = (*SLOWEST_FIRST, "slow")
+SLOW_UNITS = ("test_cli", "test_features", "test_shape_features")
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether ``make check`` runs a test: those that need nothing but this process."""
+    parts = item.path.relative_to(HERE).parts
+    is_unit = len(parts) == 1 and not parts[0].startswith(SLOW_UNITS) or parts[0] in UNITS
+    needs_server = item.name.partition("[")[2].startswith("postgresql")
+    return is_unit and not needs_server and not any(map(item.get_closest_marker, NOT_QUICK))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, so that no worker is left alone with one at the end."""
+    for item in filter(is_quick, items):
+        item.add_marker("quick")
 
     def place(item: pytest.Item) -> int:
         marks = (place for place, name in enumerate(SLOWEST_FIRST) if item.get_closest_marker(name))
@@ -44,10 +69,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-@pytest.fixture
-def bars() -> Dataset:
+def make_bars() -> Dataset:
     """Four classes, 200 images in the pool, 80 to test on."""
     return Dataset("bars", ("a", "b", "c", "d"), blobs(50, 4, seed=1), blobs(20, 4, seed=2))
+
+
+@pytest.fixture
+def bars() -> Dataset:
+    return make_bars()
 
 
 @pytest.fixture
@@ -80,13 +109,74 @@ def postgres_database() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def postgres_url(postgres_database: str) -> Iterator[str]:
-    """A schema of its own there."""
-    import psycopg
+class Schema:
+    """A schema of the newest version, made once: making it takes longer than most tests."""
 
-    schema = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_database, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        yield f"{postgres_database}?options=-csearch_path%3D{schema}"
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    def __init__(self, database: str, folder: Path) -> None:
+        self.database = database
+        self.name = f"test_{secrets.token_hex(6)}"
+        self.url = f"{database}?options=-csearch_path%3D{self.name}"
+        self.folder = folder
+        self.make()
+
+    def make(self) -> None:
+        self.execute(f"CREATE SCHEMA {self.name}")
+        open_database(self.folder, self.url).close()
+        self.as_made = self.columns()
+
+    def empty(self) -> None:
+        """As it was made; a test that changed its tables has it made anew."""
+        if self.columns() != self.as_made:
+            self.execute(f"DROP SCHEMA {self.name} CASCADE")
+            self.make()
+            return
+        tables = {table for table, *_ in self.as_made} - {"alembic_version"}
+        # One transaction of plain deletes; TRUNCATE waits for the disk for each table.
+        self.execute(
+            "SET session_replication_role = replica; "
+            + "".join(f"DELETE FROM {self.name}.{table}; " for table in sorted(tables))
+            + "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) "
+            f"FROM pg_sequences WHERE schemaname = '{self.name}'"
+        )
+
+    def columns(self) -> list[tuple[str, ...]]:
+        return self.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns "
+            f"WHERE table_schema = '{self.name}' UNION ALL "
+            f"SELECT 'alembic_version', version_num, '' FROM {self.name}.alembic_version "
+            "ORDER BY 1, 2"
+        )
+
+    def execute(self, statement: str) -> list[tuple[str, ...]]:
+        import psycopg
+
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            done = connection.execute(statement)
+            return [] if done.description is None else done.fetchall()
+
+
+@pytest.fixture(scope="session")
+def postgres_schema(postgres_database: str, tmp_path_factory: pytest.TempPathFactory) -> Schema:
+    return Schema(postgres_database, tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture
+def postgres_url(postgres_schema: Schema) -> Iterator[str]:
+    """A schema there without a row."""
+    yield postgres_schema.url
+    postgres_schema.empty()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SQLite's file of the newest version, without a row."""
+    folder = tmp_path_factory.mktemp("empty")
+    open_database(folder).close()
+    return folder / DATABASE_FILE
+
+
+@pytest.fixture
+def sqlite_url(empty_database: Path, tmp_path: Path) -> None:
+    """The same on SQLite: the file in ``tmp_path / "instance"``, which needs no address."""
+    (tmp_path / "instance").mkdir()
+    shutil.copy(empty_database, tmp_path / "instance")

@@ -160,12 +160,14 @@ def test_a_folder_of_classes_is_simulated_from_its_path(tmp_path: Path) -> None:
             pixels = rng.integers(level - 30, level + 30, (9, 9), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "mine" / name / f"{number}.png")
     finished = run_here(
-        *("simulate", tmp_path / "mine", "--labels", "4", "--seeds", "2"),
+        *("simulate", tmp_path / "mine", "--seeds", "2"),
         *("--output", tmp_path / "out"),
     )
     assert finished.returncode == 0, finished.stderr
     rows = (tmp_path / "out" / "labels.csv").read_text(encoding="utf-8")
     assert "light/0.png" in rows or "dark/0.png" in rows
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert {stage["n_labels"] for stage in results["stages"]} == {10, 19}  # asked, and all
 
 
 def test_the_known_data_sets_are_listed_for_people_and_programs(tmp_path: Path) -> None:

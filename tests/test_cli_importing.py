@@ -1,6 +1,7 @@
 """``labeler import-labels``, as a person and a script meet it."""
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from labeler.cli import main
+from tests.commands import run_here
 
 
 @dataclass
@@ -46,14 +48,22 @@ class Labeler:
         return json.loads(done.stdout)
 
 
-@pytest.fixture
-def labeler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Labeler:
-    """A run that the oracle answered, and one of a person with the same questions."""
-    made = Labeler(tmp_path / "instance", capsys)
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with a run that the oracle answered, and one of a person: the same questions."""
+    instance = tmp_path_factory.mktemp("two-runs") / "instance"
     for name, answerer in (("theirs", "oracle"), ("mine", "human")):
-        done = made("new", "digits", "--name", name, "--answerer", answerer, "--labels", "20")
+        options = ("--name", name, "--answerer", answerer, "--labels", "20")
+        done = run_here("new", "digits", *options, LABELER_INSTANCE=str(instance))
         assert done.returncode == 0, done.stderr
-    return made
+    return instance
+
+
+@pytest.fixture
+def labeler(two_runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Labeler:
+    """A copy of it for each test."""
+    shutil.copytree(two_runs, tmp_path / "instance")
+    return Labeler(tmp_path / "instance", capsys)
 
 
 def export(labeler: Labeler, output: Path, *options: str) -> Path:

@@ -146,6 +146,15 @@ def test_what_cannot_be_known_without_ground_truth_is_not_shown(
     assert said.stderr == "labeler: No image is named yet; answer a question before training.\n"
 
 
+def test_how_many_answers_follows_the_images_and_is_said(labeler: Labeler, tmp_path: Path) -> None:
+    np.save(tmp_path / "few.npy", np.random.default_rng(0).integers(0, 255, (60, 6, 6), np.uint8))
+    made = labeler("new", tmp_path / "few.npy", *CLASSIC, "--class", "x", "--class", "y")
+    assert "0 of 15 questions named" in made.stdout
+    assert "15 answers in all, as --labels was not given (50 for digits, else a quarter" in (
+        made.stdout
+    )
+
+
 def test_a_backup_brings_everything_back_elsewhere(digits: Labeler, tmp_path: Path) -> None:
     backup = tmp_path / "labels.zip"
     made = digits.json("backup", backup)

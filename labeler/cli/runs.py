@@ -28,7 +28,7 @@ from labeler.cli.options import (
     require_writable,
     seed_option,
 )
-from labeler.config import CLASSIFIERS, DEFAULT_PRESET
+from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     "--labels",
     "budget",
     type=click.IntRange(1),
-    help="Answers to ask for.  [default: 50 for digits, else 100]",
+    help=f"Answers to ask for.  [default: {DEFAULT_LABELS}]",
 )
 @click.option(
     "--class",
@@ -90,6 +90,8 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
                 finish_job(ws, job.id, progress)
         view = get_run(ws, run.id)
     _show_run(view, as_json)
+    if settings["budget"] is None and not as_json:
+        click.echo(f"  {run.budget:,} answers in all, as --labels was not given ({DEFAULT_LABELS})")
 
 
 @click.command("runs")

@@ -21,7 +21,7 @@ from labeler.cli.options import (
     require_writable,
     seed_option,
 )
-from labeler.config import PRESETS, RunConfig, preset
+from labeler.config import DEFAULT_LABELS, PRESETS, RunConfig, preset
 from labeler.locations import instance_folder
 
 if TYPE_CHECKING:
@@ -114,9 +114,8 @@ _SHARED_OPTIONS = (
     "--labels",
     "budgets",
     type=LabelCounts(),
-    default="100",
-    show_default=True,
-    help="Answers to ask for; several, separated by commas, give the curve.",
+    help="Answers to ask for; several, separated by commas, give the curve.  "
+    f"[default: {DEFAULT_LABELS}]",
 )
 @_simulation_options
 @click.option(
@@ -129,7 +128,9 @@ _SHARED_OPTIONS = (
     default=True,
     help="Whether the curve that --output draws of several budgets shows the other presets, too.",
 )
-def simulate(dataset: str, data: Path | None, budgets: tuple[int, ...], **options: Any) -> None:
+def simulate(
+    dataset: str, data: Path | None, budgets: tuple[int, ...] | None, **options: Any
+) -> None:
     """Let an oracle answer from ground truth, and measure every stage.
 
     DATASET is a known name (see `labeler datasets`) or a path to your own images: a folder (one
@@ -168,7 +169,7 @@ def demo(output: Path | None, **options: Any) -> None:
 def _simulate(
     dataset: str,
     data: Path | None,
-    budgets: tuple[int, ...],
+    budgets: tuple[int, ...] | None,
     *,
     preset_name: str,
     use_cache: bool,
@@ -204,7 +205,7 @@ def _simulate(
             progress=progress,
             **common,
         )
-        if output is not None and len(set(budgets)) > 1 and other_presets:
+        if output is not None and len(set(budgets or ())) > 1 and other_presets:
             others = tuple(
                 simulate(
                     images,

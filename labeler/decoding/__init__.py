@@ -12,20 +12,15 @@ of each image through a pipe. ``child.py`` is its side of that pipe.
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from math import inf
-from pathlib import Path
-from threading import Event, Thread
 from typing import Any, Self
 
 import numpy as np
 
+from labeler.children import PIPE, Child, Watch, start_python
 from labeler.decoding.frames import READY, read_reply, write_batch
 from labeler.exceptions import InputError, LabelerError
 from labeler.images import DecodedImage
@@ -35,9 +30,7 @@ BATCH_BYTES = 8_000_000
 
 _START_SECONDS = 120.0
 _GRACE_SECONDS = 5.0
-_LOOK_SECONDS = 0.25
 _CHILD = "labeler.decoding.child"
-_ROOT = Path(__file__).parents[2]
 _CLOCKS = {
     getattr(signal, name) for name in ("SIGALRM", "SIGPROF", "SIGXCPU") if hasattr(signal, name)
 }
@@ -118,7 +111,7 @@ class _Child:
     def __enter__(self) -> Self:
         self._said = tempfile.TemporaryFile()
         self._process = self._start()
-        self._watch = _Watch(self._process)
+        self._watch = Watch(self._process)
         self._watch.start()
         try:
             if self._heard(_START_SECONDS) != READY:
@@ -192,53 +185,17 @@ class _Child:
         lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else self._how_it_ended()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        """Not from the folder we are in: who knows what modules lie there."""
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        settings = {"PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}
+    def _start(self) -> Child:
         limits = self._limits
         numbers = (self._at_most, limits.cpu_seconds, limits.seconds, limits.memory_bytes)
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", _CHILD, *map(str, numbers)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+        return start_python(
+            _CHILD,
+            *map(str, numbers),
+            stdin=PIPE,
+            stdout=PIPE,
             stderr=self._said,
-            env=os.environ | settings,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            environment=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
         )
-
-
-class _Watch(Thread):
-    """Kills a process that keeps us waiting; reading and writing then end by themselves."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        super().__init__(name="decoding", daemon=True)
-        self.has_killed = False
-        self._process = process
-        self._deadline = inf
-        self._over = Event()
-
-    def patient_for(self, seconds: float) -> Self:
-        """A ``with`` block that must not take longer."""
-        self._deadline = time.monotonic() + seconds
-        return self
-
-    def __enter__(self) -> None:
-        """The clock runs since ``patient_for``."""
-
-    def __exit__(self, *exception: object) -> None:
-        self._deadline = inf
-
-    def run(self) -> None:
-        while not self._over.wait(_LOOK_SECONDS):
-            if time.monotonic() > self._deadline:
-                self.has_killed = True
-                self._process.kill()
-                return
-
-    def stop(self) -> None:
-        self._over.set()
-        self.join()
 
 
 def parse_reply(reply: tuple[bytes, bytes], source: str, at_most: int) -> DecodedImage | None:

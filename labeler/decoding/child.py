@@ -1,4 +1,4 @@
-"""The process that decodes: ``python -m labeler.decoding.child AT_MOST CPU SECONDS BYTES``.
+"""The process that decodes: ``labeler.decoding.child AT_MOST CPU SECONDS BYTES``.
 
 Files come in batches on standard input; what became of each goes out on standard output at once,
 so that the parent knows which one it was when there is no reply any more.
@@ -8,9 +8,9 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import IO
 
+from labeler.children import limit_process
 from labeler.decoding.frames import READY, read_batch, write_reply
 from labeler.exceptions import InputError
 from labeler.images import decode_image
@@ -21,7 +21,7 @@ def main() -> None:
     at_most, cpu_seconds, seconds, memory_bytes = map(int, sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which ends us
     replies = _take_standard_output()
-    _limit_memory(memory_bytes)
+    limit_process(memory_bytes)
     write_reply(replies, *READY)
     while (batch := read_batch(sys.stdin.buffer)) is not None:
         for data in batch:
@@ -45,18 +45,6 @@ def _take_standard_output() -> IO[bytes]:
     ours = os.dup(1)
     os.dup2(2, 1)
     return os.fdopen(ours, "wb")
-
-
-def _limit_memory(n_bytes: int) -> None:
-    """Let no file take more than this, where the system has such a limit (Linux)."""
-    status = Path("/proc/self/statm")
-    if not status.exists():
-        return
-    import resource
-
-    held = int(status.read_text("ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (held + n_bytes, held + n_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _set_clocks(cpu_seconds: int, seconds: int) -> None:

@@ -3,14 +3,12 @@
 import logging
 import os
 import secrets
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
 from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from labeler.children import PIPE, Child, start_python
 from labeler.storage import jobs
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url
@@ -34,22 +32,13 @@ class Supervisor:
     handlers : str
         Where the registry is: ``"package.module:HANDLERS"``. The worker's process imports it, so
         that heavy libraries are never loaded into the parent.
-    command : sequence of str, optional
-        What starts the worker, before the handlers, the instance folder and the worker's name.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        handlers: str,
-        *,
-        command: Sequence[str] = (sys.executable, "-m", "labeler.jobs"),
-    ) -> None:
+    def __init__(self, database: Database, handlers: str) -> None:
         self._database = database
         self._handlers = handlers
-        self._command = list(command)
         self._stopping = Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._thread = Thread(target=self._keep_alive, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -95,12 +84,10 @@ class Supervisor:
             logger.warning("what the dead worker held waits for its lease to end", exc_info=True)
         return status
 
-    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, name: str) -> Child:
         """The worker; it holds the other end of a pipe that closes when this process ends."""
-        arguments = [self._handlers, str(self._database.instance), name]
-        return subprocess.Popen(
-            [*self._command, *arguments], stdin=subprocess.PIPE, env=self._environment()
-        )
+        arguments = (self._handlers, str(self._database.instance), name)
+        return start_python("labeler.jobs", *arguments, stdin=PIPE, environment=self._environment())
 
     def _environment(self) -> dict[str, str]:
         """With the same database; its address may hold a password, and arguments are public."""

@@ -7,8 +7,6 @@ some damaged files, and that must not be the server.
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +14,12 @@ from importlib.util import find_spec
 from io import UnsupportedOperation
 from typing import BinaryIO, NoReturn
 
+from labeler.children import DEVNULL, PIPE, Watch, start_python
 from labeler.exceptions import ConfigError
 from labeler.label_files.base import LabelFile, LabelReader
+
+MAX_SECONDS = 600
+"""For one file, by the wall clock; the process itself has limits on computing and memory."""
 
 _CHILD = "labeler.label_files.parquet_blocks"
 
@@ -49,18 +51,17 @@ def read_parquet(file: BinaryIO, source: str) -> LabelFile:
 @contextmanager
 def _child(file: BinaryIO) -> Iterator[Iterator[bytes]]:
     """What the process says, line by line; it does not outlive the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", _CHILD],
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start_python(_CHILD, stdin=file, stdout=PIPE, stderr=DEVNULL)
+    watch = Watch(process)
+    watch.start()
     with process:
         assert process.stdout is not None
         try:
-            yield (line for line in process.stdout if line.endswith(b"\n"))
+            with watch.patient_for(MAX_SECONDS):
+                yield (line for line in process.stdout if line.endswith(b"\n"))
         finally:
             process.kill()
+            watch.stop()
 
 
 @contextmanager

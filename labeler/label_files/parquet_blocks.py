@@ -1,15 +1,16 @@
 """The rows of a Parquet file, in a process of their own: a damaged file can end a whole process.
 
-``python -m labeler.label_files.parquet_blocks`` reads standard input (a file, not a pipe) and
+It reads standard input (a file, not a pipe) and
 writes one JSON object a line: blocks of columns, then the end; or why there is none.
 """
 
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from labeler.children import limit_process
 from labeler.exceptions import InputError
 from labeler.label_files.base import (
     MAX_ROWS,
@@ -27,7 +28,7 @@ MAX_UNPACKED = 1_000_000_000
 """Bytes of the columns that are read, as the file itself declares them."""
 
 MAX_MEMORY = 4_000_000_000
-MAX_SECONDS = 120
+MAX_CPU_SECONDS = 120
 _AT_ONCE = 10_000
 _METADATA = 100_000_000
 _HUGGING_FACE, _LABELER = b"huggingface", b"labeler"
@@ -108,7 +109,7 @@ def read_here(file: BinaryIO, source: str) -> LabelFile:
 
 def main(file: BinaryIO, out: TextIO) -> None:
     """Read, and say what is found or what is wrong."""
-    _limit()
+    limit_process(MAX_MEMORY, MAX_CPU_SECONDS)
     try:
         rows = ParquetRows(file, LabelReader("", "parquet"))
         for row, cells in rows.blocks():
@@ -117,16 +118,6 @@ def main(file: BinaryIO, out: TextIO) -> None:
     except InputError as error:
         told = [error.code, error.found, error.expected, error.remedy]
         out.write(json.dumps({"refused": told}) + "\n")
-
-
-def _limit() -> None:
-    """Let no file take the machine's memory, or its time; where the system can."""
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _columns(schema: "pa.Schema", reader: LabelReader) -> dict[str, str]:

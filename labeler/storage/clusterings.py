@@ -18,12 +18,9 @@ from labeler.storage.errors import (
     InvalidError,
     OpIdReusedError,
 )
-from labeler.storage.rows import IMPORTED_ROUND, ClusterChangeKind, NewQuestion
+from labeler.storage.rows import ClusterChangeKind, NewQuestion
 from labeler.storage.session import MAX_ID, clean_name, hash_json, lock_run, touch
 from labeler.storage.session import now as moment_of
-
-KEPT_FREE_ROUNDS = 1
-"""Rounds after the first that another phase of questions may number by itself."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def record(
         body_hash=body_hash,
         parents=list(new.parents),
         children=list(new.children),
-        round=next_round(session, run_id) if new.questions else None,
+        round=runs.next_round(session, run_id) if new.questions else None,
         before={name: run.artefacts[name] for name in new.arrays if name in run.artefacts},
         after=dict(new.arrays),
         undoes=new.undoes,
@@ -136,14 +133,6 @@ def version_of(session: Session, run_id: str) -> int:
     """How often the clusters of a run changed."""
     newest = select(func.max(tables.ClusterChange.version))
     return session.scalar(newest.where(tables.ClusterChange.run_id == run_id)) or 0
-
-
-def next_round(session: Session, run_id: str) -> int:
-    """A round that no question of the run is in, nor will be by another phase's own count."""
-    newest = select(func.max(tables.Question.round)).where(
-        tables.Question.run_id == run_id, tables.Question.round != IMPORTED_ROUND
-    )
-    return max(session.scalar(newest) or 0, KEPT_FREE_ROUNDS) + 1
 
 
 def count_asked(session: Session, run_id: str) -> int:

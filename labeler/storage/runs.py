@@ -151,6 +151,15 @@ def add_questions(
     return len(new)
 
 
+def next_round(session: Session, run_id: str) -> int:
+    """The number after that of the run's newest round; 0 where it has none."""
+    newest = select(func.max(tables.Question.round)).where(
+        tables.Question.run_id == run_id, tables.Question.round != IMPORTED_ROUND
+    )
+    number = session.scalar(newest)
+    return 0 if number is None else number + 1
+
+
 def add_round(
     session: Session,
     run_id: str,
@@ -181,11 +190,7 @@ def add_round(
     named = dict(row.settings.get("rounds", {}))
     if name in named.values():
         return 0
-    rounds = select(func.max(tables.Question.round)).where(
-        tables.Question.run_id == run_id, tables.Question.round != IMPORTED_ROUND
-    )
-    newest = session.scalar(rounds)
-    number = 0 if newest is None else newest + 1
+    number = next_round(session, run_id)
     images = {one.image for one in answers.questions(session, run_id)}
     n_new = add_questions(
         session, run_id, number, [one for one in questions if one.image not in images]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from labeler.config import CLASSIFIERS, DEFAULT_PRESET, PRESETS
+from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.storage.rows import Job
 from labeler.web import shapes
@@ -76,6 +76,7 @@ def _page(given: Any) -> str:
         places=_places(),
         presets=PRESETS,
         default_preset=DEFAULT_PRESET,
+        default_labels=DEFAULT_LABELS,
         classifiers=CLASSIFIERS,
         most_bytes=web().settings.max_upload_bytes,
     )

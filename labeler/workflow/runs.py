@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labeler.config import DEFAULT_PRESET, RunConfig, preset
+from labeler.config import DEFAULT_PRESET, RunConfig, default_labels, preset
 from labeler.exceptions import ConfigError
 from labeler.progress import SILENT, Progress
 from labeler.storage import classes as class_rows
@@ -23,8 +23,6 @@ from labeler.workflow.suggestions import for_a_copy
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
 
-DEFAULT_BUDGETS = {"digits": 50}
-DEFAULT_BUDGET = 100
 DEFAULT_FRACTION = 1.0
 PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
 METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
@@ -47,7 +45,7 @@ class NewRun:
         Folder with the files of a known data set.
     preset : str
     budget : int or None
-        None: 50 for digits, else 100; never more than the pool.
+        None: as ``default_labels`` says.
     classes : tuple of str or None
         None: those of the ground truth.
     answerer : str
@@ -93,8 +91,9 @@ class NewRun:
     def config(self) -> RunConfig:
         """The settings, validated; the budget is checked against the pool later."""
         method = {name: getattr(self, name) for name in METHOD}
-        return preset(self.preset).with_(
-            n_labels=DEFAULT_BUDGET if self.budget is None else self.budget,
+        base = preset(self.preset)
+        return base.with_(
+            n_labels=base.n_labels if self.budget is None else self.budget,
             classifier=self.classifier,
             error_rate=self.error_rate,
             seed=self.seed,
@@ -370,7 +369,7 @@ def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[Run, 
 
 def _budget(new: NewRun, dataset: ImportedDataset, n_images: int) -> int:
     if new.budget is None:
-        return min(DEFAULT_BUDGETS.get(dataset.name, DEFAULT_BUDGET), n_images)
+        return default_labels(dataset.name, n_images)
     if new.budget > n_images:
         raise ConfigError(
             f"budget is {new.budget:,}, but the pool to label has {n_images:,} images; "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler.classifiers import CLASSIFIERS
-from labeler.config import RunConfig
+from labeler.config import RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.oracle import label_everything
@@ -39,7 +39,7 @@ def simulate(
     dataset: Dataset,
     config: RunConfig,
     *,
-    budgets: Sequence[int],
+    budgets: Sequence[int] | None,
     n_seeds: int,
     supervised: bool = True,
     comparisons: bool = True,
@@ -55,8 +55,9 @@ def simulate(
         With ground truth. Each seed sees its part of it: see ``as_simulated``.
     config : RunConfig
         ``config.seed`` is the first seed; ``config.n_labels`` gives way to ``budgets``.
-    budgets : sequence of int
-        Numbers of labels to ask for, each measured by itself.
+    budgets : sequence of int or None
+        Numbers of labels to ask for, each measured by itself; None: one, as ``default_labels``
+        says.
     n_seeds : int
         How many runs, with the seeds ``config.seed``, ``config.seed + 1``, …
     supervised : bool
@@ -81,7 +82,8 @@ def simulate(
     """
     started = time.perf_counter()
     seeds = tuple(range(config.seed, config.seed + n_seeds))
-    options = _Options(sorted(set(budgets)), supervised, comparisons, cache)
+    asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
+    options = _Options(asked, supervised, comparisons, cache)
     experiment = _Experiment(dataset, config, options, progress)
     for seed in track(seeds, progress, "Seeds"):
         experiment.run_seed(seed)
@@ -241,6 +243,10 @@ def _is_bound(key: StageKey) -> bool:
 
 def _mean_accuracy(outcomes: Sequence[Outcome]) -> float:
     return float(np.mean([outcome.scores.accuracy for outcome in outcomes]))
+
+
+def _default_budgets(dataset: Dataset, seed: int) -> list[int]:
+    return [default_labels(dataset.name, len(as_simulated(dataset, seed).train))]
 
 
 def _require_budgets(budgets: Sequence[int], n_images: int) -> None:

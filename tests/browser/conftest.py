@@ -107,6 +107,10 @@ def axe() -> Any:
     return Axe()
 
 
+LOOKS = [(1280, "light"), (390, "dark")]
+"""Width and scheme: each once, for what fits does not depend on colours, nor colours on widths."""
+
+
 def faults_of(axe: Any, page: Any) -> dict[str, str]:
     """Where a page is wider than its window, or axe-core finds something serious."""
     page.wait_for_load_state("networkidle")

@@ -17,7 +17,7 @@ from labeler.workflow.exporting import export_chunks
 from labeler.workflow.jobs import get_job
 from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import Server, all_recorded, faults_of, new_context, ready
+from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
 from tests.conftest import blobs
 
 pytestmark = pytest.mark.browser
@@ -180,8 +180,7 @@ def test_the_map_tells_its_images_by_pointer_and_by_keyboard(page: Any, server: 
     assert dot.get_attribute("class") == f"c{dot.get_attribute('data-true')}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_an_explored_data_set_fits_and_is_accessible(
     server: Server, chromium: Any, axe: Any, state: Path, width: int, scheme: str
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.training import request_training
-from tests.browser.conftest import Server, faults_of, new_context, new_digits_run
+from tests.browser.conftest import LOOKS, Server, faults_of, new_context, new_digits_run
 
 pytestmark = pytest.mark.browser
 
@@ -38,8 +38,7 @@ def full_run(server: Server, chromium: Any, state: Any) -> str:
     return run_id
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_a_screen_fits_and_is_accessible(
     server: Server, chromium: Any, axe: Any, state: Any, full_run: str, width: int, scheme: str
 ) -> None:

@@ -36,10 +36,11 @@ def test_fashion_mnist_reaches_the_published_accuracies() -> None:
 @pytest.mark.slow
 def test_the_neural_net_learns_fashion_mnist() -> None:
     config = preset("classic").with_(fractions=(0.7,), classifier="nn")
-    simulation = simulate(load_dataset("fashion-mnist"), config, budgets=(100,), n_seeds=1)
-    accuracy = means(simulation)
-    assert accuracy["propagated", 0.7] >= 0.69
-    assert accuracy["supervised", None] >= 0.89
+    # Every true label takes it two minutes more; README says what that reaches, and how.
+    simulation = simulate(
+        load_dataset("fashion-mnist"), config, budgets=(100,), n_seeds=1, supervised=False
+    )
+    assert means(simulation)["propagated", 0.7] >= 0.69
 
 
 def test_overhead_mnist_is_learned_better_than_by_chance() -> None:

@@ -15,7 +15,7 @@ from labeler.report.html import render_html
 from tests.report.pages import tags
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(simulation: Simulation, hostile: Dataset) -> str:
     return render_html(simulation, hostile, "labeler simulate 'a b' --labels 6,12")
 

@@ -12,6 +12,7 @@ from labeler.storage import classes, datasets, runs
 from labeler.storage.answers import questions
 from labeler.storage.database import Database, open_database
 from labeler.storage.rows import NewQuestion
+from tests.conftest import URLS
 
 
 class ManualClock:
@@ -48,7 +49,7 @@ def clock() -> ManualClock:
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
 ) -> Iterator[Database]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue(URLS[request.param])
     opened = open_database(tmp_path / "instance", url, clock=clock)
     yield opened
     opened.close()

@@ -55,7 +55,7 @@ def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(database, room
     database.write(lambda s: answers.record(s, roomy.id, "a", "ann", given))
     made = change(database, roomy, "op", split())
     questions, summary = asked(database, roomy)
-    assert (made.version, made.round, made.parents, made.children) == (1, 2, (3,), (10, 11))
+    assert (made.version, made.round, made.parents, made.children) == (1, 1, (3,), (10, 11))
     assert (made.before, made.after) == (
         {"clusters.labels": "labels-0"},
         {"clusters.labels": "labels-1"},
@@ -63,15 +63,18 @@ def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(database, room
     assert (summary.n_questions, summary.n_answered, summary.n_open) == (11, 1, 10)
     assert summary.run.artefacts["clusters.labels"] == "labels-1"
     assert summary.run.revision == 2
-    assert (questions[-1].round, questions[-1].image, questions[-1].cluster) == (2, 50, 10)
+    assert (questions[-1].round, questions[-1].image, questions[-1].cluster) == (1, 50, 10)
     with database.reading() as session:
         assert {"labels-0", "labels-1"} <= referenced(session)
 
 
-def test_the_round_after_the_first_is_left_to_the_second_phase(database, roomy) -> None:
-    assert change(database, roomy, "a", split()).round == 2
+def test_splits_and_phases_take_the_next_round_also_after_a_gap(database, roomy) -> None:
+    """Rounds were numbered with a gap before: 2 for a split, 1 for a phase that came later."""
+    assert change(database, roomy, "a", split()).round == 1
     with database.writing() as session:
-        assert runs.add_questions(session, roomy.id, 1, [NewQuestion(50)]) == 1
+        runs.add_questions(session, roomy.id, 3, [NewQuestion(60)])
+        assert runs.add_round(session, roomy.id, "uncertain", [NewQuestion(61)]) == 1
+        assert runs.next_round(session, roomy.id) == 5
     assert change(database, roomy, "b", split(1, 10, questions=())).round is None
 
 

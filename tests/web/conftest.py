@@ -13,6 +13,7 @@ from labeler.workflow import datasets, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.runs import NewRun
 from labeler.workflow.workspace import Workspace, open_workspace
+from tests.conftest import URLS
 from tests.datasets.conftest import idx, png  # noqa: F401 - fixtures
 
 N_QUESTIONS = 8
@@ -22,7 +23,7 @@ HOST = "127.0.0.1:5175"
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ws(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]:
     """On both databases; see ``postgres_url`` for a machine that has but one."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue(URLS[request.param])
     workspace = open_workspace(tmp_path / "instance", url)
     yield workspace
     workspace.close()

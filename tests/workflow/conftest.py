@@ -17,6 +17,7 @@ from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.jobs import get_job
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.workspace import Workspace, open_workspace
+from tests.conftest import URLS
 
 BUDGET = 12
 
@@ -27,7 +28,7 @@ def ws(
 ) -> Iterator[Workspace]:
     """On both databases; see ``postgres_url`` for a machine that has but one."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue(URLS[request.param])
     workspace = open_workspace(tmp_path / "instance", url)
     yield workspace
     workspace.close()

@@ -51,9 +51,12 @@ def test_classes_that_are_no_digits_get_the_keys_in_order(ws: Workspace, bars: D
     assert view.active_job.kind == "prepare"
 
 
-def test_a_small_pool_makes_a_small_budget(ws: Workspace, bars: Dataset) -> None:
-    tiny = replace(bars, train=bars.train.take(np.arange(30)))
-    assert create_run(ws, NewRun("tiny", dataset_id=imported(ws, tiny))).budget == 30
+@pytest.mark.parametrize(("n_images", "budget"), [(6, 6), (30, 10), (80, 20)])
+def test_a_small_pool_makes_a_small_budget(
+    ws: Workspace, bars: Dataset, n_images: int, budget: int
+) -> None:
+    tiny = replace(bars, train=bars.train.take(np.arange(n_images)))
+    assert create_run(ws, NewRun("tiny", dataset_id=imported(ws, tiny))).budget == budget
 
 
 def test_a_budget_beyond_the_pool_is_refused_at_once(ws: Workspace, bars: Dataset) -> None:

@@ -51,12 +51,12 @@ def explored(dataset: Dataset) -> Findings:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def findings(hostile: Dataset) -> Findings:
     return explored(hostile)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def without_truth(hostile: Dataset) -> Findings:
     """The same images in colour, of which nothing is known."""
     train = hostile.train

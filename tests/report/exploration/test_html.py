@@ -9,7 +9,7 @@ from labeler.report.exploration.html import render_html
 from tests.report.pages import tags
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(findings: Findings) -> str:
     return render_html(findings, "labeler explore 'a b'")
 
