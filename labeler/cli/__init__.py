@@ -18,8 +18,10 @@ each with one line on standard error; 1 for a defect.
 """
 
 import errno
+import os
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,14 @@ def main() -> None:
         meant = _in_our_words(error)
         if meant is None:
             raise
+        _write_no_more()
         _fail(str(meant), meant.exit_status)
+
+
+def _write_no_more() -> None:
+    """What is still to be printed would fail once more when Python ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _in_our_words(error: OSError) -> LabelerError | None:

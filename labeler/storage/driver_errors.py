@@ -28,6 +28,7 @@ _REFUSED = ("25006", "42501")
 
 _SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _SQLITE_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_NOT_TEXT = "Could not decode"
 _SQLITE_IO = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _SQLITE_REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
@@ -108,7 +109,7 @@ def _from_sqlite(error: sqlite3.Error, file: Path, writes: bool) -> LabelerError
         return BusyError(_BUSY)
     if kind == sqlite3.SQLITE_FULL:
         return NoRoomError("the disk of the database")
-    if kind in _SQLITE_DAMAGED:
+    if kind in _SQLITE_DAMAGED or str(error).startswith(_NOT_TEXT):
         return UnusableError(
             f"{file} is damaged, or no database ({error}); move it away and restore a backup."
         )

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from labeler.exceptions import ConfigError
+from labeler.storage.errors import UnusableError
 
 DATABASE_FILE = "labeler.sqlite3"
 ACCESS = "labeler_access"
@@ -72,6 +73,7 @@ def make_engine(url: URL) -> Engine:
             url,
             connect_args={} if is_patient else {"connect_timeout": _CONNECT_SECONDS},
             json_serializer=_to_json,
+            json_deserializer=_from_json,
             pool_pre_ping=not sqlite,
             pool_reset_on_return=None,  # ours does it, and in every case
             pool_size=16,
@@ -142,6 +144,15 @@ def _roll_back(connection: Any, *record_and_state: object) -> None:
 def _to_json(value: Any) -> str:
     # NaN is not JSON, and PostgreSQL refuses it; better to hear of it on both.
     return json.dumps(value, allow_nan=False)
+
+
+def _from_json(stored: str) -> Any:
+    try:
+        return json.loads(stored)
+    except ValueError as error:
+        raise UnusableError(
+            f"A row of the database is damaged ({error}); restore a backup."
+        ) from error
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
