@@ -6,8 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from labeler.workflow.upkeep import Level, find_faults, open_to_serve
 from labeler.workflow.workspace import open_workspace
 from tests.commands import run_here
 from tests.conftest import blobs
+from tests.disks import fill, mounted
 from tests.web.conftest import make_run
 
 COMMANDS = (["runs"], ["show", "bars"], ["report", "bars"], ["backup", "{out}"])
@@ -178,21 +179,6 @@ def plant_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labeler.storage.driver_errors.tempfile.TemporaryFile", refuse)
 
 
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[Path]:
-    """A disk of its own, where we may mount one."""
-    folder.mkdir()
-    if not shutil.which("mount") or os.name == "nt" or os.geteuid() != 0:
-        pytest.skip("needs to be root: a disk is mounted")
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("needs a system that lets root mount a disk")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def test_a_disk_that_is_mounted_read_only_is_found(instance: Path, tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "size=8m") as disk:
         there = Path(shutil.copytree(instance, disk / "instance"))
@@ -208,12 +194,6 @@ def test_a_disk_that_is_mounted_read_only_is_found(instance: Path, tmp_path: Pat
         new = run_here("doctor", LABELER_INSTANCE=str(disk / "new"))
         assert new.returncode == 2
         assert run_here("runs", LABELER_INSTANCE=str(disk / "new")).returncode == 2
-
-
-def fill(disk: Path) -> None:
-    with (disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(1 << 12))
 
 
 def test_a_full_disk_is_one_line_and_hinders_nothing_once_there_is_room(
