@@ -1,6 +1,7 @@
 """One open database: its session scopes, its artefacts, its clock."""
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from labeler.storage.engine import (
     sqlite_file,
 )
 from labeler.storage.errors import BusyError, UnusableError
-from labeler.storage.instance import make_instance, set_aside, share
+from labeler.storage.instance import make_instance, set_aside, share, told_of_files
 from labeler.storage.migrations.upgrade import upgrade
 
 logger = logging.getLogger(__name__)
@@ -189,7 +190,8 @@ def open_database(
     make_instance(instance)
     leave = share(instance)
     try:
-        _open(engine, instance)
+        with told_of_files():
+            _open(engine, instance)
     except BaseException:
         engine.dispose()
         leave()
@@ -204,9 +206,9 @@ def _open(engine: Engine, instance: Path) -> None:
                 _look_at_file(sqlite_file(engine), ArtefactStore(instance / "artefacts"))
                 choose_journal_mode(engine)
             upgrade(engine, backups=instance / "backups")
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
-        raise UnusableError(f"The database cannot be used: {reason}; restore a backup.") from error
+        raise UnusableError(f"The database cannot be used: {reason}.") from error
 
 
 def _look_at_file(file: Path, arrays: ArtefactStore) -> None:

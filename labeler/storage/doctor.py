@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import text
 
@@ -22,9 +23,11 @@ from labeler.storage.database import Database, open_database
 from labeler.storage.driver_errors import require_room
 from labeler.storage.engine import database_url, has_wal_reset_fix, is_sqlite, sqlite_file
 from labeler.storage.errors import ArtefactError, BusyError
-from labeler.storage.instance import leftovers
+from labeler.storage.instance import leftovers, told_of_files
 from labeler.storage.migrations.upgrade import current_revision, head_revision
 from labeler.storage.upkeep import referenced
+
+Place = TypeVar("Place", Database, Path)
 
 _LOW_DISK_BYTES = 1 << 30
 _LONGEST_REASON = 300
@@ -78,7 +81,8 @@ def examine_instance(instance: Path | None = None, url: str | None = None) -> li
     """
     instance = instance or instance_folder()
     try:
-        absent = _without_database(instance, url)
+        with told_of_files():
+            absent = _without_database(instance, url)
         if absent is not None:
             return [absent, *_of_folder(instance)]
         database = open_database(instance, url)
@@ -98,10 +102,10 @@ def examine(database: Database) -> list[Finding]:
     return [*found, *_of_folder(database.instance)]
 
 
-def _run(check: Callable[[Database], Iterator[Finding]], database: Database) -> list[Finding]:
+def _run(check: Callable[[Place], Iterator[Finding]], place: Place) -> list[Finding]:
     name = check.__name__.strip("_")
     try:
-        return list(check(database))
+        return list(check(place))
     except LabelerError as error:
         return [Finding(Level.ERROR, name, str(error))]
     except Exception as error:  # noqa: BLE001 - rows of a damaged file fail in ways of their own
@@ -141,7 +145,7 @@ def _of_folder(instance: Path) -> list[Finding]:
     """What can be said without any database."""
     if not instance.is_dir():
         return []
-    return [*_disk(instance), *_leftovers(instance)]
+    return [*_run(_disk, instance), *_run(_leftovers, instance)]
 
 
 def _writing(database: Database) -> Iterator[Finding]:

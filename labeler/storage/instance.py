@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labeler.exceptions import NoRoomError
 from labeler.files import TEMPORARY_FILES, is_full
 from labeler.storage.errors import BusyError, UnusableError
 
@@ -26,6 +27,28 @@ _WORK_FOLDER = re.compile(r"(backup-|restore-|tmp)[a-z0-9_]{8}")
 _OLD_SECONDS = 24 * 3600
 
 
+@contextmanager
+def told_of_files() -> Iterator[None]:
+    """Raise what the user can act on in place of the system's errors about files.
+
+    Raises
+    ------
+    NoRoomError
+        The disk is full.
+    UnusableError
+        A file or folder may not be read or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise NoRoomError from error
+        raise UnusableError(
+            f"{error.filename or 'A file'} cannot be used ({error.strerror}); check its owner and "
+            "permissions."
+        ) from error
+
+
 def make_instance(instance: Path) -> None:
     """Make the folder, where it is not there yet.
 
@@ -33,14 +56,14 @@ def make_instance(instance: Path) -> None:
     ------
     UnusableError
         It cannot be made.
-    OSError
+    NoRoomError
         The disk is full.
     """
     try:
         instance.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_full(error):
-            raise
+            raise NoRoomError from error
         reason = "it is a file" if instance.is_file() else error.strerror
         raise UnusableError(
             f"The folder {instance} cannot be made ({reason}); give another in LABELER_INSTANCE."
