@@ -14,10 +14,13 @@ import pytest
 
 from labeler.cli.upkeep import _look_at_key
 from labeler.datasets.base import Dataset
-from labeler.exceptions import LabelerError
+from labeler.exceptions import LabelerError, NoRoomError
 from labeler.storage import doctor
 from labeler.storage.engine import DATABASE_FILE
+from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.settings import KEY_BYTES, KEY_FILE, secret_key
+from labeler.workflow import labeling
+from labeler.workflow.runs import list_runs
 from labeler.workflow.upkeep import Level, find_faults, open_to_serve
 from labeler.workflow.workspace import open_workspace
 from tests.commands import run_here
@@ -224,6 +227,24 @@ def test_a_full_disk_is_one_line_and_hinders_nothing_once_there_is_room(
         for where in (there, disk / "new"):
             assert starts(where)
             assert run_here("doctor", LABELER_INSTANCE=str(where)).returncode == 0
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_leaves_nothing_and_fits_later(
+    instance: Path, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "disk", "size=8m") as disk:
+        there = Path(shutil.copytree(instance, disk / "instance"))
+        with closing(open_workspace(there)) as ws:
+            (run,) = list_runs(ws)
+            question = labeling.questions(ws, run.run.id)[0].id
+            given = (run.run.id, "op", "ann", [GivenAnswer(question, Verdict.SKIP)])
+            fill(disk)
+            with pytest.raises(NoRoomError):
+                labeling.record_answers(ws, *given)
+            assert labeling.questions(ws, run.run.id)[0].verdict is None
+            (disk / "ballast").unlink()
+            labeling.record_answers(ws, *given)
+            assert labeling.questions(ws, run.run.id)[0].verdict is Verdict.SKIP
 
 
 def test_a_full_disk_at_the_first_start_leaves_no_half_key(

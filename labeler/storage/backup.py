@@ -253,10 +253,11 @@ def _manifest_from(fields: Any) -> Manifest:
     manifest = Manifest(**fields)
     texts = [manifest.labeler, manifest.schema, manifest.created_at]
     counts = _items(manifest.row_counts, dict).values()
-    names = [*_items(manifest.entries, dict).values(), *_items(manifest.missing, list)]
+    digests, missing = _items(manifest.entries, dict).values(), _items(manifest.missing, list)
     sound = (
         type(manifest.format) is int
-        and all(type(one) is str for one in [*texts, *names])
+        and all(type(one) is str for one in [*texts, *digests, *missing])
+        and all(_DIGEST.fullmatch(one.removesuffix(".npy")) for one in missing)
         and all(type(one) is int and one >= 0 for one in counts)
     )
     if not sound:

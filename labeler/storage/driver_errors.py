@@ -156,4 +156,5 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 
 def _one_line(error: DBAPIError) -> str:
-    return " ".join(str(error.orig).split())[:_LONGEST_REASON]
+    first, *_ = str(error.orig).splitlines() or [""]
+    return first[:_LONGEST_REASON].rstrip(" .?!")

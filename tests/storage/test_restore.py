@@ -338,6 +338,7 @@ HOSTILE: dict[str, Callable[[Entries], Entries]] = {
     "entry a number": changed(entries={DATABASE_FILE: 5}),
     "missing a text": changed(missing="abc"),
     "missing numbers": changed(missing=[1]),
+    "missing odd names": changed(missing=["\x1b[2J" * 10_000]),
     "entry climbs": with_entry("artefacts/../../evil.npy"),
     "entry climbs by digest": with_entry("artefacts/../evil.npy", "../evil"),
     "entry absolute": with_entry("/tmp/evil.npy"),
