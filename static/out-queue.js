@@ -22,7 +22,7 @@ export class OutQueue extends EventTarget {
     addEventListener("online", () => this.hurry());
     addEventListener("storage", () => this.changed());
     addEventListener("beforeunload", (event) => {
-      if (this.size && this.state === "offline") event.preventDefault();
+      if (this.size && ["offline", "full"].includes(this.state)) event.preventDefault();
     });
   }
 
