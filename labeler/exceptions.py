@@ -2,18 +2,28 @@
 
 ::
 
-    LabelerError                something the user can act on; exit status 2, never a traceback
+    LabelerError                something the user can act on; never a traceback, exit status 2
     ├── ConfigError             a setting is out of range or does not fit another
     ├── InputError              a file or folder given as data is not what it should be
     ├── DatasetNotFoundError    a known data set is neither on this machine nor to be downloaded
-    └── GroundTruthError        the step needs labels that the data set does not have
+    ├── GroundTruthError        the step needs labels that the data set does not have
+    ├── NoRoomError             the disk is full; exit status 1
+    └── IncompleteError         done, but not with all that belongs to it; exit status 1
 
 Anything else that escapes is a defect of Labeler itself.
 """
 
 
 class LabelerError(Exception):
-    """Base of every error that is addressed to the user."""
+    """Base of every error that is addressed to the user.
+
+    Attributes
+    ----------
+    exit_status : int
+        How the command line ends: 2 where other input or settings would help, else 1.
+    """
+
+    exit_status = 2
 
 
 class ConfigError(LabelerError):
@@ -26,6 +36,24 @@ class DatasetNotFoundError(LabelerError):
 
 class GroundTruthError(LabelerError):
     """The step needs true labels and the data set has none, or too few."""
+
+
+class NoRoomError(LabelerError):
+    """A disk is full; what could not be written whole was not written at all."""
+
+    exit_status = 1
+
+    def __init__(self, disk: str = "the disk") -> None:
+        super().__init__(
+            f"There is no room left on {disk}. What did not fit was not kept, not even in part; "
+            "make room, then do it again."
+        )
+
+
+class IncompleteError(LabelerError):
+    """It is done, but something that belongs to it is missing; the message says what."""
+
+    exit_status = 1
 
 
 class InputError(LabelerError):

@@ -1,5 +1,6 @@
 """Files that are either whole or not there: a kill, a full disk or an error leaves the old one."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -9,6 +10,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labeler.exceptions import ConfigError
+
+TEMPORARY_FILES = ".labeler-*.tmp"
+"""What a file or folder in the making is called; a kill leaves it."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_TEMPORARY_FOLDER = "No usable temporary directory"
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what the user may take of it, is used up."""
+    # Python tries to write into each temporary folder and says only that none would do.
+    return error.errno in _FULL or _NO_TEMPORARY_FOLDER in str(error)
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
@@ -63,7 +76,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 @contextmanager
@@ -97,14 +110,14 @@ def new_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _temporary(target: Path) -> Path:
     return target.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself durable, where the system can (Windows cannot open a folder)."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

@@ -22,7 +22,7 @@ export class OutQueue extends EventTarget {
     addEventListener("online", () => this.hurry());
     addEventListener("storage", () => this.changed());
     addEventListener("beforeunload", (event) => {
-      if (this.size && this.state === "offline") event.preventDefault();
+      if (this.size && ["offline", "full"].includes(this.state)) event.preventDefault();
     });
   }
 
@@ -105,7 +105,7 @@ export class OutQueue extends EventTarget {
     if (response.ok && body.op_id === operation.op_id) return this.done(key, operation, body);
     if (response.status === 401) return this.later("login");
     if ([400, 404, 409, 413, 422].includes(response.status)) return this.refused(key, operation, body);
-    return this.later("offline");
+    return this.later(response.status === 507 ? "full" : "offline");
   }
 
   done(key, operation, body) {

@@ -21,6 +21,7 @@ function words(count, state, loginUrl) {
     link.textContent = "log in again";
     return [`${waiting} kept in this browser: `, link];
   }
+  if (state === "full") return [`The server's disk is full: ${waiting} kept in this browser`];
   if (state === "offline") return [`No connection: ${waiting} kept in this browser`];
   return [`${waiting} being sent`];
 }

@@ -13,11 +13,15 @@
     options.py    what several commands take
     showing.py    runs as lines, tables and JSON
 
-Exit status 0; 2 for wrong usage or input, with one line on standard error; 1 for a defect.
+Exit status 0; 2 for wrong usage or input, 1 for a full disk or a result that is not complete,
+each with one line on standard error; 1 for a defect.
 """
 
+import errno
+import os
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +29,48 @@ import click
 
 from labeler import __version__
 from labeler.cli import explore, export, importing, regroup, runs, simulate, upkeep
-from labeler.exceptions import ConfigError, LabelerError
+from labeler.exceptions import ConfigError, LabelerError, NoRoomError
+from labeler.files import is_full
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+_REFUSALS = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG
+)  # fmt: skip
 
 
 def main() -> None:
     """Run the command line, with every expected failure as one line and a status."""
     try:
         cli.main(prog_name="labeler", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         _fail("stopped.", INTERRUPTED)
     except click.ClickException as error:
         _fail(error.format_message(), USAGE_ERROR)
     except LabelerError as error:
-        _fail(str(error), USAGE_ERROR)
+        _fail(str(error), error.exit_status)
+    except OSError as error:
+        meant = _in_our_words(error)
+        if meant is None:
+            raise
+        _write_no_more()
+        _fail(str(meant), meant.exit_status)
+
+
+def _write_no_more() -> None:
+    """What is still to be printed would fail once more when Python ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _in_our_words(error: OSError) -> LabelerError | None:
+    """What the user can act on: a full disk, or a place that may not be written to or read."""
+    if is_full(error):
+        return NoRoomError(f"the disk of {error.filename}" if error.filename else "the disk")
+    if error.errno in _REFUSALS and error.filename:
+        return ConfigError(f"{error.filename} cannot be used: {error.strerror}.")
+    return None
 
 
 def _fail(message: str, status: int) -> None:

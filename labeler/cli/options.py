@@ -17,6 +17,7 @@ from labeler.config import (
     RunConfig,
 )
 from labeler.exceptions import ConfigError
+from labeler.files import is_full
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 STANDARD_OUTPUT = Path("-")
@@ -179,6 +180,8 @@ def require_writable(folder: Path | None, *files: Path | None) -> None:
         for one in [*([] if folder is None else [folder]), *wanted]:
             one.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if is_full(error):
+            raise
         raise ConfigError(f"{error.filename} cannot be made: {error.strerror}.") from error
 
 

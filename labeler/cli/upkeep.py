@@ -1,16 +1,22 @@
 """What keeps Labeler going: serve, backup, restore, doctor."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from labeler.cli.options import json_flag, require_writable
 from labeler.cli.showing import print_json
-from labeler.exceptions import LabelerError
+from labeler.exceptions import IncompleteError, LabelerError
 from labeler.locations import instance_folder
 
+if TYPE_CHECKING:
+    from labeler.workflow.upkeep import Finding
+
 DEFAULT_PORT = 5175
+_MOST_NAMES = 5
 
 
 class FaultsFoundError(LabelerError):
@@ -69,9 +75,9 @@ def serve(
     lost, and a job under way goes on at the next start.
     """
     from labeler.web import serve as serve_pages
-    from labeler.workflow.workspace import open_workspace
+    from labeler.workflow.upkeep import open_to_serve
 
-    workspace = open_workspace()
+    workspace = open_to_serve()
     try:
         serve_pages(
             workspace,
@@ -90,7 +96,10 @@ def serve(
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @json_flag
 def backup(file: Path, as_json: bool) -> None:
-    """Write runs, answers, images and results to one FILE; people can go on labeling meanwhile."""
+    """Write runs, answers, images and results to one FILE; people can go on labeling meanwhile.
+
+    Exit status 1 where arrays were missing or damaged: the file is written without them.
+    """
     from labeler.workflow.upkeep import back_up
     from labeler.workflow.workspace import open_workspace
 
@@ -104,6 +113,7 @@ def backup(file: Path, as_json: bool) -> None:
         print_json({"file": str(file), **asdict(manifest)})
     else:
         click.echo(f"{sum(manifest.row_counts.values()):,} rows written to {file}")
+    _require_all_arrays(manifest.missing, "The backup is written, but")
 
 
 @click.command()
@@ -112,15 +122,30 @@ def backup(file: Path, as_json: bool) -> None:
 def restore(file: Path, as_json: bool) -> None:
     """Put what the backup FILE holds into the instance folder, which must have no database yet.
 
-    LABELER_INSTANCE names another folder.
+    LABELER_INSTANCE names another folder. Nothing may use it meanwhile: stop `labeler serve`
+    first. A restore that was cut off can be repeated. Exit status 1 where the backup lacks arrays.
     """
     from labeler.workflow.upkeep import restore_backup
 
-    manifest = restore_backup(file, instance_folder())
+    restored = restore_backup(file, instance_folder())
+    manifest, aside = restored.manifest, [str(path) for path in restored.set_aside]
     if as_json:
-        print_json({"instance": str(instance_folder()), **asdict(manifest)})
+        print_json({"instance": str(instance_folder()), **asdict(manifest), "set_aside": aside})
     else:
+        for path in aside:
+            click.echo(f"{path} belongs to the database that was here before; set aside.")
         click.echo(f"{sum(manifest.row_counts.values()):,} rows restored to {instance_folder()}")
+    _require_all_arrays(manifest.missing, "Everything else is restored, but")
+
+
+def _require_all_arrays(missing: Sequence[str], what_is_done: str) -> None:
+    if missing:
+        names = ", ".join(missing[:_MOST_NAMES])
+        more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
+        raise IncompleteError(
+            f"{what_is_done} {len(missing)} arrays were missing or damaged when it was made: "
+            f"{names}{more}. `labeler doctor` says what to do."
+        )
 
 
 @click.command()
@@ -128,24 +153,34 @@ def restore(file: Path, as_json: bool) -> None:
 def doctor(as_json: bool) -> None:
     """Look for what is wrong with the database and its files, and say what to do.
 
-    Exit status 2 where something must be seen to.
+    Exit status 0 only where `labeler serve` would start, and 2 where something must be seen to.
     """
     from labeler.workflow.upkeep import Level, find_faults
-    from labeler.workflow.workspace import open_workspace
 
-    workspace = open_workspace()
-    try:
-        findings = find_faults(workspace)
-    finally:
-        workspace.close()
+    findings = [*find_faults(), *_look_at_key(instance_folder())]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            click.echo(f"{finding.level.value:8}{finding.check}: {finding.message}")
+            one_line = " ".join(finding.message.split())
+            click.echo(f"{finding.level.value:8}{finding.check}: {one_line}")
     n_errors = sum(finding.level is Level.ERROR for finding in findings)
     if n_errors:
         raise FaultsFoundError(f"{n_errors} of {len(findings)} checks found an error.")
+
+
+def _look_at_key(folder: Path) -> "list[Finding]":
+    from labeler.web.settings import KEY_FILE, read_key
+    from labeler.workflow.upkeep import Finding, Level
+
+    try:
+        key = read_key(folder)
+    except LabelerError as error:
+        return [Finding(Level.ERROR, KEY_FILE, str(error))]
+    if key is None and (folder / KEY_FILE).exists():
+        message = f"{folder / KEY_FILE} is empty; the next `labeler serve` makes a new one, and "
+        return [Finding(Level.WARNING, KEY_FILE, f"{message}everybody logs in again.")]
+    return []
 
 
 COMMANDS = (serve, backup, restore, doctor)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from labeler.exceptions import InputError
+from labeler.files import is_full
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -73,6 +74,8 @@ def open_file(path: Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
         try:
             yield file
         except OSError as error:
+            if is_full(error):  # what was read is being written elsewhere
+                raise
             raise _changed(source, f"reading failed ({error.strerror or error})") from error
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

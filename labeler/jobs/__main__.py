@@ -15,10 +15,10 @@ from threading import Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from labeler.exceptions import LabelerError
 from labeler.jobs.worker import Worker
 from labeler.storage import jobs
 from labeler.storage.database import open_database
-from labeler.storage.errors import BusyError
 
 GRACE_SECONDS = 5.0
 
@@ -30,7 +30,11 @@ def main() -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if hasattr(os, "nice"):
         os.nice(10)  # pages come first
-    database = open_database(Path(instance))
+    try:
+        database = open_database(Path(instance))
+    except LabelerError as error:
+        logging.error("the worker cannot start: %s", error)  # noqa: LOG015 - it has no other
+        return error.exit_status
     worker = Worker(database, resolve_name(handlers), name=name)
     signal.signal(signal.SIGTERM, lambda *_: worker.shut_down.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which tells us
@@ -46,7 +50,7 @@ def _follow_parent(worker: Worker) -> None:
     worker.shut_down.set()
     time.sleep(GRACE_SECONDS)
     # Still here: a step does not look up. Cut it off, as a supervisor would have done.
-    with suppress(BusyError, SQLAlchemyError):
+    with suppress(LabelerError, SQLAlchemyError):
         worker.database.write(lambda session: jobs.abandon(session, worker.name))
     os._exit(1)
 

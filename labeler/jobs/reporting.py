@@ -13,10 +13,11 @@ from threading import Event, Lock, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from labeler.exceptions import LabelerError
 from labeler.progress import Task
 from labeler.storage import jobs
 from labeler.storage.database import Database
-from labeler.storage.errors import BusyError, LeaseLostError, NotFoundError
+from labeler.storage.errors import LeaseLostError, NotFoundError
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +39,15 @@ class Pace:
         Seconds between two writes of progress, at least.
     poll : float
         Seconds between two looks into an empty queue.
+    after_error : float
+        Seconds until the next look where the database could not be used.
     """
 
     lease: timedelta = jobs.LEASE
     heartbeat: float = 5.0
     report: float = 0.5
     poll: float = 0.25
+    after_error: float = 2.0
 
 
 class Interrupted(BaseException):
@@ -183,7 +187,7 @@ class JobProgress:
                 )
         except (LeaseLostError, NotFoundError):
             self._interruption = LeaseLost
-        except (BusyError, SQLAlchemyError):
+        except (LabelerError, SQLAlchemyError):
             logger.warning("job %d: a heartbeat had to be left out", self._held.job_id)
         else:
             self._interruption = Cancelled if must_stop else self._interruption

@@ -9,10 +9,10 @@ from threading import Event, Thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from labeler.children import PIPE, Child, start_python
+from labeler.exceptions import LabelerError
 from labeler.storage import jobs
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url
-from labeler.storage.errors import BusyError
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Supervisor:
             status = process.wait()
         try:
             self._database.write(lambda session: jobs.abandon(session, name))
-        except (BusyError, SQLAlchemyError):
+        except (LabelerError, SQLAlchemyError):
             logger.warning("what the dead worker held waits for its lease to end", exc_info=True)
         return status
 

@@ -14,14 +14,21 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from labeler.exceptions import LabelerError
+from labeler.exceptions import LabelerError, NoRoomError
+from labeler.files import is_full
 from labeler.jobs.reporting import Cancelled, JobProgress, LeaseLost, Pace, ShutDown
 from labeler.storage import jobs
 from labeler.storage.database import Database
-from labeler.storage.errors import BusyError, LeaseLostError, NotFoundError
+from labeler.storage.errors import (
+    BusyError,
+    LeaseLostError,
+    NotFoundError,
+    UnreachableError,
+    UnusableError,
+)
 from labeler.storage.rows import Job
 
 logger = logging.getLogger(__name__)
@@ -64,6 +71,13 @@ class Worker:
     name : str, optional
         Who holds the lease; unique among workers.
     pace : Pace
+    patient : bool
+        Whether to wait until a full disk has room again; else ``run`` raises.
+
+    Attributes
+    ----------
+    failure : tuple of int and Exception, or None
+        The last job that failed, by id, and why.
     """
 
     def __init__(
@@ -73,11 +87,14 @@ class Worker:
         *,
         name: str | None = None,
         pace: Pace | None = None,
+        patient: bool = True,
     ) -> None:
         self.database = database
         self.handlers = handlers
         self.name = name or secrets.token_hex(8)
         self.pace = pace or Pace()
+        self.patient = patient
+        self.failure: tuple[int, Exception] | None = None
         self.shut_down = Event()
 
     def run(self) -> None:
@@ -85,11 +102,15 @@ class Worker:
         while not self.shut_down.is_set():
             try:
                 worked = self.run_one()
-            except (BusyError, SQLAlchemyError):
-                logger.warning("the database did not answer; trying again", exc_info=True)
-                worked = False
+                pause = self.pace.poll
+            except (LabelerError, SQLAlchemyError) as error:
+                if not self.patient and isinstance(error, NoRoomError):
+                    raise
+                logger.warning("the database cannot be used now; trying again: %s", error)
+                is_busy = isinstance(error, BusyError)
+                worked, pause = False, self.pace.poll if is_busy else self.pace.after_error
             if not worked:
-                self.shut_down.wait(self.pace.poll)
+                self.shut_down.wait(pause)
 
     def run_one(self) -> bool:
         """Take up one job and bring it to an end; False if there is none."""
@@ -114,15 +135,21 @@ class Worker:
             write(lambda session: jobs.stop(session, held))
         except ShutDown:
             write(lambda session: jobs.give_back(session, held))
-        except (LeaseLostError, BusyError, OperationalError):
+        except (LeaseLostError, BusyError, UnreachableError, UnusableError, SQLAlchemyError):
             raise  # the database is at fault: the lease ends, and the job is tried again
-        except LabelerError as error:
-            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - one job's defect must not end the others
+            reason = self._reason(job, error)
             write(lambda session: jobs.fail(session, held, reason))
-        except Exception as error:
-            logger.exception("job %d (%s) failed", job.id, job.kind)
-            defect = f"A defect of Labeler: {traceback.format_exception_only(error)[-1].strip()}"
-            write(lambda session: jobs.fail(session, held, defect))
+
+    def _reason(self, job: Job, error: Exception) -> str:
+        """Why the job failed, for its user."""
+        if isinstance(error, OSError) and is_full(error):
+            error = NoRoomError()
+        self.failure = (job.id, error)
+        if isinstance(error, LabelerError):
+            return str(error)
+        logger.error("job %d (%s) failed", job.id, job.kind, exc_info=error)
+        return f"A defect of Labeler: {traceback.format_exception_only(error)[-1].strip()}"
 
     def _handle(self, job: Job, held: jobs.Lease) -> Delivery | None:
         handler = self.handlers.get(job.kind)

@@ -11,8 +11,10 @@
     datasets.py     data sets and uploads                  │
     results.py      training results                       ┘
     artefacts.py    arrays as files named by their content
+    instance.py     the folder: who uses it, what work that was cut off left in it
     backup.py       one file with everything, verified
     doctor.py       what is wrong, and what to do
 
-``tables.py`` and ``engine.py`` are this layer's own; no mapped object leaves it.
+``tables.py``, ``engine.py`` and ``driver_errors.py`` are this layer's own; no mapped object
+leaves it.
 """

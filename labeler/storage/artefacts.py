@@ -51,10 +51,23 @@ class ArtefactStore:
         if self._is_sound(reference):
             os.utime(path)  # young again, lest a sweep takes it before a row names it
             return reference
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _npy_chunks(array))
-        self._verified[reference] = _signature(path)
+        self.put(reference, _npy_chunks(array))
         return reference
+
+    def put(self, reference: str, chunks: Iterator[bytes]) -> None:
+        """Keep the bytes of an array under the name that their content gives them.
+
+        Raises
+        ------
+        ArtefactError
+            The bytes are others than the name says, or there is a folder in its place.
+        """
+        path = self.path(reference)
+        if path.is_dir():
+            raise ArtefactError(f"{path} is a folder, not an array; move it away.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, _checked(reference, chunks))
+        self._verified[reference] = _signature(path)
 
     def save_all(self, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
         """Keep several arrays: name to reference, ready for a row's ``artefacts``."""
@@ -100,6 +113,8 @@ class ArtefactStore:
             actual = hash_file(path)
         except FileNotFoundError:
             raise ArtefactError(f"The array {reference} is missing from {self.folder}.") from None
+        except OSError as error:
+            raise ArtefactError(f"{path} cannot be read ({error.strerror}).") from error
         if actual != reference.removesuffix(".npy"):
             raise ArtefactError(f"{path} is damaged: its content is not what its name promises.")
         self._verified[reference] = signature
@@ -147,6 +162,15 @@ def hash_chunks(chunks: Iterator[bytes]) -> str:
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def _checked(reference: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != reference.removesuffix(".npy"):
+        raise ArtefactError(f"The array {reference} changed while it was being written.")
 
 
 def _npy_chunks(array: np.ndarray) -> Iterator[bytes]:

@@ -2,34 +2,53 @@
 
 Made while people label: the database is copied by SQLite's own backup, and arrays never change.
 The manifest carries the SHA-256 of every entry, so that a backup can be checked, and is checked
-before anything is restored from it.
+before anything is restored from it. Who wrote a file is not known: nothing in it is trusted.
 """
 
 import json
+import re
 import shutil
 import sqlite3
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from sqlalchemy import Engine
 
 from labeler import __version__
-from labeler.files import write_atomically
+from labeler.exceptions import NoRoomError
+from labeler.files import sync_folder, write_atomically
 from labeler.storage.artefacts import ArtefactStore, hash_file
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url, is_sqlite, make_engine
 from labeler.storage.errors import ArtefactError, BackupError
-from labeler.storage.migrations.upgrade import copy_sqlite, count_rows, current_revision
+from labeler.storage.instance import (
+    alone,
+    make_instance,
+    set_aside,
+    sweep_leftovers,
+    work_folder,
+)
+from labeler.storage.migrations.upgrade import (
+    copy_sqlite,
+    count_rows,
+    current_revision,
+    upgrade,
+)
 from labeler.storage.upkeep import referenced
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 _CHUNK_BYTES = 1 << 20
+_MOST_MANIFEST_BYTES = 1 << 26
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What reading an entry raises that is cut, changed, encrypted or packed in a way of its own."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +80,31 @@ class Manifest:
     missing: list[str]
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did.
+
+    Attributes
+    ----------
+    manifest : Manifest
+    set_aside : tuple of Path
+        Files that SQLite had left beside the database that was there before, under new names.
+    """
+
+    manifest: Manifest
+    set_aside: tuple[Path, ...]
+
+
 def back_up(database: Database, target: Path) -> Manifest:
     """Write a backup to ``target``, whole or not at all; people can go on labeling meanwhile.
+
+    An array that is missing or damaged is no reason to lose the answers: the manifest names it.
 
     Raises
     ------
     BackupError
         The database is PostgreSQL, which has its own tool.
+    BusyError, NoRoomError, UnusableError
     """
     if not is_sqlite(database.engine):
         raise BackupError(
@@ -75,10 +112,11 @@ def back_up(database: Database, target: Path) -> Manifest:
             '--file=labeler.dump "$DATABASE_URL"`, then copy the folder '
             f"{database.artefacts.folder}."
         )
-    with tempfile.TemporaryDirectory(dir=database.instance, prefix="backup-") as folder:
-        snapshot = Path(folder, DATABASE_FILE)
+    sweep_leftovers(database.instance)
+    with work_folder(database.instance, "backup") as folder:
+        snapshot = folder / DATABASE_FILE
         copy_sqlite(database.engine, snapshot)
-        archive = Path(folder, "backup.zip")
+        archive = folder / "backup.zip"
         manifest = _pack(database, snapshot, archive)
         write_atomically(target, _chunks(archive))
     return manifest
@@ -96,38 +134,53 @@ def verify(backup: Path) -> Manifest:
         manifest = _manifest(backup, archive)
         for entry, expected in manifest.entries.items():
             if _hash_entry(backup, archive, entry) != expected:
-                raise BackupError(f"{backup}: {entry} is damaged.")
+                raise BackupError(f"{backup}: {_shown(entry)} is damaged.")
     return manifest
 
 
-def restore(backup: Path, instance: Path) -> Manifest:
+def restore(backup: Path, instance: Path) -> Restored:
     """Put a backup's content into ``instance``, which must not hold a database yet.
 
-    The database appears last and at once: a restore that was cut off can simply be repeated.
+    The database appears last, at once, and after everything in it was compared with the manifest:
+    a restore that was cut off can simply be repeated.
 
     Raises
     ------
     BackupError
         The backup is damaged, or there is a database already.
+    BusyError
+        A running Labeler uses the folder.
+    NoRoomError, UnusableError
     """
     target = instance / DATABASE_FILE
+    _require_no_database(target)
+    manifest = verify(backup)
+    make_instance(instance)
+    with alone(instance), _opened(backup) as archive:
+        _require_no_database(target)
+        _require_room(archive, manifest, instance)
+        sweep_leftovers(instance)
+        with work_folder(instance, "restore") as folder:
+            snapshot = folder / DATABASE_FILE
+            write_atomically(snapshot, _entry_chunks(archive, DATABASE_FILE))
+            _check_database(backup, snapshot, manifest)
+            _unpack_arrays(archive, manifest, ArtefactStore(instance / "artefacts"))
+            moved = set_aside(target)
+            snapshot.replace(target)
+        sync_folder(instance)
+    return Restored(manifest, tuple(moved))
+
+
+def _require_no_database(target: Path) -> None:
     if target.exists():
         raise BackupError(f"{target} exists; move it away, or restore into another folder.")
-    manifest = verify(backup)
-    instance.mkdir(parents=True, exist_ok=True)
-    store = ArtefactStore(instance / "artefacts")
-    with _opened(backup) as archive, tempfile.TemporaryDirectory(dir=instance) as folder:
-        for entry in manifest.entries:
-            if entry != DATABASE_FILE:
-                path = store.path(entry.rpartition("/")[2])
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(path, _entry_chunks(archive, entry))
-        snapshot = Path(folder, DATABASE_FILE)
-        with archive.open(DATABASE_FILE) as source, snapshot.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-        _check_database(snapshot)
-        write_atomically(target, _chunks(snapshot))
-    return manifest
+
+
+def _unpack_arrays(archive: zipfile.ZipFile, manifest: Manifest, store: ArtefactStore) -> None:
+    for entry in manifest.entries:
+        if entry != DATABASE_FILE:
+            reference = entry.rpartition("/")[2]
+            store.put(reference, _entry_chunks(archive, entry))
 
 
 def _pack(database: Database, snapshot: Path, archive: Path) -> Manifest:
@@ -165,30 +218,70 @@ def _inspect(snapshot: Path) -> tuple[set[str], dict[str, int], str]:
         copy.close()
 
 
-def _opened(backup: Path) -> zipfile.ZipFile:
+@contextmanager
+def _opened(backup: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        return zipfile.ZipFile(backup)
+        archive = zipfile.ZipFile(backup)
     except FileNotFoundError:
         raise BackupError(f"There is no file {backup}.") from None
-    except zipfile.BadZipFile as error:
+    except OSError as error:
+        raise BackupError(f"{backup} cannot be read ({error.strerror}).") from error
+    except _DAMAGED as error:
         raise BackupError(f"{backup} is not a backup, or was cut short.") from error
+    with archive:
+        yield archive
 
 
 def _manifest(backup: Path, archive: zipfile.ZipFile) -> Manifest:
     try:
-        fields = json.loads(archive.read(MANIFEST))
-        manifest = Manifest(**fields)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        if archive.getinfo(MANIFEST).file_size > _MOST_MANIFEST_BYTES:
+            raise ValueError("it is too large")
+        manifest = _manifest_from(json.loads(archive.read(MANIFEST)))
+    except (KeyError, TypeError, RecursionError, *_DAMAGED) as error:
         raise BackupError(f"{backup} has no readable manifest; it is not a backup.") from error
     if manifest.format != FORMAT:
-        raise BackupError(f"{backup} was made by Labeler {manifest.labeler}; update Labeler first.")
+        raise BackupError(
+            f"{backup} was made by another Labeler ({_shown(manifest.labeler)}), in a format that "
+            "this one does not know; update Labeler first."
+        )
+    _check_entries(backup, archive, manifest)
+    return manifest
+
+
+def _manifest_from(fields: Any) -> Manifest:
+    """Raises ValueError where a value is not of its type, TypeError where one is missing."""
+    manifest = Manifest(**fields)
+    texts = [manifest.labeler, manifest.schema, manifest.created_at]
+    counts = _items(manifest.row_counts, dict).values()
+    digests, missing = _items(manifest.entries, dict).values(), _items(manifest.missing, list)
+    sound = (
+        type(manifest.format) is int
+        and all(type(one) is str for one in [*texts, *digests, *missing])
+        and all(_DIGEST.fullmatch(one.removesuffix(".npy")) for one in missing)
+        and all(type(one) is int and one >= 0 for one in counts)
+    )
+    if not sound:
+        raise ValueError("a value has another type")
+    return manifest
+
+
+def _items(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise ValueError(f"{type(value).__name__} in place of {kind.__name__}")
+    return value
+
+
+def _check_entries(backup: Path, archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    names = archive.namelist()
+    if len(names) != len(set(names)):
+        raise BackupError(f"{backup} holds entries twice; it is not a backup of Labeler.")
     if DATABASE_FILE not in manifest.entries:
         raise BackupError(f"{backup} holds no database.")
     for entry, digest in manifest.entries.items():
         # Also keeps a forged name from being written anywhere else.
-        if entry != DATABASE_FILE and entry != f"artefacts/{digest}.npy":
-            raise BackupError(f"{backup}: {entry} does not belong in a backup.")
-    return manifest
+        named_by_content = _DIGEST.fullmatch(digest) and entry == f"artefacts/{digest}.npy"
+        if entry != DATABASE_FILE and not named_by_content:
+            raise BackupError(f"{backup}: {_shown(entry)} does not belong in a backup.")
 
 
 def _hash_entry(backup: Path, archive: zipfile.ZipFile, entry: str) -> str:
@@ -197,17 +290,77 @@ def _hash_entry(backup: Path, archive: zipfile.ZipFile, entry: str) -> str:
         for chunk in _entry_chunks(archive, entry):
             digest.update(chunk)
     except KeyError:
-        raise BackupError(f"{backup}: {entry} is missing.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise BackupError(f"{backup}: {entry} is damaged.") from error
+        raise BackupError(f"{backup}: {_shown(entry)} is missing.") from None
+    except (OSError, *_DAMAGED) as error:
+        raise BackupError(f"{backup}: {_shown(entry)} is damaged.") from error
     return digest.hexdigest()
 
 
-def _check_database(snapshot: Path) -> None:
+def _require_room(archive: zipfile.ZipFile, manifest: Manifest, instance: Path) -> None:
+    """An entry unpacks to as much as it says, so that can be compared before anything is."""
+    needed = sum(archive.getinfo(entry).file_size for entry in manifest.entries)
+    if needed > shutil.disk_usage(instance).free:
+        raise NoRoomError(f"the disk of {instance}, for {needed:,} bytes")
+
+
+def _check_database(backup: Path, snapshot: Path, manifest: Manifest) -> None:
+    """Compare the copy with the manifest, and bring it up to date.
+
+    Raises
+    ------
+    BackupError
+        It is damaged, of a newer Labeler, or not what the manifest says.
+    """
+    try:
+        _check_file(snapshot)
+        engine = make_engine(file_url(snapshot))
+        try:
+            _compare(engine, manifest)
+        finally:
+            engine.dispose()
+    except BackupError as error:
+        raise BackupError(f"{backup}: {error}") from error
+    except (NoRoomError, OSError):
+        raise
+    except Exception as error:  # in rows that nobody vouches for, anything may be wrong
+        raise BackupError(f"{backup}: its database cannot be used: {_shown(str(error))}") from error
+
+
+def _check_file(snapshot: Path) -> None:
     with closing(sqlite3.connect(snapshot)) as connection:
         verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+        code = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        ).fetchall()
     if verdict != "ok":
-        raise BackupError(f"The database in the backup is damaged: {verdict}")
+        raise BackupError(f"The database in it is damaged: {_shown(verdict)}.")
+    if broken:
+        raise BackupError(f"{len(broken)} rows of its database refer to rows that are not there.")
+    if code:
+        raise BackupError("Its database runs code of its own (triggers, views); ours never does.")
+
+
+def _compare(engine: Engine, manifest: Manifest) -> None:
+    with engine.connect() as connection:
+        counts = count_rows(connection)
+    if counts != manifest.row_counts:
+        raise BackupError("Its database does not have the rows that its manifest says.")
+    upgrade(engine, backups=Path(str(engine.url.database)).parent)
+    with Database(engine, Path()).reading() as session:
+        lacking = (
+            referenced(session)
+            - {entry.rpartition("/")[2] for entry in manifest.entries}
+            - set(manifest.missing)
+        )
+    if lacking:
+        raise BackupError(f"{len(lacking)} arrays that its rows name are not in it.")
+
+
+def _shown(text: str) -> str:
+    """Foreign text for a message: one line, not long, nothing that a terminal would obey."""
+    printable = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return printable if len(printable) <= 200 else f"{printable[:200]}…"
 
 
 def _entry_chunks(archive: zipfile.ZipFile, entry: str) -> Iterator[bytes]:

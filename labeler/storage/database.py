@@ -1,5 +1,7 @@
 """One open database: its session scopes, its artefacts, its clock."""
 
+import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,28 +11,32 @@ from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from labeler.locations import instance_folder
 from labeler.storage.artefacts import ArtefactStore
+from labeler.storage.driver_errors import is_retryable, translated
 from labeler.storage.engine import (
     ACCESS,
     choose_journal_mode,
     database_url,
-    is_busy,
-    is_retryable,
     is_sqlite,
     make_engine,
+    sqlite_file,
 )
-from labeler.storage.errors import BusyError
+from labeler.storage.errors import BusyError, UnusableError
+from labeler.storage.instance import make_instance, set_aside, share, told_of_files
 from labeler.storage.migrations.upgrade import upgrade
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Value = TypeVar("Value")
 
 RETRIES = 3
 _WRITER_WAIT_SECONDS = 10.0
+_LONGEST_REASON = 300
 
 
 def utc_now() -> datetime:
@@ -50,16 +56,25 @@ class Database:
         The folder of artefacts and backups.
     clock : callable
         Gives the time, in UTC; the one clock of every row.
+    leave : callable
+        Called when the database is closed.
 
     Attributes
     ----------
     artefacts : ArtefactStore
     """
 
-    def __init__(self, engine: Engine, instance: Path, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        instance: Path,
+        clock: Clock = utc_now,
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
         self.engine = engine
         self.instance = instance
         self.clock = clock
+        self._leave = leave
         self.artefacts = ArtefactStore(instance / "artefacts")
         # Writers of one process queue up here: waiting in SQLite is polling, and unfair.
         self._writer = Lock() if is_sqlite(engine) else None
@@ -68,8 +83,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A transaction that sees one snapshot and cannot write."""
-        with self._translated(), self._session(self._read_engine) as session:
+        """A transaction that sees one snapshot and cannot write.
+
+        Raises
+        ------
+        BusyError, UnreachableError, UnusableError
+        """
+        with translated(self.engine, writes=False), self._session(self._read_engine) as session:
             yield session
 
     @contextmanager
@@ -80,8 +100,13 @@ class Database:
         ------
         BusyError
             Another writer held the database too long.
+        NoRoomError, UnreachableError, UnusableError
         """
-        with self._translated(), self._write_turn(), self._session(self._write_engine) as session:
+        with (
+            translated(self.engine),
+            self._write_turn(),
+            self._session(self._write_engine) as session,
+        ):
             yield session
             session.commit()
 
@@ -98,8 +123,7 @@ class Database:
                 with self.writing() as session:
                     return work(session)
             except BusyError as error:
-                cause = error.__cause__
-                if not (isinstance(cause, OperationalError) and is_retryable(cause)):
+                if not is_retryable(error.__cause__):
                     raise
                 time.sleep(0.02 * 2**attempt)
         with self.writing() as session:
@@ -107,6 +131,7 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self._leave()
 
     def _session(self, engine: Engine) -> Session:
         return Session(engine, expire_on_commit=False, info={"clock": self.clock})
@@ -122,15 +147,6 @@ class Database:
             yield
         finally:
             self._writer.release()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except OperationalError as error:
-            if is_busy(error):
-                raise BusyError("Another writer holds the database; try again.") from error
-            raise
 
 
 def database_exists(instance: Path | None = None, url: str | None = None) -> bool:
@@ -165,14 +181,50 @@ def open_database(
     SchemaError
         The database was written by a newer Labeler, or its upgrade failed (the old file stays
         usable).
+    UnusableError
+        The database is damaged or another program's, or cannot be read or made.
+    UnreachableError, BusyError, NoRoomError
     """
     instance = instance or instance_folder()
-    instance.mkdir(parents=True, exist_ok=True)
     engine = make_engine(database_url(instance, url))
-    if is_sqlite(engine):
-        choose_journal_mode(engine)
-    upgrade(engine, backups=instance / "backups")
-    return Database(engine, instance, clock)
+    make_instance(instance)
+    leave = share(instance)
+    try:
+        with told_of_files():
+            _open(engine, instance)
+    except BaseException:
+        engine.dispose()
+        leave()
+        raise
+    return Database(engine, instance, clock, leave)
+
+
+def _open(engine: Engine, instance: Path) -> None:
+    try:
+        with translated(engine):
+            if is_sqlite(engine):
+                _look_at_file(sqlite_file(engine), ArtefactStore(instance / "artefacts"))
+                choose_journal_mode(engine)
+            upgrade(engine, backups=instance / "backups")
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = " ".join(str(error).split())[:_LONGEST_REASON]
+        raise UnusableError(f"The database cannot be used: {reason}.") from error
+
+
+def _look_at_file(file: Path, arrays: ArtefactStore) -> None:
+    """See to it that SQLite neither makes a new database where there was one, nor takes what an
+    old one left for this one's.
+    """
+    if file.is_dir():
+        raise UnusableError(f"{file} is a folder, not a database; move it away.")
+    if not file.exists():
+        for moved in set_aside(file):
+            logger.warning("%s belongs to a database that was moved away; set aside.", moved)
+    elif file.stat().st_size == 0 and any(arrays.references()):
+        raise UnusableError(
+            f"{file} is empty (0 bytes), though there are arrays of runs; move it away and restore "
+            "a backup."
+        )
 
 
 def _reader_options(engine: Engine) -> dict[str, object]:

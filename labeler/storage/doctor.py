@@ -1,22 +1,37 @@
-"""What is wrong with a database and its files, and what to do about it."""
+"""What is wrong with a database and its files, and what to do about it.
+
+What has to be so for a server to start is asked in one place, ``require_servable``: the server
+asks there too, so the two cannot disagree.
+"""
 
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
+from labeler.exceptions import LabelerError
+from labeler.locations import instance_folder
 from labeler.storage import jobs
-from labeler.storage.database import Database
-from labeler.storage.engine import has_wal_reset_fix, is_sqlite
-from labeler.storage.errors import ArtefactError
+from labeler.storage.artefacts import ArtefactStore
+from labeler.storage.database import Database, open_database
+from labeler.storage.driver_errors import require_room
+from labeler.storage.engine import database_url, has_wal_reset_fix, is_sqlite, sqlite_file
+from labeler.storage.errors import ArtefactError, BusyError
+from labeler.storage.instance import leftovers, told_of_files
 from labeler.storage.migrations.upgrade import current_revision, head_revision
 from labeler.storage.upkeep import referenced
 
+Place = TypeVar("Place", Database, Path)
+
 _LOW_DISK_BYTES = 1 << 30
+_LONGEST_REASON = 300
+_MOST_NAMES = 5
 
 
 class Level(StrEnum):
@@ -45,19 +60,110 @@ class Finding:
     message: str
 
 
+def require_servable(database: Database) -> None:
+    """See to it that a server could start here: what it will write, it may.
+
+    Raises
+    ------
+    UnusableError, NoRoomError
+    """
+    require_room(database.instance)
+    if is_sqlite(database.engine):
+        require_room(sqlite_file(database.engine).parent)
+    with suppress(BusyError), database.writing() as session:  # whoever holds it can write
+        session.execute(text("SELECT 1"))
+
+
+def examine_instance(instance: Path | None = None, url: str | None = None) -> list[Finding]:
+    """Look at everything, beginning with whether the database can be opened at all.
+
+    Where there is no database, none is made.
+    """
+    instance = instance or instance_folder()
+    try:
+        with told_of_files():
+            absent = _without_database(instance, url)
+        if absent is not None:
+            return [absent, *_of_folder(instance)]
+        database = open_database(instance, url)
+    except LabelerError as error:
+        return [Finding(Level.ERROR, "database", str(error)), *_of_folder(instance)]
+    with closing(database):
+        return examine(database)
+
+
 def examine(database: Database) -> list[Finding]:
     """Look at everything; the database is only read."""
-    checks: list[Callable[[Database], Iterator[Finding]]] = [_schema, _artefacts, _jobs, _disk]
+    checks: list[Callable[[Database], Iterator[Finding]]] = [
+        _schema, _artefacts, _jobs, _writing
+    ]  # fmt: skip
     own = [_journal, _integrity] if is_sqlite(database.engine) else [_postgresql]
-    return [finding for check in [*own, *checks] for finding in _run(check, database)]
+    found = [finding for check in [*own, *checks] for finding in _run(check, database)]
+    return [*found, *_of_folder(database.instance)]
 
 
-def _run(check: Callable[[Database], Iterator[Finding]], database: Database) -> list[Finding]:
+def _run(check: Callable[[Place], Iterator[Finding]], place: Place) -> list[Finding]:
+    name = check.__name__.strip("_")
     try:
-        return list(check(database))
-    except SQLAlchemyError as error:  # a damaged file fails wherever it is read
-        name = check.__name__.strip("_")
-        return [Finding(Level.ERROR, name, f"{str(error).splitlines()[0]}; restore a backup.")]
+        return list(check(place))
+    except LabelerError as error:
+        return [Finding(Level.ERROR, name, str(error))]
+    except Exception as error:  # noqa: BLE001 - rows of a damaged file fail in ways of their own
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST_REASON]}"
+        return [Finding(Level.ERROR, name, f"Cannot be read ({reason}); restore a backup.")]
+
+
+def _without_database(instance: Path, url: str | None) -> Finding | None:
+    """What to say where there is no database, or nothing in it.
+
+    Raises
+    ------
+    UnusableError, NoRoomError
+        Nor could one be made.
+    """
+    found = database_url(instance, url)
+    file = Path(str(found.database))
+    if found.get_backend_name() != "sqlite" or (file.exists() and file.stat().st_size > 0):
+        return None
+    if file.is_file():
+        message = f"{file} is empty (0 bytes). If there were runs, move it away and restore a "
+        message += "backup; else start `labeler serve`, which makes it anew."
+        return Finding(Level.ERROR, "database", message)
+    require_room(_nearest(instance))
+    n_arrays = sum(1 for _ in ArtefactStore(instance / "artefacts").references())
+    lost = f" There are {n_arrays} arrays of earlier runs: a backup has more." if n_arrays else ""
+    message = f"There is none in {instance} yet; `labeler serve` makes one.{lost}"
+    return Finding(Level.WARNING, "database", message)
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the first above it that is there."""
+    return next(one for one in (folder, *folder.absolute().parents) if one.exists())
+
+
+def _of_folder(instance: Path) -> list[Finding]:
+    """What can be said without any database."""
+    if not instance.is_dir():
+        return []
+    return [*_run(_disk, instance), *_run(_leftovers, instance)]
+
+
+def _writing(database: Database) -> Iterator[Finding]:
+    require_servable(database)
+    yield Finding(Level.OK, "writing", "The database and its folder can be written to.")
+
+
+def _leftovers(instance: Path) -> Iterator[Finding]:
+    found = leftovers(instance)
+    if found:
+        names = ", ".join(path.name for path in found[:_MOST_NAMES])
+        more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+        yield Finding(
+            Level.WARNING,
+            "leftovers",
+            f"Work that was cut off left {names}{more} in {instance}; the next `labeler serve` or "
+            "`labeler backup` removes it.",
+        )
 
 
 def _journal(database: Database) -> Iterator[Finding]:
@@ -118,7 +224,7 @@ def _schema(database: Database) -> Iterator[Finding]:
     if found == expected:
         yield Finding(Level.OK, "schema", f"Revision {found}, as expected.")
     else:
-        message = f"Revision {found}, expected {expected}; start Labeler once to upgrade."
+        message = f"Revision {found}, expected {expected}; restore a backup."
         yield Finding(Level.ERROR, "schema", message)
 
 
@@ -150,8 +256,8 @@ def _jobs(database: Database) -> Iterator[Finding]:
         yield Finding(Level.OK, "jobs", "None is stuck.")
 
 
-def _disk(database: Database) -> Iterator[Finding]:
-    free = shutil.disk_usage(database.instance).free
+def _disk(instance: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(instance).free
     level = Level.OK if free >= _LOW_DISK_BYTES else Level.WARNING
     advice = "." if level is Level.OK else "; answers cannot be saved on a full disk. Make room."
-    yield Finding(level, "disk", f"{free / 1e9:.1f} GB free at {database.instance}{advice}")
+    yield Finding(level, "disk", f"{free / 1e9:.1f} GB free at {instance}{advice}")

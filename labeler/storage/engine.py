@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from labeler.exceptions import ConfigError
+from labeler.storage.errors import UnusableError
 
 DATABASE_FILE = "labeler.sqlite3"
 ACCESS = "labeler_access"
 """The execution option that says whether a transaction reads or writes."""
 
+_MODE_STAYS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY)
 _BUSY_TIMEOUT_MS = 5000
 _LOCK_TIMEOUT_MS = 2000
 _IDLE_TIMEOUT_MS = 30_000
+_CONNECT_SECONDS = 10
 
 
 def database_url(instance: Path, url: str | None = None) -> URL:
@@ -64,9 +67,17 @@ def make_engine(url: URL) -> Engine:
         PostgreSQL is asked for and its driver is not installed.
     """
     sqlite = url.get_backend_name() == "sqlite"
+    is_patient = sqlite or "connect_timeout" in url.query
     try:
         engine = create_engine(
-            url, json_serializer=_to_json, pool_pre_ping=not sqlite, pool_size=16, max_overflow=48
+            url,
+            connect_args={} if is_patient else {"connect_timeout": _CONNECT_SECONDS},
+            json_serializer=_to_json,
+            json_deserializer=_from_json,
+            pool_pre_ping=not sqlite,
+            pool_reset_on_return=None,  # ours does it, and in every case
+            pool_size=16,
+            max_overflow=48,
         )
     except ModuleNotFoundError as error:
         raise ConfigError(
@@ -74,6 +85,7 @@ def make_engine(url: URL) -> Engine:
             "pip install 'labeler[postgres]'."
         ) from error
     event.listen(engine, "connect", _set_up_sqlite if sqlite else _set_up_postgresql)
+    event.listen(engine, "reset", _roll_back)
     if sqlite:
         event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -112,28 +124,35 @@ def choose_journal_mode(engine: Engine) -> str:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA journal_mode={mode}")
         return "".join(cursor.fetchone() or ())
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _MODE_STAYS:
+            raise
         return "wal"
     finally:
         connection.close()
 
 
-def is_retryable(error: OperationalError) -> bool:
-    """Whether PostgreSQL rolled back only because of what others did at the same time."""
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+def _roll_back(connection: Any, *record_and_state: object) -> None:
+    """End whatever transaction is open before the pool gets the connection back.
 
-
-def is_busy(error: OperationalError) -> bool:
-    """Whether somebody else held a lock for longer than we wait."""
-    if isinstance(error.orig, sqlite3.OperationalError):
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return getattr(error.orig, "sqlstate", None) == "55P03" or is_retryable(error)
+    SQLAlchemy takes a transaction whose COMMIT failed for ended. In SQLite it goes on, and holds
+    a lock that keeps everybody out. Where this fails too, the pool closes the connection.
+    """
+    connection.rollback()
 
 
 def _to_json(value: Any) -> str:
     # NaN is not JSON, and PostgreSQL refuses it; better to hear of it on both.
     return json.dumps(value, allow_nan=False)
+
+
+def _from_json(stored: str) -> Any:
+    try:
+        return json.loads(stored)
+    except ValueError as error:
+        raise UnusableError(
+            f"A row of the database is damaged ({error}); restore a backup."
+        ) from error
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:

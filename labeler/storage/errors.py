@@ -15,6 +15,8 @@
         ├── QueueFullError         one job runs and five wait                    (web: 429)
         ├── LeaseLostError         the job belongs to another worker by now
         ├── BusyError              another writer held the database too long     (web: 503)
+        ├── UnreachableError       the database's server does not answer         (web: 503)
+        ├── UnusableError          the database is damaged, not ours, or locked away
         ├── ArtefactError          an array's file is missing or damaged
         ├── SchemaError            the database is newer, or an upgrade went wrong
         └── BackupError            a backup cannot be made, read or restored
@@ -85,6 +87,14 @@ class LeaseLostError(StorageError):
 
 class BusyError(StorageError):
     """Another writer held the database too long; the same request may be sent again."""
+
+
+class UnreachableError(StorageError):
+    """The database's server does not answer, or ended the connection; it may be tried again."""
+
+
+class UnusableError(StorageError):
+    """The database or its folder cannot be used as it is; the message says what to do."""
 
 
 class ArtefactError(StorageError):

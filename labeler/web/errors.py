@@ -7,7 +7,8 @@ from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from labeler.exceptions import InputError, LabelerError
+from labeler.exceptions import InputError, LabelerError, NoRoomError
+from labeler.files import is_full
 from labeler.storage import errors as storage_errors
 
 _log = logging.getLogger(__name__)
@@ -23,7 +24,9 @@ _STATUS: tuple[tuple[type[LabelerError], int, str], ...] = (
     (storage_errors.BudgetError, 409, "budget"),
     (storage_errors.QueueFullError, 429, "queue_full"),
     (storage_errors.BusyError, 503, "busy"),
+    (storage_errors.UnreachableError, 503, "unreachable"),
     (storage_errors.StorageError, 500, "storage"),
+    (NoRoomError, 507, "no_room"),
     (LabelerError, 400, "invalid"),
 )
 _TITLES = {
@@ -39,6 +42,7 @@ _TITLES = {
     429: "Too much at once",
     500: "A defect of Labeler",
     503: "Busy for a moment",
+    507: "The disk is full",
 }
 _MESSAGES = {
     404: "There is no such page. The run may have been deleted, or the address mistyped.",
@@ -52,6 +56,7 @@ def handle_errors(app: Flask) -> None:
     """Answer every error of ``app`` in the way its caller reads."""
     app.register_error_handler(LabelerError, on_labeler_error)
     app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(OSError, on_system_error)
     app.register_error_handler(Exception, on_defect)
 
 
@@ -80,6 +85,11 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     is_own = error.description != type(error).description
     message = error.description if is_own else _MESSAGES.get(status, error.description)
     return _answer(status, code, message or error.name)
+
+
+def on_system_error(error: OSError) -> ResponseReturnValue:
+    """A full disk, which the user can act on; else a defect."""
+    return on_labeler_error(NoRoomError()) if is_full(error) else on_defect(error)
 
 
 def on_defect(error: Exception) -> ResponseReturnValue:

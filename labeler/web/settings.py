@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from labeler.exceptions import ConfigError
 
 DEFAULT_PORT = 5175
+KEY_FILE = "secret-key"
 KEY_BYTES = 32
 SHORTEST_PASSWORD = 8
 MAX_UPLOAD_BYTES = 2_000_000_000
@@ -96,21 +98,76 @@ def is_address(host: str) -> bool:
 
 
 def secret_key(folder: Path) -> bytes:
-    """The key in ``folder``, made at the first start and readable by its owner only."""
-    file = folder / "secret-key"
+    """The key in ``folder``, made at the first start and readable by its owner only.
+
+    Raises
+    ------
+    ConfigError
+        What is there is no key.
+    OSError
+        The folder is read-only or full; no part of a key is left then.
+    """
+    key = read_key(folder)
+    if key is None:
+        _write_new(folder / KEY_FILE, secrets.token_bytes(KEY_BYTES))
+        key = read_key(folder)  # perhaps that of another server, which was faster
+    assert key is not None
+    return key
+
+
+def read_key(folder: Path) -> bytes | None:
+    """The key in ``folder``; None where there is none, or an empty file in its place.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read, or is too short to be a key.
+    """
+    file = folder / KEY_FILE
     try:
-        _write_new(file, secrets.token_bytes(KEY_BYTES))
-    except FileExistsError:
-        file.chmod(0o600)
-    return file.read_bytes()
+        key = file.read_bytes()
+        with suppress(PermissionError):  # somebody else's, who lets us read it
+            file.chmod(0o600)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be read ({error.strerror}); check its permissions, or remove it: the "
+            "next start makes a new one, and everybody logs in again."
+        ) from error
+    if 0 < len(key) < KEY_BYTES:
+        raise ConfigError(
+            f"{file} has {len(key)} bytes, a key at least {KEY_BYTES}; remove it: the next start "
+            "makes a new one, and everybody logs in again."
+        )
+    return key or None
 
 
 def _write_new(file: Path, content: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    """Put a key there at once, unless there is one; an empty file makes room."""
+    temporary = file.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with suppress(FileNotFoundError):
+            if file.stat().st_size == 0:
+                file.unlink()
+        _link(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file its name, unless it is taken: of two that do so, the first wins."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without hard links
+        source.replace(target)
 
 
 def _is_wildcard(host: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from threading import Thread
 
-from labeler.exceptions import LabelerError
+from labeler.exceptions import LabelerError, NoRoomError
 from labeler.jobs.worker import Handler, Worker
 from labeler.progress import SILENT, Progress, Task
 from labeler.storage.rows import Job, JobStatus
@@ -21,6 +21,10 @@ LOOK_SECONDS = 0.1
 
 class JobFailedError(LabelerError):
     """A job that was waited for did not come to its end; the message says why."""
+
+    def __init__(self, message: str, exit_status: int = LabelerError.exit_status) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status
 
 
 def finish_job(
@@ -39,42 +43,66 @@ def finish_job(
         It failed or was cancelled.
     NotFoundError
         There is no such job.
+    NoRoomError
+        The disk is full, so that not even its failure could be noted.
     """
-    with _working(ws, handlers):
+    with _working(ws, handlers) as worker:
         try:
-            job = _watch(ws, job_id, progress)
+            job = _watch(ws, job_id, progress, worker)
         except BaseException:
             cancel_job(ws, job_id)
             raise
     if job.status is not JobStatus.DONE:
-        raise JobFailedError(job.error or f"The {job.kind} job was cancelled.")
+        message = job.error or f"The {job.kind} job was cancelled."
+        raise JobFailedError(message, _exit_status(job, worker.failure))
     return job
 
 
+def _exit_status(job: Job, failure: tuple[int, Exception] | None) -> int:
+    """That of what made it fail, where it was this process that tried; 1 for a defect."""
+    if failure is None or failure[0] != job.id:
+        return LabelerError.exit_status
+    return failure[1].exit_status if isinstance(failure[1], LabelerError) else 1
+
+
 @contextmanager
-def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator[None]:
+def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator["_InlineWorker"]:
     """A worker in a thread of this process, for as long as the block lasts."""
     if handlers is None:
         from labeler.workflow.handlers import HANDLERS
 
         handlers = HANDLERS
-    worker = Worker(ws.database, handlers)
+    worker = _InlineWorker(ws.database, handlers, patient=False)
     thread = Thread(target=worker.run, name="inline worker", daemon=True)
     thread.start()
     try:
-        yield
+        yield worker
     finally:
         worker.shut_down.set()
         thread.join()
 
 
-def _watch(ws: Workspace, job_id: int, progress: Progress) -> Job:
+class _InlineWorker(Worker):
+    """One that says it when it had to give up."""
+
+    gave_up: NoRoomError | None = None
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except NoRoomError as error:
+            self.gave_up = error
+
+
+def _watch(ws: Workspace, job_id: int, progress: Progress, worker: _InlineWorker) -> Job:
     """Draw the job's row as it changes: a bar for each of its steps."""
     shown: tuple[str, int | None] | None = None
     drawn = 0
     with ExitStack() as bars:
         bar: Task | None = None
         while not (job := get_job(ws, job_id)).status.is_final:
+            if worker.gave_up is not None:
+                raise worker.gave_up
             step = (job.message, job.total)
             if job.message and step != shown:
                 bars.close()

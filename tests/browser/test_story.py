@@ -76,7 +76,16 @@ def test_a_run_is_labeled_by_keyboard_through_cuts_and_reloads(page: Any, server
     all_recorded(page)
     assert lost
 
-    press_right_keys(page, truth, 35)
+    # For a while, there is no room for another answer.
+    full = {"error": {"code": "no_room", "message": "full"}}
+    page.route("**/operations", lambda route: route.fulfill(status=507, json=full))
+    press_right_keys(page, truth, 1)
+    page.wait_for_selector("[data-sync][data-state=trouble]")
+    assert "disk is full" in page.locator("[data-sync]").inner_text()
+    page.unroute("**/operations")
+    all_recorded(page)
+
+    press_right_keys(page, truth, 34)
     page.wait_for_selector("[data-finished]:not([hidden])")
     all_recorded(page)
     assert standing(server, run_id) == {one: right[1] for one, right in truth.items()}

@@ -101,7 +101,7 @@ def test_an_import_is_there_whole_or_not_at_all(tmp_path: Path, bars: Dataset) -
     assert n_imports > 0, "the killer must have had something to break"
     assert_intact(instance)
     ws = open_workspace(instance)
-    assert not [one for one in find_faults(ws) if one.level is Level.ERROR]
+    assert not [one for one in find_faults(ws.instance) if one.level is Level.ERROR]
     ws.close()
 
 

@@ -70,7 +70,7 @@ def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
     before = list(acknowledged)
     manifest = back_up(sqlite_database, tmp_path / "backup.zip")
     labeling.join()
-    assert restore(tmp_path / "backup.zip", tmp_path / "new") == manifest
+    assert restore(tmp_path / "backup.zip", tmp_path / "new").manifest == manifest
     restored = open_database(tmp_path / "new")
     with restored.reading() as session:
         there = [one.op_id for one in answers.history(session, run)]
@@ -168,7 +168,8 @@ def test_answers_are_saved_even_where_an_array_is_damaged(
     sqlite_database.artefacts.path(reference).unlink()
     manifest = back_up(sqlite_database, tmp_path / "backup.zip")
     assert manifest.missing == [reference]
-    assert restore(tmp_path / "backup.zip", tmp_path / "new").row_counts["answer"] == 1
+    restored = restore(tmp_path / "backup.zip", tmp_path / "new")
+    assert restored.manifest.row_counts["answer"] == 1
 
 
 def test_a_backup_leaves_nothing_behind(sqlite_database: Database, labeled, tmp_path: Path) -> None:

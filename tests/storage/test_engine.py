@@ -177,7 +177,7 @@ def test_other_errors_are_not_retried(sqlite_database: Database) -> None:
 
     def work(session: object) -> None:
         calls.append(session)
-        raise OperationalError("UPDATE", {}, _FromPostgres("53100"))
+        raise OperationalError("UPDATE", {}, _FromPostgres("22012"))
 
     with pytest.raises(OperationalError):
         sqlite_database.write(work)

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from labeler.storage import answers, classes, datasets, runs
+from labeler.storage import engine as engines
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import SchemaError
@@ -51,8 +53,8 @@ def later(tmp_path: Path):
     def make(fault: str = "pass") -> Path:
         scripts = tmp_path / "later"
         shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        text = REVISION.format(head=head_revision(), fault=fault)
-        (scripts / "versions" / "9999_later.py").write_text(text)
+        source = REVISION.format(head=head_revision(), fault=fault)
+        (scripts / "versions" / "9999_later.py").write_text(source)
         return scripts
 
     return make
@@ -141,6 +143,27 @@ def test_replacing_a_parent_table_leaves_its_children(
     with sqlite_database.reading() as session:
         assert len(datasets.list_all(session)) == 1
         assert len(answers.questions(session, run_in_file.id)) == 10
+
+
+def test_an_upgrade_that_meets_a_reader_leaves_nothing_locked_or_unenforced(
+    sqlite_database: Database, run_in_file, later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "_BUSY_TIMEOUT_MS", 30)
+    instance, scripts = sqlite_database.instance, later()
+    engine = engines.make_engine(engines.database_url(instance))
+    with closing(sqlite3.connect(instance / DATABASE_FILE, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM run").fetchall()
+        with pytest.raises(OperationalError, match="locked"):
+            upgrade(engine, backups=instance / "backups", scripts=scripts)
+        reader.execute("ROLLBACK")
+        reader.execute("BEGIN EXCLUSIVE")
+        reader.execute("ROLLBACK")
+    with engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+    upgrade(engine, backups=instance / "backups", scripts=scripts)
+    assert "colour" in columns(sqlite_database)
+    engine.dispose()
 
 
 @pytest.fixture

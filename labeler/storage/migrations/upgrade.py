@@ -5,7 +5,8 @@ migration that loses rows is rolled back: Alembic's table copies can, without an
 """
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, func, inspect, select, table, text
 
+from labeler.storage.driver_errors import translated
 from labeler.storage.engine import ACCESS, is_sqlite, sqlite_file
-from labeler.storage.errors import SchemaError
+from labeler.storage.errors import BusyError, SchemaError, UnusableError
 
 SCRIPTS = Path(__file__).parent
 VERSION_TABLE = "alembic_version"
+OUR_TABLES = {"run", "question", "answer"}
+"""Of every schema so far."""
+
 _UPGRADE_LOCK = 5_175_001
+_COPY_WAIT_SECONDS = 10.0
 
 
 def upgrade(engine: Engine, *, backups: Path, scripts: Path = SCRIPTS) -> None:
@@ -68,13 +74,24 @@ def head_revision(scripts: Path = SCRIPTS) -> str | None:
 
 def copy_sqlite(engine: Engine, target: Path) -> None:
     """Copy an SQLite database while others use it; copying its file could miss the newest rows."""
-    source = engine.raw_connection()
-    try:
-        with closing(sqlite3.connect(target)) as copy:
-            source.driver_connection.backup(copy)  # type: ignore[union-attr]
-            copy.execute("PRAGMA journal_mode=DELETE")
-    finally:
-        source.close()
+    with (
+        translated(engine, writes=False),
+        closing(engine.raw_connection()) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.driver_connection.backup(copy, progress=_patience())  # type: ignore[union-attr]
+        copy.execute("PRAGMA journal_mode=DELETE")
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Ends a copy that waits for somebody else's lock; by itself it would wait for ever."""
+    deadline = time.monotonic() + _COPY_WAIT_SECONDS
+
+    def look(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            raise BusyError("Another program holds the database; try again.")
+
+    return look
 
 
 def count_rows(connection: Connection) -> dict[str, int]:
@@ -95,6 +112,7 @@ def _config(scripts: Path) -> Config:
 
 def _checked_revision(connection: Connection, config: Config) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
+    _require_ours(connection, revision)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
         raise SchemaError(
@@ -102,6 +120,17 @@ def _checked_revision(connection: Connection, config: Config) -> str | None:
             "update Labeler, or restore a backup made before that."
         )
     return revision
+
+
+def _require_ours(connection: Connection, revision: str | None) -> None:
+    """A file that holds other tables is somebody else's; a server's database may be shared."""
+    tables = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
+    is_file = connection.dialect.name == "sqlite"
+    if is_file and (tables or revision) and not (tables >= OUR_TABLES and revision):
+        raise UnusableError(
+            f"{connection.engine.url.database} is a database, but not one of Labeler's; move it "
+            "away, or give another folder in LABELER_INSTANCE."
+        )
 
 
 def _apply(connection: Connection, config: Config) -> None:
@@ -132,8 +161,12 @@ def _back_up(engine: Engine, backups: Path) -> Path | None:
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     target = backups / f"{sqlite_file(engine).stem}-{current_revision(engine)}-{moment}.sqlite3"
     partial = target.with_suffix(".partial")
-    copy_sqlite(engine, partial)
-    return partial.replace(target)
+    try:
+        copy_sqlite(engine, partial)
+        return partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -143,7 +176,7 @@ def _schema_transaction(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect().execution_options(**{ACCESS: "write"}) as connection:
         if is_sqlite(engine):
-            _switch_foreign_keys(connection, on=False)
+            _enforce_no_references(connection)
         try:
             with connection.begin():
                 if not is_sqlite(engine):
@@ -151,10 +184,11 @@ def _schema_transaction(engine: Engine) -> Iterator[Connection]:
                 yield connection
         finally:
             if is_sqlite(engine):
-                _switch_foreign_keys(connection, on=True)
+                connection.detach()  # closed, never reused: it enforces no references
 
 
-def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
+def _enforce_no_references(connection: Connection) -> None:
     """SQLite ignores this inside a transaction, so it goes to the driver directly."""
-    driver = connection.connection.driver_connection
-    driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")  # type: ignore[union-attr]
+    connection.connection.driver_connection.execute(  # type: ignore[union-attr]
+        "PRAGMA foreign_keys=OFF"
+    )
