@@ -9,6 +9,7 @@ import numpy as np
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.scaling import evened_out
 from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
+from labeler.threads import one_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -105,6 +106,7 @@ REFINED_ON = 20_000
 """Images the regression between two spreadings is trained on."""
 
 
+@one_thread()
 def propagate_over_graph(
     answers: Sequence[Answer],
     graph: "csr_array",
