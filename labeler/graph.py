@@ -56,6 +56,11 @@ def neighbour_graph(
     if n_neighbors < 1:
         return sparse.csr_array((len(X), len(X)), dtype=np.float32)
     neighbors, squares = nearest_neighbors(X, n_neighbors, progress)
+    return graph_of_neighbors(neighbors, squares)
+
+
+def graph_of_neighbors(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:
+    """The graph of neighbours that were found before, as ``nearest_neighbors`` gives them."""
     return _normalised(_weighted(neighbors, squares))
 
 

@@ -138,8 +138,9 @@ def propagate_over_graph(
     Returns
     -------
     LabelSet
-        Every image has a label if there is any answer. The confidence of a spread label is the
-        probability of its class; it comes from no single answer.
+        Every image has a label if there is any answer. The confidence of a spread label, the
+        largest of its soft labels, orders images and is higher than the share that is right; the
+        label comes from no single answer.
     """
     named = [answer for answer in answers if answer.label is not None]
     if not named:
