@@ -58,7 +58,7 @@ def one_thread() -> Iterator[None]:
     May be nested, and entered by several threads at once.
     """
     # OpenMP keeps its number of threads by thread, BLAS one for all.
-    with _one_blas_thread(), _controller().limit(limits=1, user_api="openmp"):
+    with _one_blas_thread(), _libraries("openmp").limit(limits=1):
         yield
 
 
@@ -76,8 +76,7 @@ def kernels() -> tuple[str, ...]:
     """What last digits do depend on: the BLAS libraries, each as name, version and kernel."""
     found = {
         " ".join(str(one.get(key)) for key in ("internal_api", "version", "architecture"))
-        for one in _controller().info()
-        if one["user_api"] == "blas"
+        for one in _libraries("blas").info()
     }
     return tuple(sorted(found))
 
@@ -91,7 +90,8 @@ _blas_limits: list[Any] = []
 def _one_blas_thread() -> Iterator[None]:
     with _blas_lock:
         if not _blas_limits:
-            _blas_limits.append(_controller().limit(limits=1, user_api="blas"))
+            _take_control()
+            _blas_limits.append(_libraries("blas").limit(limits=1))
         else:
             _blas_limits.append(_blas_limits[0])
     try:
@@ -100,12 +100,27 @@ def _one_blas_thread() -> Iterator[None]:
         with _blas_lock:
             limit = _blas_limits.pop()
             if not _blas_limits:
+                _take_control()
                 limit.restore_original_limits()
+                _take_control()
+
+
+def _take_control() -> None:
+    """Let this thread set the number; held with the lock, so that no two threads contend.
+
+    Newer threadpoolctl (3.8 here) heeds the first thread alone, and ignores all others in silence.
+    """
+    for library in _libraries("blas").lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    """Finding the libraries takes longer than a small run."""
+def _libraries(user_api: str) -> ThreadpoolController:
+    """Those of one kind alone: a limit that ends puts back all libraries that it knows.
+
+    Finding them takes longer than a small run.
+    """
     import sklearn.cluster  # noqa: F401  (brings the libraries that are to be found)
 
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api=user_api)
