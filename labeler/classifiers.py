@@ -7,12 +7,12 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from labeler.late_keras import import_keras
 from labeler.progress import SILENT, Progress, Task
 from labeler.scaling import evening_scale, spread_scale
 from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
+from labeler.threads import one_thread
 
 PREDICTED_AT_ONCE = 8192
 
@@ -72,6 +72,7 @@ class LogisticClassifier:
         self.random_state = random_state
         self.C = C
 
+    @one_thread()
     def fit(
         self,
         X: np.ndarray,
@@ -89,12 +90,12 @@ class LogisticClassifier:
         self.scale_ = spread_scale(X)
         with progress.task(f"Training logistic regression on {len(X):,} images"):
             self.model_ = LogisticRegression(C=self.C, tol=self.tol, max_iter=self.max_iter)
-            # The products are ten columns wide: a second BLAS thread only waits for the first.
-            with warnings.catch_warnings(), threadpool_limits(1, "blas"):
+            with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 self.model_.fit(X / self.scale_, y)
         return self
 
+    @one_thread()
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Class indices of shape (n,)."""
         if len(self.classes_) == 1:
@@ -103,6 +104,7 @@ class LogisticClassifier:
             return np.asarray(self.model_.predict_proba(X / self.scale_).argmax(axis=1))
         return np.asarray(self.model_.predict(X / self.scale_))
 
+    @one_thread()
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Probabilities of the classes in ``classes_``, shape (n, n_seen)."""
         if len(self.classes_) == 1:

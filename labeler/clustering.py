@@ -30,6 +30,7 @@ CHUNK = 4096
 """Rows whose distances are measured at once: few enough for the processor's cache."""
 
 
+@one_thread()
 def cluster(
     X: np.ndarray,
     n_clusters: int,
@@ -108,8 +109,7 @@ def _starting_centers(X: np.ndarray, n_clusters: int, rng: np.random.Generator) 
     from sklearn.cluster import kmeans_plusplus  # a second that no page waits for
 
     sample = _sample(X, max(SEEDING_SAMPLE, SEEDING_PER_CLUSTER * n_clusters), rng)
-    with one_thread():  # thousands of small products: threads would mostly wait for each other
-        centers, _ = kmeans_plusplus(sample, n_clusters, random_state=int(rng.integers(2**31)))
+    centers, _ = kmeans_plusplus(sample, n_clusters, random_state=int(rng.integers(2**31)))
     return np.asarray(centers)
 
 

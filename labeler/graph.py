@@ -1,12 +1,13 @@
 """The neighbour graph: each image joined to the few most like it, never to all."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from scipy import sparse
 from sklearn.cluster import KMeans
 
 from labeler.progress import SILENT, Progress
+from labeler.threads import in_threads, one_thread
 
 N_NEIGHBORS = 10
 
@@ -23,9 +24,11 @@ PROBES = 16
 """Cells searched for the neighbours of one cell's images. On Fashion-MNIST, 96 in 100 of the true
 neighbours are found so, in a fifteenth of the time (``benchmarks/graph.py``)."""
 
-BLOCK = 1_000
+BLOCK = 250
+"""Images whose distances are held at once on each core."""
 
 
+@one_thread()
 def neighbour_graph(
     X: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
 ) -> sparse.csr_array:
@@ -53,9 +56,15 @@ def neighbour_graph(
     if n_neighbors < 1:
         return sparse.csr_array((len(X), len(X)), dtype=np.float32)
     neighbors, squares = nearest_neighbors(X, n_neighbors, progress)
+    return graph_of_neighbors(neighbors, squares)
+
+
+def graph_of_neighbors(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:
+    """The graph of neighbours that were found before, as ``nearest_neighbors`` gives them."""
     return _normalised(_weighted(neighbors, squares))
 
 
+@one_thread()
 def nearest_neighbors(
     X: np.ndarray, n_neighbors: int, progress: Progress = SILENT
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -68,23 +77,31 @@ def nearest_neighbors(
     squares : ndarray of shape (n, n_neighbors), dtype float32
         Squared Euclidean distances.
     """
-    everything = np.arange(len(X))
     neighbors = np.empty((len(X), n_neighbors), dtype=np.int32)
     squares = np.empty((len(X), n_neighbors), dtype=np.float32)
-    is_small = len(X) <= EXACT_UP_TO
-    cells: Iterable[tuple[np.ndarray, np.ndarray]]
-    cells = [(everything, everything)] if is_small else _cells(X, n_neighbors)
+    search = _exact_search(X) if len(X) <= EXACT_UP_TO else _search_by_cell(X, n_neighbors)
     with progress.task("Finding neighbours", total=len(X)) as task:
-        for members, candidates in cells:
-            for start in range(0, len(members), BLOCK):
-                asked = members[start : start + BLOCK]
-                neighbors[asked], squares[asked] = _among(X, asked, candidates, n_neighbors)
-                task.advance(len(asked))
+        for asked, found in in_threads(lambda one: _search(X, *one, n_neighbors), search):
+            neighbors[asked], squares[asked] = found
+            task.advance(len(asked))
     return neighbors, squares
 
 
-def _cells(X: np.ndarray, n_neighbors: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each cell's members, with the members of the cells nearest to it: where to look."""
+_Search = Iterator[tuple[np.ndarray, list[np.ndarray]]]
+"""A block of images, and where to look for their neighbours: the members of some cells."""
+
+
+def _exact_search(X: np.ndarray) -> _Search:
+    everything = np.arange(len(X))
+    return ((asked, [everything]) for asked in _blocks(everything))
+
+
+def _blocks(members: np.ndarray) -> Iterator[np.ndarray]:
+    return (members[start : start + BLOCK] for start in range(0, len(members), BLOCK))
+
+
+def _search_by_cell(X: np.ndarray, n_neighbors: int) -> _Search:
+    """Each cell's members are looked for among those of the cells nearest to it."""
     n_cells = len(X) // CELL
     rng = np.random.default_rng(0)
     sample = X[np.sort(rng.choice(len(X), min(len(X), 40 * n_cells), replace=False))]
@@ -93,11 +110,17 @@ def _cells(X: np.ndarray, n_neighbors: int) -> Iterator[tuple[np.ndarray, np.nda
     sizes = np.bincount(labels, minlength=n_cells)
     members = np.split(np.argsort(labels, kind="stable"), np.cumsum(sizes)[:-1])
     centers = kmeans.cluster_centers_
-    for cell, own in enumerate(members):
-        if len(own):
-            order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1))
-            enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1
-            yield own, np.concatenate([members[c] for c in order[: max(PROBES, enough)]])
+    for cell in np.flatnonzero(sizes):
+        order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1), kind="stable")
+        enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1
+        nearby = [members[c] for c in order[: max(PROBES, enough)]]
+        yield from ((asked, nearby) for asked in _blocks(members[cell]))
+
+
+def _search(
+    X: np.ndarray, asked: np.ndarray, nearby: list[np.ndarray], n_neighbors: int
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    return asked, _among(X, asked, np.concatenate(nearby), n_neighbors)
 
 
 def _among(

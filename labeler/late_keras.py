@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 
@@ -23,7 +23,20 @@ def import_keras(module: str = "keras") -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     with _standard_error_shut():
-        return importlib.import_module(module)
+        found = importlib.import_module(module)
+    _use_one_thread()
+    return found
+
+
+def _use_one_thread() -> None:
+    """TensorFlow's sums, too, must not be cut by the number of processors: see ``threads``."""
+    if os.environ["KERAS_BACKEND"] != "tensorflow":
+        return
+    tf = importlib.import_module("tensorflow")
+    # Once it has computed anything (a notebook's own work), it can no longer be told.
+    with suppress(RuntimeError):
+        if tf.config.threading.get_intra_op_parallelism_threads() != 1:
+            tf.config.threading.set_intra_op_parallelism_threads(1)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.scaling import evened_out
 from labeler.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
+from labeler.threads import one_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -105,6 +106,7 @@ REFINED_ON = 20_000
 """Images the regression between two spreadings is trained on."""
 
 
+@one_thread()
 def propagate_over_graph(
     answers: Sequence[Answer],
     graph: "csr_array",
@@ -136,8 +138,9 @@ def propagate_over_graph(
     Returns
     -------
     LabelSet
-        Every image has a label if there is any answer. The confidence of a spread label is the
-        probability of its class; it comes from no single answer.
+        Every image has a label if there is any answer. The confidence of a spread label, the
+        largest of its soft labels, orders images and is higher than the share that is right; the
+        label comes from no single answer.
     """
     named = [answer for answer in answers if answer.label is not None]
     if not named:

@@ -7,6 +7,7 @@ import numpy as np
 
 from labeler.records import Clusters, Question
 from labeler.softmax_regression import margins
+from labeler.threads import one_thread
 
 N_CANDIDATES = 2_000
 N_COVERED = 4_000
@@ -90,6 +91,7 @@ def query_representatives(
     return tuple(Question(int(representatives[c]), int(c)) for c in waiting[:n_questions])
 
 
+@one_thread()
 def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> tuple[Question, ...]:
     """Images whose spread labels are uncertain, far from each other, in dense regions.
 

@@ -3,7 +3,8 @@
 from typing import Self
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+
+from labeler.threads import one_thread
 
 MARGIN_FLOOR = 1e-3
 """Added to the weight of each image, so that one whose two likeliest classes are level counts."""
@@ -31,6 +32,7 @@ class SoftmaxRegression:
         self.penalty = penalty
         self.max_iter = max_iter
 
+    @one_thread()
     def fit(self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Self:
         """Learn from ``X`` and soft labels; a second call starts from what the first found.
 
@@ -57,18 +59,17 @@ class SoftmaxRegression:
             gradient = np.vstack([X.T @ error + self.penalty * coef, error.sum(axis=0)])
             return loss + self.penalty / 2 * float((coef**2).sum()), gradient.ravel()
 
-        # The products are ten columns wide: a second BLAS thread only waits for the first.
-        with threadpool_limits(1, "blas"):
-            found = minimize(
-                loss_and_gradient,
-                self._start(n_features, n_classes),
-                jac=True,
-                method="L-BFGS-B",
-                options={"maxiter": self.max_iter, "ftol": 1e-7, "gtol": 1e-6},
-            )
+        found = minimize(
+            loss_and_gradient,
+            self._start(n_features, n_classes),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": self.max_iter, "ftol": 1e-7, "gtol": 1e-6},
+        )
         self.coef_, self.intercept_ = _split(found.x, n_features, n_classes)
         return self
 
+    @one_thread()
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Probabilities of shape (n, n_classes), dtype float32."""
         from scipy.special import softmax

@@ -1,17 +1,24 @@
-"""Several small k-means runs side by side.
+"""Threads, by one rule: the figures must not depend on how many there are.
 
-scikit-learn's own threads work on one run at a time and wait for each other after each chunk of
-rows; for runs of a few milliseconds the waiting is most of the time. One thread for each run is
-several times faster.
+A sum of floating-point numbers depends on its order, and libraries (BLAS, OpenMP, TensorFlow) cut
+their sums by the number of their threads. A last digit that differs can turn a choice, and a choice
+turns all that follow. So whatever computes runs under ``one_thread``, and several cores are used
+by ``in_threads`` and ``in_blocks`` alone: whole pieces of work, cut the same way on every machine
+and put together in their order. For small pieces that is faster, too: threads inside of a library
+mostly wait for each other.
+
+What remains is the kernel that a library chooses by the kind of processor: see ``kernels``.
 """
 
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
@@ -25,11 +32,10 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
     """
 
     def alone(item: Item) -> Result:
-        # OpenMP keeps its number of threads by thread: it must be said in each.
-        with _controller().limit(limits=1, user_api="openmp"):
+        with one_thread():
             return function(item)
 
-    executor = ThreadPoolExecutor(_n_processors())
+    executor = ThreadPoolExecutor(n_processors())
     try:
         with one_thread():
             yield from executor.map(alone, items)
@@ -37,22 +43,84 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
         executor.shutdown(cancel_futures=True)
 
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Within the block, libraries called from this thread use no threads of their own."""
-    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
-    return limit
+def in_blocks(
+    function: Callable[[np.ndarray], np.ndarray], array: np.ndarray, size: int
+) -> Iterator[np.ndarray]:
+    """``function`` of each ``size`` rows of ``array``, in order, on every core."""
+    blocks = (array[start : start + size] for start in range(0, len(array), size))
+    return in_threads(function, blocks)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within the block, or the function it decorates, libraries use no threads of their own.
+
+    May be nested, and entered by several threads at once.
+    """
+    # OpenMP keeps its number of threads by thread, BLAS one for all.
+    with _one_blas_thread(), _libraries("openmp").limit(limits=1):
+        yield
+
+
+def n_processors() -> int:
+    """Processors that this process may use; ``OMP_NUM_THREADS`` can ask for fewer."""
+    try:
+        available = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        available = os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(available, int(asked)) if asked.isdecimal() and int(asked) else available
+
+
+def kernels() -> tuple[str, ...]:
+    """What last digits do depend on: the BLAS libraries, each as name, version and kernel."""
+    found = {
+        " ".join(str(one.get(key)) for key in ("internal_api", "version", "architecture"))
+        for one in _libraries("blas").info()
+    }
+    return tuple(sorted(found))
+
+
+_blas_lock = Lock()
+_blas_limits: list[Any] = []
+"""What undoes the limit, once for each block that is under way: the last to leave does it."""
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    with _blas_lock:
+        if not _blas_limits:
+            _take_control()
+            _blas_limits.append(_libraries("blas").limit(limits=1))
+        else:
+            _blas_limits.append(_blas_limits[0])
+    try:
+        yield
+    finally:
+        with _blas_lock:
+            limit = _blas_limits.pop()
+            if not _blas_limits:
+                _take_control()
+                limit.restore_original_limits()
+                _take_control()
+
+
+def _take_control() -> None:
+    """Let this thread set the number; held with the lock, so that no two threads contend.
+
+    Newer threadpoolctl (3.8 here) heeds the first thread alone, and ignores all others in silence.
+    """
+    for library in _libraries("blas").lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    """Finding the libraries takes longer than a small run."""
+def _libraries(user_api: str) -> ThreadpoolController:
+    """Those of one kind alone: a limit that ends puts back all libraries that it knows.
+
+    Finding them takes longer than a small run.
+    """
     import sklearn.cluster  # noqa: F401  (brings the libraries that are to be found)
 
-    return ThreadpoolController()
-
-
-def _n_processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
+    return ThreadpoolController().select(user_api=user_api)

@@ -54,7 +54,11 @@ SOURCES = ("human", "oracle", "propagated", "none")
     "--source", "sources", type=click.Choice(SOURCES), multiple=True, help="Only such labels."
 )
 @click.option("--class", "classes", multiple=True, help="Only labels of this class.")
-@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Only labels this sure.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    help="Only labels of this confidence, which orders them: no probability.",
+)
 @click.option(
     "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."
 )

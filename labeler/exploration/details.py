@@ -11,6 +11,7 @@ from labeler.exploration.records import (
 )
 from labeler.exploration.silhouettes import image_silhouettes
 from labeler.records import UNLABELED
+from labeler.threads import one_thread
 
 N_MEMBERS = 12
 """Nearest and farthest members told of each cluster."""
@@ -19,6 +20,7 @@ LEAST_CONFUSED = 0.05
 """Share of a class from which on it counts as confused with another."""
 
 
+@one_thread()
 def describe_partition(
     X: np.ndarray,
     partition: Partition,

@@ -12,6 +12,7 @@ from labeler.exploration.records import (
     Path,
     Survey,
 )
+from labeler.threads import one_thread
 
 
 def partition_at(X: np.ndarray, survey: Survey, k: int) -> Partition:
@@ -127,6 +128,7 @@ def _leaves(divisions: Sequence[Division]) -> tuple[Path, ...]:
     return tuple(sorted(path for path in parts if path not in cut))
 
 
+@one_thread()
 def _descend(X: np.ndarray, divisions: Sequence[Division], paths: Sequence[Path]) -> np.ndarray:
     from sklearn.metrics import pairwise_distances_argmin  # a second that no page waits for
 

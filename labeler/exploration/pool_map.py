@@ -8,6 +8,7 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.exploration.records import PoolMap
 from labeler.progress import SILENT, Progress
+from labeler.threads import one_thread
 
 METHODS = ("pca", "umap")
 SAMPLE = 2_000
@@ -25,6 +26,7 @@ def has_umap() -> bool:
     return find_spec("umap") is not None
 
 
+@one_thread()
 def map_pool(
     X: np.ndarray,
     rng: np.random.Generator,

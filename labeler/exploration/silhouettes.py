@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from labeler.progress import SILENT, Progress, track
-from labeler.threads import in_threads
+from labeler.threads import in_threads, one_thread
 
 DRAW = 2_000
 """Images of one sample: the distances between them are all that is ever held."""
@@ -23,6 +23,7 @@ def draws(n_images: int, rng: np.random.Generator, n_draws: int = N_DRAWS) -> It
         yield np.sort(rng.choice(n_images, DRAW, replace=False))
 
 
+@one_thread()
 def silhouettes(
     X: np.ndarray,
     labels: Mapping[int, np.ndarray],
@@ -54,6 +55,7 @@ def silhouettes(
     return found
 
 
+@one_thread()
 def image_silhouettes(
     X: np.ndarray, labels: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:

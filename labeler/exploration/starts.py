@@ -97,13 +97,14 @@ def independent_runs(
     return found
 
 
+@one_thread()
 def best_runs(
     X: np.ndarray, runs: Mapping[int, Sequence[Run]], rng: np.random.Generator
 ) -> dict[int, Run]:
     """The run of lowest inertia for each k: an independent one, or one begun at the k before."""
     best: dict[int, Run] = {}
     previous: Run | None = None
-    with one_thread(), _fewer_clusters_are_expected():
+    with _fewer_clusters_are_expected():
         for k in sorted(runs):
             candidates = list(runs[k])
             if previous is not None:
@@ -112,6 +113,7 @@ def best_runs(
     return best
 
 
+@one_thread()
 def carry_on(
     X: np.ndarray, begun: Mapping[int, Run], rng: np.random.Generator, progress: Progress = SILENT
 ) -> dict[int, Run]:

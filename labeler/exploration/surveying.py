@@ -20,9 +20,10 @@ from labeler.exploration.starts import (
 )
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED
-from labeler.threads import in_threads
+from labeler.threads import in_threads, one_thread
 
 
+@one_thread()
 def survey(
     X: np.ndarray,
     ks: Iterable[int],

@@ -1,8 +1,8 @@
 """What cleanlab looks for label errors with: labels, out-of-sample probabilities, features.
 
 All in the same order of rows, columns of the probabilities in label order. A row's probabilities
-come from a classifier that learned nothing from the row's cluster: the labels of a cluster were
-spread from one answer, and share its error. Images without a label are left out.
+are made without its own label; a row that is an answer has probability 1 for it: answers count as
+right. Images without a label are left out.
 """
 
 from collections.abc import Iterator

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from labeler.threads import one_thread
+
 N_TURNED = 400
 N_COMPARED = 4_000
 N_NEIGHBORS = 5
@@ -41,6 +43,7 @@ def has_up(images: np.ndarray, describe: Callable[[np.ndarray], np.ndarray]) -> 
     return len(images) < FEWEST or orientation_score(images, describe) > HAS_UP
 
 
+@one_thread()
 def orientation_score(images: np.ndarray, describe: Callable[[np.ndarray], np.ndarray]) -> float:
     """Share of turned images that are farther from the others than unturned: 0.5 without an up.
 

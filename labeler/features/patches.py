@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from labeler.threads import one_thread
+
 SIZE = 6
 STRIDE = 2
 POOLED = 4
@@ -40,6 +42,7 @@ class PatchFeatures:
     def __init__(self, n_centroids: int = 256) -> None:
         self.n_centroids = n_centroids
 
+    @one_thread()
     def fit(self, images: np.ndarray) -> Self:
         """Learn the centroids from ``images`` (n, side, side, n_channels), float32, 0 to 1."""
         patches = _stretched(self._sample(images), self.contrast)
@@ -58,6 +61,7 @@ class PatchFeatures:
         self.centroids_ = kmeans.cluster_centers_.astype(np.float32)
         return self
 
+    @one_thread()
     def transform(self, images: np.ndarray) -> np.ndarray:
         """Vectors of shape (n, POOLED**2 * n_centroids), float32, of ``images``."""
         n = len(images)

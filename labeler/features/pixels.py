@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from labeler.progress import SILENT, Progress
+from labeler.threads import in_blocks, one_thread
 
-CHUNK = 8192
-"""Images turned into float32 at once, so that memory stays near the size of the result."""
+CHUNK = 1024
+"""Images turned into float32 at once on each core: memory stays near the size of the result."""
 
 PCA_SAMPLE = 20_000
 """Images the principal components are learned from. More does not change them measurably, and
@@ -37,6 +38,7 @@ class PixelFeatures:
     def __init__(self, n_components: int = 200) -> None:
         self.n_components = n_components
 
+    @one_thread()
     def fit(self, images: np.ndarray, progress: Progress = SILENT) -> Self:
         """Learn the principal components of ``images`` (n, height, width[, 3]), uint8."""
         n_pixels = int(np.prod(images.shape[1:]))
@@ -55,13 +57,16 @@ class PixelFeatures:
         n_features = _scaled(images[:1]).shape[1] if self.pca_ is None else self.pca_.n_components_
         vectors = np.empty((len(images), n_features), dtype=np.float32)
         with progress.task("Computing features", total=len(images)) as task:
-            for start in range(0, len(images), CHUNK):
-                pixels = _scaled(images[start : start + CHUNK])
-                vectors[start : start + CHUNK] = (
-                    pixels if self.pca_ is None else self.pca_.transform(pixels)
-                )
-                task.advance(len(pixels))
+            start = 0
+            for part in in_blocks(self._vectors, images, CHUNK):
+                vectors[start : start + len(part)] = part
+                start += len(part)
+                task.advance(len(part))
         return vectors
+
+    def _vectors(self, images: np.ndarray) -> np.ndarray:
+        pixels = _scaled(images)
+        return pixels if self.pca_ is None else np.asarray(self.pca_.transform(pixels))
 
 
 def _scaled(images: np.ndarray) -> np.ndarray:

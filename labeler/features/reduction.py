@@ -5,6 +5,8 @@ from typing import Self
 import numpy as np
 from sklearn.decomposition import PCA
 
+from labeler.threads import one_thread
+
 SAMPLE = 20_000
 """Vectors the components are learned from; more does not change them measurably."""
 
@@ -35,6 +37,7 @@ class Reduction:
     def __init__(self, n_components: int = 200) -> None:
         self.n_components = n_components
 
+    @one_thread()
     def fit(self, X: np.ndarray) -> Self:
         """Learn from ``X`` of shape (n, n_features), float32: the pool, or a part of it."""
         sample = X[sample_rows(len(X))]
@@ -47,6 +50,7 @@ class Reduction:
             self.pca_ = solver.fit(sample)
         return self
 
+    @one_thread()
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Vectors of shape (n, n_features), float32."""
         parts = [self._reduced(X[start : start + CHUNK]) for start in range(0, len(X), CHUNK)]

@@ -1,13 +1,10 @@
 """Features that see shape: edges and small patches, blind to what does not change a class."""
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
 from sklearn.decomposition import PCA
-from threadpoolctl import threadpool_limits
 
 from labeler.features.distortions import distort
 from labeler.features.gradients import gradient_histograms
@@ -15,6 +12,7 @@ from labeler.features.orientation import has_up, symmetries
 from labeler.features.patches import PatchFeatures
 from labeler.images import resize_pixels
 from labeler.progress import SILENT, Progress
+from labeler.threads import in_blocks, one_thread
 
 SIDE = 28
 """Pixels along each side that every image is brought to."""
@@ -60,6 +58,7 @@ class ShapeFeatures:
     def __init__(self, n_components: int = 200) -> None:
         self.n_components = n_components
 
+    @one_thread()
     def fit(self, images: np.ndarray, progress: Progress = SILENT) -> Self:
         """Learn from ``images`` of shape (n, height, width[, 3]), uint8."""
         with progress.task("Learning what the images' shapes have in common"):
@@ -78,7 +77,7 @@ class ShapeFeatures:
         vectors = np.empty((len(images), self._pca.n_components_), dtype=np.float32)
         with progress.task("Computing features", total=len(images)) as task:
             start = 0
-            for part in _in_parallel(self._vectors, images):
+            for part in in_blocks(self._vectors, images, CHUNK):
                 vectors[start : start + len(part)] = part
                 start += len(part)
                 task.advance(len(part))
@@ -120,7 +119,8 @@ class _View:
 
     def fit(self, images: np.ndarray, distorted: np.ndarray) -> Self:
         vectors, copies = (
-            np.concatenate(list(_in_parallel(self.describe, one))) for one in (images, distorted)
+            np.concatenate(list(in_blocks(self.describe, one, CHUNK)))
+            for one in (images, distorted)
         )
         n_components = min(self.n_components, *vectors.shape)
         pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=0)
@@ -138,13 +138,6 @@ class _View:
 def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:
     with np.errstate(invalid="ignore"):  # of images that are all alike, no share can be explained
         return pca.fit(vectors)
-
-
-def _in_parallel(work: Describe, images: np.ndarray) -> Iterator[np.ndarray]:
-    """``work`` on one chunk after the other, in order, on every core."""
-    chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-        yield from threads.map(work, chunks)
 
 
 def _canonical(images: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from labeler import __version__
 from labeler.records import Simulation, Stage
 from labeler.report.scores import class_scores, total_confusion
+from labeler.threads import kernels
 
 
 def results(simulation: Simulation) -> dict[str, Any]:
@@ -23,9 +24,10 @@ def results(simulation: Simulation) -> dict[str, Any]:
     -------
     dict
         ``dataset, preset, classifier, seeds, config, stages, seconds`` and, beyond the agreed
-        shape, ``version, classes, notes``; ``without_errors`` (stages, where the oracle errs) and
-        ``other_presets`` (the same shape again) where there are any. What is not a finite number
-        is None.
+        shape, ``version, classes, notes`` and ``threads``: that the figures do not depend on their
+        number, and the kernels of BLAS that they do depend on; ``without_errors`` (stages, where
+        the oracle errs) and ``other_presets`` (the same shape again) where there are any. What is
+        not a finite number is None.
     """
     classes = simulation.classes
     extras = {
@@ -41,6 +43,7 @@ def results(simulation: Simulation) -> dict[str, Any]:
             "config": simulation.config,
             "stages": [_stage(stage, simulation.classes) for stage in simulation.stages],
             "seconds": simulation.seconds,
+            "threads": {"matter": False, "kernels": kernels()},
             "version": __version__,
             "classes": simulation.classes,
             "notes": simulation.notes,

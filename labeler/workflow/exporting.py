@@ -111,7 +111,7 @@ def export_file(
     if format.labeled_only and not count.n_rows:
         raise ConfigError(f"No labeled image is left to write as {format.name}.")
     if format.with_predictions:
-        rows = rows.with_predictions(_predicted(ws, state, rows, progress))
+        rows = rows.with_predictions(_predicted(ws, state, view, rows, progress))
     options = Options(
         name=path.stem,
         with_images=format.holds_images(request.with_images),
@@ -160,16 +160,20 @@ def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
     }
 
 
-def _predicted(ws: Workspace, state: RunState, rows: LabelRows, progress: Progress) -> Predicted:
+def _predicted(
+    ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows, progress: Progress
+) -> Predicted:
+    """By all labels of the run, so that what is said about a row does not hang on the filters."""
     # scikit-learn: seconds that no other format should wait for
     from labeler.workflow.out_of_sample import out_of_sample_probabilities
 
-    in_pool = np.searchsorted(pool_of(ws, state.run), rows.places)
-    X = np.asarray(ws.array(state.run.artefacts["features"])[in_pool])
+    X, given = ws.array(state.run.artefacts["features"]), view.label_set.labeled
+    labels, sources = view.label_set.labels[given], view.label_set.sources[given]
     probabilities = out_of_sample_probabilities(
-        X, rows.label_set.labels, rows.clusters, len(rows.classes), config_of(state.run), progress
+        np.asarray(X[given]), labels, sources, len(rows.classes), config_of(state.run), progress
     )
-    return Predicted(probabilities, X)
+    in_pool = np.searchsorted(pool_of(ws, state.run), rows.places)
+    return Predicted(probabilities[np.searchsorted(given, in_pool)], np.asarray(X[in_pool]))
 
 
 def _split(rows: LabelRows, share: float, run: Run) -> LabelRows:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labeler.classifiers import CLASSIFIERS, LogisticClassifier
 from labeler.cli.export import FORMATS as COMMAND_FORMATS
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
@@ -205,46 +204,25 @@ def test_a_validation_part_is_neither_nothing_nor_all(value: float) -> None:
         ExportRequest("run", validation=value)
 
 
-def test_probabilities_for_cleanlab_are_of_clusters_that_were_not_learned_from(
-    ws: Workspace,
-    prepared: NewPrepared,
-    bars_without_test: Dataset,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_cleanlab_set_loads_whole_and_answers_count_as_right(
+    ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset, tmp_path: Path
 ) -> None:
     run = prepared(bars_without_test, answerer="oracle")
-    seen: list[tuple[set[int], set[int]]] = []
-    by_row = {bytes(row): int(one) for row, one in features_and_clusters(ws, run)}
-
-    class Watched(LogisticClassifier):
-        def fit(self, X: np.ndarray, *rest: object, **options: object) -> "Watched":
-            self.learned = {by_row[bytes(row)] for row in X}
-            return super().fit(X, *rest, **options)  # type: ignore[arg-type]
-
-        def predict_proba(self, X: np.ndarray) -> np.ndarray:
-            seen.append((self.learned, {by_row[bytes(row)] for row in X}))
-            return super().predict_proba(X)
-
-    monkeypatch.setitem(CLASSIFIERS, "logistic", Watched)
-    path = tmp_path / "labels.npz"
-    export_file(ws, ExportRequest(run.id, "cleanlab"), path)
-    assert len(seen) == 5
-    assert all(not learned & asked for learned, asked in seen)
-    assert sorted(number for _, asked in seen for number in asked) == list(range(12))
-    with np.load(path) as loaded:
+    everything, some = tmp_path / "all.npz", tmp_path / "some.npz"
+    export_file(ws, ExportRequest(run.id, "cleanlab"), everything)
+    export_file(ws, ExportRequest(run.id, "cleanlab", ExportFilter(classes=["b"])), some)
+    with np.load(everything) as loaded, np.load(some) as part:
         probabilities, labels = loaded["pred_probs"], loaded["labels"]
         assert loaded["features"].shape[0] == len(labels) == len(bars_without_test.train) * 4 // 5
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
         assert np.mean(probabilities.argmax(axis=1) == labels) > 0.8
+        answers = loaded["source"] == "oracle"
+        assert np.all(probabilities[answers, labels[answers]] == 1)
+        np.testing.assert_array_equal(part["pred_probs"], probabilities[labels == 1])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the library's about its own libraries
             filters = pytest.importorskip("cleanlab.filter")
-            filters.find_label_issues(labels, probabilities, n_jobs=1)
-
-
-def features_and_clusters(ws: Workspace, run: Run) -> Iterator[tuple[np.ndarray, int]]:
-    X = ws.array(run.artefacts["features"])
-    return zip(np.asarray(X), ws.array(run.artefacts["clusters.labels"]).tolist(), strict=True)
+            assert not filters.find_label_issues(labels, probabilities, n_jobs=1)[answers].any()
 
 
 def test_a_set_taken_while_answers_are_written_is_one_state(
