@@ -11,12 +11,17 @@ UNLABELED = -1
 
 
 class Source(IntEnum):
-    """Who a label comes from. A classifier's output is a prediction, never a label."""
+    """Who a label comes from. A classifier's output is a prediction, never a label.
+
+    ``DATASET``: the label came with the image, which is held out to test on; it is no answer.
+    The numbers are kept in files: new ones come last.
+    """
 
     NONE = 0
     HUMAN = 1
     ORACLE = 2
     PROPAGATED = 3
+    DATASET = 4
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,28 @@ const chosen = () => form.querySelector('input[name="format"]:checked');
 
 function showFormat() {
   part("title").textContent = chosen().dataset.called;
-  part("loads").textContent = chosen().dataset.loading;
   part("images-choice").hidden = chosen().dataset.images !== "optional";
   // Several files are a zip as they are, and their manifest is in it.
   part("zip").hidden = !("single" in chosen().dataset);
+  part("raw-choice").hidden = !("csv" in chosen().dataset);
+  if (part("test-choice")) part("test-choice").hidden = chosen().dataset.heldOut === "never";
+}
+
+// Where it changes what lies where, what is held out is only in the set on demand.
+function chooseTest() {
+  const box = form.querySelector('input[name="test"][type="checkbox"]');
+  if (box) box.checked = chosen().dataset.heldOut === "usual";
 }
 
 function showCount(found) {
   part("rows").textContent = number(found.n_rows);
   part("rows-word").textContent = found.n_rows === 1 ? "row" : "rows";
   part("validation").textContent = found.n_validation ? `, ${number(found.n_validation)} of them to validate on` : "";
+  part("test").textContent = found.n_test ? `, ${number(found.n_test)} of them held out to test on` : "";
+  part("left-out").textContent = found.left_out_in_words;
+  part("one-sided").textContent = found.one_sided_in_words;
+  part("spread").textContent = `${found.spread[0].toUpperCase()}${found.spread.slice(1)}.`;
+  part("loads").textContent = found.loading;
   for (const shown of form.querySelectorAll("[data-class]")) {
     shown.textContent = number(found.by_class[shown.dataset.class] ?? 0);
   }
@@ -53,6 +65,9 @@ function change() {
   timer = setTimeout(ask, PAUSE);
 }
 
-form.addEventListener("input", change);
+form.addEventListener("input", (event) => {
+  if (event.target.name === "format") chooseTest();
+  change();
+});
 // The browser may have kept what was chosen over a reload.
 change();

@@ -80,8 +80,12 @@ def test_labels_are_exported_whole_and_filtered(digits: Labeler, tmp_path: Path)
     target = tmp_path / "new" / "labels.csv"
     said = digits.json("export", "demo", "--output", target, "--fraction", "0.5")
     rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
-    assert said == {"output": str(target), "n_rows": 1437}
-    assert len(rows) == 1437
+    assert (said["output"], said["n_rows"], said["n_test"]) == (str(target), len(rows), 360)
+    assert said["set"] == "labels spread to 50 % of each group, as asked for"
+    assert [row["split"] for row in rows].count("train") == 1437
+    plain = digits("export", "demo", "--output", target, "--source", "oracle", "--raw")
+    assert "50 rows written" in plain.stderr
+    assert "1,747 left out: 1,387 with a label that is not wanted, 360 held out" in plain.stderr
     filtered = digits(
         *("export", "demo", "--output", "-", "--fraction", "0.5", "--class", "3"),
         *("--source", "propagated", "--min-confidence", "0.8"),

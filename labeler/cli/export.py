@@ -1,7 +1,7 @@
 """``labeler export``: the labels of a run, for other programs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,8 @@ from labeler.cli.opening import (
 from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from labeler.workflow.export_request import ExportCount, ExportRequest
     from labeler.workflow.workspace import Workspace
 
@@ -31,7 +33,7 @@ FORMATS = (
     "cvat",
     "cleanlab",
 )
-SOURCES = ("human", "oracle", "propagated", "none")
+SOURCES = ("human", "oracle", "propagated", "dataset", "none")
 
 
 @click.command()
@@ -73,7 +75,20 @@ SOURCES = ("human", "oracle", "propagated", "none")
 @click.option(
     "--validation",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Share of the images to set aside to validate on; clusters stay whole.",
+    help="Share of the images to set aside to validate on; clusters stay whole, and every class "
+    "of two clusters is on both sides.",
+)
+@click.option(
+    "--test/--no-test",
+    "with_test",
+    default=None,
+    help="Whether what is held out to test on is in it, too, with the labels it came with and "
+    "split=test.  [default: in csv, jsonl, parquet, npz]",
+)
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="CSV: names as they are, to be joined with other files; a spreadsheet may run them.",
 )
 @json_flag
 def export(
@@ -88,6 +103,8 @@ def export(
     threshold: float | None,
     with_images: bool | None,
     validation: float | None,
+    with_test: bool | None,
+    raw: bool,
     as_json: bool,
 ) -> None:
     """Write the labels of RUN, whole or not at all, with a manifest beside them.
@@ -105,7 +122,9 @@ def export(
       cvat            CVAT for images 1.1
       cleanlab        find label errors
 
-    The filters leave rows out; several of one kind add up.
+    It is the set that the run was trained on last, unless --fraction or --threshold ask for
+    another one. The filters leave rows out; several of one kind add up. With --validation and
+    a folder or zip as output, each side has a file or folder of its own.
     """
     from labeler.workflow.export_request import ExportFilter, ExportRequest
     from labeler.workflow.exporting import export_file
@@ -118,7 +137,7 @@ def export(
     with opened_workspace() as ws:
         run_id = find_run(ws, run_name).id
         request = ExportRequest(
-            run_id, format, wanted, fraction, threshold, with_images, validation
+            run_id, format, wanted, fraction, threshold, with_images, validation, with_test, raw
         )
         if output == STANDARD_OUTPUT:
             _export_to_stdout(ws, request)
@@ -142,8 +161,30 @@ def _say_exported(output: Path, count: "ExportCount", as_json: bool) -> None:
     if as_json:
         from labeler.cli.showing import print_json
 
-        print_json({"output": str(output), "n_rows": count.n_rows})
+        print_json({"output": str(output), **_values(count)})
     else:
-        from labeler.report.words import counted
+        for line in _lines(output, count):
+            click.echo(line, err=True)
 
-        click.echo(f"{counted(count.n_rows, 'row')} written to {output}", err=True)
+
+def _values(count: "ExportCount") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    values = asdict(count)
+    names = ("n_rows", "n_validation", "n_test", "n_unlabeled", "left_out", "one_sided")
+    return {**{name: values[name] for name in names}, "set": count.spread}
+
+
+def _lines(output: Path, count: "ExportCount") -> "Iterator[str]":
+    from labeler.report.words import counted
+    from labeler.workflow.export_request import left_out_in_words, one_sided_in_words
+
+    left_out = left_out_in_words(count.left_out)
+    yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")
+    yield f"The set: {count.spread}."
+    sides = ((count.n_validation, "to validate on"), (count.n_test, "held out to test on"))
+    told = ", ".join(f"{number:,} {what}" for number, what in sides if number)
+    if told:
+        yield f"Of the rows, {told}."
+    if count.one_sided:
+        yield one_sided_in_words(count)

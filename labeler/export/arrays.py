@@ -59,11 +59,11 @@ def common_arrays(rows: LabelRows) -> Iterator[tuple[str, np.ndarray]]:
     yield "index", rows.indices
     yield "cluster", rows.clusters
     yield "classes", text_array(list(rows.class_names))
-    names, splits = rows.file_names(whole), rows.splits(whole)
+    yield "verdict", text_array([one or "" for one in rows.verdict_names(whole)])
+    yield "split", text_array(rows.splits(whole))
+    names = rows.file_names(whole)
     if names is not None:
         yield "file_name", text_array(names)
-    if splits is not None:
-        yield "split", text_array(splits)
 
 
 def _npy_chunks(array: np.ndarray | Blocks) -> Iterator[bytes]:

@@ -1,14 +1,15 @@
 """Labels as CSV: UTF-8, one row for each image, safe to open in a spreadsheet.
 
 The header is the same whether or not the images have file names, so a reader needs one rule;
-``index`` is where the image stood in the data set as it was read.
+``index`` is where the image stood in the data set as it was read. Raw, text is as it is: for joins
+with other files, not for a spreadsheet.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from labeler.export.base import File, Format, Images, Options
+from labeler.export.base import File, Format, HeldOut, Images, Options
 from labeler.export.rows import COLUMNS, LabelRows
 
 RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
@@ -23,13 +24,14 @@ TEXT_COLUMNS = ("file_name", "annotator")
 def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
     """The header, then a block of rows at a time."""
     yield _encoded([COLUMNS])
+    as_cell = str if options.raw else neutralise
     safe: dict[str | None, str] = {None: ""}
-    safe |= {name: neutralise(name) for name in rows.class_names}
+    safe |= {name: as_cell(name) for name in rows.class_names}
     for part in rows.parts(options.progress):
         columns = rows.columns(part)
         columns["class_name"] = [safe[name] for name in columns["class_name"]]
         for name in TEXT_COLUMNS:
-            columns[name] = [text and neutralise(text) for text in columns[name]]
+            columns[name] = [text and as_cell(text) for text in columns[name]]
         yield _encoded(zip(*columns.values(), strict=True))
 
 
@@ -69,6 +71,10 @@ CSV = Format(
     loading='pandas.read_csv("SET", dtype={"class_name": str}, '
     'keep_default_na=False, na_values=[""])',
     files=_files,
+    loading_sides='datasets.load_dataset("SET")',
     suffix=".csv",
+    side_file="{side}.csv",
     images=Images.NEVER,
+    held_out=HeldOut.USUAL,
+    has_csv=True,
 )

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from labeler.export.base import File, Format, Options
+from labeler.export.base import File, Format, HeldOut, Options
 from labeler.export.images import image_files
 from labeler.export.names import image_names
 from labeler.export.rows import LabelRows
@@ -61,4 +61,5 @@ FIFTYONE = Format(
     loading='fiftyone.Dataset.from_dir("SET", '
     "dataset_type=fiftyone.types.FiftyOneImageClassificationDataset)",
     files=_files,
+    held_out=HeldOut.ASKED,
 )

@@ -9,7 +9,7 @@ features, the loader gives ``label`` as class ids. Images without a label are le
 import json
 from collections.abc import Iterator
 
-from labeler.export.base import File, Format, Images, Options
+from labeler.export.base import File, Format, HeldOut, Images, Options
 from labeler.export.images import image_files
 from labeler.export.names import image_names
 from labeler.export.rows import LabelRows
@@ -24,6 +24,7 @@ DTYPES = {
     "rank_in_cluster": "int64",
     "confidence": "float32",
     "annotator": "string",
+    "answered_at": "string",
 }
 """The columns beside ``image`` and ``label``. No other may end with ``_file_name``: the loader
 would take it for the place of another image."""
@@ -31,8 +32,8 @@ would take it for the place of another image."""
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     for side, part in rows.sides():
-        yield from image_files(part, options, side)
-        yield File(f"{side}/metadata.jsonl", _metadata(part, options))
+        yield from image_files(part, options, side.word)
+        yield File(f"{side.word}/metadata.jsonl", _metadata(part, options))
     yield File("README.md", [_card(rows, options).encode()])
 
 
@@ -45,12 +46,16 @@ def _metadata(rows: LabelRows, options: Options) -> Iterator[bytes]:
 
 def _row(record: dict[str, object], image: str) -> dict[str, object]:
     """``file_name`` is the image here and ``label`` its name, as the loader wants them."""
-    # Empty, not null: a side without any answer would have a column of another type.
+    # Never null: a side without any answer, or outside the clusters, would have a column of
+    # another type.
     own = {
         "label_id": record["label"],
         "original_name": record["file_name"] or "",
         "annotator": record["annotator"] or "",
+        "answered_at": record["answered_at"] or "",
     }
+    if record["cluster"] is None:
+        own |= {"cluster": -1, "distance": -1.0, "rank_in_cluster": -1}
     described = record | own
     return {
         "file_name": image,
@@ -95,5 +100,6 @@ HF_IMAGEFOLDER = Format(
     'features=datasets.load_dataset_builder("SET").info.features)',
     files=_files,
     images=Images.ALWAYS,
+    held_out=HeldOut.ASKED,
     labeled_only=True,
 )

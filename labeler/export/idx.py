@@ -1,8 +1,9 @@
 """Image and label pairs as gzipped IDX files, named as MNIST's: for whatever loads MNIST.
 
 IDX has no way to say "no label", so only labeled images are in it. What is set aside to validate
-on takes the place of the test pair. ``index.csv`` tells, in the same order, where each came from,
-and ``labels.txt`` what the labels are called.
+on takes the place of the test pair, unless that is taken by what is held out to test on. Colour
+images have a fourth axis, which loaders made for MNIST do not read. ``index.csv`` tells, in the
+same order, where each came from, and ``labels.txt`` what the labels are called.
 """
 
 import gzip
@@ -13,12 +14,12 @@ from io import BytesIO
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.export.base import File, Format, Images, Options
+from labeler.export.base import File, Format, HeldOut, Images, Options
 from labeler.export.csv import csv_chunks
 from labeler.export.names import lines
-from labeler.export.rows import TRAIN, VALIDATION, LabelRows
+from labeler.export.rows import LabelRows, Side
 
-PREFIXES = {TRAIN: "train", VALIDATION: "t10k"}
+TEST_PAIR = "t10k"
 MOST_CLASSES = 256
 _UINT8 = 0x08
 
@@ -30,8 +31,9 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
             f"{len(rows.classes):,}. Choose another format."
         )
     yield File("labels.txt", [lines(rows.class_names)])
+    tested = Side.TEST if (rows.codes == Side.TEST).any() else Side.VALIDATION
     for side, part in rows.sides():
-        yield from _pair(PREFIXES[side], part, options)
+        yield from _pair(TEST_PAIR if side is tested else side.word, part, options)
 
 
 def _pair(prefix: str, rows: LabelRows, options: Options) -> Iterator[File]:
@@ -68,6 +70,10 @@ IDX = Format(
     purpose="For whatever loads MNIST: image and label files of the same names and layout.",
     loading='mnist.MNIST("SET", gz=True).load_training()',
     files=_files,
+    loading_colour='numpy.frombuffer(gzip.open("SET/train-images-idx4-ubyte.gz").read(), '
+    '"uint8", offset=20).reshape(-1, HEIGHT, WIDTH, 3)',
     images=Images.ALWAYS,
+    held_out=HeldOut.ASKED,
+    has_csv=True,
     labeled_only=True,
 )

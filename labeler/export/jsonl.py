@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from labeler.export.base import File, Format, Images, Options
+from labeler.export.base import File, Format, HeldOut, Images, Options
 from labeler.export.rows import LabelRows
 
 
@@ -24,6 +24,9 @@ JSONL = Format(
     purpose="For scripts and pipelines that read one object per line.",
     loading='pandas.read_json("SET", lines=True, dtype=False)',
     files=_files,
+    loading_sides='datasets.load_dataset("SET")',
     suffix=".jsonl",
+    side_file="{side}.jsonl",
     images=Images.NEVER,
+    held_out=HeldOut.USUAL,
 )

@@ -26,12 +26,13 @@ def safe_name(text: str) -> str:
     """``text`` as the name of one file or folder on Linux, macOS and Windows.
 
     Letters of every script stay. Separators, control characters and marks that turn the
-    direction of text become ``_``; so do a leading dot and dots or spaces at the end.
+    direction of text become ``_``; so do a leading dot and dots or spaces at the end. Two or more
+    ``_`` in front become one: some tools pass over such folders, as over hidden ones.
     """
     composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     kept = "".join(_safe_character(one) for one in composed).strip(" ")
     kept = _cut(kept, LONGEST).rstrip(" ")
-    kept = re.sub(r"^\.|[. ]+$", "_", kept)
+    kept = re.sub(r"^_{2,}", "_", re.sub(r"^\.+|[. ]+$", "_", kept))
     if _RESERVED.fullmatch(kept):
         kept = f"_{kept}"
     return kept or _UNCHOSEN

@@ -1,6 +1,7 @@
 """Labels and images as NumPy arrays in one file, all in the same order of rows.
 
-``labels`` are int64, -1 where there is none (scikit-learn's convention); ``source`` is text.
+``labels`` are int64, -1 where there is none (scikit-learn's convention); ``source``, ``verdict``
+and ``split`` are text. Where the sides lie apart, each has a file of its own.
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from labeler.export.arrays import Blocks, common_arrays, npz_chunks
-from labeler.export.base import File, Format, Options
+from labeler.export.base import File, Format, HeldOut, Options
 from labeler.export.rows import LabelRows
 
 
@@ -30,7 +31,11 @@ NPZ = Format(
     name="npz",
     title="NPZ",
     purpose="For NumPy and scikit-learn: images, labels, source and confidence as arrays.",
-    loading='numpy.load("SET")["images"]',
+    loading='s = numpy.load("SET"); s["images"][s["split"] == "train"]',
+    loading_sides='{side: numpy.load(f"SET/{side}.npz")["images"] '
+    'for side in ("train", "validation")}',
     files=_files,
     suffix=".npz",
+    side_file="{side}.npz",
+    held_out=HeldOut.USUAL,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labeler.export.base import File, Format, Options
+from labeler.export.base import File, Format, HeldOut, Options
 from labeler.export.names import image_names
 from labeler.export.rows import LabelRows
 from labeler.export.sink import Sink
@@ -54,6 +54,7 @@ def _schema(rows: LabelRows, with_images: bool) -> "pa.Schema":
         ("file_name", pa.string()),
         ("label", pa.int64()),
         ("class_name", pa.string()),
+        ("verdict", pa.string()),
         ("source", pa.string()),
         ("cluster", pa.int32()),
         ("distance", pa.float32()),
@@ -88,7 +89,7 @@ def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool)
     label_set = rows.label_set
     labels, is_known = label_set.labels[part], label_set.labels[part] != UNLABELED
     givers = list(rows.givers(part))
-    n_rows = part.stop - part.start
+    n_rows, is_apart = part.stop - part.start, rows.clusters[part] < 0
     # The last name is what UNLABELED (-1) picks.
     names = np.array([*rows.class_names, None], dtype=object)
     columns: dict[str, Any] = {
@@ -96,14 +97,15 @@ def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool)
         "file_name": rows.file_names(part) or [None] * n_rows,
         "label": pa.array(labels, pa.int64(), mask=~is_known),
         "class_name": names[labels],
+        "verdict": rows.verdict_names(part),
         "source": rows.source_names(part),
-        "cluster": rows.clusters[part],
-        "distance": rows.distances[part],
-        "rank_in_cluster": rows.ranks[part],
+        "cluster": pa.array(rows.clusters[part], pa.int32(), mask=is_apart),
+        "distance": pa.array(rows.distances[part], pa.float32(), mask=is_apart),
+        "rank_in_cluster": pa.array(rows.ranks[part], pa.int32(), mask=is_apart),
         "confidence": label_set.confidences[part],
         "annotator": [None if one is None else one.annotator for one in givers],
         "answered_at": [None if one is None else one.at for one in givers],
-        "split": rows.splits(part) or [None] * n_rows,
+        "split": rows.splits(part),
     }
     if with_images:
         columns["image"] = _images(rows, part)
@@ -125,8 +127,12 @@ PARQUET = Format(
     name="parquet",
     title="Parquet",
     purpose="For Hugging Face datasets, pandas and DuckDB: labels and images in one file.",
-    loading='datasets.load_dataset("parquet", data_files="SET")',
+    loading='datasets.load_dataset("parquet", data_files="SET", '
+    'filters=[("split", "==", "train")])',
+    loading_sides='datasets.load_dataset("SET")',
     files=_files,
     suffix=".parquet",
+    side_file="{side}-00000-of-00001.parquet",
+    held_out=HeldOut.USUAL,
     library="pyarrow",
 )

@@ -7,6 +7,7 @@ may be larger than memory.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ COLUMNS = (
     "file_name",
     "label",
     "class_name",
+    "verdict",
     "source",
     "cluster",
     "distance",
@@ -31,12 +33,35 @@ COLUMNS = (
 )
 """What each row says, in this order, wherever a format has room for it."""
 
-TRAIN, VALIDATION = "train", "validation"
+ANSWERS = (Source.HUMAN, Source.ORACLE)
+VERDICTS = (None, "class", "skip", "mixed")
+"""What was said about an image, by code; None where nobody was asked or answered."""
 SOURCE_NAMES = tuple(source.name.lower() for source in Source)
 AT_ONCE = 50_000
 """Rows that are turned into text together."""
 
 _IMAGE_BYTES_AT_ONCE = 8_000_000
+
+
+class Side(IntEnum):
+    """What a row is for: to train on, to validate on, or held out to test on."""
+
+    TRAIN = 0
+    VALIDATION = 1
+    TEST = 2
+
+    @property
+    def word(self) -> str:
+        """As the column ``split`` and Hugging Face call it."""
+        return self.name.lower()
+
+    @property
+    def folder(self) -> str:
+        """As Ultralytics and CVAT call it."""
+        return "val" if self is Side.VALIDATION else self.word
+
+
+SIDE_NAMES = tuple(side.word for side in Side)
 
 
 @dataclass(frozen=True)
@@ -87,11 +112,13 @@ class LabelRows:
     label_set : LabelSet
         Of the n rows.
     clusters, distances, ranks : ndarray of shape (n,)
-        As in ``Clusters``.
+        As in ``Clusters``; an image that is in no cluster has -1, nan and -1.
     given : mapping of int to Given
         By row; those that are answers, where it is known who gave them.
-    is_validation : ndarray of shape (n,), dtype bool, or None
-        None where the set is not split.
+    verdicts : ndarray of shape (n,), dtype int8, or None
+        Places in ``VERDICTS``. None: ``class`` for every label that is an answer.
+    side_codes : ndarray of shape (n,), dtype int8, or None
+        The ``Side`` of each row; None where all are to train on.
     predicted : Predicted or None
     """
 
@@ -105,7 +132,8 @@ class LabelRows:
     distances: np.ndarray
     ranks: np.ndarray
     given: Mapping[int, Given] = field(default_factory=dict)
-    is_validation: np.ndarray | None = None
+    verdicts: np.ndarray | None = None
+    side_codes: np.ndarray | None = None
     predicted: Predicted | None = None
 
     def __post_init__(self) -> None:
@@ -153,22 +181,35 @@ class LabelRows:
             distances=self.distances[rows],
             ranks=self.ranks[rows],
             given=given,
-            is_validation=None if self.is_validation is None else self.is_validation[rows],
+            verdicts=_picked(self.verdicts, rows),
+            side_codes=_picked(self.side_codes, rows),
             predicted=None,
         )
 
-    def split(self, is_validation: np.ndarray) -> "LabelRows":
+    def with_validation(self, is_validation: np.ndarray) -> "LabelRows":
         """The same rows, those of the mask set aside to validate on."""
-        return replace(self, is_validation=is_validation)
+        codes = np.where(is_validation, Side.VALIDATION, self.codes)
+        return replace(self, side_codes=codes.astype(np.int8))
 
-    def sides(self) -> Iterator[tuple[str, "LabelRows"]]:
-        """The rows to train on, and those to validate on, where there are any."""
-        if self.is_validation is None:
-            yield TRAIN, self
+    @property
+    def codes(self) -> np.ndarray:
+        """The ``Side`` of each row, shape (n,), dtype int8."""
+        return np.zeros(len(self), np.int8) if self.side_codes is None else self.side_codes
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether the rows are told apart by what they are for."""
+        return self.side_codes is not None
+
+    def sides(self) -> Iterator[tuple[Side, "LabelRows"]]:
+        """The rows of each side that has any."""
+        if self.side_codes is None:
+            yield Side.TRAIN, self
             return
-        for side, mask in ((TRAIN, ~self.is_validation), (VALIDATION, self.is_validation)):
-            if mask.any():
-                yield side, self.take(np.flatnonzero(mask))
+        for side in Side:
+            rows = np.flatnonzero(self.side_codes == side)
+            if len(rows):
+                yield side, self.take(rows)
 
     def with_predictions(self, predicted: Predicted) -> "LabelRows":
         """The same rows with what a classifier says about them."""
@@ -219,11 +260,16 @@ class LabelRows:
         """Where the labels of a block come from, in words."""
         return [SOURCE_NAMES[source] for source in self.label_set.sources[part].tolist()]
 
-    def splits(self, part: slice) -> list[str] | None:
-        """On which side each row of a block is; None where the set is not split."""
-        if self.is_validation is None:
-            return None
-        return [VALIDATION if one else TRAIN for one in self.is_validation[part].tolist()]
+    def splits(self, part: slice) -> list[str]:
+        """What each row of a block is for, in words."""
+        return [SIDE_NAMES[code] for code in self.codes[part].tolist()]
+
+    def verdict_names(self, part: slice) -> list[str | None]:
+        """What was said about each image of a block; None where nobody said anything."""
+        codes = self.verdicts
+        if codes is None:
+            codes = np.isin(self.label_set.sources, ANSWERS)
+        return [VERDICTS[code] for code in codes[part].astype(np.int8).tolist()]
 
     def givers(self, part: slice) -> Iterator[Given | None]:
         """Who gave each answer of a block; None for what is no answer."""
@@ -241,14 +287,15 @@ class LabelRows:
             "file_name": self.file_names(part) or [None] * n_rows,
             "label": [None if label == UNLABELED else label for label in labels],
             "class_name": [class_names[label] for label in labels],
+            "verdict": self.verdict_names(part),
             "source": self.source_names(part),
-            "cluster": self.clusters[part].tolist(),
-            "distance": _figures(self.distances[part]),
-            "rank_in_cluster": self.ranks[part].tolist(),
+            "cluster": _known(self.clusters[part], self.clusters[part].tolist()),
+            "distance": _known(self.clusters[part], _figures(self.distances[part])),
+            "rank_in_cluster": _known(self.clusters[part], self.ranks[part].tolist()),
             "confidence": _figures(self.label_set.confidences[part]),
             "annotator": [None if one is None else well_formed(one.annotator) for one in givers],
             "answered_at": [None if one is None else one.at.isoformat() for one in givers],
-            "split": self.splits(part) or [None] * n_rows,
+            "split": self.splits(part),
         }
 
     def records(self, part: slice) -> Iterator[dict[str, Any]]:
@@ -263,6 +310,20 @@ def well_formed(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _known(clusters: np.ndarray, values: list[Any]) -> list[Any]:
+    """None for what is said of an image in its cluster, where it is in none."""
+    if not (clusters < 0).any():
+        return values
+    return [
+        None if cluster < 0 else value
+        for cluster, value in zip(clusters.tolist(), values, strict=True)
+    ]
+
+
+def _picked(array: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if array is None else array[rows]
 
 
 def _figures(values: np.ndarray) -> list[float]:

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from labeler.export.arrays import LONG_AGO
 from labeler.export.base import File, Format, Options
-from labeler.export.rows import LabelRows
+from labeler.export.rows import LabelRows, Side
 from labeler.files import new_file, new_folder, write_atomically
 
 MANIFEST = "manifest.json"
@@ -43,7 +43,8 @@ def write_set(
 
     A path that ends with ``.zip`` is a zip of everything, the manifest in it. Otherwise a format
     of one file is that file, with ``<path>.manifest.json`` beside it, and a format of several is
-    a folder, with ``manifest.json`` in it.
+    a folder, with ``manifest.json`` in it. So is a format of one file where a part is set aside to
+    validate on and the path has no suffix: it then has a file for each side, as in a zip.
 
     Parameters
     ----------
@@ -62,14 +63,23 @@ def write_set(
         The place cannot be written to.
     """
     format.require_available()
-    files = format.files(rows, options)
-    if path.suffix.lower() == ".zip":
+    is_zip = path.suffix.lower() == ".zip"
+    has_files = format.suffix is None or (not path.suffix and lies_apart(format, rows))
+    files = _files(format, rows, options) if is_zip or has_files else format.files(rows, options)
+    if is_zip:
         with new_file(path) as file:
             write_zip(file, files, describe)
-    elif format.suffix is not None:
-        _write_single(path, files, describe)
-    else:
+    elif has_files:
         _write_folder(path, files, describe)
+    else:
+        _write_single(path, files, describe)
+
+
+def lies_apart(format: Format, rows: LabelRows) -> bool:
+    """Whether each side has a file or a folder of its own, where the set is not one file."""
+    if format.suffix is None:
+        return rows.has_sides
+    return bool(format.side_file) and bool((rows.codes == Side.VALIDATION).any())
 
 
 def manifest_path(path: Path) -> Path:
@@ -82,9 +92,22 @@ def write_zip(file: BinaryIO, files: Iterable[File], describe: Describe) -> None
     written = []
     with ZipFile(file, "w") as archive:
         for one in files:
+            if one.is_folder:
+                archive.writestr(_folder_entry(one.name), b"")
+                continue
             with archive.open(_entry(one.name), "w", force_zip64=True) as entry:
                 written.append(_copy(one, entry))
         archive.writestr(_entry(MANIFEST), _encoded(describe(written)))
+
+
+def _files(format: Format, rows: LabelRows, options: Options) -> Iterator[File]:
+    """The files of a set in a folder; a format of one file has one for each side."""
+    if format.suffix is None or not lies_apart(format, rows):
+        yield from format.files(rows, options)
+        return
+    for side, part in rows.sides():
+        (one,) = format.files(part, options)
+        yield File(format.side_file.format(side=side.word), one.chunks)
 
 
 def _write_single(path: Path, files: Iterator[File], describe: Describe) -> None:
@@ -105,6 +128,9 @@ def _write_folder(path: Path, files: Iterable[File], describe: Describe) -> None
         written = []
         for one in files:
             target = folder / one.name
+            if one.is_folder:
+                target.mkdir(parents=True, exist_ok=True)
+                continue
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
                 written.append(_copy(one, file))
@@ -124,6 +150,12 @@ def _entry(name: str) -> ZipInfo:
     entry = ZipInfo(name, LONG_AGO)
     entry.compress_type = ZIP_STORED if name.endswith(COMPRESSED_ALREADY) else ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _folder_entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name, LONG_AGO)
+    entry.external_attr = (0o40755 << 16) | 0x10  # a folder, on Unix and on Windows
     return entry
 
 

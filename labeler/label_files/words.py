@@ -17,6 +17,7 @@ _SOURCES = {
     "model": Source.PROPAGATED,
     "prediction": Source.PROPAGATED,
     "auto": Source.PROPAGATED,
+    "dataset": Source.DATASET,
     "none": Source.NONE,
     "": Source.NONE,
 }

@@ -19,6 +19,7 @@ from labeler.web.keys import free_key
 from labeler.workflow import export_jobs, exporting, labeling, regrouping, runs, spreading, training
 from labeler.workflow import jobs as job_cases
 from labeler.workflow.cluster_views import run_clusters
+from labeler.workflow.export_request import left_out_in_words, loading_line, one_sided_in_words
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -171,8 +172,13 @@ def export_count(run_id: str) -> ResponseReturnValue:
     """How many rows a set would have, and whether a job would write it."""
     asked = export_request(run_id, request.args)
     count = exporting.count_rows(workspace(), asked)
-    large = export_jobs.is_large(asked, count.n_rows)
-    return jsonify(**shapes.plain(count), is_large=large)
+    return jsonify(
+        **shapes.plain(count),
+        left_out_in_words=left_out_in_words(count.left_out),
+        one_sided_in_words=one_sided_in_words(count),
+        loading=loading_line(asked, count, dataset_of(run_id).details["image_shape"]),
+        is_large=export_jobs.is_large(asked, count.n_rows),
+    )
 
 
 @blueprint.get("/runs/<run_id>/clusters")

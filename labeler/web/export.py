@@ -13,11 +13,12 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from labeler.web.context import workspace
 from labeler.web.export_form import FIELDS, export_request
 from labeler.web.jobs import job_url, spread_url
-from labeler.workflow import runs, spreading
+from labeler.workflow import runs
 from labeler.workflow.export_jobs import (
     is_large,
     ready_set,
@@ -25,12 +26,19 @@ from labeler.workflow.export_jobs import (
     request_export,
     set_name,
 )
-from labeler.workflow.export_request import SOURCES, export_formats, suffix_of
-from labeler.workflow.exporting import count_rows, export_chunks
+from labeler.workflow.export_request import (
+    SOURCES,
+    export_formats,
+    left_out_in_words,
+    loading_line,
+    one_sided_in_words,
+    suffix_of,
+)
+from labeler.workflow.exporting import count_rows, export_chunks, labels_of, request_labels
 
 blueprint = Blueprint("export", __name__)
 
-USUAL_SOURCES = tuple(name for name in SOURCES if name != "none")
+USUAL_SOURCES = ("human", "oracle", "propagated")
 
 
 @blueprint.get("/runs/<run_id>/export")
@@ -39,15 +47,16 @@ def show(run_id: str) -> ResponseReturnValue:
     view = runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    job = spreading.request_spread(workspace(), run_id)
-    if job is not None:
-        return redirect(spread_url(job, "export"), 303)
     given = request.args.copy()
     if not given:
         given.setlist("source", list(USUAL_SOURCES))
-        given["images"] = "yes"
+        given["images"] = given["test"] = "yes"
     asked = export_request(run_id, given)
-    count, spread = count_rows(workspace(), asked), spreading.spread(workspace(), run_id)
+    job = request_labels(workspace(), asked)
+    if job is not None:
+        return redirect(spread_url(job, "export"), 303)
+    count, usual = count_rows(workspace(), asked), export_request(run_id, MultiDict())
+    spread = labels_of(workspace(), usual)
     return render_template(
         "export.html",
         view=view,
@@ -58,6 +67,10 @@ def show(run_id: str) -> ResponseReturnValue:
         asked=asked,
         given=given,
         count=count,
+        left_out=left_out_in_words(count.left_out),
+        one_sided=one_sided_in_words(count),
+        line=loading_line(asked, count, view.dataset.details["image_shape"]),
+        usual_set=count_rows(workspace(), usual).spread,
         is_large=is_large(asked, count.n_rows),
         ready=ready_sets(workspace(), run_id),
     )

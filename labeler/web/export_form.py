@@ -3,7 +3,13 @@
 from flask import abort
 from werkzeug.datastructures import MultiDict
 
-from labeler.workflow.export_request import ExportFilter, ExportRequest, leaves_images_open
+from labeler.workflow.export_request import (
+    ExportFilter,
+    ExportRequest,
+    has_csv,
+    has_place_for_test,
+    leaves_images_open,
+)
 
 FIELDS = (
     "source",
@@ -14,6 +20,8 @@ FIELDS = (
     "threshold",
     "validation",
     "images",
+    "test",
+    "raw",
     "zip",
 )
 """What a download is told, beside its format."""
@@ -24,7 +32,9 @@ def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
     """The request, with every filter; an empty field is one that was not given.
 
     Where the format leaves it open whether images are in the set, ``images`` says so: a box that
-    is not ticked is not sent.
+    is not ticked is not sent. ``test`` is ``yes`` or ``no``; a format that has no place for what
+    is held out, or no CSV in it, does not look at ``test`` or ``raw``: the form has one box for
+    all formats.
 
     Raises
     ------
@@ -46,7 +56,15 @@ def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
         threshold=_number(given, "threshold"),
         with_images="images" in given if leaves_images_open(format) else None,
         validation=_number(given, "validation"),
+        with_test=_test(given, format),
+        raw="raw" in given and has_csv(format),
     )
+
+
+def _test(given: MultiDict[str, str], format: str) -> bool | None:
+    # A box that is not ticked is not sent; the "no" before it always is.
+    chosen = given.getlist("test")
+    return "yes" in chosen if chosen and has_place_for_test(format) else None
 
 
 def _number(given: MultiDict[str, str], name: str) -> float | None:

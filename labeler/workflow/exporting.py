@@ -1,7 +1,6 @@
 """A run's label set as a file: one consistent state, each row saying where its label came from.
 
-``index`` is where the image stood in the data set as it was read; images that are held out to
-test on are not in the set.
+It is the set that was trained last, unless another one is asked for.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ import numpy as np
 import labeler
 from labeler.exceptions import ConfigError
 from labeler.export import (
-    Given,
     LabelRows,
     Options,
     Predicted,
@@ -21,16 +19,14 @@ from labeler.export import (
     write_set,
 )
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED
-from labeler.report import words
-from labeler.storage.rows import Run
-from labeler.workflow.datasets import as_dataset
-from labeler.workflow.export_request import SOURCES, ExportCount, ExportRequest, suffix_of
+from labeler.storage.rows import Job
+from labeler.workflow.export_request import ExportCount, ExportRequest, suffix_of
+from labeler.workflow.export_rows import count, export_rows
+from labeler.workflow.last_trained import ChosenSet, choose_set
 from labeler.workflow.manifest import manifest
-from labeler.workflow.pool import clusters_of, pool_of
+from labeler.workflow.pool import pool_of
 from labeler.workflow.runs import config_of
-from labeler.workflow.spreading import spread_state
-from labeler.workflow.standing import cluster_numbers
+from labeler.workflow.spreading import request_spread, spread_state
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
@@ -48,8 +44,49 @@ def count_rows(ws: Workspace, request: ExportRequest) -> ExportCount:
     NotFoundError, NotPreparedError
     """
     state = read_state(ws, request.run_id)
-    rows = _rows(ws, state, spread_state(ws, state, request.fraction, request.threshold), request)
-    return _count(rows)
+    chosen, view = chosen_labels(ws, state, request)
+    return count(ws, state, view, chosen, export_rows(ws, state, view, request))
+
+
+def labels_of(ws: Workspace, request: ExportRequest) -> SpreadView:
+    """All labels of the set that is asked for, whatever its filters leave of them.
+
+    Raises
+    ------
+    ConfigError, NotFoundError, NotPreparedError
+    """
+    return chosen_labels(ws, read_state(ws, request.run_id), request)[1]
+
+
+def request_labels(ws: Workspace, request: ExportRequest) -> Job | None:
+    """Have the labels spread that a set is made of, where that takes a while and is not done.
+
+    Raises
+    ------
+    ConfigError, NotFoundError, QueueFullError
+    """
+    state = read_state(ws, request.run_id)
+    way = choose_set(ws, state, request.fraction, request.threshold).way
+    return request_spread(ws, request.run_id, way.threshold) if way.method == "graph" else None
+
+
+def chosen_labels(
+    ws: Workspace, state: RunState, request: ExportRequest
+) -> tuple[ChosenSet, SpreadView]:
+    """The set that is asked for, or else the one that was trained last, and all its labels.
+
+    Raises
+    ------
+    ConfigError
+        The fraction or the threshold is out of range, or both are given.
+    NotPreparedError
+    """
+    state.require_prepared()
+    chosen = choose_set(ws, state, request.fraction, request.threshold)
+    is_graph = chosen.way.method == "graph"
+    threshold = chosen.way.threshold if is_graph else None
+    fraction = None if is_graph else chosen.way.fraction
+    return chosen, spread_state(ws, state, fraction, threshold)
 
 
 def export_chunks(
@@ -105,59 +142,23 @@ def export_file(
     format = format_named(request.format)
     format.require_available()
     state = read_state(ws, request.run_id)
-    view = spread_state(ws, state, request.fraction, request.threshold)
-    rows = _rows(ws, state, view, request)
-    count = _count(rows)
-    if format.labeled_only and not count.n_rows:
+    chosen, view = chosen_labels(ws, state, request)
+    rows = export_rows(ws, state, view, request)
+    found = count(ws, state, view, chosen, rows)
+    if format.labeled_only and not found.n_rows:
         raise ConfigError(f"No labeled image is left to write as {format.name}.")
     if format.with_predictions:
         rows = rows.with_predictions(_predicted(ws, state, view, rows, progress))
     options = Options(
         name=path.stem,
         with_images=format.holds_images(request.with_images),
+        raw=request.raw,
         version=f"labeler {labeler.__version__}, run {state.run.id} at {state.run.revision}",
         progress=progress,
     )
-    described = manifest(ws, state, request, view, rows, count)
+    described = manifest(ws, state, request, view, rows, found)
     write_set(path, format, rows, options, described)
-    return count
-
-
-def _rows(ws: Workspace, state: RunState, view: SpreadView, request: ExportRequest) -> LabelRows:
-    everything = _whole_pool(ws, state, view)
-    wanted = request.wanted.rows(view.label_set, view.classes, everything.clusters)
-    if format_named(request.format).labeled_only:
-        wanted = wanted[view.label_set.labels[wanted] != UNLABELED]
-    rows = everything.take(wanted)
-    return rows if request.validation is None else _split(rows, request.validation, state.run)
-
-
-def _whole_pool(ws: Workspace, state: RunState, view: SpreadView) -> LabelRows:
-    """A row for each image of the pool; the images stay on disk."""
-    images = as_dataset(ws, state.dataset).train
-    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
-    return LabelRows(
-        classes=view.classes,
-        images=images.images,
-        places=pool,
-        indices=images.positions[pool],
-        names=images.names,
-        label_set=view.label_set,
-        clusters=cluster_numbers(ws, state.run)[clusters.labels],
-        distances=clusters.distances,
-        ranks=clusters.ranks,
-        given=_given(state, pool),
-    )
-
-
-def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
-    named = [one for one in state.questions if one.answer and one.answer.class_id is not None]
-    places = np.searchsorted(pool, [one.image for one in named]).tolist()
-    return {
-        place: Given(one.answer.annotator, one.answer.created_at)
-        for place, one in zip(places, named, strict=True)
-        if one.answer is not None
-    }
+    return found
 
 
 def _predicted(
@@ -174,36 +175,6 @@ def _predicted(
     )
     in_pool = np.searchsorted(pool_of(ws, state.run), rows.places)
     return Predicted(probabilities[np.searchsorted(given, in_pool)], np.asarray(X[in_pool]))
-
-
-def _split(rows: LabelRows, share: float, run: Run) -> LabelRows:
-    """Set ``share`` of the rows aside, or as near to it as whole clusters come."""
-    clusters, sizes = np.unique(rows.clusters, return_counts=True)
-    if len(clusters) < 2:
-        raise ConfigError(
-            f"Only {words.counted(len(clusters), 'cluster')} {'is' if len(clusters) else 'are'} "
-            "left, and none can be on both sides; choose more rows, or no validation part."
-        )
-    order = config_of(run).rng("validation part").permutation(len(clusters))
-    reached = np.cumsum(sizes[order])[:-1]
-    n_chosen = int(np.argmin(np.abs(reached - share * len(rows)))) + 1
-    chosen = clusters[order[:n_chosen]]
-    return rows.split(np.isin(rows.clusters, chosen))
-
-
-def _count(rows: LabelRows) -> ExportCount:
-    labels = rows.label_set.labels
-    given = labels[labels != UNLABELED]
-    by_class = np.bincount(given, minlength=len(rows.classes)).tolist()
-    by_source = np.bincount(rows.label_set.sources, minlength=len(SOURCES)).tolist()
-    validation = rows.is_validation
-    return ExportCount(
-        n_rows=len(rows),
-        n_validation=0 if validation is None else int(np.count_nonzero(validation)),
-        n_unlabeled=len(labels) - len(given),
-        by_source=dict(zip(SOURCES, by_source, strict=True)),
-        by_class=dict(zip(rows.classes, by_class, strict=True)),
-    )
 
 
 def _read(path: Path, folder: "TemporaryDirectory[str]") -> Iterator[bytes]:

@@ -11,11 +11,12 @@ import numpy as np
 import labeler
 from labeler.export import LabelRows, format_named
 from labeler.export.names import folder_names
+from labeler.export.rows import Side
 from labeler.export.writing import WrittenFile
 from labeler.records import UNLABELED
 from labeler.workflow.export_request import ExportCount, ExportRequest
+from labeler.workflow.last_trained import measured
 from labeler.workflow.pool import true_labels_of
-from labeler.workflow.reporting import list_results
 from labeler.workflow.state import RunState
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
@@ -38,9 +39,9 @@ def manifest(
     callable
         Takes the written files, gives the manifest as plain values: ``labeler``, ``versions``,
         ``format``, ``written_at``, ``run``, ``dataset`` (with its hash), ``config``, ``seed``,
-        ``export`` (how the labels were spread, filters, split), ``classes`` in label order,
-        ``counts`` by class, source and split, ``accuracy`` where it is known, ``files`` with their
-        SHA-256.
+        ``export`` (which set it is and how its labels were spread, filters, split), ``classes`` in
+        label order, ``counts`` by class, source and split and of what is left out, ``accuracy``
+        of exactly these labels where it is known, ``files`` with their SHA-256.
     """
     said = {
         "labeler": labeler.__version__,
@@ -58,19 +59,20 @@ def manifest(
         "config": dict(state.run.config),
         "seed": state.run.config["seed"],
         "export": {
+            "set": count.spread,
             "method": view.method,
             "fraction": view.fraction if view.method == "cluster" else None,
             "threshold": view.threshold if view.method == "graph" else None,
             "with_images": format_named(request.format).holds_images(request.with_images),
             "validation": request.validation,
+            "one_sided": [asdict(one) for one in count.one_sided],
+            "with_test": count.n_test > 0,
+            "raw": request.raw,
             "filter": request.as_dict()["wanted"],
         },
         "classes": _classes(view.classes),
         "counts": _counts(count),
-        "accuracy": {
-            "labels": _label_accuracy(ws, state, rows),
-            "test": _test_accuracy(ws, state),
-        },
+        "accuracy": _accuracy(ws, state, view, rows, count),
     }
     return lambda files: {**said, "files": files}
 
@@ -99,32 +101,44 @@ def _run(state: RunState) -> dict[str, Any]:
 
 
 def _classes(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Each class, and the number that loaders give to its folder, which sort folders by name."""
     folders = folder_names(names)
+    numbers = {folder: number for number, folder in enumerate(sorted(folders))}
     return [
-        {"label": label, "name": name, "folder": folder}
+        {"label": label, "name": name, "folder": folder, "folder_number": numbers[folder]}
         for label, (name, folder) in enumerate(zip(names, folders, strict=True))
     ]
 
 
 def _counts(count: ExportCount) -> dict[str, Any]:
     values = asdict(count)
-    return {name.removeprefix("n_"): value for name, value in values.items()}
+    values["left_out"] = _plain(values["left_out"])
+    return _plain({name: values[name] for name in values if name not in ("spread", "one_sided")})
+
+
+def _plain(counts: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix("n_"): value for name, value in counts.items()}
+
+
+def _accuracy(
+    ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows, count: ExportCount
+) -> dict[str, Any]:
+    """Of the labels in the set, and of a classifier that learned from exactly these."""
+    tested = measured(ws, state, view, count.left_out.n_filtered)
+    return {
+        "labels": _label_accuracy(ws, state, rows),
+        "test": tested.accuracy,
+        "test_unknown_because": tested.reason,
+    }
 
 
 def _label_accuracy(ws: Workspace, state: RunState, rows: LabelRows) -> dict[str, Any] | None:
     """How many of the set's labels are right, among those whose truth is known."""
-    truth = true_labels_of(ws, state, rows.places)
-    labels = rows.label_set.labels
+    in_pool = rows.codes != Side.TEST
+    truth = true_labels_of(ws, state, rows.places[in_pool])
+    labels = rows.label_set.labels[in_pool]
     known = (labels != UNLABELED) & (truth != UNLABELED)
     n_known = int(np.count_nonzero(known))
     if not n_known:
         return None
     return {"right": float(np.mean(labels[known] == truth[known])), "known": n_known}
-
-
-def _test_accuracy(ws: Workspace, state: RunState) -> float | None:
-    """Of the newest training, if it learned from the answers as they are now."""
-    newest = next(iter(list_results(ws, state.run.id)), None)
-    if newest is None or newest.revision != state.run.revision:
-        return None
-    return newest.test_accuracy

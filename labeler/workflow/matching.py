@@ -8,6 +8,7 @@ import numpy as np
 from labeler.exceptions import InputError
 from labeler.export.rows import well_formed
 from labeler.label_files import LabelFile
+from labeler.records import Source
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.pool import pool_of
 from labeler.workflow.state import RunState
@@ -62,6 +63,9 @@ class Match:
 def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
     """Find the image of each row: by its file name where there is one, else by its number.
 
+    Rows that an export marks as the data set's own are of the test part: about no image of the
+    pool, and no misfit.
+
     Raises
     ------
     InputError
@@ -70,13 +74,15 @@ def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
     pool = np.asarray(pool_of(ws, state.run))
     given = labels.dataset_hash
     is_other = given is not None and given != state.dataset.content_hash
+    is_own = labels.sources == Source.DATASET
     numbers = _numbers(ws, state, labels, by_number=not is_other)
+    numbers[is_own] = _NOWHERE
     places = _places(pool, numbers)
     _require_once(labels, places)
     return Match(
         numbers=np.where(places == _NOWHERE, _NOWHERE, numbers),
         places=places,
-        misfits=tuple(_misfits(labels, numbers, places, is_other)),
+        misfits=tuple(_misfits(labels, numbers, (places == _NOWHERE) & ~is_own, is_other)),
         other_dataset=is_other,
     )
 
@@ -154,9 +160,9 @@ def _require_once(labels: LabelFile, places: np.ndarray) -> None:
 
 
 def _misfits(
-    labels: LabelFile, numbers: np.ndarray, places: np.ndarray, is_other: bool
+    labels: LabelFile, numbers: np.ndarray, is_misfit: np.ndarray, is_other: bool
 ) -> Iterator[Misfit]:
-    for place in np.flatnonzero(places == _NOWHERE).tolist():
+    for place in np.flatnonzero(is_misfit).tolist():
         if numbers[place] != _NOWHERE:
             why = HELD_OUT
         else:

@@ -120,7 +120,9 @@ def the_download_is_what_the_database_says(page: Any, server: Server, run_id: st
         rows = list(csv.DictReader(io.StringIO(file.read())))
     spread = spreading.spread(server.workspace, run_id)
     named = [int(label) for label in spread.label_set.labels if label >= 0]
-    assert [spread.classes.index(row["class_name"]) for row in rows] == named
+    in_pool = [row for row in rows if row["split"] == "train"]
+    assert [spread.classes.index(row["class_name"]) for row in in_pool] == named
+    assert {row["source"] for row in rows if row not in in_pool} == {"dataset"}
 
 
 def test_answers_wait_while_the_server_is_dead_and_arrive_when_it_is_back(
@@ -259,7 +261,12 @@ def test_the_export_form_follows_the_format_and_counts(page: Any, server: Server
     page.goto(f"/runs/{run_id}/export")
     page.get_by_role("radio", name="Folders by class").check()
     expect(page.get_by_role("button", name="As a zip, with its manifest")).to_be_hidden()
+    held_out = page.get_by_label("With what is held out to test on")
+    expect(held_out).not_to_be_checked()
     page.get_by_role("radio", name="JSON lines").check()
+    expect(held_out).to_be_checked()
+    expect(page.locator("[data-test]")).to_contain_text("360 of them held out")
+    held_out.uncheck()
     page.get_by_label("Least confidence").fill("1")
     sure = int((spreading.spread(server.workspace, run_id).label_set.confidences >= 1).sum())
     expect(page.locator("[data-rows]")).to_have_text(str(sure))

@@ -63,7 +63,7 @@ def make_rows(
 ) -> LabelRows:
     """Rows of every source, some without label, of images that are part of a larger array."""
     rng = np.random.default_rng(seed)
-    sources = rng.integers(0, len(Source), n_rows).astype(np.int8)
+    sources = rng.integers(0, Source.DATASET, n_rows).astype(np.int8)
     labels = np.where(sources == Source.NONE, UNLABELED, rng.integers(0, len(classes), n_rows))
     confidences = np.where(labels == UNLABELED, 0, rng.random(n_rows)).astype(np.float32)
     places = np.arange(n_rows) * 2 + 1
@@ -81,7 +81,7 @@ def make_rows(
         distances=rng.random(n_rows, dtype=np.float32),
         ranks=rng.integers(0, 9, n_rows).astype(np.int32),
         given={int(row): Given("=ada", when) for row in np.flatnonzero(is_answer)},
-        is_validation=rng.random(n_rows) < 0.4 if is_split else None,
+        side_codes=(rng.random(n_rows) < 0.4).astype(np.int8) if is_split else None,
     )
 
 

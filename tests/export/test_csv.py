@@ -17,6 +17,7 @@ from labeler.export import LabelRows, Options, format_named
 from labeler.export.csv import csv_chunks, neutralise, restore
 from labeler.propagation import propagate_to_clusters
 from labeler.records import Answer, Clusters, LabelSet, Question, Source
+from tests.export.conftest import make_rows
 
 HOSTILE = ("=cmd()", "a,b", 'say "hi"', "two\nlines", "\u202eright to left", "😀", "'tis", "-1")
 
@@ -35,6 +36,15 @@ def exported(bars: Dataset) -> tuple[Dataset, LabelSet, Clusters]:
 def written(rows: LabelRows) -> list[dict[str, str]]:
     text = b"".join(csv_chunks(rows, Options())).decode("utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_raw_text_is_as_it_is_and_joins_with_other_formats() -> None:
+    rows = make_rows(40, HOSTILE, names=[f"={number}" for number in range(40)])
+    text = b"".join(csv_chunks(rows, Options(raw=True))).decode()
+    found = list(csv.DictReader(io.StringIO(text, newline="")))
+    for one, other in zip(found, rows.records(slice(0, 40)), strict=True):
+        for column in ("file_name", "class_name", "annotator"):
+            assert one[column] == (other[column] or "")
 
 
 def test_every_image_is_a_row_equal_to_the_label_set(

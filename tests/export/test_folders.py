@@ -1,11 +1,13 @@
 """Sets of several files, and of arrays: each is loaded by the tool that it is for."""
 
+import gzip
 import json
 import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -13,8 +15,11 @@ from PIL import Image
 
 from labeler.datasets import load_dataset
 from labeler.exceptions import ConfigError
-from labeler.export import LabelRows, Predicted
+from labeler.export import LabelRows, Options, Predicted, write_set
+from labeler.export.idx import IDX
+from labeler.export.imagefolder import IMAGEFOLDER
 from labeler.export.names import folder_names, image_names
+from labeler.export.rows import Side
 from labeler.late_keras import import_keras
 from labeler.records import UNLABELED, Source
 from tests.export.conftest import HOSTILE, make_rows, written
@@ -64,8 +69,8 @@ def test_keras_loads_hostile_class_names_and_both_sides(
     path = written(rows, "imagefolder", tmp_path)
     folders = folder_names(rows.classes)
     for side, part in rows.sides():
-        order = lines_of(path / side / "folders.txt")
-        found = keras_pairs(path / side, class_names=order)
+        order = lines_of(path / side.folder / "folders.txt")
+        found = keras_pairs(path / side.folder, class_names=order)
         assert {(image, order[label]) for image, label in found} == {
             (image.tobytes(), folders[label])
             for image, label in zip(pixels(part), part.label_set.labels.tolist(), strict=True)
@@ -73,12 +78,36 @@ def test_keras_loads_hostile_class_names_and_both_sides(
     assert len(lines_of(path / "classes.txt")) == len(HOSTILE)
 
 
-def test_an_image_folder_has_no_empty_folder_and_says_where_labels_come_from(
+def class_ids(path: Path) -> dict[str, int]:
+    """torchvision's ``find_classes``: the sorted folders, numbered."""
+    return {name: n for n, name in enumerate(sorted(e.name for e in path.iterdir() if e.is_dir()))}
+
+
+@pytest.mark.parametrize("suffix", ["", ".zip"])
+def test_a_class_has_the_same_number_on_every_side_and_in_a_set_of_a_few_classes(
+    suffix: str, bars_rows: LabelRows, tmp_path: Path
+) -> None:
+    few = bars_rows.take(np.flatnonzero(np.isin(bars_rows.label_set.labels, (1, 3))))
+    sides = np.where(few.label_set.labels == 1, Side.VALIDATION, Side.TRAIN).astype(np.int8)
+    sides[::5] = Side.TEST
+    for name, rows in (("few", few), ("sides", replace(few, side_codes=sides))):
+        write_set(tmp_path / f"{name}{suffix}", IMAGEFOLDER, rows, Options(), lambda _files: {})
+        if suffix:
+            with ZipFile(tmp_path / f"{name}{suffix}") as archive:
+                archive.extractall(tmp_path / name)
+    for place in ("few", "sides/train", "sides/val", "sides/test"):
+        assert class_ids(tmp_path / place) == {"a": 0, "b": 1, "c": 2, "d": 3}
+        assert lines_of(tmp_path / place / "folders.txt") == ["d", "c", "b", "a"]
+    train, val = (keras_pairs(tmp_path / "sides" / side) for side in ("train", "val"))
+    assert ({label for _, label in train}, {label for _, label in val}) == ({0}, {2})
+
+
+def test_an_image_folder_says_where_labels_come_from_and_is_read_again(
     bars_rows: LabelRows, tmp_path: Path
 ) -> None:
     rows = bars_rows.take(np.flatnonzero(bars_rows.label_set.labels != 2))
     path = written(rows, "imagefolder", tmp_path)
-    assert {one.name for one in path.iterdir() if one.is_dir()} == {"d", "c", "a"}
+    assert {one.name for one in path.iterdir() if one.is_dir()} == {"d", "c", "b", "a"}
     assert len(lines_of(path / "provenance.csv")) == len(rows) + 1
     # Labeler itself reads such folders as ground truth.
     read = load_dataset(str(path))
@@ -98,8 +127,8 @@ def test_datasets_loads_the_folder_and_its_card_tells_the_classes(
     assert set(loaded) == ({"train", "validation"} if is_split else {"train"})
     for side, part in rows.sides():
         if by_card:
-            assert loaded[side].features["label"].names == list(part.class_names)
-        found = {row["index"]: row for row in loaded[side]}
+            assert loaded[side.word].features["label"].names == list(part.class_names)
+        found = {row["index"]: row for row in loaded[side.word]}
         assert len(found) == len(part)
         for record, image in zip(part.records(slice(0, len(part))), pixels(part), strict=True):
             row = found[record["index"]]
@@ -116,7 +145,7 @@ def test_datasets_loads_the_folder_and_its_card_tells_the_classes(
 def test_datasets_loads_a_side_without_any_answer(tmp_path: Path, datasets: Any) -> None:
     rows = labeled(make_rows(60))
     spread = rows.label_set.sources == Source.PROPAGATED
-    path = written(rows.split(spread), "hf-imagefolder", tmp_path)
+    path = written(rows.with_validation(spread), "hf-imagefolder", tmp_path)
     loaded = datasets.load_dataset(str(path))
     assert set(loaded["validation"]["source"]) == {"propagated"}
 
@@ -127,13 +156,28 @@ def test_a_loader_of_mnist_reads_the_pairs(is_split: bool, tmp_path: Path) -> No
     rows = labeled(make_rows(40, is_split=is_split, shape=(6, 5)))
     path = written(rows, "idx", tmp_path)
     loader = mnist.MNIST(str(path), gz=True)
-    loads = {"train": loader.load_training, "validation": loader.load_testing}
+    loads = {Side.TRAIN: loader.load_training, Side.VALIDATION: loader.load_testing}
     for side, part in rows.sides():
         images, labels = loads[side]()
         np.testing.assert_array_equal(np.array(images).reshape(-1, 6, 5), pixels(part))
         assert list(labels) == part.label_set.labels.tolist()
     assert lines_of(path / "labels.txt") == list(rows.classes)
     assert load_dataset(str(path / "train-images-idx3-ubyte.gz")).train.is_labeled.all()
+
+
+def test_the_line_for_colour_reads_colour_pairs_and_the_test_pair_is_what_is_held_out(
+    tmp_path: Path,
+) -> None:
+    rows = labeled(make_rows(40, shape=(6, 5, 3)))
+    sides = np.arange(len(rows)).astype(np.int8) % 3
+    path = written(replace(rows, side_codes=sides), "idx", tmp_path)
+    line = IDX.line(is_colour=True).replace("SET", str(path))
+    line = line.replace("HEIGHT", "6").replace("WIDTH", "5")
+    images = eval(line, {"numpy": np, "gzip": gzip})  # noqa: S307 - our own line
+    np.testing.assert_array_equal(images, pixels(rows)[sides == Side.TRAIN])
+    for prefix, side in (("validation", Side.VALIDATION), ("t10k", Side.TEST)):
+        content = gzip.decompress((path / f"{prefix}-labels-idx1-ubyte.gz").read_bytes())
+        assert list(content[8:]) == rows.label_set.labels[sides == side].tolist()
 
 
 def test_idx_refuses_more_classes_than_a_byte_tells_apart(tmp_path: Path) -> None:
@@ -213,21 +257,27 @@ def test_cvat_annotations_follow_its_published_layout(
     assert document.findtext("version") == "1.1"
     names = [one.findtext("name") for one in document.iterfind("meta/project/labels/label")]
     subsets = [one.text for one in document.iterfind("meta/project/tasks/task/subset")]
-    assert subsets == ["train", "validation"]
+    assert subsets == ["train", "val"]
     assert len(set(names)) == len(HOSTILE)
     images = document.findall("image")
     sources = hostile_rows.label_set.sources.tolist()
     labels = hostile_rows.label_set.labels.tolist()
-    splits = hostile_rows.splits(slice(0, len(hostile_rows)))
-    assert splits is not None
+    sides = [Side(code).folder for code in hostile_rows.codes.tolist()]
+    records = list(hostile_rows.records(slice(0, len(hostile_rows))))
     for number, (image, label, source) in enumerate(zip(images, labels, sources, strict=True)):
         assert image.get("id") == str(number)
         assert (image.get("width"), image.get("height")) == ("8", "8")
-        assert image.get("subset") == splits[number]
+        assert image.get("subset") == sides[number]
         assert (path / "images" / str(image.get("name"))).is_file()
         by = "auto" if source == Source.PROPAGATED else "manual"
         given = [] if label == UNLABELED else [(names[label], by)]
         assert [(tag.get("label"), tag.get("source")) for tag in image] == given
+        for tag in image:
+            told = {one.get("name"): one.text for one in tag}
+            assert told.pop("source") == records[number]["source"]
+            assert float(told.pop("confidence") or "nan") == records[number]["confidence"]
+            expected = {name: records[number][name] for name in ("annotator", "answered_at")}
+            assert told == {name: text for name, text in expected.items() if text is not None}
 
 
 def test_cvat_without_images_calls_them_by_their_own_names(rows: LabelRows, tmp_path: Path) -> None:

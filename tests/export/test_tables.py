@@ -48,6 +48,24 @@ def same(found: list[dict[str, Any]], rows: LabelRows) -> None:
                 assert value == other[column], column
 
 
+def from_npz(path: Path) -> list[str]:
+    with np.load(path) as loaded:
+        return loaded["verdict"].tolist()
+
+
+@pytest.mark.parametrize("format", [*("csv", "jsonl", "parquet"), "npz"])
+def test_what_was_said_without_a_class_is_told_too(format: str, tmp_path: Path) -> None:
+    rows = make_rows(4)
+    object.__setattr__(rows, "verdicts", np.arange(4, dtype=np.int8))
+    path = written(rows, format, tmp_path)
+    if format == "npz":
+        assert from_npz(path) == ["", "class", "skip", "mixed"]
+        return
+    assert COLUMNS[COLUMNS.index("class_name") + 1] == "verdict"
+    found = [plain(row["verdict"]) for row in READERS[format](path)]
+    assert found == [None, "class", "skip", "mixed"]
+
+
 def from_csv(path: Path) -> list[dict[str, Any]]:
     text = dict.fromkeys(("file_name", "class_name", "annotator"), str)
     frame = pandas.read_csv(path, dtype=text, keep_default_na=False, na_values=[""], quoting=0)

@@ -291,7 +291,9 @@ def test_the_download_equals_the_labels_that_stand(
     spread = spreading.spread(ws, run_id, 0.5)
     found = rows(client, run_id, fraction="0.5")
     labels = [spread.classes.index(row["class_name"]) if row["label"] else -1 for row in found]
-    assert labels == spread.label_set.labels.tolist()
+    assert labels[:200] == spread.label_set.labels.tolist()
+    assert {row["split"] for row in found[200:]} == {"test"}
+    assert len(rows(client, run_id, test="no")) == 200
 
 
 def test_filters_narrow_the_download(client: FlaskClient, ws: Workspace, run_id: str) -> None:
@@ -365,14 +367,19 @@ def test_the_export_page_counts_what_is_left(
 ) -> None:
     answer_all(ws, run_id)
     page = client.get(f"/runs/{run_id}/export").get_data(as_text=True)
-    assert "data-rows>200<" in page
+    assert "data-rows>280<" in page
+    assert "as chosen last, for nothing is trained yet" in page
     assert page.count('name="format"') == len(export_formats())
     page = client.get(f"/runs/{run_id}/export?source=human").get_data(as_text=True)
     assert "data-rows>8<" in page
     path = f"/api/v1/runs/{run_id}/export/count"
     found = client.get(f"{path}?source=human&class=a&class=c").get_json()
     assert found["n_rows"] == sum(found["by_class"].values()) == 4
+    assert found["left_out_in_words"].startswith("276 left out: 196 with a label")
     assert client.get(f"{path}?validation=0.25").get_json()["n_validation"] in range(20, 81)
+    sides = client.get(f"{path}?validation=0.25&format=imagefolder&test=no&test=yes").get_json()
+    assert (sides["n_test"], "SET/train" in sides["loading"]) == (80, True)
+    assert client.get(f"{path}?test=yes&raw=yes&format=label-studio").get_json()["n_test"] == 0
     reply = client.get(f"{path}?cluster=0,99")
     assert (reply.status_code, "cluster is 99" in reply.get_data(as_text=True)) == (400, True)
     for wrong in ("cluster=a", "format=xml", "fraction=2", "min_confidence=x", "source=ghost"):

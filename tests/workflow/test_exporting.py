@@ -22,10 +22,11 @@ from labeler.export.writing import manifest_path
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.workflow import labeling
-from labeler.workflow.export_request import ExportFilter, ExportRequest
+from labeler.workflow.export_request import ExportFilter, ExportRequest, left_out_in_words
 from labeler.workflow.exporting import export_chunks, export_file
+from labeler.workflow.reporting import list_results
 from labeler.workflow.runs import get_run
-from labeler.workflow.spreading import spread
+from labeler.workflow.spreading import choose_fraction, spread
 from labeler.workflow.training import request_training
 from labeler.workflow.workspace import Workspace
 
@@ -37,7 +38,12 @@ SIDES = ("train", "validation")
 def exported(
     ws: Workspace, run: Run, fraction: float | None = None, **wanted: object
 ) -> list[dict[str, str]]:
-    request = ExportRequest(run.id, "csv", ExportFilter(**wanted), fraction)  # type: ignore[arg-type]
+    wanted_rows = ExportFilter(**wanted)  # type: ignore[arg-type]
+    request = ExportRequest(run.id, "csv", wanted_rows, fraction, with_test=False)
+    return written_rows(ws, request)
+
+
+def written_rows(ws: Workspace, request: ExportRequest) -> list[dict[str, str]]:
     text = b"".join(export_chunks(ws, request)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
@@ -126,7 +132,7 @@ def manifest_of(path: Path) -> dict[str, Any]:
 
 
 def test_the_manifest_says_where_a_set_comes_from(
-    ws: Workspace, prepared: NewPrepared, finish: Finish, bars: Dataset, tmp_path: Path
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, tmp_path: Path
 ) -> None:
     run = prepared(bars, answerer="oracle", seed=3)
     path = tmp_path / "labels.csv"
@@ -151,9 +157,107 @@ def test_the_manifest_says_where_a_set_comes_from(
     right = [bars.train.labels[int(row["index"])] == int(row["label"]) for row in rows]
     assert found["accuracy"]["labels"] == {"right": np.mean(right), "known": len(rows)}
     assert found["accuracy"]["test"] is None
-    finish(request_training(ws, run.id, 0.5))
-    export_file(ws, request, path)
-    assert 0.5 < manifest_of(path)["accuracy"]["test"] <= 1
+    assert found["accuracy"]["test_unknown_because"] == "The run was not trained yet."
+    assert found["counts"]["left_out"]["filtered"] > 0
+
+
+def test_a_set_is_the_one_that_was_trained_last_and_its_accuracy_is_its_own(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars, answerer="oracle", seed=3)
+    path = tmp_path / "labels.csv"
+
+    def told(**options: Any) -> tuple[Any, Any, Any]:
+        export_file(ws, ExportRequest(run.id, "csv", **options), path)
+        found = manifest_of(path)
+        accuracy = found["accuracy"]
+        return found["export"]["fraction"], accuracy["test"], accuracy["test_unknown_because"]
+
+    assert told() == (1.0, None, "The run was not trained yet.")
+    finish(request_training(ws, run.id, (0.4, 0.7)))
+    (result,) = list_results(ws, run.id)
+    of_fraction = {
+        stage["fraction"]: stage["test_accuracy"]["mean"] for stage in result.metrics["stages"]
+    }
+    choose_fraction(ws, run.id, 0.2)
+    assert told() == (0.7, of_fraction[0.7], None)
+    assert told(fraction=0.4) == (0.4, of_fraction[0.4], None)
+    assert (
+        told(validation=0.3, wanted=ExportFilter(["oracle", "propagated"]))[1] == (of_fraction[0.7])
+    )
+    assert told(fraction=0.5)[1:] == (
+        None,
+        "No training learned from these labels: they are spread in another way.",
+    )
+    assert (
+        "of the labels that were trained on are left out"
+        in told(wanted=ExportFilter(classes=["a"]))[2]
+    )
+    question = labeling.questions(ws, run.id)[0]
+    labeling.record_answers(ws, run.id, "new", "me", [GivenAnswer(question.id, Verdict.SKIP)])
+    assert told() == (0.7, None, "Answers or classes changed since the last training.")
+
+
+def test_what_is_held_out_comes_back_with_its_own_labels(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, bars_without_test: Dataset, tmp_path: Path
+) -> None:
+    assert bars.test is not None
+    own_test = prepared(bars, name="own", answerer="oracle")
+    fifth = prepared(bars_without_test, name="fifth", answerer="oracle")
+    for run, truth in (
+        (own_test, np.concatenate([bars.train.labels, bars.test.labels])),
+        (fifth, bars_without_test.train.labels),
+    ):
+        rows = written_rows(ws, ExportRequest(run.id))
+        held_out = [row for row in rows if row["split"] == "test"]
+        assert [int(r["index"]) for r in held_out] == ws.array(run.artefacts["test"]).tolist()
+        assert [int(row["label"]) for row in held_out] == [
+            truth[int(row["index"])] for row in held_out
+        ]
+        said = {tuple(row[c] for c in ("source", "verdict", "cluster")) for row in held_out}
+        assert said == {("dataset", "", "")}
+        request = ExportRequest(run.id, wanted=ExportFilter(["oracle"]))
+        assert {row["split"] for row in written_rows(ws, request)} == {"train"}
+        asked = replace(request, with_test=True)
+        assert len(written_rows(ws, asked)) == len(held_out) + 12
+    path = tmp_path / "labels.npz"
+    count = export_file(ws, ExportRequest(own_test.id, "npz", validation=0.3), path)
+    with np.load(path) as loaded:
+        assert (loaded["split"] == "test").sum() == count.n_test == len(bars.test)
+        images = loaded["images"][loaded["split"] == "test"]
+        np.testing.assert_array_equal(images, bars.test.images)
+    with pytest.raises(ConfigError, match="label-studio has no place"):
+        ExportRequest(own_test.id, "label-studio", with_test=True)
+    with pytest.raises(ConfigError, match="no CSV in it"):
+        ExportRequest(own_test.id, "npz", raw=True)
+
+
+def test_what_was_skipped_or_mixed_is_told_and_what_is_left_out_is_counted(
+    ws: Workspace, prepared: NewPrepared, bars_without_truth: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(bars_without_truth, classes=("x", "y"))
+    questions, classes = labeling.questions(ws, run.id), get_run(ws, run.id).classes
+    given = [
+        GivenAnswer(questions[0].id, Verdict.SKIP),
+        GivenAnswer(questions[1].id, Verdict.MIXED),
+        GivenAnswer(questions[2].id, Verdict.CLASS, classes[0].id),
+    ]
+    labeling.record_answers(ws, run.id, "one", "ada", given)
+    rows = {int(row["index"]): row for row in written_rows(ws, ExportRequest(run.id))}
+    said = [rows[one.image] for one in questions[:4]]
+    assert [row["verdict"] for row in said] == ["skip", "mixed", "class", ""]
+    assert [row["annotator"] for row in said] == ["ada", "ada", "ada", ""]
+    count = export_file(ws, ExportRequest(run.id, "imagefolder"), tmp_path / "set")
+    out = count.left_out
+    assert (out.n_skipped, out.n_mixed, out.n_filtered, out.n_test) == (1, 1, 0, 0)
+    assert count.n_rows + out.n == 200
+    assert left_out_in_words(out) == (
+        f"{out.n} left out: {out.n_unlabeled} without a label, 1 skipped, 1 mixed"
+    )
+    (alone,) = export_file(
+        ws, ExportRequest(run.id, "csv", validation=0.3), tmp_path / "labels.csv"
+    ).one_sided
+    assert (alone.name, alone.side, alone.n_groups) == ("x", "train", 1)
 
 
 def test_the_manifest_says_how_sure_labels_spread_over_the_graph_had_to_be(
@@ -172,7 +276,8 @@ def test_without_ground_truth_no_accuracy_is_claimed(
     run = prepared(bars_without_truth, classes=("x", "y"))
     path = tmp_path / "labels.jsonl"
     assert export_file(ws, ExportRequest(run.id, "jsonl"), path).n_unlabeled == 200
-    assert manifest_of(path)["accuracy"] == {"labels": None, "test": None}
+    accuracy = manifest_of(path)["accuracy"]
+    assert (accuracy["labels"], accuracy["test"]) == (None, None)
     with pytest.raises(ConfigError, match="No labeled image is left to write as idx"):
         export_file(ws, ExportRequest(run.id, "idx"), tmp_path / "idx")
 

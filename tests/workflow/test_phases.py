@@ -477,8 +477,8 @@ def test_both_ways_at_once_or_without_a_graph_are_refused(
 
 def test_an_export_says_which_labels_were_spread(ws: Workspace, answered: Run) -> None:
     rows = b"".join(export_chunks(ws, ExportRequest(answered.id))).decode().splitlines()[1:]
-    sources = [row.split(",")[4] for row in rows]
-    assert (sources.count("human"), sources.count("propagated")) == (BUDGET, 188)
+    said = [tuple(row.split(",")[4:6]) for row in rows]
+    assert (said.count(("class", "human")), said.count(("", "propagated"))) == (BUDGET, 188)
 
 
 def test_without_ground_truth_agreement_is_told_and_no_accuracy(
