@@ -8,6 +8,7 @@ import numpy as np
 from labeler.exceptions import InputError
 from labeler.export.rows import well_formed
 from labeler.label_files import LabelFile
+from labeler.label_files.studio_images import without_upload_prefix
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.pool import pool_of
 from labeler.workflow.state import RunState
@@ -111,14 +112,22 @@ class _Names:
         Another folder before the same path is the same image elsewhere; another path is not.
         """
         name = well_formed(name)
-        found = self.exact.get(name) or [
+        found = self._called(name) or self._uploaded(_last(name))
+        if len(found) == 1:
+            return found[0]
+        return index if index in found else _NOWHERE
+
+    def _uploaded(self, name: str) -> Sequence[int]:
+        """Images that Label Studio calls so: eight digits and a dash before the name."""
+        own = without_upload_prefix(name)
+        return () if own == name else self.last.get(own, ())
+
+    def _called(self, name: str) -> Sequence[int]:
+        return self.exact.get(name) or [
             number
             for number in self.last.get(_last(name), ())
             if _ends_alike(name.replace("\\", "/"), self.names[number].replace("\\", "/"))
         ]
-        if len(found) == 1:
-            return found[0]
-        return index if index in found else _NOWHERE
 
 
 def _last(name: str) -> str:
