@@ -59,8 +59,9 @@ def import_labels(
 ) -> None:
     """Take the labels of FILE into RUN: answers as answers, everything else as suggestions.
 
-    FILE is what `labeler export` writes as csv, jsonl, parquet or label-studio, or has its
-    columns: index or file_name, class_name or label, source, confidence, annotator. What does
+    FILE is what `labeler export` writes as csv, jsonl, parquet or label-studio, what Label Studio
+    exports as JSON, JSON_MIN, CSV or TSV, or has the columns index or file_name, class_name or
+    label, verdict (class, skip or mixed), source, confidence, annotator, split. What does
     not fit is listed first; no answer of the run is replaced without --on-conflict take. The same
     file a second time changes nothing.
 
@@ -109,8 +110,7 @@ def _show_plan(plan: "ImportPlan", on_conflict: str) -> None:
         ends = "overwritten" if on_conflict == "take" else "kept"
         click.echo(f"{counted(len(plan.conflicts), 'answer')} of the run {ends}:")
         lines = (
-            f"image {one.image}: {one.standing_name} here, {one.class_name or 'skipped'} in row "
-            f"{one.row}"
+            f"image {one.image}: {one.standing_name} here, {one.name} in row {one.row}"
             for one in plan.conflicts
         )
         _list(lines, len(plan.conflicts))
@@ -175,7 +175,7 @@ def _values(plan: "ImportPlan") -> dict[str, Any]:
                 "row": one.row,
                 "image": one.image,
                 "run": one.standing_name,
-                "file": one.class_name or "skipped",
+                "file": one.name,
             }
             for one in plan.conflicts
         ],

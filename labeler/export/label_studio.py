@@ -1,16 +1,17 @@
 """Tasks for Label Studio, with the labeling config that fits them.
 
 Answers are annotations; spread labels are predictions with a score and a model version, never the
-reverse, so that a reviewer can still tell them apart. Each task's ``data`` says in full where its
-label came from, under the names of the other formats.
+reverse, so that a reviewer can still tell them apart; a skip is an annotation that was cancelled.
+Each task's ``data`` says in full where its label came from, under the names of the other formats.
+Label Studio's own tables put their ``annotator`` over that of the data, so ``answered_by`` says it
+a second time.
 
-Images are reached as local files: ``LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true``, and
-``LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT`` is the folder that the set lies in. Without images in
-the set, the address of an image is its own file name, below that folder.
+Images are reached as local files, below the folder that the set lies in; ``STEPS`` says how.
+Without images in the set, the address of an image is its own file name, below that folder.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -19,11 +20,33 @@ from labeler.export.images import image_files
 from labeler.export.markup import attribute, xml_names
 from labeler.export.names import image_names
 from labeler.export.rows import LabelRows
-from labeler.records import UNLABELED, Source
+from labeler.records import Source
 
 FROM_NAME, TO_NAME = "choice", "image"
-TASKS_FILE, CONFIG_FILE = "tasks.json", "labeling_config.xml"
+TASKS_FILE, CONFIG_FILE, STEPS_FILE = "tasks.json", "labeling_config.xml", "README.txt"
 ANSWERS = (Source.HUMAN, Source.ORACLE)
+STEPS = """\
+This folder in Label Studio
+===========================
+
+1. Start Label Studio so that it may read files below the folder that holds this one. FOLDER is its
+   absolute path, without "{name}" at the end:
+
+     export LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true
+     export LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=FOLDER
+     label-studio start
+
+2. Create a project. Under Settings > Labeling Interface > Code, paste labeling_config.xml; save.
+3. Under Settings > Cloud Storage, choose Add Source Storage > Local files, with the absolute local
+   path FOLDER/{name}, and save it. Do not sync it: that would make tasks of the files themselves.
+   Without this step, Label Studio answers 404 for every image.
+4. Import tasks.json.
+
+Answers are annotations, labels that were spread are predictions. Export as JSON, JSON_MIN, CSV or
+TSV when the review is done, and read it back:
+
+     labeler import-labels RUN export.json --on-conflict take
+"""
 
 
 def labeling_config(classes: tuple[str, ...]) -> str:
@@ -43,6 +66,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     yield File(CONFIG_FILE, [labeling_config(rows.class_names).encode()])
     if options.with_images:
         yield from image_files(rows, options, "images")
+    yield File(STEPS_FILE, [STEPS.format(name=options.name).encode()])
     yield File(TASKS_FILE, _tasks(rows, options))
 
 
@@ -65,19 +89,37 @@ def _part_tasks(rows: LabelRows, part: slice, options: Options) -> Iterator[dict
     for record, label, source, image in zip(
         rows.records(part), labels, sources, images, strict=True
     ):
-        task: dict[str, Any] = {"data": {"image": _address(record, image, options), **record}}
-        if label != UNLABELED:
-            result = [_result(record["index"], choices[label])]
-            task |= _answer(result) if source in ANSWERS else _spread(result, record, options)
-        yield task
+        address = {"image": _address(record, image, options)}
+        data = {**address, **record, "answered_by": record["annotator"]}
+        yield {"data": data, **_said(record, choices[label], Source(source), options)}
 
 
-def _answer(result: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"annotations": [{"result": result, "was_cancelled": False, "ground_truth": False}]}
+def _said(
+    record: Mapping[str, Any], choice: str, source: Source, options: Options
+) -> dict[str, Any]:
+    """The annotation and the prediction of a task; ``choice`` is empty where there is no label."""
+    result = [_result(record["index"], choice)] if choice else []
+    said: dict[str, Any] = {}
+    if record.get("verdict") == "skip":
+        said |= _annotated([], was_cancelled=True)
+    if result and record["split"] == "test":
+        said |= _annotated(result, ground_truth=True)
+    elif result and source in ANSWERS:
+        said |= _annotated(result)
+    elif result:
+        said |= _spread(result, record, options)
+    return said
+
+
+def _annotated(
+    result: list[dict[str, Any]], *, was_cancelled: bool = False, ground_truth: bool = False
+) -> dict[str, Any]:
+    told = {"was_cancelled": was_cancelled, "ground_truth": ground_truth}
+    return {"annotations": [{"result": result, **told}]}
 
 
 def _spread(
-    result: list[dict[str, Any]], record: dict[str, Any], options: Options
+    result: list[dict[str, Any]], record: Mapping[str, Any], options: Options
 ) -> dict[str, Any]:
     prediction = {
         "result": result,
@@ -107,6 +149,6 @@ LABEL_STUDIO = Format(
     name="label-studio",
     title="Label Studio",
     purpose="For reviewing in Label Studio: answers are annotations, spread labels predictions.",
-    loading="paste labeling_config.xml as the interface, import tasks.json",
+    loading="follow README.txt in the set: interface, storage of local files, tasks.json",
     files=_files,
 )

@@ -27,6 +27,7 @@ READERS: dict[str, Reader] = {
 
 SUFFIXES = {
     ".csv": "csv",
+    ".tsv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",

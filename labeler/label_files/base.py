@@ -1,6 +1,6 @@
 """What a file of labels says, whatever its format: one row for each image, column by column."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -10,10 +10,15 @@ from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
 from labeler.exceptions import InputError
 from labeler.label_files.block import quick_block
 from labeler.label_files.words import (
+    ASKED,
     MAX_INDEX,
     MAX_TEXT,
+    Verdict,
+    is_held_out,
     is_storable,
     source_named,
+    verdict_named,
+    who_said,
 )
 from labeler.records import UNLABELED, Source
 
@@ -28,12 +33,15 @@ CELLS = {
     "file_name": ("file_name", "filename", "path", "image"),
     "class_name": ("class_name", "category"),
     "label": ("label", "class", "target", "choice"),
+    "verdict": ("verdict",),
     "source": ("source",),
     "confidence": ("confidence", "score"),
     "annotator": ("annotator",),
+    "split": ("split",),
 }
 """What is read from a row, and the names it may have, the best first; whatever their case."""
 
+_LONGEST_WORD = 40
 _UNITS = {"jsonl": "line", "label-studio": "task"}
 
 
@@ -55,7 +63,9 @@ class LabelFile:
     file_names : tuple of str
         Empty where the file gives none.
     labels : ndarray of shape (n,), dtype int64
-        Index into ``classes``; ``UNLABELED`` for "can't tell".
+        Index into ``classes``; ``UNLABELED`` for "can't tell" and "mixed".
+    is_mixed : ndarray of shape (n,), dtype bool
+        Whether the row says "mixed".
     sources : ndarray of shape (n,), dtype int8
         ``Source``; ``NONE`` where the file does not say.
     confidences : ndarray of shape (n,), dtype float32
@@ -63,7 +73,7 @@ class LabelFile:
     annotators : tuple of str
         Empty where the file gives none.
     n_unlabeled : int
-        Rows without a label.
+        Rows without a label; those of images that are held out to test on are not among them.
     dataset_hash : str or None
         Of the data set that the labels are about, if the file says.
     notes : tuple of str
@@ -77,6 +87,7 @@ class LabelFile:
     indices: np.ndarray
     file_names: tuple[str, ...]
     labels: np.ndarray
+    is_mixed: np.ndarray
     sources: np.ndarray
     confidences: np.ndarray
     annotators: tuple[str, ...]
@@ -110,10 +121,13 @@ class LabelReader:
     _indices: list[int] = field(default_factory=list)
     _file_names: list[str] = field(default_factory=list)
     _labels: list[int] = field(default_factory=list)
+    _mixed: list[bool] = field(default_factory=list)
     _sources: list[int] = field(default_factory=list)
     _confidences: list[float] = field(default_factory=list)
     _annotators: list[str] = field(default_factory=list)
     _n_unlabeled: int = 0
+    _n_held_out: int = 0
+    _unknown_sources: dict[str, int] = field(default_factory=dict)
 
     def add(self, row: int, cells: Mapping[str, object]) -> None:
         """Take one row: the cells of ``CELLS`` by name, None or empty where there is nothing.
@@ -123,12 +137,18 @@ class LabelReader:
         InputError
             LABEL-2 for a value that is not what it should be.
         """
-        source = self._source_of(row, cells.get("source"))
-        name = self._class_name(row, cells)
-        if name is None:
-            self._n_unlabeled += 1
+        if is_held_out(cells.get("split")):
+            self._n_held_out += 1
             return
-        self._take(row, cells, self._class(row, name), source)
+        verdict = self._verdict(row, cells.get("verdict"))
+        source = who_said(self._source_of(row, cells.get("source")), verdict)
+        name = None if verdict in ASKED else self._class_name(row, cells)
+        if verdict in ASKED:
+            self._take(row, cells, UNLABELED, source, is_mixed=verdict is Verdict.MIXED)
+        elif name is not None:
+            self._take(row, cells, self._class(row, name), source)
+        else:
+            self._n_unlabeled += 1
 
     def add_block(self, first_row: int, columns: Mapping[str, Sequence[object]]) -> None:
         """Take many rows at once, as ``add`` would one after the other.
@@ -153,20 +173,18 @@ class LabelReader:
             for row, cells in enumerate(zip(*columns.values(), strict=True), start=first_row):
                 self.add(row, dict(zip(columns, cells, strict=True)))
             return
-        for name in block.names:
+        for name in filter(None, block.names):
             self._classes.setdefault(name, len(self._classes))
         self._rows += [first_row + place for place in block.places]
-        self._labels += [self._classes[name] for name in block.names]
+        self._labels += [self._classes[name] if name else UNLABELED for name in block.names]
+        self._mixed += block.is_mixed
         self._indices += block.indices
         self._file_names += block.file_names
         self._sources += block.sources
         self._confidences += block.confidences
         self._annotators += block.annotators
         self._n_unlabeled += block.n_unlabeled
-
-    def add_skip(self, row: int, cells: Mapping[str, object], source: Source) -> None:
-        """Take one row that says "can't tell"."""
-        self._take(row, cells, UNLABELED, source)
+        self._n_held_out += block.n_held_out
 
     def finish(self, dataset_hash: str | None = None, notes: Iterable[str] = ()) -> LabelFile:
         """The rows taken, as arrays.
@@ -176,7 +194,7 @@ class LabelReader:
         InputError
             LABEL-1 if there was no row at all.
         """
-        if not self._rows and not self._n_unlabeled:
+        if not self._rows and not self._n_unlabeled and not self._n_held_out:
             self.refuse("LABEL-1", "there is no row in it", "one row for each labeled image")
         return LabelFile(
             source=self.source,
@@ -186,12 +204,13 @@ class LabelReader:
             indices=np.array(self._indices, dtype=np.int64),
             file_names=tuple(self._file_names),
             labels=np.array(self._labels, dtype=np.int64),
+            is_mixed=np.array(self._mixed, dtype=bool),
             sources=np.array(self._sources, dtype=np.int8),
             confidences=np.array(self._confidences, dtype=np.float32),
             annotators=tuple(self._annotators),
             n_unlabeled=self._n_unlabeled,
             dataset_hash=dataset_hash,
-            notes=tuple(notes),
+            notes=(*notes, *self._notes()),
         )
 
     def refuse(
@@ -209,7 +228,28 @@ class LabelReader:
         """As ``LabelFile.unit``."""
         return _UNITS.get(self.format, "row")
 
-    def _take(self, row: int, cells: Mapping[str, object], label: int, source: Source) -> None:
+    def _notes(self) -> Iterator[str]:
+        if self._n_held_out:
+            yield (
+                f"{self._n_held_out:,} {self.unit}s of images that are held out to test on "
+                "(split: test) left out"
+            )
+        if self._unknown_sources:
+            words = ", ".join(_shown(word) for word in list(self._unknown_sources)[:5])
+            yield (
+                f"{sum(self._unknown_sources.values()):,} labels with a source that says nothing "
+                f"here ({words}): taken as labels of unknown source"
+            )
+
+    def _take(
+        self,
+        row: int,
+        cells: Mapping[str, object],
+        label: int,
+        source: Source,
+        *,
+        is_mixed: bool = False,
+    ) -> None:
         index = self._index(row, cells.get("index"))
         file_name = self._text(row, "file_name", cells.get("file_name"))
         if index < 0 and not file_name:
@@ -219,6 +259,7 @@ class LabelReader:
         self._indices.append(index)
         self._file_names.append(file_name)
         self._labels.append(label)
+        self._mixed.append(is_mixed)
         self._sources.append(source)
         self._confidences.append(self._confidence(row, cells.get("confidence")))
         self._annotators.append(self._text(row, "annotator", cells.get("annotator")))
@@ -263,9 +304,20 @@ class LabelReader:
     def _source_of(self, row: int, value: object) -> Source:
         if value is None:
             return Source.NONE
-        found = source_named(value) if isinstance(value, str) else None
-        if found is None:
+        if not isinstance(value, str):
             self.refuse_value(row, "source", value, "human, oracle, propagated or none")
+        found = source_named(value)
+        if found is None:
+            word = value.strip()[:_LONGEST_WORD]
+            self._unknown_sources[word] = self._unknown_sources.get(word, 0) + 1
+        return Source.NONE if found is None else found
+
+    def _verdict(self, row: int, value: object) -> Verdict:
+        if value is None:
+            return Verdict.NOTHING
+        found = verdict_named(value) if isinstance(value, str) else None
+        if found is None:
+            self.refuse_value(row, "verdict", value, "class, skip, mixed or nothing")
         return found
 
     def _index(self, row: int, value: object) -> int:

@@ -10,7 +10,18 @@ from math import isnan, nan
 from typing import Any
 
 from labeler.datasets.limits import MAX_LABEL_LENGTH
-from labeler.label_files.words import MAX_INDEX, MAX_TEXT, is_storable, source_named
+from labeler.label_files.words import (
+    ASKED,
+    MAX_INDEX,
+    MAX_TEXT,
+    Verdict,
+    is_held_out,
+    is_storable,
+    source_named,
+    verdict_named,
+    who_said,
+)
+from labeler.records import Source
 
 _MOST_DIGITS = 15
 _NONE = type(None)
@@ -18,23 +29,27 @@ _NONE = type(None)
 
 @dataclass(frozen=True)
 class Block:
-    """The rows with a label; each list has an entry for each of ``places``.
+    """The rows that say something; each list has an entry for each of ``places``.
 
     Attributes
     ----------
     places : list of int
         Counted from the first row of the block.
-    n_unlabeled : int
+    names : list of str
+        Empty for an answer that names no class.
+    n_unlabeled, n_held_out : int
     """
 
     places: list[int]
     names: list[str]
+    is_mixed: list[bool]
     indices: list[int]
     file_names: list[str]
     sources: list[int]
     confidences: list[float]
     annotators: list[str]
     n_unlabeled: int
+    n_held_out: int
 
 
 def quick_block(columns: Mapping[str, Sequence[Any]]) -> Block | None:
@@ -42,29 +57,40 @@ def quick_block(columns: Mapping[str, Sequence[Any]]) -> Block | None:
     n_rows = len(next(iter(columns.values())))
     nothing = [None] * n_rows
     names = _names(columns.get("class_name"), columns.get("label"), nothing)
-    sources = _sources(columns.get("source", nothing))
+    verdicts = _verdicts(columns.get("verdict", nothing))
+    sources = _sources(columns.get("source", nothing), verdicts)
     indices = _indices(columns.get("index", nothing))
     file_names = _texts(columns.get("file_name", nothing))
     confidences = _confidences(columns.get("confidence", nothing))
     annotators = _texts(columns.get("annotator", nothing))
-    if names is None or sources is None or indices is None:
+    if names is None or verdicts is None or sources is None or indices is None:
         return None
     if file_names is None or confidences is None or annotators is None:
         return None
     if not all(map(is_storable, set(annotators))):
         return None
-    places = [place for place, name in enumerate(names) if name]
+    held_out = [is_held_out(one) for one in columns.get("split", nothing)]
+    names = [
+        "" if verdict in ASKED else name for name, verdict in zip(names, verdicts, strict=True)
+    ]
+    places = [
+        place
+        for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True))
+        if (name or verdict in ASKED) and not held_out[place]
+    ]
     if any(indices[place] < 0 and not file_names[place] for place in places):
         return None
     return Block(
         places=places,
         names=[names[place] for place in places],
+        is_mixed=[verdicts[place] is Verdict.MIXED for place in places],
         indices=[indices[place] for place in places],
         file_names=[file_names[place] for place in places],
         sources=[sources[place] for place in places],
         confidences=[confidences[place] for place in places],
         annotators=[annotators[place] for place in places],
-        n_unlabeled=n_rows - len(places),
+        n_unlabeled=n_rows - len(places) - sum(held_out),
+        n_held_out=sum(held_out),
     )
 
 
@@ -88,13 +114,26 @@ def _names(
     return [texts[one] for one in given]
 
 
-def _sources(given: Sequence[Any]) -> list[int] | None:
+def _verdicts(given: Sequence[Any]) -> list[Verdict] | None:
     if not _types(given) <= {str, _NONE}:
+        return None
+    known = {one: verdict_named(one or "") for one in set(given)}
+    if None in known.values():
+        return None
+    return [known[one] or Verdict.NOTHING for one in given]
+
+
+def _sources(given: Sequence[Any], verdicts: Sequence[Verdict] | None) -> list[int] | None:
+    if verdicts is None or not _types(given) <= {str, _NONE}:
         return None
     known = {one: source_named(one or "") for one in set(given)}
     if None in known.values():
         return None
-    return [int(known[one] or 0) for one in given]
+    said = {
+        (one, verdict): int(who_said(known[one] or Source.NONE, verdict))
+        for one, verdict in set(zip(given, verdicts, strict=True))
+    }
+    return [said[pair] for pair in zip(given, verdicts, strict=True)]
 
 
 def _indices(given: Sequence[Any]) -> list[int] | None:

@@ -1,4 +1,8 @@
-"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was."""
+"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was.
+
+A CSV or TSV file that Label Studio wrote is told by its header: there, what counts is the choice
+that was made, not the columns that the task came with.
+"""
 
 import csv
 import io
@@ -14,6 +18,8 @@ from labeler.label_files.base import (
     find_cells,
     require_cells,
 )
+from labeler.label_files.label_studio import read_tasks
+from labeler.label_files.studio_rows import csv_rows, is_studio_header
 
 _TEXTS = {"file_name", "class_name", "label", "annotator"}
 _AT_ONCE = 20_000
@@ -28,13 +34,14 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
         CSV-1 to CSV-3 for what is no CSV in UTF-8; LABEL-1, LABEL-2, LABEL-4.
     """
     reader = LabelReader(source, "csv")
-    header = read_header(file, source)
+    first = file.readline(MAX_BYTES + 1)
+    if is_studio_header(first):
+        return read_tasks(reader, csv_rows(first + _rest(file, source, len(first)), source))
+    header = read_header(io.BytesIO(first), source)
     found = find_cells(header)
     require_cells(reader, found, header)
     places = {cell: header.index(column) for cell, column in found.items()}
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
+    data = _rest(file, source, len(first))
     for first_row, rows in _blocks(decode(data, source, first_row=2), len(header), source):
         together = list(zip(*rows, strict=True))
         columns: dict[str, Sequence[str]] = {
@@ -46,6 +53,13 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
             ]
         reader.add_block(first_row, columns)
     return reader.finish()
+
+
+def _rest(file: BinaryIO, source: str, n_read: int) -> bytes:
+    data = file.read(MAX_BYTES + 1)
+    if len(data) + n_read > MAX_BYTES:
+        refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
+    return data
 
 
 def _blocks(text: str, n_columns: int, source: str) -> Iterator[tuple[int, list[list[str]]]]:

@@ -1,25 +1,24 @@
-"""Labels as Label Studio's JSON: annotations are answers, predictions are suggestions.
+"""Labels as Label Studio writes them: annotations are answers, predictions are suggestions.
 
-Read are its full export (a list of tasks) and JSON_MIN (the choice beside the data). An
-annotation that was cancelled is a skip.
+Read are its full JSON (a list of tasks), and what has the annotation beside the task's data, one
+row for each annotation: JSON_MIN, CSV and TSV. An annotation that was cancelled is a skip. One
+that says what Labeler wrote into the task, and that nobody worked on there, is the answer that
+Labeler wrote: it stays that annotator's.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs, unquote, urlsplit
 
-from labeler.export.markup import xml_text
-from labeler.label_files.base import MAX_BYTES, LabelFile, LabelReader, find_cells
+from labeler.label_files.base import MAX_BYTES, LabelFile, LabelReader
 from labeler.label_files.json_text import NOT_JSON, only_hash, parse_json
-from labeler.records import Source
+from labeler.label_files.studio_annotations import ChoiceNames, Said, newest_said, objects, scored
+from labeler.label_files.studio_images import image_cells
+from labeler.label_files.studio_rows import is_row, unfolded
 from labeler.sniffing import content_kind
-
-_UPLOADED = re.compile(r"[0-9a-f]{8}-")
 
 
 def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
-    """Read the labels of one open file.
+    """Read the labels of one open JSON file.
 
     Raises
     ------
@@ -36,150 +35,99 @@ def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
     if not isinstance(tasks, list):
         kind = type(tasks).__name__
         reader.refuse("JSON-1", f"the file holds one {kind}", "a list of tasks")
-    names = _Names(tasks)
-    hashes: list[object] = []
-    n_disagreeing = 0
     for number, task in enumerate(tasks, start=1):
         if not isinstance(task, dict):
             reader.refuse_value(number, "the task", task, "an object")
-        data_of = task.get("data", task)
-        if not isinstance(data_of, dict):
-            reader.refuse_value(number, "data", data_of, "an object")
-        n_disagreeing += _add_task(reader, number, task, data_of, names)
-        hashes.append(data_of.get("dataset_hash"))
-    notes = [f"{n_disagreeing:,} tasks with several annotations: the newest of each is taken"]
-    return reader.finish(only_hash(hashes), notes if n_disagreeing else ())
+    return read_tasks(reader, list(enumerate(tasks, start=1)))
 
 
-class _Names:
-    """Class names behind the choices: XML, which the choices come from, cannot hold them all.
+def read_tasks(reader: LabelReader, tasks: Sequence[tuple[int, Mapping[str, Any]]]) -> LabelFile:
+    """Read tasks, or rows with an annotation each, numbered as they stand in the file.
 
-    An export of Labeler's says in each task's data what its class is really called.
+    Raises
+    ------
+    InputError
+        LABEL-1, LABEL-2, LABEL-4.
     """
-
-    def __init__(self, tasks: list[Any]) -> None:
-        data = (task.get("data") for task in tasks if isinstance(task, dict))
-        names = (one.get("class_name") for one in data if isinstance(one, dict))
-        self.known = {name for name in names if isinstance(name, str)}
-        self.written_out = {xml_text(name): name for name in self.known if xml_text(name) != name}
-
-    def restore(self, choice: str | None, own: object) -> str | None:
-        """The class that ``choice`` stands for in a task whose own class was ``own``."""
-        if choice is None or not self.written_out:
-            return choice
-        written = xml_text(own) if isinstance(own, str) else ""
-        # Two names that were written out alike are told apart by an underscore.
-        if choice == written or ("\\" in written and choice == f"{written}_"):
-            return str(own)
-        return choice if choice in self.known else self.written_out.get(choice, choice)
+    if any(is_row(task) for _, task in tasks):
+        tasks = unfolded(reader, tasks)
+    found = _Tasks(reader, tasks)
+    for number, task in tasks:
+        found.add(number, task)
+    return reader.finish(only_hash(found.hashes), found.notes())
 
 
-def _add_task(
-    reader: LabelReader,
-    number: int,
-    task: Mapping[str, Any],
-    data: Mapping[str, Any],
-    names: _Names,
-) -> bool:
-    """Take one task; whether its annotations disagree."""
-    cells = _image_cells(data)
-    own = data.get("class_name")
-    annotations = _objects(reader, number, task, "annotations")
-    if annotations:
-        said = [
-            (_choice(reader, number, one), bool(one.get("was_cancelled"))) for one in annotations
-        ]
-        newest = max(range(len(said)), key=lambda place: (_moment(annotations[place]), place))
-        choice, is_skip = said[newest]
-        cells["annotator"] = _annotator(annotations[newest]) or data.get("annotator")
-        if is_skip:
-            reader.add_skip(number, cells, Source.HUMAN)
+class _Tasks:
+    """The tasks of a file on their way to the reader."""
+
+    def __init__(self, reader: LabelReader, tasks: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        self.reader = reader
+        self.names = ChoiceNames(task.get("data") for _, task in tasks)
+        self.hashes: list[object] = []
+        self.n_disagreeing = 0
+        self.n_numbered = 0
+
+    def add(self, number: int, task: Mapping[str, Any]) -> None:
+        """Take one task."""
+        data = task.get("data", task)
+        if not isinstance(data, dict):
+            self.reader.refuse_value(number, "data", data, "an object")
+        self.hashes.append(data.get("dataset_hash"))
+        cells = image_cells(data)
+        said, is_disagreeing = newest_said(self.reader, number, task, data, self.names)
+        self.n_disagreeing += is_disagreeing
+        if said is not None:
+            cells |= _answer(said, data)
         else:
-            by = "oracle" if data.get("source") == "oracle" else "human"
-            reader.add(number, {**cells, "class_name": names.restore(choice, own), "source": by})
-        return len(set(said)) > 1
-    predictions = _objects(reader, number, task, "predictions")
-    if predictions:
-        chosen = max(predictions, key=lambda one: _score(reader, number, one))
-        choice = names.restore(_choice(reader, number, chosen), own)
-        cells |= {"class_name": choice, "source": "propagated", "confidence": chosen.get("score")}
-    elif "choice" in task:
-        cells |= {"class_name": task["choice"], "source": "human"}
-    reader.add(number, cells)
-    return False
+            cells |= _own_verdict(data) or self._predicted(number, task, data)
+        self.reader.add(number, cells)
+
+    def notes(self) -> list[str]:
+        """What the user should know about how the file was read."""
+        told = []
+        if self.n_disagreeing:
+            told.append(
+                f"{self.n_disagreeing:,} tasks with several annotations that differ: the newest "
+                "that names a class is taken"
+            )
+        if self.n_numbered:
+            told.append(
+                f"{self.n_numbered:,} tasks name their predictions by number only: those are not "
+                "in the file"
+            )
+        return told
+
+    def _predicted(
+        self, number: int, task: Mapping[str, Any], data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        given = task.get("predictions") or []
+        if isinstance(given, list) and given and {type(one) for one in given} == {int}:
+            self.n_numbered += 1
+            return {}
+        if not objects(self.reader, number, task, "predictions"):
+            return {}
+        choice, score = scored(self.reader, number, given)
+        name = self.names.restore(choice, data.get("class_name"))
+        return {"class_name": name, "source": "propagated", "confidence": score}
 
 
-def _image_cells(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What names the image: Labeler's own keys first, then the address of the file."""
-    columns = find_cells(key for key in data if key.lower() != "image")
-    cells: dict[str, Any] = {
-        cell: data[columns[cell]] for cell in ("index", "file_name") if cell in columns
+def _answer(said: Said, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an annotation makes of a task; nothing if it names nothing."""
+    by = data.get("source") if said.is_labelers_own else "human"
+    cells = {
+        "source": "oracle" if by == "oracle" else "human",
+        "annotator": said.annotator,
     }
-    address = data.get("image")
-    if "file_name" not in cells and isinstance(address, str):
-        cells["file_name"] = _file_name(address)
-    return cells
+    return cells | ({"verdict": "skip"} if said.is_skip else {"class_name": said.choice})
 
 
-def _file_name(address: str) -> str:
-    """The file behind an address: ``/data/local-files/?d=a/b.png`` is ``a/b.png``."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address
-    if parts.scheme == "data":
-        return ""
-    inside = parse_qs(parts.query).get("d")
-    if inside:
-        return inside[0]
-    path = unquote(parts.path)
-    if "/upload/" in path:
-        return _UPLOADED.sub("", path.rpartition("/")[2], count=1)
-    return path.lstrip("/")
+def _own_verdict(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer without a class that Labeler wrote into a task that nobody annotated."""
+    if data.get("verdict") not in ("skip", "mixed"):
+        return {}
+    by = "oracle" if data.get("source") == "oracle" else "human"
+    return {"verdict": data["verdict"], "source": by, "annotator": _own_annotator(data)}
 
 
-def _choice(reader: LabelReader, number: int, one: Mapping[str, Any]) -> str | None:
-    """The class that an annotation or a prediction names; None for an empty one."""
-    results = _objects(reader, number, one, "result")
-    found = [
-        result.get("value") for result in results if result.get("type", "choices") == "choices"
-    ]
-    if not found:
-        return None
-    choices = found[0].get("choices") if isinstance(found[0], dict) else None
-    if len(found) > 1 or not isinstance(choices, list) or len(choices) > 1:
-        reader.refuse_value(number, "choices", choices, "one class for each image")
-    if choices and not isinstance(choices[0], str):
-        reader.refuse_value(number, "choices", choices[0], "the name of a class")
-    return choices[0] if choices else None
-
-
-def _objects(
-    reader: LabelReader, number: int, holder: Mapping[str, Any], key: str
-) -> list[dict[str, Any]]:
-    found = holder.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        reader.refuse_value(number, key, found, "a list of objects")
-    return found
-
-
-def _moment(annotation: Mapping[str, Any]) -> str:
-    """ISO 8601 sorts as text."""
-    given = annotation.get("updated_at") or annotation.get("created_at")
-    return given if isinstance(given, str) else ""
-
-
-def _annotator(annotation: Mapping[str, Any]) -> str | None:
-    who = annotation.get("completed_by")
-    if isinstance(who, dict):
-        who = who.get("email") or who.get("id")
-    return None if who is None or isinstance(who, list | dict) else str(who)[:150]
-
-
-def _score(reader: LabelReader, number: int, prediction: Mapping[str, Any]) -> float:
-    score = prediction.get("score")
-    if score is None:
-        return 0.0
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        reader.refuse_value(number, "score", score, "a number from 0 to 1")
-    return score  # an int of 400 digits is no float, and still larger than the others
+def _own_annotator(data: Mapping[str, Any]) -> object:
+    return data.get("answered_by") or data.get("annotator")

@@ -1,5 +1,7 @@
 """What a value in a file of labels may be, for one value and for a million alike."""
 
+from enum import IntEnum
+
 from labeler.records import Source
 
 MAX_TEXT = 4_000
@@ -8,24 +10,61 @@ MAX_TEXT = 4_000
 MAX_INDEX = 2**53
 """Image numbers: larger ones are not even whole in every JSON reader."""
 
+HELD_OUT = "test"
+"""What the split of an image is called that is kept to test on."""
+
+
+class Verdict(IntEnum):
+    """What was said about an image; nothing where nobody was asked."""
+
+    NOTHING = 0
+    CLASS = 1
+    SKIP = 2
+    MIXED = 3
+
+
+ASKED = (Verdict.SKIP, Verdict.MIXED)
+"""Answers that name no class."""
+
 _SOURCES = {
-    "human": Source.HUMAN,
-    "person": Source.HUMAN,
-    "manual": Source.HUMAN,
+    **dict.fromkeys(
+        ("human", "person", "manual", "annotator", "expert", "reviewer", "given", "ground_truth"),
+        Source.HUMAN,
+    ),
     "oracle": Source.ORACLE,
-    "propagated": Source.PROPAGATED,
-    "model": Source.PROPAGATED,
-    "prediction": Source.PROPAGATED,
-    "auto": Source.PROPAGATED,
+    **dict.fromkeys(
+        ("propagated", "model", "prediction", "predicted", "machine", "auto", "semi-auto"),
+        Source.PROPAGATED,
+    ),
     "dataset": Source.DATASET,
     "none": Source.NONE,
     "": Source.NONE,
 }
+_VERDICTS = {one.name.lower(): one for one in Verdict if one} | {"": Verdict.NOTHING}
 
 
 def source_named(word: str) -> Source | None:
     """The source that a file calls so; None for a word that is not known."""
     return _SOURCES.get(word.strip().lower())
+
+
+def verdict_named(word: str) -> Verdict | None:
+    """The verdict that a file calls so; None for a word that is not known."""
+    return _VERDICTS.get(word.strip().lower())
+
+
+def is_held_out(split: object) -> bool:
+    """Whether the cell of a split says that the image is kept to test on."""
+    return isinstance(split, str) and split.strip().lower() == HELD_OUT
+
+
+def who_said(source: Source, verdict: Verdict) -> Source:
+    """Who an answer comes from: what was said and not spread is somebody's, a person's in doubt."""
+    if verdict in ASKED and source is not Source.ORACLE:
+        return Source.HUMAN
+    if verdict is Verdict.CLASS and source is Source.NONE:
+        return Source.HUMAN
+    return source
 
 
 def is_storable(text: str) -> bool:

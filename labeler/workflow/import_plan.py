@@ -22,6 +22,7 @@ KEEP, TAKE = "keep", "take"
 ON_CONFLICT = (KEEP, TAKE)
 SUGGESTIONS, HUMAN = "suggestions", "human"
 UNMARKED = (SUGGESTIONS, HUMAN)
+IN_WORDS = {Verdict.SKIP: "skipped", Verdict.MIXED: "mixed"}
 _SOURCES = {Source.HUMAN: AnswerSource.HUMAN, Source.ORACLE: AnswerSource.ORACLE}
 
 
@@ -74,7 +75,7 @@ class FileAnswer:
     question_id : int or None
         None for an image that no question asks about.
     class_name : str or None
-        None for a skip.
+        None for an answer that names no class.
     annotator : str
         As the file names them; may be empty.
     source : AnswerSource
@@ -92,6 +93,12 @@ class FileAnswer:
     source: AnswerSource
     standing: CurrentAnswer | None = None
     standing_name: str | None = None
+    verdict: Verdict = Verdict.CLASS
+
+    @property
+    def name(self) -> str:
+        """In words: a class's name, ``skipped`` or ``mixed``."""
+        return self.class_name or IN_WORDS[self.verdict]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +173,7 @@ class ImportPlan:
     def fingerprint(self) -> str:
         """Names exactly these conflicts: one that was not shown is not overwritten."""
         told = [
-            [one.question_id, one.standing.op_id if one.standing else None, one.class_name]
+            [one.question_id, one.standing.op_id if one.standing else None, one.name]
             for one in self.conflicts
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
@@ -258,29 +265,35 @@ class _Sorted:
             class_name=None if label == UNLABELED else self.labels.classes[label],
             annotator=self.labels.annotators[place],
             source=source,
+            verdict=self._verdict(place),
         )
         standing = None if question is None else question.answer
         if question is None:
-            # A skip of an image that nobody asks about says nothing.
+            # A skip of an image that nobody asks about says nothing; nor does a mixed cluster.
             if said.class_name is not None:
                 self.not_asked.append(said)
         elif standing is None:
             self.open.append(said)
-        elif self._is_same(standing, label):
+        elif self._is_same(standing, label, said.verdict):
             self.n_same += 1
         else:
             name = self._name(standing)
             self.conflicts.append(replace(said, standing=standing, standing_name=name))
 
-    def _is_same(self, standing: CurrentAnswer, label: int) -> bool:
+    def _verdict(self, place: int) -> Verdict:
+        if self.labels.labels[place] != UNLABELED:
+            return Verdict.CLASS
+        return Verdict.MIXED if self.labels.is_mixed[place] else Verdict.SKIP
+
+    def _is_same(self, standing: CurrentAnswer, label: int, verdict: Verdict) -> bool:
         if label == UNLABELED:
-            return standing.verdict is Verdict.SKIP
+            return standing.verdict is verdict
         wanted = self.class_ids[label]
         return wanted is not None and standing.class_id == self.resolved[wanted]
 
     def _name(self, standing: CurrentAnswer) -> str:
         if standing.class_id is None:
-            return "skipped" if standing.verdict is Verdict.SKIP else "mixed"
+            return IN_WORDS[standing.verdict]
         return self.names[standing.class_id]
 
 

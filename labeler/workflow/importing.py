@@ -20,7 +20,7 @@ from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass, Verdict
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
 from labeler.workflow.import_plan import (
     KEEP,
     ON_CONFLICT,
@@ -224,7 +224,7 @@ class _Import:
         given = [
             GivenAnswer(
                 question_of[one.image] if one.question_id is None else one.question_id,
-                Verdict.SKIP if one.class_name is None else Verdict.CLASS,
+                one.verdict,
                 None if one.class_name is None else class_of[one.class_name],
             )
             for one in answers
@@ -316,7 +316,7 @@ def _recorded_name(annotator: str) -> str:
 
 def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[FileAnswer]) -> str:
     """Of what the file says, so that the same content is the same operation."""
-    said = sorted([one.image, one.class_name or "", one.class_name is None] for one in answers)
+    said = sorted([one.image, one.class_name or "", one.verdict.value] for one in answers)
     content = json.dumps([run_id, annotator, source.value, said])
     return f"import-{hashlib.sha256(content.encode()).hexdigest()[:40]}"
 

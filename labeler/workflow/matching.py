@@ -8,7 +8,7 @@ import numpy as np
 from labeler.exceptions import InputError
 from labeler.export.rows import well_formed
 from labeler.label_files import LabelFile
-from labeler.records import Source
+from labeler.label_files.studio_images import without_upload_prefix
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.pool import pool_of
 from labeler.workflow.state import RunState
@@ -63,9 +63,6 @@ class Match:
 def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
     """Find the image of each row: by its file name where there is one, else by its number.
 
-    Rows that an export marks as the data set's own are of the test part: about no image of the
-    pool, and no misfit.
-
     Raises
     ------
     InputError
@@ -74,15 +71,13 @@ def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
     pool = np.asarray(pool_of(ws, state.run))
     given = labels.dataset_hash
     is_other = given is not None and given != state.dataset.content_hash
-    is_own = labels.sources == Source.DATASET
     numbers = _numbers(ws, state, labels, by_number=not is_other)
-    numbers[is_own] = _NOWHERE
     places = _places(pool, numbers)
     _require_once(labels, places)
     return Match(
         numbers=np.where(places == _NOWHERE, _NOWHERE, numbers),
         places=places,
-        misfits=tuple(_misfits(labels, numbers, (places == _NOWHERE) & ~is_own, is_other)),
+        misfits=tuple(_misfits(labels, numbers, places == _NOWHERE, is_other)),
         other_dataset=is_other,
     )
 
@@ -117,14 +112,22 @@ class _Names:
         Another folder before the same path is the same image elsewhere; another path is not.
         """
         name = well_formed(name)
-        found = self.exact.get(name) or [
+        found = self._called(name) or self._uploaded(_last(name))
+        if len(found) == 1:
+            return found[0]
+        return index if index in found else _NOWHERE
+
+    def _uploaded(self, name: str) -> Sequence[int]:
+        """Images that Label Studio calls so: eight digits and a dash before the name."""
+        own = without_upload_prefix(name)
+        return () if own == name else self.last.get(own, ())
+
+    def _called(self, name: str) -> Sequence[int]:
+        return self.exact.get(name) or [
             number
             for number in self.last.get(_last(name), ())
             if _ends_alike(name.replace("\\", "/"), self.names[number].replace("\\", "/"))
         ]
-        if len(found) == 1:
-            return found[0]
-        return index if index in found else _NOWHERE
 
 
 def _last(name: str) -> str:

@@ -19,6 +19,8 @@ plain = {
     "class_name": st.sampled_from(["cat", "dog", ""]),
     "label": st.sampled_from(["0", "1", ""]),
     "source": st.sampled_from(["human", "oracle", "propagated", "none", ""]),
+    "verdict": st.sampled_from(["class", "skip", "mixed", ""]),
+    "split": st.sampled_from(["train", "test", "validation", ""]),
     "confidence": st.sampled_from(["", "0.5", "1", "0"]),
     "annotator": st.sampled_from(["", "ada"]),
 }

@@ -113,6 +113,50 @@ def test_json_lines_say_null_for_what_is_not_known() -> None:
     assert labels.n_unlabeled == 1
 
 
+VERDICTS = (
+    {"index": 1, "class_name": "cat", "verdict": "class", "source": None},
+    {"index": 2, "class_name": "cat", "verdict": "skip", "source": "propagated"},
+    {"index": 3, "class_name": None, "verdict": "mixed", "source": "oracle"},
+    {"index": 4, "class_name": "cat", "verdict": None, "source": "propagated"},
+    {"index": 5, "class_name": "dog", "verdict": None, "source": "none", "split": "test"},
+    {"index": 6, "class_name": None, "verdict": None, "source": "none", "split": "train"},
+)
+COLUMNS = ("index", "class_name", "verdict", "source", "split")
+AS_CSV = "\n".join(
+    ",".join(str(row.get(name) or "") for name in COLUMNS)
+    for row in ({name: name for name in COLUMNS}, *VERDICTS)
+).encode()
+AS_PARQUET = parquet({name: [row.get(name) for row in VERDICTS] for name in COLUMNS})
+
+
+@pytest.mark.parametrize(
+    ("format", "data"), [("csv", AS_CSV), ("jsonl", jsonl(*VERDICTS)), ("parquet", AS_PARQUET)]
+)
+def test_verdicts_are_answers_and_the_held_out_part_is_left_out(format: str, data: bytes) -> None:
+    labels = read(format, data)
+    assert names_of(labels) == ["cat", None, None, "cat"]
+    assert labels.is_mixed.tolist() == [False, False, True, False]
+    human, oracle, spread = Source.HUMAN, Source.ORACLE, Source.PROPAGATED
+    assert labels.sources.tolist() == [human, human, oracle, spread]
+    assert labels.n_unlabeled == 1
+    assert labels.notes == (
+        f"1 {labels.unit}s of images that are held out to test on (split: test) left out",
+    )
+
+
+def test_sources_of_other_tools_are_known_or_taken_as_unknown_and_that_is_said() -> None:
+    rows = [
+        {"index": n, "label": "a", "source": word}
+        for n, word in enumerate(["Manual", "semi-auto", "ground_truth", "cam\x1b 1", "cam\x1b 1"])
+    ]
+    labels = read("jsonl", jsonl(*rows))
+    assert labels.sources.tolist() == [Source.HUMAN, Source.PROPAGATED, Source.HUMAN, 0, 0]
+    assert labels.notes == (
+        "2 labels with a source that says nothing here ('cam\\x1b 1'): taken as labels of unknown "
+        "source",
+    )
+
+
 def test_parquet_numbers_get_the_names_of_the_schema_and_images_are_not_looked_at() -> None:
     image = pa.array([{"bytes": b"\x89PNG", "path": f"{n}.png"} for n in range(3)])
     features = {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}
@@ -165,7 +209,7 @@ def test_the_newest_of_several_annotations_counts_and_that_is_said() -> None:
     made["annotations"].insert(0, again)
     labels = read("label-studio", studio(made))
     assert names_of(labels) == ["dog"]
-    assert labels.annotators == ("7",)
+    assert labels.annotators == ("Label Studio user 7",)
     assert "1 tasks with several annotations" in labels.notes[0]
 
 
@@ -196,7 +240,20 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("csv", "index,label\n\uff11,a\n".encode(), "LABEL-2", "index"),
     ("csv", b"index,label\n1e400,a\n", "LABEL-2", "index"),
     ("csv", b"index,label\n99999999999999999999999,a\n", "LABEL-2", "index"),
-    ("csv", b"index,label,source\n1,a,me\n", "LABEL-2", "source: 'me'"),
+    ("csv", b"index,label,verdict\n1,a,maybe\n", "LABEL-2", "verdict: 'maybe'"),
+    (
+        "csv",
+        b"annotation_id,annotator,index,class_name,source,rank_in_cluster\n7,1,1,a,human,0\n",
+        "LABEL-1",
+        "a column choice",
+    ),
+    (
+        "csv",
+        b'annotation_id,annotator,id,index,choice\n7,1,1,1,"{""choices"":[""1"",""2""]}"\n',
+        "LABEL-2",
+        "one class for each image",
+    ),
+    ("jsonl", b'{"index": 1, "label": "a", "source": 3}\n', "LABEL-2", "source: 3"),
     ("csv", b"index,label,confidence\n1,a,nan\n", "LABEL-2", "confidence: 'nan'"),
     ("csv", b"index,label,confidence\n1,a,1.5\n", "LABEL-2", "confidence: '1.5'"),
     ("csv", b"index,label\n1," + b"x" * 300 + b"\n", "LABEL-2", "300 characters"),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from labeler.label_files.base import LabelFile, LabelReader
-from labeler.records import Source
 from labeler.storage.rows import GivenAnswer, Run, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.runs import get_run
@@ -17,7 +16,7 @@ def labels_of(*rows: Mapping[str, Any], dataset_hash: str | None = None) -> Labe
     reader = LabelReader("labels.csv", "csv")
     for number, cells in enumerate(rows, start=2):
         if cells.get("class_name") == "?":
-            reader.add_skip(number, cells, Source.HUMAN)
+            reader.add(number, {**cells, "verdict": "skip"})
         else:
             reader.add(number, cells)
     return reader.finish(dataset_hash)

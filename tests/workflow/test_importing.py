@@ -118,6 +118,24 @@ def test_answers_of_another_clustering_become_questions_of_their_own(
         assert view.classes[view.label_set.labels[image]] == name
 
 
+def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, run: Run) -> None:
+    first, second, third = asked(ws, run)[:3]
+    say(ws, run, third, "a", "before")
+    rows = (
+        {"index": first.image, "verdict": "skip", "annotator": "ada"},
+        {"index": second.image, "verdict": "mixed", "annotator": "ada"},
+        {"index": third.image, "verdict": "mixed", "annotator": "ada"},
+    )
+    plan = plan_import(ws, run.id, labels_of(*rows))
+    assert [(one.name, one.standing_name) for one in plan.conflicts] == [("mixed", "a")]
+    done = import_labels(ws, run.id, labels_of(*rows))
+    assert (done.n_answers, done.n_kept) == (2, 1)
+    assert said(ws, run) == {first.image: "skip", second.image: "mixed", third.image: "a"}
+    assert import_labels(ws, run.id, labels_of(*rows)).import_id is None
+    undo_import(ws, run.id)
+    assert said(ws, run) == {third.image: "a"}
+
+
 def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
     first, second, third = asked(ws, run)[:3]
     rows = (
@@ -257,7 +275,7 @@ def test_skips_of_questions_are_skips_and_others_say_nothing(ws: Workspace, run:
 def test_images_are_found_by_name_by_the_end_of_a_path_or_by_number(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
-    names = tuple(f"img{number % 2}/{number // 2}.png" for number in range(200))
+    names = (*(f"img{number % 2}/{number // 2}.png" for number in range(199)), "img0/only.png")
     dataset = replace(bars, train=replace(bars.train, names=names))
     run = prepared(dataset)
     rows = (
@@ -268,11 +286,13 @@ def test_images_are_found_by_name_by_the_end_of_a_path_or_by_number(
         {"file_name": "3.png", "class_name": "a", "source": "human"},
         {"file_name": "img2/3.png", "class_name": "a", "source": "human"},
         {"index": 5, "file_name": "4.png", "class_name": "a", "source": "human"},
+        {"file_name": "1a2b3c4d-only.png", "class_name": "b", "source": "human"},
+        {"file_name": "1a2b3c4d-4.png", "class_name": "b", "source": "human"},
     )
     plan = plan_import(ws, run.id, labels_of(*rows))
     found = {one.image: one.class_name for one in plan.answers}
-    assert found == {6: "a", 7: "b", 18: "c", 9: "d"}
-    assert [one.row for one in plan.misfits] == [6, 7, 8]
+    assert found == {6: "a", 7: "b", 18: "c", 9: "d", 199: "b"}
+    assert [one.row for one in plan.misfits] == [6, 7, 8, 10]
     assert plan.misfits[0].image == "3.png", "two images end so, and none was told"
 
 
