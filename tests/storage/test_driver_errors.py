@@ -45,7 +45,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("error", "expected"), CASES, ids=lambda one: str(vars(one)))
+@pytest.mark.parametrize(("error", "expected"), CASES)
 def test_what_the_driver_says_is_told_in_one_line(
     sqlite_database: Database, error: Exception, expected: type[Exception]
 ) -> None:
