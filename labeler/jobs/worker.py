@@ -121,7 +121,7 @@ class Worker:
             write(lambda session: jobs.fail(session, held, reason))
         except Exception as error:
             logger.exception("job %d (%s) failed", job.id, job.kind)
-            defect = f"A defect of Labeler: {traceback.format_exception_only(error)[-1].strip()}"
+            defect = f"A defect of Labeler: {_named(error)}"
             write(lambda session: jobs.fail(session, held, defect))
 
     def _handle(self, job: Job, held: jobs.Lease) -> Delivery | None:
@@ -135,3 +135,10 @@ class Worker:
         jobs.check(session, held)
         result = delivery(session) if delivery else None
         jobs.finish(session, held, result)
+
+
+def _named(error: Exception) -> str:
+    """What is told of a defect: no path of this machine, which an error of the system has."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{type(error).__name__}: {error.strerror}"
+    return traceback.format_exception_only(error)[-1].strip()

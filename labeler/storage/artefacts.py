@@ -99,9 +99,11 @@ class ArtefactStore:
                 return
             actual = hash_file(path)
         except FileNotFoundError:
-            raise ArtefactError(f"The array {reference} is missing from {self.folder}.") from None
+            raise ArtefactError(f"The array {reference} is missing.") from None
         if actual != reference.removesuffix(".npy"):
-            raise ArtefactError(f"{path} is damaged: its content is not what its name promises.")
+            raise ArtefactError(
+                f"The array {reference} is damaged: its content is not what its name promises."
+            )
         self._verified[reference] = signature
 
     def path(self, reference: str) -> Path:
