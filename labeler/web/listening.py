@@ -180,6 +180,10 @@ class Server(TcpWSGIServer):
         while time.monotonic() < until and any(one.is_answering for one in self._channels()):
             self._look_once()
         self.task_dispatcher.shutdown()
+        for one in self._channels():
+            one.lingers = False
+            one.handle_close()
+        self.trigger.close()  # type: ignore[attr-defined]
 
     def readable(self) -> bool:
         ready = super().readable()
