@@ -51,7 +51,26 @@ class FaultsFoundError(LabelerError):
     "--allow-host",
     "hosts",
     multiple=True,
-    help="A further name under which the pages are asked for, behind a proxy; once for each.",
+    envvar="LABELER_ALLOW_HOST",
+    show_envvar=True,
+    help="A further name under which the pages are asked for; once for each.",
+)
+@click.option(
+    "--trust-proxy",
+    "proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    envvar="LABELER_TRUST_PROXY",
+    show_envvar=True,
+    help="The proxy in front of the pages, by its address or network: its X-Forwarded-For, "
+    "-Proto, -Host and -Prefix are believed, those of others never. Once for each.",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="LABELER_PUBLIC_URL",
+    show_envvar=True,
+    help="Where people find the pages behind the proxy, as https://labels.example.org.",
 )
 @click.option(
     "--data-root",
@@ -66,13 +85,15 @@ def serve(
     port: int,
     password: str | None,
     hosts: tuple[str, ...],
+    proxies: tuple[str, ...],
+    public_url: str | None,
     data_roots: tuple[Path, ...],
     open_browser: bool,
 ) -> None:
     """Serve the pages: make runs, name images, train, read the report.
 
-    The address that is printed logs you in once, on this machine. Stop with Ctrl+C: nothing is
-    lost, and a job under way goes on at the next start.
+    The address that is printed logs you in once, on this machine. Stop with Ctrl+C (or SIGTERM):
+    answers under way are finished, nothing is lost, and a job under way goes on at the next start.
     """
     from labeler.web import serve as serve_pages
     from labeler.workflow.upkeep import open_to_serve
@@ -85,6 +106,8 @@ def serve(
             port=port,
             password=password,
             hosts=hosts,
+            proxies=proxies,
+            public_url=public_url,
             data_roots=data_roots,
             open_browser=open_browser,
         )

@@ -149,7 +149,7 @@ class Worker:
         if isinstance(error, LabelerError):
             return str(error)
         logger.error("job %d (%s) failed", job.id, job.kind, exc_info=error)
-        return f"A defect of Labeler: {traceback.format_exception_only(error)[-1].strip()}"
+        return f"A defect of Labeler: {_named(error)}"
 
     def _handle(self, job: Job, held: jobs.Lease) -> Delivery | None:
         handler = self.handlers.get(job.kind)
@@ -162,3 +162,10 @@ class Worker:
         jobs.check(session, held)
         result = delivery(session) if delivery else None
         jobs.finish(session, held, result)
+
+
+def _named(error: Exception) -> str:
+    """What is told of a defect: no path of this machine, which an error of the system has."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{type(error).__name__}: {error.strerror}"
+    return traceback.format_exception_only(error)[-1].strip()

@@ -64,7 +64,7 @@ class ArtefactStore:
         """
         path = self.path(reference)
         if path.is_dir():
-            raise ArtefactError(f"{path} is a folder, not an array; move it away.")
+            raise ArtefactError(f"A folder lies where the array {reference} belongs; move it away.")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, _checked(reference, chunks))
         self._verified[reference] = _signature(path)
@@ -112,11 +112,15 @@ class ArtefactStore:
                 return
             actual = hash_file(path)
         except FileNotFoundError:
-            raise ArtefactError(f"The array {reference} is missing from {self.folder}.") from None
+            raise ArtefactError(f"The array {reference} is missing.") from None
         except OSError as error:
-            raise ArtefactError(f"{path} cannot be read ({error.strerror}).") from error
+            raise ArtefactError(
+                f"The array {reference} cannot be read ({error.strerror})."
+            ) from error
         if actual != reference.removesuffix(".npy"):
-            raise ArtefactError(f"{path} is damaged: its content is not what its name promises.")
+            raise ArtefactError(
+                f"The array {reference} is damaged: its content is not what its name promises."
+            )
         self._verified[reference] = signature
 
     def path(self, reference: str) -> Path:

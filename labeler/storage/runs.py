@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, insert, select, update
+from sqlalchemy import Select, case, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from labeler.storage import answers, rows, tables
@@ -77,10 +77,15 @@ def get(session: Session, run_id: str) -> rows.Run:
     return rows.freeze(rows.Run, row)
 
 
-def summaries(session: Session, *, deleted: bool = False) -> tuple[rows.RunSummary, ...]:
-    """Every run with its counts, the last active first; ``deleted``: those in the bin instead."""
+def summaries(
+    session: Session, *, deleted: bool = False, ids: Sequence[str] | None = None
+) -> tuple[rows.RunSummary, ...]:
+    """Runs with their counts, the last active first: every one, or those of these ``ids``.
+
+    ``deleted``: those in the bin instead.
+    """
     in_bin = tables.Run.deleted_at.is_not(None)
-    statement = _summary_statement().where(in_bin if deleted else ~in_bin)
+    statement = _summary_statement(ids).where(in_bin if deleted else ~in_bin)
     ordered = statement.order_by(tables.Run.last_activity_at.desc(), tables.Run.id)
     return tuple(_summary(found) for found in session.execute(ordered))
 
@@ -94,7 +99,7 @@ def summary(session: Session, run_id: str) -> rows.RunSummary:
         There is none, or it is in the bin.
     """
     get(session, run_id)
-    return _summary(session.execute(_summary_statement().where(tables.Run.id == run_id)).one())
+    return _summary(session.execute(_summary_statement([run_id])).one())
 
 
 def update_run(
@@ -356,8 +361,10 @@ def _copy_classes(session: Session, source: str, target: str) -> None:
             copies[row.id].merged_into = copies[row.merged_into].id
 
 
-def _summary_statement() -> "Select[*tuple[Any, ...]]":
-    newest = newest_answers().subquery()
+def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, ...]]":
+    """Of the runs with these ids no more is read than of them; None: of every run."""
+    given = newest_answers()
+    newest = (given if ids is None else given.where(tables.Operation.run_id.in_(ids))).subquery()
     verdict = tables.Answer.verdict
     asked = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
     counts = (
@@ -377,6 +384,7 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
         )
         .where(
             (tables.Question.round != IMPORTED_ROUND) | newest.c.operation_id.is_not(None),
+            true() if ids is None else tables.Question.run_id.in_(ids),
         )
         .group_by(tables.Question.run_id)
         .subquery()
@@ -397,6 +405,7 @@ def _summary_statement() -> "Select[*tuple[Any, ...]]":
         .join(tables.Dataset, tables.Dataset.id == tables.Run.dataset_id)
         .join(counts, counts.c.run_id == tables.Run.id, isouter=True)
         .join(best, best.c.run_id == tables.Run.id, isouter=True)
+        .where(true() if ids is None else tables.Run.id.in_(ids))
     )
 
 

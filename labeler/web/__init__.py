@@ -3,10 +3,15 @@
 ::
 
     app.py        create_app(): wires everything, decides nothing
-    server.py     serve(): Waitress, the job supervisor, the login address
+    server.py     serve(): the job supervisor, the login address, the end in order
+    listening.py  Waitress: connections, and bodies refused before they are taken
+    body_limit.py how large a body may be, by who sends it
     settings.py   what a front end can be told; secret key
+    proxy.py      whose X-Forwarded-* headers are believed
     security.py   host list, origin check, login required, response headers
-    access.py     one-use login addresses, password attempts, logins taken back
+    sessions.py   the signed cookie
+    access.py     one-use login addresses, logins taken back
+    attempts.py   how often somebody may guess
     errors.py     every error as a drawn page or as JSON
     uploads.py    uploaded files, streamed to a staging folder and swept
     helpers.py    what several screens share

@@ -1,19 +1,18 @@
-"""Who may come in: one-use login addresses, password attempts, and logins taken back."""
+"""Who may come in: one-use login addresses, and logins taken back."""
 
 import hmac
 import secrets
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
+from labeler.web.attempts import Attempts
 from labeler.web.settings import WebSettings
 
-ATTEMPTS = 5
-ATTEMPT_SECONDS = 60.0
 ADDRESS_SECONDS = 15 * 60.0
 MOST_ADDRESSES = 8
 
@@ -26,7 +25,8 @@ class Access:
     ----------
     settings : WebSettings
     folder : Path
-        Where logged-out logins are kept, so that a restart does not let them in again.
+        Where logged-out logins are kept: neither a restart nor another server on the same
+        folder lets them in again.
     clock : callable
         Seconds that only grow.
     """
@@ -35,13 +35,14 @@ class Access:
     folder: Path
     clock: Callable[[], float] = time.monotonic
     _addresses: dict[str, float] = field(default_factory=dict)
-    _attempts: deque[float] = field(default_factory=deque)
     _lock: Lock = field(default_factory=Lock)
+    _logged_out: set[str] = field(default_factory=set)
+    _n_read: int = 0
 
     def __post_init__(self) -> None:
         self._file = self.folder / "logged-out"
-        known = self._file.read_text("ascii").split() if self._file.exists() else []
-        self._logged_out = set(known)
+        self.passwords = Attempts(lambda: self.clock())
+        self.asked_addresses = Attempts(lambda: self.clock(), most_of_all=10)
 
     def new_address(self) -> str:
         """A login address that works once, within a quarter of an hour."""
@@ -58,17 +59,6 @@ class Access:
             expires = self._addresses.pop(token, 0.0)
         return self.clock() < expires
 
-    def may_try(self) -> bool:
-        """Whether one more attempt is allowed now; counted for everybody together."""
-        moment = self.clock()
-        with self._lock:
-            while self._attempts and self._attempts[0] <= moment - ATTEMPT_SECONDS:
-                self._attempts.popleft()
-            if len(self._attempts) >= ATTEMPTS:
-                return False
-            self._attempts.append(moment)
-            return True
-
     def is_password(self, given: str) -> bool:
         """Compared in constant time."""
         wanted = self.settings.password
@@ -79,11 +69,33 @@ class Access:
         password = (self.settings.password or "").encode()
         return hmac.new(self.settings.secret_key, password, sha256).hexdigest()[:16]
 
+    def is_logged_in(self, session: Mapping[str, Any]) -> bool:
+        """Whether a cookie is of a login that was not taken back and knows today's password."""
+        login_id = session.get("id")
+        return (
+            isinstance(login_id, str)
+            and session.get("fingerprint") == self.fingerprint()
+            and not self.is_logged_out(login_id)
+        )
+
     def log_out(self, login_id: str) -> None:
-        """Let this login never in again."""
+        """Let this login never in again, here or at another server of this folder."""
         with self._lock, self._file.open("a", encoding="ascii") as file:
             file.write(f"{login_id}\n")
             self._logged_out.add(login_id)
 
     def is_logged_out(self, login_id: str) -> bool:
-        return login_id in self._logged_out
+        with self._lock:
+            self._read_on()
+            return login_id in self._logged_out
+
+    def _read_on(self) -> None:
+        """What was written since the last look; whole lines, as a second server appends them."""
+        try:
+            if self._file.stat().st_size == self._n_read:
+                return
+            content = self._file.read_bytes()
+        except FileNotFoundError:
+            return
+        self._n_read = len(content)
+        self._logged_out.update(content.decode("ascii", "replace").split("\n"))

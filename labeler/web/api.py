@@ -14,12 +14,13 @@ from labeler.storage.rows import ClusterChangeKind, GivenAnswer, OperationKind, 
 from labeler.web import fields, shapes
 from labeler.web.context import annotator, dataset_of, workspace
 from labeler.web.export_form import export_request
-from labeler.web.helpers import query_float
+from labeler.web.helpers import query_float, query_whole
 from labeler.web.keys import free_key
 from labeler.workflow import export_jobs, exporting, labeling, regrouping, runs, spreading, training
 from labeler.workflow import jobs as job_cases
 from labeler.workflow.cluster_views import run_clusters
 from labeler.workflow.export_request import left_out_in_words, loading_line, one_sided_in_words
+from labeler.workflow.run_pages import some_runs
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -28,7 +29,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 @blueprint.get("/health")
 def health() -> ResponseReturnValue:
     """Whether the database answers."""
-    runs.list_runs(workspace())
+    some_runs(workspace(), limit=1)
     return jsonify(status="ok", version=__version__)
 
 
@@ -40,8 +41,10 @@ def openapi() -> ResponseReturnValue:
 
 @blueprint.get("/runs")
 def all_runs() -> ResponseReturnValue:
-    """Every run with its counts."""
-    return jsonify(runs=[shapes.summary(one) for one in runs.list_runs(workspace())])
+    """Every run with its counts; ``limit`` and ``offset`` ask for some of them."""
+    limit = query_whole("limit")
+    found, n_runs = some_runs(workspace(), limit=limit, offset=query_whole("offset") or 0)
+    return jsonify(runs=[shapes.summary(one) for one in found], n_runs=n_runs)
 
 
 @blueprint.post("/runs")

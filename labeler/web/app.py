@@ -24,7 +24,9 @@ from labeler.web.access import Access
 from labeler.web.context import Web
 from labeler.web.errors import handle_errors
 from labeler.web.helpers import add_template_helpers
+from labeler.web.proxy import TrustedProxies
 from labeler.web.security import cookie_settings, protect
+from labeler.web.sessions import Sessions
 from labeler.web.settings import WebSettings
 from labeler.workflow.workspace import Workspace
 
@@ -47,6 +49,9 @@ def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
     # Packed or in a checkout, the two folders lie side by side.
     app = Flask("labeler", template_folder=str(pages), static_folder=str(pages.parent / "static"))
     app.config.update(cookie_settings(settings))
+    app.session_interface = Sessions()
+    trusting = TrustedProxies(app.wsgi_app, settings.proxies)
+    app.wsgi_app = trusting  # type: ignore[method-assign]
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["LABELER"] = Web(workspace, settings, Access(settings, workspace.instance))
     # Classes keep their order.

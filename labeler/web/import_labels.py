@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from labeler.exceptions import LabelerError
 from labeler.report.words import counted, joined
+from labeler.web.body_limit import largest_upload
 from labeler.web.context import annotator, web, workspace
 from labeler.web.errors import status_of
 from labeler.web.uploads import chosen_file, shown_name, stage_labels
@@ -25,7 +26,6 @@ blueprint = Blueprint("import_labels", __name__)
 SHOWN = 200
 """Conflicts, and rows that are left out, that the page lists; the others are counted."""
 
-_SLACK_BYTES = 1_000_000
 _TOKEN = re.compile(r"labels-[0-9a-f]{24}\.[a-z-]{3,12}", re.ASCII)
 
 
@@ -41,7 +41,7 @@ def show(run_id: str) -> ResponseReturnValue:
 @blueprint.post("/runs/<run_id>/import")
 def upload(run_id: str) -> ResponseReturnValue:
     """Keep the file until it was looked over; a file that cannot be read is refused at once."""
-    request.max_content_length = web().settings.max_upload_bytes + _SLACK_BYTES
+    request.max_content_length = largest_upload(web())
     view = runs.get_run(workspace(), run_id)
     staged = None
     try:

@@ -1,40 +1,53 @@
 """Login: the one-use address printed at start, or the password."""
 
+import logging
+import unicodedata
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.report.words import counted
 from labeler.web.context import DEFAULT_ANNOTATOR, web
 from labeler.web.security import is_logged_in, log_in, own_path
 
 blueprint = Blueprint("login", __name__)
+_log = logging.getLogger(__name__)
 
 LONGEST_NAME = 80
+_UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")
+"""Kinds of characters that no name has: controls, halves of a pair, ends of lines."""
 
 
 @blueprint.get("/login")
 def show() -> ResponseReturnValue:
     """The way in: a one-use address goes straight on, everybody else sees how to get in."""
     target = own_path(request.args.get("next"))
+    if not _is_a_visit():
+        return _page(target, was_used=False)
     if web().access.redeem(request.args.get("token", "")):
         log_in(DEFAULT_ANNOTATOR)
         return redirect(target, 303)
     if is_logged_in():
         return redirect(target, 303)
-    return _page(target, "token" in request.args)
+    return _page(target, was_used="token" in request.args)
 
 
 @blueprint.post("/login")
 def enter() -> ResponseReturnValue:
     """Check the password; the annotator's name is free to choose."""
-    access = web().access
+    access, sender = web().access, request.remote_addr or ""
     if web().settings.password is None:
         abort(404)
-    if not access.may_try():
-        abort(429, "Too many attempts. Wait a minute and try again.")
+    name = _name()
+    seconds = access.passwords.seconds_to_wait(sender)
+    if seconds:
+        return _wait("Too many wrong passwords came from your address", seconds)
     if not access.is_password(request.form.get("password", "")):
+        _log.warning("a wrong password from %s", sender)
         flash("That is not the password.", "error")
-        return _page(own_path(request.form.get("next")), False), 403
-    log_in(request.form.get("name", "").strip()[:LONGEST_NAME] or DEFAULT_ANNOTATOR)
+        return _page(own_path(request.form.get("next"))), 403
+    access.passwords.was_right(sender)
+    log_in(name)
     return redirect(own_path(request.form.get("next")), 303)
 
 
@@ -43,8 +56,9 @@ def ask_for_address() -> ResponseReturnValue:
     """Print a new login address where Labeler was started; never here."""
     if web().settings.password is not None:
         abort(404)
-    if not web().access.may_try():
-        abort(429, "Too many addresses asked for. Wait a minute and try again.")
+    seconds = web().access.asked_addresses.seconds_to_wait(request.remote_addr or "")
+    if seconds:
+        return _wait("Too many addresses were asked for", seconds)
     web().settings.announce(web().access.new_address())
     flash("A new address stands in the terminal where Labeler runs.", "done")
     return redirect(url_for("login.show"), 303)
@@ -58,7 +72,29 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("login.show"), 303)
 
 
-def _page(target: str, was_used: bool) -> str:
+def _is_a_visit() -> bool:
+    """Whether somebody opens the page; who only looks ahead does not use the address up."""
+    ahead = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+    asked = " ".join(request.headers.get(name, "").lower() for name in ahead)
+    return request.method == "GET" and not ("prefetch" in asked or "preview" in asked)
+
+
+def _name() -> str:
+    """The name of the form; the default where there is none."""
+    name = request.form.get("name", "").strip()
+    if len(name) > LONGEST_NAME:
+        abort(400, f"Your name has {len(name):,} characters; it may have {LONGEST_NAME}.")
+    if any(unicodedata.category(letter) in _UNWRITABLE for letter in name):
+        abort(400, "Your name has characters that cannot be written, such as a line break.")
+    return name or DEFAULT_ANNOTATOR
+
+
+def _wait(why: str, seconds: int) -> ResponseReturnValue:
+    flash(f"{why}. Try again in {counted(seconds, 'second')}.", "error")
+    return _page(own_path(request.form.get("next"))), 429, {"Retry-After": str(seconds)}
+
+
+def _page(target: str, was_used: bool = False) -> str:
     has_password = web().settings.password is not None
     return render_template(
         "login.html", target=target, was_used=was_used, has_password=has_password

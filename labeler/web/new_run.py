@@ -11,6 +11,7 @@ from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.storage.rows import Job
 from labeler.web import shapes
+from labeler.web.body_limit import largest_upload
 from labeler.web.context import web, workspace
 from labeler.web.errors import status_of
 from labeler.web.jobs import job_url
@@ -19,8 +20,6 @@ from labeler.workflow import datasets, runs
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("new_run", __name__)
-
-_SLACK_BYTES = 1_000_000
 
 
 @blueprint.get("/runs/new")
@@ -32,7 +31,7 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/runs/new")
 def create() -> ResponseReturnValue:
     """Begin the run and go to its job; a mistake brings the form back as it was filled in."""
-    request.max_content_length = web().settings.max_upload_bytes + _SLACK_BYTES
+    request.max_content_length = largest_upload(web())
     try:
         job = _begin()
     except LabelerError as error:

@@ -4,25 +4,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.web.context import workspace
-from labeler.workflow import datasets
 from labeler.workflow import runs as use_cases
+from labeler.workflow.run_pages import run_page
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("runs", __name__)
 
-STRIP_IMAGES = 10
 BESIDE = ("train", "choose", "spread")
 """Jobs that nobody has to wait for: the run's other screens work meanwhile."""
 
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """All runs, the last active first."""
-    ws = workspace()
-    summaries = use_cases.list_runs(ws)
-    rows = {row.id: row for row in datasets.list_datasets(ws)}
-    strips = {one.run.id: use_cases.thumbnails(ws, one.run.id, STRIP_IMAGES) for one in summaries}
-    return render_template("runs.html", summaries=summaries, datasets=rows, strips=strips)
+    """Runs, the last active first, one page of them."""
+    return render_template("runs.html", page=run_page(workspace(), _page_number()))
 
 
 @blueprint.get("/runs/<run_id>")
@@ -75,3 +70,9 @@ def restore(run_id: str) -> ResponseReturnValue:
     """Take the run out of the bin."""
     use_cases.restore_run(workspace(), run_id)
     return redirect(url_for("runs.index"), 303)
+
+
+def _page_number() -> int:
+    """From the address; what is no number is the first page."""
+    given = request.args.get("page", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 1

@@ -2,11 +2,14 @@
 
 import re
 import secrets
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from labeler.web.body_limit import check_room
 from labeler.web.context import web
+from labeler.web.listening import STRANGER_BYTES
 from labeler.web.settings import WebSettings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,6 +46,7 @@ def protect(app: Flask) -> None:
     app.before_request(check_host)
     app.before_request(check_origin)
     app.before_request(require_login)
+    app.before_request(check_room)
     app.after_request(add_headers)
 
 
@@ -63,28 +67,26 @@ def check_origin() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in ("same-origin", "none"):
         abort(403, "This request came from another site and was refused.")
-    if origin is not None and origin != f"{request.scheme}://{request.headers['Host']}":
+    ours = f"{request.scheme}://{request.headers['Host']}"
+    if origin is not None and _site_of(origin) != _site_of(ours):
         abort(403, "This request came from another site and was refused.")
 
 
 def require_login() -> BaseResponse | None:
     """Let in who has logged in; send everybody else to the way in."""
-    if request.endpoint in OPEN_ENDPOINTS or is_logged_in():
+    if is_logged_in():
+        return None
+    request.max_content_length = STRANGER_BYTES
+    if request.endpoint in OPEN_ENDPOINTS:
         return None
     if request.path.startswith("/api/") or request.method not in SAFE_METHODS:
         abort(401, "Log in first: open the address that Labeler printed at start.")
-    return redirect(url_for("login.show", next=request.full_path.rstrip("?")), 303)
+    return redirect(url_for("login.show", next=own_address()), 303)
 
 
 def is_logged_in() -> bool:
-    """Whether the cookie is of a login that was not taken back and knows today's password."""
-    access = web().access
-    login_id = session.get("id")
-    return (
-        isinstance(login_id, str)
-        and session.get("fingerprint") == access.fingerprint()
-        and not access.is_logged_out(login_id)
-    )
+    """Whether this browser's cookie is of a login that stands."""
+    return web().access.is_logged_in(session)
 
 
 def log_in(annotator: str) -> None:
@@ -106,10 +108,27 @@ def add_headers(response: Response) -> Response:
     return response
 
 
+def own_address() -> str:
+    """Where the browser is, as a path with what a proxy has put before it."""
+    return request.root_path + request.full_path.rstrip("?")
+
+
 def own_path(target: str | None) -> str:
     """``target`` if it is a path of ours, else the start page: no open redirect."""
     is_own = bool(target) and re.fullmatch(r"/(?![/\\])[!-~]*", target or "") is not None
     return target if target and is_own and "\\" not in target else url_for("runs.index")
+
+
+def _site_of(address: str) -> tuple[str, str]:
+    """Scheme and host with its port; a port that goes without saying is left out."""
+    try:
+        found = urlsplit(address)
+        usual = {"http": 80, "https": 443}.get(found.scheme)
+        is_usual = found.port in (None, usual)
+    except ValueError:
+        return ("", address)
+    netloc = found.netloc.lower()
+    return (found.scheme, netloc.removesuffix(f":{usual}") if is_usual else netloc)
 
 
 def cookie_settings(settings: WebSettings) -> dict[str, object]:

@@ -1,27 +1,30 @@
 """The server's process: Waitress, the supervisor of the job worker, and the first login address."""
 
 import gc
-import logging
+import os
+import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-
-from flask import Flask
+from threading import Thread, current_thread, main_thread
+from types import FrameType
+from typing import Any
 
 from labeler.exceptions import ConfigError
 from labeler.jobs.supervisor import Supervisor
 from labeler.web.app import create_app
+from labeler.web.body_limit import body_limit
 from labeler.web.context import Web
+from labeler.web.listening import Server
 from labeler.web.settings import DEFAULT_PORT, WebSettings, secret_key
 from labeler.web.uploads import sweep
 from labeler.workflow.workspace import Workspace
 
 HANDLERS = "labeler.workflow.handlers:HANDLERS"
-THREADS = 8
-_SLACK_BYTES = 1_000_000
+_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 
 
 def serve(
@@ -31,12 +34,16 @@ def serve(
     port: int = DEFAULT_PORT,
     password: str | None = None,
     hosts: Sequence[str] = (),
+    proxies: Sequence[str] = (),
+    public_url: str | None = None,
     data_roots: Sequence[Path] = (),
     open_browser: bool = False,
 ) -> None:
-    """Serve the pages until interrupted.
+    """Serve the pages until told to stop: by Ctrl+C, SIGTERM, or the end of the terminal.
 
-    The login address, good for one use, is written to standard output.
+    The login address, good for one use, is written to standard output. When told to stop, answers
+    under way are finished and the job under way goes back into the queue; told twice, it ends at
+    once.
 
     Parameters
     ----------
@@ -46,6 +53,10 @@ def serve(
     password : str, optional
     hosts : sequence of str
         Further names under which the pages may be asked for.
+    proxies : sequence of str
+        Addresses of proxies whose ``X-Forwarded-*`` headers are believed.
+    public_url : str, optional
+        Where people find the pages behind such a proxy.
     data_roots : sequence of Path
         Folders whose contents may become a data set by path.
     open_browser : bool
@@ -62,6 +73,8 @@ def serve(
         port=port,
         password=password,
         hosts=tuple(hosts),
+        proxies=tuple(proxies),
+        public_url=public_url,
         data_roots=tuple(data_roots),
         announce=_announce,
     )
@@ -69,31 +82,43 @@ def serve(
     sweep(workspace.uploads)
     listener = _listen(host, port)
     supervisor = Supervisor(workspace.database, HANDLERS)
-    supervisor.start()
-    try:
-        _welcome(app.config["LABELER"], open_browser)
-        _run(app, listener, settings)
-    finally:
-        supervisor.stop()
-
-
-def _run(app: Flask, listener: socket.socket, settings: WebSettings) -> None:
-    from waitress.server import create_server
-
-    # It warns of every request that waits a moment; the terminal is for people.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    # What is loaded by now stays: collecting garbage need not look at it, 80 ms each time.
-    gc.freeze()
     with closing(listener):
-        server = create_server(
-            app,
-            sockets=[listener],
-            threads=THREADS,
-            ident="Labeler",
-            max_request_body_size=settings.max_upload_bytes + _SLACK_BYTES,
-            channel_timeout=60,
-        )
-        server.run()
+        server = Server(app, listener, body_limit(app))
+        with _told_to_stop(server, supervisor):
+            supervisor.start()
+            _welcome(app.config["LABELER"], open_browser)
+            # What is loaded by now stays: collecting garbage need not look at it, 80 ms each time.
+            gc.freeze()
+            server.run()
+
+
+@contextmanager
+def _told_to_stop(server: Server, supervisor: Supervisor) -> Iterator[None]:
+    """Let the first signal end server and worker in order, the second one the process."""
+    ending = Thread(target=supervisor.stop, name="ending")
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if server.is_stopping:
+            os._exit(128 + number)
+        server.stop()
+        ending.start()  # the worker needs seconds too; both fit into what a container is given
+
+    before = _handle_signals(stop)
+    try:
+        yield
+    finally:
+        ending.join() if server.is_stopping else supervisor.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _handle_signals(stop: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
+    """Gives the handlers that were there; what is ignored (``nohup``) stays so."""
+    if current_thread() is not main_thread():
+        return {}
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    heard = [one for one in numbers if signal.getsignal(one) is not signal.SIG_IGN]
+    return {number: signal.signal(number, stop) for number in heard}
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from labeler.exceptions import ConfigError
+from labeler.web.proxy import read_network
 
 DEFAULT_PORT = 5175
 KEY_FILE = "secret-key"
@@ -37,6 +39,11 @@ class WebSettings:
         Needed for any host but loopback.
     hosts : tuple of str
         Further names under which the pages may be asked for.
+    proxies : tuple of str
+        Addresses or networks of the proxies whose ``X-Forwarded-*`` headers are believed; needs
+        a ``password``.
+    public_url : str or None
+        Where people find the pages behind such a proxy; its name needs no mention in ``hosts``.
     data_roots : tuple of Path
         Folders whose contents may become a data set by path.
     max_upload_bytes : int
@@ -49,6 +56,8 @@ class WebSettings:
     port: int = DEFAULT_PORT
     password: str | None = field(default=None, repr=False)
     hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    public_url: str | None = None
     data_roots: tuple[Path, ...] = ()
     max_upload_bytes: int = MAX_UPLOAD_BYTES
     announce: Callable[[str], None] = _say_nothing
@@ -65,6 +74,25 @@ class WebSettings:
                 f"host is {self.host}, which other machines can reach; set a password "
                 "(LABELER_PASSWORD), or serve on 127.0.0.1."
             )
+        self._check_proxies()
+
+    def _check_proxies(self) -> None:
+        for one in self.proxies:
+            read_network(one)
+        if self.proxies and self.password is None:
+            raise ConfigError(
+                "Behind a proxy, other machines can reach the pages; set a password "
+                "(LABELER_PASSWORD)."
+            )
+        if self.public_url is None:
+            return
+        if not self.proxies:
+            raise ConfigError("A public URL needs --trust-proxy ADDRESS, that of the proxy.")
+        if not is_site(self.public_url):
+            raise ConfigError(
+                f"{self.public_url!r} is no address of a site; write it as "
+                "https://labels.example.org or https://example.org/labels."
+            )
 
     @property
     def cookie_name(self) -> str:
@@ -72,13 +100,17 @@ class WebSettings:
 
     @property
     def address(self) -> str:
-        """Where a browser on this machine finds the pages."""
+        """Where a browser finds the pages: through the proxy, or else on this machine."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{'127.0.0.1' if _is_wildcard(self.host) else host}:{self.port}"
 
     def accepts_host(self, name: str) -> bool:
         """Whether pages may be asked for under ``name`` (a Host header without its port)."""
         allowed = LOOPBACK_NAMES | {host.lower() for host in (self.host, *self.hosts)}
+        if self.public_url is not None:
+            allowed |= {_host_of(self.public_url)}
         # A page cannot make a bare address point elsewhere, so it is safe against rebinding.
         return name in allowed or (_is_wildcard(self.host) and is_address(name.strip("[]")))
 
@@ -95,6 +127,23 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_site(url: str) -> bool:
+    """Whether ``url`` says where a site is: scheme, host, and at most a port and a path."""
+    try:
+        found = urlsplit(url)
+        port = found.port
+    except ValueError:
+        return False
+    is_bare = not (found.query or found.fragment or found.username or found.password)
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    return (
+        found.scheme in ("http", "https")
+        and bool(found.hostname)
+        and is_bare
+        and (is_plain and port != 0)
+    )
 
 
 def secret_key(folder: Path) -> bytes:
@@ -172,3 +221,9 @@ def _link(source: Path, target: Path) -> None:
 
 def _is_wildcard(host: str) -> bool:
     return is_address(host) and ip_address(host).is_unspecified
+
+
+def _host_of(url: str) -> str:
+    """Its host as it stands in a request, without the port."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host

@@ -329,14 +329,6 @@ def choose_threshold(ws: Workspace, run_id: str, threshold: float) -> Run:
         return run_rows.update_run(session, run_id, settings=settings)
 
 
-def thumbnails(ws: Workspace, run_id: str, n: int = 8) -> tuple[int, ...]:
-    """A few images that show what the run is about: its largest clusters, or its first images."""
-    state = read_state(ws, run_id)
-    if state.is_prepared:
-        return tuple(question.image for question in state.questions[:n])
-    return tuple(range(min(n, state.dataset.counts["pool"])))
-
-
 def class_views(state: RunState) -> tuple[ClassView, ...]:
     """The run's classes, each with the number of answers that count for it."""
     answers = (question.answer for question in state.questions)

@@ -106,6 +106,11 @@ def test_a_defect_fails_the_job_and_not_the_worker(live: Database) -> None:
     assert job.error == "A defect of Labeler: ZeroDivisionError: division by zero"
 
 
+def test_a_defect_is_told_without_a_path(live: Database, tmp_path) -> None:
+    job = run_one(live, lambda context: (tmp_path / "gone").read_bytes())
+    assert job.error == "A defect of Labeler: FileNotFoundError: No such file or directory"
+
+
 def test_a_delivery_that_fails_leaves_no_rows(live: Database, run) -> None:
     def handler(context: Context) -> Delivery:
         def deliver(session):

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from labeler.datasets.base import Dataset
+from labeler.storage import run_pages as page_rows
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
 from labeler.workflow import export_jobs, labeling, reporting, runs, spreading
@@ -351,10 +352,10 @@ def test_the_api_document_names_every_route_of_the_api(app: Flask, client: Flask
 def test_a_defect_is_a_drawn_page_without_particulars(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(ws: Workspace) -> None:
+    def fail(session: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(runs, "list_runs", fail)
+    monkeypatch.setattr(page_rows, "count", fail)
     for target in ("/", "/api/v1/runs"):
         reply = client.get(target)
         assert reply.status_code == 500

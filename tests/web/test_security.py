@@ -247,6 +247,17 @@ def test_after_logging_out_a_copy_of_the_cookie_is_worthless(app: Flask, ws: Wor
         assert thief.get("/").status_code == 303
 
 
+def test_a_logout_is_known_to_every_server_of_the_instance(app: Flask, ws: Workspace) -> None:
+    other = create_app(ws, app.config["LABELER"].settings)
+    client, copy = logged_in(app), client_of(other)
+    cookie = client.get_cookie("labeler-5175")
+    assert cookie is not None
+    copy.set_cookie("labeler-5175", cookie.value)
+    assert copy.get("/").status_code == 200
+    client.post("/logout")
+    assert copy.get("/").status_code == 303
+
+
 def test_a_changed_password_ends_every_login(ws: Workspace) -> None:
     old, new = (
         WebSettings(secret_key=b"k" * 32, password=word)
@@ -262,16 +273,98 @@ def test_a_changed_password_ends_every_login(ws: Workspace) -> None:
     assert later.get("/").status_code == 303
 
 
-def test_a_wrong_password_is_refused_and_too_many_wait(ws: Workspace) -> None:
-    app = create_app(ws, WebSettings(secret_key=b"k" * 32, password="a password"))
+def from_address(app: Flask, address: str) -> FlaskClient:
     client = client_of(app)
+    client.environ_base["REMOTE_ADDR"] = address
+    return client
+
+
+@pytest.fixture
+def guarded(ws: Workspace) -> Flask:
+    return create_app(ws, WebSettings(secret_key=b"k" * 32, password="a password"))
+
+
+def test_a_wrong_password_is_refused_and_too_many_wait(guarded: Flask) -> None:
+    client = client_of(guarded)
     tries = [client.post("/login", data={"password": "wrong"}).status_code for _ in range(6)]
     assert tries == [403] * 5 + [429]
-    assert client.post("/login", data={"password": "a password"}).status_code == 429
-    access = app.config["LABELER"].access
+    access = guarded.config["LABELER"].access
     now = access.clock()
+    access.clock = lambda: now + 20
+    waits = client.post("/login", data={"password": "a password"})
+    assert waits.status_code == 429
+    assert waits.headers["Retry-After"] in ("40", "41")
+    assert f"Try again in {waits.headers['Retry-After']} seconds." in waits.get_data(as_text=True)
     access.clock = lambda: now + 61
     assert client.post("/login", data={"password": "a password"}).status_code == 303
+
+
+def test_a_team_logs_in_within_a_minute_from_one_address(guarded: Flask) -> None:
+    for _ in range(12):
+        assert client_of(guarded).post("/login", data={"password": "a password"}).status_code == 303
+    assert client_of(guarded).post("/login", data={"password": "wrong"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("attacker", "same", "other"),
+    [
+        ("203.0.113.1", "203.0.113.1", "203.0.113.2"),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"),
+        ("::ffff:203.0.113.1", "203.0.113.1", "::ffff:203.0.113.2"),
+    ],
+)
+def test_who_guesses_locks_nobody_else_out(
+    guarded: Flask, attacker: str, same: str, other: str
+) -> None:
+    for _ in range(9):
+        from_address(guarded, attacker).post("/login", data={"password": "wrong"})
+    right = {"password": "a password"}
+    assert from_address(guarded, same).post("/login", data=right).status_code == 429
+    assert from_address(guarded, other).post("/login", data=right).status_code == 303
+
+
+def test_guesses_from_everywhere_have_a_limit_too(guarded: Flask) -> None:
+    attempts = guarded.config["LABELER"].access.passwords
+    attempts.most_of_all = 12
+    waits = [attempts.seconds_to_wait(f"203.0.113.{number}") for number in range(13)]
+    assert [bool(one) for one in waits] == [False] * 12 + [True]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada\0", "Ada\nLovelace", "\x1b[31mAda", "Ada\u2028x", "A" * 81], ids=repr
+)
+def test_a_name_that_cannot_be_kept_is_refused_at_the_login(guarded: Flask, name: str) -> None:
+    client = client_of(guarded)
+    answer = client.post("/login", data={"password": "a password", "name": name})
+    assert answer.status_code == 400
+    assert b"Your name has" in answer.data
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("name", ["Ada Lovelace", "Zoë", "李小龍", "नमस्ते", "A" * 80])
+def test_names_of_all_the_world_are_welcome(guarded: Flask, name: str) -> None:
+    client = client_of(guarded)
+    answer = client.post("/login", data={"password": "a password", "name": name})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"Sec-Purpose": "prefetch;prerender"}),
+        ("GET", {"Purpose": "prefetch"}),
+        ("GET", {"X-Moz": "prefetch"}),
+    ],
+)
+def test_who_only_looks_ahead_does_not_use_the_login_address_up(
+    app: Flask, method: str, headers: dict[str, str]
+) -> None:
+    target = app.config["LABELER"].access.new_address().removeprefix(f"http://{HOST}")
+    ahead = client_of(app)
+    assert ahead.open(target, method=method, headers=headers).status_code == 200
+    assert ahead.get("/").status_code == 303
+    assert client_of(app).get(target).headers["Location"] == "/"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from labeler.records import UNLABELED
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import AnswerSource, Job, JobStatus, Run
 from labeler.workflow.datasets import keep, load_imported
+from labeler.workflow.labeling import questions
 from labeler.workflow.pool import pool_size, select
+from labeler.workflow.run_pages import run_page
 from labeler.workflow.runs import (
     NewRun,
     create_run,
@@ -26,7 +28,6 @@ from labeler.workflow.runs import (
     rename_run,
     restore_run,
     start_run,
-    thumbnails,
 )
 from labeler.workflow.workspace import Workspace
 
@@ -201,13 +202,16 @@ def test_a_known_data_set_is_read_once(ws: Workspace) -> None:
     assert start_run(ws, NewRun("d", source="digits")).kind == "prepare"
 
 
-def test_thumbnails_are_there_before_and_after_preparation(
+def test_images_of_a_run_are_there_before_and_after_preparation(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
-    early = create_run(ws, NewRun("early", dataset_id=imported(ws, bars), budget=5))
-    assert thumbnails(ws, early.id, 4) == (0, 1, 2, 3)
+    create_run(ws, NewRun("early", dataset_id=imported(ws, bars), budget=5))
+    (early,) = run_page(ws).cards
+    assert early.images == tuple(range(10))
     run = prepared(bars)
-    assert len(set(thumbnails(ws, run.id, 4))) == 4
+    first = [one.image for one in questions(ws, run.id)][:10]
+    shown = {card.summary.run.id: card.images for card in run_page(ws).cards}
+    assert list(shown[run.id]) == first
 
 
 def test_what_was_imported_comes_back_as_it_was(ws: Workspace, bars: Dataset) -> None:

@@ -1,0 +1,155 @@
+"""What only a real server shows: bodies, connections, signals."""
+
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from labeler.web.listening import STRANGER_BYTES, Server
+from tests.web.served import PATIENCE, Served, ask, free_port, log_in, serving
+
+N_IDLE = 400
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served")) as one:
+        yield one
+
+
+def raw(port: int, head: str, *parts: bytes) -> bytes:
+    """Send a request's head and parts of its body; what comes back until the server closes."""
+    with closing(socket.create_connection(("127.0.0.1", port), PATIENCE)) as one:
+        one.sendall(head.replace("\n", "\r\n").encode())
+        for part in parts:
+            one.sendall(part)
+        received = b""
+        while piece := one.recv(65536):
+            received += piece
+        return received
+
+
+def head(port: int, path: str, *lines: str) -> str:
+    return "\n".join((f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *lines, "", ""))
+
+
+@pytest.mark.parametrize(
+    ("lines", "parts"),
+    [
+        (("Content-Length: 2000000000",), ()),
+        (("Content-Length: 2000000000", "Expect: 100-continue"), ()),
+        (("Content-Length: 2000000000",), (b"x" * 200_000,)),
+        (("Transfer-Encoding: chunked",), (b"19000\r\n", b"x" * 0x19000)),
+    ],
+    ids=["length", "expect", "sent at once", "chunked"],
+)
+def test_a_stranger_is_refused_before_the_body_is_taken(
+    served: Served, lines: tuple[str, ...], parts: tuple[bytes, ...]
+) -> None:
+    answer = raw(served.port, head(served.port, "/runs/new", *lines), *parts)
+    assert answer.startswith(b"HTTP/1.1 401 "), answer[:200]
+    assert b"Log in first" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_what_follows_a_refused_body_is_no_request(served: Served) -> None:
+    hidden = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    line = f"Content-Length: {STRANGER_BYTES + 1}"
+    answer = raw(served.port, head(served.port, "/runs/new", line), hidden * 10)
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_forged_cookie_does_not_open_the_way(served: Served) -> None:
+    forged = f"Cookie: labeler-{served.port}=eyJpZCI6IjEifQ.aaaa.bbbb"
+    request = head(served.port, "/runs/new", forged, "Content-Length: 1000000")
+    assert raw(served.port, request).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_who_is_logged_in_uploads_as_before(served: Served, is_chunked: bool) -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="dataset"\r\n\r\nupload\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.exe"\r\n\r\n'
+        + b"x" * 3_000_000
+        + b"\r\n--b--\r\n"
+    )
+    how = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {len(body)}"
+    request = head(
+        served.port, "/runs/new", f"Cookie: {log_in(served.port)}", how,
+        "Content-Type: multipart/form-data; boundary=b", "Connection: close",
+    )  # fmt: skip
+    sent = (b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n") if is_chunked else body
+    answer = raw(served.port, request, sent)
+    assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
+    assert b"a file ending in" in answer
+
+
+def test_too_large_an_upload_is_refused_at_once_with_a_sentence(served: Served) -> None:
+    lines = (f"Cookie: {log_in(served.port)}", "Content-Length: 9000000000")
+    request = head(
+        served.port, "/runs/new", *lines, "Content-Type: multipart/form-data; boundary=b"
+    )
+    answer = raw(served.port, request)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"larger than Labeler takes" in answer
+
+
+def test_hundreds_of_idle_connections_keep_nobody_waiting(served: Served) -> None:
+    with ExitStack() as open_ones:
+        for _ in range(N_IDLE):
+            one = socket.create_connection(("127.0.0.1", served.port), PATIENCE)
+            open_ones.enter_context(closing(one))
+        began = time.monotonic()
+        assert ask(served.port, "GET", "/login").status == 200
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_server_and_its_worker_in_order(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with serving(tmp_path) as one:
+        assert ask(one.port, "GET", "/login").status == 200
+        one.process.send_signal(number)
+        assert one.process.wait(PATIENCE) == 0
+        with pytest.raises(ConnectionRefusedError):
+            ask(one.port, "GET", "/login")
+        assert not re.search("Traceback|worker ended", one.log.read_text())
+
+
+def test_answers_under_way_are_finished_and_nobody_new_is_let_in() -> None:
+    listener = socket.create_server(("127.0.0.1", free_port()))
+    port = listener.getsockname()[1]
+    server = Server(slow_app, listener, lambda cookies: STRANGER_BYTES)
+    running = Thread(target=server.run)
+    running.start()
+    answers: list[bytes] = []
+    asking = Thread(target=lambda: answers.append(raw(port, head(port, "/", "Connection: close"))))
+    asking.start()
+    assert_soon(lambda: any(one.requests for one in server.active_channels.values()))  # type: ignore[attr-defined]
+    server.stop()
+    asking.join(PATIENCE)
+    running.join(PATIENCE)
+    assert answers[0].endswith(b"whole")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+def slow_app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    time.sleep(0.5)
+    start_response("200 OK", [("Content-Length", "5")])
+    return [b"whole"]
+
+
+def assert_soon(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
