@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.web.context import workspace
 from labeler.web.export_form import FIELDS, export_request
-from labeler.web.jobs import job_url, spread_url
+from labeler.web.jobs import job_url, spread_first
 from labeler.workflow import runs, spreading
 from labeler.workflow.export_jobs import (
     is_large,
@@ -39,9 +39,9 @@ def show(run_id: str) -> ResponseReturnValue:
     view = runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    job = spreading.request_spread(workspace(), run_id)
-    if job is not None:
-        return redirect(spread_url(job, "export"), 303)
+    first: ResponseReturnValue | None = spread_first(view, "export")
+    if first is not None:
+        return first
     given = request.args.copy()
     if not given:
         given.setlist("source", list(USUAL_SOURCES))
