@@ -56,6 +56,11 @@ export class RunState extends EventTarget {
     return true;
   }
 
+  // An answer asks for the next questions by itself; where that did not happen, we do.
+  askAhead() {
+    return fetch(this.urls.choosingUrl, { method: "POST" });
+  }
+
   // Looks again and again while few questions are open and more are to come.
   async followChoosing() {
     if (this.following) return;
@@ -63,6 +68,7 @@ export class RunState extends EventTarget {
     while (this.moreToCome && this.open.length <= this.progress.n_ahead) {
       const [found] = await Promise.all([this.lookForMore().catch(() => false), pause(CHOOSING_PAUSE)]);
       if (!found && this.moreToCome) this.emit("waiting");
+      if (!found && this.moreToCome && !this.choosing) await this.askAhead().catch(() => null);
     }
     this.following = false;
   }
@@ -175,7 +181,7 @@ export class RunState extends EventTarget {
 
 export async function getJson(url) {
   const response = await fetch(url, { cache: "no-store", headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`${response.status} ${url}`);
+  if (!response.ok) throw Object.assign(new Error(`${response.status} ${url}`), { status: response.status });
   return response.json();
 }
 

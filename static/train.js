@@ -40,10 +40,12 @@ function showBorderline(found) {
 
 async function ask() {
   const number = ++asked;
-  const found = await getJson(`${card.dataset.spread}?${slider.name}=${slider.value}`).catch(() => null);
-  if (number !== asked || !found) return;
-  // An answer was given meanwhile, and its labels are being spread anew.
-  if (found.job) return slider.form.submit();
+  const url = `${card.dataset.spread}?${slider.name}=${slider.value}`;
+  const found = await getJson(url).catch((error) => ({ error }));
+  if (number !== asked) return;
+  // An answer was given meanwhile: its labels are being spread anew, or have to be.
+  if (found.job || found.error?.status === 409) return slider.form.submit();
+  if (found.error) return;
   part("labeled").textContent = found.n_labeled.toLocaleString("en");
   if (part("accuracy")) part("accuracy").textContent = percent(found.label_accuracy, 1);
   showCounts(found.counts);

@@ -72,7 +72,7 @@ def delete_run(run_id: str) -> ResponseReturnValue:
 def questions(run_id: str) -> ResponseReturnValue:
     """The questions in the order asked, with the answers that stand."""
     ws, view = workspace(), runs.get_run(workspace(), run_id)
-    choosing = labeling.ask_ahead(ws, run_id)
+    choosing = labeling.look_ahead(ws, run_id)
     asked = labeling.questions(ws, run_id, _filter())
     return jsonify(
         annotator=annotator(),
@@ -82,6 +82,13 @@ def questions(run_id: str) -> ResponseReturnValue:
         choosing=None if choosing is None else shapes.job(choosing),
         questions=[shapes.question(one) for one in asked],
     )
+
+
+@blueprint.post("/runs/<run_id>/choosing")
+def ask_ahead(run_id: str) -> ResponseReturnValue:
+    """Have the next questions chosen, where it is time to; answers ask for it by themselves."""
+    job = labeling.ask_ahead(workspace(), run_id)
+    return jsonify(choosing=None if job is None else shapes.job(job)), 202
 
 
 @blueprint.get("/runs/<run_id>/questions/<int:question_id>/evidence")
@@ -159,15 +166,24 @@ def change_class(run_id: str, class_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/runs/<run_id>/spread")
 def spread(run_id: str) -> ResponseReturnValue:
-    """What the answers label when they are spread; with its job, where that takes a while."""
+    """What the answers label when they are spread; the job, where one is at it."""
     fraction = query_float("fraction", 0.0, 1.0)
     threshold = query_float("threshold", 0.0, 1.0)
     if fraction is None:
-        job = spreading.request_spread(workspace(), run_id, threshold)
-        if job is not None:
-            return jsonify(job=shapes.job(job)), 202
+        wanted = spreading.look_for_spread(workspace(), run_id, threshold)
+        if wanted is not None and wanted.job is not None:
+            return jsonify(job=shapes.job(wanted.job)), 202
+        if wanted is not None:
+            abort(409, "The answers are not spread over the graph yet; POST here to have it done.")
     found = spreading.spread(workspace(), run_id, fraction, threshold)
     return jsonify(shapes.spread(found, dataset_of(run_id)))
+
+
+@blueprint.post("/runs/<run_id>/spread")
+def request_spread(run_id: str) -> ResponseReturnValue:
+    """Have the answers spread over the graph; without a job where there is nothing to wait for."""
+    job = spreading.request_spread(workspace(), run_id, query_float("threshold", 0.0, 1.0))
+    return jsonify(job=None if job is None else shapes.job(job)), 202
 
 
 @blueprint.get("/runs/<run_id>/export/count")

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from labeler.web.context import workspace
 from labeler.web.export_form import FIELDS, export_request
-from labeler.web.jobs import job_url, spread_url
+from labeler.web.jobs import job_url, spread_first
 from labeler.workflow import runs
 from labeler.workflow.export_jobs import (
     is_large,
@@ -34,7 +34,7 @@ from labeler.workflow.export_request import (
     one_sided_in_words,
     suffix_of,
 )
-from labeler.workflow.exporting import count_rows, export_chunks, labels_of, request_labels
+from labeler.workflow.exporting import count_rows, export_chunks, graph_threshold, labels_of
 
 blueprint = Blueprint("export", __name__)
 
@@ -52,9 +52,12 @@ def show(run_id: str) -> ResponseReturnValue:
         given.setlist("source", list(USUAL_SOURCES))
         given["images"] = given["test"] = "yes"
     asked = export_request(run_id, given)
-    job = request_labels(workspace(), asked)
-    if job is not None:
-        return redirect(spread_url(job, "export"), 303)
+    threshold = graph_threshold(workspace(), asked)
+    first: ResponseReturnValue | None = (
+        None if threshold is None else spread_first(view, "export", threshold)
+    )
+    if first is not None:
+        return first
     count, usual = count_rows(workspace(), asked), export_request(run_id, MultiDict())
     spread = labels_of(workspace(), usual)
     return render_template(

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Job, JobStatus
 from labeler.web.context import workspace
+from labeler.web.helpers import form_float
 from labeler.web.runs import next_screen
 from labeler.workflow import jobs as use_cases
-from labeler.workflow import runs
+from labeler.workflow import runs, spreading
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("jobs", __name__)
@@ -62,13 +63,38 @@ def retry(job_id: int) -> ResponseReturnValue:
     return redirect(job_url(use_cases.retry_job(workspace(), job_id)), 303)
 
 
-def spread_url(job: Job, screen: str) -> str:
-    """The page of a job that spreads, and leads on to ``screen``."""
+@blueprint.post("/runs/<run_id>/spread")
+def spread(run_id: str) -> ResponseReturnValue:
+    """Have the answers spread over the graph, and show the job."""
+    threshold = form_float("threshold") if request.form.get("threshold") else None
+    job = spreading.request_spread(workspace(), run_id, threshold)
+    if job is None:
+        return redirect(url_for(f"{_screen_after()}.show", run_id=run_id), 303)
+    return redirect(_spread_url(job, _screen_after()), 303)
+
+
+def spread_first(view: RunView, screen: str, threshold: float | None = None) -> Any:
+    """What is shown instead of ``screen`` while there are no spread labels; None if there are.
+
+    The job that makes them; or, where nobody asked for it, a form that does, which the page's
+    script sends at once.
+    """
+    wanted = spreading.look_for_spread(workspace(), view.run.id, threshold)
+    if wanted is None:
+        return None
+    if wanted.job is not None:
+        return redirect(_spread_url(wanted.job, screen), 303)
+    return render_template(
+        "spread.html", view=view, run=view.run, screen=screen, threshold=threshold
+    )
+
+
+def _spread_url(job: Job, screen: str) -> str:
     return url_for("jobs.show", run_id=job.run_id, job_id=job.id, then=screen)
 
 
 def _screen_after() -> str:
-    then = request.args.get("then", "")
+    then = request.values.get("then", "")
     return then if then in AFTER_SPREADING else AFTER_SPREADING[0]
 
 

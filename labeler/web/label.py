@@ -21,7 +21,7 @@ def show(run_id: str) -> ResponseReturnValue:
     ws, view = workspace(), runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    choosing = labeling.ask_ahead(ws, run_id)
+    choosing = labeling.look_ahead(ws, run_id)
     questions = labeling.questions(ws, run_id)
     question = _current(questions)
     return render_template(
@@ -36,6 +36,7 @@ def show(run_id: str) -> ResponseReturnValue:
         has_suggestions=any(one.suggestion for one in questions),
         evidence=labeling.evidence(ws, run_id, question.id),
         progress=labeling.progress_of(ws, run_id),
+        choosing=choosing,
         choosing_failed=choosing if choosing is not None and choosing.status.is_final else None,
         op_id=token_urlsafe(16),
     )
@@ -55,6 +56,13 @@ def undo(run_id: str) -> ResponseReturnValue:
     recorded = labeling.undo(workspace(), run_id, _op_id(), annotator())
     flash("Taken back.", "done")
     return redirect(url_for("label.show", run_id=run_id, q=recorded.question_ids[0]), 303)
+
+
+@blueprint.post("/runs/<run_id>/choose")
+def choose(run_id: str) -> ResponseReturnValue:
+    """Have the next questions chosen: the way without script."""
+    labeling.ask_ahead(workspace(), run_id)
+    return redirect(url_for("label.show", run_id=run_id), 303)
 
 
 def parse_verdict(question_id: int, answer: str) -> GivenAnswer:

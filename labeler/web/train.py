@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from labeler.config import CLASSIFIERS
 from labeler.web.context import workspace
 from labeler.web.helpers import form_float, query_float
-from labeler.web.jobs import job_url, spread_url
+from labeler.web.jobs import job_url, spread_first
 from labeler.workflow import labeling, runs, spreading, training
 
 blueprint = Blueprint("train", __name__)
@@ -20,9 +20,11 @@ def show(run_id: str) -> ResponseReturnValue:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     fraction = query_float("fraction", 0.0, 1.0)
     threshold = query_float("threshold", 0.0, 1.0)
-    job = None if fraction is not None else spreading.request_spread(ws, run_id, threshold)
-    if job is not None:
-        return redirect(spread_url(job, "train"), 303)
+    first: ResponseReturnValue | None = None
+    if fraction is None:
+        first = spread_first(view, "train", threshold)
+    if first is not None:
+        return first
     spread = spreading.spread(ws, run_id, fraction, threshold)
     return render_template(
         "train.html",

@@ -56,30 +56,27 @@ def may_ask_ahead(session: Transaction, run_id: str) -> bool:
     return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
 
 
+def look_ahead(ws: Workspace, run_id: str) -> Job | None:
+    """The job that chooses the next questions, or chose and failed; nothing is asked for.
+
+    None where it is not time to, and where nobody asked for it yet: then ``ask_ahead`` does.
+    """
+    return _look(ws, run_id)[1]
+
+
 def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
     """Have the next questions chosen, if it is time to and nobody does it yet.
 
-    Called when few questions are open and whenever somebody looks: it does nothing twice. What
-    failed is not tried again before an answer changes.
+    Called when few questions are open and where somebody waits for more: it does nothing twice.
+    What failed is not tried again before an answer changes.
 
     Returns
     -------
     Job or None
         The job that chooses, or chose and failed; None where it is not time.
     """
-    with ws.database.reading() as session:
-        if not may_ask_ahead(session, run_id):
-            return None
-        state = state_within(ws, session, run_id)
-        if not awaits_round(state):
-            return None
-        inputs = {
-            "run_id": run_id,
-            "round": n_chosen(state.run.settings),
-            "open": [one.id for one in open_questions(state)],
-        }
-        there = _find(session, run_id, inputs)
-    if there is not None:
+    inputs, there = _look(ws, run_id)
+    if inputs is None or there is not None:
         return there
     try:
         with ws.database.writing() as session:
@@ -87,7 +84,23 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
                 session, CHOOSE, inputs, run_id=run_id
             )
     except (QueueFullError, BusyError):
-        return None  # the next look tries again
+        return None  # who waits asks again
+
+
+def _look(ws: Workspace, run_id: str) -> tuple[Mapping[str, Any] | None, Job | None]:
+    """What the job would be given, if it is time for it; and the job, if it is there."""
+    with ws.database.reading() as session:
+        if not may_ask_ahead(session, run_id):
+            return None, None
+        state = state_within(ws, session, run_id)
+        if not awaits_round(state):
+            return None, None
+        inputs = {
+            "run_id": run_id,
+            "round": n_chosen(state.run.settings),
+            "open": [one.id for one in open_questions(state)],
+        }
+        return inputs, _find(session, run_id, inputs)
 
 
 def choose_round(
@@ -135,7 +148,7 @@ def _find(session: Transaction, run_id: str, inputs: Mapping[str, Any]) -> Job |
     for job in job_rows.list_recent(session, run_id=run_id, limit=_RECENT_JOBS):
         if job.kind == CHOOSE:
             gave_up = job.status in (JobStatus.FAILED, JobStatus.CANCELLED)
-            is_same = gave_up and dict(job.inputs) == inputs
+            is_same = gave_up and dict(job.inputs) == dict(inputs)
             return job if is_same or not job.status.is_final else None
     return None
 

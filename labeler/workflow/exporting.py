@@ -19,14 +19,13 @@ from labeler.export import (
     write_set,
 )
 from labeler.progress import SILENT, Progress
-from labeler.storage.rows import Job
 from labeler.workflow.export_request import ExportCount, ExportRequest, suffix_of
 from labeler.workflow.export_rows import count, export_rows
 from labeler.workflow.last_trained import ChosenSet, choose_set
 from labeler.workflow.manifest import manifest
 from labeler.workflow.pool import pool_of
 from labeler.workflow.runs import config_of
-from labeler.workflow.spreading import request_spread, spread_state
+from labeler.workflow.spreading import spread_state
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
@@ -58,16 +57,16 @@ def labels_of(ws: Workspace, request: ExportRequest) -> SpreadView:
     return chosen_labels(ws, read_state(ws, request.run_id), request)[1]
 
 
-def request_labels(ws: Workspace, request: ExportRequest) -> Job | None:
-    """Have the labels spread that a set is made of, where that takes a while and is not done.
+def graph_threshold(ws: Workspace, request: ExportRequest) -> float | None:
+    """The least confidence of a set's labels over the graph; None where they are not of the graph.
 
     Raises
     ------
-    ConfigError, NotFoundError, QueueFullError
+    ConfigError, NotFoundError
     """
     state = read_state(ws, request.run_id)
     way = choose_set(ws, state, request.fraction, request.threshold).way
-    return request_spread(ws, request.run_id, way.threshold) if way.method == "graph" else None
+    return way.threshold if way.method == "graph" else None
 
 
 def chosen_labels(

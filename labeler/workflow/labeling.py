@@ -24,7 +24,7 @@ from labeler.storage.rows import (
     RunClass,
     Verdict,
 )
-from labeler.workflow.choosing import ask_ahead, may_ask_ahead
+from labeler.workflow.choosing import ask_ahead, look_ahead, may_ask_ahead
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
 from labeler.workflow.runs import awaits_round, config_of, most_questions
@@ -311,6 +311,7 @@ __all__ = [
     "ask_ahead",
     "evidence",
     "history",
+    "look_ahead",
     "merge_class",
     "progress_of",
     "questions",

@@ -8,6 +8,7 @@ and labels that were spread from an answer are gone with it.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -158,6 +159,47 @@ def graph_labels(
     return abstain(found, threshold)
 
 
+@dataclass(frozen=True)
+class SpreadWanted:
+    """Labels that ``spread`` would have to make first, which takes seconds; and who is at it.
+
+    Attributes
+    ----------
+    inputs : dict
+        Of the job that makes them.
+    job : Job or None
+        The job, where somebody asked for it already.
+    """
+
+    inputs: Mapping[str, Any]
+    job: Job | None
+
+
+def look_for_spread(
+    ws: Workspace, run_id: str, threshold: float | None = None
+) -> SpreadWanted | None:
+    """Whether the answers have yet to be spread over the graph; nothing is asked for.
+
+    Returns
+    -------
+    SpreadWanted or None
+        None where ``spread`` will not take long.
+
+    Raises
+    ------
+    ConfigError, NotFoundError
+    """
+    state = read_state(ws, run_id)
+    is_graph = chosen_way(state, None, threshold).method == "graph"
+    if not is_graph or _is_kept(state) or not _is_any_named(state):
+        return None
+    inputs = {"run_id": run_id, "revision": state.run.revision}
+    with ws.database.reading() as session:
+        there = job_rows.list_active(session)
+    at_it = [one for one in there if one.kind == SPREAD and dict(one.inputs) == inputs]
+    return SpreadWanted(inputs, at_it[0] if at_it else None)
+
+
 def request_spread(ws: Workspace, run_id: str, threshold: float | None = None) -> Job | None:
     """Have the answers spread over the graph, if that is how they are spread and it is not done.
 
@@ -170,13 +212,11 @@ def request_spread(ws: Workspace, run_id: str, threshold: float | None = None) -
     ------
     ConfigError, NotFoundError, QueueFullError
     """
-    state = read_state(ws, run_id)
-    is_graph = chosen_way(state, None, threshold).method == "graph"
-    if not is_graph or _is_kept(state) or not _is_any_named(state):
-        return None
-    inputs = {"run_id": run_id, "revision": state.run.revision}
+    wanted = look_for_spread(ws, run_id, threshold)
+    if wanted is None or wanted.job is not None:
+        return None if wanted is None else wanted.job
     with ws.database.writing() as session:
-        return job_rows.enqueue(session, SPREAD, inputs, run_id=run_id)
+        return job_rows.enqueue(session, SPREAD, wanted.inputs, run_id=run_id)
 
 
 def keep_spread(ws: Workspace, run_id: str, progress: Progress = SILENT) -> KeptSpread:
@@ -319,12 +359,14 @@ __all__ = [
     "MAX_BORDERLINE",
     "SPREAD",
     "KeptSpread",
+    "SpreadWanted",
     "Way",
     "choose_fraction",
     "choose_threshold",
     "chosen_way",
     "graph_labels",
     "keep_spread",
+    "look_for_spread",
     "known_accuracy",
     "request_spread",
     "spread",

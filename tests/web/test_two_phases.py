@@ -82,7 +82,7 @@ def test_a_choice_that_failed_is_told_with_a_way_on(
 ) -> None:
     answer_all(ws, best_run_id)
     for _ in range(2):  # an answer came after the first was asked for, so it is tried once more
-        client.get(f"/runs/{best_run_id}/label")
+        client.post(f"/runs/{best_run_id}/choose")
         job = runs.get_run(ws, best_run_id).active_job
         assert job is not None
         client.post(f"/jobs/{job.id}/cancel")
@@ -101,8 +101,13 @@ def test_spreading_is_a_job_and_leads_back_to_the_screen_that_needs_it(
         labeling.record_answers(
             ws, answered, f"again for {screen}", "me", [GivenAnswer(question.id, Verdict.SKIP)]
         )
-        location = client.get(f"/runs/{answered}/{screen}").headers["Location"]
+        before = client.get(f"/runs/{answered}/{screen}").get_data(as_text=True)
+        assert "data-send-now" in before
+        assert f'action="/runs/{answered}/spread"' in before
+        reply = client.post(f"/runs/{answered}/spread", data={"then": screen})
+        location = reply.headers["Location"]
         assert "/jobs/" in location
+        assert client.get(f"/runs/{answered}/{screen}").headers["Location"] == location
         assert b"Spreading the answers" in client.get(location).data
         finish_all(ws, answered)
         page = client.get(location, follow_redirects=True)
@@ -114,9 +119,14 @@ def test_the_slider_shows_what_a_confidence_labels(
     client: FlaskClient, ws: Workspace, answered: str
 ) -> None:
     target = f"/api/v1/runs/{answered}/spread?threshold=0.5"
-    assert client.get(target).status_code == 202
+    refused = client.get(target)
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (409, "conflict")
+    begun = client.post(target)
+    assert begun.status_code == 202
+    assert client.get(target).get_json() == begun.get_json()
     finish_all(ws, answered)
     expected = spreading.spread(ws, answered, threshold=0.5)
+    assert client.post(target).get_json() == {"job": None}
     reply = client.get(target).get_json()
     assert (reply["method"], reply["fraction"], reply["threshold"]) == ("graph", None, 0.5)
     assert reply["n_labeled"] == expected.n_labeled
