@@ -39,11 +39,12 @@ format: $(DEVELOPING) ## Format and mend what can be mended automatically
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(INSTALLED) ## Time and accuracy beside the published steps; needs LABELER_DATA
+bench: $(DEVELOPING) ## Time and accuracy beside the published steps; needs LABELER_DATA
 	$(BIN)/python benchmarks/published_experiment.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/growth.py --preset best
 	$(BIN)/python benchmarks/label_efficiency.py
+	$(BIN)/python benchmarks/label_errors.py
 	$(BIN)/python benchmarks/explore.py
 	$(BIN)/python benchmarks/graph.py
 

@@ -88,9 +88,17 @@ def out_of_sample_probabilities(
             "others; choose more rows."
         )
     found = opinions(X, labels, sources, n_classes, config, progress).product()
+    return answers_as_right(found, labels, sources).astype(np.float32)
+
+
+def answers_as_right(
+    probabilities: np.ndarray, labels: np.ndarray, sources: np.ndarray
+) -> np.ndarray:
+    """The probabilities, with all of an answer's own row on what was answered."""
     given = np.flatnonzero(sources != Source.PROPAGATED)
-    found[given] = np.eye(n_classes)[labels[given]]
-    return found.astype(np.float32)
+    found = probabilities.copy()
+    found[given] = np.eye(probabilities.shape[1])[labels[given]]
+    return found
 
 
 def opinions(
@@ -105,7 +113,7 @@ def opinions(
     neighbors, squares = nearest_neighbors(X, min(N_NEIGHBORS, len(X) - 1), progress)
     votes = np.stack([(labels[neighbors] == c).mean(axis=1) for c in range(n_classes)], axis=1)
     folds = stratified_folds(labels, config.rng("out-of-sample probabilities"))
-    regression = _cross_validated(X, labels, folds, n_classes, progress)
+    regression = cross_validated(X, labels, folds, n_classes, progress)
     answers = _answers(labels, sources)
     if not answers:
         return Opinions(votes, regression, None)
@@ -127,9 +135,14 @@ def stratified_folds(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray
     return folds
 
 
-def _cross_validated(
-    X: np.ndarray, labels: np.ndarray, folds: np.ndarray, n_classes: int, progress: Progress
+def cross_validated(
+    X: np.ndarray,
+    labels: np.ndarray,
+    folds: np.ndarray,
+    n_classes: int,
+    progress: Progress = SILENT,
 ) -> np.ndarray:
+    """What a regression on the other folds says of each image, shape (n, n_classes), float64."""
     # Always the regression: a neural net says the same and takes minutes.
     probabilities = np.zeros((len(X), n_classes))
     for fold in track(np.unique(folds), progress, "Cross-validating"):
