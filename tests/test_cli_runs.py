@@ -227,3 +227,22 @@ def test_help_lists_every_command_and_starts_at_once() -> None:
         *("serve", "backup", "restore", "doctor", "simulate", "demo", "datasets"),
     ):
         assert f"\n  {command} " in finished.stdout
+
+
+def test_labels_that_the_images_have_are_offered_and_taken(
+    labeler: Labeler, tmp_path: Path
+) -> None:
+    rng, file = np.random.default_rng(0), tmp_path / "mine.npz"
+    np.savez(file, x=rng.integers(0, 255, (40, 8, 8), np.uint8), y=np.arange(40) % 2)
+    offered = labeler("new", file, *CLASSIC, "--labels", "4", "--name", "plain")
+    told = "40 of 40 images have a label already: 8 held out to test on, 32"
+    assert f"{told} not used; a new run with --use-labels" in offered.stdout
+    taken = labeler("new", file, *CLASSIC, "--labels", "4", "--name", "used", "--use-labels")
+    assert f"{told} taken as answers" in taken.stdout
+    assert labeler.json("show", "used")["n_answered"] == 32
+    undone = labeler("import-labels", "used", "--undo")
+    assert undone.returncode == 0, undone.stderr
+    assert labeler.json("show", "used")["n_answered"] == 0
+    refused = labeler("new", file, *ORACLE, "--use-labels")
+    assert refused.returncode != 0
+    assert len(refused.stderr.splitlines()) == 1

@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     multiple=True,
     help="A class to choose from; once for each.  [default: those of the ground truth]",
 )
+@click.option(
+    "--use-labels",
+    is_flag=True,
+    help="Take the labels that the images have already as answers, but for the held-out part.",
+)
 @preset_option(DEFAULT_PRESET)
 @method_options
 @classifier_option
@@ -78,6 +83,7 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
     \b
       labeler new digits --name demo --answerer oracle
       labeler new my-images/ --name mine --class cat --class dog --labels 60
+      labeler new labeled-in-part/ --use-labels
     """
     from labeler.workflow.inline import finish_job
     from labeler.workflow.runs import create_run, get_run

@@ -18,7 +18,7 @@ from typing import BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.files import open_file, printable
-from labeler.datasets.folder import is_junk
+from labeler.datasets.folder import hidden_images, is_junk
 from labeler.exceptions import InputError
 
 _END_SIZE, _END64_SIZE, _LOCATOR_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 56, 20, 46, 30
@@ -67,7 +67,6 @@ class ZipFiles:
 
     def __init__(self, file: BinaryIO, source: str) -> None:
         self.source = source
-        self.notes: tuple[str, ...] = ()
         try:
             _check_directory(file, source)
             self._zip = zipfile.ZipFile(file)
@@ -86,6 +85,7 @@ class ZipFiles:
                 _check_distinct(name, folded, source)
                 self._entries[name] = entry
         self.names = tuple(sorted(name for name in self._entries if not is_junk(name)))
+        self.notes = hidden_images(self._entries)
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:

@@ -2,25 +2,55 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from labeler.datasets import limits
 from labeler.datasets.files import open_file, printable
+from labeler.datasets.image_files import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 
 JUNK_FOLDERS = frozenset({"__MACOSX"})
 JUNK_FILES = frozenset({"Thumbs.db", "desktop.ini"})
+_FINDER_PREFIX = "._"
+"""Of what macOS keeps about a file, under the file's own ending."""
+
+_SHOWN_FOLDERS = 3
 
 
 def is_junk(name: str) -> bool:
-    """Whether an operating system left this file behind: never data, not worth a note."""
+    """Whether an operating system left this file behind, or it is hidden: never data."""
     *folders, file = name.split("/")
     hidden = any(part.startswith(".") for part in (*folders, file))
     return hidden or file in JUNK_FILES or not JUNK_FOLDERS.isdisjoint(folders)
+
+
+def hidden_images(names: Iterable[str]) -> tuple[str, ...]:
+    """Notes on the images among ``names`` that are taken for junk: somebody may miss them.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of any files, relative to the root.
+    """
+    folders: Counter[str] = Counter()
+    for name in names:
+        *above, file = name.split("/")
+        if is_image_name(file) and not file.startswith(_FINDER_PREFIX) and is_junk(name):
+            folders[next((one for one in above if is_junk(one + "/")), "")] += 1
+    n_files = folders.pop("", 0)
+    notes = [f"{_images(n_files)} with a hidden name left out"] if n_files else []
+    if folders:
+        shown = [printable(one) for one, _ in folders.most_common(_SHOWN_FOLDERS)]
+        more = ", …" if len(folders) > _SHOWN_FOLDERS else ""
+        total = _images(folders.total())
+        notes.append(f"{total} in hidden folders ({', '.join(shown)}{more}) left out")
+    return tuple(notes)
 
 
 class FolderFiles:
@@ -57,12 +87,13 @@ class FolderFiles:
         self._sizes: dict[str, int] = {}
         self._n_links = 0
         self._n_special = 0
+        self._junk: list[str] = []
         with progress.task(f"Looking through {self.source}") as task:
             for name, size in self._walk():
                 self._sizes[name] = size
                 task.advance()
         self.names = tuple(sorted(self._sizes))
-        self.notes = _skipped(self._n_links, self._n_special)
+        self.notes = (*_skipped(self._n_links, self._n_special), *hidden_images(self._junk))
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open one file; it has to stay what it was."""
@@ -84,7 +115,8 @@ class FolderFiles:
             prefix = waiting.pop()
             for entry in _list(self._root / prefix):
                 name = prefix + entry.name
-                if is_junk(name):
+                if is_junk(name) or is_junk(name + "/"):
+                    self._junk.extend(self._below(name) if _is_folder(entry) else [name])
                     continue
                 status = _status(entry, self._follow_links)
                 if stat.S_ISREG(status.st_mode):
@@ -97,6 +129,26 @@ class FolderFiles:
                     self._n_links += 1
                 else:
                     self._n_special += 1
+
+    def _below(self, name: str) -> Iterator[str]:
+        """Images in a folder that is not read, as far as they can be seen; links are not."""
+        if not self._recursive:
+            return
+        found = (
+            os.path.join(folder, file)
+            for folder, _, files in os.walk(self._root / name)
+            for file in files
+        )
+        for path in islice(found, limits.MAX_ENTRIES):
+            if is_image_name(path) and not os.path.islink(path):
+                yield Path(path).relative_to(self._root).as_posix()
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _list(folder: Path) -> list[os.DirEntry[str]]:
@@ -139,6 +191,10 @@ def _skipped(n_links: int, n_special: int) -> tuple[str, ...]:
     if n_special:
         notes.append(f"skipped {n_special:,} pipe, socket or device file{'s' * (n_special > 1)}")
     return tuple(notes)
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 def _refused(code: str, source: str, found: str) -> InputError:

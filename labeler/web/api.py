@@ -296,6 +296,7 @@ def _new_run(body: Any) -> NewRun:
         error_rate=fields.number(body, "error_rate", 0.0),
         seed=fields.optional_whole(body, "seed") or 0,
         classifier=fields.text(body, "classifier", "logistic"),
+        use_labels=fields.flag(body, "use_labels", default=False),
         features=shapes.safe_features(fields.optional_text(body, "features")),
         strategy=fields.optional_text(body, "strategy"),
         n_rounds=fields.optional_whole(body, "n_rounds"),

@@ -108,6 +108,7 @@ def _new_run(
         error_rate=_share("error_rate"),
         seed=_optional_number("seed") or 0,
         classifier=request.form.get("classifier") or "logistic",
+        use_labels="use_labels" in request.form,
         features=shapes.safe_features(request.form.get("features") or None),
     )
 

@@ -23,6 +23,7 @@ from labeler.workflow.exploration_jobs import EXPLORE, subject_of_job
 from labeler.workflow.exploring import explore as measure
 from labeler.workflow.export_jobs import EXPORT, write_export
 from labeler.workflow.fitting import train_run
+from labeler.workflow.given_labels import settle_given_labels
 from labeler.workflow.preparing import Preparation, prepare_questions
 from labeler.workflow.runs import NewRun, config_of, plan_run
 from labeler.workflow.spreading import SPREAD, keep_spread
@@ -162,6 +163,8 @@ def _open(
         prepared.deliver(session, run)
     if run.answerer is AnswerSource.ORACLE:
         answer_as_oracle(session, ws, run, dataset, op_id)
+    elif prepared is not None:
+        settle_given_labels(session, ws, run.id)
     return {"run_id": run.id}
 
 

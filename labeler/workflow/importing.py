@@ -32,7 +32,7 @@ from labeler.workflow.import_plan import (
     make_plan,
     plain_name,
 )
-from labeler.workflow.matching import match_images
+from labeler.workflow.matching import Match, match_images
 from labeler.workflow.past_imports import NOTHING_SUGGESTED, next_import_id, remember
 from labeler.workflow.state import RunState, read_state, state_within
 from labeler.workflow.suggestions import (
@@ -140,11 +140,25 @@ def import_labels(
     def work(session: Transaction) -> Imported:
         run_rows.hold(session, run_id)
         state = state_within(ws, session, run_id)
-        plan = make_plan(state, labels, match, options)
-        _require_allowed(state, plan, options, confirmed)
-        return _Import(session, ws, state, plan, options, annotator).carry_out()
+        return import_within(ws, session, state, labels, match, options, annotator, confirmed)
 
     return ws.database.write(work)
+
+
+def import_within(
+    ws: Workspace,
+    session: Transaction,
+    state: RunState,
+    labels: LabelFile,
+    match: Match,
+    options: ImportOptions,
+    annotator: str,
+    confirmed: str | None = None,
+) -> Imported:
+    """The same inside a transaction that holds the run, for labels that were matched."""
+    plan = make_plan(state, labels, match, options)
+    _require_allowed(state, plan, options, confirmed)
+    return _Import(session, ws, state, plan, options, annotator).carry_out()
 
 
 class _Import:

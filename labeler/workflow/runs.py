@@ -15,6 +15,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.given_labels import NOTE, USE_LABELS, require_usable
 from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_size
 from labeler.workflow.rounds import n_chosen
@@ -54,6 +55,8 @@ class NewRun:
         Share of the oracle's answers that are wrong.
     seed : int
     classifier : str
+    use_labels : bool
+        Whether the labels that the images have already become answers of a person.
     features, weights, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
@@ -74,6 +77,7 @@ class NewRun:
     error_rate: float = 0.0
     seed: int = 0
     classifier: str = "logistic"
+    use_labels: bool = False
     features: str | None = None
     weights: str | None = None
     strategy: str | None = None
@@ -86,6 +90,11 @@ class NewRun:
             raise ConfigError("A run needs one data set: a source or the id of an imported one.")
         if self.answerer not in [source.value for source in AnswerSource]:
             raise ConfigError(f"answerer is {self.answerer!r}; it must be human or oracle.")
+        if self.use_labels and self.answerer == AnswerSource.ORACLE.value:
+            raise ConfigError(
+                "An oracle answers from the labels that the images have; use_labels is for a run "
+                "that a person answers."
+            )
         self.config()
 
     def config(self) -> RunConfig:
@@ -185,6 +194,8 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
     answerer = AnswerSource(new.answerer)
     budget = _budget(new, dataset, pool_size(ws, dataset, answerer))
     classes, truth = _classes(new, dataset)
+    if new.use_labels:
+        require_usable(ws, dataset)
     config = new.config().with_(n_labels=budget)
     return {
         "name": new.name,
@@ -194,7 +205,11 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
         "budget": budget,
         "answerer": answerer,
         "classes": classes,
-        "settings": {"truth": truth, "fraction": DEFAULT_FRACTION},
+        "settings": {
+            "truth": truth,
+            "fraction": DEFAULT_FRACTION,
+            USE_LABELS: new.use_labels,
+        },
     }
 
 
@@ -234,7 +249,7 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
         threshold=settings.get("threshold", config.threshold),
         has_graph="graph.data" in state.run.artefacts,
         config=config,
-        notes=(*state.dataset.details.get("notes", ()), *settings.get("notes", ())),
+        notes=_notes(state),
     )
 
 
@@ -278,7 +293,7 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> Run:
         copied = name or f"{state.run.name} (copy)"
         copy = run_rows.duplicate(session, run_id, copied, asked=asked)
         classes = [class_rows.list_of_run(session, one.id) for one in (state.run, copy)]
-        own = {IMPORTS: [], **for_a_copy(state.run, *classes)}
+        own = {IMPORTS: [], NOTE: None, **for_a_copy(state.run, *classes)}
         copy = run_rows.update_run(session, copy.id, settings=own)
         if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
@@ -337,6 +352,12 @@ def class_views(state: RunState) -> tuple[ClassView, ...]:
         ClassView(one.id, one.position, one.name, one.key, one.merged_into, counts[one.id])
         for one in state.classes
     )
+
+
+def _notes(state: RunState) -> tuple[str, ...]:
+    settings = state.run.settings
+    of_images = (*state.dataset.details.get("notes", ()), *settings.get("notes", ()))
+    return (*of_images, settings[NOTE]) if settings.get(NOTE) else of_images
 
 
 def _imported(ws: Workspace, new: NewRun) -> ImportedDataset | None:

@@ -230,3 +230,10 @@ def test_an_archive_without_images_is_refused_with_a_count(make_zip, refused):
 def test_an_empty_archive_is_refused(tmp_path, refused):
     with refused("ZIP-6", "no images found"):
         load_dataset(zip_of(tmp_path / "a.zip"))
+
+
+def test_images_in_hidden_folders_are_left_out_and_counted(make_zip, png):
+    hidden = {f".cats/{number}.png": png() for number in range(3)}
+    dataset = load_dataset(str(make_zip({"dog/1.png": png(), **hidden})))
+    assert len(dataset.train) == 1
+    assert dataset.notes == ("3 images in hidden folders (.cats) left out",)

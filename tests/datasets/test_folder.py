@@ -184,3 +184,21 @@ def test_images_are_in_the_order_of_their_names(make_folder, png):
     dataset = load_dataset(str(make_folder({n: png(colour=i) for i, n in enumerate(names)})))
     assert list(dataset.train.names) == names
     assert (dataset.train.images[:, 0, 0] == np.arange(30)).all()
+
+
+def test_images_in_hidden_folders_and_under_hidden_names_are_left_out_and_counted(make_folder, png):
+    hidden = [".cats/1.png", ".cats/deep/2.png", "dog/.old/3.png", "__MACOSX/4.png"]
+    no_images = ["__MACOSX/dog/._1.png", ".cats/notes.txt", "dog/.DS_Store"]
+    entries = {name: png() for name in (*hidden, *no_images, "dog/1.png", "dog/.5.png")}
+    dataset = load_dataset(str(make_folder(entries)))
+    assert dataset.train.names == ("1.png",)
+    (files, folders) = dataset.notes
+    assert files == "1 image with a hidden name left out"
+    assert folders.startswith("4 images in hidden folders (.cats, ")
+    assert all(name in folders for name in (".old", "__MACOSX"))
+
+
+def test_a_folder_with_nothing_but_hidden_images_says_so(make_folder, png, refused):
+    folder = make_folder({f".cats/{number}.png": png() for number in range(3)})
+    with refused("DIR-1", "3 images in hidden folders (.cats) left out"):
+        load_dataset(str(folder))

@@ -103,6 +103,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "error_rate": 0.0,
             "seed": 1,
             "classifier": "logistic",
+            "use_labels": True,
             "features": "pixels",
             "strategy": "two-phase",
             "n_rounds": 2,

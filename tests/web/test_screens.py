@@ -448,3 +448,25 @@ def test_a_large_set_is_written_by_a_job_and_waits_to_be_downloaded(
         assert beside.get_json()["files"][0]["sha256"] == digest
     assert client.get(addresses[0]).status_code == 404
     assert client.get(f"/runs/{run_id}/exports/99").status_code == 404
+
+
+def test_the_labels_of_an_upload_are_taken_where_the_box_says_so(
+    client: FlaskClient, ws: Workspace
+) -> None:
+    assert b'type="checkbox" name="use_labels"' in client.get("/runs/new").data
+    form = {"dataset": "upload", "file": (npz(), "set.npz"), "budget": "4", "preset": "classic"}
+    reply = client.post("/runs/new", data={**form, "use_labels": "yes"})
+    finish_job(ws, job_of(reply.headers["Location"]))
+    run_id = runs.list_runs(ws)[0].run.id
+    told = "40 of 40 images have a label already: 8 held out to test on, 32 taken as answers"
+    assert told in client.get(f"/runs/{run_id}/train").get_data(as_text=True)
+    assert "40 with a label already" in client.get("/runs/new").get_data(as_text=True)
+
+
+def test_labels_are_for_no_oracle(client: FlaskClient) -> None:
+    form = {"dataset": "known:digits", "answerer": "oracle", "use_labels": "yes"}
+    reply = client.post("/runs/new", data=form)
+    assert reply.status_code >= 400
+    assert "An oracle answers from the labels" in reply.get_data(as_text=True)
+    body = {"name": "x", "source": "digits", "answerer": "oracle", "use_labels": True}
+    assert client.post("/api/v1/runs", json=body).status_code == reply.status_code

@@ -1,0 +1,105 @@
+"""Labels that the user's images came with: held out, offered, or taken as answers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError
+from labeler.records import UNLABELED
+from labeler.storage.rows import AnswerSource, Run
+from labeler.workflow import given_labels, labeling
+from labeler.workflow.datasets import keep
+from labeler.workflow.past_imports import past_imports, undo_import
+from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run
+from labeler.workflow.workspace import Workspace
+from tests.workflow.conftest import BUDGET
+from tests.workflow.label_rows import asked, said
+
+NewPrepared = Callable[..., Run]
+N_KNOWN = 30
+
+
+@pytest.fixture
+def in_part(bars: Dataset) -> Dataset:
+    """Bars of which the first thirty have a label; no test part."""
+    labels = bars.train.labels.copy()
+    labels[N_KNOWN:] = UNLABELED
+    return Dataset("bars in part", bars.classes, replace(bars.train, labels=labels))
+
+
+def last_note(ws: Workspace, run: Run) -> str:
+    return get_run(ws, run.id).notes[-1]
+
+
+def truth(dataset: Dataset, run: Run, ws: Workspace) -> dict[int, str]:
+    """What the images of the pool that have a label are called."""
+    pool = [image for image in np.asarray(ws.array(run.artefacts["pool"])) if image < N_KNOWN]
+    return {int(image): dataset.classes[dataset.train.labels[image]] for image in pool}
+
+
+def test_the_labels_outside_the_test_part_become_answers_that_can_be_taken_back(
+    ws: Workspace, prepared: NewPrepared, in_part: Dataset
+) -> None:
+    run = prepared(in_part, use_labels=True)
+    expected = truth(in_part, run, ws)
+    n_test = get_run(ws, run.id).n_test
+    assert n_test + len(expected) == N_KNOWN
+    assert said(ws, run) == expected
+    assert [one.annotator for one in labeling.history(ws, run.id)] == ["data set (imported)"]
+    told = f"30 of 200 images have a label already: {n_test} held out to test on, {len(expected)} "
+    assert last_note(ws, run).startswith(f"{told}taken as answers")
+    assert get_run(ws, run.id).summary.n_asked == BUDGET
+    assert [one.n_answers for one in past_imports(ws, run.id)] == [len(expected)]
+    undo_import(ws, run.id)
+    assert said(ws, run) == {}
+    assert len(asked(ws, run)) == BUDGET
+
+
+def test_they_are_offered_where_they_are_not_taken(
+    ws: Workspace, prepared: NewPrepared, in_part: Dataset
+) -> None:
+    run = prepared(in_part)
+    assert said(ws, run) == {}
+    assert "not used; a new run with --use-labels takes them" in last_note(ws, run)
+
+
+def test_images_without_labels_are_not_remarked_on(
+    ws: Workspace, prepared: NewPrepared, bars_without_truth: Dataset
+) -> None:
+    assert get_run(ws, prepared(bars_without_truth, classes=("a",)).id).notes == ()
+
+
+def test_labels_of_classes_that_the_run_does_not_have_are_left_out_and_counted(
+    ws: Workspace, prepared: NewPrepared, in_part: Dataset
+) -> None:
+    first = in_part.classes[0]
+    run = prepared(in_part, use_labels=True, classes=(first,))
+    everything = truth(in_part, run, ws)
+    expected = {image: name for image, name in everything.items() if name == first}
+    assert said(ws, run) == expected
+    n_left_out = len(everything) - len(expected)
+    assert f"{n_left_out} left out, as the run does not have their class" in last_note(ws, run)
+
+
+def test_a_copy_has_none_of_them(ws: Workspace, prepared: NewPrepared, in_part: Dataset) -> None:
+    copy = duplicate_run(ws, prepared(in_part, use_labels=True).id)
+    assert said(ws, copy) == {}
+    assert len(asked(ws, copy)) == BUDGET
+    assert "taken as answers" not in last_note(ws, copy)
+
+
+def test_more_than_a_run_takes_are_refused_before_anything_is_computed(
+    ws: Workspace, in_part: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = keep(ws, in_part, kind="path", source="bars")
+    monkeypatch.setattr(given_labels, "MAX_NEW_QUESTIONS", 10)
+    with pytest.raises(ConfigError, match="a run takes 10 answers that nobody was asked for"):
+        create_run(ws, NewRun("demo", dataset_id=row.id, budget=BUDGET, use_labels=True))
+
+
+def test_an_oracle_takes_no_labels() -> None:
+    with pytest.raises(ConfigError, match="An oracle answers from the labels"):
+        NewRun("demo", source="digits", answerer=AnswerSource.ORACLE.value, use_labels=True)
