@@ -5,6 +5,7 @@
     app.py        create_app(): wires everything, decides nothing
     server.py     serve(): the job supervisor, the login address, the end in order
     listening.py  Waitress: connections, and bodies refused before they are taken
+    science.py    scikit-learn and SciPy, loaded once
     body_limit.py how large a body may be, by who sends it
     settings.py   what a front end can be told; secret key
     proxy.py      whose X-Forwarded-* headers are believed

@@ -16,6 +16,7 @@ from labeler.web.context import annotator, dataset_of, workspace
 from labeler.web.export_form import export_request
 from labeler.web.helpers import query_float, query_whole
 from labeler.web.keys import free_key
+from labeler.web.science import needs_science
 from labeler.workflow import export_jobs, exporting, labeling, regrouping, runs, spreading, training
 from labeler.workflow import jobs as job_cases
 from labeler.workflow.cluster_views import run_clusters
@@ -187,6 +188,7 @@ def request_spread(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/runs/<run_id>/export/count")
+@needs_science
 def export_count(run_id: str) -> ResponseReturnValue:
     """How many rows a set would have, and whether a job would write it."""
     asked = export_request(run_id, request.args)
@@ -201,12 +203,14 @@ def export_count(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/runs/<run_id>/clusters")
+@needs_science
 def clusters(run_id: str) -> ResponseReturnValue:
     """The clusters of a run with their answers, from worst to best, and how they came to be."""
     return jsonify(shapes.run_clusters(run_clusters(workspace(), run_id)))
 
 
 @blueprint.post("/runs/<run_id>/clusters/changes")
+@needs_science
 def change_clusters(run_id: str) -> ResponseReturnValue:
     """Split a cluster, merge clusters of one class, or take the newest such change back."""
     body, ws = fields.json_body(), workspace()

@@ -16,6 +16,7 @@ from labeler.web.cluster_charts import index_charts, spots, stack_chart
 from labeler.web.context import annotator, workspace
 from labeler.web.helpers import form_int, form_ints, thumbs
 from labeler.web.jobs import job_url
+from labeler.web.science import needs_science
 from labeler.workflow import regrouping, runs
 from labeler.workflow.cluster_cards import ClusterCard, ClustersView
 from labeler.workflow.cluster_views import run_clusters
@@ -28,6 +29,7 @@ COLOURINGS = ("cluster", "label", "true")
 
 
 @blueprint.get("/runs/<run_id>/clusters")
+@needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """The clusters from worst to best, all in one picture, and on a map."""
     view = runs.get_run(workspace(), run_id)
@@ -48,6 +50,7 @@ def show(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/runs/<run_id>/clusters/split")
+@needs_science
 def split(run_id: str) -> ResponseReturnValue:
     """Split one cluster; its parts become questions."""
     n_parts = form_int("k") if request.form.get("k") else None

@@ -11,6 +11,7 @@ from labeler.web.clusters import pictures
 from labeler.web.context import workspace
 from labeler.web.helpers import form_int
 from labeler.web.jobs import job_url
+from labeler.web.science import needs_science
 from labeler.workflow import datasets
 from labeler.workflow.cluster_views import dataset_clusters
 from labeler.workflow.exploration_jobs import dataset_subject, request_exploration
@@ -30,6 +31,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/datasets/<int:dataset_id>/clusters")
+@needs_science
 def clusters(dataset_id: int) -> ResponseReturnValue:
     """How many clusters there are, and at one k what is in them."""
     ws, dataset = workspace(), datasets.get_dataset(workspace(), dataset_id)

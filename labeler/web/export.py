@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from labeler.web.context import workspace
 from labeler.web.export_form import FIELDS, export_request
 from labeler.web.jobs import job_url, spread_first
+from labeler.web.science import needs_science
 from labeler.workflow import runs
 from labeler.workflow.export_jobs import (
     is_large,
@@ -42,6 +43,7 @@ USUAL_SOURCES = ("human", "oracle", "propagated")
 
 
 @blueprint.get("/runs/<run_id>/export")
+@needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """The formats, the filters, how many rows are left, and what is ready to be downloaded."""
     view = runs.get_run(workspace(), run_id)
@@ -80,6 +82,7 @@ def show(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/runs/<run_id>/export")
+@needs_science
 def begin(run_id: str) -> ResponseReturnValue:
     """Send a small set at once; put the writing of a large one in the queue and show its job."""
     asked = export_request(run_id, request.form)
@@ -91,6 +94,7 @@ def begin(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/runs/<run_id>/export.<name>")
+@needs_science
 def download(run_id: str, name: str) -> ResponseReturnValue:
     """A set in the format of that name, streamed; ``zip``: with its manifest, as a zip."""
     view = runs.get_run(workspace(), run_id)
