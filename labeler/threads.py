@@ -89,11 +89,9 @@ _blas_limits: list[Any] = []
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
     with _blas_lock:
-        if not _blas_limits:
-            _take_control()
-            _blas_limits.append(_libraries("blas").limit(limits=1))
-        else:
-            _blas_limits.append(_blas_limits[0])
+        _take_control()
+        limit = _libraries("blas").limit(limits=1)  # again, should others have changed it since
+        _blas_limits.append(_blas_limits[0] if _blas_limits else limit)
     try:
         yield
     finally:
