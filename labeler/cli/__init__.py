@@ -46,6 +46,9 @@ def main() -> None:
         sys.stdout.flush()
     except click.exceptions.Abort:
         _fail("stopped.", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(USAGE_ERROR)
     except click.ClickException as error:
         _fail(error.format_message(), USAGE_ERROR)
     except LabelerError as error:

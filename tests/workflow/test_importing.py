@@ -20,6 +20,7 @@ from labeler.workflow.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exporting import export_file
 from labeler.workflow.importing import ImportOptions, import_labels, plan_import
 from labeler.workflow.past_imports import undo_import
+from labeler.workflow.pool import pool_of
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
@@ -134,6 +135,15 @@ def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, 
     assert import_labels(ws, run.id, labels_of(*rows)).import_id is None
     undo_import(ws, run.id)
     assert said(ws, run) == {third.image: "a"}
+
+
+def test_a_skip_that_nobody_asked_for_is_counted_as_left_out(ws: Workspace, run: Run) -> None:
+    asked_about = {one.image for one in asked(ws, run)}
+    image = next(
+        one for one in pool_of(ws, read_state(ws, run.id).run).tolist() if one not in asked_about
+    )
+    plan = plan_import(ws, run.id, labels_of({"index": image, "verdict": "skip"}))
+    assert (plan.answers, plan.n_not_asked, plan.has_problems) == ((), 1, True)
 
 
 def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
