@@ -142,6 +142,20 @@ def test_doctor_says_what_is_wrong_and_no_command_breaks_over_it(
         assert finished.stderr.count("\n") == (finished.returncode != 0)
 
 
+def test_a_backup_that_could_not_be_restored_is_written_and_told(
+    instance: Path, tmp_path: Path
+) -> None:
+    sql("UPDATE question SET run_id = 'x' WHERE id = 1")(instance)
+    backup = tmp_path / "backup.zip"
+    told = run_here("backup", backup, LABELER_INSTANCE=str(instance))
+    assert told.returncode == 1
+    assert "`labeler restore` will refuse it. 1 rows" in told.stderr
+    refused = run_here("restore", backup, LABELER_INSTANCE=str(tmp_path / "other"))
+    assert refused.returncode == 2
+    assert "1 rows of its database refer to rows that are not there" in refused.stderr
+    assert "earlier backup" in refused.stderr
+
+
 def starts(instance: Path) -> bool:
     """What ``serve`` does before it listens."""
     try:

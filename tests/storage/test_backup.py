@@ -68,7 +68,7 @@ def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
     labeling.start()
     enough.wait()
     before = list(acknowledged)
-    manifest = back_up(sqlite_database, tmp_path / "backup.zip")
+    manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
     labeling.join()
     assert restore(tmp_path / "backup.zip", tmp_path / "new").manifest == manifest
     restored = open_database(tmp_path / "new")
@@ -86,7 +86,7 @@ def test_arrays_that_no_row_names_are_left_out(
     sqlite_database: Database, labeled, tmp_path: Path
 ) -> None:
     stray = sqlite_database.artefacts.save(np.ones(3))
-    manifest = back_up(sqlite_database, tmp_path / "backup.zip")
+    manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
     assert len(manifest.entries) == 3
     assert not any(stray in entry for entry in manifest.entries)
 
@@ -166,7 +166,7 @@ def test_answers_are_saved_even_where_an_array_is_damaged(
     with sqlite_database.reading() as session:
         reference = runs.get(session, run).artefacts["features"]
     sqlite_database.artefacts.path(reference).unlink()
-    manifest = back_up(sqlite_database, tmp_path / "backup.zip")
+    manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
     assert manifest.missing == [reference]
     restored = restore(tmp_path / "backup.zip", tmp_path / "new")
     assert restored.manifest.row_counts["answer"] == 1
