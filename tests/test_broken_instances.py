@@ -90,6 +90,13 @@ def become_folder(path: Path) -> None:
     path.mkdir()
 
 
+def become_pipe(path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs pipes that have a name")
+    path.unlink()
+    os.mkfifo(path)
+
+
 def become_file(path: Path) -> None:
     shutil.rmtree(path)
     path.write_text("a file")
@@ -118,6 +125,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "array missing": (array(Path.unlink), "is missing"),
     "array damaged": (array(lambda path: path.write_bytes(b"other")), "is damaged"),
     "array a folder": (array(become_folder), "cannot be read"),
+    "an array a pipe": (array(become_pipe), "cannot be read"),
+    "a file as arrays": (lambda i: become_file(i / "artefacts"), "is not a folder"),
     "key short": (key(b"abc"), "remove it"),
     "key a folder": (lambda i: become_folder(i / KEY_FILE), "remove it"),
 }
@@ -133,6 +142,7 @@ def test_doctor_says_what_is_wrong_and_no_command_breaks_over_it(
     assert found.returncode == 2
     errors = [line for line in found.stdout.splitlines() if line.startswith("error")]
     assert any(advice in line for line in errors), found.stdout
+    assert len(errors) == len(set(errors)) < 5
     told = run_here("doctor", "--json", LABELER_INSTANCE=str(instance))
     assert [one["level"] for one in json.loads(told.stdout)].count("error") == len(errors)
     for command in COMMANDS:

@@ -236,6 +236,11 @@ def _schema(database: Database) -> Iterator[Finding]:
 def _artefacts(database: Database) -> Iterator[Finding]:
     with database.reading() as session:
         references = referenced(session)
+    try:
+        database.artefacts.require_folder()
+    except ArtefactError as error:  # once, rather than for each array
+        yield Finding(Level.ERROR, "arrays", f"{error} Move it away and restore a backup.")
+        return
     bad = 0
     for reference in sorted(references):
         try:
