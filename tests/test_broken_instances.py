@@ -215,6 +215,10 @@ def test_a_disk_that_is_mounted_read_only_is_found(instance: Path, tmp_path: Pat
         assert "cannot be written to" in found.stdout
         assert not starts(there)
         assert run_here("runs", LABELER_INSTANCE=str(there)).returncode == 0
+        backup = tmp_path / "made" / "b.zip"
+        kept = run_here("backup", backup, LABELER_INSTANCE=str(there))
+        assert kept.returncode == 0, kept.stderr
+        assert list(backup.parent.iterdir()) == [backup]
         said = run_here("serve", LABELER_INSTANCE=str(there))
         assert said.returncode == 2
         assert said.stderr.count("\n") == 1

@@ -121,6 +121,8 @@ def serve(
 def backup(file: Path, as_json: bool) -> None:
     """Write runs, answers, images and results to one FILE; people can go on labeling meanwhile.
 
+    The work is done in the instance folder, or beside FILE where that is read-only.
+
     Exit status 1 where arrays were missing or damaged: the file is written without them; and where
     the database itself has faults: the file is written, but `labeler restore` will refuse it.
     """

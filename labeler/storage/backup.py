@@ -6,6 +6,7 @@ before anything is restored from it. Who wrote a file is not known: nothing in i
 """
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -133,8 +134,7 @@ def back_up(database: Database, target: Path) -> Written:
             '--file=labeler.dump "$DATABASE_URL"`, then copy the folder '
             f"{database.artefacts.folder}."
         )
-    sweep_leftovers(database.instance)
-    with work_folder(database.instance, "backup") as folder:
+    with _place_to_work(database.instance, target) as folder:
         snapshot = folder / DATABASE_FILE
         copy_sqlite(database.engine, snapshot)
         faults = tuple(_faults(snapshot))
@@ -142,6 +142,16 @@ def back_up(database: Database, target: Path) -> Written:
         manifest = _pack(database, snapshot, archive)
         write_atomically(target, _chunks(archive))
     return Written(manifest, faults)
+
+
+@contextmanager
+def _place_to_work(instance: Path, target: Path) -> Iterator[Path]:
+    """In the instance, where leftovers are swept; beside ``target`` where it is read-only."""
+    is_writable = os.access(instance, os.W_OK)
+    if is_writable:
+        sweep_leftovers(instance)
+    with work_folder(instance if is_writable else target.resolve().parent, "backup") as folder:
+        yield folder
 
 
 def verify(backup: Path) -> Manifest:
