@@ -90,6 +90,13 @@ def become_folder(path: Path) -> None:
     path.mkdir()
 
 
+def become_pipe(path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs pipes that have a name")
+    path.unlink()
+    os.mkfifo(path)
+
+
 def become_file(path: Path) -> None:
     shutil.rmtree(path)
     path.write_text("a file")
@@ -118,6 +125,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "array missing": (array(Path.unlink), "is missing"),
     "array damaged": (array(lambda path: path.write_bytes(b"other")), "is damaged"),
     "array a folder": (array(become_folder), "cannot be read"),
+    "an array a pipe": (array(become_pipe), "cannot be read"),
+    "a file as arrays": (lambda i: become_file(i / "artefacts"), "is not a folder"),
     "key short": (key(b"abc"), "remove it"),
     "key a folder": (lambda i: become_folder(i / KEY_FILE), "remove it"),
 }
@@ -133,6 +142,7 @@ def test_doctor_says_what_is_wrong_and_no_command_breaks_over_it(
     assert found.returncode == 2
     errors = [line for line in found.stdout.splitlines() if line.startswith("error")]
     assert any(advice in line for line in errors), found.stdout
+    assert len(errors) == len(set(errors)) < 5
     told = run_here("doctor", "--json", LABELER_INSTANCE=str(instance))
     assert [one["level"] for one in json.loads(told.stdout)].count("error") == len(errors)
     for command in COMMANDS:
@@ -140,6 +150,20 @@ def test_doctor_says_what_is_wrong_and_no_command_breaks_over_it(
         finished = run_here(*arguments, LABELER_INSTANCE=str(instance))
         assert finished.returncode in (0, 1, 2)
         assert finished.stderr.count("\n") == (finished.returncode != 0)
+
+
+def test_a_backup_that_could_not_be_restored_is_written_and_told(
+    instance: Path, tmp_path: Path
+) -> None:
+    sql("UPDATE question SET run_id = 'x' WHERE id = 1")(instance)
+    backup = tmp_path / "backup.zip"
+    told = run_here("backup", backup, LABELER_INSTANCE=str(instance))
+    assert told.returncode == 1
+    assert "`labeler restore` will refuse it. 1 rows" in told.stderr
+    refused = run_here("restore", backup, LABELER_INSTANCE=str(tmp_path / "other"))
+    assert refused.returncode == 2
+    assert "1 rows of its database refer to rows that are not there" in refused.stderr
+    assert "earlier backup" in refused.stderr
 
 
 def starts(instance: Path) -> bool:
@@ -191,6 +215,10 @@ def test_a_disk_that_is_mounted_read_only_is_found(instance: Path, tmp_path: Pat
         assert "cannot be written to" in found.stdout
         assert not starts(there)
         assert run_here("runs", LABELER_INSTANCE=str(there)).returncode == 0
+        backup = tmp_path / "made" / "b.zip"
+        kept = run_here("backup", backup, LABELER_INSTANCE=str(there))
+        assert kept.returncode == 0, kept.stderr
+        assert list(backup.parent.iterdir()) == [backup]
         said = run_here("serve", LABELER_INSTANCE=str(there))
         assert said.returncode == 2
         assert said.stderr.count("\n") == 1

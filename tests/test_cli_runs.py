@@ -182,6 +182,16 @@ def test_the_doctor_finds_a_damaged_array(labeler: Labeler) -> None:
     assert len(found.stderr.splitlines()) == 1
 
 
+def test_a_command_that_fails_leaves_no_folder_behind(labeler: Labeler, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    outputs = (tmp_path / "new" / "rep", tmp_path / "mine" / "rep", tmp_path / "mine")
+    for output in outputs:
+        assert labeler("report", "nothing", "--output", output).returncode == 2
+    assert labeler("export", "nothing", "--output", tmp_path / "to" / "x.csv").returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"mine", "instance"}
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

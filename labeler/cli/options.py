@@ -2,7 +2,9 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -170,6 +172,8 @@ def require_graph(config: RunConfig) -> None:
 def require_writable(folder: Path | None, *files: Path | None) -> None:
     """Make the folders that results go to: better to learn it now than after minutes of work.
 
+    Those that are still empty when the command ends are removed again: it failed.
+
     Raises
     ------
     ConfigError
@@ -178,11 +182,20 @@ def require_writable(folder: Path | None, *files: Path | None) -> None:
     wanted = [file.parent for file in files if file is not None and file != STANDARD_OUTPUT]
     try:
         for one in [*([] if folder is None else [folder]), *wanted]:
+            made = [path for path in (one, *one.parents) if not path.exists()]
+            click.get_current_context().call_on_close(partial(_remove_empty, made))
             one.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_full(error):
             raise
         raise ConfigError(f"{error.filename} cannot be made: {error.strerror}.") from error
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those of the folders, the innermost first, that hold nothing."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def command_line() -> str:

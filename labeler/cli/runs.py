@@ -85,7 +85,7 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
       labeler new my-images/ --name mine --class cat --class dog --labels 60
       labeler new labeled-in-part/ --use-labels
     """
-    from labeler.workflow.inline import finish_job
+    from labeler.workflow.inline import finish_new_run
     from labeler.workflow.runs import create_run, get_run
 
     with opened_workspace() as ws:
@@ -93,7 +93,7 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
             run = create_run(ws, _new_run(dataset, data, **settings), progress)
             job = get_run(ws, run.id).active_job
             if job is not None:
-                finish_job(ws, job.id, progress)
+                finish_new_run(ws, run, job.id, progress)
         view = get_run(ws, run.id)
     _show_run(view, as_json)
     if settings["budget"] is None and not as_json:

@@ -121,7 +121,10 @@ def serve(
 def backup(file: Path, as_json: bool) -> None:
     """Write runs, answers, images and results to one FILE; people can go on labeling meanwhile.
 
-    Exit status 1 where arrays were missing or damaged: the file is written without them.
+    The work is done in the instance folder, or beside FILE where that is read-only.
+
+    Exit status 1 where arrays were missing or damaged: the file is written without them; and where
+    the database itself has faults: the file is written, but `labeler restore` will refuse it.
     """
     from labeler.workflow.upkeep import back_up
     from labeler.workflow.workspace import open_workspace
@@ -129,13 +132,15 @@ def backup(file: Path, as_json: bool) -> None:
     require_writable(None, file)
     workspace = open_workspace()
     try:
-        manifest = back_up(workspace, file)
+        written = back_up(workspace, file)
     finally:
         workspace.close()
+    manifest = written.manifest
     if as_json:
-        print_json({"file": str(file), **asdict(manifest)})
+        print_json({"file": str(file), **asdict(manifest), "faults": written.faults})
     else:
         click.echo(f"{sum(manifest.row_counts.values()):,} rows written to {file}")
+    _require_no_faults(written.faults)
     _require_all_arrays(manifest.missing, "The backup is written, but")
 
 
@@ -159,6 +164,14 @@ def restore(file: Path, as_json: bool) -> None:
             click.echo(f"{path} belongs to the database that was here before; set aside.")
         click.echo(f"{sum(manifest.row_counts.values()):,} rows restored to {instance_folder()}")
     _require_all_arrays(manifest.missing, "Everything else is restored, but")
+
+
+def _require_no_faults(faults: Sequence[str]) -> None:
+    if faults:
+        raise IncompleteError(
+            f"The backup is written, but `labeler restore` will refuse it. {' '.join(faults)} "
+            "Keep an earlier backup; `labeler doctor` says more."
+        )
 
 
 def _require_all_arrays(missing: Sequence[str], what_is_done: str) -> None:

@@ -60,11 +60,12 @@ class ArtefactStore:
         Raises
         ------
         ArtefactError
-            The bytes are others than the name says, or there is a folder in its place.
+            The bytes are others than the name says, or something else than a file is in its place.
         """
         path = self.path(reference)
-        if path.is_dir():
-            raise ArtefactError(f"A folder lies where the array {reference} belongs; move it away.")
+        if path.exists() and not path.is_file():
+            what = "A folder" if path.is_dir() else "A pipe or device"
+            raise ArtefactError(f"{what} lies where the array {reference} belongs; move it away.")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, _checked(reference, chunks))
         self._verified[reference] = _signature(path)
@@ -107,6 +108,7 @@ class ArtefactStore:
         """
         path = self.path(reference)
         try:
+            _require_file(path)
             signature = _signature(path)
             if self._verified.get(reference) == signature:
                 return
@@ -145,6 +147,17 @@ class ArtefactStore:
         """Remove one array's file, if it is there."""
         self._verified.pop(reference, None)
         self.path(reference).unlink(missing_ok=True)
+
+    def require_folder(self) -> None:
+        """See to it that arrays can be in the folder at all.
+
+        Raises
+        ------
+        ArtefactError
+            It is something else.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ArtefactError(f"{self.folder} is not a folder, so that no array is in it.")
 
     def _is_sound(self, reference: str) -> bool:
         try:
@@ -191,6 +204,12 @@ def _npy_chunks(array: np.ndarray) -> Iterator[bytes]:
     step = max(1, _CHUNK_BYTES // max(1, flat.itemsize))
     for start in range(0, len(flat), step):
         yield flat[start : start + step].tobytes()
+
+
+def _require_file(path: Path) -> None:
+    """Opening a pipe would wait for ever for somebody to write into it."""
+    if path.exists() and not path.is_file():
+        raise ArtefactError(f"The array {path.name} cannot be read (it is not a file).")
 
 
 def _signature(path: Path) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ before anything is restored from it. Who wrote a file is not known: nothing in i
 """
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -44,6 +45,11 @@ from labeler.storage.upkeep import referenced
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_REMEDY = (
+    "Restore an earlier backup; or mend the database that this one was made of (`labeler doctor` "
+    "says what is wrong with it) and back it up again; what it can still show, `labeler export` "
+    "writes."
+)
 _CHUNK_BYTES = 1 << 20
 _MOST_MANIFEST_BYTES = 1 << 26
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -81,6 +87,21 @@ class Manifest:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What a backup did.
+
+    Attributes
+    ----------
+    manifest : Manifest
+    faults : tuple of str
+        Why ``restore`` will refuse it: a sentence for each fault that the database has itself.
+    """
+
+    manifest: Manifest
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Restored:
     """What a restore did.
 
@@ -95,10 +116,11 @@ class Restored:
     set_aside: tuple[Path, ...]
 
 
-def back_up(database: Database, target: Path) -> Manifest:
+def back_up(database: Database, target: Path) -> Written:
     """Write a backup to ``target``, whole or not at all; people can go on labeling meanwhile.
 
     An array that is missing or damaged is no reason to lose the answers: the manifest names it.
+    Nor is a database that can be read though it has faults: they are told.
 
     Raises
     ------
@@ -112,14 +134,24 @@ def back_up(database: Database, target: Path) -> Manifest:
             '--file=labeler.dump "$DATABASE_URL"`, then copy the folder '
             f"{database.artefacts.folder}."
         )
-    sweep_leftovers(database.instance)
-    with work_folder(database.instance, "backup") as folder:
+    with _place_to_work(database.instance, target) as folder:
         snapshot = folder / DATABASE_FILE
         copy_sqlite(database.engine, snapshot)
+        faults = tuple(_faults(snapshot))
         archive = folder / "backup.zip"
         manifest = _pack(database, snapshot, archive)
         write_atomically(target, _chunks(archive))
-    return manifest
+    return Written(manifest, faults)
+
+
+@contextmanager
+def _place_to_work(instance: Path, target: Path) -> Iterator[Path]:
+    """In the instance, where leftovers are swept; beside ``target`` where it is read-only."""
+    is_writable = os.access(instance, os.W_OK)
+    if is_writable:
+        sweep_leftovers(instance)
+    with work_folder(instance if is_writable else target.resolve().parent, "backup") as folder:
+        yield folder
 
 
 def verify(backup: Path) -> Manifest:
@@ -327,18 +359,33 @@ def _check_database(backup: Path, snapshot: Path, manifest: Manifest) -> None:
 
 
 def _check_file(snapshot: Path) -> None:
-    with closing(sqlite3.connect(snapshot)) as connection:
-        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-        code = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
-        ).fetchall()
+    for fault in _faults(snapshot):
+        raise BackupError(f"{fault} {_REMEDY}")
+
+
+def _faults(snapshot: Path) -> Iterator[str]:
+    """Why a database is not restored, a sentence each; asked when it is backed up, too."""
+    verdict, broken, code = _look_into(snapshot)
     if verdict != "ok":
-        raise BackupError(f"The database in it is damaged: {_shown(verdict)}.")
+        yield f"The database in it is damaged: {_shown(verdict)}."
     if broken:
-        raise BackupError(f"{len(broken)} rows of its database refer to rows that are not there.")
+        yield f"{broken:,} rows of its database refer to rows that are not there."
     if code:
-        raise BackupError("Its database runs code of its own (triggers, views); ours never does.")
+        yield "Its database runs code of its own (triggers, views); ours never does."
+
+
+def _look_into(snapshot: Path) -> tuple[str, int, int]:
+    """SQLite's verdict, and how many references are broken and pieces of code there are."""
+    with closing(sqlite3.connect(snapshot)) as connection:
+        try:
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+            code = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+            ).fetchall()
+        except sqlite3.DatabaseError as error:
+            return str(error), 0, 0
+    return verdict, len(broken), len(code)
 
 
 def _compare(engine: Engine, manifest: Manifest) -> None:

@@ -24,7 +24,11 @@ from labeler.storage.driver_errors import require_room
 from labeler.storage.engine import database_url, has_wal_reset_fix, is_sqlite, sqlite_file
 from labeler.storage.errors import ArtefactError, BusyError
 from labeler.storage.instance import leftovers, told_of_files
-from labeler.storage.migrations.upgrade import current_revision, head_revision
+from labeler.storage.migrations.upgrade import (
+    VERSION_TABLE,
+    current_revision,
+    head_revision,
+)
 from labeler.storage.upkeep import referenced
 
 Place = TypeVar("Place", Database, Path)
@@ -71,7 +75,8 @@ def require_servable(database: Database) -> None:
     if is_sqlite(database.engine):
         require_room(sqlite_file(database.engine).parent)
     with suppress(BusyError), database.writing() as session:  # whoever holds it can write
-        session.execute(text("SELECT 1"))
+        # Changes no row, yet is refused where none could be; that a write begins says nothing.
+        session.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '' WHERE 1 = 0"))
 
 
 def examine_instance(instance: Path | None = None, url: str | None = None) -> list[Finding]:
@@ -231,6 +236,11 @@ def _schema(database: Database) -> Iterator[Finding]:
 def _artefacts(database: Database) -> Iterator[Finding]:
     with database.reading() as session:
         references = referenced(session)
+    try:
+        database.artefacts.require_folder()
+    except ArtefactError as error:  # once, rather than for each array
+        yield Finding(Level.ERROR, "arrays", f"{error} Move it away and restore a backup.")
+        return
     bad = 0
     for reference in sorted(references):
         try:

@@ -288,11 +288,12 @@ def purge(session: Session, *, deleted_before: datetime) -> int:
         select(tables.Run.id).where(tables.Run.deleted_at < deleted_before).with_for_update()
     ).all()
     for run_id in doomed:
-        _purge(session, run_id)
+        discard(session, run_id)
     return len(doomed)
 
 
-def _purge(session: Session, run_id: str) -> None:
+def discard(session: Session, run_id: str) -> None:
+    """Remove a run for good, with all that is in it; its artefacts are left to ``upkeep.sweep``."""
     operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
     session.execute(delete(tables.Answer).where(tables.Answer.operation_id.in_(operations)))
     changes = select(tables.ClusterChange.id).where(tables.ClusterChange.run_id == run_id)

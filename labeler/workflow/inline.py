@@ -12,7 +12,8 @@ from threading import Thread
 from labeler.exceptions import LabelerError, NoRoomError
 from labeler.jobs.worker import Handler, Worker
 from labeler.progress import SILENT, Progress, Task
-from labeler.storage.rows import Job, JobStatus
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import Job, JobStatus, Run
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.workspace import Workspace
 
@@ -54,15 +55,44 @@ def finish_job(
             raise
     if job.status is not JobStatus.DONE:
         message = job.error or f"The {job.kind} job was cancelled."
-        raise JobFailedError(message, _exit_status(job, worker.failure))
+        failure = worker.failure
+        reason = None if failure is None or failure[0] != job.id else failure[1]
+        raise JobFailedError(message, _exit_status(reason)) from reason
     return job
 
 
-def _exit_status(job: Job, failure: tuple[int, Exception] | None) -> int:
+def finish_new_run(ws: Workspace, run: Run, job_id: int, progress: Progress = SILENT) -> None:
+    """Prepare a run that was just made; where there is no room for that, it is taken back.
+
+    Raises
+    ------
+    JobFailedError, NoRoomError
+        As ``finish_job``; the message names the run where not even that could be done.
+    """
+    try:
+        finish_job(ws, job_id, progress)
+    except (JobFailedError, NoRoomError) as error:
+        if any(isinstance(one, NoRoomError) for one in (error, error.__cause__)):
+            _take_back(ws, run)
+        raise
+
+
+def _take_back(ws: Workspace, run: Run) -> None:
+    try:
+        ws.database.write(lambda session: run_rows.discard(session, run.id))
+    except LabelerError as error:
+        raise JobFailedError(
+            f"There was no room to prepare the run {run.id} ({run.name}), nor to take it back. "
+            "Make room, then start `labeler serve` and prepare or delete it there.",
+            exit_status=NoRoomError.exit_status,
+        ) from error
+
+
+def _exit_status(reason: Exception | None) -> int:
     """That of what made it fail, where it was this process that tried; 1 for a defect."""
-    if failure is None or failure[0] != job.id:
+    if reason is None:
         return LabelerError.exit_status
-    return failure[1].exit_status if isinstance(failure[1], LabelerError) else 1
+    return reason.exit_status if isinstance(reason, LabelerError) else 1
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from labeler.exceptions import ConfigError
 from labeler.storage import backup as backups
-from labeler.storage.backup import Manifest, Restored
+from labeler.storage.backup import Manifest, Restored, Written
 from labeler.storage.doctor import Finding, Level, examine_instance, require_servable
 from labeler.storage.instance import sweep_leftovers
 from labeler.workflow.workspace import Workspace, open_workspace
@@ -29,7 +29,7 @@ def open_to_serve(instance: Path | None = None) -> Workspace:
     return workspace
 
 
-def back_up(ws: Workspace, target: Path) -> Manifest:
+def back_up(ws: Workspace, target: Path) -> Written:
     """Write everything to one file, whole or not at all; people can go on labeling meanwhile.
 
     Raises
@@ -69,6 +69,7 @@ __all__ = [
     "Level",
     "Manifest",
     "Restored",
+    "Written",
     "back_up",
     "find_faults",
     "open_to_serve",

@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,6 +15,7 @@ from labeler.storage.backup import MANIFEST, back_up, restore, verify
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
+from labeler.storage.instance import work_folder
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
 
 N_QUESTIONS = 60
@@ -68,7 +70,7 @@ def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
     labeling.start()
     enough.wait()
     before = list(acknowledged)
-    manifest = back_up(sqlite_database, tmp_path / "backup.zip")
+    manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
     labeling.join()
     assert restore(tmp_path / "backup.zip", tmp_path / "new").manifest == manifest
     restored = open_database(tmp_path / "new")
@@ -86,7 +88,7 @@ def test_arrays_that_no_row_names_are_left_out(
     sqlite_database: Database, labeled, tmp_path: Path
 ) -> None:
     stray = sqlite_database.artefacts.save(np.ones(3))
-    manifest = back_up(sqlite_database, tmp_path / "backup.zip")
+    manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
     assert len(manifest.entries) == 3
     assert not any(stray in entry for entry in manifest.entries)
 
@@ -166,7 +168,7 @@ def test_answers_are_saved_even_where_an_array_is_damaged(
     with sqlite_database.reading() as session:
         reference = runs.get(session, run).artefacts["features"]
     sqlite_database.artefacts.path(reference).unlink()
-    manifest = back_up(sqlite_database, tmp_path / "backup.zip")
+    manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
     assert manifest.missing == [reference]
     restored = restore(tmp_path / "backup.zip", tmp_path / "new")
     assert restored.manifest.row_counts["answer"] == 1
@@ -182,3 +184,23 @@ def test_a_backup_leaves_nothing_behind(sqlite_database: Database, labeled, tmp_
 def test_postgresql_is_backed_up_by_its_own_tool(database: Database, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="pg_dump"):
         back_up(database, tmp_path / "backup.zip")
+
+
+def test_a_read_only_instance_is_backed_up_beside_the_file(
+    sqlite_database: Database, labeled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeler.storage.backup.os.access", lambda *_: False)
+    before = sorted(sqlite_database.instance.rglob("*"))
+    places = []
+
+    def place(folder: Path, purpose: str) -> AbstractContextManager[Path]:
+        places.append(folder)
+        return work_folder(folder, purpose)
+
+    monkeypatch.setattr("labeler.storage.backup.work_folder", place)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    back_up(sqlite_database, elsewhere / "backup.zip")
+    assert places == [elsewhere]
+    assert list(elsewhere.iterdir()) == [elsewhere / "backup.zip"]
+    assert sorted(sqlite_database.instance.rglob("*")) == before

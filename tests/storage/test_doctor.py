@@ -1,16 +1,18 @@
 """The doctor finds what is wrong, and says so."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from labeler.storage import datasets, doctor, jobs
 from labeler.storage import engine as engines
 from labeler.storage.database import Database
-from labeler.storage.doctor import Level, examine
+from labeler.storage.doctor import Level, examine, require_servable
 from labeler.storage.engine import DATABASE_FILE
+from labeler.storage.errors import UnusableError
 
 
 def complaints(database: Database) -> dict[str, str]:
@@ -39,6 +41,19 @@ def test_wal_without_the_fix_is_an_error(
     engines.choose_journal_mode(sqlite_database.engine)
     monkeypatch.setattr(doctor, "has_wal_reset_fix", lambda: False)
     assert "can lose commits" in complaints(sqlite_database)["SQLite"]
+
+
+def test_a_read_only_file_in_a_writable_folder_is_found(sqlite_database: Database) -> None:
+    engine, file = sqlite_database.engine, engines.sqlite_file(sqlite_database.engine)
+    engine.dispose()
+
+    @event.listens_for(engine, "do_connect")
+    def as_on_a_read_only_mount(*_: object) -> sqlite3.Connection:
+        return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+    assert "cannot be written to" in complaints(sqlite_database)["writing"]
+    with pytest.raises(UnusableError, match="cannot be written to"):
+        require_servable(sqlite_database)
 
 
 def test_damaged_and_missing_arrays_are_found(database: Database) -> None:

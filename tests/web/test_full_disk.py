@@ -16,12 +16,14 @@ from sqlalchemy import event
 from labeler.datasets.base import Dataset
 from labeler.exceptions import NoRoomError
 from labeler.storage import artefacts, jobs
-from labeler.storage.rows import JobStatus
+from labeler.storage.rows import JobStatus, Run
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets
+from labeler.workflow.datasets import keep
 from labeler.workflow.export_jobs import request_export
 from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.inline import JobFailedError, finish_job
+from labeler.workflow.inline import JobFailedError, finish_job, finish_new_run
+from labeler.workflow.runs import NewRun, create_run, find_run, get_run, list_runs
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.disks import fill, mounted
 from tests.web.conftest import make_run
@@ -165,6 +167,43 @@ def test_a_job_on_a_database_that_is_full_ends_and_does_not_hang(
             finish_job(ws, job.id)
     with ws.database.reading() as session:
         assert jobs.get(session, job.id).status is JobStatus.CANCELLED
+
+
+def test_a_new_run_that_there_is_no_room_to_prepare_is_taken_back(
+    ws: Workspace, bars: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = keep(ws, bars, kind="path", source="bars")
+    new = NewRun("demo", dataset_id=row.id, budget=5, preset="classic")
+    run, job_id = new_run(ws, new)
+    with monkeypatch.context() as patched:
+        patched.setattr("labeler.files.os.fsync", no_space)
+        with pytest.raises(JobFailedError, match="no room left"):
+            finish_new_run(ws, run, job_id)
+    assert list_runs(ws) == list_runs(ws, deleted=True) == ()
+    finish_new_run(ws, *new_run(ws, new))
+    assert find_run(ws, "demo").artefacts
+
+
+def test_a_new_run_that_cannot_be_taken_back_is_named(
+    ws: Workspace, bars: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = keep(ws, bars, kind="path", source="bars")
+    new = NewRun("demo", dataset_id=row.id, budget=5, preset="classic")
+    run, job_id = new_run(ws, new)
+
+    def full(*_: object, **__: object) -> None:
+        raise NoRoomError("the disk of the database")
+
+    monkeypatch.setattr(jobs, "claim", full)
+    monkeypatch.setattr("labeler.storage.runs.discard", full)
+    with pytest.raises(JobFailedError, match=f"{run.id}.*`labeler serve`") as caught:
+        finish_new_run(ws, run, job_id)
+    assert caught.value.exit_status == 1
+
+
+def new_run(ws: Workspace, new: NewRun) -> tuple[Run, int]:
+    run = create_run(ws, new)
+    return run, get_run(ws, run.id).jobs[0].id
 
 
 def test_an_import_that_fills_the_disk_leaves_no_data_set(
