@@ -276,13 +276,13 @@ def with_database(*statements: str) -> Callable[[Entries], Entries]:
     """Another database, and a manifest that fits it."""
 
     def change(entries: Entries) -> Entries:
-        connection = sqlite3.connect(":memory:")
-        connection.deserialize(entries[DATABASE_FILE])
-        connection.execute("PRAGMA foreign_keys=OFF")
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-        content = connection.serialize()
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(entries[DATABASE_FILE])
+            connection.execute("PRAGMA foreign_keys=OFF")
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+            content = connection.serialize()
         return signed({**entries, DATABASE_FILE: content}, json.loads(entries[MANIFEST]))
 
     return change
