@@ -28,15 +28,33 @@ def import_keras(module: str = "keras") -> Any:
     return found
 
 
+def threads_matter() -> bool:
+    """Whether Keras is here and cuts its sums by the number of threads: see ``threads``.
+
+    So it is where something else (a notebook's own work) computed with TensorFlow before Labeler
+    imported it, and with another backend of Keras.
+    """
+    if "keras" not in sys.modules:
+        return False
+    threading = _tensorflow_threading()
+    return threading is None or threading.get_intra_op_parallelism_threads() != 1
+
+
 def _use_one_thread() -> None:
-    """TensorFlow's sums, too, must not be cut by the number of processors: see ``threads``."""
-    if os.environ["KERAS_BACKEND"] != "tensorflow":
+    threading = _tensorflow_threading()
+    if threading is None or threading.get_intra_op_parallelism_threads() == 1:
         return
-    tf = importlib.import_module("tensorflow")
-    # Once it has computed anything (a notebook's own work), it can no longer be told.
+    # Once TensorFlow has computed anything, it can no longer be told.
     with suppress(RuntimeError):
-        if tf.config.threading.get_intra_op_parallelism_threads() != 1:
-            tf.config.threading.set_intra_op_parallelism_threads(1)
+        threading.set_intra_op_parallelism_threads(1)
+
+
+def _tensorflow_threading() -> Any:
+    """Where TensorFlow is told of threads; None where it is not what Keras computes with."""
+    backend = importlib.import_module("keras").backend.backend()
+    return (
+        importlib.import_module("tensorflow").config.threading if backend == "tensorflow" else None
+    )
 
 
 @contextmanager

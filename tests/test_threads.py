@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from labeler import threads
 from labeler.threads import in_blocks, one_thread
 
 PACKAGE = Path(__file__).parent.parent / "labeler"
+N_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 COMPUTES = ("cluster", "decomposition", "linear_model", "metrics.pairwise", "neighbors")
 
 
@@ -24,13 +26,9 @@ def n_blas_threads() -> int:
     return max(one["num_threads"] for one in threads._libraries("blas").info())
 
 
-FIGURES = """
+HASHED = """
 import hashlib, json, sys
 import numpy as np
-from labeler.cli import cli
-from labeler.exploration import survey
-from labeler.features import PixelFeatures, ShapeFeatures
-from labeler.graph import neighbour_graph
 
 def hashed(*arrays):
     bits = b"".join(np.ascontiguousarray(one).tobytes() for one in arrays)
@@ -38,6 +36,14 @@ def hashed(*arrays):
 
 rng = np.random.default_rng(0)
 images = rng.integers(0, 256, (300, 28, 28), dtype=np.uint8)
+"""
+
+FIGURES = """
+from labeler.cli import cli
+from labeler.exploration import survey
+from labeler.features import PixelFeatures, ShapeFeatures
+from labeler.graph import neighbour_graph
+
 vectors = rng.normal(size=(700, 150)).astype(np.float32)
 graph = neighbour_graph(vectors)
 found = survey(vectors, [2, 3, 5], np.random.default_rng(0))
@@ -62,21 +68,38 @@ with open(f"{sys.argv[1]}/figures.json", "w") as file:
 """
 """What a process of its own finds out, written to the folder that it is given."""
 
+NET_FIGURES = """
+from labeler.classifiers import NeuralNetClassifier
+from labeler.late_keras import threads_matter
 
-def figures(n_threads: int, folder: Path) -> list[dict[str, object]]:
-    """The hashes of steps, and the stages of simulations, with so many threads."""
+X = rng.normal(size=(2000, 200)).astype(np.float32)
+y = (X[:, 0] > X[:, 1]).astype(int)
+net = NeuralNetClassifier(random_state=0, epochs=2).fit(X, y, np.arange(2000))
+with open(f"{sys.argv[1]}/figures.json", "w") as file:
+    json.dump([threads_matter(), hashed(net.predict_proba(X))], file)
+"""
+
+
+def figures(script: str, n_threads: int, folder: Path) -> Any:
+    """What ``script`` finds with so many threads, in a process of its own."""
     folder.mkdir()
-    given = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(n_threads))
-    command = [sys.executable, "-c", FIGURES, str(folder)]
+    given = dict.fromkeys(N_THREADS, str(n_threads))
+    command = [sys.executable, "-c", HASHED + script, str(folder)]
     subprocess.run(command, check=True, capture_output=True, env=os.environ | given)
-    found: list[dict[str, object]] = json.loads((folder / "figures.json").read_text())
-    return found
+    return json.loads((folder / "figures.json").read_text())
 
 
 def test_the_same_figures_to_the_last_bit_with_one_thread_and_with_two(tmp_path: Path) -> None:
-    alone, (steps, stages) = figures(1, tmp_path / "one"), figures(2, tmp_path / "two")
+    alone, (steps, stages) = (figures(FIGURES, n, tmp_path / str(n)) for n in (1, 2))
     assert steps == alone[0]
     assert stages == alone[1]
+
+
+@pytest.mark.slow
+def test_nets_give_the_same_to_the_last_bit_with_one_thread_and_with_two(tmp_path: Path) -> None:
+    alone, both = (figures(NET_FIGURES, n, tmp_path / str(n)) for n in (1, 2))
+    assert alone == both
+    assert both[0] is False
 
 
 @pytest.fixture

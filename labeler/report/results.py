@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__
+from labeler.late_keras import threads_matter
 from labeler.records import Simulation, Stage
 from labeler.report.scores import class_scores, total_confusion
 from labeler.threads import kernels
@@ -24,7 +25,7 @@ def results(simulation: Simulation) -> dict[str, Any]:
     -------
     dict
         ``dataset, preset, classifier, seeds, config, stages, seconds`` and, beyond the agreed
-        shape, ``version, classes, notes`` and ``threads``: that the figures do not depend on their
+        shape, ``version, classes, notes`` and ``threads``: whether the figures depend on their
         number, and the kernels of BLAS that they do depend on; ``without_errors`` (stages, where
         the oracle errs) and ``other_presets`` (the same shape again) where there are any. What is
         not a finite number is None.
@@ -43,7 +44,7 @@ def results(simulation: Simulation) -> dict[str, Any]:
             "config": simulation.config,
             "stages": [_stage(stage, simulation.classes) for stage in simulation.stages],
             "seconds": simulation.seconds,
-            "threads": {"matter": False, "kernels": kernels()},
+            "threads": {"matter": threads_matter(), "kernels": kernels()},
             "version": __version__,
             "classes": simulation.classes,
             "notes": simulation.notes,
