@@ -161,6 +161,7 @@ export class RunState extends EventTarget {
     this.stale = false;
     try {
       await this.load();
+      this.followChoosing();
     } catch {
       this.stale = true;
     }

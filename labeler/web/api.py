@@ -73,15 +73,14 @@ def delete_run(run_id: str) -> ResponseReturnValue:
 def questions(run_id: str) -> ResponseReturnValue:
     """The questions in the order asked, with the answers that stand."""
     ws, view = workspace(), runs.get_run(workspace(), run_id)
-    choosing = labeling.look_ahead(ws, run_id)
-    asked = labeling.questions(ws, run_id, _filter())
+    asking = labeling.asking(ws, run_id, _filter())
     return jsonify(
         annotator=annotator(),
         image=shapes.image_address(view.dataset),
         classes=shapes.classes(view.classes),
-        progress=shapes.plain(labeling.progress_of(ws, run_id)),
-        choosing=None if choosing is None else shapes.job(choosing),
-        questions=[shapes.question(one) for one in asked],
+        progress=shapes.plain(asking.progress),
+        choosing=None if asking.choosing is None else shapes.job(asking.choosing),
+        questions=[shapes.question(one) for one in asking.questions],
     )
 
 
@@ -102,13 +101,8 @@ def evidence(run_id: str, question_id: int) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/operations")
 def operations(run_id: str) -> ResponseReturnValue:
     """The answers that were not taken back, in the order recorded."""
-    revision = runs.get_run(workspace(), run_id).run.revision
-    standing = [
-        shapes.operation(one)
-        for one in labeling.history(workspace(), run_id)
-        if one.kind is OperationKind.ANSWER and not one.is_undone
-    ]
-    return jsonify(revision=revision, operations=standing)
+    revision, standing = labeling.standing_operations(workspace(), run_id)
+    return jsonify(revision=revision, operations=[shapes.operation(one) for one in standing])
 
 
 @blueprint.post("/runs/<run_id>/operations")

@@ -21,8 +21,8 @@ def show(run_id: str) -> ResponseReturnValue:
     ws, view = workspace(), runs.get_run(workspace(), run_id)
     if not view.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    choosing = labeling.look_ahead(ws, run_id)
-    questions = labeling.questions(ws, run_id)
+    asking = labeling.asking(ws, run_id)
+    questions, choosing = asking.questions, asking.choosing
     question = _current(questions)
     return render_template(
         "label.html",
@@ -35,7 +35,7 @@ def show(run_id: str) -> ResponseReturnValue:
         after=questions[question.position + 1] if question.position + 1 < len(questions) else None,
         has_suggestions=any(one.suggestion for one in questions),
         evidence=labeling.evidence(ws, run_id, question.id),
-        progress=labeling.progress_of(ws, run_id),
+        progress=asking.progress,
         choosing=choosing,
         choosing_failed=choosing if choosing is not None and choosing.status.is_final else None,
         op_id=token_urlsafe(16),

@@ -56,12 +56,19 @@ def may_ask_ahead(session: Transaction, run_id: str) -> bool:
     return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
 
 
-def look_ahead(ws: Workspace, run_id: str) -> Job | None:
+def look_ahead(session: Transaction, state: RunState) -> Job | None:
     """The job that chooses the next questions, or chose and failed; nothing is asked for.
 
     None where it is not time to, and where nobody asked for it yet: then ``ask_ahead`` does.
+
+    Parameters
+    ----------
+    session : Transaction
+    state : RunState
+        As this transaction sees it.
     """
-    return _look(ws, run_id)[1]
+    inputs = _inputs(state)
+    return None if inputs is None else _find(session, state.run.id, inputs)
 
 
 def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
@@ -75,7 +82,11 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
     Job or None
         The job that chooses, or chose and failed; None where it is not time.
     """
-    inputs, there = _look(ws, run_id)
+    with ws.database.reading() as session:
+        if not may_ask_ahead(session, run_id):
+            return None
+        inputs = _inputs(state_within(ws, session, run_id))
+        there = None if inputs is None else _find(session, run_id, inputs)
     if inputs is None or there is not None:
         return there
     try:
@@ -87,20 +98,13 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
         return None  # who waits asks again
 
 
-def _look(ws: Workspace, run_id: str) -> tuple[Mapping[str, Any] | None, Job | None]:
-    """What the job would be given, if it is time for it; and the job, if it is there."""
-    with ws.database.reading() as session:
-        if not may_ask_ahead(session, run_id):
-            return None, None
-        state = state_within(ws, session, run_id)
-        if not awaits_round(state):
-            return None, None
-        inputs = {
-            "run_id": run_id,
-            "round": n_chosen(state.run.settings),
-            "open": [one.id for one in open_questions(state)],
-        }
-        return inputs, _find(session, run_id, inputs)
+def _inputs(state: RunState) -> Mapping[str, Any] | None:
+    """What the job would be given; None where it is not time for it."""
+    still_open = [one.id for one in open_questions(state)]
+    if not awaits_round(state) or len(still_open) > config_of(state.run).n_ahead:
+        return None
+    number = n_chosen(state.run.settings)
+    return {"run_id": state.run.id, "round": number, "open": still_open}
 
 
 def choose_round(

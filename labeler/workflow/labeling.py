@@ -7,12 +7,14 @@ changes nothing and returns what the first was told.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import compress
 from statistics import median
 
 import numpy as np
 
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import (
     AnswerSource,
@@ -29,9 +31,9 @@ from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
 from labeler.workflow.runs import awaits_round, config_of, most_questions
 from labeler.workflow.standing import cluster_numbers
-from labeler.workflow.state import RunState, read_state
+from labeler.workflow.state import RunState, read_state, state_within
 from labeler.workflow.suggestions import suggestions_by_image
-from labeler.workflow.views import Evidence, ProgressView, QuestionView
+from labeler.workflow.views import Asking, Evidence, ProgressView, QuestionView
 from labeler.workflow.workspace import Transaction, Workspace
 
 UNANSWERED, SKIPPED, MIXED = "unanswered", "skipped", "mixed"
@@ -62,10 +64,19 @@ def questions(
     NotPreparedError
         There are no questions yet.
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    views = _question_views(ws, state)
-    return tuple(view for view in views if filter is None or _passes(view, filter))
+    return _questions(ws, read_state(ws, run_id), filter)
+
+
+def asking(ws: Workspace, run_id: str, filter: str | int | None = None) -> Asking:
+    """``questions``, ``progress_of`` and the job that chooses the next, all at one moment.
+
+    Whoever waits for more has to: read one after the other, the questions may lack a round that
+    the progress counts already, and then nobody would look for it again.
+    """
+    with ws.database.reading() as session:
+        state = state_within(ws, session, run_id)
+        choosing = look_ahead(session, state)
+    return Asking(_questions(ws, state, filter), _progress(state), choosing)
 
 
 def record_answers(
@@ -122,6 +133,15 @@ def undo(
     )
 
 
+def standing_operations(ws: Workspace, run_id: str) -> tuple[int, tuple[Operation, ...]]:
+    """The run's revision, and the answers that stand at it: operations that nobody took back."""
+    with ws.database.reading() as session:
+        revision = run_rows.get(session, run_id).revision
+        told = answer_rows.history(session, run_id)
+    is_answer = [one.kind is OperationKind.ANSWER and not one.is_undone for one in told]
+    return revision, tuple(compress(told, is_answer))
+
+
 def history(
     ws: Workspace, run_id: str, limit: int | None = None, after: int = 0
 ) -> tuple[Operation, ...]:
@@ -132,7 +152,10 @@ def history(
 
 def progress_of(ws: Workspace, run_id: str) -> ProgressView:
     """How far the answering is, and how long the rest will take at this run's pace."""
-    state = read_state(ws, run_id)
+    return _progress(read_state(ws, run_id))
+
+
+def _progress(state: RunState) -> ProgressView:
     answers = [question.answer for question in state.questions]
     said = [None if answer is None else answer.verdict for answer in answers]
     n_open = said.count(None)
@@ -208,6 +231,14 @@ def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
     """Remove a class that was never answered."""
     with ws.database.writing() as session:
         class_rows.remove(session, run_id, class_id)
+
+
+def _questions(
+    ws: Workspace, state: RunState, filter: str | int | None
+) -> tuple[QuestionView, ...]:
+    state.require_prepared()
+    views = _question_views(ws, state)
+    return tuple(view for view in views if filter is None or _passes(view, filter))
 
 
 def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
@@ -309,9 +340,9 @@ __all__ = [
     "Verdict",
     "add_class",
     "ask_ahead",
+    "asking",
     "evidence",
     "history",
-    "look_ahead",
     "merge_class",
     "progress_of",
     "questions",
@@ -319,6 +350,7 @@ __all__ = [
     "remove_class",
     "rename_class",
     "set_key",
+    "standing_operations",
     "undo",
     "unmerge_class",
 ]

@@ -189,6 +189,21 @@ class ProgressView:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """What is asked and what is still to come, as both stand at one moment.
+
+    Attributes
+    ----------
+    choosing : Job or None
+        The job that chooses the next questions, or chose and failed.
+    """
+
+    questions: tuple[QuestionView, ...]
+    progress: ProgressView
+    choosing: Job | None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What else is in the cluster of a question, to be looked at before answering.
 

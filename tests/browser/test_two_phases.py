@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from labeler.config import preset
 from labeler.datasets import load_dataset
@@ -33,7 +34,7 @@ def test_a_person_follows_both_halves_and_gets_the_simulations_figures(
     page.wait_for_selector(f"[data-known='{BUDGET}']", timeout=120_000)
     press_right_keys(page, server.truth(run_id), AHEAD)
     assert "Second half" in page.locator("[data-phase]").inner_text()
-    assert page.locator("[data-given]").inner_text() == str(FIRST)
+    expect(page.locator("[data-given]")).to_have_text(str(FIRST))
     assert page.locator("[data-choosing]").is_hidden()
 
     # Undo, back and forward lead over the border between the halves.

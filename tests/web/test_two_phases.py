@@ -1,5 +1,7 @@
 """Both halves of the questions, and labels spread over the graph, by form and by JSON."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -75,6 +77,35 @@ def test_a_finished_first_half_waits_calmly_until_the_second_is_there(
     page = client.get(f"/runs/{best_run_id}/label")
     assert b"Second half: where" in page.data
     assert b"hard to tell" in page.data
+
+
+@pytest.mark.parametrize("n_reads", [1, 2, 3])
+def test_questions_and_progress_are_of_one_moment(
+    client: FlaskClient,
+    ws: Workspace,
+    best_run_id: str,
+    n_reads: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the page would not look for questions that the progress counts as there."""
+    answer_all(ws, best_run_id)
+    read, left = ws.database.reading, [n_reads]
+
+    @contextmanager
+    def reading() -> Iterator[Any]:
+        with read() as session:
+            yield session
+        left[0] -= 1
+        if left[0] == 0:
+            monkeypatch.undo()
+            finish_all(ws, best_run_id)
+
+    monkeypatch.setattr(ws.database, "reading", reading)
+    told = asked(client, best_run_id)
+    progress = told["progress"]
+    assert progress["n_questions"] == len(told["questions"])
+    assert (progress["n_ahead"] > 0) == (progress["n_total"] > len(told["questions"]))
+    assert (told["choosing"] is not None) == (progress["n_ahead"] > 0)
 
 
 def test_a_choice_that_failed_is_told_with_a_way_on(
