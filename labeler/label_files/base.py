@@ -253,7 +253,6 @@ class LabelReader:
                 f"{sum(self._unknown_sources.values()):,} labels with a source that says nothing "
                 f"here ({words}): taken as labels of unknown source"
             )
-
         yield from self._times.notes()
 
     def _take(

@@ -66,9 +66,9 @@ def quick_block(columns: Mapping[str, Sequence[Any]]) -> Block | None:
     file_names = _texts(columns.get("file_name", nothing))
     confidences = _confidences(columns.get("confidence", nothing))
     annotators = _texts(columns.get("annotator", nothing))
+    answered_at = _moments(columns.get("answered_at", nothing))
     if names is None or verdicts is None or sources is None or indices is None:
         return None
-    answered_at = _moments(columns.get("answered_at", nothing))
     if file_names is None or confidences is None or annotators is None or answered_at is None:
         return None
     if not all(map(is_storable, set(annotators))):

@@ -45,5 +45,5 @@ class Times:
         if self._n_unreadable:
             yield (
                 f"{self._n_unreadable:,} labels with a time that is not in ISO 8601 "
-                f"({', '.join(self._examples)}): taken without it"
+                f"({', '.join(self._examples)}): the time is left out"
             )

@@ -300,7 +300,7 @@ class _Sorted:
         """What the user should know about the answers."""
         if self.n_to_come:
             told = counted(self.n_to_come, "answer")
-            yield f"{told} with a time that is still to come: taken without it"
+            yield f"{told} with a time that is still to come: the time is left out"
 
     def _answered_at(self, place: int) -> datetime | None:
         given: datetime | None = self.labels.answered_at[place].item()

@@ -135,7 +135,9 @@ def test_each_answer_is_of_the_time_at_which_it_was_given(format: str) -> None:
     tasks = [
         task(1, data(1, "0", "propagated"), annotation(7, "1", 1.5, updated_at=LATER)),
         task(2, data(2, "0", "human", answered_at=BEFORE), annotation(2, "0", None)),
-        task(3, data(3, "0", "human", answered_at=BEFORE), annotation(3, "2", 3.2)),
+        task(
+            3, data(3, "0", "human", answered_at=BEFORE), annotation(3, "2", 3.2, updated_at=None)
+        ),
         task(4, data(4, "0", "human"), annotation(4, "0", None)),
         task(5, data(5, None, "none", answered_at=BEFORE, verdict="mixed", annotation_id=None)),
     ]

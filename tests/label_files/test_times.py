@@ -93,7 +93,8 @@ def test_times_are_read_and_those_that_cannot_be_are_left_out_with_a_line(format
     assert labels.answered_at.tolist() == [NOON, None, None, None]
     assert labels.indices.tolist() == [0, 1, 2, 3]
     assert labels.notes[-1] == (
-        "2 labels with a time that is not in ISO 8601 ('yesterday', '2026-02-30'): taken without it"
+        "2 labels with a time that is not in ISO 8601 ('yesterday', '2026-02-30'): "
+        "the time is left out"
     )
 
 
@@ -112,7 +113,7 @@ def test_an_odd_time_hides_no_other_fault_of_its_row(format: str) -> None:
 def test_a_number_for_a_time_is_left_out() -> None:
     labels = read("jsonl", row(0, 1772366400000), row(1, [1]))
     assert labels.answered_at.tolist() == [None, None]
-    assert "(1772366400000, [1]): taken" in labels.notes[-1]
+    assert "(1772366400000, [1]): the time is left out" in labels.notes[-1]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_a_time_that_is_still_to_come_is_left_out_with_a_line(ws: Workspace, run
         answer(third.image, "c", "propagated", answered_at=tomorrow),
     )
     plan = plan_import(ws, run.id, labels)
-    assert plan.notes == ("1 answer with a time that is still to come: taken without it",)
+    assert plan.notes == ("1 answer with a time that is still to come: the time is left out",)
     import_labels(ws, run.id, labels)
     found = {one.image: one.answered_at for one in asked(ws, run) if one.answered_at}
     assert found[second.image] == THEN
