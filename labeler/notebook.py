@@ -240,7 +240,7 @@ def _answers(state: RunState, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
             cluster=None if question.cluster is None else int(numbers[question.cluster]),
             source=question.answer.source.value,
             annotator=question.answer.annotator,
-            at=question.answer.created_at,
+            at=question.answer.answered_at,
         )
         for question in state.questions
         if question.answer is not None

@@ -61,9 +61,9 @@ def import_labels(
 
     FILE is what `labeler export` writes as csv, jsonl, parquet or label-studio, what Label Studio
     exports as JSON, JSON_MIN, CSV or TSV, or has the columns index or file_name, class_name or
-    label, verdict (class, skip or mixed), source, confidence, annotator, split. What does
-    not fit is listed first; no answer of the run is replaced without --on-conflict take. The same
-    file a second time changes nothing.
+    label, verdict (class, skip or mixed), source, confidence, annotator, answered_at (ISO 8601),
+    split. What does not fit is listed first; no answer of the run is replaced without --on-conflict
+    take. The same file a second time changes nothing.
 
     \b
       labeler import-labels mine labels.csv --dry-run

@@ -43,7 +43,7 @@ This folder in Label Studio
 4. Import tasks.json.
 
 Answers are annotations, labels that were spread are predictions. Export as JSON, JSON_MIN, CSV or
-TSV when the review is done, and read it back:
+TSV when the review is done (skips are in JSON alone), and read it back:
 
      labeler import-labels RUN export.json --on-conflict take
 """

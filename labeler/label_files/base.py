@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NoReturn
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
 from labeler.exceptions import InputError
 from labeler.label_files.block import quick_block
+from labeler.label_files.times import Times
 from labeler.label_files.words import (
     ASKED,
     MAX_INDEX,
@@ -16,9 +18,12 @@ from labeler.label_files.words import (
     Verdict,
     is_held_out,
     is_storable,
+    real_number,
+    shown,
     source_named,
     verdict_named,
     who_said,
+    whole_number,
 )
 from labeler.records import UNLABELED, Source
 
@@ -37,6 +42,7 @@ CELLS = {
     "source": ("source",),
     "confidence": ("confidence", "score"),
     "annotator": ("annotator",),
+    "answered_at": ("answered_at",),
     "split": ("split",),
 }
 """What is read from a row, and the names it may have, the best first; whatever their case."""
@@ -72,6 +78,8 @@ class LabelFile:
         nan where the file gives none.
     annotators : tuple of str
         Empty where the file gives none.
+    answered_at : ndarray of shape (n,), dtype datetime64[us]
+        In UTC; not a time where the file gives none that can be read.
     n_unlabeled : int
         Rows without a label; those of images that are held out to test on are not among them.
     dataset_hash : str or None
@@ -91,6 +99,7 @@ class LabelFile:
     sources: np.ndarray
     confidences: np.ndarray
     annotators: tuple[str, ...]
+    answered_at: np.ndarray
     n_unlabeled: int
     dataset_hash: str | None = None
     notes: tuple[str, ...] = ()
@@ -125,6 +134,8 @@ class LabelReader:
     _sources: list[int] = field(default_factory=list)
     _confidences: list[float] = field(default_factory=list)
     _annotators: list[str] = field(default_factory=list)
+    _answered_at: list[datetime | None] = field(default_factory=list)
+    _times: Times = field(default_factory=Times)
     _n_unlabeled: int = 0
     _n_held_out: int = 0
     _unknown_sources: dict[str, int] = field(default_factory=dict)
@@ -183,6 +194,7 @@ class LabelReader:
         self._sources += block.sources
         self._confidences += block.confidences
         self._annotators += block.annotators
+        self._answered_at += block.answered_at
         self._n_unlabeled += block.n_unlabeled
         self._n_held_out += block.n_held_out
 
@@ -208,6 +220,7 @@ class LabelReader:
             sources=np.array(self._sources, dtype=np.int8),
             confidences=np.array(self._confidences, dtype=np.float32),
             annotators=tuple(self._annotators),
+            answered_at=np.array(self._answered_at, dtype="datetime64[us]"),
             n_unlabeled=self._n_unlabeled,
             dataset_hash=dataset_hash,
             notes=(*notes, *self._notes()),
@@ -221,7 +234,7 @@ class LabelReader:
 
     def refuse_value(self, row: int, column: str, value: object, expected: str) -> NoReturn:
         """Raise the InputError of one value."""
-        self.refuse("LABEL-2", f"{self.unit} {row:,}, {column}: {_shown(value)}", expected)
+        self.refuse("LABEL-2", f"{self.unit} {row:,}, {column}: {shown(value)}", expected)
 
     @property
     def unit(self) -> str:
@@ -235,11 +248,12 @@ class LabelReader:
                 "(split: test) left out"
             )
         if self._unknown_sources:
-            words = ", ".join(_shown(word) for word in list(self._unknown_sources)[:5])
+            words = ", ".join(shown(word) for word in list(self._unknown_sources)[:5])
             yield (
                 f"{sum(self._unknown_sources.values()):,} labels with a source that says nothing "
                 f"here ({words}): taken as labels of unknown source"
             )
+        yield from self._times.notes()
 
     def _take(
         self,
@@ -263,6 +277,7 @@ class LabelReader:
         self._sources.append(source)
         self._confidences.append(self._confidence(row, cells.get("confidence")))
         self._annotators.append(self._text(row, "annotator", cells.get("annotator")))
+        self._answered_at.append(self._times.read(cells.get("answered_at")))
         if len(self._rows) > MAX_ROWS:
             self.refuse(
                 "LABEL-4",
@@ -323,7 +338,7 @@ class LabelReader:
     def _index(self, row: int, value: object) -> int:
         if value is None or value == "":
             return -1
-        number = _whole(value)
+        number = whole_number(value)
         if number is None or not 0 <= number <= MAX_INDEX:
             self.refuse_value(row, "index", value, "a whole number, counted from 0")
         return number
@@ -331,7 +346,7 @@ class LabelReader:
     def _confidence(self, row: int, value: object) -> float:
         if value is None or value == "":
             return float("nan")
-        number = _real(value)
+        number = real_number(value)
         if number is None or not 0 <= number <= 1:
             self.refuse_value(row, "confidence", value, "a number from 0 to 1")
         return number
@@ -372,35 +387,10 @@ def require_cells(reader: LabelReader, found: Mapping[str, str], columns: Iterab
     """
     names_image = "index" in found or "file_name" in found
     if not (names_image and ("class_name" in found or "label" in found)):
-        shown = ", ".join(_shown(column) for column in list(columns)[:8]) or "none"
+        there = ", ".join(shown(column) for column in list(columns)[:8]) or "none"
         reader.refuse(
             "LABEL-1",
-            f"the columns are {shown}",
+            f"the columns are {there}",
             "index or file_name, and class_name or label",
             "Name the columns as `labeler export` does.",
         )
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, str):
-        digits = value.strip()
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _real(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str) and not (value.isascii() and "_" not in value):
-        return None
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return ascii(text[:60]) if isinstance(value, str) else text[:60]

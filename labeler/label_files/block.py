@@ -6,10 +6,12 @@ right there is no block, and the rows are gone through one by one, to find it an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import isnan, nan
 from typing import Any
 
 from labeler.datasets.limits import MAX_LABEL_LENGTH
+from labeler.label_files.times import moment
 from labeler.label_files.words import (
     ASKED,
     MAX_INDEX,
@@ -48,6 +50,7 @@ class Block:
     sources: list[int]
     confidences: list[float]
     annotators: list[str]
+    answered_at: list[datetime | None]
     n_unlabeled: int
     n_held_out: int
 
@@ -63,9 +66,10 @@ def quick_block(columns: Mapping[str, Sequence[Any]]) -> Block | None:
     file_names = _texts(columns.get("file_name", nothing))
     confidences = _confidences(columns.get("confidence", nothing))
     annotators = _texts(columns.get("annotator", nothing))
+    answered_at = _moments(columns.get("answered_at", nothing))
     if names is None or verdicts is None or sources is None or indices is None:
         return None
-    if file_names is None or confidences is None or annotators is None:
+    if file_names is None or confidences is None or annotators is None or answered_at is None:
         return None
     if not all(map(is_storable, set(annotators))):
         return None
@@ -89,6 +93,7 @@ def quick_block(columns: Mapping[str, Sequence[Any]]) -> Block | None:
         sources=[sources[place] for place in places],
         confidences=[confidences[place] for place in places],
         annotators=[annotators[place] for place in places],
+        answered_at=[answered_at[place] for place in places],
         n_unlabeled=n_rows - len(places) - sum(held_out),
         n_held_out=sum(held_out),
     )
@@ -170,6 +175,14 @@ def _confidences(given: Sequence[Any]) -> list[float] | None:
         for number, is_empty in zip(numbers, empty, strict=True)
     )
     return numbers if is_plain else None
+
+
+def _moments(given: Sequence[Any]) -> list[datetime | None] | None:
+    if not _types(given) <= {str, _NONE}:
+        return None
+    known = {one: moment(one) for one in set(given)}
+    is_plain = all(found is not None or not one for one, found in known.items())
+    return [known[one] for one in given] if is_plain else None
 
 
 def _texts(given: Sequence[Any]) -> list[str] | None:

@@ -3,7 +3,7 @@
 Read are its full JSON (a list of tasks), and what has the annotation beside the task's data, one
 row for each annotation: JSON_MIN, CSV and TSV. An annotation that was cancelled is a skip. One
 that says what Labeler wrote into the task, and that nobody worked on there, is the answer that
-Labeler wrote: it stays that annotator's.
+Labeler wrote: it stays that annotator's, and of its time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,14 @@ from typing import Any, BinaryIO
 
 from labeler.label_files.base import MAX_BYTES, LabelFile, LabelReader
 from labeler.label_files.json_text import NOT_JSON, only_hash, parse_json
-from labeler.label_files.studio_annotations import ChoiceNames, Said, newest_said, objects, scored
+from labeler.label_files.studio_annotations import (
+    ChoiceNames,
+    Said,
+    newest_said,
+    objects,
+    own_annotator,
+    scored,
+)
 from labeler.label_files.studio_images import image_cells
 from labeler.label_files.studio_rows import is_row, unfolded
 from labeler.sniffing import content_kind
@@ -117,6 +124,7 @@ def _answer(said: Said, data: Mapping[str, Any]) -> dict[str, Any]:
     cells = {
         "source": "oracle" if by == "oracle" else "human",
         "annotator": said.annotator,
+        "answered_at": said.answered_at,
     }
     return cells | ({"verdict": "skip"} if said.is_skip else {"class_name": said.choice})
 
@@ -126,8 +134,5 @@ def _own_verdict(data: Mapping[str, Any]) -> dict[str, Any]:
     if data.get("verdict") not in ("skip", "mixed"):
         return {}
     by = "oracle" if data.get("source") == "oracle" else "human"
-    return {"verdict": data["verdict"], "source": by, "annotator": _own_annotator(data)}
-
-
-def _own_annotator(data: Mapping[str, Any]) -> object:
-    return data.get("answered_by") or data.get("annotator")
+    who = {"annotator": own_annotator(data), "answered_at": data.get("answered_at")}
+    return {"verdict": data["verdict"], "source": by, **who}

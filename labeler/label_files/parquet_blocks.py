@@ -163,8 +163,17 @@ def _cells(batch: "pa.RecordBatch", columns: Mapping[str, str]) -> dict[str, lis
         found = batch.column(column if column in batch.schema.names else outer)
         if column not in batch.schema.names:
             found = found.field(inner) if found.null_count == 0 else found.flatten()[0]
-        values[cell] = found.to_pylist()
+        values[cell] = (_as_text(found) if cell == "answered_at" else found).to_pylist()
     return values
+
+
+def _as_text(moments: "pa.Array") -> "pa.Array":
+    """Dates and times as ISO 8601, in UTC where they have a zone; anything else as it is."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(moments.type) and moments.type.tz:
+        moments = moments.cast(pa.timestamp(moments.type.unit, "UTC"))
+    return moments.cast(pa.string()) if pa.types.is_temporal(moments.type) else moments
 
 
 def _name(names: list[str], label: int, row: int, reader: LabelReader) -> str | None:

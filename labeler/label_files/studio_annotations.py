@@ -21,8 +21,8 @@ class Said:
         The class; None for a skip, or where nothing was chosen.
     is_skip : bool
     annotator : str or None
-    moment : str
-        ISO 8601; empty where the file gives no time.
+    answered_at : object
+        As the file has it; None where it gives no time.
     is_labelers_own : bool
         Whether it is the answer that Labeler wrote into the task.
     """
@@ -30,7 +30,7 @@ class Said:
     choice: str | None
     is_skip: bool
     annotator: str | None
-    moment: str
+    answered_at: object
     is_labelers_own: bool
 
 
@@ -73,9 +73,15 @@ def newest_said(
         return None, False
     ranked = max(
         range(len(said)),
-        key=lambda place: (_weight(said[place]), said[place].moment, place),
+        key=lambda place: (_weight(said[place]), _last_touched(annotations[place]), place),
     )
     return said[ranked], len({(one.choice, one.is_skip) for one in said}) > 1
+
+
+def own_annotator(data: Mapping[str, Any]) -> str | None:
+    """Whose the answer is that Labeler wrote into a task; None where it does not say."""
+    own = data.get("answered_by") or data.get("annotator")
+    return own if isinstance(own, str) else None
 
 
 def scored(
@@ -112,10 +118,8 @@ def _said(
     choice = None if is_skip else _choice(reader, number, annotation)
     choice = names.restore(choice, data.get("class_name"))
     if _is_labelers_own(annotation, data, choice, is_skip=is_skip):
-        own = data.get("answered_by") or data.get("annotator")
-        annotator = own if isinstance(own, str) else _annotator(annotation)
-        return Said(choice, is_skip, annotator, _moment(annotation), True)
-    return Said(choice, is_skip, _annotator(annotation), _moment(annotation), False)
+        return Said(choice, is_skip, own_annotator(data), data.get("answered_at"), True)
+    return Said(choice, is_skip, _annotator(annotation), _time(annotation), False)
 
 
 def _is_labelers_own(
@@ -147,9 +151,13 @@ def _choice(reader: LabelReader, number: int, one: Mapping[str, Any]) -> str | N
     return choices[0] if choices else None
 
 
-def _moment(annotation: Mapping[str, Any]) -> str:
+def _time(annotation: Mapping[str, Any]) -> object:
+    return annotation.get("updated_at") or annotation.get("created_at")
+
+
+def _last_touched(annotation: Mapping[str, Any]) -> str:
     """ISO 8601 sorts as text."""
-    given = annotation.get("updated_at") or annotation.get("created_at")
+    given = _time(annotation)
     return given if isinstance(given, str) else ""
 
 

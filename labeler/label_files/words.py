@@ -70,3 +70,31 @@ def who_said(source: Source, verdict: Verdict) -> Source:
 def is_storable(text: str) -> bool:
     """Whether both databases take the text: no NUL, no half character."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def whole_number(value: object) -> int | None:
+    """The whole number that a cell holds, as text or as a number; None for anything else."""
+    if isinstance(value, str):
+        digits = value.strip()
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def real_number(value: object) -> float | None:
+    """The number that a cell holds, as text or as a number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and not (value.isascii() and "_" not in value):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(value: object) -> str:
+    """The beginning of a value, safe to be printed."""
+    text = value if isinstance(value, str) else repr(value)
+    return ascii(text[:60]) if isinstance(value, str) else text[:60]

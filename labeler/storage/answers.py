@@ -80,7 +80,7 @@ def record(
         The operation is not well formed.
     """
     given = _checked(given)
-    body = [[one.question_id, one.verdict.value, one.class_id] for one in given]
+    body = [_body(one) for one in given]
     operation = _Operation(session, run_id, op_id, annotator, source, duration_ms)
     operation.identify(OperationKind.ANSWER, body)
     if (first := operation.replayed()) is not None:
@@ -99,6 +99,7 @@ def record(
                 "question_id": one.question_id,
                 "verdict": one.verdict,
                 "class_id": one.class_id,
+                "answered_at": one.answered_at,
             }
             for one in given
         ],
@@ -320,6 +321,12 @@ def _checked(given: Sequence[GivenAnswer]) -> list[GivenAnswer]:
     if len(by_question) < len(given):
         raise InvalidError("An operation cannot answer one question twice.")
     return [by_question[question_id] for question_id in sorted(by_question)]
+
+
+def _body(given: GivenAnswer) -> list[Any]:
+    """What tells an answer from another; without a time as before there were any."""
+    said = [given.question_id, given.verdict.value, given.class_id]
+    return said if given.answered_at is None else [*said, given.answered_at.isoformat()]
 
 
 def _check_belongs(session: Session, run_id: str, given: Sequence[GivenAnswer]) -> None:

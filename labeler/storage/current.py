@@ -73,4 +73,5 @@ def _freeze(
         class_id=None if given is None else resolved[given],
         revision=operation.revision,
         created_at=operation.created_at,
+        answered_at=answer.answered_at or operation.created_at,
     )

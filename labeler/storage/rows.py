@@ -201,11 +201,23 @@ class NewQuestion:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """What an annotator says about one question; ``class_id`` exactly with ``Verdict.CLASS``."""
+    """What an annotator says about one question.
+
+    Attributes
+    ----------
+    question_id : int
+    verdict : Verdict
+    class_id : int or None
+        Exactly with ``Verdict.CLASS``.
+    answered_at : datetime or None
+        When it was said, where that is not when it is recorded. Nothing goes by it: which answer
+        stands and what an undo takes back is a matter of the order in which they are recorded.
+    """
 
     question_id: int
     verdict: Verdict
     class_id: int | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -228,6 +240,9 @@ class CurrentAnswer:
     revision : int
         The run's revision that the answer made.
     created_at : datetime
+        When it was recorded.
+    answered_at : datetime
+        When it was given: earlier, for an answer that came from a file.
     """
 
     question_id: int
@@ -240,6 +255,7 @@ class CurrentAnswer:
     class_id: int | None
     revision: int
     created_at: datetime
+    answered_at: datetime
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,7 @@ class Answer(Base):
     )
     verdict: Mapped[Verdict]
     class_id: Mapped[int | None] = mapped_column(ForeignKey("run_class.id"), index=True)
+    answered_at: Mapped[datetime | None]
 
 
 class ClusterChange(Base):

@@ -27,6 +27,7 @@ from labeler.workflow.export_request import (
     LeftOut,
     OneSidedClass,
 )
+from labeler.workflow.imported_names import own_name
 from labeler.workflow.last_trained import ChosenSet
 from labeler.workflow.pool import clusters_of, held_out_of, pool_of
 from labeler.workflow.runs import config_of
@@ -131,7 +132,7 @@ def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
     answered = [one for one in state.questions if one.answer is not None]
     places = np.searchsorted(pool, [one.image for one in answered]).tolist()
     return {
-        place: Given(one.answer.annotator, one.answer.created_at)
+        place: Given(own_name(one.answer.annotator), one.answer.answered_at)
         for place, one in zip(places, answered, strict=True)
         if one.answer is not None
     }

@@ -91,6 +91,7 @@ def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> Label
         sources=np.full(n, Source.HUMAN, dtype=np.int8),
         confidences=np.full(n, np.nan, dtype=np.float32),
         annotators=("",) * n,
+        answered_at=np.full(n, "NaT", dtype="datetime64[us]"),
         n_unlabeled=0,
     )
 

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.label_files import LabelFile
 from labeler.records import UNLABELED, Source
+from labeler.report.words import counted
 from labeler.storage import classes as class_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, CurrentAnswer, Verdict
 from labeler.workflow.matching import Match, Misfit
@@ -79,6 +81,8 @@ class FileAnswer:
     annotator : str
         As the file names them; may be empty.
     source : AnswerSource
+    answered_at : datetime or None
+        In UTC; None where the file gives none that may be true.
     standing : CurrentAnswer or None
         The run's own answer.
     standing_name : str or None
@@ -91,6 +95,7 @@ class FileAnswer:
     class_name: str | None
     annotator: str
     source: AnswerSource
+    answered_at: datetime | None = None
     standing: CurrentAnswer | None = None
     standing_name: str | None = None
     verdict: Verdict = Verdict.CLASS
@@ -181,7 +186,7 @@ class ImportPlan:
 
 
 def make_plan(
-    state: RunState, labels: LabelFile, match: Match, options: ImportOptions
+    state: RunState, labels: LabelFile, match: Match, options: ImportOptions, now: datetime
 ) -> ImportPlan:
     """Say what a file would do to a run as it stands.
 
@@ -192,6 +197,8 @@ def make_plan(
     match : Match
         Of the same file and run.
     options : ImportOptions
+    now : datetime
+        No answer can have been given later.
     """
     class_ids = _class_ids(state, labels.classes)
     unknown = np.array([one is None for one in class_ids] + [False])  # -1 is a skip
@@ -205,13 +212,13 @@ def make_plan(
         labels.sources,
     )
     is_answer = usable & np.isin(sources, list(_SOURCES))
-    sorted_answers = _Sorted(state, labels, match, sources, np.flatnonzero(is_answer))
+    sorted_answers = _Sorted(state, labels, match, sources, np.flatnonzero(is_answer), now)
     asked, not_asked = sorted_answers.open, sorted_answers.not_asked
     suggestions, n_moot = _suggestions(state, labels, match, usable & ~is_answer)
     return ImportPlan(
         file=labels.source,
         format=labels.format,
-        notes=labels.notes,
+        notes=(*labels.notes, *sorted_answers.notes()),
         n_labels=len(labels),
         n_unlabeled=labels.n_unlabeled,
         n_unmarked=int(np.count_nonzero(is_unmarked)),
@@ -241,9 +248,12 @@ class _Sorted:
         match: Match,
         sources: np.ndarray,
         places: np.ndarray,
+        now: datetime,
     ) -> None:
         self.state = state
         self.labels = labels
+        self.now = now
+        self.n_to_come = 0
         self.names = {one.id: one.name for one in state.classes}
         self.class_ids = _class_ids(state, labels.classes)
         self.resolved = class_rows.resolve(state.classes)
@@ -268,6 +278,7 @@ class _Sorted:
             class_name=None if label == UNLABELED else self.labels.classes[label],
             annotator=self.labels.annotators[place],
             source=source,
+            answered_at=self._answered_at(place),
             verdict=self._verdict(place),
         )
         standing = None if question is None else question.answer
@@ -284,6 +295,22 @@ class _Sorted:
         else:
             name = self._name(standing)
             self.conflicts.append(replace(said, standing=standing, standing_name=name))
+
+    def notes(self) -> Iterator[str]:
+        """What the user should know about the answers."""
+        if self.n_to_come:
+            told = counted(self.n_to_come, "answer")
+            yield f"{told} with a time that is still to come: the time is left out"
+
+    def _answered_at(self, place: int) -> datetime | None:
+        given: datetime | None = self.labels.answered_at[place].item()
+        if given is None:
+            return None
+        moment = given.replace(tzinfo=UTC)
+        if moment > self.now:
+            self.n_to_come += 1
+            return None
+        return moment
 
     def _verdict(self, place: int) -> Verdict:
         if self.labels.labels[place] != UNLABELED:

@@ -32,6 +32,7 @@ from labeler.workflow.import_plan import (
     make_plan,
     plain_name,
 )
+from labeler.workflow.imported_names import recorded_name
 from labeler.workflow.matching import Match, match_images
 from labeler.workflow.past_imports import NOTHING_SUGGESTED, next_import_id, remember
 from labeler.workflow.state import RunState, read_state, state_within
@@ -48,9 +49,6 @@ MAX_NEW_QUESTIONS = 5_000
 
 MAX_NEW_CLASSES = 200
 """Classes that one file may add: more is a sign of a column mixed up."""
-
-SUFFIX = " (imported)"
-"""Behind the annotator of an answer from a file: undoing one's own answers stops before it."""
 
 DEFAULTS = ImportOptions()
 
@@ -99,7 +97,7 @@ def plan_import(
     """
     state = read_state(ws, run_id)
     state.require_prepared()
-    return make_plan(state, labels, match_images(ws, state, labels), options)
+    return make_plan(state, labels, match_images(ws, state, labels), options, ws.clock())
 
 
 def import_labels(
@@ -156,7 +154,7 @@ def import_within(
     confirmed: str | None = None,
 ) -> Imported:
     """The same inside a transaction that holds the run, for labels that were matched."""
-    plan = make_plan(state, labels, match, options)
+    plan = make_plan(state, labels, match, options, ws.clock())
     _require_allowed(state, plan, options, confirmed)
     return _Import(session, ws, state, plan, options, annotator).carry_out()
 
@@ -240,6 +238,7 @@ class _Import:
                 question_of[one.image] if one.question_id is None else one.question_id,
                 one.verdict,
                 None if one.class_name is None else class_of[one.class_name],
+                one.answered_at,
             )
             for one in answers
         ]
@@ -318,14 +317,9 @@ def _groups(
     """The answers of each annotator and source: one operation has one of each."""
     groups: dict[tuple[str, AnswerSource], list[FileAnswer]] = {}
     for one in answers:
-        who = _recorded_name(one.annotator or annotator)
+        who = recorded_name(one.annotator or annotator)
         groups.setdefault((who, one.source), []).append(one)
     return groups
-
-
-def _recorded_name(annotator: str) -> str:
-    name = annotator.strip().removesuffix(SUFFIX.strip()).strip()
-    return f"{name[:150].strip()}{SUFFIX}" if name else SUFFIX.strip()
 
 
 def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[FileAnswer]) -> str:

@@ -285,7 +285,7 @@ def _question_view(
         class_id=None if answer is None else answer.class_id,
         op_id=None if answer is None else answer.op_id,
         annotator=None if answer is None else answer.annotator,
-        answered_at=None if answer is None else answer.created_at,
+        answered_at=None if answer is None else answer.answered_at,
     )
 
 

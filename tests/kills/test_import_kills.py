@@ -17,7 +17,7 @@ from kill_database import assert_intact
 from labeler.datasets.base import Dataset
 from labeler.storage.doctor import Level
 from labeler.workflow import datasets, labeling, runs
-from labeler.workflow.importing import SUFFIX
+from labeler.workflow.imported_names import SUFFIX
 from labeler.workflow.inline import finish_job
 from labeler.workflow.past_imports import past_imports
 from labeler.workflow.state import read_state

@@ -11,7 +11,8 @@ from labeler.label_files.base import CELLS, LabelReader
 
 odd = st.sampled_from(
     [None, "", "a", "-1", "7", "1_0", "\uff11", " 3 ", "nan", "0.5", "1e400", "human", "me", "=x",
-     "a\0", "\ud800", "x" * 201, 0, 1, -1, 2**60, True, 0.25, 1.5, float("nan"), ["a"], b"a"]
+     "a\0", "\ud800", "x" * 201, 0, 1, -1, 2**60, True, 0.25, 1.5, float("nan"), ["a"], b"a",
+     "2026-02-30"]
 )  # fmt: skip
 plain = {
     "index": st.integers(0, 99).map(str),
@@ -23,6 +24,7 @@ plain = {
     "split": st.sampled_from(["train", "test", "validation", ""]),
     "confidence": st.sampled_from(["", "0.5", "1", "0"]),
     "annotator": st.sampled_from(["", "ada"]),
+    "answered_at": st.sampled_from(["", "2026-03-01", "2026-03-01T12:00:00.5+01:00"]),
 }
 
 

@@ -6,6 +6,7 @@ The tasks are an export of Labeler's own digits, cut down; the rest is as Label 
 import csv
 import io
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from labeler.label_files import READERS, SUFFIXES, LabelFile
 from labeler.records import UNLABELED, Source
 
 AT = "2026-11-27T01:00:31.032137Z"
+LATER = "2026-11-27T02:00:31.032137Z"
+BEFORE = "2026-03-01T12:00:00+01:00"
 
 
 def data(index: int, name: str | None, source: str, **more: Any) -> dict[str, Any]:
@@ -121,8 +124,32 @@ def test_an_answer_that_nobody_touched_stays_its_annotators(format: str) -> None
     who = dict(zip(labels.indices.tolist(), labels.annotators, strict=True))
     by = dict(zip(labels.indices.tolist(), labels.sources.tolist(), strict=True))
     assert who[2] == "ada"
+    assert who[4] == ""
     assert who[1] == who[3] == who[5] == "Label Studio user 1"
     assert [by[4], by[5], by[3]] == [Source.ORACLE, Source.HUMAN, Source.HUMAN]
+
+
+@EVERY
+def test_each_answer_is_of_the_time_at_which_it_was_given(format: str) -> None:
+    """The reviewer's by Label Studio's clock; of one that nobody touched, by Labeler's."""
+    tasks = [
+        task(1, data(1, "0", "propagated"), annotation(7, "1", 1.5, updated_at=LATER)),
+        task(2, data(2, "0", "human", answered_at=BEFORE), annotation(2, "0", None)),
+        task(
+            3, data(3, "0", "human", answered_at=BEFORE), annotation(3, "2", 3.2, updated_at=None)
+        ),
+        task(4, data(4, "0", "human"), annotation(4, "0", None)),
+        task(5, data(5, None, "none", answered_at=BEFORE, verdict="mixed", annotation_id=None)),
+    ]
+    labels = read(tasks, format)
+    found = dict(zip(labels.indices.tolist(), labels.answered_at.tolist(), strict=True))
+    assert found == {
+        1: datetime(2026, 11, 27, 2, 0, 31, 32137),
+        2: datetime(2026, 3, 1, 11),
+        3: datetime(2026, 11, 27, 1, 0, 31, 32137),
+        4: None,
+        5: datetime(2026, 3, 1, 11),
+    }
 
 
 def test_predictions_that_are_numbers_are_left_out_and_that_is_said() -> None:

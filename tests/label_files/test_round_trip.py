@@ -50,6 +50,8 @@ def assert_equal(rows: LabelRows, read: LabelFile) -> None:
     np.testing.assert_allclose(found, wrote, rtol=1e-5)
     givers = [one and one.annotator for one in rows.givers(everything)]
     assert read.annotators == tuple(givers[one] or "" for one in kept)
+    moments = [one and one.at.replace(tzinfo=None) for one in rows.givers(everything)]
+    assert read.answered_at.tolist() == [moments[one] for one in kept]
     assert read.n_unlabeled == int((~has).sum())
 
 

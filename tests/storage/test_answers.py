@@ -1,6 +1,7 @@
 """Answers: recorded once, never changed, undone and still there."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
@@ -54,6 +55,22 @@ def test_an_answer_stands(database: Database, run) -> None:
     assert told.revision == 1 == revision(database, run)
     assert standing(database, run) == {run.asked[0]: ("class", run.cat)}
     assert history(database, run)[0].duration_ms == 850
+
+
+def test_the_time_of_an_answer_is_its_own_and_nothing_goes_by_it(database: Database, run) -> None:
+    earlier = datetime(2025, 1, 1, tzinfo=UTC)
+    record(database, run, "now", say(run.cat, run.asked[0]))
+    given = [GivenAnswer(run.asked[0], SKIP, answered_at=earlier), *say(run.cat, run.asked[1])]
+    record(database, run, "then", given)
+    with database.reading() as session:
+        there = answers.current(session, run.id)
+    times = [there[one].answered_at for one in run.asked[:2]]
+    assert times == [earlier, database.clock()]
+    assert {one.created_at for one in there.values()} == {database.clock()}
+    assert record(database, run, "then", given).is_replay
+    with pytest.raises(OpIdReusedError):
+        record(database, run, "then", [replace(one, answered_at=None) for one in given])
+    assert undo(database, run, "undo").undone_op_id == "then"
 
 
 def test_skip_and_mixed_are_answers_too(database: Database, run) -> None:

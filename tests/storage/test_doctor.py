@@ -81,7 +81,7 @@ def test_broken_references_are_found(sqlite_database: Database) -> None:
     with sqlite_database.engine.connect() as connection:
         raw = connection.connection.driver_connection
         raw.execute("PRAGMA foreign_keys=OFF")
-        raw.execute("INSERT INTO answer VALUES (7, 7, 'skip', NULL)")
+        raw.execute("INSERT INTO answer VALUES (7, 7, 'skip', NULL, NULL)")
         raw.execute("PRAGMA foreign_keys=ON")
     assert "(answer)" in complaints(sqlite_database)["references"]
 

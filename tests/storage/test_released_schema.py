@@ -1,0 +1,146 @@
+"""A database as Labeler 0.1 wrote it, opened by this one: every row is there, and still in use."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, MetaData
+
+from labeler.storage import answers
+from labeler.storage.database import Database, open_database
+from labeler.storage.engine import ACCESS, database_url, make_engine
+from labeler.storage.errors import OpIdReusedError
+from labeler.storage.migrations.upgrade import (
+    SCRIPTS,
+    count_rows,
+    current_revision,
+    head_revision,
+    upgrade,
+)
+from labeler.storage.rows import GivenAnswer, Verdict
+from labeler.storage.session import hash_json
+from tests.conftest import URLS
+
+RELEASED = "0002"
+RUN = "a1b2c3d4"
+N_ANSWERS = 40
+THEN = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+AT_ONCE = [[question, "class", 1] for question in range(1, N_ANSWERS)]
+"""What one operation said, as 0.1 hashed it."""
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    """Of a run with forty questions: all but the last answered at once, the last one skipped."""
+    nothing: dict[str, Any] = {"artefacts": {}, "created_at": THEN}
+    dataset = {"name": "zoo", "kind": "upload", "source": "zoo", "content_hash": "z", **nothing}
+    run = {"name": "r", "config": {}, "preset": "classic", "answerer": "human", "budget": 1}
+    times = {"last_activity_at": THEN, "deleted_at": None}
+    operation = {"run_id": RUN, "kind": "answer", "annotator": "ada", "source": "human"}
+    said = {"all": AT_ONCE, "last": [[N_ANSWERS, "skip", None]]}
+    operations = [
+        {
+            **operation,
+            "op_id": op_id,
+            "body_hash": hash_json([RUN, "answer", "ada", "human", body]),
+            "revision": number,
+            "created_at": THEN,
+        }
+        for number, (op_id, body) in enumerate(said.items(), start=1)
+    ]
+    return {
+        "dataset": [{**dataset, "counts": {}, "classes": [], "details": {}}],
+        "run": [
+            {"id": RUN, "dataset_id": 1, "settings": {}, "revision": 2, **run, **nothing, **times}
+        ],
+        "run_class": [{"run_id": RUN, "position": 0, "name": "cat"}],
+        "question": [
+            {"run_id": RUN, "round": 0, "position": one, "image": one, "stands_for": 1}
+            for one in range(N_ANSWERS)
+        ],
+        "operation": operations,
+        "answer": [
+            {"operation_id": number, "question_id": asked, "verdict": verdict, "class_id": of}
+            for number, body in enumerate(said.values(), start=1)
+            for asked, verdict, of in body
+        ],
+    }
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(**{ACCESS: "write"}) as connection, connection.begin():
+        yield connection
+
+
+def reflected(connection: Connection) -> MetaData:
+    tables = MetaData()
+    tables.reflect(connection)
+    return tables
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def released(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The database, with the released schema and its rows."""
+    url = request.getfixturevalue(URLS[request.param])
+    engine = make_engine(database_url(tmp_path / "instance", url))
+    with writing(engine) as connection:
+        reflected(connection).drop_all(connection)
+    scripts = tmp_path / "scripts"
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__", "000[3-9]*"))
+    upgrade(engine, backups=tmp_path / "backups", scripts=scripts)
+    assert current_revision(engine) == RELEASED
+    with writing(engine) as connection:
+        tables = reflected(connection).tables
+        for name, written in rows().items():
+            connection.execute(tables[name].insert(), written)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def opened(released: Engine, tmp_path: Path) -> Iterator[Database]:
+    """The same after this Labeler has opened it."""
+    url = None if released.dialect.name == "sqlite" else released.url.render_as_string(False)
+    database = open_database(tmp_path / "instance", url)
+    yield database
+    database.close()
+
+
+def test_no_row_is_lost_by_the_upgrade(released: Engine, tmp_path: Path) -> None:
+    with released.connect() as connection:
+        before = count_rows(connection)
+    upgrade(released, backups=tmp_path / "backups")
+    with released.connect() as connection:
+        assert count_rows(connection) == before
+    assert before | {name: len(written) for name, written in rows().items()} == before
+    assert current_revision(released) == head_revision()
+
+
+def test_answers_from_before_were_given_when_they_were_recorded(opened: Database) -> None:
+    with opened.reading() as session:
+        there = answers.current(session, RUN)
+    assert len(there) == N_ANSWERS
+    assert {one.answered_at for one in there.values()} == {THEN}
+    assert there[N_ANSWERS].verdict is Verdict.SKIP
+
+
+def test_an_answer_sent_before_the_upgrade_may_be_sent_again_after_it(opened: Database) -> None:
+    given = [GivenAnswer(asked, Verdict.CLASS, 1) for asked, *_ in AT_ONCE]
+    again = opened.write(lambda session: answers.record(session, RUN, "all", "ada", given))
+    assert (again.is_replay, again.revision) == (True, 1)
+    with pytest.raises(OpIdReusedError):
+        opened.write(lambda session: answers.record(session, RUN, "all", "ada", given[1:]))
+
+
+def test_it_is_answered_and_undone_as_before(opened: Database) -> None:
+    earlier = datetime(2025, 1, 1, tzinfo=UTC)
+    given = [GivenAnswer(1, Verdict.SKIP, answered_at=earlier)]
+    opened.write(lambda session: answers.record(session, RUN, "new", "ada", given))
+    with opened.reading() as session:
+        assert answers.current(session, RUN)[1].answered_at == earlier
+    undone = opened.write(lambda session: answers.undo(session, RUN, "undo", "ada"))
+    assert undone.undone_op_id == "new"
