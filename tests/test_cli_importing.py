@@ -92,6 +92,7 @@ def test_from_one_run_into_another_and_back_out(labeler: Labeler, tmp_path: Path
     assert "Nothing to do" in again.stdout
 
     back = labeler("import-labels", "mine", "--undo")
+    assert "Took back" in back.stdout and "20 answers" in back.stdout
     assert back.returncode == 0, back.stderr
     assert shown(labeler)["n_answered"] == 0
     empty = labeler("import-labels", "mine", "--undo")

@@ -10,6 +10,7 @@ from labeler.cli.options import json_flag
 
 if TYPE_CHECKING:
     from labeler.workflow.importing import Imported, ImportPlan
+    from labeler.workflow.past_imports import PastImport
 
 FORMATS = ("csv", "jsonl", "parquet", "label-studio")
 SHOWN = 20
@@ -79,8 +80,7 @@ def import_labels(
     with opened_workspace() as ws:
         run_id = find_run(ws, run_name).id
         if file is None:
-            undone = undo_import(ws, run_id)
-            _say({"undone": undone.file, "n_answers": undone.n_answers}, as_json)
+            _show_undone(undo_import(ws, run_id), as_json)
             return
         options = importing.ImportOptions(**choices)
         labels = importing.read_labels(file, format)
@@ -134,11 +134,21 @@ def _list(lines: Any, n: int) -> None:
         click.echo(f"  and {n - SHOWN:,} more; --json lists all")
 
 
+def _show_undone(undone: "PastImport", as_json: bool) -> None:
+    from labeler.report.words import counted, printable
+
+    if as_json:
+        _print_json({"undone": undone.file, "n_answers": undone.n_answers})
+    else:
+        taken_back = counted(undone.n_answers, "answer")
+        click.echo(f"Took back {printable(undone.file)}: {taken_back}, and what it suggested.")
+
+
 def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> None:
     from labeler.report.words import counted
 
     if as_json:
-        _say(_values(plan) | ({} if done is None else {"imported": _done_values(done)}), True)
+        _print_json(_values(plan) | ({} if done is None else {"imported": _done_values(done)}))
     elif done is None:
         click.echo(
             f"Would record {counted(len(plan.answers), 'answer')} and suggest "
@@ -191,10 +201,7 @@ def _done_values(done: "Imported") -> dict[str, Any]:
     return asdict(done)
 
 
-def _say(values: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        from labeler.cli.showing import print_json
+def _print_json(values: dict[str, Any]) -> None:
+    from labeler.cli.showing import print_json
 
-        print_json(values)
-    else:
-        click.echo(", ".join(f"{name} {value}" for name, value in values.items()))
+    print_json(values)

@@ -10,17 +10,18 @@ from labeler.exceptions import ConfigError
 from labeler.label_files import LabelFile
 from labeler.records import UNLABELED, Source
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, Dataset
+from labeler.storage.rows import AnswerSource, Dataset, Run
 from labeler.workflow.import_plan import ImportOptions
 from labeler.workflow.importing import MAX_NEW_QUESTIONS, Imported, import_within
 from labeler.workflow.matching import Match
+from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_of, pool_size
 from labeler.workflow.state import RunState, state_within
 from labeler.workflow.workspace import Transaction, Workspace
 
 USE_LABELS = "use_labels"
 NOTE = "given_labels"
-"""The run's settings: whether they are taken, and what became of them, in words."""
+"""The run's settings: whether they are taken, and what became of them then, in words."""
 
 ANNOTATOR = "data set"
 _KNOWN = "known"
@@ -56,6 +57,16 @@ def settle_given_labels(session: Transaction, ws: Workspace, run_id: str) -> Non
         return
     note = f"{_counts(state, len(places))}, {fate}"
     run_rows.update_run(session, run_id, settings={NOTE: note})
+
+
+def note_of(run: Run) -> str | None:
+    """What became of the labels that the images came with, in words, as it stands now."""
+    note = run.settings.get(NOTE)
+    imports = [one for one in run.settings.get(IMPORTS, ()) if one["format"] == ANNOTATOR]
+    if note is None or not imports:
+        return note
+    undone = all(one["is_undone"] for one in imports)
+    return f"{note} ({'taken back since' if undone else 'import-labels --undo takes them back'})"
 
 
 def _n_outside_test(ws: Workspace, dataset: Dataset) -> int:
@@ -107,7 +118,7 @@ def _counts(state: RunState, n_left: int) -> str:
 def _taken(done: Imported | None) -> str:
     if done is None:
         return "none to take as an answer"
-    told = f"{done.n_answers:,} taken as answers (import-labels --undo takes them back)"
+    told = f"{done.n_answers:,} taken as answers"
     if done.n_left_out:
         told += f", {done.n_left_out:,} left out, as the run does not have their class"
     return told

@@ -34,7 +34,7 @@ from labeler.workflow.import_plan import (
 )
 from labeler.workflow.imported_names import recorded_name
 from labeler.workflow.matching import Match, match_images
-from labeler.workflow.past_imports import NOTHING_SUGGESTED, next_import_id, remember
+from labeler.workflow.past_imports import NOTHING_SUGGESTED, OPERATIONS, next_import_id, remember
 from labeler.workflow.state import RunState, read_state, state_within
 from labeler.workflow.suggestions import (
     keep_suggestions,
@@ -326,7 +326,7 @@ def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[
     """Of what the file says, so that the same content is the same operation."""
     said = sorted([one.image, one.class_name or "", one.verdict.value] for one in answers)
     content = json.dumps([run_id, annotator, source.value, said])
-    return f"import-{hashlib.sha256(content.encode()).hexdigest()[:40]}"
+    return f"{OPERATIONS}{hashlib.sha256(content.encode()).hexdigest()[:40]}"
 
 
 __all__ = [

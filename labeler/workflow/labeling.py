@@ -27,6 +27,7 @@ from labeler.storage.rows import (
     Verdict,
 )
 from labeler.workflow.choosing import ask_ahead, look_ahead, may_ask_ahead
+from labeler.workflow.past_imports import OPERATIONS
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
 from labeler.workflow.runs import awaits_round, config_of, most_questions
@@ -320,10 +321,12 @@ def _ints(images: np.ndarray) -> tuple[int, ...]:
 
 
 def _seconds_per_question(state: RunState) -> float | None:
-    """Median time between the latest answers, pauses left out; one answer may name many."""
+    """Median time between the latest answers given here, pauses left out; one may name many."""
     given = [question.answer for question in state.questions if question.answer is not None]
     times = sorted(
-        answer.created_at.timestamp() for answer in given if answer.source is AnswerSource.HUMAN
+        answer.created_at.timestamp()
+        for answer in given
+        if answer.source is AnswerSource.HUMAN and not answer.op_id.startswith(OPERATIONS)
     )[-_PACE_OVER:]
     gaps = [gap for gap in np.diff(times).tolist() if gap < _PAUSE]
     return float(median(gaps)) if gaps else None

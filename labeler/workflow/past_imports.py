@@ -16,6 +16,8 @@ from labeler.workflow.suggestions import SETTING, restore_suggestions
 from labeler.workflow.workspace import Transaction, Workspace
 
 IMPORTS = "imports"
+OPERATIONS = "import-"
+"""What the ids of operations begin with that recorded the answers of a file."""
 _KEPT_IMPORTS = 50
 NOTHING_SUGGESTED: Mapping[str, Any] = {"setting": None, "artefacts": {}}
 """What ``suggestions.keep_suggestions`` gives for a run that suggested nothing."""

@@ -15,7 +15,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Job, Run, RunSummary
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
-from labeler.workflow.given_labels import NOTE, USE_LABELS, require_usable
+from labeler.workflow.given_labels import NOTE, USE_LABELS, note_of, require_usable
 from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_size
 from labeler.workflow.rounds import n_chosen
@@ -92,8 +92,8 @@ class NewRun:
             raise ConfigError(f"answerer is {self.answerer!r}; it must be human or oracle.")
         if self.use_labels and self.answerer == AnswerSource.ORACLE.value:
             raise ConfigError(
-                "An oracle answers from the labels that the images have; use_labels is for a run "
-                "that a person answers."
+                "An oracle answers from the labels that the images have; to take them as answers "
+                "(--use-labels) is for a run that a person answers."
             )
         self.config()
 
@@ -357,7 +357,8 @@ def class_views(state: RunState) -> tuple[ClassView, ...]:
 def _notes(state: RunState) -> tuple[str, ...]:
     settings = state.run.settings
     of_images = (*state.dataset.details.get("notes", ()), *settings.get("notes", ()))
-    return (*of_images, settings[NOTE]) if settings.get(NOTE) else of_images
+    of_labels = note_of(state.run)
+    return of_images if of_labels is None else (*of_images, of_labels)
 
 
 def _imported(ws: Workspace, new: NewRun) -> ImportedDataset | None:

@@ -138,3 +138,4 @@ def test_the_pace_is_that_of_the_answers_given_here(ws: Workspace, run: Run) -> 
             row["answered_at"] = moment.isoformat()
         import_labels(ws, one.id, labels_of(*rows))
     assert labeling.progress_of(ws, timed.id) == labeling.progress_of(ws, plain.id)
+    assert labeling.progress_of(ws, plain.id).seconds_left is None, "nobody answered here yet"
