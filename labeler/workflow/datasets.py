@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, load_dataset
+from labeler.datasets.files import printable
 from labeler.datasets.known import KnownDataset
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -93,9 +94,9 @@ def keep(
     with ws.database.writing() as session:
         return rows_of.add(
             session,
-            name=name or dataset.name,
+            name=printable(name or dataset.name),
             kind=kind,
-            source=source,
+            source=printable(source),
             content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
             counts=_counts(dataset),
             classes=dataset.classes,

@@ -165,6 +165,15 @@ def test_names_with_markup_are_text(client: FlaskClient, run_id: str, images: li
     assert "<img src=x" not in client.get(f"/runs/{run_id}/import").text
 
 
+def test_names_that_cannot_be_shown_are_replaced_on_the_page(
+    client: FlaskClient, run_id: str
+) -> None:
+    data = rb'{"file_name": "two\nlines\u001b\udc80\u202e.png", "class_name": "a"}'
+    page = client.get(review(client, run_id, data, "labels.jsonl"))
+    assert page.status_code == 200
+    assert "<td>two lines\ufffd\ufffd\ufffd.png</td>" in page.text
+
+
 @pytest.mark.parametrize(
     ("data", "name", "code"),
     [

@@ -328,6 +328,17 @@ def test_one_image_twice_is_refused_with_both_rows(ws: Workspace, run: Run) -> N
     assert said(ws, run) == {}
 
 
+def test_a_name_that_is_there_twice_is_shown_escaped(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset
+) -> None:
+    names = ("\x1b[31m\n\udc80", *(f"{number}.png" for number in range(199)))
+    run = prepared(replace(bars, train=replace(bars.train, names=names)))
+    rows = [{"file_name": names[0], "class_name": "a"}] * 2
+    with pytest.raises(InputError) as refused:
+        plan_import(ws, run.id, labels_of(*rows))
+    assert refused.value.found.startswith(r"\x1b[31m\n\udc80 is there twice")
+
+
 def test_labels_of_another_data_set_are_matched_by_name_and_only_when_told(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
