@@ -20,7 +20,6 @@ from labeler.workflow.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exporting import export_file
 from labeler.workflow.importing import ImportOptions, import_labels, plan_import
 from labeler.workflow.past_imports import undo_import
-from labeler.workflow.pool import pool_of
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
@@ -137,13 +136,29 @@ def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, 
     assert said(ws, run) == {third.image: "a"}
 
 
-def test_a_skip_that_nobody_asked_for_is_counted_as_left_out(ws: Workspace, run: Run) -> None:
-    asked_about = {one.image for one in asked(ws, run)}
-    image = next(
-        one for one in pool_of(ws, read_state(ws, run.id).run).tolist() if one not in asked_about
-    )
-    plan = plan_import(ws, run.id, labels_of({"index": image, "verdict": "skip"}))
-    assert (plan.answers, plan.n_not_asked, plan.has_problems) == ((), 1, True)
+def test_skips_that_nobody_asked_for_are_kept_spread_to_nothing_and_taken_back(
+    ws: Workspace, run: Run, tmp_path: Path
+) -> None:
+    there = {one.image for one in asked(ws, run)}
+    skipped, mixed = [image for image in range(200) if image not in there][:2]
+    before = spread(ws, run.id, 0.5).label_set
+    labels = labels_of({"index": skipped, "verdict": "skip"}, {"index": mixed, "verdict": "mixed"})
+    left = plan_import(ws, run.id, labels, ImportOptions(add_questions=False))
+    assert (left.answers, left.n_not_asked, left.has_problems) == ((), 2, True)
+    done = import_labels(ws, run.id, labels)
+    assert (done.n_answers, done.n_new_questions, done.n_left_out) == (2, 2, 0)
+    assert said(ws, run) == {skipped: "skip", mixed: "mixed"}
+    after = spread(ws, run.id, 0.5).label_set
+    np.testing.assert_array_equal(after.labels, before.labels)
+    assert run_clusters(ws, run.id).n_asked == 12
+    again = exported(ws, run, "jsonl", tmp_path)
+    assert dict(zip(again.indices.tolist(), again.is_mixed.tolist(), strict=True)) == {
+        skipped: False,
+        mixed: True,
+    }
+    assert import_labels(ws, run.id, again).import_id is None
+    undo_import(ws, run.id)
+    assert said(ws, run) == {}
 
 
 def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
@@ -269,17 +284,6 @@ def test_labels_of_unsaid_source_are_suggestions_unless_a_person_gave_them(
     done = import_labels(ws, run.id, labels, ImportOptions(unmarked="human"))
     assert done.n_answers == 1
     assert said(ws, run) == {question.image: "a"}
-
-
-def test_skips_of_questions_are_skips_and_others_say_nothing(ws: Workspace, run: Run) -> None:
-    question = asked(ws, run)[0]
-    nobody = next(
-        image for image in range(200) if image not in {one.image for one in asked(ws, run)}
-    )
-    labels = labels_of(answer(question.image, "?"), answer(nobody, "?"))
-    done = import_labels(ws, run.id, labels)
-    assert (done.n_answers, done.n_new_questions) == (1, 0)
-    assert said(ws, run) == {question.image: "skip"}
 
 
 def test_images_are_found_by_name_by_the_end_of_a_path_or_by_number(
