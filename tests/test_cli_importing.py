@@ -149,9 +149,11 @@ def test_wrong_use_is_one_line_and_status_2(labeler: Labeler, tmp_path: Path) ->
         (("mine", bad, "--undo"), "Give a FILE"),
         (("nobody", bad), "nobody"),
         (("mine", tmp_path / "none.csv"), "does not exist"),
+        (("mine", tmp_path / "\x1b[31m\x9b.csv"), "does not exist"),
     ):
         done = labeler("import-labels", *arguments)
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert done.stderr.count("\n") == 1
+        assert done.stderr[:-1].isprintable()

@@ -31,7 +31,6 @@ from labeler import __version__
 from labeler.cli import explore, export, importing, regroup, runs, simulate, upkeep
 from labeler.exceptions import ConfigError, LabelerError, NoRoomError
 from labeler.files import is_full
-from labeler.report.words import printable
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -78,6 +77,8 @@ def _in_our_words(error: OSError) -> LabelerError | None:
 
 
 def _fail(message: str, status: int) -> None:
+    from labeler.report.words import printable
+
     one_line = " ".join(message.split())
     click.echo(f"labeler: {printable(one_line)}", err=True)
     sys.exit(status)

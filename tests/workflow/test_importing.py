@@ -94,6 +94,27 @@ def test_a_run_that_was_exported_is_the_same_again_in_its_copy(
     assert import_labels(ws, copy.id, labels).import_id is None, "a second time changes nothing"
 
 
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_a_zip_with_a_part_to_validate_on_is_read_whole(
+    ws: Workspace,
+    prepared: NewPrepared,
+    hostile: Dataset,
+    answer_rightly: Callable[..., None],
+    format: str,
+    tmp_path: Path,
+) -> None:
+    run = prepared(hostile)
+    answer_rightly(run, hostile, but=1)
+    export_file(ws, ExportRequest(run.id, format, validation=0.3), tmp_path / "set.zip")
+    copy = duplicate_run(ws, run.id)
+    labels = importing.read_labels(tmp_path / "set.zip")
+    plan = plan_import(ws, copy.id, labels)
+    assert not plan.has_problems
+    assert labels.dataset_hash == get_run(ws, run.id).dataset.content_hash
+    import_labels(ws, copy.id, labels)
+    assert said(ws, copy) == said(ws, run)
+
+
 @pytest.mark.parametrize("format", ["csv", "label-studio"])
 def test_answers_of_another_clustering_become_questions_of_their_own(
     ws: Workspace,
