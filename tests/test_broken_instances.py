@@ -114,6 +114,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "text": (database(lambda b: b"to do: buy milk\n" * 500), "restore a backup"),
     "pages of zeros": (database(lambda b: b[:4096] + bytes(len(b) - 4096)), "restore a backup"),
     "0 bytes": (database(lambda b: b""), "restore a backup"),
+    "gone": (lambda i: (i / DATABASE_FILE).unlink(), "restore a backup"),
     "foreign": (foreign, "not one of Labeler's"),
     "foreign, of the same tool": (foreign_with_revision, "not one of Labeler's"),
     "newer": (sql("UPDATE alembic_version SET version_num = '9999'"), "update Labeler"),
@@ -181,20 +182,50 @@ def finds_nothing(instance: Path) -> bool:
     return not any(one.level is Level.ERROR for one in findings)
 
 
-@pytest.mark.parametrize("kind", [*BROKEN, "sound", "new", "key empty", "read-only"])
+def only_key(instance: Path) -> None:
+    kept = (instance / KEY_FILE).read_bytes()
+    shutil.rmtree(instance)
+    instance.mkdir()
+    key(kept)(instance)
+
+
+@pytest.mark.parametrize(
+    "kind", [*BROKEN, "sound", "new", "an empty folder", "only a key", "key empty", "read-only"]
+)
 def test_where_doctor_finds_nothing_the_server_starts(
     instance: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others: dict[str, Callable[[Path], object]] = {
         "new": shutil.rmtree,
+        "an empty folder": lambda i: (shutil.rmtree(i), i.mkdir()),
+        "only a key": only_key,
         "key empty": key(b""),
         "read-only": lambda _: plant_refusal(monkeypatch),
     }
     break_it = BROKEN[kind][0] if kind in BROKEN else others.get(kind, lambda _: None)
     break_it(instance)
     nothing_found = finds_nothing(instance)
-    assert nothing_found is (kind in ("sound", "new", "key empty"))
+    assert nothing_found is (kind in ("sound", *others) and kind != "read-only")
     assert starts(instance) or not nothing_found
+
+
+def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(
+    instance: Path, tmp_path: Path
+) -> None:
+    backup, database = tmp_path / "backup.zip", instance / DATABASE_FILE
+    assert run_here("backup", backup, LABELER_INSTANCE=str(instance)).returncode == 0
+    database.unlink()
+    for command in (["serve"], ["runs"], ["new", "digits", "--name", "x"], ["backup", backup]):
+        refused = run_here(*command, LABELER_INSTANCE=str(instance))
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+        assert "labeler restore FILE" in refused.stderr
+        assert "move the arrays away to start anew" in refused.stderr
+    assert not database.exists()
+    kept = Path(shutil.copytree(instance, tmp_path / "other"))
+    assert run_here("restore", backup, LABELER_INSTANCE=str(instance)).returncode == 0
+    assert starts(instance)
+    (kept / "artefacts").rename(tmp_path / "away")
+    assert starts(kept)
 
 
 def plant_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

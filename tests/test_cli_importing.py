@@ -128,6 +128,19 @@ def test_other_formats(labeler: Labeler, tmp_path: Path) -> None:
         assert (found["n_answers"], found["n_suggestions"] > 100) == (20, True)
 
 
+def test_names_that_could_steer_a_terminal_are_shown_without_it(
+    labeler: Labeler, tmp_path: Path
+) -> None:
+    file, name = tmp_path / "labels.jsonl", "\x1b[31mred\n\x9b\u202e\udc80.png"
+    row = {"file_name": name, "class_name": "3", "source": "human"}
+    file.write_text(json.dumps(row))
+    looked = labeler("import-labels", "mine", file, "--dry-run")
+    assert "\n  row 1: \ufffd[31mred \ufffd\ufffd\ufffd.png, not an image" in looked.stdout
+    told = labeler("import-labels", "mine", file, "--dry-run", "--json")
+    assert json.loads(told.stdout)["misfits"][0]["image"] == name
+    told.stdout.encode()  # what could not be written would be a traceback
+
+
 def test_wrong_use_is_one_line_and_status_2(labeler: Labeler, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_bytes(b"index,label\n1,a\n2,\x91\n")
@@ -137,9 +150,11 @@ def test_wrong_use_is_one_line_and_status_2(labeler: Labeler, tmp_path: Path) ->
         (("mine", bad, "--undo"), "Give a FILE"),
         (("nobody", bad), "nobody"),
         (("mine", tmp_path / "none.csv"), "does not exist"),
+        (("mine", tmp_path / "\x1b[31m\x9b.csv"), "does not exist"),
     ):
         done = labeler("import-labels", *arguments)
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert done.stderr.count("\n") == 1
+        assert done.stderr[:-1].isprintable()

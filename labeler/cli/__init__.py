@@ -77,8 +77,10 @@ def _in_our_words(error: OSError) -> LabelerError | None:
 
 
 def _fail(message: str, status: int) -> None:
+    from labeler.report.words import printable
+
     one_line = " ".join(message.split())
-    click.echo(f"labeler: {one_line}", err=True)
+    click.echo(f"labeler: {printable(one_line)}", err=True)
     sys.exit(status)
 
 

@@ -88,7 +88,8 @@ SOURCES = ("human", "oracle", "propagated", "dataset", "none")
 @click.option(
     "--raw",
     is_flag=True,
-    help="CSV: names as they are, to be joined with other files; a spreadsheet may run them.",
+    help="CSV: names as they are, to be joined with other files; a spreadsheet may run them. A "
+    "column raw says so.",
 )
 @json_flag
 def export(

@@ -19,7 +19,9 @@ WORST_CLUSTERS = 10
 
 def print_json(values: Any) -> None:
     """Strict JSON on standard output."""
-    click.echo(json.dumps(values, indent=2, ensure_ascii=False, default=_plain))
+    text = json.dumps(values, indent=2, ensure_ascii=False, default=_plain)
+    # A half character, which UTF-8 cannot hold, becomes \udcxx: JSON's own escape for it.
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def print_table(table: "Table") -> None:

@@ -17,8 +17,8 @@ class Split:
     labels : ndarray of shape (n,), dtype int64
         Index into the data set's classes; ``UNLABELED`` where the class is not known.
     names : tuple of str, or None
-        The images' file names as the user knows them, in the same order; None where images
-        only have a number.
+        The images' file names as they are, line breaks and half characters included, in the same
+        order; to be shown, they are made ``printable``. None where images only have a number.
     positions : ndarray of shape (n,), dtype int64
         Where each image stood in the part it was read from: what ``take`` leaves behind. Counts
         from 0 unless given.

@@ -42,6 +42,8 @@ class Files(Protocol):
 
 def printable(name: str) -> str:
     """A file name with everything escaped that a terminal could trip over."""
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 

@@ -100,10 +100,9 @@ def load_images(
     names = found.train + test_names
     images, changes = read_images(files, names, image_size, progress)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
-    shown = tuple(printable(image) for image in names)
     cut = len(found.train)
-    train = Split(images[:cut], labels[:cut], shown[:cut])
-    test = Split(images[cut:], labels[cut:], shown[cut:]) if test_names else None
+    train = Split(images[:cut], labels[:cut], names[:cut])
+    test = Split(images[cut:], labels[cut:], names[cut:]) if test_names else None
     notes = [*files.notes, *found.notes, *changes]
     if len(test_names) < len(found.test):
         notes.append(f"{len(found.test) - len(test_names):,} test images of unknown class left out")

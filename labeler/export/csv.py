@@ -2,7 +2,8 @@
 
 The header is the same whether or not the images have file names, so a reader needs one rule;
 ``index`` is where the image stood in the data set as it was read. Raw, text is as it is: for joins
-with other files, not for a spreadsheet.
+with other files, not for a spreadsheet; a last column ``raw`` says so in every row, since an
+apostrophe that begins a name is then its own.
 """
 
 import csv
@@ -20,10 +21,13 @@ _SUSPECT = RISKY | {"'"}
 TEXT_COLUMNS = ("file_name", "annotator")
 """What somebody else chose the text of, beside the classes."""
 
+RAW_COLUMN, RAW = "raw", "true"
+"""Which column says that the text of a row is as it is, and what is in it then."""
+
 
 def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
     """The header, then a block of rows at a time."""
-    yield _encoded([COLUMNS])
+    yield _encoded([(*COLUMNS, RAW_COLUMN) if options.raw else COLUMNS])
     as_cell = str if options.raw else neutralise
     safe: dict[str | None, str] = {None: ""}
     safe |= {name: as_cell(name) for name in rows.class_names}
@@ -32,6 +36,8 @@ def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
         columns["class_name"] = [safe[name] for name in columns["class_name"]]
         for name in TEXT_COLUMNS:
             columns[name] = [text and as_cell(text) for text in columns[name]]
+        if options.raw:
+            columns[RAW_COLUMN] = [RAW] * (part.stop - part.start)
         yield _encoded(zip(*columns.values(), strict=True))
 
 

@@ -14,6 +14,7 @@ from labeler.label_files.jsonl import read_jsonl
 from labeler.label_files.label_studio import read_label_studio
 from labeler.label_files.manifest import hash_beside
 from labeler.label_files.parquet import read_parquet
+from labeler.label_files.sides import join_sides
 
 Reader = Callable[[BinaryIO, str], LabelFile]
 
@@ -34,11 +35,11 @@ SUFFIXES = {
     ".json": "label-studio",
     ".zip": "zip",
 }
-"""What the ending of a file says; a zip holds one file of labels of any of the formats."""
+"""What the ending of a file says; a zip holds labels in any of the formats."""
 
 
 def read_labels(path: Path, format: str | None = None, name: str | None = None) -> LabelFile:
-    """Read a file of labels, or the one in a zip; a manifest beside it is looked into, too.
+    """Read a file of labels, or those in a zip; a manifest beside them is looked into, too.
 
     Parameters
     ----------
@@ -91,9 +92,12 @@ def format_of(name: str, format: str | None = None) -> str:
 def _read_zipped(file: BinaryIO, shown: str, format: str | None) -> LabelFile:
     of_format = {one for one, name in SUFFIXES.items() if format in (None, name) and name != "zip"}
     archive = LabelArchive(file, shown, frozenset(of_format))
-    read = READERS[format_of(archive.name, format)]
-    with archive.files.open(archive.name) as entry:
-        labels = read(entry, archive.source)
+    read = READERS[format_of(archive.names[0], format)]
+    found = []
+    for name in archive.names:
+        with archive.files.open(name) as entry:
+            found.append(read(entry, archive.files.describe(name)))
+    labels = found[0] if len(found) == 1 else join_sides(found, archive.names, archive.source)
     return labels if labels.dataset_hash else replace(labels, dataset_hash=archive.dataset_hash)
 
 

@@ -1,4 +1,5 @@
-"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was.
+"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was, unless
+a column ``raw`` says that it never was.
 
 A CSV or TSV file that Label Studio wrote is told by its header: there, what counts is the choice
 that was made, not the columns that the task came with.
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.csv_text import decode, read_header, refuse, refuse_delimiter
-from labeler.export.csv import restore
+from labeler.export.csv import RAW, RAW_COLUMN, restore
 from labeler.label_files.base import (
     MAX_BYTES,
     LabelFile,
@@ -41,18 +42,25 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     found = find_cells(header)
     require_cells(reader, found, header)
     places = {cell: header.index(column) for cell, column in found.items()}
+    raw_at = header.index(RAW_COLUMN) if RAW_COLUMN in header else None
     data = _rest(file, source, len(first))
     for first_row, rows in _blocks(decode(data, source, first_row=2), len(header), source):
         together = list(zip(*rows, strict=True))
         columns: dict[str, Sequence[str]] = {
             cell: together[place] for cell, place in places.items()
         }
+        is_raw = [False] * len(rows) if raw_at is None else list(map(_is_raw, together[raw_at]))
         for cell in _TEXTS & columns.keys():
             columns[cell] = [
-                restore(text) if text.startswith("'") else text for text in columns[cell]
+                restore(text) if text.startswith("'") and not as_it_is else text
+                for text, as_it_is in zip(columns[cell], is_raw, strict=True)
             ]
         reader.add_block(first_row, columns)
     return reader.finish()
+
+
+def _is_raw(cell: str) -> bool:
+    return cell.strip().lower() == RAW
 
 
 def _rest(file: BinaryIO, source: str, n_read: int) -> bytes:

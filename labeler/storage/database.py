@@ -217,6 +217,7 @@ def _look_at_file(file: Path, arrays: ArtefactStore) -> None:
     """
     if file.is_dir():
         raise UnusableError(f"{file} is a folder, not a database; move it away.")
+    require_not_lost(file, arrays)
     if not file.exists():
         for moved in set_aside(file):
             logger.warning("%s belongs to a database that was moved away; set aside.", moved)
@@ -224,6 +225,22 @@ def _look_at_file(file: Path, arrays: ArtefactStore) -> None:
         raise UnusableError(
             f"{file} is empty (0 bytes), though there are arrays of runs; move it away and restore "
             "a backup."
+        )
+
+
+def require_not_lost(file: Path, arrays: ArtefactStore) -> None:
+    """Refuse to go on where a database is gone and the arrays that it named are still there.
+
+    Raises
+    ------
+    UnusableError
+    """
+    # Another process that just made the first database may have saved arrays since the first look.
+    if not file.exists() and any(arrays.references()) and not file.exists():
+        raise UnusableError(
+            f"There is no {file}, though there are arrays of runs in {arrays.folder}; restore a "
+            "backup (`labeler restore FILE`), set DATABASE_URL if the runs are in another "
+            "database, or move the arrays away to start anew."
         )
 
 

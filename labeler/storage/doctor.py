@@ -19,7 +19,7 @@ from labeler.exceptions import LabelerError
 from labeler.locations import instance_folder
 from labeler.storage import jobs
 from labeler.storage.artefacts import ArtefactStore
-from labeler.storage.database import Database, open_database
+from labeler.storage.database import Database, open_database, require_not_lost
 from labeler.storage.driver_errors import require_room
 from labeler.storage.engine import database_url, has_wal_reset_fix, is_sqlite, sqlite_file
 from labeler.storage.errors import ArtefactError, BusyError
@@ -124,7 +124,7 @@ def _without_database(instance: Path, url: str | None) -> Finding | None:
     Raises
     ------
     UnusableError, NoRoomError
-        Nor could one be made.
+        There was one, or none could be made.
     """
     found = database_url(instance, url)
     file = Path(str(found.database))
@@ -134,10 +134,9 @@ def _without_database(instance: Path, url: str | None) -> Finding | None:
         message = f"{file} is empty (0 bytes). If there were runs, move it away and restore a "
         message += "backup; else start `labeler serve`, which makes it anew."
         return Finding(Level.ERROR, "database", message)
+    require_not_lost(file, ArtefactStore(instance / "artefacts"))
     require_room(_nearest(instance))
-    n_arrays = sum(1 for _ in ArtefactStore(instance / "artefacts").references())
-    lost = f" There are {n_arrays} arrays of earlier runs: a backup has more." if n_arrays else ""
-    message = f"There is none in {instance} yet; `labeler serve` makes one.{lost}"
+    message = f"There is none in {instance} yet; `labeler serve` makes one."
     return Finding(Level.WARNING, "database", message)
 
 

@@ -33,7 +33,9 @@ def show(run_id: str) -> ResponseReturnValue:
         spread=spread,
         most=max(spread.counts.values(), default=0),
         progress=labeling.progress_of(ws, run_id),
-        n_mixed=len(labeling.questions(ws, run_id, labeling.MIXED)),
+        n_mixed=sum(
+            one.cluster is not None for one in labeling.questions(ws, run_id, labeling.MIXED)
+        ),
         classifiers=CLASSIFIERS,
         chosen=view.run.config["classifier"],
     )

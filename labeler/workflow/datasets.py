@@ -14,6 +14,7 @@ import numpy as np
 from labeler.datasets import KNOWN, Dataset, Split, load_dataset
 from labeler.datasets.known import KnownDataset
 from labeler.exceptions import InputError
+from labeler.export.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.rows import Dataset as ImportedDataset
@@ -93,9 +94,9 @@ def keep(
     with ws.database.writing() as session:
         return rows_of.add(
             session,
-            name=name or dataset.name,
+            name=well_formed(name or dataset.name),
             kind=kind,
-            source=source,
+            source=well_formed(source),
             content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
             counts=_counts(dataset),
             classes=dataset.classes,

@@ -126,8 +126,7 @@ class ImportPlan:
     n_same : int
         Answers that the run has already.
     n_not_asked : int
-        Answers left out because no question asks about their image: those that name no class, and
-        all where no questions are to be added.
+        Answers left out because no question asks about their image, and none is to be added.
     unknown_classes : dict of str to int
         Classes that the run does not have, and how many labels have them.
     misfits : tuple of Misfit
@@ -225,8 +224,7 @@ def make_plan(
         answers=(*asked, *(not_asked if options.add_questions else ())),
         conflicts=tuple(sorted_answers.conflicts),
         n_same=sorted_answers.n_same,
-        n_not_asked=sorted_answers.n_about_nothing
-        + (0 if options.add_questions else len(not_asked)),
+        n_not_asked=0 if options.add_questions else len(not_asked),
         unknown_classes=_counts(labels, is_unknown),
         misfits=match.misfits,
         suggestions=suggestions,
@@ -259,7 +257,6 @@ class _Sorted:
         self.resolved = class_rows.resolve(state.classes)
         self.open: list[FileAnswer] = []
         self.not_asked: list[FileAnswer] = []
-        self.n_about_nothing = 0
         self.conflicts: list[FileAnswer] = []
         self.n_same = 0
         questions = _question_of_image(state)
@@ -283,11 +280,7 @@ class _Sorted:
         )
         standing = None if question is None else question.answer
         if question is None:
-            # A skip of an image that nobody asks about says nothing; nor does a mixed cluster.
-            if said.class_name is None:
-                self.n_about_nothing += 1
-            else:
-                self.not_asked.append(said)
+            self.not_asked.append(said)
         elif standing is None:
             self.open.append(said)
         elif self._is_same(standing, label, said.verdict):

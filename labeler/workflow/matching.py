@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeler.datasets.files import printable
 from labeler.exceptions import InputError
 from labeler.export.rows import well_formed
 from labeler.label_files import LabelFile
@@ -96,34 +97,54 @@ def _numbers(ws: Workspace, state: RunState, labels: LabelFile, *, by_number: bo
 
 
 class _Names:
-    """The images of a data set by file name, or by the end of it."""
+    """The images of a data set by file name, or by the end of it.
+
+    Earlier versions kept and exported names with their line breaks and the like escaped. So names
+    are compared as they are first, then with these escaped on both sides.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.names = [well_formed(name) for name in names]
-        self.exact: dict[str, list[int]] = {}
-        self.last: dict[str, list[int]] = {}
-        for number, name in enumerate(self.names):
-            self.exact.setdefault(name, []).append(number)
-            self.last.setdefault(_last(name), []).append(number)
+        self.plain = _Called([well_formed(name) for name in names])
+        escaped = [printable(name) for name in names]
+        self.escaped = self.plain if escaped == self.plain.names else _Called(escaped)
 
     def find(self, name: str, index: int) -> int:
         """The number of the only image that is called so; among several, that of ``index``.
 
         Another folder before the same path is the same image elsewhere; another path is not.
         """
-        name = well_formed(name)
-        found = self._called(name) or self._uploaded(_last(name))
+        plain, escaped = well_formed(name), printable(name)
+        found = (
+            self.plain.exact.get(plain)
+            or self.escaped.exact.get(escaped)
+            or self.plain.alike(plain)
+            or self.escaped.alike(escaped)
+            or self.plain.uploaded(_last(plain))
+        )
         if len(found) == 1:
             return found[0]
         return index if index in found else _NOWHERE
 
-    def _uploaded(self, name: str) -> Sequence[int]:
+
+class _Called:
+    """Numbers by name, and by the last part of it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.exact: dict[str, list[int]] = {}
+        self.last: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            self.exact.setdefault(name, []).append(number)
+            self.last.setdefault(_last(name), []).append(number)
+
+    def uploaded(self, name: str) -> Sequence[int]:
         """Images that Label Studio calls so: eight digits and a dash before the name."""
         own = without_upload_prefix(name)
         return () if own == name else self.last.get(own, ())
 
-    def _called(self, name: str) -> Sequence[int]:
-        return self.exact.get(name) or [
+    def alike(self, name: str) -> Sequence[int]:
+        """Images whose path ends with that name, or that it ends with."""
+        return [
             number
             for number in self.last.get(_last(name), ())
             if _ends_alike(name.replace("\\", "/"), self.names[number].replace("\\", "/"))
@@ -156,7 +177,7 @@ def _require_once(labels: LabelFile, places: np.ndarray) -> None:
     raise InputError(
         "LABEL-3",
         labels.source,
-        found=f"{_shown(labels, int(one))} is there twice ({where})",
+        found=f"{printable(_shown(labels, int(one)))} is there twice ({where})",
         expected="each image once",
         remedy="Keep the one that is right.",
     )

@@ -114,10 +114,13 @@ def test_a_pipe_given_as_data_is_refused_without_waiting(tmp_path, refused):
         load_dataset(str(tmp_path / "pipe.csv"))
 
 
-def test_a_name_that_is_not_utf8_is_shown_escaped(make_folder, png):
-    folder = make_folder({"a.png": png()})
+def test_names_are_kept_as_they_are_and_shown_escaped(make_folder, png, refused):
+    folder = make_folder({"a.png": png(), "two\nlines.png": png()})
     os.rename(folder / "a.png", os.fsencode(folder) + b"/\xff\x1b.png")
-    assert load_dataset(str(folder)).train.names == (r"\udcff\x1b.png",)
+    assert load_dataset(str(folder)).train.names == ("two\nlines.png", "\udcff\x1b.png")
+    (folder / "two\nlines.png").write_bytes(png()[:-14])
+    with refused("IMG-2", r"two\nlines.png"):
+        load_dataset(str(folder))
 
 
 def test_an_empty_folder_is_refused(tmp_path, refused):

@@ -15,6 +15,7 @@ from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.export import LabelRows, Options, format_named
 from labeler.export.csv import csv_chunks, neutralise, restore
+from labeler.export.rows import COLUMNS
 from labeler.propagation import propagate_to_clusters
 from labeler.records import Answer, Clusters, LabelSet, Question, Source
 from tests.export.conftest import make_rows
@@ -45,6 +46,11 @@ def test_raw_text_is_as_it_is_and_joins_with_other_formats() -> None:
     for one, other in zip(found, rows.records(slice(0, 40)), strict=True):
         for column in ("file_name", "class_name", "annotator"):
             assert one[column] == (other[column] or "")
+    assert {one["raw"] for one in found} == {"true"}
+
+
+def test_a_guarded_file_has_the_documented_columns_alone() -> None:
+    assert tuple(written(make_rows(3))[0]) == COLUMNS
 
 
 def test_every_image_is_a_row_equal_to_the_label_set(

@@ -280,6 +280,14 @@ def test_cvat_annotations_follow_its_published_layout(
             assert told == {name: text for name, text in expected.items() if text is not None}
 
 
+def test_cvat_writes_out_what_xml_cannot_hold_and_keeps_line_breaks(tmp_path: Path) -> None:
+    rows = make_rows(2, names=["a\r\n\tb.png", "a\x1b\x00\udc80\x85b.png"])
+    path = written(rows, "cvat", tmp_path)
+    document = ElementTree.fromstring((path / "annotations.xml").read_bytes())  # noqa: S314
+    names = [image.get("name") for image in document.iterfind("image")]
+    assert names == ["a\r\n\tb.png", "a\\x1b\\x00\\udc80\x85b.png"]
+
+
 def test_cvat_without_images_calls_them_by_their_own_names(rows: LabelRows, tmp_path: Path) -> None:
     path = written(rows, "cvat", tmp_path)
     document = ElementTree.fromstring((path / "annotations.xml").read_bytes())  # noqa: S314

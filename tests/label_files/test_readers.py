@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -400,63 +399,3 @@ def test_what_the_user_calls_the_file_is_shown_without_control_characters(tmp_pa
         read_labels(file, name="a\x1b[2J\u202e.csv")
     assert "\x1b" not in str(caught.value)
     assert "\u202e" not in str(caught.value)
-
-
-def zipped(**entries: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in entries.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
-MANIFEST = json.dumps({"files": [{"name": "labels.csv"}], "dataset": {"sha256": "abc"}}).encode()
-
-
-def test_a_whole_set_in_a_zip_is_read_with_its_manifest(tmp_path: Path) -> None:
-    file = tmp_path / "set.zip"
-    image = {"images/0.png": b"\x89PNG", "manifest.json": MANIFEST}
-    file.write_bytes(zipped(**{"labels.csv": CSV, **image}))
-    labels = read_labels(file)
-    assert (labels.format, len(labels), labels.dataset_hash) == ("csv", 2, "abc")
-    assert labels.source.endswith("set.zip: labels.csv")
-    assert len(read_labels(file, "csv")) == 2
-    file.write_bytes(zipped(**{"set/a.parquet": parquet({"index": [1], "label": ["a"]})}))
-    assert len(read_labels(file)) == 1
-
-
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (zipped(a=b""), "LABEL-6"),
-        (zipped(**{"a.csv": CSV, "b.csv": CSV}), "LABEL-6"),
-        (zipped(**{"manifest.json": MANIFEST}), "LABEL-6"),
-        (zipped(**{"../a.csv": CSV}), "ZIP-3"),
-        (zipped(**{"a.csv": CSV})[:-30], "ZIP-1"),
-        (zipped(**{"a.csv": CSV}).replace(b"cat", b"dog"), "ZIP-1"),
-        (zipped(**{"a.csv": b"index\n1\n"}), "LABEL-1"),
-        (b"no zip", "LABEL-5"),
-    ],
-    ids=["empty", "two", "manifest alone", "path", "cut", "altered", "no labels", "no zip"],
-)
-def test_a_bad_zip_gets_one_clear_error(tmp_path: Path, data: bytes, code: str) -> None:
-    file = tmp_path / "set.zip"
-    file.write_bytes(data)
-    with pytest.raises(InputError) as caught:
-        read_labels(file)
-    assert caught.value.code == code
-
-
-def test_a_manifest_of_other_files_says_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "labels.csv"
-    file.write_bytes(CSV)
-    for content, expected in (
-        (MANIFEST, "abc"),
-        (MANIFEST.replace(b"labels.csv", b"others.csv"), None),
-        (b"{", None),
-        (b"[" * 100_000, None),
-        (b"[1]", None),
-        (b'{"files": 3}', None),
-    ):
-        (tmp_path / "manifest.json").write_bytes(content)
-        assert read_labels(file).dataset_hash == expected

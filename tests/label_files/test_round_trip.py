@@ -26,9 +26,9 @@ READ_HERE = {**READERS, "parquet": read_here}
 """Parquet in this process: another one for each of a hundred examples would take minutes."""
 
 
-def written(rows: LabelRows, format: str) -> bytes:
+def written(rows: LabelRows, format: str, *, raw: bool = False) -> bytes:
     """The file with the labels; Label Studio has its config beside it."""
-    files = FORMATS[format].files(rows, Options())
+    files = FORMATS[format].files(rows, Options(raw=raw))
     contents = {one.name: b"".join(one.chunks) for one in files}
     suffixes = (".csv", ".jsonl", ".parquet", "tasks.json")
     return next(data for name, data in contents.items() if name.endswith(suffixes))
@@ -63,6 +63,27 @@ def test_what_was_written_is_read_exactly(format: str, rows: LabelRows) -> None:
     assume(len(rows))
     assume(not any("\0" in name for name in (*rows.classes, *(rows.names or ()))))
     assert_equal(rows, READ_HERE[format](io.BytesIO(written(rows, format)), "labels"))
+
+
+APOSTROPHES = ("=x", "'=x", "''=x", "'tis", "'", "''", "'\n", "x")
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["guarded", "raw"])
+@given(rows=label_rows())
+@example(rows=make_rows(32, APOSTROPHES, list(APOSTROPHES * 4)))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+def test_apostrophes_of_guarded_and_of_raw_csv_are_told_apart(raw: bool, rows: LabelRows) -> None:
+    assume(len(rows))
+    assume(not any("\0" in name for name in (*rows.classes, *(rows.names or ()))))
+    assert_equal(rows, READ_HERE["csv"](io.BytesIO(written(rows, "csv", raw=raw)), "labels"))
+
+
+def test_rows_of_a_raw_and_of_a_guarded_file_that_were_put_together() -> None:
+    """As pandas writes them: a row of the guarded file has nothing in the column."""
+    file = io.BytesIO(b"file_name,class_name,raw\n'=1,'=a,True\n'=1,'=a,\n")
+    read = READERS["csv"](file, "labels")
+    assert read.file_names == ("'=1", "=1")
+    assert [read.classes[one] for one in read.labels] == ["'=a", "=a"]
 
 
 @pytest.mark.parametrize("format", sorted(set(READERS) - {"parquet"}))

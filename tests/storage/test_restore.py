@@ -24,7 +24,7 @@ from labeler.storage import runs
 from labeler.storage.backup import MANIFEST, Manifest, back_up, restore
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE, file_url, make_engine
-from labeler.storage.errors import BackupError, BusyError
+from labeler.storage.errors import BackupError, BusyError, UnusableError
 from labeler.storage.instance import SIDE_FILES, leftovers, work_folder
 from labeler.storage.migrations.upgrade import (
     SCRIPTS,
@@ -97,6 +97,10 @@ def test_a_database_that_was_moved_away_keeps_its_journal(
     sqlite_database.close()
     leave_a_hot_journal(file)
     file.rename(tmp_path / "moved.sqlite3")
+    with pytest.raises(UnusableError, match="arrays of runs"):
+        open_database(instance)
+    assert not list(instance.glob("*.set-aside-*")), "whoever puts it back finds its journal"
+    (instance / "artefacts").rename(tmp_path / "arrays")
     open_database(instance).close()
     (aside,) = instance.glob("*.set-aside-*")
     aside.rename(tmp_path / "moved.sqlite3-journal")

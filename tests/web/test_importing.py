@@ -155,6 +155,16 @@ def test_choices_of_the_review_are_taken(
     assert len(questions) == len(images)
 
 
+def test_a_mixed_verdict_about_no_group_asks_for_no_split(
+    client: FlaskClient, ws: Workspace, run_id: str, images: list[int]
+) -> None:
+    nobody = next(image for image in range(200) if image not in images)
+    data = f"index,class_name,verdict\n{nobody},,mixed\n{images[0]},,mixed\n".encode()
+    confirm(client, review(client, run_id, data))
+    assert runs.get_run(ws, run_id).summary.n_mixed == 2
+    assert "1 group answered “mixed”" in client.get(f"/runs/{run_id}/train").text
+
+
 def test_names_with_markup_are_text(client: FlaskClient, run_id: str, images: list[int]) -> None:
     data = csv_of(f"{images[0]},{EVIL},human,").replace(b"index,", b"index,file_name,")
     data = data.replace(f"{images[0]},".encode(), f"{images[0]},{EVIL},".encode())
@@ -163,6 +173,15 @@ def test_names_with_markup_are_text(client: FlaskClient, run_id: str, images: li
         assert "<img src=x" not in page.text
     confirm(client, address, add_classes="yes")
     assert "<img src=x" not in client.get(f"/runs/{run_id}/import").text
+
+
+def test_names_that_cannot_be_shown_are_replaced_on_the_page(
+    client: FlaskClient, run_id: str
+) -> None:
+    data = rb'{"file_name": "two\nlines\u001b\udc80\u202e.png", "class_name": "a"}'
+    page = client.get(review(client, run_id, data, "labels.jsonl"))
+    assert page.status_code == 200
+    assert "<td>two lines\ufffd\ufffd\ufffd.png</td>" in page.text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from labeler.workflow.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exporting import export_file
 from labeler.workflow.importing import ImportOptions, import_labels, plan_import
 from labeler.workflow.past_imports import undo_import
-from labeler.workflow.pool import pool_of
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
@@ -95,6 +94,27 @@ def test_a_run_that_was_exported_is_the_same_again_in_its_copy(
     assert import_labels(ws, copy.id, labels).import_id is None, "a second time changes nothing"
 
 
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_a_zip_with_a_part_to_validate_on_is_read_whole(
+    ws: Workspace,
+    prepared: NewPrepared,
+    hostile: Dataset,
+    answer_rightly: Callable[..., None],
+    format: str,
+    tmp_path: Path,
+) -> None:
+    run = prepared(hostile)
+    answer_rightly(run, hostile, but=1)
+    export_file(ws, ExportRequest(run.id, format, validation=0.3), tmp_path / "set.zip")
+    copy = duplicate_run(ws, run.id)
+    labels = importing.read_labels(tmp_path / "set.zip")
+    plan = plan_import(ws, copy.id, labels)
+    assert not plan.has_problems
+    assert labels.dataset_hash == get_run(ws, run.id).dataset.content_hash
+    import_labels(ws, copy.id, labels)
+    assert said(ws, copy) == said(ws, run)
+
+
 @pytest.mark.parametrize("format", ["csv", "label-studio"])
 def test_answers_of_another_clustering_become_questions_of_their_own(
     ws: Workspace,
@@ -137,13 +157,29 @@ def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, 
     assert said(ws, run) == {third.image: "a"}
 
 
-def test_a_skip_that_nobody_asked_for_is_counted_as_left_out(ws: Workspace, run: Run) -> None:
-    asked_about = {one.image for one in asked(ws, run)}
-    image = next(
-        one for one in pool_of(ws, read_state(ws, run.id).run).tolist() if one not in asked_about
-    )
-    plan = plan_import(ws, run.id, labels_of({"index": image, "verdict": "skip"}))
-    assert (plan.answers, plan.n_not_asked, plan.has_problems) == ((), 1, True)
+def test_skips_that_nobody_asked_for_are_kept_spread_to_nothing_and_taken_back(
+    ws: Workspace, run: Run, tmp_path: Path
+) -> None:
+    there = {one.image for one in asked(ws, run)}
+    skipped, mixed = [image for image in range(200) if image not in there][:2]
+    before = spread(ws, run.id, 0.5).label_set
+    labels = labels_of({"index": skipped, "verdict": "skip"}, {"index": mixed, "verdict": "mixed"})
+    left = plan_import(ws, run.id, labels, ImportOptions(add_questions=False))
+    assert (left.answers, left.n_not_asked, left.has_problems) == ((), 2, True)
+    done = import_labels(ws, run.id, labels)
+    assert (done.n_answers, done.n_new_questions, done.n_left_out) == (2, 2, 0)
+    assert said(ws, run) == {skipped: "skip", mixed: "mixed"}
+    after = spread(ws, run.id, 0.5).label_set
+    np.testing.assert_array_equal(after.labels, before.labels)
+    assert run_clusters(ws, run.id).n_asked == 12
+    again = exported(ws, run, "jsonl", tmp_path)
+    assert dict(zip(again.indices.tolist(), again.is_mixed.tolist(), strict=True)) == {
+        skipped: False,
+        mixed: True,
+    }
+    assert import_labels(ws, run.id, again).import_id is None
+    undo_import(ws, run.id)
+    assert said(ws, run) == {}
 
 
 def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
@@ -271,17 +307,6 @@ def test_labels_of_unsaid_source_are_suggestions_unless_a_person_gave_them(
     assert said(ws, run) == {question.image: "a"}
 
 
-def test_skips_of_questions_are_skips_and_others_say_nothing(ws: Workspace, run: Run) -> None:
-    question = asked(ws, run)[0]
-    nobody = next(
-        image for image in range(200) if image not in {one.image for one in asked(ws, run)}
-    )
-    labels = labels_of(answer(question.image, "?"), answer(nobody, "?"))
-    done = import_labels(ws, run.id, labels)
-    assert (done.n_answers, done.n_new_questions) == (1, 0)
-    assert said(ws, run) == {question.image: "skip"}
-
-
 def test_images_are_found_by_name_by_the_end_of_a_path_or_by_number(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
@@ -326,6 +351,17 @@ def test_one_image_twice_is_refused_with_both_rows(ws: Workspace, run: Run) -> N
     with pytest.raises(InputError):
         import_labels(ws, run.id, labels)
     assert said(ws, run) == {}
+
+
+def test_a_name_that_is_there_twice_is_shown_escaped(
+    ws: Workspace, prepared: NewPrepared, bars: Dataset
+) -> None:
+    names = ("\x1b[31m\n\udc80", *(f"{number}.png" for number in range(199)))
+    run = prepared(replace(bars, train=replace(bars.train, names=names)))
+    rows = [{"file_name": names[0], "class_name": "a"}] * 2
+    with pytest.raises(InputError) as refused:
+        plan_import(ws, run.id, labels_of(*rows))
+    assert refused.value.found.startswith(r"\x1b[31m\n\udc80 is there twice")
 
 
 def test_labels_of_another_data_set_are_matched_by_name_and_only_when_told(

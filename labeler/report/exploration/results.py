@@ -12,6 +12,7 @@ import numpy as np
 from labeler import __version__
 from labeler.exploration.records import ClusterDetails, path_name
 from labeler.export.csv import neutralise
+from labeler.export.rows import well_formed
 from labeler.report.exploration.findings import Findings
 from labeler.report.results import plain
 
@@ -122,7 +123,7 @@ def images_csv(findings: Findings) -> Iterator[bytes]:
             [
                 (
                     int(pool.positions[i]),
-                    "" if pool.names is None else neutralise(pool.names[i]),
+                    "" if pool.names is None else neutralise(well_formed(pool.names[i])),
                     class_names[int(pool.labels[i])],
                     int(clusters.labels[i]),
                     paths[int(clusters.labels[i])],

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from labeler.datasets.base import Dataset
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.folder import write_exploration
+from labeler.report.exploration.results import images_csv
 
 FILES = {
     "indices.json",
@@ -82,3 +84,13 @@ def test_without_truth_the_table_has_no_classes(without_truth: Findings, tmp_pat
     row = read_csv(tmp_path / "clusters.csv")[0]
     assert list(row)[-3:] == ["majority", "purity", "test_purity"]
     assert (row["majority"], row["purity"]) == ("", "")
+
+
+def test_file_names_are_as_they_are_but_for_half_characters(findings: Findings) -> None:
+    own = ("two\nlines.png", "=1.png", "\x1b\udc80.png")
+    names = own + tuple(f"{number}.png" for number in range(197))
+    dataset = replace(findings.dataset, train=replace(findings.dataset.train, names=names))
+    text = b"".join(images_csv(replace(findings, dataset=dataset))).decode("utf-8")
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    found = [row["file_name"] for _, row in zip(range(3), rows, strict=False)]
+    assert found == ["two\nlines.png", "'=1.png", "\x1b\\udc80.png"]
