@@ -92,8 +92,8 @@ def test_from_one_run_into_another_and_back_out(labeler: Labeler, tmp_path: Path
     assert "Nothing to do" in again.stdout
 
     back = labeler("import-labels", "mine", "--undo")
-    assert "Took back" in back.stdout and "20 answers" in back.stdout
     assert back.returncode == 0, back.stderr
+    assert "Took back labels.csv: 20 answers" in back.stdout
     assert shown(labeler)["n_answered"] == 0
     empty = labeler("import-labels", "mine", "--undo")
     assert (empty.returncode, "no import left" in empty.stderr) == (2, True)
