@@ -291,7 +291,11 @@ def _show_run(view: "RunView", as_json: bool) -> None:
 def _spread_line(view: "SpreadView") -> str:
     from labeler.report import words
 
-    right = f", {words.percent(view.label_accuracy)} right" if view.label_accuracy else ""
+    right = ""
+    if view.label_accuracy is not None:
+        right = f", {words.percent(view.label_accuracy)} right"
+    elif view.n_taken and not view.has_truth:
+        right = "; no true labels beside the answers"
     if view.method == "graph":
         how = f"over the graph, confidence from {view.threshold:g}"
     else:

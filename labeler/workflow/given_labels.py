@@ -17,13 +17,13 @@ from labeler.workflow.matching import Match
 from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_of, pool_size
 from labeler.workflow.state import RunState, state_within
+from labeler.workflow.taken_labels import ANNOTATOR
 from labeler.workflow.workspace import Transaction, Workspace
 
 USE_LABELS = "use_labels"
 NOTE = "given_labels"
 """The run's settings: whether they are taken, and what became of them then, in words."""
 
-ANNOTATOR = "data set"
 _KNOWN = "known"
 
 

@@ -261,7 +261,12 @@ class SpreadView:
     counts : dict of str to int
         Images by class name.
     label_accuracy : float or None
-        Share of the labels that are right; None without ground truth or without labels.
+        Share of the labels that are right, those taken from the data set left out; None without
+        ground truth beside these or without labels.
+    has_truth : bool
+        Whether there is such ground truth.
+    n_taken : int
+        Answers that are labels which the images came with.
     borderline : tuple of BorderlineImage
         From the largest cluster to the smallest, or from the least sure label upwards; at most
         ``spreading.MAX_BORDERLINE``.
@@ -278,5 +283,7 @@ class SpreadView:
     n_labeled: int
     counts: Mapping[str, int]
     label_accuracy: float | None
+    has_truth: bool
+    n_taken: int
     borderline: tuple[BorderlineImage, ...]
     revision: int

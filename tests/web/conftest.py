@@ -1,6 +1,7 @@
 """A real workspace with a small run, and a client that is logged in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from labeler.datasets.base import Dataset
+from labeler.records import UNLABELED
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets, runs
 from labeler.workflow.inline import finish_job
@@ -98,3 +100,12 @@ def make_run(ws: Workspace, dataset: Dataset, **settings: object) -> str:
     finish_job(ws, job.id)
     assert job.run_id is not None
     return job.run_id
+
+
+@pytest.fixture
+def taken_run_id(ws: Workspace, bars: Dataset) -> str:
+    """A run on bars of which thirty have a label: six are held out, the others its answers."""
+    labels = bars.train.labels.copy()
+    labels[30:] = UNLABELED
+    dataset = Dataset("bars in part", bars.classes, replace(bars.train, labels=labels))
+    return make_run(ws, dataset, use_labels=True)

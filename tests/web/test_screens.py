@@ -217,6 +217,19 @@ def test_the_slider_shows_what_a_fraction_labels(
     assert f"<span data-labeled>{expected.n_labeled}</span>" in page
 
 
+def test_labels_taken_as_answers_are_not_said_to_be_right(
+    client: FlaskClient, taken_run_id: str, run_id: str
+) -> None:
+    page = client.get(f"/runs/{taken_run_id}/train").get_data(as_text=True)
+    assert "<span>not known</span> <small>no true labels beside the answers</small>" in page
+    for untrue in ("data-accuracy", "with all true labels", "by the true labels"):
+        assert untrue not in page
+    page = client.get(f"/runs/{run_id}/train").get_data(as_text=True)
+    for true in ("data-accuracy", "with all true labels"):
+        assert true in page
+    assert "data-marked hidden" in page  # nothing is spread, so nothing is marked
+
+
 @pytest.mark.parametrize("fraction", ["x", "-1", "2", "nan", "inf", "1e999"])
 def test_an_impossible_fraction_is_a_400(client: FlaskClient, run_id: str, fraction: str) -> None:
     assert client.get(f"/api/v1/runs/{run_id}/spread?fraction={fraction}").status_code == 400
