@@ -13,7 +13,7 @@ from labeler.exceptions import InputError
 from labeler.label_files.base import MAX_ROWS, LabelFile
 from labeler.records import UNLABELED
 
-_ARRAYS = ("indices", "is_mixed", "sources", "confidences")
+_ARRAYS = ("indices", "is_mixed", "sources", "confidences", "answered_at")
 _TEXTS = ("file_names", "annotators")
 
 
