@@ -9,6 +9,7 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.label_files import LabelFile
 from labeler.records import UNLABELED, Source
+from labeler.report.words import counted
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Dataset, Run
 from labeler.workflow.import_plan import ImportOptions
@@ -69,6 +70,14 @@ def note_of(run: Run) -> str | None:
     return f"{note} ({'taken back since' if undone else 'import-labels --undo takes them back'})"
 
 
+def beside_questions(run: Run, n_imported: int) -> str:
+    """What is told beside a count of questions: labels that nobody was asked for."""
+    standing = [one for one in run.settings.get(IMPORTS, ()) if not one["is_undone"]]
+    if all(one["format"] == ANNOTATOR for one in standing):
+        return f"{counted(n_imported, 'label')} taken from the data set"
+    return f"{counted(n_imported, 'imported label')}"
+
+
 def _n_outside_test(ws: Workspace, dataset: Dataset) -> int:
     counts = dataset.counts
     n_held_out = 0
@@ -119,6 +128,8 @@ def _taken(done: Imported | None) -> str:
     if done is None:
         return "none to take as an answer"
     told = f"{done.n_answers:,} taken as answers"
+    if done.n_answers > done.n_new_questions:
+        told += f", {done.n_answers - done.n_new_questions:,} of them to questions"
     if done.n_left_out:
         told += f", {done.n_left_out:,} left out, as the run does not have their class"
     return told

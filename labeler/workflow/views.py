@@ -165,6 +165,8 @@ class ProgressView:
         Questions asked and still to come: the whole budget.
     n_ahead : int
         With so many questions open, the next ones are being chosen; 0 where all are there.
+    n_imported : int
+        Beside the questions, images whose answer was imported: nobody is asked about them.
     """
 
     n_questions: int
@@ -176,11 +178,17 @@ class ProgressView:
     revision: int
     n_total: int
     n_ahead: int
+    n_imported: int
 
     @property
     def more_to_come(self) -> bool:
         """Whether further questions will be chosen by the answers to these."""
         return self.n_total > self.n_questions
+
+    @property
+    def n_given(self) -> int:
+        """Questions with any answer."""
+        return self.n_questions - self.n_open
 
     @property
     def n_left(self) -> int:

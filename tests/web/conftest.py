@@ -103,9 +103,14 @@ def make_run(ws: Workspace, dataset: Dataset, **settings: object) -> str:
 
 
 @pytest.fixture
-def taken_run_id(ws: Workspace, bars: Dataset) -> str:
-    """A run on bars of which thirty have a label: six are held out, the others its answers."""
+def bars_in_part(bars: Dataset) -> Dataset:
+    """Bars of which thirty have a label: a run holds six of them out."""
     labels = bars.train.labels.copy()
     labels[30:] = UNLABELED
-    dataset = Dataset("bars in part", bars.classes, replace(bars.train, labels=labels))
-    return make_run(ws, dataset, use_labels=True)
+    return Dataset("bars in part", bars.classes, replace(bars.train, labels=labels))
+
+
+@pytest.fixture
+def taken_run_id(ws: Workspace, bars_in_part: Dataset) -> str:
+    """A run that took the others' labels as answers."""
+    return make_run(ws, bars_in_part, use_labels=True)

@@ -61,12 +61,12 @@ def test_the_labels_outside_the_test_part_become_answers_that_can_be_taken_back(
     assert [one.annotator for one in labeling.history(ws, run.id)] == ["data set (imported)"]
     told = f"30 of 200 images have a label already: {n_test} held out to test on, {len(expected)} "
     assert last_note(ws, run).startswith(f"{told}taken as answers")
-    assert get_run(ws, run.id).summary.n_asked == BUDGET
+    assert get_run(ws, run.id).summary.n_questions == BUDGET
     assert [one.n_answers for one in past_imports(ws, run.id)] == [len(expected)]
     assert last_note(ws, run).endswith("(import-labels --undo takes them back)")
     undo_import(ws, run.id)
     assert said(ws, run) == {}
-    assert last_note(ws, run).endswith("taken as answers (taken back since)")
+    assert last_note(ws, run).endswith(" (taken back since)")
     assert len(asked(ws, run)) == BUDGET
 
 
