@@ -252,8 +252,8 @@ def test_labels_that_the_images_have_are_offered_and_taken(
     shown = labeler.json("show", "used")
     assert shown["n_answered"] + shown["n_imported"] == 32
     assert f"\n  {shown['n_answered']} of 4 questions named, " in taken.stdout
-    beside = f"\n  {shown['n_imported']} labels taken from the data set, beside the questions\n"
-    assert beside in taken.stdout
+    beside = f"\n  {shown['n_imported']} labels taken from the data set, beside the questions "
+    assert f"{beside}(import-labels --undo takes them back)" in taken.stdout
     undone = labeler("import-labels", "used", "--undo")
     assert undone.returncode == 0, undone.stderr
     shown = labeler.json("show", "used")

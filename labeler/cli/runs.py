@@ -287,7 +287,8 @@ def _show_run(view: "RunView", as_json: bool) -> None:
         "on"
     )
     if one.n_imported:
-        click.echo(f"  {beside_questions(one.run, one.n_imported)}, beside the questions")
+        beside = beside_questions(one.run, one.n_imported)
+        click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
     if one.best_accuracy is not None:
         click.echo(f"  best test accuracy {words.percent(one.best_accuracy)}")
     for note in view.notes:

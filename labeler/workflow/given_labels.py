@@ -67,7 +67,7 @@ def note_of(run: Run) -> str | None:
     if note is None or not imports:
         return note
     undone = all(one["is_undone"] for one in imports)
-    return f"{note} ({'taken back since' if undone else 'import-labels --undo takes them back'})"
+    return f"{note} ({'taken back since' if undone else 'they can be taken back like an import'})"
 
 
 def beside_questions(run: Run, n_imported: int) -> str:

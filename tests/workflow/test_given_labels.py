@@ -63,7 +63,7 @@ def test_the_labels_outside_the_test_part_become_answers_that_can_be_taken_back(
     assert last_note(ws, run).startswith(f"{told}taken as answers")
     assert get_run(ws, run.id).summary.n_questions == BUDGET
     assert [one.n_answers for one in past_imports(ws, run.id)] == [len(expected)]
-    assert last_note(ws, run).endswith("(import-labels --undo takes them back)")
+    assert last_note(ws, run).endswith("(they can be taken back like an import)")
     undo_import(ws, run.id)
     assert said(ws, run) == {}
     assert last_note(ws, run).endswith(" (taken back since)")
