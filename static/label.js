@@ -176,7 +176,7 @@ function goOn() {
 
 function refresh() {
   const { total } = state;
-  const given = state.questions.length - state.open.length;
+  const given = state.asked - state.open.length;
   part("progress").max = total;
   page.dataset.known = state.questions.length;
   part("given").textContent = given.toLocaleString("en");

@@ -3,9 +3,10 @@
 const form = document.querySelector("[data-new-run]");
 
 function refresh() {
-  const chosen = [form.elements.dataset.value, form.elements.answerer.value];
+  const chosen = [form.elements.dataset.value.split(":")[0], form.elements.answerer.value];
   for (const field of form.querySelectorAll("[data-for]")) {
-    field.hidden = !chosen.includes(field.dataset.for);
+    field.hidden = !field.dataset.for.split(" ").some((one) => chosen.includes(one));
+    if (field.control) field.control.disabled = field.hidden;
   }
 }
 

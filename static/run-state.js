@@ -35,11 +35,16 @@ export class RunState extends EventTarget {
 
   // The whole budget: questions that are here and those still to be chosen.
   get total() {
-    return Math.max(this.progress.n_total, this.questions.length);
+    return Math.max(this.progress.n_total, this.asked);
+  }
+
+  // Questions that are here; images whose answer was imported are none.
+  get asked() {
+    return this.questions.length - this.progress.n_imported;
   }
 
   get moreToCome() {
-    return this.total > this.questions.length;
+    return this.total > this.asked;
   }
 
   // Takes up questions that were chosen meanwhile; what was answered here stays untouched.
@@ -169,7 +174,7 @@ export class RunState extends EventTarget {
 
   get timeLeft() {
     const recent = this.durations.filter((one) => one < 60000).slice(-30).sort((a, b) => a - b);
-    const left = this.open.length + this.total - this.questions.length;
+    const left = this.open.length + this.total - this.asked;
     if (!left) return null;
     if (recent.length < 3) return this.secondsLeft ?? null;
     return (recent[Math.floor(recent.length / 2)] / 1000) * left;

@@ -36,6 +36,7 @@ function showBorderline(found) {
     return item;
   });
   part("borderline").replaceChildren(...items);
+  if (part("marked")) part("marked").hidden = !found.borderline.some((one) => one.is_right === false);
 }
 
 async function ask() {

@@ -189,8 +189,23 @@ def only_key(instance: Path) -> None:
     key(kept)(instance)
 
 
+def only_empty_database(instance: Path) -> None:
+    only_key(instance)
+    (instance / DATABASE_FILE).touch()
+
+
 @pytest.mark.parametrize(
-    "kind", [*BROKEN, "sound", "new", "an empty folder", "only a key", "key empty", "read-only"]
+    "kind",
+    [
+        *BROKEN,
+        "sound",
+        "new",
+        "an empty folder",
+        "only a key",
+        "0 bytes and no arrays",
+        "key empty",
+        "read-only",
+    ],
 )
 def test_where_doctor_finds_nothing_the_server_starts(
     instance: Path, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -199,6 +214,7 @@ def test_where_doctor_finds_nothing_the_server_starts(
         "new": shutil.rmtree,
         "an empty folder": lambda i: (shutil.rmtree(i), i.mkdir()),
         "only a key": only_key,
+        "0 bytes and no arrays": only_empty_database,
         "key empty": key(b""),
         "read-only": lambda _: plant_refusal(monkeypatch),
     }
@@ -221,6 +237,11 @@ def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(
         assert "labeler restore FILE" in refused.stderr
         assert "move the arrays away to start anew" in refused.stderr
     assert not database.exists()
+    database.touch()
+    refused = run_here("serve", LABELER_INSTANCE=str(instance))
+    told = run_here("doctor", LABELER_INSTANCE=str(instance)).stdout
+    assert " ".join(refused.stderr.removeprefix("labeler: ").split()) in " ".join(told.split())
+    database.unlink()
     kept = Path(shutil.copytree(instance, tmp_path / "other"))
     assert run_here("restore", backup, LABELER_INSTANCE=str(instance)).returncode == 0
     assert starts(instance)

@@ -154,7 +154,7 @@ def test_how_many_answers_follows_the_images_and_is_said(labeler: Labeler, tmp_p
     np.save(tmp_path / "few.npy", np.random.default_rng(0).integers(0, 255, (60, 6, 6), np.uint8))
     made = labeler("new", tmp_path / "few.npy", *CLASSIC, "--class", "x", "--class", "y")
     assert "0 of 15 questions named" in made.stdout
-    assert "15 answers in all, as --labels was not given (50 for digits, else a quarter" in (
+    assert "15 questions in all, as --labels was not given (50 for digits, else a quarter" in (
         made.stdout
     )
 
@@ -249,10 +249,15 @@ def test_labels_that_the_images_have_are_offered_and_taken(
     assert f"{told} not used; a new run with --use-labels" in offered.stdout
     taken = labeler("new", file, *CLASSIC, "--labels", "4", "--name", "used", "--use-labels")
     assert f"{told} taken as answers" in taken.stdout
-    assert labeler.json("show", "used")["n_answered"] == 32
+    shown = labeler.json("show", "used")
+    assert shown["n_answered"] + shown["n_imported"] == 32
+    assert f"\n  {shown['n_answered']} of 4 questions named, " in taken.stdout
+    beside = f"\n  {shown['n_imported']} labels taken from the data set, beside the questions "
+    assert f"{beside}(import-labels --undo takes them back)" in taken.stdout
     undone = labeler("import-labels", "used", "--undo")
     assert undone.returncode == 0, undone.stderr
-    assert labeler.json("show", "used")["n_answered"] == 0
+    shown = labeler.json("show", "used")
+    assert (shown["n_answered"], shown["n_imported"]) == (0, 0)
     refused = labeler("new", file, *ORACLE, "--use-labels")
     assert refused.returncode != 0
     assert len(refused.stderr.splitlines()) == 1

@@ -137,9 +137,9 @@ def budget(run_name: str, answers: int | None, as_json: bool) -> None:
             raise_budget(ws, run_id, answers)
         summary = get_run(ws, run_id).summary
     if as_json:
-        _print({"budget": summary.run.budget, "n_questions": summary.n_asked})
+        _print({"budget": summary.run.budget, "n_questions": summary.n_questions})
     else:
-        click.echo(f"{summary.n_asked:,} of {summary.run.budget:,} questions asked.")
+        click.echo(f"{summary.n_questions:,} of {summary.run.budget:,} questions asked.")
 
 
 COMMANDS = (clusters, split, merge, budget)

@@ -97,7 +97,9 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
         view = get_run(ws, run.id)
     _show_run(view, as_json)
     if settings["budget"] is None and not as_json:
-        click.echo(f"  {run.budget:,} answers in all, as --labels was not given ({DEFAULT_LABELS})")
+        click.echo(
+            f"  {run.budget:,} questions in all, as --labels was not given ({DEFAULT_LABELS})"
+        )
 
 
 @click.command("runs")
@@ -271,6 +273,8 @@ def _new_run(
 def _show_run(view: "RunView", as_json: bool) -> None:
     from labeler.cli.showing import print_json, view_values
     from labeler.report import words
+    from labeler.workflow.given_labels import beside_questions
+    from labeler.workflow.runs import questions_of
 
     if as_json:
         print_json(view_values(view))
@@ -278,9 +282,13 @@ def _show_run(view: "RunView", as_json: bool) -> None:
     one = view.summary
     click.echo(f"{words.printable(one.run.name)}  {one.run.id}  on {one.dataset_name}")
     click.echo(
-        f"  {one.n_answered:,} of {one.n_questions:,} questions named, {one.n_skipped:,} skipped, "
-        f"{one.n_mixed:,} mixed; {view.n_pool:,} images to label, {view.n_test:,} to test on"
+        f"  {one.n_answered:,} of {questions_of(one):,} questions named, {one.n_skipped:,} "
+        f"skipped, {one.n_mixed:,} mixed; {view.n_pool:,} images to label, {view.n_test:,} to test "
+        "on"
     )
+    if one.n_imported:
+        beside = beside_questions(one.run, one.n_imported)
+        click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
     if one.best_accuracy is not None:
         click.echo(f"  best test accuracy {words.percent(one.best_accuracy)}")
     for note in view.notes:
@@ -291,7 +299,11 @@ def _show_run(view: "RunView", as_json: bool) -> None:
 def _spread_line(view: "SpreadView") -> str:
     from labeler.report import words
 
-    right = f", {words.percent(view.label_accuracy)} right" if view.label_accuracy else ""
+    right = ""
+    if view.label_accuracy is not None:
+        right = f", {words.percent(view.label_accuracy)} right"
+    elif view.n_taken and not view.has_truth:
+        right = "; no true labels beside the answers"
     if view.method == "graph":
         how = f"over the graph, confidence from {view.threshold:g}"
     else:

@@ -48,6 +48,7 @@ def run_values(summary: "RunSummary") -> dict[str, Any]:
         "n_skipped": summary.n_skipped,
         "n_mixed": summary.n_mixed,
         "n_open": summary.n_open,
+        "n_imported": summary.n_imported,
         "best_accuracy": summary.best_accuracy,
         "revision": run.revision,
         "created_at": run.created_at,
@@ -115,6 +116,7 @@ def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
     """One row for each run."""
     from labeler.report import words
     from labeler.report.tables import Table
+    from labeler.workflow.runs import questions_of
 
     header = ("Run", "Name", "Data set", "Answered", "Skipped", "Best accuracy")
     rows = (
@@ -122,7 +124,7 @@ def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
             one.run.id,
             words.printable(one.run.name),
             words.printable(one.dataset_name),
-            f"{one.n_answered:,} of {one.n_questions:,}",
+            f"{one.n_answered:,} of {questions_of(one):,}",
             words.count(one.n_skipped + one.n_mixed),
             words.percent(one.best_accuracy),
         )

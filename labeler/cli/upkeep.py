@@ -175,11 +175,14 @@ def _require_no_faults(faults: Sequence[str]) -> None:
 
 
 def _require_all_arrays(missing: Sequence[str], what_is_done: str) -> None:
+    from labeler.report.words import counted
+
     if missing:
         names = ", ".join(missing[:_MOST_NAMES])
         more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
+        were = f"{counted(len(missing), 'array')} {'was' if len(missing) == 1 else 'were'}"
         raise IncompleteError(
-            f"{what_is_done} {len(missing)} arrays were missing or damaged when it was made: "
+            f"{what_is_done} {were} missing or damaged when it was made: "
             f"{names}{more}. `labeler doctor` says what to do."
         )
 

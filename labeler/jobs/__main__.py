@@ -1,6 +1,7 @@
 """The worker's process: ``python -m labeler.jobs package.module:HANDLERS``.
 
-It ends when its standard input does, that is, when the parent is gone, however it went.
+It ends when a byte comes in on its standard input, and when that ends: when the parent is gone,
+however it went.
 """
 
 import logging
@@ -45,13 +46,15 @@ def main() -> int:
 
 
 def _follow_parent(worker: Worker) -> None:
+    """End when told to, by a byte, and when the parent is gone."""
     while os.read(sys.stdin.fileno(), 1):
-        pass
+        worker.shut_down.set()
+    let_go = jobs.hand_back if worker.shut_down.is_set() else jobs.abandon
     worker.shut_down.set()
     time.sleep(GRACE_SECONDS)
     # Still here: a step does not look up. Cut it off, as a supervisor would have done.
     with suppress(LabelerError, SQLAlchemyError):
-        worker.database.write(lambda session: jobs.abandon(session, worker.name))
+        worker.database.write(lambda session: let_go(session, worker.name))
     os._exit(1)
 
 

@@ -137,7 +137,7 @@ def version_of(session: Session, run_id: str) -> int:
 
 def count_asked(session: Session, run_id: str) -> int:
     """Questions that count against the budget: none that was withdrawn unanswered, or imported."""
-    return runs.summary(session, run_id).n_asked
+    return runs.summary(session, run_id).n_questions
 
 
 def raise_budget(session: Session, run_id: str, budget: int) -> rows.Run:

@@ -221,27 +221,32 @@ def _look_at_file(file: Path, arrays: ArtefactStore) -> None:
     if not file.exists():
         for moved in set_aside(file):
             logger.warning("%s belongs to a database that was moved away; set aside.", moved)
-    elif file.stat().st_size == 0 and any(arrays.references()):
-        raise UnusableError(
-            f"{file} is empty (0 bytes), though there are arrays of runs; move it away and restore "
-            "a backup."
-        )
 
 
 def require_not_lost(file: Path, arrays: ArtefactStore) -> None:
-    """Refuse to go on where a database is gone and the arrays that it named are still there.
+    """Refuse to go on where a database is gone, or has nothing in it, and the arrays that it named
+    are still there.
 
     Raises
     ------
     UnusableError
     """
     # Another process that just made the first database may have saved arrays since the first look.
-    if not file.exists() and any(arrays.references()) and not file.exists():
-        raise UnusableError(
-            f"There is no {file}, though there are arrays of runs in {arrays.folder}; restore a "
-            "backup (`labeler restore FILE`), set DATABASE_URL if the runs are in another "
-            "database, or move the arrays away to start anew."
-        )
+    if not (has_nothing(file) and any(arrays.references()) and has_nothing(file)):
+        return
+    found, first = f"There is no {file}", ""
+    if file.exists():
+        found, first = f"{file} is empty (0 bytes)", "move it away and "
+    raise UnusableError(
+        f"{found}, though there are arrays of runs in {arrays.folder}; {first}restore a "
+        "backup (`labeler restore FILE`), set DATABASE_URL if the runs are in another "
+        "database, or move the arrays away to start anew."
+    )
+
+
+def has_nothing(file: Path) -> bool:
+    """Whether a new database is made there."""
+    return not file.exists() or (file.is_file() and file.stat().st_size == 0)
 
 
 def _reader_options(engine: Engine) -> dict[str, object]:

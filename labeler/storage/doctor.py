@@ -19,7 +19,7 @@ from labeler.exceptions import LabelerError
 from labeler.locations import instance_folder
 from labeler.storage import jobs
 from labeler.storage.artefacts import ArtefactStore
-from labeler.storage.database import Database, open_database, require_not_lost
+from labeler.storage.database import Database, has_nothing, open_database, require_not_lost
 from labeler.storage.driver_errors import require_room
 from labeler.storage.engine import database_url, has_wal_reset_fix, is_sqlite, sqlite_file
 from labeler.storage.errors import ArtefactError, BusyError
@@ -128,15 +128,12 @@ def _without_database(instance: Path, url: str | None) -> Finding | None:
     """
     found = database_url(instance, url)
     file = Path(str(found.database))
-    if found.get_backend_name() != "sqlite" or (file.exists() and file.stat().st_size > 0):
+    if found.get_backend_name() != "sqlite" or not has_nothing(file):
         return None
-    if file.is_file():
-        message = f"{file} is empty (0 bytes). If there were runs, move it away and restore a "
-        message += "backup; else start `labeler serve`, which makes it anew."
-        return Finding(Level.ERROR, "database", message)
     require_not_lost(file, ArtefactStore(instance / "artefacts"))
     require_room(_nearest(instance))
-    message = f"There is none in {instance} yet; `labeler serve` makes one."
+    what = f"{file} is empty (0 bytes)" if file.exists() else f"There is none in {instance} yet"
+    message = f"{what}; `labeler serve` makes one."
     return Finding(Level.WARNING, "database", message)
 
 

@@ -212,21 +212,34 @@ def give_back(session: Session, held: Lease) -> rows.Job:
     ------
     LeaseLostError
     """
-    row = _held(session, held)
-    row.attempts -= 1
-    return _requeue(row)
+    return _requeue(_held(session, held))
 
 
-def abandon(session: Session, worker: str) -> int:
-    """Let go of what a dead worker held, so that it is taken up at once, not when the lease ends.
+def hand_back(session: Session, worker: str) -> int:
+    """Give back what a worker held that was cut off in order; the jobs are not at fault.
 
     Returns
     -------
     int
         How many jobs it held.
     """
-    take_turns(session, "jobs")
-    held = [row for row in _active(session, lock=True) if row.worker == worker]
+    held = _held_by(session, worker)
+    for row in held:
+        _requeue(row)
+    return len(held)
+
+
+def abandon(session: Session, worker: str) -> int:
+    """Let go of what a dead worker held, so that it is taken up at once, not when the lease ends.
+
+    Its death counts: a job may have been the cause.
+
+    Returns
+    -------
+    int
+        How many jobs it held.
+    """
+    held = _held_by(session, worker)
     for row in held:
         row.lease_until = now(session)
     return len(held)
@@ -306,6 +319,11 @@ def _take(session: Session, row: tables.Job, worker: str, lease: timedelta) -> r
     return _freeze(row)
 
 
+def _held_by(session: Session, worker: str) -> list[tables.Job]:
+    take_turns(session, "jobs")
+    return [row for row in _active(session, lock=True) if row.worker == worker]
+
+
 def _held(session: Session, held: Lease) -> tables.Job:
     row = session.scalar(
         select(tables.Job)
@@ -328,7 +346,9 @@ def _cancel(session: Session, row: tables.Job) -> None:
 
 
 def _requeue(row: tables.Job) -> rows.Job:
+    """Its place in the queue is its id, and this try does not count."""
     row.status = JobStatus.QUEUED
+    row.attempts -= 1
     row.token = row.worker = row.lease_until = row.heartbeat_at = None
     return _freeze(row)
 

@@ -141,11 +141,12 @@ class RunSummary:
     run : Run
     dataset_name : str
     n_questions : int
+        Asked: these count against the budget.
     n_answered : int
-        Questions whose current answer is a class.
+        Of these, those whose current answer is a class.
     n_skipped, n_mixed : int
     n_imported : int
-        Questions that came from a file with their answer: nobody asked for those.
+        Beside these, images whose answer was imported: nobody is asked about them.
     best_accuracy : float or None
         Highest test accuracy among the run's training results.
     """
@@ -165,9 +166,9 @@ class RunSummary:
         return self.n_questions - self.n_answered - self.n_skipped - self.n_mixed
 
     @property
-    def n_asked(self) -> int:
-        """Questions that count against the budget."""
-        return self.n_questions - self.n_imported
+    def n_given(self) -> int:
+        """Questions with any answer."""
+        return self.n_questions - self.n_open
 
 
 @dataclass(frozen=True)

@@ -366,14 +366,17 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
     """Of the runs with these ids no more is read than of them; None: of every run."""
     given = newest_answers()
     newest = (given if ids is None else given.where(tables.Operation.run_id.in_(ids))).subquery()
-    verdict = tables.Answer.verdict
-    asked = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
+    verdict, is_imported = tables.Answer.verdict, tables.Question.round == IMPORTED_ROUND
+    is_there = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
     counts = (
         select(
             tables.Question.run_id,
-            func.count(case((asked, 1))).label("n_questions"),
-            func.count(case((tables.Question.round == IMPORTED_ROUND, 1))).label("n_imported"),
-            *(func.count(case((verdict == one, 1))).label(f"n_{one.value}") for one in Verdict),
+            func.count(case((is_there & ~is_imported, 1))).label("n_questions"),
+            func.count(case((is_imported, 1))).label("n_imported"),
+            *(
+                func.count(case(((verdict == one) & ~is_imported, 1))).label(f"n_{one.value}")
+                for one in Verdict
+            ),
         )
         .join(newest, newest.c.question_id == tables.Question.id, isouter=True)
         .join(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id, isouter=True)
@@ -384,7 +387,7 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
             isouter=True,
         )
         .where(
-            (tables.Question.round != IMPORTED_ROUND) | newest.c.operation_id.is_not(None),
+            ~is_imported | newest.c.operation_id.is_not(None),
             true() if ids is None else tables.Question.run_id.in_(ids),
         )
         .group_by(tables.Question.run_id)

@@ -79,10 +79,17 @@ class Access:
         )
 
     def log_out(self, login_id: str) -> None:
-        """Let this login never in again, here or at another server of this folder."""
-        with self._lock, self._file.open("a", encoding="ascii") as file:
-            file.write(f"{login_id}\n")
+        """Let this login never in again, here or at another server of this folder.
+
+        Raises
+        ------
+        OSError
+            It could not be written down: a restart, or another server, does not know it.
+        """
+        with self._lock:
             self._logged_out.add(login_id)
+            with self._file.open("a", encoding="ascii") as file:
+                file.write(f"{login_id}\n")
 
     def is_logged_out(self, login_id: str) -> bool:
         with self._lock:

@@ -10,6 +10,8 @@ from labeler.report import words
 from labeler.storage.rows import Dataset
 from labeler.web.context import workspace
 from labeler.web.security import is_logged_in
+from labeler.workflow.given_labels import beside_questions
+from labeler.workflow.runs import questions_of
 
 SPRITE_IMAGES = 100
 
@@ -123,6 +125,7 @@ def add_template_helpers(app: Flask) -> None:
         share=words.share, ago=ago, duration=duration, printable=words.printable,
     )  # fmt: skip
     app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs, image_url=image_url)
+    app.jinja_env.globals.update(questions_of=questions_of, beside_questions=beside_questions)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

@@ -6,9 +6,13 @@ import unicodedata
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from labeler.report.words import counted
+from labeler.files import is_full
+from labeler.report.words import counted, printable
 from labeler.web.context import DEFAULT_ANNOTATOR, web
 from labeler.web.security import is_logged_in, log_in, own_path
+from labeler.workflow.answering import ANNOTATOR as ORACLE
+from labeler.workflow.imported_names import own_name
+from labeler.workflow.taken_labels import ANNOTATOR as DATA_SET
 
 blueprint = Blueprint("login", __name__)
 _log = logging.getLogger(__name__)
@@ -16,6 +20,8 @@ _log = logging.getLogger(__name__)
 LONGEST_NAME = 80
 _UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")
 """Kinds of characters that no name has: controls, halves of a pair, ends of lines."""
+_RESERVED = (DATA_SET, ORACLE)
+"""Who Labeler's own answers are of."""
 
 
 @blueprint.get("/login")
@@ -67,8 +73,14 @@ def ask_for_address() -> ResponseReturnValue:
 @blueprint.post("/logout")
 def leave() -> ResponseReturnValue:
     """End this login for good, even for a copy of its cookie."""
-    web().access.log_out(session["id"])
+    login_id = session["id"]
     session.clear()
+    try:
+        web().access.log_out(login_id)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        flash("You are logged out until Labeler is started again: the disk is full.", "error")
     return redirect(url_for("login.show"), 303)
 
 
@@ -84,9 +96,15 @@ def _name() -> str:
     name = request.form.get("name", "").strip()
     if len(name) > LONGEST_NAME:
         abort(400, f"Your name has {len(name):,} characters; it may have {LONGEST_NAME}.")
-    if any(unicodedata.category(letter) in _UNWRITABLE for letter in name):
+    if any(map(_is_unwritable, name)):
         abort(400, "Your name has characters that cannot be written, such as a line break.")
+    if name and (own_name(name) != name or name.casefold() in _RESERVED):
+        abort(400, f"Labeler itself writes “{name}” beside answers; choose another name.")
     return name or DEFAULT_ANNOTATOR
+
+
+def _is_unwritable(letter: str) -> bool:
+    return unicodedata.category(letter) in _UNWRITABLE or printable(letter) == "\ufffd"
 
 
 def _wait(why: str, seconds: int) -> ResponseReturnValue:

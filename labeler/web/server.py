@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Thread, current_thread, main_thread
+from threading import Thread, Timer, current_thread, main_thread
 from types import FrameType
 from typing import Any
 
@@ -24,6 +24,7 @@ from labeler.web.uploads import sweep
 from labeler.workflow.workspace import Workspace
 
 HANDLERS = "labeler.workflow.handlers:HANDLERS"
+_SILENT_SECONDS = 1.0
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 
 
@@ -42,8 +43,8 @@ def serve(
     """Serve the pages until told to stop: by Ctrl+C, SIGTERM, or the end of the terminal.
 
     The login address, good for one use, is written to standard output. When told to stop, answers
-    under way are finished and the job under way goes back into the queue; told twice, it ends at
-    once.
+    under way are finished and the job under way goes back into the queue; where that takes more
+    than a moment, it says so. Told twice, it ends at once.
 
     Parameters
     ----------
@@ -96,11 +97,13 @@ def serve(
 def _told_to_stop(server: Server, supervisor: Supervisor) -> Iterator[None]:
     """Let the first signal end server and worker in order, the second one the process."""
     ending = Thread(target=supervisor.stop, name="ending")
+    telling = Timer(_SILENT_SECONDS, _tell_of_waiting)
 
     def stop(number: int, frame: FrameType | None) -> None:
         if server.is_stopping:
             os._exit(128 + number)
         server.stop()
+        telling.start()
         ending.start()  # the worker needs seconds too; both fit into what a container is given
 
     before = _handle_signals(stop)
@@ -108,6 +111,7 @@ def _told_to_stop(server: Server, supervisor: Supervisor) -> Iterator[None]:
         yield
     finally:
         ending.join() if server.is_stopping else supervisor.stop()
+        telling.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -143,6 +147,11 @@ def _welcome(parts: Web, open_browser: bool) -> None:
     parts.settings.announce(address)
     if open_browser:
         webbrowser.open(address)
+
+
+def _tell_of_waiting() -> None:
+    sys.stderr.write("Waiting for requests and the job under way; a second signal cuts them off.\n")
+    sys.stderr.flush()
 
 
 def _announce(address: str) -> None:

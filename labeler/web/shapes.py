@@ -30,6 +30,7 @@ def summary(one: RunSummary) -> dict[str, Any]:
         "n_answered": one.n_answered,
         "n_skipped": one.n_skipped,
         "n_mixed": one.n_mixed,
+        "n_imported": one.n_imported,
         "best_accuracy": one.best_accuracy,
         "last_activity_at": one.run.last_activity_at.isoformat(),
     }

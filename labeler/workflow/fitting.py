@@ -16,7 +16,7 @@ from labeler.exceptions import ConfigError
 from labeler.oracle import label_everything
 from labeler.progress import SILENT, Progress, track
 from labeler.propagation import answers_only
-from labeler.records import Answer, LabelingRun, LabelSet, Simulation, Stage
+from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
@@ -27,6 +27,7 @@ from labeler.workflow.pool import (
     clusters_of,
     held_out_of,
     numbers_of,
+    other_truth,
     pool_dataset,
     pool_of,
     prepared_of,
@@ -46,8 +47,12 @@ from labeler.workflow.stages import (
     train_and_score,
 )
 from labeler.workflow.state import RunState, given_answers, read_state
+from labeler.workflow.taken_labels import is_taken
 from labeler.workflow.training import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
+
+OTHER_TRUTH = "Labels taken from the data set are not counted among those that are right."
+NO_OTHER_TRUTH = "No true labels beside the answers: how many labels are right is not known."
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +126,7 @@ class _Training:
         self.config = _config(state, request)
         self.clusters = clusters_of(ws, state.run)
         self.prepared = prepared_of(ws, state)
+        self.truth = other_truth(ws, state)
         self.furthest = list(self._own().values())[-1]
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
@@ -184,7 +190,11 @@ class _Training:
     @property
     def is_compared(self) -> bool:
         """Whether there is ground truth to compare with, and it is wanted."""
-        return self.request.comparisons and bool(self.prepared.pool.is_labeled.any())
+        return self.request.comparisons and self._has_truth
+
+    @property
+    def _has_truth(self) -> bool:
+        return bool((self.truth != UNLABELED).any())
 
     def _label_sets(self) -> Iterator[tuple[StageKey, LabelSet]]:
         """As in a simulation, in the order of its table."""
@@ -215,7 +225,7 @@ class _Training:
         self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
     ) -> Outcome:
         outcome = train_and_score(prepared, label_set, config, progress)
-        known = known_accuracy(label_set, prepared.pool.labels)
+        known = known_accuracy(label_set, self.truth)
         return replace(outcome, label_accuracy=float("nan") if known is None else known)
 
     def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
@@ -240,6 +250,8 @@ class _Training:
                 f"{n_unsure:,} of {len(self.furthest):,} images have no label, because its "
                 f"confidence would be below {self.request.threshold:g}."
             )
+        if any(map(is_taken, self.state.questions)):
+            yield OTHER_TRUTH if self._has_truth else NO_OTHER_TRUTH
         if self.prepared.test is None:
             yield "No ground truth to test with: no accuracy can be known."
 

@@ -9,6 +9,7 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.label_files import LabelFile
 from labeler.records import UNLABELED, Source
+from labeler.report.words import counted
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Dataset, Run
 from labeler.workflow.import_plan import ImportOptions
@@ -17,13 +18,13 @@ from labeler.workflow.matching import Match
 from labeler.workflow.past_imports import IMPORTS
 from labeler.workflow.pool import pool_of, pool_size
 from labeler.workflow.state import RunState, state_within
+from labeler.workflow.taken_labels import ANNOTATOR
 from labeler.workflow.workspace import Transaction, Workspace
 
 USE_LABELS = "use_labels"
 NOTE = "given_labels"
 """The run's settings: whether they are taken, and what became of them then, in words."""
 
-ANNOTATOR = "data set"
 _KNOWN = "known"
 
 
@@ -66,7 +67,15 @@ def note_of(run: Run) -> str | None:
     if note is None or not imports:
         return note
     undone = all(one["is_undone"] for one in imports)
-    return f"{note} ({'taken back since' if undone else 'import-labels --undo takes them back'})"
+    return f"{note} ({'taken back since' if undone else 'they can be taken back like an import'})"
+
+
+def beside_questions(run: Run, n_imported: int) -> str:
+    """What is told beside a count of questions: labels that nobody was asked for."""
+    standing = [one for one in run.settings.get(IMPORTS, ()) if not one["is_undone"]]
+    if all(one["format"] == ANNOTATOR for one in standing):
+        return f"{counted(n_imported, 'label')} taken from the data set"
+    return f"{counted(n_imported, 'imported label')}"
 
 
 def _n_outside_test(ws: Workspace, dataset: Dataset) -> int:
@@ -119,6 +128,8 @@ def _taken(done: Imported | None) -> str:
     if done is None:
         return "none to take as an answer"
     told = f"{done.n_answers:,} taken as answers"
+    if done.n_answers > done.n_new_questions:
+        told += f", {done.n_answers - done.n_new_questions:,} of them to questions"
     if done.n_left_out:
         told += f", {done.n_left_out:,} left out, as the run does not have their class"
     return told

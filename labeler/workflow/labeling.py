@@ -17,6 +17,7 @@ from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import (
+    IMPORTED_ROUND,
     AnswerSource,
     AskedQuestion,
     GivenAnswer,
@@ -30,7 +31,7 @@ from labeler.workflow.choosing import ask_ahead, look_ahead, may_ask_ahead
 from labeler.workflow.past_imports import OPERATIONS
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
-from labeler.workflow.runs import awaits_round, config_of, most_questions
+from labeler.workflow.runs import config_of, questions_in_all
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state, state_within
 from labeler.workflow.suggestions import suggestions_by_image
@@ -157,12 +158,10 @@ def progress_of(ws: Workspace, run_id: str) -> ProgressView:
 
 
 def _progress(state: RunState) -> ProgressView:
-    answers = [question.answer for question in state.questions]
+    answers = [one.answer for one in state.questions if one.round != IMPORTED_ROUND]
     said = [None if answer is None else answer.verdict for answer in answers]
-    n_open = said.count(None)
-    n_total = len(said)
-    if awaits_round(state):
-        n_total = most_questions(state)
+    n_open, n_imported = said.count(None), len(state.questions) - len(said)
+    n_total = questions_in_all(state.run, len(said), n_imported)
     pace = _seconds_per_question(state)
     return ProgressView(
         n_questions=len(said),
@@ -174,6 +173,7 @@ def _progress(state: RunState) -> ProgressView:
         revision=state.run.revision,
         n_total=n_total,
         n_ahead=config_of(state.run).n_ahead if n_total > len(said) else 0,
+        n_imported=n_imported,
     )
 
 

@@ -16,7 +16,7 @@ from labeler.export.writing import WrittenFile
 from labeler.records import UNLABELED
 from labeler.workflow.export_request import ExportCount, ExportRequest
 from labeler.workflow.last_trained import measured
-from labeler.workflow.pool import true_labels_of
+from labeler.workflow.pool import other_truth_of
 from labeler.workflow.state import RunState
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
@@ -133,9 +133,9 @@ def _accuracy(
 
 
 def _label_accuracy(ws: Workspace, state: RunState, rows: LabelRows) -> dict[str, Any] | None:
-    """How many of the set's labels are right, among those whose truth is known."""
+    """How many of the set's labels are right, where the truth is known and is not the answer."""
     in_pool = rows.codes != Side.TEST
-    truth = true_labels_of(ws, state, rows.places[in_pool])
+    truth = other_truth_of(ws, state, rows.places[in_pool])
     labels = rows.label_set.labels[in_pool]
     known = (labels != UNLABELED) & (truth != UNLABELED)
     n_known = int(np.count_nonzero(known))

@@ -25,6 +25,7 @@ from labeler.workflow.preparation import (
     graph_from,
 )
 from labeler.workflow.state import RunState
+from labeler.workflow.taken_labels import is_taken
 from labeler.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -144,6 +145,20 @@ def true_labels_of(ws: Workspace, state: RunState, numbers: np.ndarray) -> np.nd
     """The same of some images of the data set's pool, by image number."""
     known = np.asarray(ws.array(state.dataset.artefacts["pool.labels"]))
     return state.labels.translate(known[numbers])
+
+
+def other_truth(ws: Workspace, state: RunState) -> np.ndarray:
+    """True classes of the pool beside those that were taken as answers: ``true_labels`` that
+    something can be compared with.
+    """
+    return other_truth_of(ws, state, pool_of(ws, state.run))
+
+
+def other_truth_of(ws: Workspace, state: RunState, numbers: np.ndarray) -> np.ndarray:
+    """The same of some images of the data set's pool, by image number."""
+    taken = [one.image for one in state.questions if is_taken(one)]
+    truth = true_labels_of(ws, state, numbers)
+    return np.where(np.isin(numbers, taken), UNLABELED, truth) if taken else truth
 
 
 def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:

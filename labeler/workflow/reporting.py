@@ -24,7 +24,7 @@ from labeler.records import (
 from labeler.storage import results as result_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, Run, Verdict
-from labeler.workflow.pool import clusters_from, clusters_of, pool_dataset, true_labels
+from labeler.workflow.pool import clusters_from, clusters_of, other_truth, pool_dataset, true_labels
 from labeler.workflow.spreading import LABEL_PARTS
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
@@ -209,7 +209,9 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
     was named; without, the loosest one. Clusters without a name come by purity or looseness too.
     """
     clusters, numbers = clusters_of(ws, state.run), cluster_numbers(ws, state.run).tolist()
-    histogram = _histogram(clusters, true_labels(ws, state), len(state.labels.names))
+    n_classes = len(state.labels.names)
+    histogram = _histogram(clusters, true_labels(ws, state), n_classes)
+    compared = _histogram(clusters, other_truth(ws, state), n_classes)
     looseness = _looseness(clusters)
     rows = []
     for question in state.questions:
@@ -218,7 +220,7 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
         answer, counts = question.answer, histogram[question.cluster]
         class_id = None if answer is None else answer.class_id
         label = None if class_id is None else state.labels.label_of[class_id]
-        known = int(counts.sum())
+        known, n_compared = int(counts.sum()), int(compared[question.cluster].sum())
         rows.append(
             ClusterRow(
                 cluster=numbers[question.cluster],
@@ -228,7 +230,11 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
                 verdict=None if answer is None else answer.verdict,
                 class_name=None if label is None else state.labels.names[label],
                 purity=float(counts.max() / known) if known else None,
-                right=float(counts[label] / known) if known and label is not None else None,
+                right=(
+                    float(compared[question.cluster][label] / n_compared)
+                    if n_compared and label is not None
+                    else None
+                ),
                 true_classes=_by_frequency(counts, state.labels.names),
                 looseness=float(looseness[question.cluster]),
             )

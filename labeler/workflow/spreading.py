@@ -20,10 +20,11 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
-from labeler.workflow.pool import clusters_of, graph_of, pool_of, true_labels
+from labeler.workflow.pool import clusters_of, graph_of, other_truth, pool_of
 from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction, choose_threshold, config_of
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, given_answers, read_state
+from labeler.workflow.taken_labels import is_taken
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -127,7 +128,7 @@ def spread_state(
     way = chosen_way(state, fraction, threshold)
     pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
     answers = given_answers(state, pool)
-    truth, names = true_labels(ws, state), state.labels.names
+    truth, names = other_truth(ws, state), state.labels.names
     if way.method == "graph":
         label_set = graph_labels(ws, state, way.threshold)
         borderline = _least_sure(label_set, clusters, pool, truth, names)
@@ -144,6 +145,8 @@ def spread_state(
         n_labeled=len(label_set.labeled),
         counts=_counts(label_set, names),
         label_accuracy=known_accuracy(label_set, truth),
+        has_truth=bool((truth != UNLABELED).any()),
+        n_taken=sum(map(is_taken, state.questions)),
         borderline=_numbered(borderline, cluster_numbers(ws, state.run)),
         revision=state.run.revision,
     )

@@ -165,6 +165,8 @@ class ProgressView:
         Questions asked and still to come: the whole budget.
     n_ahead : int
         With so many questions open, the next ones are being chosen; 0 where all are there.
+    n_imported : int
+        Beside the questions, images whose answer was imported: nobody is asked about them.
     """
 
     n_questions: int
@@ -176,11 +178,17 @@ class ProgressView:
     revision: int
     n_total: int
     n_ahead: int
+    n_imported: int
 
     @property
     def more_to_come(self) -> bool:
         """Whether further questions will be chosen by the answers to these."""
         return self.n_total > self.n_questions
+
+    @property
+    def n_given(self) -> int:
+        """Questions with any answer."""
+        return self.n_questions - self.n_open
 
     @property
     def n_left(self) -> int:
@@ -261,7 +269,12 @@ class SpreadView:
     counts : dict of str to int
         Images by class name.
     label_accuracy : float or None
-        Share of the labels that are right; None without ground truth or without labels.
+        Share of the labels that are right, those taken from the data set left out; None without
+        ground truth beside these or without labels.
+    has_truth : bool
+        Whether there is such ground truth.
+    n_taken : int
+        Answers that are labels which the images came with.
     borderline : tuple of BorderlineImage
         From the largest cluster to the smallest, or from the least sure label upwards; at most
         ``spreading.MAX_BORDERLINE``.
@@ -278,5 +291,7 @@ class SpreadView:
     n_labeled: int
     counts: Mapping[str, int]
     label_accuracy: float | None
+    has_truth: bool
+    n_taken: int
     borderline: tuple[BorderlineImage, ...]
     revision: int

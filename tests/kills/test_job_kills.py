@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from answer_server import PRELOADED, fork_server
@@ -21,6 +22,7 @@ from job_worker import work
 from labeler.jobs.supervisor import Supervisor
 from labeler.storage import datasets, jobs, results, runs
 from labeler.storage.database import Database, open_database
+from labeler.storage.doctor import examine
 from labeler.storage.rows import Job, JobStatus
 
 N_KILLS = int(os.environ.get("LABELER_JOB_KILLS", "20"))
@@ -164,13 +166,27 @@ def test_a_poisonous_job_stops_after_three_workers(
 
 
 @pytest.fixture
-def supervisor(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+def supervise(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Supervisor]]:
+    """Starts one after the other; what is left is stopped in the end."""
     paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    started = Supervisor(database, "job_worker:HANDLERS")
-    started.start()
-    yield started
-    started.stop()
+    started: list[Supervisor] = []
+
+    def start() -> Supervisor:
+        started.append(Supervisor(database, "job_worker:HANDLERS"))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def supervisor(supervise: Callable[[], Supervisor]) -> Supervisor:
+    return supervise()
 
 
 def test_the_supervisor_replaces_a_killed_worker(
@@ -197,6 +213,32 @@ def test_stopping_gives_the_job_back_and_ends_the_worker(
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
     assert (get(database, job).status, get(database, job).attempts) == (JobStatus.QUEUED, 0)
+
+
+def test_a_job_outlives_any_number_of_orderly_stops_in_a_long_step(
+    database: Database, supervise: Callable[[], Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeler.jobs.supervisor._STOP_SECONDS", 0.1)
+    job = enqueue(database, "none", 7, kind="be deaf")
+    for _ in range(jobs.MAX_ATTEMPTS):
+        supervisor = supervise()
+        wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
+        supervisor.stop()
+        assert (get(database, job).status, get(database, job).attempts) == (JobStatus.QUEUED, 0)
+    assert "None is stuck." in [one.message for one in examine(database)]
+
+
+def test_a_death_while_it_stops_counts(
+    database: Database, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeler.jobs.supervisor._STOP_SECONDS", PATIENCE)
+    job = enqueue(database, "none", 7, kind="be deaf")
+    wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
+    stopping = Thread(target=supervisor.stop)
+    stopping.start()
+    os.kill(supervisor.pid, signal.SIGKILL)
+    stopping.join()
+    assert database.write(lambda s: jobs.claim(s, "another")).attempts == 2
 
 
 PARENT = """

@@ -165,6 +165,24 @@ def test_what_a_dead_worker_held_is_taken_up_at_once(database: Database) -> None
     assert claim(database, "other").id == job.id
 
 
+def test_what_was_cut_off_in_order_is_queued_and_not_held_against_the_job(
+    database: Database,
+) -> None:
+    job, later = enqueue(database), enqueue(database, 1)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        assert claim(database, "stopped").id == job.id
+        assert database.write(lambda s: jobs.hand_back(s, "somebody else")) == 0
+        assert database.write(lambda s: jobs.hand_back(s, "stopped")) == 1
+        stopped = get(database, job)
+        assert (stopped.status, stopped.attempts) == (JobStatus.QUEUED, 0)
+        assert (stopped.worker, stopped.token, stopped.heartbeat_at) == (None, None, None)
+    taken = claim(database, "stopped")
+    database.write(lambda s: jobs.finish(s, held(taken)))
+    assert database.write(lambda s: jobs.hand_back(s, "stopped")) == 0
+    assert (get(database, job).status, get(database, job).attempts) == (JobStatus.DONE, 1)
+    assert get(database, later) == later
+
+
 def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
     job = enqueue(database)
     assert database.write(lambda s: jobs.cancel(s, job.id)).status is JobStatus.CANCELLED

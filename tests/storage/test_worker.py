@@ -1,11 +1,13 @@
 """The worker's loop, in the test's own process."""
 
+import os
 from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
 
 from labeler.exceptions import LabelerError
+from labeler.jobs import __main__ as process
 from labeler.jobs.reporting import Pace
 from labeler.jobs.worker import Context, Delivery, Worker
 from labeler.progress import track
@@ -154,6 +156,27 @@ def test_a_shut_down_gives_the_job_back(live: Database) -> None:
     job = live.write(lambda s: jobs.enqueue(s, "kind", {}))
     worker.run()
     assert (get(live, job).status, get(live, job).attempts) == (JobStatus.QUEUED, 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "attempts"), [(b".", 1), (b"", 2)], ids=["told to end", "its parent died"]
+)
+def test_a_step_that_outlasts_the_parent_counts_unless_the_end_was_wished_for(
+    live: Database, monkeypatch: pytest.MonkeyPatch, told: bytes, attempts: int
+) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, told)
+    os.close(writing)
+    ended = []
+    with os.fdopen(reading) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        monkeypatch.setattr("os._exit", ended.append)
+        monkeypatch.setattr(process, "GRACE_SECONDS", 0)
+        live.write(lambda s: jobs.enqueue(s, "kind", {}))
+        live.write(lambda s: jobs.claim(s, "deaf"))
+        process._follow_parent(Worker(live, {}, name="deaf"))
+    assert ended == [1]
+    assert live.write(lambda s: jobs.claim(s, "another")).attempts == attempts
 
 
 def test_a_worker_that_lost_its_lease_delivers_nothing(live: Database) -> None:

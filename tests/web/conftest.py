@@ -1,6 +1,7 @@
 """A real workspace with a small run, and a client that is logged in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from labeler.datasets.base import Dataset
+from labeler.records import UNLABELED
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets, runs
 from labeler.workflow.inline import finish_job
@@ -98,3 +100,17 @@ def make_run(ws: Workspace, dataset: Dataset, **settings: object) -> str:
     finish_job(ws, job.id)
     assert job.run_id is not None
     return job.run_id
+
+
+@pytest.fixture
+def bars_in_part(bars: Dataset) -> Dataset:
+    """Bars of which thirty have a label: a run holds six of them out."""
+    labels = bars.train.labels.copy()
+    labels[30:] = UNLABELED
+    return Dataset("bars in part", bars.classes, replace(bars.train, labels=labels))
+
+
+@pytest.fixture
+def taken_run_id(ws: Workspace, bars_in_part: Dataset) -> str:
+    """A run that took the others' labels as answers."""
+    return make_run(ws, bars_in_part, use_labels=True)

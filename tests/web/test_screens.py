@@ -217,6 +217,44 @@ def test_the_slider_shows_what_a_fraction_labels(
     assert f"<span data-labeled>{expected.n_labeled}</span>" in page
 
 
+def test_labels_taken_as_answers_are_not_said_to_be_right(
+    client: FlaskClient, taken_run_id: str, run_id: str
+) -> None:
+    page = client.get(f"/runs/{taken_run_id}/train").get_data(as_text=True)
+    assert "<span>not known</span> <small>no true labels beside the answers</small>" in page
+    for untrue in ("data-accuracy", "with all true labels", "by the true labels"):
+        assert untrue not in page
+    page = client.get(f"/runs/{run_id}/train").get_data(as_text=True)
+    for true in ("data-accuracy", "with all true labels"):
+        assert true in page
+    assert "data-marked hidden" in page  # nothing is spread, so nothing is marked
+
+
+def test_every_page_counts_the_same_questions(
+    client: FlaskClient, ws: Workspace, bars_in_part: Dataset
+) -> None:
+    options = {"preset": "best", "features": "pixels", "budget": 20, "use_labels": True}
+    run_id = make_run(ws, bars_in_part, **options)
+    progress = client.get(f"/api/v1/runs/{run_id}/questions").get_json()["progress"]
+    summary = client.get(f"/api/v1/runs/{run_id}").get_json()["run"]
+    n_given, beside = 10 - progress["n_open"], f"{progress['n_imported']} labels taken from the"
+    assert (summary["n_questions"], summary["n_imported"]) == (10, progress["n_imported"])
+    assert (progress["n_total"], summary["n_answered"]) == (20, n_given)
+    assert n_given + progress["n_imported"] == 24
+    pages = (
+        "/",
+        f"/runs/{run_id}/label",
+        f"/runs/{run_id}/train?fraction=1",
+        f"/runs/{run_id}/sheet",
+    )
+    start, label, train, sheet = (client.get(one).get_data(as_text=True) for one in pages)
+    assert [beside in page for page in (start, label, train, sheet)] == [True] * 4
+    assert f'<span class="figure">{n_given}</span> of 20 answered' in start
+    assert f"data-given>{n_given}</span> of <span data-total>20</span> answered" in label
+    assert f"{20 - n_given} questions of 20 still open, beside {beside}" in train
+    assert f'Unanswered <span class="muted" data-n>{10 - n_given}<' in sheet
+
+
 @pytest.mark.parametrize("fraction", ["x", "-1", "2", "nan", "inf", "1e999"])
 def test_an_impossible_fraction_is_a_400(client: FlaskClient, run_id: str, fraction: str) -> None:
     assert client.get(f"/api/v1/runs/{run_id}/spread?fraction={fraction}").status_code == 400

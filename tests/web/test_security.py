@@ -262,6 +262,20 @@ def test_a_logout_is_known_to_every_server_of_the_instance(app: Flask, ws: Works
     assert copy.get("/").status_code == 303
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_on_a_full_disk_a_logout_counts_until_the_next_start(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, copy = logged_in(app), client_of(app)
+    cookie = client.get_cookie("labeler-5175")
+    assert cookie is not None
+    copy.set_cookie("labeler-5175", cookie.value)
+    monkeypatch.setattr(app.config["LABELER"].access, "_file", Path("/dev/full"))
+    page = client.post("/logout", follow_redirects=True).get_data(as_text=True)
+    assert "You are logged out until Labeler is started again" in page
+    assert client.get("/").status_code == copy.get("/").status_code == 303
+
+
 def test_a_changed_password_ends_every_login(ws: Workspace) -> None:
     old, new = (
         WebSettings(secret_key=b"k" * 32, password=word)
@@ -332,6 +346,30 @@ def test_guesses_from_everywhere_have_a_limit_too(guarded: Flask) -> None:
     attempts.most_of_all = 12
     waits = [attempts.seconds_to_wait(f"203.0.113.{number}") for number in range(13)]
     assert [bool(one) for one in waits] == [False] * 12 + [True]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["oracle", "Data set", "data set (imported)", "(imported)", "Ada (imported)", "\u202egnp"],
+)
+def test_nobody_goes_by_a_name_that_is_taken_or_misread(guarded: Flask, name: str) -> None:
+    client = client_of(guarded)
+    reply = client.post("/login", data={"password": "a password", "name": name})
+    assert reply.status_code == 400
+    assert client.get("/").status_code == 303
+
+
+def test_names_of_every_script_are_welcome(guarded: Flask) -> None:
+    form = {"password": "a password", "name": "山田\u3000花子"}
+    assert client_of(guarded).post("/login", data=form).status_code == 303
+
+
+def test_a_wrong_password_leaves_the_name_in_the_form(guarded: Flask) -> None:
+    client = client_of(guarded)
+    for status in [403] * 5 + [429]:
+        reply = client.post("/login", data={"password": "wrong", "name": 'Ada "A" Lovelace'})
+        assert reply.status_code == status
+        assert 'value="Ada &#34;A&#34; Lovelace"' in reply.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

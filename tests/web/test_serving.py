@@ -1,17 +1,21 @@
 """What only a real server shows: bodies, connections, signals."""
 
+import os
 import re
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from io import StringIO
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from labeler.web import server as web_server
 from labeler.web.listening import STRANGER_BYTES, Server
 from tests.web.served import PATIENCE, Served, ask, free_port, log_in, serving
 
@@ -122,6 +126,20 @@ def test_a_signal_ends_the_server_and_its_worker_in_order(
         with pytest.raises(ConnectionRefusedError):
             ask(one.port, "GET", "/login")
         assert not re.search("Traceback|worker ended", one.log.read_text())
+
+
+def test_who_is_kept_waiting_by_the_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = StringIO()
+    monkeypatch.setattr(web_server, "_SILENT_SECONDS", 0)
+    monkeypatch.setattr("sys.stderr", said)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(slow_app, listener, lambda cookies: STRANGER_BYTES)
+    slow: Any = SimpleNamespace(stop=lambda: assert_soon(lambda: "\n" in said.getvalue()))
+    with web_server._told_to_stop(server, slow):
+        os.kill(os.getpid(), signal.SIGTERM)
+        server.run()
+    assert said.getvalue().count("\n") == 1
+    assert "a second signal cuts them off" in said.getvalue()
 
 
 def test_answers_under_way_are_finished_and_nobody_new_is_let_in() -> None:

@@ -1,24 +1,34 @@
 """Labels that the user's images came with: held out, offered, or taken as answers."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
+from labeler.export.writing import manifest_path
 from labeler.records import UNLABELED
-from labeler.storage.rows import AnswerSource, Run
+from labeler.storage.rows import AnswerSource, GivenAnswer, Job, Run, Verdict
 from labeler.workflow import given_labels, labeling
 from labeler.workflow.datasets import keep
+from labeler.workflow.export_request import ExportRequest
+from labeler.workflow.exporting import export_file
+from labeler.workflow.fitting import NO_OTHER_TRUTH, OTHER_TRUTH
 from labeler.workflow.past_imports import past_imports, undo_import
+from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run
+from labeler.workflow.spreading import spread
+from labeler.workflow.training import request_training
 from labeler.workflow.workspace import Workspace
 from tests.workflow.conftest import BUDGET
 from tests.workflow.label_rows import asked, said
 
 NewPrepared = Callable[..., Run]
+Finish = Callable[[Job], Job]
 N_KNOWN = 30
 
 
@@ -51,13 +61,48 @@ def test_the_labels_outside_the_test_part_become_answers_that_can_be_taken_back(
     assert [one.annotator for one in labeling.history(ws, run.id)] == ["data set (imported)"]
     told = f"30 of 200 images have a label already: {n_test} held out to test on, {len(expected)} "
     assert last_note(ws, run).startswith(f"{told}taken as answers")
-    assert get_run(ws, run.id).summary.n_asked == BUDGET
+    assert get_run(ws, run.id).summary.n_questions == BUDGET
     assert [one.n_answers for one in past_imports(ws, run.id)] == [len(expected)]
-    assert last_note(ws, run).endswith("(import-labels --undo takes them back)")
+    assert last_note(ws, run).endswith("(they can be taken back like an import)")
     undo_import(ws, run.id)
     assert said(ws, run) == {}
-    assert last_note(ws, run).endswith("taken as answers (taken back since)")
+    assert last_note(ws, run).endswith(" (taken back since)")
     assert len(asked(ws, run)) == BUDGET
+
+
+def test_labels_taken_as_answers_are_not_measured_by_themselves(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, in_part: Dataset
+) -> None:
+    run = prepared(in_part, use_labels=True)
+    found = spread(ws, run.id, 1.0)
+    assert (found.label_accuracy, found.has_truth) == (None, False)
+    assert found.n_taken == len(truth(in_part, run, ws))
+    assert {one.is_right for one in found.borderline} == {None}
+    finish(request_training(ws, run.id, 1.0))
+    report = run_report(ws, run.id)
+    assert {one.stage for one in report.simulation.stages} == {"representatives", "propagated"}
+    assert {one.label_accuracy for one in report.simulation.stages} == {None}
+    assert NO_OTHER_TRUTH in report.simulation.notes
+    assert {one.right for one in report.clusters} == {None}
+    assert any(one.purity for one in report.clusters)
+
+
+def test_a_label_that_somebody_answers_again_can_be_compared(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, in_part: Dataset, tmp_path: Path
+) -> None:
+    run = prepared(in_part, use_labels=True)
+    answered = next(one for one in labeling.questions(ws, run.id) if one.verdict)
+    other = next(one.id for one in get_run(ws, run.id).classes if one.id != answered.class_id)
+    given = [GivenAnswer(answered.id, Verdict.CLASS, other)]
+    labeling.record_answers(ws, run.id, "again", "ada", given)
+    assert spread(ws, run.id, 1.0).label_accuracy == 0.0
+    export_file(ws, ExportRequest(run.id, "csv"), tmp_path / "labels.csv")
+    described = json.loads(manifest_path(tmp_path / "labels.csv").read_bytes())
+    assert described["accuracy"]["labels"] == {"right": 0, "known": 1}
+    finish(request_training(ws, run.id, 1.0))
+    report = run_report(ws, run.id)
+    assert {one.label_accuracy for one in report.simulation.stages if one.method} == {0.0}
+    assert OTHER_TRUTH in report.simulation.notes
 
 
 def test_they_are_offered_where_they_are_not_taken(

@@ -79,13 +79,14 @@ def test_imported_answers_leave_the_second_phase_its_questions(
     import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in imported)))
     if is_taken_back:
         undo_import(ws, run.id)
-    n_more = 0 if is_taken_back else len(imported)
-    assert labeling.progress_of(ws, run.id).n_total == run.budget + n_more
+    progress = labeling.progress_of(ws, run.id)
+    assert progress.n_imported == (0 if is_taken_back else len(imported))
+    assert (progress.n_total, progress.n_given) == (run.budget, 0)
     answer_rightly(run, bars)
     chosen = get_run(ws, run.id).active_job
     assert chosen is not None
     assert finish(chosen).result == {"n_questions": run.budget - n_first}
-    assert get_run(ws, run.id).summary.n_asked == run.budget
+    assert get_run(ws, run.id).summary.n_questions == run.budget
 
 
 def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: Run) -> None:
