@@ -87,6 +87,7 @@ def test_the_cache_of_keras_is_read_without_keras(tmp_path, monkeypatch):
     assert load_dataset("mnist").classes == tuple("0123456789")
 
 
+@pytest.mark.slow
 def test_keras_downloads_what_is_nowhere_else(monkeypatch, capsys):
     def load_data():
         sys.stdout.write("Downloading data from …")
