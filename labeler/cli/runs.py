@@ -273,8 +273,8 @@ def _new_run(
 def _show_run(view: "RunView", as_json: bool) -> None:
     from labeler.cli.showing import print_json, view_values
     from labeler.report import words
+    from labeler.workflow.budgets import questions_of
     from labeler.workflow.given_labels import beside_questions
-    from labeler.workflow.runs import questions_of
 
     if as_json:
         print_json(view_values(view))

@@ -1,7 +1,7 @@
 """The files of one set, a file for each side, as one file of labels."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,8 +13,9 @@ from labeler.exceptions import InputError
 from labeler.label_files.base import MAX_ROWS, LabelFile
 from labeler.records import UNLABELED
 
-_ARRAYS = ("indices", "is_mixed", "sources", "confidences", "answered_at")
-_TEXTS = ("file_names", "annotators")
+_RENUMBERED = {"rows", "labels"}
+_ARRAYS = {one.name for one in fields(LabelFile) if one.type is np.ndarray} - _RENUMBERED
+_TEXTS = {"file_names", "annotators"}
 
 
 def join_sides(sides: Sequence[LabelFile], names: Sequence[str], source: str) -> LabelFile:

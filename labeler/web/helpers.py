@@ -10,8 +10,8 @@ from labeler.report import words
 from labeler.storage.rows import Dataset
 from labeler.web.context import workspace
 from labeler.web.security import is_logged_in
+from labeler.workflow.budgets import questions_of
 from labeler.workflow.given_labels import beside_questions
-from labeler.workflow.runs import questions_of
 
 SPRITE_IMAGES = 100
 

@@ -37,6 +37,7 @@
 
     state.py        a run at one moment, read in one transaction
     standing.py     which question speaks for which cluster
+    budgets.py      how many questions a run asks
     taken_labels.py which answers are labels that the images came with
     pool.py         its images, clusters, graph and features as arrays
     rounds.py       what chose each round of its questions

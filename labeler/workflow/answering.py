@@ -12,8 +12,8 @@ from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, Run, Verdict
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.budgets import config_of
 from labeler.workflow.rounds import round_names
-from labeler.workflow.runs import config_of
 from labeler.workflow.workspace import Transaction, Workspace
 
 ANNOTATOR = "oracle"

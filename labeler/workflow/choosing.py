@@ -15,9 +15,9 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
+from labeler.workflow.budgets import awaits_round, config_of, config_of_budget, most_questions
 from labeler.workflow.pool import clusters_of, graph_of, pool_of
 from labeler.workflow.rounds import n_chosen, second_round
-from labeler.workflow.runs import awaits_round, config_of, config_of_budget, most_questions
 from labeler.workflow.state import RunState, given_answers, read_state, state_within
 from labeler.workflow.workspace import Transaction, Workspace
 

@@ -12,6 +12,7 @@ from labeler.exploration import Division, Partition, PartitionDetails, map_pool
 from labeler.exploration.records import ClusterDetails, PoolMap
 from labeler.records import UNLABELED
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion
+from labeler.workflow.budgets import config_of
 from labeler.workflow.cluster_cards import (
     ClassShare,
     ClusterCard,
@@ -30,7 +31,6 @@ from labeler.workflow.exploring import (
 )
 from labeler.workflow.lineage import parents_of, standing_changes
 from labeler.workflow.pool import clusters_of, pool_dataset, pool_of
-from labeler.workflow.runs import config_of
 from labeler.workflow.spreading import spread_state
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state

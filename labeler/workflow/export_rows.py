@@ -18,6 +18,7 @@ from labeler.export.validation import choose_validation, one_sided
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.report import words
 from labeler.storage.rows import Run
+from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.export_request import (
     SOURCES,
@@ -30,7 +31,6 @@ from labeler.workflow.export_request import (
 from labeler.workflow.imported_names import own_name
 from labeler.workflow.last_trained import ChosenSet
 from labeler.workflow.pool import clusters_of, held_out_of, pool_of
-from labeler.workflow.runs import config_of
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState
 from labeler.workflow.views import SpreadView

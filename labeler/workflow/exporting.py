@@ -19,12 +19,12 @@ from labeler.export import (
     write_set,
 )
 from labeler.progress import SILENT, Progress
+from labeler.workflow.budgets import config_of
 from labeler.workflow.export_request import ExportCount, ExportRequest, suffix_of
 from labeler.workflow.export_rows import count, export_rows
 from labeler.workflow.last_trained import ChosenSet, choose_set
 from labeler.workflow.manifest import manifest
 from labeler.workflow.pool import pool_of
-from labeler.workflow.runs import config_of
 from labeler.workflow.spreading import spread_state
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.views import SpreadView

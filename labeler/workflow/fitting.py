@@ -21,6 +21,7 @@ from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
 from labeler.workflow.asking import draw_at_random
+from labeler.workflow.budgets import awaits_round, config_of, most_questions
 from labeler.workflow.estimates import estimate, estimate_graph
 from labeler.workflow.pool import (
     CLUSTER_PARTS,
@@ -34,7 +35,6 @@ from labeler.workflow.pool import (
 )
 from labeler.workflow.preparation import Prepared, prepare
 from labeler.workflow.rounds import FIRST
-from labeler.workflow.runs import awaits_round, config_of, most_questions
 from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
 from labeler.workflow.stages import (
     ON_PIXELS,

@@ -17,6 +17,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.answering import answer_as_oracle
+from labeler.workflow.budgets import config_of
 from labeler.workflow.choosing import CHOOSE, choose_round
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exploration_jobs import EXPLORE, subject_of_job
@@ -25,7 +26,7 @@ from labeler.workflow.export_jobs import EXPORT, write_export
 from labeler.workflow.fitting import train_run
 from labeler.workflow.given_labels import settle_given_labels
 from labeler.workflow.preparing import Preparation, prepare_questions
-from labeler.workflow.runs import NewRun, config_of, plan_run
+from labeler.workflow.runs import NewRun, plan_run
 from labeler.workflow.spreading import SPREAD, keep_spread
 from labeler.workflow.state import read_state
 from labeler.workflow.training import TrainingRequest

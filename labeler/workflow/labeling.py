@@ -27,11 +27,11 @@ from labeler.storage.rows import (
     RunClass,
     Verdict,
 )
+from labeler.workflow.budgets import config_of, questions_in_all
 from labeler.workflow.choosing import ask_ahead, look_ahead, may_ask_ahead
 from labeler.workflow.past_imports import OPERATIONS
 from labeler.workflow.pool import members_of, neighbours_of, pool_of
 from labeler.workflow.rounds import round_names, strategy_of
-from labeler.workflow.runs import config_of, questions_in_all
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state, state_within
 from labeler.workflow.suggestions import suggestions_by_image

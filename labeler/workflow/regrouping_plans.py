@@ -14,9 +14,9 @@ from labeler.records import Clusters
 from labeler.storage.clusterings import NewChange
 from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
+from labeler.workflow.budgets import config_of
 from labeler.workflow.lineage import standing_changes, what_became
 from labeler.workflow.pool import CLUSTER_PARTS, clusters_of, members_of, pool_of
-from labeler.workflow.runs import config_of
 from labeler.workflow.standing import NUMBERS, cluster_numbers, speakers
 from labeler.workflow.state import RunState
 from labeler.workflow.workspace import Workspace

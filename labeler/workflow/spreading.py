@@ -20,8 +20,9 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
+from labeler.workflow.budgets import config_of
 from labeler.workflow.pool import clusters_of, graph_of, other_truth, pool_of
-from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction, choose_threshold, config_of
+from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction, choose_threshold
 from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.taken_labels import is_taken

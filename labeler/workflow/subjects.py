@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from labeler.config import RunConfig
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import get_dataset
 from labeler.workflow.pool import Selection, held_out_of, pool_of, select
-from labeler.workflow.runs import config_of
 from labeler.workflow.state import read_state
 from labeler.workflow.workspace import Workspace
 

@@ -7,7 +7,8 @@ from typing import Any
 from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
-from labeler.workflow.runs import DEFAULT_FRACTION, config_of
+from labeler.workflow.budgets import config_of
+from labeler.workflow.runs import DEFAULT_FRACTION
 from labeler.workflow.spreading import chosen_way
 from labeler.workflow.state import RunState, read_state
 from labeler.workflow.workspace import Workspace

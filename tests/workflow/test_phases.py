@@ -512,7 +512,7 @@ def test_a_half_answered_run_says_so_in_its_figures(
 def test_an_old_run_without_the_new_settings_still_works(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
 ) -> None:
-    from labeler.workflow.runs import config_of
+    from labeler.workflow.budgets import config_of
 
     run = prepared(bars, answerer="oracle")
     new = {"weights", "strategy", "propagation", "threshold"}
