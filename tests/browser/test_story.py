@@ -72,7 +72,7 @@ def test_a_run_is_labeled_by_keyboard_through_cuts_and_reloads(page: Any, server
     ready(page)
     assert int(page.locator("[data-sync]").get_attribute("data-unsent")) == 5
     assert page.locator("[data-given]").inner_text() == "15"
-    page.unroute("**/operations")
+    page.unroute_all(behavior="wait")  # a reply that is being lost is lost to the end
     all_recorded(page)
     assert lost
 
@@ -82,7 +82,7 @@ def test_a_run_is_labeled_by_keyboard_through_cuts_and_reloads(page: Any, server
     press_right_keys(page, truth, 1)
     page.wait_for_selector("[data-sync][data-state=trouble]")
     assert "disk is full" in page.locator("[data-sync]").inner_text()
-    page.unroute("**/operations")
+    page.unroute_all(behavior="wait")
     all_recorded(page)
 
     press_right_keys(page, truth, 34)
