@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ UNITS = ("datasets", "exploration", "export", "label_files", "report", "storage"
 """Folders of tests that need neither a server nor a whole run; so do files beside them."""
 
 NOT_QUICK = (*SLOWEST_FIRST, "slow")
-SLOW_UNITS = ("test_cli", "test_features", "test_shape_features")
+SLOW_UNITS = ("test_children", "test_cli", "test_features", "test_shape_features", "test_threads")
 
 
 def is_quick(item: pytest.Item) -> bool:
@@ -46,6 +47,11 @@ def is_quick(item: pytest.Item) -> bool:
     is_unit = len(parts) == 1 and not parts[0].startswith(SLOW_UNITS) or parts[0] in UNITS
     needs_server = item.name.partition("[")[2].startswith("postgresql")
     return is_unit and not needs_server and not any(map(item.get_closest_marker, NOT_QUICK))
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear Ctrl+C, which a shell has ``make test &`` ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
