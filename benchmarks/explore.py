@@ -19,8 +19,8 @@ import numpy as np
 
 from labeler.config import preset
 from labeler.datasets import load_dataset
-from labeler.exploration import split_vectors
-from labeler.workflow import prepare
+from labeler.learning.cluster_analysis import split_vectors
+from labeler.pipeline import prepare
 
 SPLIT_IMAGES = 10_000
 

@@ -1,7 +1,7 @@
 """Which of the true nearest neighbours the neighbour graph finds, and in what time.
 
-Large pools are searched cell by cell (``labeler.graph``). Here the neighbours of samples of images
-are found exhaustively beside it, and counted: the share that the search has found, too.
+Large pools are searched cell by cell (``labeler.learning.graph``). Here the neighbours of samples
+of images are found exhaustively beside it, and counted: the share that the search has found, too.
 
     LABELER_DATA=DIR python benchmarks/graph.py [--dataset fashion-mnist] [--seeds 5]
 """
@@ -11,12 +11,12 @@ import time
 
 import numpy as np
 
-from labeler import graph
 from labeler.config import PRESETS, preset
 from labeler.datasets import load_dataset
-from labeler.evaluation import confidence_interval
-from labeler.workflow import prepare
-from labeler.workflow.preparation import as_simulated
+from labeler.learning import graph
+from labeler.learning.evaluation import confidence_interval
+from labeler.pipeline import prepare
+from labeler.pipeline.preparation import as_simulated
 
 BLOCK = 500
 

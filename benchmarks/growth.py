@@ -20,9 +20,9 @@ import numpy as np
 
 from labeler.config import PRESETS, preset
 from labeler.datasets import Dataset, Split, load_dataset
-from labeler.workflow import prepare
-from labeler.workflow.preparation import compute_graph
-from labeler.workflow.stages import label_by_oracle, train_and_score
+from labeler.pipeline import prepare
+from labeler.pipeline.preparation import compute_graph
+from labeler.pipeline.stages import label_by_oracle, train_and_score
 
 SIZES = (5_000, 15_000, 50_000, 150_000, 500_000)
 

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from labeler import propagation
 from labeler.config import RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
-from labeler.evaluation import confidence_interval
-from labeler.features.cache import FeatureCache
+from labeler.learning import propagation
+from labeler.learning.evaluation import confidence_interval
+from labeler.learning.features.cache import FeatureCache
 from labeler.locations import instance_folder
-from labeler.workflow import as_simulated, prepare, simulate
-from labeler.workflow.preparation import Prepared
-from labeler.workflow.stages import label_by_oracle, train_and_score
+from labeler.pipeline import as_simulated, prepare, simulate
+from labeler.pipeline.preparation import Prepared
+from labeler.pipeline.stages import label_by_oracle, train_and_score
 
 BEST = preset("best")
 ONE_PHASE = "representatives"
@@ -43,7 +43,7 @@ class Variant:
     ----------
     config : RunConfig
     without : dict of str to float
-        Constants of ``labeler.propagation`` while it runs: what switches a step off.
+        Constants of ``labeler.learning.propagation`` while it runs: what switches a step off.
     """
 
     config: RunConfig

@@ -22,19 +22,19 @@ from sklearn.metrics import roc_auc_score
 
 from labeler.config import RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
-from labeler.evaluation import confidence_interval
-from labeler.features.cache import FeatureCache
+from labeler.learning.evaluation import confidence_interval
+from labeler.learning.features.cache import FeatureCache
 from labeler.locations import instance_folder
-from labeler.records import LabelSet
-from labeler.workflow import as_simulated, prepare
-from labeler.workflow.out_of_sample import (
+from labeler.pipeline import as_simulated, prepare
+from labeler.pipeline.out_of_sample import (
     N_FOLDS,
     answers_as_right,
     cross_validated,
     opinions,
     out_of_sample_probabilities,
 )
-from labeler.workflow.stages import label_by_oracle
+from labeler.pipeline.stages import label_by_oracle
+from labeler.records import LabelSet
 
 CASES = "digits/classic/50,digits/best/50,fashion-mnist/best/100"
 FIGURES = ("area", "precision", "flagged", "recall")

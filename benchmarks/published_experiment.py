@@ -23,14 +23,14 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.linear_model import LogisticRegression
 
-from labeler.clustering import cluster, describe_clusters
 from labeler.config import RunConfig, preset
 from labeler.datasets import load_dataset
-from labeler.oracle import Oracle, label_everything
-from labeler.propagation import answers_only, propagate_to_clusters
+from labeler.learning.clustering import cluster, describe_clusters
+from labeler.learning.oracle import Oracle, label_everything
+from labeler.learning.propagation import answers_only, propagate_to_clusters
+from labeler.pipeline import Prepared, prepare
+from labeler.pipeline.stages import train_and_score
 from labeler.records import LabelSet, Question
-from labeler.workflow import Prepared, prepare
-from labeler.workflow.stages import train_and_score
 
 N_LABELS, FRACTION = 100, 0.2
 LOOPS_IN_NOTEBOOK = 3

@@ -2,21 +2,23 @@
 
 The path of one label, and the module that takes each step::
 
-    dataset       datasets/        a name or a path in, images (and true labels) out
-    features      features/        images in, vectors out
-    clustering    clustering.py    k-means, and the image nearest each centroid
-    exploration   exploration/     how many clusters, and what is in them
-    query         query.py         which images to ask about
-    answers       oracle.py        the simulated annotator
-    propagation   propagation.py   a few answers in, many labels out
-    training      classifiers.py   logistic regression, or a neural net
-    evaluation    evaluation.py    accuracies and their intervals
-    report        report/          tables, plots, one HTML page
-    export        export/          the label set, each row saying where its label came from
-    (and back)    label_files/     labels read from such files
+    dataset       datasets/                    a name or a path in, images (and true labels) out
+    features      learning/features/           images in, vectors out
+    clustering    learning/clustering.py       k-means, and the image nearest each centroid
+    exploration   learning/cluster_analysis/   how many clusters, and what is in them
+    query         learning/query.py            which images to ask about
+    answers       learning/oracle.py           the simulated annotator
+    propagation   learning/propagation.py      a few answers in, many labels out
+    training      learning/classifiers.py      logistic regression, or a neural net
+    evaluation    learning/evaluation.py       accuracies and their intervals
+    report        report/                      tables, plots, one HTML page
+    export        formats/                     the label set, each row saying whence its label came
+    (and back)    formats/reading/             labels read from such files
 
-``open_run`` opens a run in a notebook.
-``workflow/`` is the only place where the steps meet; ``cli/`` and ``web/`` are thin front ends.
+``pipeline/`` puts the steps together in memory; ``workflow/`` does so for runs that are kept in
+``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends, and
+``open_run`` opens a run in a notebook. ``imaging/`` reads and draws pictures, ``sandbox/`` starts
+processes.
 ``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares.
 Nothing heavy is imported here: ``labeler --help`` must stay instant.
 """

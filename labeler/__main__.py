@@ -1,6 +1,6 @@
 """``labeler`` and ``python -m labeler``: the command line."""
 
-from labeler.import_path import leave_current_folder
+from labeler.sandbox.import_path import leave_current_folder
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.records import UNLABELED, Source
+from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.exchange.suggestions import suggestions_of
 from labeler.workflow.pool import clusters_of, pool_of, prepared_of
 from labeler.workflow.runs import find_run
 from labeler.workflow.spreading import spread_state
-from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import RunState, read_state
-from labeler.workflow.suggestions import suggestions_of
 from labeler.workflow.workspace import Workspace, open_existing
 
 if TYPE_CHECKING:

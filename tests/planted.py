@@ -33,7 +33,7 @@ def open(file, *arguments, **options):
         os.write(1, b"a library says something")
     return opened(file, *arguments, **options)
 
-if "labeler.decoding.child" in sys.orig_argv:
+if "labeler.imaging.decoding.child" in sys.orig_argv:
     Image.open = open
 """
 """Python imports a module of this name at its start; only a decoding child is changed."""

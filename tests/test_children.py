@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from labeler.children import DEVNULL, PIPE, Watch, start_python
-from labeler.decoding import decode_images
-from labeler.import_path import safe_environment
-from labeler.label_files import read_labels
+from labeler.formats.reading import read_labels
+from labeler.imaging.decoding import decode_images
+from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
+from labeler.sandbox.import_path import safe_environment
 from labeler.storage.engine import DATABASE_FILE
 from tests.datasets.conftest import png  # noqa: F401 - a fixture
 
@@ -75,7 +75,9 @@ def test_only_the_current_folder_is_taken_out_of_the_path(
 
 
 def test_whoever_keeps_us_waiting_is_killed() -> None:
-    child = start_python("labeler.decoding.child", "64", "1", "1", "1", stdin=PIPE, stdout=DEVNULL)
+    child = start_python(
+        "labeler.imaging.decoding.child", "64", "1", "1", "1", stdin=PIPE, stdout=DEVNULL
+    )
     watch = Watch(child)
     watch.start()
     with child, watch.patient_for(0.1):

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from labeler import config
-from labeler.classifiers import CLASSIFIERS, Classifier, LogisticClassifier, NeuralNetClassifier
+from labeler.learning.classifiers import (
+    CLASSIFIERS,
+    Classifier,
+    LogisticClassifier,
+    NeuralNetClassifier,
+)
 
 
 def two_moons(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

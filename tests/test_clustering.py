@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labeler.clustering import cluster, describe_clusters
+from labeler.learning.clustering import cluster, describe_clusters
 
 
 def vectors(n: int = 300, seed: int = 0) -> np.ndarray:

@@ -9,11 +9,11 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError, InputError
-from labeler.features.embeddings import load_embeddings
-from labeler.features.reduction import TOTAL_VARIANCE, Reduction
+from labeler.learning.features.embeddings import load_embeddings
+from labeler.learning.features.reduction import TOTAL_VARIANCE, Reduction
+from labeler.pipeline import as_simulated, prepare, simulate
+from labeler.pipeline.preparation import ImageNumbers
 from labeler.records import UNLABELED
-from labeler.workflow import as_simulated, prepare, simulate
-from labeler.workflow.preparation import ImageNumbers
 
 
 def saved(path: Path, array: np.ndarray) -> Path:
@@ -63,7 +63,7 @@ def test_the_error_says_how_many_rows_there_should_be(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    from labeler.workflow.preparation import recipe
+    from labeler.pipeline.preparation import recipe
 
     with pytest.raises(ConfigError, match=r"nowhere\.npy cannot be read"):
         recipe(RunConfig(features="/nowhere.npy"))

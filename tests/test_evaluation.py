@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labeler.evaluation import confidence_interval, label_accuracy, score
-from labeler.propagation import answers_only
+from labeler.learning.evaluation import confidence_interval, label_accuracy, score
+from labeler.learning.propagation import answers_only
 from labeler.records import Answer, Question, Source
 
 

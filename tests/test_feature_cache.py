@@ -7,9 +7,9 @@ import pytest
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
-from labeler.features import cache as caching
-from labeler.features.cache import FeatureCache
-from labeler.workflow import preparation, prepare, simulate
+from labeler.learning.features import cache as caching
+from labeler.learning.features.cache import FeatureCache
+from labeler.pipeline import preparation, prepare, simulate
 
 GRAPH = RunConfig(strategy="two-phase", propagation="graph", fractions=(1.0,))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labeler import config
-from labeler.features import EXTRACTORS
-from labeler.features.pixels import PixelFeatures
+from labeler.learning.features import EXTRACTORS
+from labeler.learning.features.pixels import PixelFeatures
 
 
 def images(*shape: int, seed: int = 0) -> np.ndarray:
@@ -50,5 +50,5 @@ def test_distances_between_vectors_are_distances_between_images() -> None:
 def test_images_in_several_chunks_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = images(25, 20, 20)
     whole = PixelFeatures(10).fit(pool).transform(pool)
-    monkeypatch.setattr("labeler.features.pixels.CHUNK", 4)
+    monkeypatch.setattr("labeler.learning.features.pixels.CHUNK", 4)
     np.testing.assert_allclose(PixelFeatures(10).fit(pool).transform(pool), whole, atol=1e-5)

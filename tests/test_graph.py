@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from labeler import graph
-from labeler.graph import nearest_neighbors, neighbour_graph
+from labeler.learning import graph
+from labeler.learning.graph import nearest_neighbors, neighbour_graph
 
 
 def vectors(n: int, n_features: int = 8) -> np.ndarray:

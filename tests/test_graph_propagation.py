@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from labeler.clustering import cluster
-from labeler.graph import neighbour_graph
-from labeler.propagation import propagate_over_graph
-from labeler.query import Pool, query_uncertain
+from labeler.learning.clustering import cluster
+from labeler.learning.graph import neighbour_graph
+from labeler.learning.propagation import propagate_over_graph
+from labeler.learning.query import Pool, query_uncertain
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Source
 
 N, N_CLASSES = 600, 3

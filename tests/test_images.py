@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from labeler import images
 from labeler.exceptions import InputError
-from labeler.images import decode_image, fit_pixels, resize_pixels
+from labeler.imaging import images
+from labeler.imaging.images import decode_image, fit_pixels, resize_pixels
 
 
 def encoded(image: Image.Image, file_format: str = "PNG", **options: object) -> bytes:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import ConfigError, InputError
-from labeler.features import extractor
-from labeler.features.keras_applications import SIDE, KerasFeatures
-from labeler.late_keras import import_keras
+from labeler.learning.features import extractor
+from labeler.learning.features.keras_applications import SIDE, KerasFeatures
+from labeler.learning.late_keras import import_keras
 
 pytestmark = pytest.mark.slow
 

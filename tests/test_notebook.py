@@ -12,12 +12,12 @@ import pytest
 import labeler
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.label_files.base import LabelReader
+from labeler.formats.reading.base import LabelReader
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Run
 from labeler.workflow import labeling
-from labeler.workflow.importing import import_labels
-from labeler.workflow.regrouping import split_cluster
+from labeler.workflow.clusters.regroup import split_cluster
+from labeler.workflow.exchange.importing import import_labels
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.spreading import choose_fraction, spread
 from labeler.workflow.state import NotPreparedError

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labeler.oracle import Oracle, label_everything
+from labeler.learning.oracle import Oracle, label_everything
 from labeler.records import UNLABELED, Question, Source
 
 TRUE = np.tile(np.arange(5), 400)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeler.clustering import describe_clusters
-from labeler.propagation import answers_only, propagate_to_clusters
+from labeler.learning.clustering import describe_clusters
+from labeler.learning.propagation import answers_only, propagate_to_clusters
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
 
 

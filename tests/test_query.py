@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labeler.clustering import cluster
-from labeler.query import STRATEGIES, Pool, Strategy, query_random, query_representatives
+from labeler.learning.clustering import cluster
+from labeler.learning.query import STRATEGIES, Pool, Strategy, query_random, query_representatives
 
 N_IMAGES, N_CLUSTERS = 60, 12
 

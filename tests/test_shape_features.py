@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from labeler.features.distortions import distort
-from labeler.features.gradients import BINS, CELLS, gradient_histograms
-from labeler.features.orientation import has_up, orientation_score, symmetries
-from labeler.features.patches import POOLED, PatchFeatures
-from labeler.features.shape import LENGTH, ShapeFeatures
+from labeler.learning.features.distortions import distort
+from labeler.learning.features.gradients import BINS, CELLS, gradient_histograms
+from labeler.learning.features.orientation import has_up, orientation_score, symmetries
+from labeler.learning.features.patches import POOLED, PatchFeatures
+from labeler.learning.features.shape import LENGTH, ShapeFeatures
 
 
 def bars(n: int, *, turned: bool = False, seed: int = 0) -> np.ndarray:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from labeler.classifiers import CLASSIFIERS
-from labeler.scaling import LENGTH, evened_out
-from labeler.softmax_regression import SoftmaxRegression, margins
+from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.scaling import LENGTH, evened_out
+from labeler.learning.softmax_regression import SoftmaxRegression, margins
 
 N = 400
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from labeler import threads
-from labeler.threads import in_blocks, one_thread
+from labeler.learning import threads
+from labeler.learning.threads import in_blocks, one_thread
 
 PACKAGE = Path(__file__).parent.parent / "labeler"
 N_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
@@ -40,9 +40,9 @@ images = rng.integers(0, 256, (300, 28, 28), dtype=np.uint8)
 
 FIGURES = """
 from labeler.cli import cli
-from labeler.exploration import survey
-from labeler.features import PixelFeatures, ShapeFeatures
-from labeler.graph import neighbour_graph
+from labeler.learning.cluster_analysis import survey
+from labeler.learning.features import PixelFeatures, ShapeFeatures
+from labeler.learning.graph import neighbour_graph
 
 vectors = rng.normal(size=(700, 150)).astype(np.float32)
 graph = neighbour_graph(vectors)
@@ -69,8 +69,8 @@ with open(f"{sys.argv[1]}/figures.json", "w") as file:
 """What a process of its own finds out, written to the folder that it is given."""
 
 NET_FIGURES = """
-from labeler.classifiers import NeuralNetClassifier
-from labeler.late_keras import threads_matter
+from labeler.learning.classifiers import NeuralNetClassifier
+from labeler.learning.late_keras import threads_matter
 
 X = rng.normal(size=(2000, 200)).astype(np.float32)
 y = (X[:, 0] > X[:, 1]).astype(int)
@@ -143,8 +143,8 @@ def test_whatever_computes_keeps_the_rule() -> None:
         names = {one.module for one in found if isinstance(one, ast.ImportFrom) and one.module}
         multiplies = any(isinstance(one, ast.MatMult) for one in found)
         if multiplies or names & {f"sklearn.{one}" for one in COMPUTES}:
-            keeps = "labeler.threads" in names or path.name in EXCUSED
-            assert keeps, f"{path.name} computes without labeler.threads"
+            keeps = "labeler.learning.threads" in names or path.name in EXCUSED
+            assert keeps, f"{path.name} computes without labeler.learning.threads"
 
 
 EXCUSED = {"threads.py", "distortions.py"}

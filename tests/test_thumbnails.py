@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeler.thumbnails import contact_sheet, png
+from labeler.imaging.thumbnails import contact_sheet, png
 
 
 def opened(data: bytes) -> np.ndarray:

@@ -77,7 +77,7 @@ def _in_our_words(error: OSError) -> LabelerError | None:
 
 
 def _fail(message: str, status: int) -> None:
-    from labeler.report.words import printable
+    from labeler.words import printable
 
     one_line = " ".join(message.split())
     click.echo(f"labeler: {printable(one_line)}", err=True)

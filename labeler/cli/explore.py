@@ -143,9 +143,9 @@ def _find(
     output: Path | None,
 ) -> "Findings":
     from labeler.terminal import TerminalProgress
-    from labeler.workflow import exploring
     from labeler.workflow.datasets import import_dataset
-    from labeler.workflow.subjects import subject_of_dataset
+    from labeler.workflow.exploration import exploring
+    from labeler.workflow.exploration.subject import subject_of_dataset
     from labeler.workflow.workspace import open_workspace
 
     config = RunConfig(features=features, seed=seed)

@@ -17,7 +17,7 @@ from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labeler.workflow.export_request import ExportCount, ExportRequest
+    from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
     from labeler.workflow.workspace import Workspace
 
 FORMATS = (
@@ -127,8 +127,8 @@ def export(
     another one. The filters leave rows out; several of one kind add up. With --validation and
     a folder or zip as output, each side has a file or folder of its own.
     """
-    from labeler.workflow.export_request import ExportFilter, ExportRequest
-    from labeler.workflow.exporting import export_file
+    from labeler.workflow.exchange.export import export_file
+    from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
     from labeler.workflow.runs import find_run
 
     if as_json and output == STANDARD_OUTPUT:
@@ -152,7 +152,7 @@ COMMANDS = (export,)
 
 
 def _export_to_stdout(ws: "Workspace", request: "ExportRequest") -> None:
-    from labeler.workflow.exporting import export_chunks
+    from labeler.workflow.exchange.export import export_chunks
 
     for chunk in export_chunks(ws, request):
         click.echo(chunk, nl=False)
@@ -177,8 +177,8 @@ def _values(count: "ExportCount") -> dict[str, Any]:
 
 
 def _lines(output: Path, count: "ExportCount") -> "Iterator[str]":
-    from labeler.report.words import counted
-    from labeler.workflow.export_request import left_out_in_words, one_sided_in_words
+    from labeler.words import counted
+    from labeler.workflow.exchange.export_request import left_out_in_words, one_sided_in_words
 
     left_out = left_out_in_words(count.left_out)
     yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")

@@ -9,8 +9,8 @@ from labeler.cli.opening import opened_workspace, run_argument
 from labeler.cli.options import json_flag
 
 if TYPE_CHECKING:
-    from labeler.workflow.importing import Imported, ImportPlan
-    from labeler.workflow.past_imports import PastImport
+    from labeler.workflow.exchange.import_history import PastImport
+    from labeler.workflow.exchange.importing import Imported, ImportPlan
 
 FORMATS = ("csv", "jsonl", "parquet", "label-studio")
 SHOWN = 20
@@ -71,8 +71,8 @@ def import_labels(
       labeler import-labels mine tasks.json --on-conflict take
       labeler import-labels mine --undo
     """
-    from labeler.workflow import importing
-    from labeler.workflow.past_imports import undo_import
+    from labeler.workflow.exchange import importing
+    from labeler.workflow.exchange.import_history import undo_import
     from labeler.workflow.runs import find_run
 
     if is_undo == (file is not None):
@@ -100,7 +100,7 @@ COMMANDS = (import_labels,)
 
 def _show_plan(plan: "ImportPlan", on_conflict: str) -> None:
     """Everything that does not fit, before anything is written."""
-    from labeler.report.words import counted, printable
+    from labeler.words import counted, printable
 
     for note in plan.notes:
         click.echo(printable(note))
@@ -126,7 +126,7 @@ def _show_plan(plan: "ImportPlan", on_conflict: str) -> None:
 
 
 def _list(lines: Any, n: int) -> None:
-    from labeler.report.words import printable
+    from labeler.words import printable
 
     for _, line in zip(range(SHOWN), lines, strict=False):
         click.echo(f"  {printable(line)}")
@@ -135,7 +135,7 @@ def _list(lines: Any, n: int) -> None:
 
 
 def _show_undone(undone: "PastImport", as_json: bool) -> None:
-    from labeler.report.words import counted, printable
+    from labeler.words import counted, printable
 
     if as_json:
         _print_json({"undone": undone.file, "n_answers": undone.n_answers})
@@ -145,7 +145,7 @@ def _show_undone(undone: "PastImport", as_json: bool) -> None:
 
 
 def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> None:
-    from labeler.report.words import counted
+    from labeler.words import counted
 
     if as_json:
         _print_json(_values(plan) | ({} if done is None else {"imported": _done_values(done)}))

@@ -11,7 +11,7 @@ from labeler.cli.options import json_flag
 from labeler.cli.runs import _finish
 
 if TYPE_CHECKING:
-    from labeler.workflow.regrouping import Regrouping
+    from labeler.workflow.clusters.regroup import Regrouping
     from labeler.workflow.workspace import Workspace
 
 undo_option = click.option("--undo", is_flag=True, help="Take back the newest split or merge.")
@@ -27,9 +27,9 @@ def clusters(run_name: str, as_json: bool) -> None:
     was named; without, the loosest.
     """
     from labeler.cli.showing import lineage_table, print_json, print_table
-    from labeler.workflow.lineage import list_changes, parents_of
-    from labeler.workflow.reporting import run_report
+    from labeler.workflow.clusters.lineage import list_changes, parents_of
     from labeler.workflow.runs import find_run
+    from labeler.workflow.training.results import run_report
 
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
@@ -77,8 +77,8 @@ def split(
       labeler split mine 17 --raise-budget     as many parts as its silhouette suggests
       labeler split mine --undo                take that back; no answer is lost
     """
-    from labeler.report.words import counted
-    from labeler.workflow.regrouping import split_cluster
+    from labeler.words import counted
+    from labeler.workflow.clusters.regroup import split_cluster
 
     if undo:
         _undo(run_name, as_json, cluster is not None or n_parts is not None)
@@ -108,7 +108,7 @@ def merge(run_name: str, numbers: tuple[int, ...], undo: bool, as_json: bool) ->
       labeler merge mine 4 7 9
       labeler merge mine --undo
     """
-    from labeler.workflow.regrouping import merge_clusters
+    from labeler.workflow.clusters.regroup import merge_clusters
 
     if undo:
         _undo(run_name, as_json, bool(numbers))
@@ -128,7 +128,7 @@ def budget(run_name: str, answers: int | None, as_json: bool) -> None:
 
     A budget can be raised and not lowered: what was asked, was asked.
     """
-    from labeler.workflow.regrouping import raise_budget
+    from labeler.workflow.clusters.regroup import raise_budget
     from labeler.workflow.runs import get_run
 
     with opened_workspace() as ws:
@@ -168,7 +168,7 @@ def _me() -> str:
 
 
 def _undo(run_name: str, as_json: bool, has_more: bool) -> None:
-    from labeler.workflow.regrouping import undo_change
+    from labeler.workflow.clusters.regroup import undo_change
 
     if has_more:
         raise click.UsageError("--undo takes back the newest change; leave the rest out.")
@@ -198,7 +198,7 @@ def _say(made: "Regrouping", as_json: bool, text: str) -> None:
 def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:
     from dataclasses import asdict
 
-    from labeler.workflow.lineage import parents_of
+    from labeler.workflow.clusters.lineage import parents_of
 
     parents = parents_of(changes)
     return [asdict(row) | {"made_from": list(parents.get(row.cluster, ()))} for row in rows]

@@ -32,8 +32,8 @@ from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
-    from labeler.workflow.reporting import RunReport
     from labeler.workflow.runs import NewRun
+    from labeler.workflow.training.results import RunReport
     from labeler.workflow.views import RunView, SpreadView
     from labeler.workflow.workspace import Workspace
 
@@ -199,7 +199,7 @@ def train(
     says what can be known: coverage, confidence, and cross-validation by cluster.
     """
     from labeler.workflow.runs import find_run
-    from labeler.workflow.training import request_training
+    from labeler.workflow.training.request import request_training
 
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
@@ -271,10 +271,10 @@ def _new_run(
 
 
 def _show_run(view: "RunView", as_json: bool) -> None:
+    from labeler import words
     from labeler.cli.showing import print_json, view_values
-    from labeler.report import words
-    from labeler.workflow.budgets import questions_of
-    from labeler.workflow.given_labels import beside_questions
+    from labeler.workflow.runs.budgets import questions_of
+    from labeler.workflow.runs.given_labels import beside_questions
 
     if as_json:
         print_json(view_values(view))
@@ -297,7 +297,7 @@ def _show_run(view: "RunView", as_json: bool) -> None:
 
 
 def _spread_line(view: "SpreadView") -> str:
-    from labeler.report import words
+    from labeler import words
 
     right = ""
     if view.label_accuracy is not None:
@@ -322,7 +322,7 @@ def _next_step(view: "RunView") -> str:
 
 
 def _report_of(ws: "Workspace", run_id: str) -> "RunReport":
-    from labeler.workflow.reporting import run_report
+    from labeler.workflow.training.results import run_report
 
     return run_report(ws, run_id)
 
@@ -352,7 +352,7 @@ def _show_report(found: "RunReport", as_json: bool) -> None:
 
 def _write_report(ws: "Workspace", run_id: str, output: Path) -> None:
     from labeler.report.folder import write_report
-    from labeler.workflow.reporting import report_data
+    from labeler.workflow.training.results import report_data
 
     simulation, dataset = report_data(ws, run_id)
     with terminal_progress() as progress:

@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from labeler.report.tables import Table
     from labeler.storage.rows import Job, RunSummary
-    from labeler.workflow.reporting import ClusterRow, RunReport
+    from labeler.workflow.training.results import ClusterRow, RunReport
     from labeler.workflow.views import RunView, SpreadView
 
 WORST_CLUSTERS = 10
@@ -114,9 +114,9 @@ def report_values(report: "RunReport") -> dict[str, Any]:
 
 def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
     """One row for each run."""
-    from labeler.report import words
+    from labeler import words
     from labeler.report.tables import Table
-    from labeler.workflow.budgets import questions_of
+    from labeler.workflow.runs.budgets import questions_of
 
     header = ("Run", "Name", "Data set", "Answered", "Skipped", "Best accuracy")
     rows = (
@@ -135,7 +135,7 @@ def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
 
 def counts_table(view: "SpreadView") -> "Table":
     """Images by class."""
-    from labeler.report import words
+    from labeler import words
     from labeler.report.tables import Table
 
     rows = ((words.printable(name), words.count(n)) for name, n in view.counts.items())
@@ -144,7 +144,7 @@ def counts_table(view: "SpreadView") -> "Table":
 
 def clusters_table(rows: Sequence["ClusterRow"]) -> "Table":
     """The worst clusters."""
-    from labeler.report import words
+    from labeler import words
     from labeler.report.tables import Table
 
     header = ("Cluster", "Named", "Really", "Images", "Right", "Purity", "Image")
@@ -165,7 +165,7 @@ def clusters_table(rows: Sequence["ClusterRow"]) -> "Table":
 
 def lineage_table(rows: Sequence["ClusterRow"], parents: Mapping[int, Sequence[int]]) -> "Table":
     """All clusters, with those that each was made from."""
-    from labeler.report import words
+    from labeler import words
     from labeler.report.tables import Table
 
     header = ("Cluster", "From", "Named", "Images", "Purity", "Spread", "Image")
@@ -186,7 +186,7 @@ def lineage_table(rows: Sequence["ClusterRow"], parents: Mapping[int, Sequence[i
 
 def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> "Table":
     """What can be said without ground truth."""
-    from labeler.report import words
+    from labeler import words
     from labeler.report.tables import Table
 
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")

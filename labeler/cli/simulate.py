@@ -183,9 +183,9 @@ def _simulate(
 ) -> None:
     """Simulate, then show and write what was asked for."""
     from labeler.datasets import load_dataset
-    from labeler.features.cache import FeatureCache
+    from labeler.learning.features.cache import FeatureCache
+    from labeler.pipeline import simulate
     from labeler.terminal import TerminalProgress
-    from labeler.workflow import simulate
 
     config = _config(preset_name, **settings)
     require_writable(output, json_file)
@@ -241,8 +241,8 @@ def _other(preset_name: str, config: RunConfig) -> RunConfig:
 def _write_report(
     simulation: "Simulation", images: "Dataset", output: Path, progress: "Progress"
 ) -> None:
+    from labeler.pipeline import as_simulated
     from labeler.report.folder import write_report
-    from labeler.workflow import as_simulated
 
     seen = as_simulated(images, simulation.sample.seed)
     write_report(simulation, seen, output, command=command_line(), progress=progress)

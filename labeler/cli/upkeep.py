@@ -175,7 +175,7 @@ def _require_no_faults(faults: Sequence[str]) -> None:
 
 
 def _require_all_arrays(missing: Sequence[str], what_is_done: str) -> None:
-    from labeler.report.words import counted
+    from labeler.words import counted
 
     if missing:
         names = ", ".join(missing[:_MOST_NAMES])

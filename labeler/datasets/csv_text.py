@@ -6,7 +6,7 @@ from typing import BinaryIO, NoReturn
 from labeler.datasets.classes import has_hidden_characters
 from labeler.datasets.limits import MAX_LABEL_LENGTH
 from labeler.exceptions import InputError
-from labeler.sniffing import content_kind
+from labeler.imaging.sniffing import content_kind
 
 LABEL_COLUMNS = ("label", "class", "target")
 FILE_COLUMNS = ("file_name", "filename", "path", "image")

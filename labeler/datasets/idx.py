@@ -25,9 +25,9 @@ from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import numbered_classes
 from labeler.datasets.files import Files, open_file, printable
 from labeler.exceptions import InputError
+from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
-from labeler.sniffing import content_kind
 
 _BLOCK = 1 << 22
 _TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}

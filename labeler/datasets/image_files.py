@@ -19,9 +19,9 @@ import numpy as np
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
-from labeler.decoding import decode_images
 from labeler.exceptions import InputError
-from labeler.images import (
+from labeler.imaging.decoding import decode_images
+from labeler.imaging.images import (
     MAX_IMAGE_BYTES,
     DecodedImage,
     check_file_size,

@@ -9,7 +9,7 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import DatasetNotFoundError
-from labeler.late_keras import import_keras
+from labeler.learning.late_keras import import_keras
 from labeler.progress import SILENT, Progress
 
 

@@ -17,8 +17,8 @@ from labeler.datasets.known import KnownDataset
 from labeler.datasets.layout import load_files
 from labeler.datasets.npz import load_npy, load_npz
 from labeler.exceptions import DatasetNotFoundError, InputError
+from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
-from labeler.sniffing import content_kind
 
 KNOWN = (digits.NAME, mnist.NAME, fashion_mnist.NAME, overhead_mnist.NAME)
 """Names that ``load_dataset`` knows, smallest first."""

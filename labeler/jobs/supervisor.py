@@ -10,8 +10,8 @@ from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from labeler.children import PIPE, Child, start_python
 from labeler.exceptions import LabelerError
+from labeler.sandbox.children import PIPE, Child, start_python
 from labeler.storage import jobs
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
+from labeler import words
 from labeler.datasets.base import Dataset
-from labeler.export.base import Options
-from labeler.export.csv import csv_chunks
-from labeler.export.rows import LabelRows
+from labeler.formats.base import Options
+from labeler.formats.csv import csv_chunks
+from labeler.formats.rows import LabelRows
+from labeler.imaging.thumbnails import contact_sheet
 from labeler.progress import SILENT, Progress
 from labeler.records import Simulation
-from labeler.report import words
 from labeler.report.files import Content, write_files
 from labeler.report.html import render_html
 from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import purity
 from labeler.report.results import results_json
 from labeler.report.scores import budgets, main_stage, total_confusion
-from labeler.thumbnails import contact_sheet
 
 TILE = 84
 """Pixels that an image on the contact sheet is enlarged to, roughly."""

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from labeler import __version__
+from labeler import __version__, words
 from labeler.config import EMBEDDINGS_SUFFIX, KERAS_PREFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.records import Answer, Simulation, Stage
-from labeler.report import words
 from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import Purity, purity
 from labeler.report.scores import BOUNDS, budgets, main_stage, total_confusion

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.ticker import FuncFormatter
 
+from labeler import words
 from labeler.records import Simulation, Stage
-from labeler.report import words
 from labeler.report.drawing import LIGHT, NORMAL, SMALL, Theme, new_figure, rendered
 from labeler.report.published import Published, published
 from labeler.report.purity import Purity

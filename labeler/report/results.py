@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__
-from labeler.late_keras import threads_matter
+from labeler.learning.late_keras import threads_matter
+from labeler.learning.threads import kernels
 from labeler.records import Simulation, Stage
 from labeler.report.scores import class_scores, total_confusion
-from labeler.threads import kernels
 
 
 def results(simulation: Simulation) -> dict[str, Any]:

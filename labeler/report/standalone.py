@@ -8,9 +8,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from labeler.datasets.base import Split
+from labeler.imaging.thumbnails import png
 from labeler.locations import templates_folder
 from labeler.report.drawing import DARK, LIGHT, Theme
-from labeler.thumbnails import png
 
 LARGEST_TILE = 96
 

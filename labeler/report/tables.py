@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from labeler import words
 from labeler.records import Simulation, Stage
-from labeler.report import words
 from labeler.report.scores import class_scores, total_confusion
 
 

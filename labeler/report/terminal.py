@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from labeler import words
 from labeler.records import Simulation
-from labeler.report import words
 from labeler.report.scores import main_stage
 from labeler.report.tables import Table, stage_table
 

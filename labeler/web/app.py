@@ -3,8 +3,15 @@
 from flask import Flask
 
 from labeler.locations import templates_folder
-from labeler.web import (
-    api,
+from labeler.web.api import routes
+from labeler.web.http.access import Access
+from labeler.web.http.context import Web
+from labeler.web.http.errors import handle_errors
+from labeler.web.http.helpers import add_template_helpers
+from labeler.web.http.proxy import TrustedProxies
+from labeler.web.http.security import cookie_settings, protect
+from labeler.web.http.sessions import Sessions
+from labeler.web.screens import (
     classes,
     clusters,
     datasets,
@@ -20,20 +27,13 @@ from labeler.web import (
     sheet,
     train,
 )
-from labeler.web.access import Access
-from labeler.web.context import Web
-from labeler.web.errors import handle_errors
-from labeler.web.helpers import add_template_helpers
-from labeler.web.proxy import TrustedProxies
-from labeler.web.security import cookie_settings, protect
-from labeler.web.sessions import Sessions
 from labeler.web.settings import WebSettings
 from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
     login, runs, new_run, label, classes, sheet, clusters, train, report, export,
-    import_labels, datasets, jobs, images, api,
+    import_labels, datasets, jobs, images, routes,
 )  # fmt: skip
 
 

@@ -16,11 +16,11 @@ from typing import Any
 from labeler.exceptions import ConfigError
 from labeler.jobs.supervisor import Supervisor
 from labeler.web.app import create_app
-from labeler.web.body_limit import body_limit
-from labeler.web.context import Web
-from labeler.web.listening import Server
+from labeler.web.http.body_limit import body_limit
+from labeler.web.http.context import Web
+from labeler.web.http.listening import Server
+from labeler.web.http.uploads import sweep
 from labeler.web.settings import DEFAULT_PORT, WebSettings, secret_key
-from labeler.web.uploads import sweep
 from labeler.workflow.workspace import Workspace
 
 HANDLERS = "labeler.workflow.handlers:HANDLERS"

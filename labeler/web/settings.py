@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from labeler.exceptions import ConfigError
-from labeler.web.proxy import read_network
+from labeler.web.http.proxy import read_network
 
 DEFAULT_PORT = 5175
 KEY_FILE = "secret-key"

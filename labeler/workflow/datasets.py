@@ -14,7 +14,7 @@ import numpy as np
 from labeler.datasets import KNOWN, Dataset, Split, load_dataset
 from labeler.datasets.known import KnownDataset
 from labeler.exceptions import InputError
-from labeler.export.rows import well_formed
+from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.rows import Dataset as ImportedDataset

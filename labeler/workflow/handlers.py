@@ -9,27 +9,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import labeler.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
+import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Run
 from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.answering import answer_as_oracle
-from labeler.workflow.budgets import config_of
-from labeler.workflow.choosing import CHOOSE, choose_round
 from labeler.workflow.datasets import import_dataset, import_upload
-from labeler.workflow.exploration_jobs import EXPLORE, subject_of_job
-from labeler.workflow.exploring import explore as measure
-from labeler.workflow.export_jobs import EXPORT, write_export
-from labeler.workflow.fitting import train_run
-from labeler.workflow.given_labels import settle_given_labels
-from labeler.workflow.preparing import Preparation, prepare_questions
-from labeler.workflow.runs import NewRun, plan_run
+from labeler.workflow.exchange.export_jobs import EXPORT, write_export
+from labeler.workflow.exploration.exploring import explore as measure
+from labeler.workflow.exploration.request import EXPLORE, subject_of_job
+from labeler.workflow.labeling.next_round import CHOOSE, choose_round
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.runs.create import NewRun, plan_run
+from labeler.workflow.runs.given_labels import settle_given_labels
+from labeler.workflow.runs.oracle import answer_as_oracle
+from labeler.workflow.runs.prepare import Preparation, prepare_questions
 from labeler.workflow.spreading import SPREAD, keep_spread
 from labeler.workflow.state import read_state
-from labeler.workflow.training import TrainingRequest
+from labeler.workflow.training.fit import train_run
+from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
 REGISTRY = "labeler.workflow.handlers:HANDLERS"

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
-from labeler.thumbnails import png
 from labeler.workflow.datasets import get_dataset
 from labeler.workflow.workspace import Workspace
 

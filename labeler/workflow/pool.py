@@ -13,19 +13,19 @@ import numpy as np
 
 from labeler.datasets import Dataset, Split, with_test_part
 from labeler.datasets.splitting import TEST_SHARE
-from labeler.records import UNLABELED, Clusters
-from labeler.storage.rows import AnswerSource, Run
-from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.datasets import as_dataset
-from labeler.workflow.preparation import (
+from labeler.pipeline.preparation import (
     GRAPH_PARTS,
     ImageNumbers,
     Prepared,
     as_simulated,
     graph_from,
 )
+from labeler.records import UNLABELED, Clusters
+from labeler.storage.rows import AnswerSource, Run
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.datasets import as_dataset
+from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.state import RunState
-from labeler.workflow.taken_labels import is_taken
 from labeler.workflow.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -14,18 +14,18 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
+from labeler.learning.propagation import ROUNDING, answers_only, propagate_to_clusters
 from labeler.progress import SILENT, Progress
-from labeler.propagation import ROUNDING, answers_only, propagate_to_clusters
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
-from labeler.workflow.budgets import config_of
+from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.pool import clusters_of, graph_of, other_truth, pool_of
-from labeler.workflow.runs import DEFAULT_FRACTION, choose_fraction, choose_threshold
-from labeler.workflow.standing import cluster_numbers
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.runs.settings import DEFAULT_FRACTION, choose_fraction, choose_threshold
 from labeler.workflow.state import RunState, given_answers, read_state
-from labeler.workflow.taken_labels import is_taken
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -157,7 +157,7 @@ def graph_labels(
     ws: Workspace, state: RunState, threshold: float, progress: Progress = SILENT
 ) -> LabelSet:
     """The answers spread over the graph, as kept or made here and now; unsure ones left out."""
-    from labeler.workflow.phases import abstain
+    from labeler.pipeline.phases import abstain
 
     found = _kept(ws, state) if _is_kept(state) else _spread_over_graph(ws, state, progress)
     return abstain(found, threshold)
@@ -246,7 +246,7 @@ def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
 
 def _spread_over_graph(ws: Workspace, state: RunState, progress: Progress) -> LabelSet:
     # scikit-learn: seconds that a page with kept labels should not wait for
-    from labeler.workflow.phases import spread_over_graph
+    from labeler.pipeline.phases import spread_over_graph
 
     answers = given_answers(state, pool_of(ws, state.run))
     X = ws.array(state.run.artefacts["features"])

@@ -15,7 +15,7 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, ClusterChange, Run, RunClass
 from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.standing import as_clusters_stand
+from labeler.workflow.clusters.standing import as_clusters_stand
 from labeler.workflow.workspace import Transaction, Workspace
 
 SOURCES = {AnswerSource.HUMAN: Source.HUMAN, AnswerSource.ORACLE: Source.ORACLE}

@@ -11,12 +11,12 @@ from PIL import Image
 
 from labeler.storage.rows import Run
 from labeler.workflow import labeling, runs, spreading
-from labeler.workflow.exploration_jobs import request_exploration
-from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.exporting import export_chunks
+from labeler.workflow.exchange.export import export_chunks
+from labeler.workflow.exchange.export_request import ExportRequest
+from labeler.workflow.exploration.request import request_exploration
 from labeler.workflow.jobs import get_job
-from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun
+from labeler.workflow.training.results import run_report
 from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
 from tests.conftest import blobs
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from labeler.workflow import labeling
-from labeler.workflow.past_imports import past_imports
+from labeler.workflow.exchange.import_history import past_imports
 from tests.browser.conftest import Server, all_recorded, faults_of, new_digits_run, ready
 
 pytestmark = pytest.mark.browser

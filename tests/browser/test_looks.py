@@ -6,7 +6,7 @@ import pytest
 
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
-from labeler.workflow.training import request_training
+from labeler.workflow.training.request import request_training
 from tests.browser.conftest import LOOKS, Server, faults_of, new_context, new_digits_run
 
 pytestmark = pytest.mark.browser

@@ -8,9 +8,9 @@ import pytest
 
 from labeler.config import RunConfig
 from labeler.datasets import load_dataset
+from labeler.pipeline.simulation import simulate
 from labeler.storage.rows import OperationKind
 from labeler.workflow import labeling, spreading
-from labeler.workflow.simulation import simulate
 from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
 
 pytestmark = pytest.mark.browser

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from labeler.config import preset
 from labeler.datasets import load_dataset
+from labeler.pipeline.simulation import simulate
 from labeler.workflow import labeling
-from labeler.workflow.simulation import simulate
 from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
 from tests.browser.test_story import press_right_keys, shown_question
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from labeler.datasets import load_dataset
 from labeler.exceptions import InputError
-from labeler.images import decode_image
+from labeler.imaging.images import decode_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 6, 6), dtype=np.uint8)
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import labeler.decoding
+import labeler.imaging.decoding
 from labeler.datasets import load_dataset
-from labeler.decoding import Limits, decode_images
 from labeler.exceptions import InputError, LabelerError
-from labeler.images import decode_image
+from labeler.imaging.decoding import Limits, decode_images
+from labeler.imaging.images import decode_image
 from tests.planted import CHATTER, CRASH, END, HOARD, SLEEP, SPIN, plant
 
 MakeImage = Callable[..., bytes]
@@ -38,7 +38,7 @@ def refusal(files: list[tuple[str, bytes]], limits: Limits | None = None) -> Inp
 def test_images_are_those_that_are_decoded_here(
     png: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.decoding, "BATCH_IMAGES", 3)
+    monkeypatch.setattr(labeler.imaging.decoding, "BATCH_IMAGES", 3)
     modes = [("L", 7), ("RGB", (9, 8, 7)), ("RGBA", (9, 8, 7, 6)), ("P", 3), ("1", 1)]
     files = [
         (str(number), png((5 + number, 80 - number), mode, colour))
@@ -88,7 +88,7 @@ def test_a_decoder_that_breaks_is_an_image_refused(png: MakeImage, word: bytes, 
 def test_where_the_system_has_no_clocks_ours_ends_a_hang(
     png: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.decoding, "_GRACE_SECONDS", -2.0)  # before the child's own
+    monkeypatch.setattr(labeler.imaging.decoding, "_GRACE_SECONDS", -2.0)  # before the child's own
     error = refusal([("bad.png", png() + SLEEP)], QUICK)
     assert error.code == "IMG-5"
     assert "did not end" in error.found
@@ -119,7 +119,7 @@ def test_a_decoder_that_prints_does_no_harm(png: MakeImage) -> None:
     ],
 )
 def test_what_a_child_says_is_not_taken_on_trust(words: bytes) -> None:
-    assert labeler.decoding.parse_reply((words, b"four"), "a.png", 64) is None
+    assert labeler.imaging.decoding.parse_reply((words, b"four"), "a.png", 64) is None
 
 
 @pytest.mark.usefixtures("planted")
@@ -135,7 +135,7 @@ def test_a_data_set_with_such_an_image_is_refused_whole(
 def test_a_child_that_cannot_start_is_no_image_refused(
     png: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.decoding, "_CHILD", "labeler.decoding.missing")
+    monkeypatch.setattr(labeler.imaging.decoding, "_CHILD", "labeler.imaging.decoding.missing")
     with pytest.raises(LabelerError, match="could not be started: .*No module named"):
         list(decode_images([("a.png", png())], 64))
 
@@ -143,7 +143,7 @@ def test_a_child_that_cannot_start_is_no_image_refused(
 PARENT = """
 import sys, time
 from pathlib import Path
-from labeler.decoding import decode_images
+from labeler.imaging.decoding import decode_images
 
 images = decode_images([("a", Path(sys.argv[1]).read_bytes())] * 2, 64)
 next(images)

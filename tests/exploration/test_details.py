@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labeler.exploration import Division, Partition, describe_partition
-from labeler.exploration.partition import partition_from
+from labeler.learning.cluster_analysis import Division, Partition, describe_partition
+from labeler.learning.cluster_analysis.partition import partition_from
 from labeler.records import UNLABELED
 
 

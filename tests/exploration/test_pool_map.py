@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import ConfigError
-from labeler.exploration import map_pool
+from labeler.learning.cluster_analysis import map_pool
 
 
 def generator() -> np.random.Generator:
@@ -41,7 +41,7 @@ def test_little_to_draw_is_drawn_all_the_same(X: np.ndarray) -> None:
 def test_umap_that_is_not_installed_is_told(
     four_groups: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labeler.exploration.pool_map.find_spec", lambda _: None)
+    monkeypatch.setattr("labeler.learning.cluster_analysis.pool_map.find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"pip install labeler\[umap\]"):
         map_pool(four_groups, generator(), method="umap")
 
@@ -61,7 +61,7 @@ def test_umap_is_asked_with_a_seed_where_it_is_installed(
     module = types.ModuleType("umap")
     module.UMAP = FakeUMAP  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "umap", module)
-    monkeypatch.setattr("labeler.exploration.pool_map.find_spec", lambda _: object())
+    monkeypatch.setattr("labeler.learning.cluster_analysis.pool_map.find_spec", lambda _: object())
     drawn = map_pool(four_groups, generator(), method="umap")
     assert (drawn.method, drawn.explained) == ("umap", None)
     assert isinstance(asked["random_state"], int)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labeler.exploration import IndexRow, suggest, survey
-from labeler.exploration.suggestions import knee, peaks
+from labeler.learning.cluster_analysis import IndexRow, suggest, survey
+from labeler.learning.cluster_analysis.suggestions import knee, peaks
 
 ROW = IndexRow(2, 100.0, None, 0.2, 0.01, 50.0, 1.0, 0.9, 0.0, None, None)
 

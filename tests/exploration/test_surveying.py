@@ -7,9 +7,9 @@ import pytest
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from labeler.exceptions import ConfigError
-from labeler.exploration import partition_at, survey
-from labeler.exploration import silhouettes as silhouette_module
-from labeler.exploration import starts as start_module
+from labeler.learning.cluster_analysis import partition_at, survey
+from labeler.learning.cluster_analysis import silhouettes as silhouette_module
+from labeler.learning.cluster_analysis import starts as start_module
 from labeler.progress import SILENT
 from labeler.records import UNLABELED
 
@@ -66,8 +66,8 @@ def test_the_same_seed_gives_the_same_figures(four_groups: np.ndarray) -> None:
 
 
 def test_inertia_never_rises_and_a_large_pool_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labeler.exploration.surveying.SAMPLE", 60)
-    monkeypatch.setattr("labeler.exploration.surveying.PER_CLUSTER", 5)
+    monkeypatch.setattr("labeler.learning.cluster_analysis.surveying.SAMPLE", 60)
+    monkeypatch.setattr("labeler.learning.cluster_analysis.surveying.PER_CLUSTER", 5)
     monkeypatch.setattr(silhouette_module, "DRAW", 50)
     X = np.random.default_rng(1).normal(size=(900, 4)).astype(np.float32)
     rows = survey(X, range(2, 12), generator()).rows

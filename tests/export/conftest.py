@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from labeler.datasets.base import Dataset, Split
-from labeler.export import FORMATS, Given, LabelRows, Options, write_set
+from labeler.formats import FORMATS, Given, LabelRows, Options, write_set
 from labeler.records import UNLABELED, LabelSet, Source
 from tests.conftest import blobs
 

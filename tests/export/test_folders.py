@@ -11,16 +11,16 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from labeler.formats.idx import IDX
+from labeler.formats.imagefolder import IMAGEFOLDER
+from labeler.formats.names import folder_names, image_names
+from labeler.formats.rows import Side
 from PIL import Image
 
 from labeler.datasets import load_dataset
 from labeler.exceptions import ConfigError
-from labeler.export import LabelRows, Options, Predicted, write_set
-from labeler.export.idx import IDX
-from labeler.export.imagefolder import IMAGEFOLDER
-from labeler.export.names import folder_names, image_names
-from labeler.export.rows import Side
-from labeler.late_keras import import_keras
+from labeler.formats import LabelRows, Options, Predicted, write_set
+from labeler.learning.late_keras import import_keras
 from labeler.records import UNLABELED, Source
 from tests.export.conftest import HOSTILE, make_rows, written
 

@@ -10,8 +10,8 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from labeler.export import FORMATS, LabelRows, Options, Predicted, write_set
-from labeler.late_keras import import_keras
+from labeler.formats import FORMATS, LabelRows, Options, Predicted, write_set
+from labeler.learning.late_keras import import_keras
 from labeler.records import Source
 from tests.export.conftest import written
 

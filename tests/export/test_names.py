@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from labeler.formats.names import LONGEST, folder_names, image_names, lines, safe_name
 
-from labeler.export.names import LONGEST, folder_names, image_names, lines, safe_name
 from tests.export.conftest import HOSTILE, label_rows, texts
 
 RESERVED = {

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from labeler.formats.csv import restore
+from labeler.formats.rows import COLUMNS
 
-from labeler.export import LabelRows
-from labeler.export.csv import restore
-from labeler.export.rows import COLUMNS
+from labeler.formats import LabelRows
 from labeler.records import UNLABELED
 from tests.export.conftest import HOSTILE, label_rows, make_rows, written
 

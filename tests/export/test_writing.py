@@ -13,16 +13,16 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from labeler.formats.writing import WrittenFile, manifest_path
 
 from labeler.exceptions import ConfigError
-from labeler.export import FORMATS, File, LabelRows, Options, write_set
-from labeler.export.writing import WrittenFile, manifest_path
+from labeler.formats import FORMATS, File, LabelRows, Options, write_set
 from tests.export.conftest import make_rows
 
 EXPORTER = """
 import itertools, sys
 from pathlib import Path
-from labeler.export import FORMATS, Options, write_set
+from labeler.formats import FORMATS, Options, write_set
 from tests.export.conftest import make_rows
 
 kind, folder = sys.argv[1], Path(sys.argv[2])

@@ -5,9 +5,9 @@ from typing import Any
 
 from answer_server import Trap, watch_commits
 
-from labeler.workflow import importing
-from labeler.workflow.importing import ImportOptions, import_labels, read_labels
-from labeler.workflow.past_imports import undo_import
+from labeler.workflow.exchange import importing
+from labeler.workflow.exchange.import_history import undo_import
+from labeler.workflow.exchange.importing import ImportOptions, import_labels, read_labels
 from labeler.workflow.workspace import open_workspace
 
 OPTIONS = ImportOptions(add_classes=True)

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from labeler.exceptions import LabelerError
 from labeler.storage.rows import GivenAnswer, Verdict
-from labeler.workflow import labeling, regrouping, runs
-from labeler.workflow.reporting import run_report
+from labeler.workflow import labeling, runs
+from labeler.workflow.clusters import regroup
+from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace, open_workspace
 
 POINTS = {"before commit": "before_commit", "after commit": "after_commit"}
@@ -62,15 +63,15 @@ def act(ws: Workspace, run: str, op_id: str, chance: random.Random) -> None:
         answer(ws, run, op_id, chance)
     elif what < 0.65:
         chosen = max(rows, key=lambda row: row.size) if len(rows) < 40 else rows[0]
-        regrouping.split_cluster(
+        regroup.split_cluster(
             ws, run, chosen.cluster, 2, annotator="k", op_id=op_id, raise_budget=True
         )
     elif what < 0.85:
         name = chance.choice([row.class_name for row in rows if row.class_name] or [None])
         same = [row.cluster for row in rows if row.class_name == name][:3]
-        regrouping.merge_clusters(ws, run, same, annotator="k", op_id=op_id)
+        regroup.merge_clusters(ws, run, same, annotator="k", op_id=op_id)
     else:
-        regrouping.undo_change(ws, run, annotator="k", op_id=op_id)
+        regroup.undo_change(ws, run, annotator="k", op_id=op_id)
 
 
 def answer(ws: Workspace, run: str, op_id: str, chance: random.Random) -> None:

@@ -17,11 +17,11 @@ from kill_database import assert_intact
 from labeler.datasets.base import Dataset
 from labeler.storage.doctor import Level
 from labeler.workflow import datasets, labeling, runs
-from labeler.workflow.imported_names import SUFFIX
+from labeler.workflow.exchange.import_history import past_imports
+from labeler.workflow.exchange.imported_names import SUFFIX
+from labeler.workflow.exchange.suggestions import suggestions_of
 from labeler.workflow.inline import finish_job
-from labeler.workflow.past_imports import past_imports
 from labeler.workflow.state import read_state
-from labeler.workflow.suggestions import suggestions_of
 from labeler.workflow.upkeep import find_faults
 from labeler.workflow.workspace import Workspace, open_workspace
 

@@ -16,13 +16,13 @@ from kill_database import assert_intact
 
 from labeler.datasets.base import Dataset
 from labeler.workflow import datasets, labeling, runs
+from labeler.workflow.clusters.lineage import list_changes
+from labeler.workflow.clusters.standing import cluster_numbers
 from labeler.workflow.inline import finish_job
-from labeler.workflow.lineage import list_changes
 from labeler.workflow.pool import clusters_of, pool_of
-from labeler.workflow.reporting import run_report
 from labeler.workflow.runs import NewRun
 from labeler.workflow.spreading import spread
-from labeler.workflow.standing import cluster_numbers
+from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.conftest import blobs
 

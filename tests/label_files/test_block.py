@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from labeler.exceptions import InputError
-from labeler.label_files.base import CELLS, LabelReader
+from labeler.formats.reading.base import CELLS, LabelReader
 
 odd = st.sampled_from(
     [None, "", "a", "-1", "7", "1_0", "\uff11", " 3 ", "nan", "0.5", "1e400", "human", "me", "=x",

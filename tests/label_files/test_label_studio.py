@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labeler.exceptions import InputError
-from labeler.label_files import READERS, SUFFIXES, LabelFile
+from labeler.formats.reading import READERS, SUFFIXES, LabelFile
 from labeler.records import UNLABELED, Source
 
 AT = "2026-11-27T01:00:31.032137Z"
@@ -250,8 +250,8 @@ def test_without_a_choice_column_labelers_own_columns_are_not_taken_for_it() -> 
 def test_skips_are_written_as_cancelled_and_the_test_part_as_ground_truth(
     record: dict[str, Any], source: Source, expected: list[Any]
 ) -> None:
-    from labeler.export.base import Options
-    from labeler.export.label_studio import _said
+    from labeler.formats.base import Options
+    from labeler.formats.label_studio import _said
 
     whole = {"index": 1, "split": None, "confidence": 0.0, **record}
     made = _said(whole, record.get("class_name", ""), source, Options())

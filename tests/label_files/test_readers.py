@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import ConfigError, InputError
-from labeler.label_files import READERS, base, parquet_blocks, read_labels
-from labeler.label_files.base import LabelFile
+from labeler.formats.reading import READERS, base, parquet_blocks, read_labels
+from labeler.formats.reading.base import LabelFile
 from labeler.records import UNLABELED, Source
 
 pa = pytest.importorskip("pyarrow")
@@ -348,7 +348,7 @@ def test_a_parquet_file_that_ends_its_reader_is_an_error_like_any_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Arrow aborts at some damaged files; here the process that reads ends even sooner."""
-    from labeler.label_files import parquet as module
+    from labeler.formats.reading import parquet as module
 
     data = parquet({"index": [1], "label": ["a"]})
     monkeypatch.setattr(module, "_CHILD", "labeler.nothing")
@@ -374,7 +374,7 @@ def test_a_column_that_is_no_class_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from labeler.label_files import parquet as module
+    from labeler.formats.reading import parquet as module
 
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"labeler\[parquet\]"):

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from labeler.exceptions import InputError
-from labeler.export import FORMATS, LabelRows, Options
-from labeler.label_files import READERS, LabelFile
-from labeler.label_files.parquet_blocks import read_here
+from labeler.formats import FORMATS, LabelRows, Options
+from labeler.formats.reading import READERS, LabelFile
+from labeler.formats.reading.parquet_blocks import read_here
 from labeler.records import UNLABELED
 from tests.export.conftest import HOSTILE, label_rows, make_rows
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from labeler.exceptions import InputError
-from labeler.label_files import READERS, LabelFile
-from labeler.label_files.parquet_blocks import read_here
-from labeler.label_files.times import moment
+from labeler.formats.reading import READERS, LabelFile
+from labeler.formats.reading.parquet_blocks import read_here
+from labeler.formats.reading.times import moment
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")

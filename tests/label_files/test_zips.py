@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from labeler.exceptions import InputError
-from labeler.label_files import read_labels
+from labeler.formats.reading import read_labels
 from tests.label_files.test_readers import CSV, parquet
 
 
@@ -73,7 +73,7 @@ def test_the_sides_together_may_be_as_large_as_one_file(
 ) -> None:
     file = tmp_path / "set.zip"
     file.write_bytes(zipped(**SIDES, **{"manifest.json": told(*SIDES)}))
-    monkeypatch.setattr(f"labeler.label_files.{limit}", 2)
+    monkeypatch.setattr(f"labeler.formats.reading.{limit}", 2)
     with pytest.raises(InputError, match=r"together.*LABEL-4"):
         read_labels(file)
 

@@ -7,8 +7,8 @@ import pytest
 
 from labeler.config import preset
 from labeler.datasets import load_dataset
+from labeler.pipeline import simulate
 from labeler.records import Simulation
-from labeler.workflow import simulate
 
 pytestmark = [
     pytest.mark.realdata,

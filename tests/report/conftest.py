@@ -4,8 +4,8 @@ import pytest
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
+from labeler.pipeline import simulate
 from labeler.records import Simulation
-from labeler.workflow import simulate
 from tests.conftest import make_bars
 
 

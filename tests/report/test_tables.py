@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from labeler import words
 from labeler.records import Interval, Simulation
-from labeler.report import words
 from labeler.report.scores import main_stage
 from labeler.report.tables import class_table, stage_table
 from labeler.report.terminal import show_results

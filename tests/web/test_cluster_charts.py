@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from labeler.exploration import IndexRow, suggest
+from labeler.learning.cluster_analysis import IndexRow, suggest
 from labeler.locations import templates_folder
 from labeler.report.exploration.palette import COLOURS
-from labeler.web.cluster_charts import IndexChart, index_charts
+from labeler.web.charts.clusters import IndexChart, index_charts
 
 
 def charts(stability: Sequence[float], deviation: float = 0.0) -> tuple[IndexChart, ...]:

@@ -8,10 +8,11 @@ from flask.testing import FlaskClient
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs
-from labeler.workflow.cluster_views import run_clusters
-from labeler.workflow.exploration_jobs import request_exploration
+from labeler.workflow.clusters.lineage import list_changes, standing_changes
+from labeler.workflow.clusters.views import run_clusters
+from labeler.workflow.exploration.request import request_exploration
 from labeler.workflow.inline import finish_job
-from labeler.workflow.lineage import list_changes, standing_changes
+from labeler.workflow.views import QuestionView
 from labeler.workflow.workspace import Workspace
 
 
@@ -21,7 +22,7 @@ def page_of(client: FlaskClient, path: str, status: int = 200) -> str:
     return reply.get_data(as_text=True)
 
 
-def name_first(ws: Workspace, run_id: str, *class_places: int) -> list[labeling.QuestionView]:
+def name_first(ws: Workspace, run_id: str, *class_places: int) -> list[QuestionView]:
     """Give the first questions the classes at these places, in one operation each."""
     classes = runs.get_run(ws, run_id).classes
     asked = labeling.questions(ws, run_id)
@@ -31,7 +32,7 @@ def name_first(ws: Workspace, run_id: str, *class_places: int) -> list[labeling.
     return list(asked)
 
 
-def mark_mixed(ws: Workspace, run_id: str) -> labeling.QuestionView:
+def mark_mixed(ws: Workspace, run_id: str) -> QuestionView:
     question = labeling.questions(ws, run_id)[0]
     given = [GivenAnswer(question.id, Verdict.MIXED)]
     labeling.record_answers(ws, run_id, "mixed", "ada", given)

@@ -20,8 +20,8 @@ from labeler.storage.rows import JobStatus, Run
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets
 from labeler.workflow.datasets import keep
-from labeler.workflow.export_jobs import request_export
-from labeler.workflow.export_request import ExportRequest
+from labeler.workflow.exchange.export_jobs import request_export
+from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.inline import JobFailedError, finish_job, finish_new_run
 from labeler.workflow.runs import NewRun, create_run, find_run, get_run, list_runs
 from labeler.workflow.workspace import Workspace, open_workspace

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs
-from labeler.workflow.past_imports import past_imports
+from labeler.workflow.exchange.import_history import past_imports
 from labeler.workflow.runs import NewRun
 from labeler.workflow.workspace import Workspace
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from labeler.datasets.base import Dataset
 from labeler.workflow import runs
-from labeler.workflow.run_pages import PAGE_SIZE
+from labeler.workflow.runs.pages import PAGE_SIZE
 from labeler.workflow.workspace import Workspace
 
 

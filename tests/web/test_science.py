@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from labeler.datasets.base import Dataset
-from labeler.web import science
+from labeler.web.http import science
 from labeler.workflow import labeling, runs
 from labeler.workflow.workspace import open_workspace
 from tests.web.conftest import make_run
@@ -16,7 +16,7 @@ from tests.web.test_looking import answer_open, finish_all
 
 PACKAGE = Path(__file__).parents[2] / "labeler"
 HEAVY = ("sklearn", "scipy", "pyarrow", "matplotlib")
-NOT_IN_A_REQUEST = ("threads.py", "export/parquet.py")
+NOT_IN_A_REQUEST = ("learning/threads.py", "formats/parquet.py")
 """The command line's own; and what writes Parquet, whose two modules are ``PERHAPS`` there."""
 
 VISIT_ALL = """
@@ -24,7 +24,8 @@ import os, sys
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
-from labeler.web import WebSettings, create_app, science
+from labeler.web import WebSettings, create_app
+from labeler.web.http import science
 from labeler.workflow.workspace import open_workspace
 
 HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib"}
@@ -151,7 +152,7 @@ def is_module(name: str) -> bool:
 RACE = """
 from threading import Barrier, Thread
 
-from labeler.web import science
+from labeler.web.http import science
 
 start, failed = Barrier(8), []
 

@@ -18,9 +18,11 @@ from labeler.datasets.base import Dataset
 from labeler.storage import run_pages as page_rows
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
-from labeler.workflow import export_jobs, labeling, reporting, runs, spreading
-from labeler.workflow.export_request import export_formats
+from labeler.workflow import labeling, runs, spreading
+from labeler.workflow.exchange import export_jobs
+from labeler.workflow.exchange.export_request import export_formats
 from labeler.workflow.inline import finish_job
+from labeler.workflow.training import results
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, logged_in, make_run
 
@@ -272,7 +274,7 @@ def test_the_report_shows_the_figures_of_the_training(
     client: FlaskClient, ws: Workspace, trained: str
 ) -> None:
     page = client.get(f"/runs/{trained}/report").get_data(as_text=True)
-    found = reporting.run_report(ws, trained)
+    found = results.run_report(ws, trained)
     assert found.simulation is not None
     for stage in found.simulation.stages:
         assert f'data-accuracy="{stage.test_accuracy.mean}"' in page
@@ -283,7 +285,7 @@ def test_the_report_shows_the_figures_of_the_training(
 def test_a_cell_of_the_confusion_matrix_opens_its_images(
     client: FlaskClient, ws: Workspace, trained: str
 ) -> None:
-    found = reporting.run_report(ws, trained)
+    found = results.run_report(ws, trained)
     assert found.result is not None
     confusion = np.array(found.result.metrics["stages"][0]["confusion"])
     true, predicted = (int(one) for one in np.argwhere(confusion)[0])

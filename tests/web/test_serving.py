@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from labeler.web import server as web_server
-from labeler.web.listening import STRANGER_BYTES, Server
+from labeler.web.http.listening import STRANGER_BYTES, Server
 from tests.web.served import PATIENCE, Served, ask, free_port, log_in, serving
 
 N_IDLE = 400

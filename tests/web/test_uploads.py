@@ -22,7 +22,7 @@ from PIL import Image, PngImagePlugin
 from labeler.datasets import limits
 from labeler.jobs.worker import Worker
 from labeler.web import WebSettings, create_app
-from labeler.web.uploads import KEPT_SECONDS, sweep
+from labeler.web.http.uploads import KEPT_SECONDS, sweep
 from labeler.workflow import datasets, jobs, runs
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.workspace import Workspace
@@ -253,7 +253,7 @@ def test_a_bad_file_is_refused_on_the_page_and_leaves_nothing(
 def test_every_code_of_the_readers_is_shown_by_some_row() -> None:
     """What only folders can have is tried below; what a file must be cut for, likewise."""
     package = Path(datasets.__file__).parent.parent
-    readers = [*(package / "datasets").glob("*.py"), package / "images.py"]
+    readers = [*(package / "datasets").glob("*.py"), package / "imaging" / "images.py"]
     known = {
         code
         for file in readers

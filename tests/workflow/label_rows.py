@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from labeler.label_files.base import LabelFile, LabelReader
+from labeler.formats.reading.base import LabelFile, LabelReader
 from labeler.storage.rows import GivenAnswer, Run, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.runs import get_run

@@ -10,11 +10,12 @@ import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Run, Verdict
-from labeler.workflow import importing, labeling
-from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.exporting import export_chunks, export_file
-from labeler.workflow.importing import ImportOptions, import_labels, plan_import
-from labeler.workflow.past_imports import undo_import
+from labeler.workflow import labeling
+from labeler.workflow.exchange import importing
+from labeler.workflow.exchange.export import export_chunks, export_file
+from labeler.workflow.exchange.export_request import ExportRequest
+from labeler.workflow.exchange.import_history import undo_import
+from labeler.workflow.exchange.importing import ImportOptions, import_labels, plan_import
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.workspace import Workspace
 from tests.workflow.label_rows import answer, asked, labels_of, said, say

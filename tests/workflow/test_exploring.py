@@ -9,10 +9,16 @@ from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.storage.rows import Run
-from labeler.workflow import exploring
 from labeler.workflow.datasets import keep
-from labeler.workflow.exploring import draw_map, explore, find_exploration, findings, look
-from labeler.workflow.subjects import Subject, subject_of_dataset, subject_of_run
+from labeler.workflow.exploration import exploring
+from labeler.workflow.exploration.exploring import (
+    draw_map,
+    explore,
+    find_exploration,
+    findings,
+    look,
+)
+from labeler.workflow.exploration.subject import Subject, subject_of_dataset, subject_of_run
 from labeler.workflow.workspace import Workspace
 
 

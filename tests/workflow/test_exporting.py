@@ -17,17 +17,17 @@ import pytest
 from labeler.cli.export import FORMATS as COMMAND_FORMATS
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.export import FORMATS
-from labeler.export.writing import manifest_path
+from labeler.formats import FORMATS
+from labeler.formats.writing import manifest_path
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.workflow import labeling
-from labeler.workflow.export_request import ExportFilter, ExportRequest, left_out_in_words
-from labeler.workflow.exporting import export_chunks, export_file
-from labeler.workflow.reporting import list_results
+from labeler.workflow.exchange.export import export_chunks, export_file
+from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest, left_out_in_words
 from labeler.workflow.runs import get_run
 from labeler.workflow.spreading import choose_fraction, spread
-from labeler.workflow.training import request_training
+from labeler.workflow.training.request import request_training
+from labeler.workflow.training.results import list_results
 from labeler.workflow.workspace import Workspace
 
 NewPrepared = Callable[..., Run]

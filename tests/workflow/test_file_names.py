@@ -14,12 +14,12 @@ from PIL import Image
 
 from labeler.datasets import Dataset, load_dataset
 from labeler.datasets.files import printable
-from labeler.export.rows import well_formed
+from labeler.formats.rows import well_formed
 from labeler.storage.rows import Run
 from labeler.workflow.datasets import import_dataset
-from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.exporting import export_file
-from labeler.workflow.importing import import_labels, read_labels
+from labeler.workflow.exchange.export import export_file
+from labeler.workflow.exchange.export_request import ExportRequest
+from labeler.workflow.exchange.importing import import_labels, read_labels
 from labeler.workflow.runs import duplicate_run
 from labeler.workflow.workspace import Workspace
 from tests.workflow.label_rows import asked, labels_of, said

@@ -10,19 +10,19 @@ import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.export.writing import manifest_path
+from labeler.formats.writing import manifest_path
 from labeler.records import UNLABELED
 from labeler.storage.rows import AnswerSource, GivenAnswer, Job, Run, Verdict
-from labeler.workflow import given_labels, labeling
+from labeler.workflow import labeling
 from labeler.workflow.datasets import keep
-from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.exporting import export_file
-from labeler.workflow.fitting import NO_OTHER_TRUTH, OTHER_TRUTH
-from labeler.workflow.past_imports import past_imports, undo_import
-from labeler.workflow.reporting import run_report
-from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run
+from labeler.workflow.exchange.export import export_file
+from labeler.workflow.exchange.export_request import ExportRequest
+from labeler.workflow.exchange.import_history import past_imports, undo_import
+from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run, given_labels
 from labeler.workflow.spreading import spread
-from labeler.workflow.training import request_training
+from labeler.workflow.training.fit import NO_OTHER_TRUTH, OTHER_TRUTH
+from labeler.workflow.training.request import request_training
+from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
 from tests.workflow.conftest import BUDGET
 from tests.workflow.label_rows import asked, said

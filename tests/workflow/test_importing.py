@@ -12,19 +12,21 @@ import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError, InputError
-from labeler.label_files.base import LabelFile
+from labeler.formats.reading.base import LabelFile
 from labeler.storage.errors import AnswerConflictError, BusyError
 from labeler.storage.rows import GivenAnswer, Run, Verdict
-from labeler.workflow import importing, labeling, regrouping
-from labeler.workflow.cluster_views import run_clusters
-from labeler.workflow.export_request import ExportFilter, ExportRequest
-from labeler.workflow.exporting import export_file
-from labeler.workflow.importing import ImportOptions, import_labels, plan_import
-from labeler.workflow.past_imports import undo_import
+from labeler.workflow import labeling
+from labeler.workflow.clusters import regroup
+from labeler.workflow.clusters.views import run_clusters
+from labeler.workflow.exchange import importing
+from labeler.workflow.exchange.export import export_file
+from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
+from labeler.workflow.exchange.import_history import undo_import
+from labeler.workflow.exchange.importing import ImportOptions, import_labels, plan_import
+from labeler.workflow.exchange.suggestions import suggestions_of
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
-from labeler.workflow.suggestions import suggestions_of
 from labeler.workflow.workspace import Workspace
 from tests.export.conftest import HOSTILE
 from tests.workflow.label_rows import answer, asked, class_ids, labels_of, said, say
@@ -432,8 +434,8 @@ def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run:
     import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in nobody)))
     summary = get_run(ws, run.id).summary
     assert (summary.n_questions, summary.n_imported, summary.n_open) == (12, 5, 12)
-    assert regrouping.raise_budget(ws, run.id, 13).budget == 13
-    made = regrouping.split_cluster(ws, run.id, 0, 2, annotator="ada")
+    assert regroup.raise_budget(ws, run.id, 13).budget == 13
+    made = regroup.split_cluster(ws, run.id, 0, 2, annotator="ada")
     assert (made.n_questions, made.budget) == (1, 13)
     assert run_clusters(ws, run.id).n_asked == 13
 
@@ -445,8 +447,8 @@ def test_imported_answers_are_trained_on_and_counted(
     answer_rightly: Callable[..., None],
     finish: Callable[..., Any],
 ) -> None:
-    from labeler.workflow.reporting import run_report
-    from labeler.workflow.training import request_training
+    from labeler.workflow.training.request import request_training
+    from labeler.workflow.training.results import run_report
 
     run = prepared(bars)
     answer_rightly(run, bars)

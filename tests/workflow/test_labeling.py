@@ -14,7 +14,8 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import GivenAnswer, Run, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.images import image_array, image_png, image_strip_png
-from labeler.workflow.runs import choose_fraction, get_run
+from labeler.workflow.runs import get_run
+from labeler.workflow.runs.settings import choose_fraction
 from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import Workspace
 
@@ -177,7 +178,7 @@ def test_images_are_numbered_through_pool_and_test_part(
 def test_a_strip_holds_the_images_row_by_row(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
-    from labeler.images import decode_image
+    from labeler.imaging.images import decode_image
 
     dataset_id = prepared(bars).dataset_id
     strip = decode_image(image_strip_png(ws, dataset_id, [5, 6, 7], columns=2), "strip").pixels

@@ -5,14 +5,14 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.metrics import roc_auc_score
 
-from labeler.clustering import cluster
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.oracle import Oracle
-from labeler.propagation import propagate_to_clusters
-from labeler.query import Pool, query_representatives
+from labeler.learning.clustering import cluster
+from labeler.learning.oracle import Oracle
+from labeler.learning.propagation import propagate_to_clusters
+from labeler.learning.query import Pool, query_representatives
+from labeler.pipeline.out_of_sample import out_of_sample_probabilities, stratified_folds
 from labeler.records import Source
-from labeler.workflow.out_of_sample import out_of_sample_probabilities, stratified_folds
 
 CONFIG = RunConfig()
 

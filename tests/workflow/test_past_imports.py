@@ -12,11 +12,11 @@ from labeler.storage.errors import NothingToUndoError
 from labeler.storage.rows import Job, Run
 from labeler.storage.upkeep import sweep
 from labeler.workflow import labeling
-from labeler.workflow.importing import ImportOptions, import_labels
-from labeler.workflow.past_imports import past_imports, undo_import
+from labeler.workflow.exchange.import_history import past_imports, undo_import
+from labeler.workflow.exchange.importing import ImportOptions, import_labels
+from labeler.workflow.exchange.suggestions import remove_suggestions, suggestions_of
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.state import read_state
-from labeler.workflow.suggestions import remove_suggestions, suggestions_of
 from labeler.workflow.workspace import Workspace
 from tests.workflow.label_rows import answer, asked, class_ids, labels_of, said, say
 

@@ -13,21 +13,23 @@ from labeler.config import RunConfig, preset
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.jobs.worker import Context
+from labeler.pipeline import simulate
+from labeler.pipeline.phases import abstain, without_last
 from labeler.progress import SILENT
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
-from labeler.workflow import labeling, simulate, spreading
-from labeler.workflow.choosing import CHOOSE, ask_ahead
-from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.exporting import export_chunks
+from labeler.workflow import labeling, spreading
+from labeler.workflow.exchange.export import export_chunks
+from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.labeling import progress_of, questions
-from labeler.workflow.phases import abstain, without_last
-from labeler.workflow.reporting import list_results, run_report
+from labeler.workflow.labeling.next_round import CHOOSE, ask_ahead
+from labeler.workflow.labeling.questions import EVIDENCE
 from labeler.workflow.runs import duplicate_run, get_run
-from labeler.workflow.training import request_training
+from labeler.workflow.training.request import request_training
+from labeler.workflow.training.results import list_results, run_report
 from labeler.workflow.workspace import Workspace
 
 BUDGET, FIRST, AHEAD = 12, 6, 1
@@ -369,7 +371,7 @@ def test_every_question_has_its_place_on_the_contact_sheet(ws: Workspace, answer
 def test_an_uncertain_image_is_shown_with_its_neighbours(ws: Workspace, answered: Run) -> None:
     last = questions(ws, answered.id)[-1]
     shown = labeling.evidence(ws, answered.id, last.id)
-    assert len(shown.nearest) == labeling.EVIDENCE
+    assert len(shown.nearest) == EVIDENCE
     assert last.image not in shown.nearest
     assert (shown.random, shown.farthest, shown.size) == ((), (), 1)
 
@@ -512,7 +514,7 @@ def test_a_half_answered_run_says_so_in_its_figures(
 def test_an_old_run_without_the_new_settings_still_works(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Finish
 ) -> None:
-    from labeler.workflow.budgets import config_of
+    from labeler.workflow.runs.budgets import config_of
 
     run = prepared(bars, answerer="oracle")
     new = {"weights", "strategy", "propagation", "threshold"}

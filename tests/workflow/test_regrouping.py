@@ -19,17 +19,19 @@ from labeler.storage.errors import (
 )
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
 from labeler.storage.runs import add_questions
-from labeler.workflow import labeling, regrouping
-from labeler.workflow.export_request import ExportRequest
-from labeler.workflow.exporting import export_chunks
-from labeler.workflow.lineage import list_changes, parents_of
+from labeler.workflow import labeling
+from labeler.workflow.clusters import regroup
+from labeler.workflow.clusters.lineage import list_changes, parents_of
+from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.exchange.export import export_chunks
+from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.pool import clusters_of
-from labeler.workflow.reporting import report_data, run_report
 from labeler.workflow.runs import create_run, duplicate_run, get_run
 from labeler.workflow.spreading import spread
-from labeler.workflow.standing import cluster_numbers
 from labeler.workflow.state import read_state
-from labeler.workflow.training import request_training
+from labeler.workflow.training.request import request_training
+from labeler.workflow.training.results import report_data, run_report
+from labeler.workflow.views import QuestionView
 from labeler.workflow.workspace import Workspace
 from tests.conftest import blobs
 
@@ -56,7 +58,7 @@ def impure(ws: Workspace, run: Run) -> int:
     return max(rows, key=lambda row: len(row.true_classes)).cluster
 
 
-def question_of(ws: Workspace, run: Run, cluster: int) -> labeling.QuestionView:
+def question_of(ws: Workspace, run: Run, cluster: int) -> QuestionView:
     return next(one for one in labeling.questions(ws, run.id) if one.cluster == cluster)
 
 
@@ -75,7 +77,7 @@ def name_all(ws: Workspace, run: Run, bars: Dataset) -> None:
 
 def split(ws: Workspace, run: Run, cluster: int, n_parts: int | None = None, **options: object):
     options = {"annotator": "ada", "raise_budget": True, **options}
-    return regrouping.split_cluster(ws, run.id, cluster, n_parts, **options)  # type: ignore[arg-type]
+    return regroup.split_cluster(ws, run.id, cluster, n_parts, **options)  # type: ignore[arg-type]
 
 
 def answers_of(ws: Workspace, run: Run) -> dict[int, tuple[object, object]]:
@@ -174,10 +176,10 @@ def test_the_budget_counts_and_is_raised_or_the_split_refused(ws: Workspace, run
         split(ws, run, cluster, 3, raise_budget=False)
     assert get_run(ws, run.id).summary.n_questions == 4
     with pytest.raises(InvalidError, match="only be raised"):
-        regrouping.raise_budget(ws, run.id, 3)
+        regroup.raise_budget(ws, run.id, 3)
     with pytest.raises(ConfigError, match="180 images"):
-        regrouping.raise_budget(ws, run.id, 181)
-    assert regrouping.raise_budget(ws, run.id, 6).budget == 6
+        regroup.raise_budget(ws, run.id, 181)
+    assert regroup.raise_budget(ws, run.id, 6).budget == 6
     split(ws, run, cluster, 3, raise_budget=False)
     assert get_run(ws, run.id).summary.n_questions == 6
 
@@ -247,7 +249,7 @@ def test_a_split_taken_back_withdraws_what_was_not_answered_and_loses_no_answer(
     new = labeling.questions(ws, run.id, labeling.UNANSWERED)
     name = bars.classes[bars.train.labels[new[0].image]]
     say(ws, run, new[0].id, Verdict.CLASS, name)
-    undone = regrouping.undo_change(ws, run.id, annotator="bob")
+    undone = regroup.undo_change(ws, run.id, annotator="bob")
     assert (undone.change.undoes, undone.change.children) == (made.change.id, (cluster,))
     after = spread(ws, run.id)
     changed = np.flatnonzero(after.label_set.labels != before.label_set.labels)
@@ -268,13 +270,13 @@ def test_changes_are_taken_back_newest_first_until_none_is_left(ws: Workspace, r
     start = clusters_of(ws, get_run(ws, run.id).run)
     first = split(ws, run, impure(ws, run), 2).change
     second = split(ws, run, first.children[0], 2).change
-    undone = [regrouping.undo_change(ws, run.id, annotator="ada").change.undoes for _ in range(2)]
+    undone = [regroup.undo_change(ws, run.id, annotator="ada").change.undoes for _ in range(2)]
     assert undone == [second.id, first.id]
     now = clusters_of(ws, get_run(ws, run.id).run)
     assert np.array_equal(now.labels, start.labels)
     assert np.array_equal(cluster_numbers(ws, get_run(ws, run.id).run), np.arange(4))
     with pytest.raises(ConfigError, match="left to take back"):
-        regrouping.undo_change(ws, run.id, annotator="ada")
+        regroup.undo_change(ws, run.id, annotator="ada")
 
 
 def test_clusters_of_one_class_are_merged_and_parted_again(
@@ -289,15 +291,15 @@ def test_clusters_of_one_class_are_merged_and_parted_again(
     other = next(row for row in rows if row.class_name != name)
     before = spread(ws, run.id)
     with pytest.raises(ConfigError, match=f"{other.cluster} is {other.class_name}"):
-        regrouping.merge_clusters(ws, run.id, [same[0].cluster, other.cluster], annotator="ada")
-    merged = regrouping.merge_clusters(
+        regroup.merge_clusters(ws, run.id, [same[0].cluster, other.cluster], annotator="ada")
+    merged = regroup.merge_clusters(
         ws, run.id, [row.cluster for row in same], annotator="ada"
     ).change
     (number,) = merged.children
     (row,) = [one for one in run_report(ws, run.id).clusters if one.cluster == number]
     assert (row.size, row.class_name) == (sum(one.size for one in same), name)
     assert np.array_equal(spread(ws, run.id).label_set.labels, before.label_set.labels)
-    regrouping.undo_change(ws, run.id, annotator="ada")
+    regroup.undo_change(ws, run.id, annotator="ada")
     assert {one.cluster for one in run_report(ws, run.id).clusters} == {r.cluster for r in rows}
     assert np.array_equal(spread(ws, run.id).label_set.origins, before.label_set.origins)
 
@@ -308,16 +310,16 @@ def test_clusters_whose_answers_part_while_they_are_merged_stay_apart(
     one, two = labeling.questions(ws, run.id)[:2]
     for question in (one, two):
         say(ws, run, question.id, Verdict.CLASS, "a")
-    merge = regrouping.plan_merge
+    merge = regroup.plan_merge
 
     def merge_slowly(*given: object) -> object:
         new = merge(*given)  # type: ignore[arg-type]
         say(ws, run, two.id, Verdict.CLASS, "b")  # somebody else, meanwhile
         return new
 
-    monkeypatch.setattr(regrouping, "plan_merge", merge_slowly)
+    monkeypatch.setattr(regroup, "plan_merge", merge_slowly)
     with pytest.raises(ConfigError, match="Only clusters with the same answer"):
-        regrouping.merge_clusters(ws, run.id, [one.cluster, two.cluster], annotator="bob")
+        regroup.merge_clusters(ws, run.id, [one.cluster, two.cluster], annotator="bob")
     assert len(run_report(ws, run.id).clusters) == 4
 
 
@@ -328,9 +330,9 @@ def test_what_cannot_be_split_or_merged_is_refused_with_the_reason(ws: Workspace
     with pytest.raises(NotFoundError, match="no cluster 99"):
         split(ws, run, 99, 2)
     with pytest.raises(ConfigError, match="at least two"):
-        regrouping.merge_clusters(ws, run.id, [cluster, cluster], annotator="ada")
+        regroup.merge_clusters(ws, run.id, [cluster, cluster], annotator="ada")
     with pytest.raises(ConfigError, match="has no class"):
-        regrouping.merge_clusters(ws, run.id, [0, 1], annotator="ada")
+        regroup.merge_clusters(ws, run.id, [0, 1], annotator="ada")
 
 
 def test_images_that_are_all_the_same_have_no_parts(ws: Workspace, prepared: NewPrepared) -> None:
@@ -385,7 +387,7 @@ def test_questions_of_another_phase_stand_for_themselves_and_keep_their_round(
 ) -> None:
     with ws.database.writing() as session:
         add_questions(session, run.id, 1, [NewQuestion(5), NewQuestion(6)])
-    regrouping.raise_budget(ws, run.id, 6)
+    regroup.raise_budget(ws, run.id, 6)
     cluster = impure(ws, run)
     made = split(ws, run, cluster, 3)
     assert made.change.round == 2
@@ -404,7 +406,7 @@ def test_a_copy_has_one_question_for_each_cluster_as_it_is_now(
     say(ws, run, question_of(ws, run, cluster).id, Verdict.MIXED)
     split(ws, run, cluster, 3)
     split(ws, run, next(n for n in range(4) if n != cluster), 2)
-    regrouping.undo_change(ws, run.id, annotator="ada")
+    regroup.undo_change(ws, run.id, annotator="ada")
     copy = duplicate_run(ws, run.id)
     asked = labeling.questions(ws, copy.id)
     numbers = cluster_numbers(ws, get_run(ws, copy.id).run)
@@ -429,7 +431,7 @@ def test_without_ground_truth_all_of_it_works_too(
     assert view.n_labeled == view.n_pool
     assert view.label_accuracy is None
     mergeable = [row.cluster for row in run_report(ws, run.id).clusters if row.class_name == "y"]
-    assert regrouping.merge_clusters(ws, run.id, mergeable, annotator="ada").n_questions == 0
+    assert regroup.merge_clusters(ws, run.id, mergeable, annotator="ada").n_questions == 0
 
 
 def test_nothing_can_be_split_before_it_is_prepared(ws: Workspace, bars: Dataset) -> None:

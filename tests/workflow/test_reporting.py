@@ -10,9 +10,9 @@ from labeler.exceptions import ConfigError
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, Run
 from labeler.workflow import labeling
-from labeler.workflow.reporting import confusion_images, report_data, run_report
 from labeler.workflow.spreading import spread
-from labeler.workflow.training import request_training
+from labeler.workflow.training.request import request_training
+from labeler.workflow.training.results import confusion_images, report_data, run_report
 from labeler.workflow.workspace import Workspace
 
 NewPrepared = Callable[..., Run]

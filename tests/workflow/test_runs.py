@@ -16,7 +16,6 @@ from labeler.storage.rows import AnswerSource, Job, JobStatus, Run
 from labeler.workflow.datasets import keep, load_imported
 from labeler.workflow.labeling import questions
 from labeler.workflow.pool import pool_size, select
-from labeler.workflow.run_pages import run_page
 from labeler.workflow.runs import (
     NewRun,
     create_run,
@@ -29,6 +28,7 @@ from labeler.workflow.runs import (
     restore_run,
     start_run,
 )
+from labeler.workflow.runs.pages import run_page
 from labeler.workflow.workspace import Workspace
 
 NewPrepared = Callable[..., Run]
@@ -236,8 +236,8 @@ def test_equal_content_is_kept_once(ws: Workspace, bars: Dataset) -> None:
 
 def test_the_pages_use_cases_load_no_learning_library() -> None:
     modules = (
-        *("runs", "labeling", "spreading", "training", "reporting", "exporting", "images"),
-        *("jobs", "upkeep", "datasets"),
+        *("runs", "labeling", "spreading", "training.request", "training.results", "images"),
+        *("exchange.export", "jobs", "upkeep", "datasets"),
     )
     code = f"import sys; import {', '.join(f'labeler.workflow.{one}' for one in modules)}; " + (
         "print(*sorted({'sklearn', 'scipy', 'keras', 'matplotlib', 'flask'} & set(sys.modules)))"
@@ -250,11 +250,11 @@ def test_the_pages_use_cases_load_no_learning_library() -> None:
 def test_a_second_run_with_the_same_settings_computes_nothing_again(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.workflow import preparing
+    from labeler.workflow.runs import prepare
 
     first = prepared(bars)
     for step in ("compute_features", "compute_graph", "cluster"):
-        monkeypatch.delattr(preparing, step)
+        monkeypatch.delattr(prepare, step)
     second = prepared(bars, answerer="oracle")
     assert second.id != first.id
     assert second.artefacts == first.artefacts

@@ -8,8 +8,8 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError, GroundTruthError
+from labeler.pipeline import as_simulated, simulate
 from labeler.records import UNLABELED, Simulation, Source
-from labeler.workflow import as_simulated, simulate
 
 CONFIG = RunConfig(fractions=(0.5, 1.0))
 

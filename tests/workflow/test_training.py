@@ -9,14 +9,15 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
+from labeler.pipeline import simulate
 from labeler.records import UNLABELED, Simulation
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
-from labeler.workflow import labeling, simulate
-from labeler.workflow.fitting import train_run
-from labeler.workflow.reporting import list_results, run_report
+from labeler.workflow import labeling
 from labeler.workflow.runs import get_run
 from labeler.workflow.state import NotPreparedError
-from labeler.workflow.training import TrainingRequest, request_training
+from labeler.workflow.training.fit import train_run
+from labeler.workflow.training.request import TrainingRequest, request_training
+from labeler.workflow.training.results import list_results, run_report
 from labeler.workflow.workspace import Workspace
 
 FRACTIONS = (0.3, 1.0)

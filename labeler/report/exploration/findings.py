@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from labeler.datasets.base import Dataset
-from labeler.exploration.records import (
+from labeler.learning.cluster_analysis.records import (
     Partition,
     PartitionDetails,
     PoolMap,

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from labeler import __version__
-from labeler.exploration.records import ClusterDetails
-from labeler.images import resize_pixels
-from labeler.report import words
+from labeler import __version__, words
+from labeler.imaging.images import resize_pixels
+from labeler.imaging.thumbnails import png
+from labeler.learning.cluster_analysis.records import ClusterDetails
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.palette import OTHERS, colour, told_apart
 from labeler.report.exploration.plots import clusters_plot, index_plot, map_caption, map_plot
@@ -24,7 +24,6 @@ from labeler.report.exploration.tables import (
     summary,
 )
 from labeler.report.standalone import data_uri, picture, render, tile, tiles
-from labeler.thumbnails import png
 
 N_MEMBERS = 8
 MOST_DOTS = 800

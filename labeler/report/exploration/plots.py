@@ -10,8 +10,8 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from labeler.exploration.records import IndexRow, Suggestion
-from labeler.report import words
+from labeler import words
+from labeler.learning.cluster_analysis.records import IndexRow, Suggestion
 from labeler.report.drawing import LIGHT, NORMAL, SMALL, Theme, new_figure, new_grid, rendered
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.palette import OTHERS, colour, told_apart

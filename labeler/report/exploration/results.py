@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__
-from labeler.exploration.records import ClusterDetails, path_name
-from labeler.export.csv import neutralise
-from labeler.export.rows import well_formed
+from labeler.formats.csv import neutralise
+from labeler.formats.rows import well_formed
+from labeler.learning.cluster_analysis.records import ClusterDetails, path_name
 from labeler.report.exploration.findings import Findings
 from labeler.report.results import plain
 

@@ -2,8 +2,8 @@
 
 import math
 
-from labeler.exploration.records import IndexRow, Suggestion
-from labeler.report import words
+from labeler import words
+from labeler.learning.cluster_analysis.records import IndexRow, Suggestion
 from labeler.report.exploration.findings import Findings
 from labeler.report.tables import Table
 

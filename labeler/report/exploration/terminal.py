@@ -4,7 +4,7 @@ from textwrap import wrap
 
 from rich.console import Console
 
-from labeler.report import words
+from labeler import words
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.tables import (
     best_agreement,

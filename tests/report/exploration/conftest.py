@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset
-from labeler.exploration import (
+from labeler.learning.cluster_analysis import (
     cut_cluster,
     describe_partition,
     map_pool,

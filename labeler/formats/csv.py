@@ -1,0 +1,86 @@
+"""Labels as CSV: UTF-8, one row for each image, safe to open in a spreadsheet.
+
+The header is the same whether or not the images have file names, so a reader needs one rule;
+``index`` is where the image stood in the data set as it was read. Raw, text is as it is: for joins
+with other files, not for a spreadsheet; a last column ``raw`` says so in every row, since an
+apostrophe that begins a name is then its own.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+
+from labeler.formats.base import File, Format, HeldOut, Images, Options
+from labeler.formats.rows import COLUMNS, LabelRows
+
+RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
+"""First characters that make a spreadsheet run a cell instead of showing it; the last four are
+the wide forms of the first, which some take for them."""
+
+_SUSPECT = RISKY | {"'"}
+TEXT_COLUMNS = ("file_name", "annotator")
+"""What somebody else chose the text of, beside the classes."""
+
+RAW_COLUMN, RAW = "raw", "true"
+"""Which column says that the text of a row is as it is, and what is in it then."""
+
+
+def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
+    """The header, then a block of rows at a time."""
+    yield _encoded([(*COLUMNS, RAW_COLUMN) if options.raw else COLUMNS])
+    as_cell = str if options.raw else neutralise
+    safe: dict[str | None, str] = {None: ""}
+    safe |= {name: as_cell(name) for name in rows.class_names}
+    for part in rows.parts(options.progress):
+        columns = rows.columns(part)
+        columns["class_name"] = [safe[name] for name in columns["class_name"]]
+        for name in TEXT_COLUMNS:
+            columns[name] = [text and as_cell(text) for text in columns[name]]
+        if options.raw:
+            columns[RAW_COLUMN] = [RAW] * (part.stop - part.start)
+        yield _encoded(zip(*columns.values(), strict=True))
+
+
+def neutralise(text: str) -> str:
+    """``text`` as a cell that no spreadsheet runs: an apostrophe before a risky beginning.
+
+    Apostrophes count as part of the beginning, so that ``restore`` can undo it exactly; a text
+    that only starts with an apostrophe (``'tis``) stays as it is.
+    """
+    return f"'{text}" if text[:1] in _SUSPECT and _is_risky(text) else text
+
+
+def restore(text: str) -> str:
+    """Undo ``neutralise``."""
+    return text[1:] if text.startswith("'") and _is_risky(text) else text
+
+
+def _is_risky(text: str) -> bool:
+    return text.lstrip("'")[:1] in RISKY
+
+
+def _encoded(rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    # \r\n (RFC 4180) also makes every Python version quote a lone \r or \n inside a cell.
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _files(rows: LabelRows, options: Options) -> Iterator[File]:
+    yield File(f"{options.name}.csv", csv_chunks(rows, options))
+
+
+CSV = Format(
+    name="csv",
+    title="CSV",
+    purpose="For a spreadsheet or pandas: one row for each image, and no formula is run.",
+    loading='pandas.read_csv("SET", dtype={"class_name": str}, '
+    'keep_default_na=False, na_values=[""])',
+    files=_files,
+    loading_sides='datasets.load_dataset("SET")',
+    suffix=".csv",
+    side_file="{side}.csv",
+    images=Images.NEVER,
+    held_out=HeldOut.USUAL,
+    has_csv=True,
+)

@@ -1,0 +1,90 @@
+"""Names that a person or a data set chose, as file and folder names that every system takes."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from labeler.formats.rows import LabelRows
+
+LONGEST = 80
+"""Bytes of a name; with a number and a suffix it stays far below any system's limit."""
+
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+_UNSAFE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
+"""Categories: control, format (what turns direction or is not seen), unassigned, private, half
+characters, line breaks."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_OWN_FILES = ("classes.txt", "folders.txt", "manifest.json", "provenance.csv")
+"""What lies beside the folders of classes."""
+_UNCHOSEN = "unnamed"
+_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+"""All that ``str.splitlines`` splits at."""
+
+
+def safe_name(text: str) -> str:
+    """``text`` as the name of one file or folder on Linux, macOS and Windows.
+
+    Letters of every script stay. Separators, control characters and marks that turn the
+    direction of text become ``_``; so do a leading dot and dots or spaces at the end. Two or more
+    ``_`` in front become one: some tools pass over such folders, as over hidden ones.
+    """
+    composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    kept = "".join(_safe_character(one) for one in composed).strip(" ")
+    kept = _cut(kept, LONGEST).rstrip(" ")
+    kept = re.sub(r"^_{2,}", "_", re.sub(r"^\.+|[. ]+$", "_", kept))
+    if _RESERVED.fullmatch(kept):
+        kept = f"_{kept}"
+    return kept or _UNCHOSEN
+
+
+def folder_names(classes: Sequence[str]) -> tuple[str, ...]:
+    """A folder for each class: safe, and different even where case is not told apart."""
+    taken = set(_OWN_FILES)
+    folders = []
+    for name in classes:
+        folder = _free(safe_name(name), taken)
+        taken.add(_folded(folder))
+        folders.append(folder)
+    return tuple(folders)
+
+
+def lines(names: Sequence[str]) -> bytes:
+    """One name a line; a line break inside a name is written out."""
+    return "".join(f"{_one_line(name)}\n" for name in names).encode()
+
+
+def image_names(rows: LabelRows, part: slice) -> list[str]:
+    """A file name for each image of a block, unique by its number: ``000042-cat.png``."""
+    width = max(6, len(str(int(rows.indices.max()))) if len(rows) else 0)
+    numbers = [f"{index:0{width}d}" for index in rows.indices[part].tolist()]
+    names = rows.file_names(part)
+    if names is None:
+        return [f"{number}.png" for number in numbers]
+    stems = [safe_name(PurePosixPath(name.replace("\\", "/")).stem) for name in names]
+    return [f"{number}-{stem}.png" for number, stem in zip(numbers, stems, strict=True)]
+
+
+def _safe_character(one: str) -> str:
+    is_unsafe = one in _FORBIDDEN or unicodedata.category(one) in _UNSAFE
+    return "_" if is_unsafe else one
+
+
+def _cut(text: str, n_bytes: int) -> str:
+    return text.encode()[:n_bytes].decode("utf-8", "ignore")
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, candidate = 1, name
+    while _folded(candidate) in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _one_line(name: str) -> str:
+    return "".join(ascii(one)[1:-1] if one in _LINE_BREAKS else one for one in name)

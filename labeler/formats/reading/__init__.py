@@ -1,0 +1,114 @@
+"""Labels read back from files: one reader for each format, found by its name or the suffix."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from labeler.datasets.files import open_file, printable
+from labeler.exceptions import ConfigError, InputError
+from labeler.formats.reading.archive import ZIP, LabelArchive
+from labeler.formats.reading.base import LabelFile
+from labeler.formats.reading.csv import read_csv
+from labeler.formats.reading.jsonl import read_jsonl
+from labeler.formats.reading.label_studio import read_label_studio
+from labeler.formats.reading.manifest import hash_beside
+from labeler.formats.reading.parquet import read_parquet
+from labeler.formats.reading.sides import join_sides
+
+Reader = Callable[[BinaryIO, str], LabelFile]
+
+READERS: dict[str, Reader] = {
+    "csv": read_csv,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "label-studio": read_label_studio,
+}
+"""Every format that labels are read from, by the name that ``export`` gives it."""
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".json": "label-studio",
+    ".zip": "zip",
+}
+"""What the ending of a file says; a zip holds labels in any of the formats."""
+
+
+def read_labels(path: Path, format: str | None = None, name: str | None = None) -> LabelFile:
+    """Read a file of labels, or those in a zip; a manifest beside them is looked into, too.
+
+    Parameters
+    ----------
+    path : Path
+    format : str, optional
+        One of ``READERS``; by default what the suffix says.
+    name : str, optional
+        What the user calls the file, where that is not ``path``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such format, or its library is not installed.
+    InputError
+        LABEL-5 for a suffix that says nothing, else as the readers say.
+    """
+    shown = printable(name or str(path))
+    chosen = format_of(name or path.name, format)
+    with open_file(path) as file:
+        is_zip = file.read(len(ZIP)) == ZIP
+        file.seek(0)
+        if is_zip:
+            return _read_zipped(file, shown, None if format == "zip" else format)
+        if chosen == "zip":
+            _refuse_suffix(shown, "not a zip file")
+        labels = READERS[chosen](file, shown)
+    return labels if labels.dataset_hash else replace(labels, dataset_hash=hash_beside(path))
+
+
+def format_of(name: str, format: str | None = None) -> str:
+    """The format of a file: the one given, else the one its suffix stands for.
+
+    Raises
+    ------
+    ConfigError, InputError
+        As ``read_labels``.
+    """
+    if format is not None:
+        if format not in SUFFIXES.values():
+            known = ", ".join(READERS)
+            raise ConfigError(f"format is {format!r}; labels are read from {known}.")
+        return format
+    suffix = Path(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        ending = f"a file ending in {suffix!r}" if suffix else "a file without an ending"
+        _refuse_suffix(printable(name), ending)
+    return SUFFIXES[suffix]
+
+
+def _read_zipped(file: BinaryIO, shown: str, format: str | None) -> LabelFile:
+    of_format = {one for one, name in SUFFIXES.items() if format in (None, name) and name != "zip"}
+    archive = LabelArchive(file, shown, frozenset(of_format))
+    read = READERS[format_of(archive.names[0], format)]
+    found = []
+    for name in archive.names:
+        with archive.files.open(name) as entry:
+            found.append(read(entry, archive.files.describe(name)))
+    labels = found[0] if len(found) == 1 else join_sides(found, archive.names, archive.source)
+    return labels if labels.dataset_hash else replace(labels, dataset_hash=archive.dataset_hash)
+
+
+def _refuse_suffix(shown: str, found: str) -> NoReturn:
+    raise InputError(
+        "LABEL-5",
+        shown,
+        found=found,
+        expected=", ".join(SUFFIXES),
+        remedy="Rename the file, or say its format.",
+    )
+
+
+__all__ = ["READERS", "SUFFIXES", "LabelFile", "format_of", "read_labels"]

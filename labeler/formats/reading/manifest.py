@@ -1,0 +1,56 @@
+"""What the manifest of an exported set says about the files of labels beside it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeler.formats.writing import MANIFEST
+
+LONGEST = 10_000_000
+"""Bytes of a manifest that is looked into."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """A set, as far as its manifest can be believed.
+
+    Attributes
+    ----------
+    format : str
+        Empty where it says none.
+    names : frozenset of str
+        Of the files of the set, relative to it.
+    dataset_hash : str or None
+        Of the data set that the labels are about.
+    """
+
+    format: str
+    names: frozenset[str]
+    dataset_hash: str | None
+
+
+def hash_beside(path: Path) -> str | None:
+    """The data set's hash from the manifest beside a file; None where there is no such thing."""
+    for manifest in (path.with_name(f"{path.name}.{MANIFEST}"), path.with_name(MANIFEST)):
+        try:
+            if manifest.is_file() and manifest.stat().st_size <= LONGEST:
+                found = described(manifest.read_bytes())
+                if found is not None and path.name in found.names and found.dataset_hash:
+                    return found.dataset_hash
+        except OSError:
+            continue
+    return None
+
+
+def described(manifest: bytes) -> Described | None:
+    """What a manifest says; None for something else of the same name."""
+    try:
+        found = json.loads(manifest)
+        names = frozenset(one["name"] for one in found["files"])
+        given, format = found["dataset"]["sha256"], found.get("format", "")
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return None
+    texts = {*names, format}
+    if not all(isinstance(one, str) for one in texts):
+        return None
+    return Described(format, names, given if isinstance(given, str) else None)

@@ -1,0 +1,58 @@
+"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES``.
+
+Files come in batches on standard input; what became of each goes out on standard output at once,
+so that the parent knows which one it was when there is no reply any more.
+"""
+
+import json
+import os
+import signal
+import sys
+from typing import IO
+
+from labeler.exceptions import InputError
+from labeler.imaging.decoding.frames import READY, read_batch, write_reply
+from labeler.imaging.images import decode_image
+from labeler.sandbox.children import limit_process
+
+
+def main() -> None:
+    """Decode until standard input ends."""
+    at_most, cpu_seconds, seconds, memory_bytes = map(int, sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which ends us
+    replies = _take_standard_output()
+    limit_process(memory_bytes)
+    write_reply(replies, *READY)
+    while (batch := read_batch(sys.stdin.buffer)) is not None:
+        for data in batch:
+            _set_clocks(cpu_seconds, seconds)
+            write_reply(replies, *_decode(data, at_most))
+        _set_clocks(0, 0)
+
+
+def _decode(data: bytes, at_most: int) -> tuple[bytes, bytes]:
+    try:
+        image = decode_image(data, "", at_most)
+    except InputError as error:
+        refused = (error.code, error.found, error.expected, error.remedy)
+        return json.dumps({"refused": refused}).encode(), b""
+    told = {"shape": image.pixels.shape, "size": image.size, "changes": image.changes}
+    return json.dumps(told).encode(), image.pixels.tobytes()
+
+
+def _take_standard_output() -> IO[bytes]:
+    """Keep it for replies alone: a library that prints must not be taken for one."""
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(ours, "wb")
+
+
+def _set_clocks(cpu_seconds: int, seconds: int) -> None:
+    """Be killed by the system at that time, even inside a library; 0 is never (not on Windows)."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+if __name__ == "__main__":
+    main()

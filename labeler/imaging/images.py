@@ -1,0 +1,331 @@
+"""Image files: bytes in, uint8 pixels out, with every check on the way.
+
+A file is read by its content, never by its name, and only in six formats. Whatever it holds
+becomes grey or RGB of 8 bits:
+
+=================  ==================================================
+rotation (EXIF)    applied, then dropped with all other metadata
+16 bits            scaled: 65,535 becomes 255
+transparent        laid on white
+palette, CMYK …    converted to RGB
+1 bit              black and white become 0 and 255
+several frames     the first is used
+=================  ==================================================
+
+What was done is said in ``DecodedImage.changes``.
+"""
+
+import struct
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from typing import NoReturn
+
+import numpy as np
+from PIL import Image
+
+from labeler.exceptions import InputError
+from labeler.imaging.sniffing import content_kind
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+MAX_IMAGE_BYTES = 50_000_000
+MAX_PIXELS = 25_000_000
+MAX_METADATA_BYTES = 1_000_000
+
+_ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP"
+_KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP")
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = (5, 6, 7, 8)
+_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedImage:
+    """One image, ready for a data set.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (height, width) or (height, width, 3), dtype uint8
+        Two axes only where the image is grey.
+    size : tuple of int
+        (height, width) in the file, after rotation, before any shrinking.
+    changes : tuple of str
+        What was converted, in words that can be counted over images: ``"CMYK"``, ``"16-bit"`` …
+    """
+
+    pixels: np.ndarray
+    size: tuple[int, int]
+    changes: tuple[str, ...]
+
+
+def decode_image(data: bytes, source: str, at_most: int | None = None) -> DecodedImage:
+    """Decode one image file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    source : str
+        What to call it in messages.
+    at_most : int, optional
+        Pixels along the longer side: a larger image is shrunk, its aspect kept.
+
+    Returns
+    -------
+    DecodedImage
+
+    Raises
+    ------
+    InputError
+        IMG-1 for anything but an image, IMG-2 for a damaged one, IMG-3 and IMG-4 for a large one.
+    """
+    check_file_size(len(data), source)
+    with warnings.catch_warnings():
+        # Of metadata, and of a decompression bomb, which our own limit refuses far earlier.
+        warnings.simplefilter("ignore")
+        try:
+            return _decode(data, source, at_most)
+        except InputError:
+            raise
+        except Image.DecompressionBombError as error:
+            _refuse_pixels(source, f"too many pixels ({error})")
+        except MemoryError:
+            _refuse_pixels(source, "decoding ran out of memory")
+        except Exception as error:
+            # Pillow's decoders let out whatever their parsers meet in damaged data.
+            raise _damaged(source, error) from error
+
+
+def check_file_size(n_bytes: int, source: str) -> None:
+    """Refuse an image file of too many bytes (IMG-3), before it is read where that can be."""
+    if n_bytes > MAX_IMAGE_BYTES:
+        _refuse(
+            "IMG-3",
+            source,
+            f"the file has {n_bytes / 1e6:.0f} MB, limit {MAX_IMAGE_BYTES / 1e6:.0f}",
+            "a smaller file",
+            "Save it smaller.",
+        )
+
+
+def fit_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize one image to ``height`` by ``width``, its aspect kept, borders filled.
+
+    The border has the median colour of the image's own edge, so that it adds no edge to see.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (h, w) or (h, w, 3), dtype uint8
+
+    Returns
+    -------
+    ndarray of shape (height, width) or (height, width, 3), dtype uint8
+    """
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    scale = min(height / pixels.shape[0], width / pixels.shape[1])
+    inner_h = min(height, max(1, round(pixels.shape[0] * scale)))
+    inner_w = min(width, max(1, round(pixels.shape[1] * scale)))
+    inner = resize_pixels(pixels, inner_h, inner_w)
+    if inner.shape[:2] == (height, width):
+        return inner
+    fitted = np.empty((height, width, *pixels.shape[2:]), dtype=np.uint8)
+    fitted[:] = _edge_colour(inner)
+    top, left = (height - inner_h) // 2, (width - inner_w) // 2
+    fitted[top : top + inner_h, left : left + inner_w] = inner
+    return fitted
+
+
+def resize_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize one image to exactly ``height`` by ``width``, whatever its aspect."""
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
+
+
+def fitted_size(height: int, width: int, at_most: int) -> tuple[int, int]:
+    """Size with the same aspect whose longer side is no more than ``at_most``."""
+    scale = min(1.0, at_most / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def to_colour(pixels: np.ndarray) -> np.ndarray:
+    """The same image with three channels."""
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
+
+
+def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
+    image = _open(data, source)
+    _check_pixels(image.size, source)
+    _check_metadata(image, source)
+    _check_complete(data, image, source)
+    image.verify()  # reads checksums to the end, and leaves the image unusable
+    image = _open(data, source)
+    changes = ["several frames"] if getattr(image, "is_animated", False) else []
+    width, height = image.size
+    if at_most is not None and image.mode in ("L", "RGB"):
+        # JPEG can leave out detail while decoding: many times faster for photographs.
+        image.draft(None, (2 * at_most, 2 * at_most))
+    image.load()
+    _check_pixels(image.size, source)
+    orientation = _orientation(image)
+    if orientation in _TURNS:
+        changes.append("rotated")
+        if orientation in _SIDEWAYS:
+            width, height = height, width
+    pixels, converted = _to_uint8(image, source)
+    if orientation in _TURNS:
+        pixels = np.asarray(Image.fromarray(pixels).transpose(_TURNS[orientation]))
+    if at_most is not None and max(pixels.shape[:2]) > at_most:
+        pixels = resize_pixels(pixels, *fitted_size(height, width, at_most))
+    return DecodedImage(_without_colour(pixels), (height, width), (*changes, *converted))
+
+
+def _open(data: bytes, source: str) -> Image.Image:
+    kind = content_kind(data[:512])
+    if kind not in _KINDS:
+        _refuse(
+            "IMG-1",
+            source,
+            f"content is {kind}" if data else "the file is empty (0 bytes)",
+            _ALLOWED,
+            "Save it in one of these formats.",
+        )
+    if kind == "WebP":
+        _check_pixels(_webp_size(data), source)
+    try:
+        return Image.open(BytesIO(data), formats=FORMATS)
+    except ValueError as error:
+        if kind == "PNG" and any(chunk in data for chunk in (b"zTXt", b"iTXt", b"iCCP")):
+            _refuse_metadata(source, str(error))
+        raise
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held; metadata that cannot be read is no reason to refuse the pixels."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except (ValueError, TypeError, KeyError, IndexError, SyntaxError, OSError, struct.error):
+        return 1
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """(width, height) from the header: Pillow allocates the canvas as soon as it opens a WebP."""
+    kind, head = data[12:16], data[20:30]
+    if len(head) < 10:
+        raise ValueError("the header is cut")
+    if kind == b"VP8X":
+        return int.from_bytes(head[4:7], "little") + 1, int.from_bytes(head[7:10], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack("<HH", head[6:10])
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _check_pixels(size: tuple[int, int], source: str) -> None:
+    width, height = size
+    if width < 1 or height < 1:
+        _refuse_pixels(source, f"{width} x {height} pixels")
+    if width * height > MAX_PIXELS:
+        megapixels = width * height / 1e6
+        _refuse_pixels(source, f"{megapixels:,.0f} megapixels, limit {MAX_PIXELS / 1e6:.0f}")
+
+
+def _check_metadata(image: Image.Image, source: str) -> None:
+    texts = [value for value in image.info.values() if isinstance(value, bytes | str)]
+    n_bytes = sum(len(text) for text in texts)
+    if n_bytes > MAX_METADATA_BYTES:
+        _refuse_metadata(source, f"{n_bytes:,} bytes")
+
+
+def _check_complete(data: bytes, image: Image.Image, source: str) -> None:
+    """Look for the mark at the end of a JPEG or GIF, which Pillow would do without."""
+    if image.format == "GIF" and not data.rstrip(b"\0").endswith(b";"):
+        raise _damaged(source, EOFError("no trailer"))
+    if image.format in ("JPEG", "MPO") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
+        raise _damaged(source, EOFError("no end-of-image mark"))
+
+
+def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
+    """Pixels with two axes or three, and what was converted."""
+    if image.mode in _SIXTEEN_BIT:
+        return _scale_sixteen_bit(image, source), ["16-bit"]
+    if image.mode == "F":
+        _refuse_mode(source, "32-bit float")
+    if image.has_transparency_data:
+        rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+        alpha = rgba.getchannel("A")
+        if alpha.getextrema() != (255, 255):
+            white = Image.new("RGB", rgba.size, "white")
+            white.paste(rgba, mask=alpha)
+            return np.asarray(white), ["transparent"]
+        return _rgb(rgba), []
+    if image.mode == "L":
+        return np.asarray(image), []
+    if image.mode == "1":
+        return np.asarray(image.convert("L")), ["1-bit"]
+    names = {"RGB": [], "P": ["palette"]}
+    return _rgb(image), names.get(image.mode, [image.mode])
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("RGB"))
+
+
+def _scale_sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
+    values = np.asarray(image)
+    if values.min() < 0 or values.max() > 65_535:
+        _refuse_mode(source, "32-bit")
+    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _without_colour(pixels: np.ndarray) -> np.ndarray:
+    """Two axes where all three channels are the same."""
+    if pixels.ndim == 3 and (pixels == pixels[:, :, :1]).all():
+        return pixels[:, :, 0].copy()
+    return pixels
+
+
+def _edge_colour(pixels: np.ndarray) -> np.ndarray:
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    colour: np.ndarray = np.median(edge, axis=0).astype(np.uint8)
+    return colour
+
+
+def _damaged(source: str, error: Exception) -> InputError:
+    reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+    return InputError(
+        "IMG-2",
+        source,
+        found=f"image data ends early or is damaged ({reason})",
+        expected="a complete image",
+        remedy="Copy or export it again.",
+    )
+
+
+def _refuse_pixels(source: str, found: str) -> NoReturn:
+    expected = f"1 to {MAX_PIXELS / 1e6:.0f} megapixels"
+    _refuse("IMG-3", source, found, expected, "Save it smaller.")
+
+
+def _refuse_metadata(source: str, found: str) -> NoReturn:
+    limit = f"at most {MAX_METADATA_BYTES / 1e6:.0f} MB"
+    _refuse("IMG-4", source, f"metadata over 1 MB ({found})", limit, "Save it without metadata.")
+
+
+def _refuse_mode(source: str, what: str) -> NoReturn:
+    found = f"pixels are {what}"
+    _refuse("IMG-1", source, found, "8 or 16 bits a channel", "Scale the values and save again.")
+
+
+def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
+    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

@@ -1,0 +1,17 @@
+"""Arrays in, arrays out: the steps from vectors to labels, with no data set, database or page.
+
+::
+
+    features/          pictures in, vectors out
+    clustering.py      k-means, and the image nearest each centroid
+    graph.py           the nearest neighbours of each image
+    query.py           which images to ask about
+    oracle.py          the simulated annotator
+    propagation.py     a few answers in, many labels out
+    classifiers.py     logistic regression, or a neural net (late_keras.py: Keras when it is needed)
+    softmax_regression.py, scaling.py
+                       regression on soft labels; the scales of features
+    evaluation.py      accuracies and their intervals
+    cluster_analysis/  how many clusters, and what is in them
+    threads.py         the rule that figures do not depend on the number of threads
+"""

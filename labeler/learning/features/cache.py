@@ -1,0 +1,99 @@
+"""Features kept in a folder under all that they depend on, so that nobody computes them twice.
+
+A key holds what went in and the code that worked on it; a file is written whole or not at all.
+What cannot be read or written only costs time: the features are computed again.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from labeler.files import write_atomically
+
+MOST_BYTES = 4 << 30
+"""What the folder may hold; beyond it, what was not used for longest goes."""
+
+
+class FeatureCache:
+    """Named arrays by key.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first array is saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, key: str, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+        """All arrays of those names, or None where one is missing or damaged."""
+        try:
+            return {name: self._load(key, name) for name in names}
+        except (OSError, ValueError, EOFError):
+            return None
+
+    def save(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep arrays of numbers; a full disk is no reason to fail."""
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name, array in arrays.items():
+                write_atomically(self._path(key, name), _npy(array))
+            self._make_room()
+
+    def _load(self, key: str, name: str) -> np.ndarray:
+        path = self._path(key, name)
+        found: np.ndarray = np.load(path, allow_pickle=False)
+        path.touch()
+        return found
+
+    def _path(self, key: str, name: str) -> Path:
+        return self.folder / f"{key}.{name}.npy"
+
+    def _make_room(self) -> None:
+        kept = sorted(
+            ((path.stat(), path) for path in self.folder.glob("*.npy")),
+            key=lambda entry: entry[0].st_mtime,
+            reverse=True,
+        )
+        total = 0
+        for status, path in kept:
+            total += status.st_size
+            if total > MOST_BYTES:
+                path.unlink(missing_ok=True)
+
+
+@cache
+def code_signature() -> str:
+    """What tells this code from any other: features must not outlive the way they were made."""
+    digest = hashlib.sha256()
+    package = files("labeler.learning")
+    sources = [*package.joinpath("features").iterdir(), package.joinpath("graph.py")]
+    for source in sorted(sources, key=lambda one: one.name):
+        if source.name.endswith(".py"):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def hash_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises
+    ------
+    OSError
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _npy(array: np.ndarray) -> bytes:
+    from io import BytesIO
+
+    buffer = BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,159 @@
+"""Features that see shape: edges and small patches, blind to what does not change a class."""
+
+from collections.abc import Callable
+from typing import Self
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from labeler.imaging.images import resize_pixels
+from labeler.learning.features.distortions import distort
+from labeler.learning.features.gradients import gradient_histograms
+from labeler.learning.features.orientation import has_up, symmetries
+from labeler.learning.features.patches import PatchFeatures
+from labeler.learning.threads import in_blocks, one_thread
+from labeler.progress import SILENT, Progress
+
+SIDE = 28
+"""Pixels along each side that every image is brought to."""
+
+LEARNED_FROM = 8_000
+"""Images that components and patches are learned from; as many pairs show the distortions."""
+
+CHUNK = 128
+"""Images turned into features at once: few enough that the work stays in the processor's cache."""
+
+LENGTH = 7.0
+"""Of every vector: about that of small images in pixels from 0 to 1, which the default penalty of
+the regression suits."""
+
+_STILL = 1e-6
+"""Noise below which a direction counts as still: flat images have none at all."""
+
+Describe = Callable[[np.ndarray], np.ndarray]
+
+
+class ShapeFeatures:
+    """Histograms of oriented gradients beside patch features, whitened by small distortions.
+
+    Both descriptions are reduced to principal components. Then each learns from pairs of an image
+    and its distorted copy (shifted, turned and stretched a little) which directions change
+    although the image's class does not, and shrinks them: within-class covariance normalisation
+    (Hatch, Kajarekar and Stolcke, Interspeech 2006) with an image and its copy as the class. Each
+    is scaled to unit length, and both together are reduced to principal components.
+
+    Where images have no up (see ``orientation``), a description is the mean over the image's 8
+    rotations and reflections.
+
+    Parameters
+    ----------
+    n_components : int
+        Components kept in the end, where there are more.
+
+    Attributes
+    ----------
+    has_up_ : bool
+    """
+
+    def __init__(self, n_components: int = 200) -> None:
+        self.n_components = n_components
+
+    @one_thread()
+    def fit(self, images: np.ndarray, progress: Progress = SILENT) -> Self:
+        """Learn from ``images`` of shape (n, height, width[, 3]), uint8."""
+        with progress.task("Learning what the images' shapes have in common"):
+            sample = _canonical(_sample(images))
+            if len(sample) == 1:  # nothing varies, and a variance needs two
+                sample = np.repeat(sample, 2, axis=0)
+            self.has_up_ = has_up(sample, gradient_histograms)
+            self._views = self._fit_views(sample)
+            described = self._describe(sample)
+            n_components = min(self.n_components, *described.shape)
+            self._pca = _fitted(PCA(n_components, svd_solver="covariance_eigh"), described)
+        return self
+
+    def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of one length, shape (n, n_features), float32, of ``images`` as in ``fit``."""
+        vectors = np.empty((len(images), self._pca.n_components_), dtype=np.float32)
+        with progress.task("Computing features", total=len(images)) as task:
+            start = 0
+            for part in in_blocks(self._vectors, images, CHUNK):
+                vectors[start : start + len(part)] = part
+                start += len(part)
+                task.advance(len(part))
+        return vectors
+
+    def _fit_views(self, sample: np.ndarray) -> list["_View"]:
+        patches = PatchFeatures().fit(self._every_way(sample))
+        distorted = distort(sample, np.random.default_rng(0))
+        return [
+            _View(self._whichever_way_up(describe)).fit(sample, distorted)
+            for describe in (gradient_histograms, patches.transform)
+        ]
+
+    def _every_way(self, images: np.ndarray) -> np.ndarray:
+        return images if self.has_up_ else np.concatenate(list(symmetries(images)))
+
+    def _whichever_way_up(self, describe: Describe) -> Describe:
+        if self.has_up_:
+            return describe
+        return lambda images: np.mean([describe(turned) for turned in symmetries(images)], axis=0)
+
+    def _describe(self, images: np.ndarray) -> np.ndarray:
+        return np.hstack([view.transform(images) for view in self._views])
+
+    def _vectors(self, images: np.ndarray) -> np.ndarray:
+        described = self._describe(_canonical(images))
+        return np.float32(LENGTH) * _unit(self._pca.transform(described))
+
+
+class _View:
+    """One description of images: reduced, whitened by the distortions, of unit length."""
+
+    n_components = 256
+    regularisation = 0.1
+    """Share of the mean noise that is added to the noise of every direction."""
+
+    def __init__(self, describe: Describe) -> None:
+        self.describe = describe
+
+    def fit(self, images: np.ndarray, distorted: np.ndarray) -> Self:
+        vectors, copies = (
+            np.concatenate(list(in_blocks(self.describe, one, CHUNK)))
+            for one in (images, distorted)
+        )
+        n_components = min(self.n_components, *vectors.shape)
+        pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=0)
+        self._pca = _fitted(pca, vectors)
+        changes = self._pca.transform(vectors) - self._pca.transform(copies)
+        noise, directions = np.linalg.eigh(changes.T @ changes / (2 * len(changes)))
+        floor = self.regularisation * noise.mean() + _STILL
+        self._whitening = (directions / np.sqrt(np.maximum(noise, 0) + floor)).astype(np.float32)
+        return self
+
+    def transform(self, images: np.ndarray) -> np.ndarray:
+        return _unit(self._pca.transform(self.describe(images)) @ self._whitening)
+
+
+def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:
+    with np.errstate(invalid="ignore"):  # of images that are all alike, no share can be explained
+        return pca.fit(vectors)
+
+
+def _canonical(images: np.ndarray) -> np.ndarray:
+    """Images as float32 from 0 to 1, of shape (n, SIDE, SIDE, n_channels)."""
+    if images.shape[1:3] != (SIDE, SIDE):
+        images = np.stack([resize_pixels(image, SIDE, SIDE) for image in images])
+    return images.reshape(len(images), SIDE, SIDE, -1).astype(np.float32) / np.float32(255)
+
+
+def _sample(images: np.ndarray) -> np.ndarray:
+    if len(images) <= LEARNED_FROM:
+        return images
+    chosen = np.random.default_rng(0).choice(len(images), LEARNED_FROM, replace=False)
+    return images[np.sort(chosen)]
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-6), dtype=np.float32)

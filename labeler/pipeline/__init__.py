@@ -1,0 +1,38 @@
+"""A run in memory: what the steps are put together to, for simulations and for runs that are kept.
+
+It knows the steps of ``learning/`` and the data sets, and neither database nor pages.
+
+::
+
+    preparation.py    a test part held out, images turned into features and a graph
+    rounds.py         what chose each round of questions
+    phases.py         what is asked, and how it is spread: by oracle and by person
+    oracle_rounds.py  the oracle's questions and answers, round by round
+    stages.py         the rows of the table: ways to use as many labels
+    simulation.py     the whole path with an oracle, measured          (labeler simulate)
+    out_of_sample.py  what a classifier says that has not seen the label
+    estimates.py      what can be said without ground truth
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labeler.pipeline.preparation import Prepared, as_simulated, prepare
+    from labeler.pipeline.simulation import simulate
+
+__all__ = ["Prepared", "as_simulated", "prepare", "simulate"]
+
+_HOMES = {
+    "Prepared": "preparation",
+    "as_simulated": "preparation",
+    "prepare": "preparation",
+    "simulate": "simulation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, and scikit-learn with it, only then: listing runs needs none."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,274 @@
+"""A data set, made ready for a run: a test part held out, images turned into features.
+
+Whatever looks at neighbours gets the pool's graph of them, too.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler.config import EMBEDDINGS_SUFFIX, RunConfig
+from labeler.datasets.base import Dataset, Split
+from labeler.datasets.splitting import with_test_part
+from labeler.exceptions import ConfigError, GroundTruthError
+from labeler.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from labeler.learning.features.cache import FeatureCache
+
+GRAPH_PARTS = ("data", "indices", "indptr")
+_CHUNK = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A pool and its test images, with their features.
+
+    Attributes
+    ----------
+    classes : tuple of str
+    pool : Split
+    test : Split or None
+        None where there is no ground truth to test with.
+    X, X_test : ndarray of shape (n, n_features), dtype float32
+        Features of both, learned from the pool alone; ``X_test`` is None where ``test`` is.
+    graph : csr_array of shape (n, n), dtype float32, or None
+        Nearest neighbours in the pool; None where nothing in the run looks at them.
+    """
+
+    classes: tuple[str, ...]
+    pool: Split
+    test: Split | None
+    X: np.ndarray
+    X_test: np.ndarray | None
+    graph: "csr_array | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class ImageNumbers:
+    """Which images of a data set as it was read a run works on.
+
+    Attributes
+    ----------
+    pool : ndarray of shape (n,), dtype int64
+    test : ndarray of shape (m,), dtype int64, or None
+        Images of the pool come first, then those of the test part.
+    n_train, n_test : int
+        Images of the data set as it was read.
+    """
+
+    pool: np.ndarray
+    test: np.ndarray | None
+    n_train: int
+    n_test: int
+
+    @classmethod
+    def of(cls, dataset: Dataset, read: Dataset) -> "ImageNumbers":
+        """The numbers of ``dataset``'s images in ``read``, which it was made from."""
+        has_own_test = read.test is not None and read.test.is_labeled.any()
+        offset = len(read.train) if has_own_test else 0
+        return cls(
+            dataset.train.positions,
+            None if dataset.test is None else dataset.test.positions + offset,
+            len(read.train),
+            0 if read.test is None else len(read.test),
+        )
+
+
+def prepare(
+    dataset: Dataset,
+    config: RunConfig,
+    progress: Progress = SILENT,
+    *,
+    numbers: ImageNumbers | None = None,
+    cache: "FeatureCache | None" = None,
+) -> Prepared:
+    """Compute the features of a data set's pool and, if there is one, of its test part.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    config : RunConfig
+    progress : Progress
+    numbers : ImageNumbers, optional
+        Where the images are rows in a file of embeddings; by default, ``dataset`` is all there
+        is.
+    cache : FeatureCache, optional
+        Where features and graph may lie from another time, and are left for the next.
+
+    Raises
+    ------
+    ConfigError, InputError
+        The features cannot be had: see ``labeler.learning.features``.
+    """
+    numbers = numbers or ImageNumbers.of(dataset, dataset)
+    key = None if cache is None else _key(dataset, config, numbers)
+    X, X_test = _features(dataset, config, progress, numbers, cache, key)
+    graph = _graph(X, progress, cache, key) if config.needs_graph else None
+    return Prepared(dataset.classes, dataset.train, dataset.test, X, X_test, graph)
+
+
+def recipe(config: RunConfig) -> str:
+    """How features are made, for keys: settings, files they depend on, and the code itself.
+
+    Raises
+    ------
+    ConfigError
+        A file that the settings name cannot be read.
+    """
+    from labeler.learning.features.cache import code_signature, hash_of_file
+
+    named = config.weights
+    features = config.features
+    if features.endswith(EMBEDDINGS_SUFFIX):
+        features, named = "embeddings", features
+    try:
+        content = "" if named is None else hash_of_file(Path(named))
+    except OSError as error:
+        raise ConfigError(f"{named} cannot be read: {error.strerror}.") from error
+    return f"{features} {config.n_components} {content} {code_signature()}"
+
+
+def graph_arrays(graph: "csr_array") -> dict[str, np.ndarray]:
+    """The arrays that make up a graph, by name."""
+    return {f"graph.{part}": getattr(graph, part) for part in GRAPH_PARTS}
+
+
+def graph_from(arrays: "dict[str, np.ndarray]") -> "csr_array":
+    """The graph that ``graph_arrays`` took apart."""
+    from scipy.sparse import csr_array
+
+    data, indices, indptr = (arrays[f"graph.{part}"] for part in GRAPH_PARTS)
+    n_images = len(indptr) - 1
+    return csr_array((data, indices, indptr), shape=(n_images, n_images))
+
+
+def compute_features(
+    dataset: Dataset, config: RunConfig, numbers: ImageNumbers, progress: Progress = SILENT
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Features of the pool and, if there is one, of the test part; learned from the pool alone."""
+    if config.features.endswith(EMBEDDINGS_SUFFIX):
+        return _embedded(config, numbers)
+    # scikit-learn: seconds that no page should wait for
+    from labeler.learning.features import extractor
+
+    weights = None if config.weights is None else Path(config.weights)
+    learned = extractor(config.features, config.n_components, weights)
+    learned.fit(dataset.train.images, progress)
+    X = learned.transform(dataset.train.images, progress)
+    test = dataset.test
+    return X, None if test is None else learned.transform(test.images, progress)
+
+
+def compute_graph(X: np.ndarray, progress: Progress = SILENT) -> "csr_array":
+    """The pool's graph of nearest neighbours."""
+    from labeler.learning.graph import neighbour_graph
+
+    return neighbour_graph(X, progress=progress)
+
+
+def _features(
+    dataset: Dataset,
+    config: RunConfig,
+    progress: Progress,
+    numbers: ImageNumbers,
+    cache: "FeatureCache | None",
+    key: str | None,
+) -> tuple[np.ndarray, np.ndarray | None]:
+    names = ["X"] if dataset.test is None else ["X", "X_test"]
+    if cache is not None and key is not None and (there := cache.load(key, names)) is not None:
+        return there["X"], there.get("X_test")
+    X, X_test = compute_features(dataset, config, numbers, progress)
+    if cache is not None and key is not None:
+        cache.save(key, {"X": X} if X_test is None else {"X": X, "X_test": X_test})
+    return X, X_test
+
+
+def _graph(
+    X: np.ndarray, progress: Progress, cache: "FeatureCache | None", key: str | None
+) -> "csr_array":
+    names = [f"graph.{part}" for part in GRAPH_PARTS]
+    if cache is not None and key is not None and (there := cache.load(key, names)) is not None:
+        return graph_from(there)
+    graph = compute_graph(X, progress)
+    if cache is not None and key is not None:
+        cache.save(key, graph_arrays(graph))
+    return graph
+
+
+def _embedded(config: RunConfig, numbers: ImageNumbers) -> tuple[np.ndarray, np.ndarray | None]:
+    from labeler.learning.features.embeddings import load_embeddings
+    from labeler.learning.features.reduction import Reduction
+
+    rows = load_embeddings(Path(config.features), numbers.n_train, numbers.n_test)
+    pool = np.asarray(rows[numbers.pool], dtype=np.float32)
+    reduction = Reduction(config.n_components).fit(pool)
+    X = reduction.transform(pool)
+    if numbers.test is None:
+        return X, None
+    return X, reduction.transform(np.asarray(rows[numbers.test], dtype=np.float32))
+
+
+def _key(dataset: Dataset, config: RunConfig, numbers: ImageNumbers) -> str:
+    """Everything that features and graph depend on: the images themselves, and the recipe."""
+    digest = hashlib.sha256(recipe(config).encode())
+    for split, places in ((dataset.train, numbers.pool), (dataset.test, numbers.test)):
+        if split is None or places is None:
+            continue
+        digest.update(f"{split.images.shape}".encode())
+        for start in range(0, len(split), _CHUNK):
+            digest.update(np.ascontiguousarray(split.images[start : start + _CHUNK]).data)
+        if config.features.endswith(EMBEDDINGS_SUFFIX):
+            digest.update(np.ascontiguousarray(places).data)
+    return digest.hexdigest()
+
+
+def as_simulated(dataset: Dataset, seed: int) -> Dataset:
+    """The part of a data set that a simulation works on, with images to test on.
+
+    Images without ground truth are left out, which the notes say. Where the data set has no test
+    part, a stratified fifth is held out by ``seed`` before anything else sees it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    seed : int
+
+    Raises
+    ------
+    GroundTruthError
+        The images have no true labels, or too few to hold any out.
+    """
+    simulated = with_test_part(_with_known_truth(dataset), seed)
+    if simulated.test is None:
+        raise GroundTruthError(
+            f"{dataset.name}: no test part can be held out of {len(simulated.train):,} labeled "
+            "images. Give more images with their class, or a test part."
+        )
+    return simulated
+
+
+def _with_known_truth(dataset: Dataset) -> Dataset:
+    if not dataset.has_ground_truth:
+        raise GroundTruthError(
+            f"{dataset.name}: none of its {len(dataset.train):,} images has a true label, and a "
+            "simulation answers from those. Give labels: a folder for each class, or a CSV."
+        )
+    train = _labeled_part(dataset.train)
+    test = None if dataset.test is None else _labeled_part(dataset.test)
+    n_left_out = len(dataset.train) - len(train)
+    if dataset.test is not None and test is not None:
+        n_left_out += len(dataset.test) - len(test)
+    known = replace(dataset, train=train, test=test if test else None)
+    if n_left_out == 0:
+        return known
+    return known.with_notes(f"{n_left_out:,} images without a true label left out")
+
+
+def _labeled_part(split: Split) -> Split:
+    return split if split.is_labeled.all() else split.take(np.flatnonzero(split.is_labeled))

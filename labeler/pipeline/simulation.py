@@ -1,0 +1,258 @@
+"""The whole path with an oracle, measured, beside the honest comparisons.
+
+Those are, on the same features: as many random labels, the representatives of as many clusters
+alone and spread inside their clusters, and every true label; and every true label on pixels.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler import words
+from labeler.config import RunConfig, default_labels
+from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError
+from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.oracle import label_everything
+from labeler.pipeline.preparation import ImageNumbers, Prepared, as_simulated, prepare
+from labeler.pipeline.stages import (
+    ON_PIXELS,
+    Outcome,
+    StageKey,
+    as_stage,
+    label_by_oracle,
+    on_pixels,
+    train_and_score,
+)
+from labeler.progress import SILENT, Progress, track
+from labeler.records import LabelingRun, Simulation, Stage
+
+if TYPE_CHECKING:
+    from labeler.learning.features.cache import FeatureCache
+
+
+def simulate(
+    dataset: Dataset,
+    config: RunConfig,
+    *,
+    budgets: Sequence[int] | None,
+    n_seeds: int,
+    supervised: bool = True,
+    comparisons: bool = True,
+    preset: str = "classic",
+    cache: "FeatureCache | None" = None,
+    progress: Progress = SILENT,
+) -> Simulation:
+    """Label ``dataset`` with an oracle and measure every stage.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With ground truth. Each seed sees its part of it: see ``as_simulated``.
+    config : RunConfig
+        ``config.seed`` is the first seed; ``config.n_labels`` gives way to ``budgets``.
+    budgets : sequence of int or None
+        Numbers of labels to ask for, each measured by itself; None: one, as ``default_labels``
+        says.
+    n_seeds : int
+        How many runs, with the seeds ``config.seed``, ``config.seed + 1``, …
+    supervised : bool
+        Whether to train on every true label, too.
+    comparisons : bool
+        Whether to measure other ways to use as many labels, too.
+    preset : str
+        The name the settings started from, for the record.
+    cache : FeatureCache, optional
+    progress : Progress
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    GroundTruthError
+        The data set has no true labels, or too few to hold a test part out.
+    ConfigError
+        A budget is larger than the pool.
+    """
+    started = time.perf_counter()
+    seeds = tuple(range(config.seed, config.seed + n_seeds))
+    asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
+    options = _Options(asked, supervised, comparisons, cache)
+    experiment = _Experiment(dataset, config, options, progress)
+    for seed in track(seeds, progress, "Seeds"):
+        experiment.run_seed(seed)
+    return Simulation(
+        dataset=dataset.name,
+        preset=preset,
+        classifier=config.classifier,
+        classes=dataset.classes,
+        seeds=seeds,
+        config=config.as_dict(),
+        stages=experiment.stages(),
+        seconds=time.perf_counter() - started,
+        notes=tuple(experiment.notes()),
+        sample=experiment.sample_run(),
+        without_errors=experiment.stages_without_errors(),
+    )
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What is measured beside the run itself."""
+
+    budgets: Sequence[int]
+    supervised: bool
+    comparisons: bool
+    cache: "FeatureCache | None"
+
+
+@dataclass(eq=False)
+class _Rows:
+    """The outcomes of every seed, by row of the table."""
+
+    outcomes: dict[StageKey, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+
+    def stages(self) -> tuple[Stage, ...]:
+        return tuple(
+            as_stage(key, outcomes)
+            for key, outcomes in sorted(self.outcomes.items(), key=lambda item: _is_bound(item[0]))
+        )
+
+
+class _Experiment:
+    """Runs seed after seed and keeps what each contributes to the rows of the table."""
+
+    def __init__(
+        self, dataset: Dataset, config: RunConfig, options: _Options, progress: Progress
+    ) -> None:
+        self.dataset = dataset
+        self.config = config
+        self.options = options
+        self.progress = progress
+        self.rows = _Rows()
+        self.rows_without_errors = _Rows()
+        self.first_runs: list[LabelingRun] = []
+        self.prepared: dict[str, Prepared] = {}
+
+    def run_seed(self, seed: int) -> None:
+        config = self.config.with_(seed=seed)
+        prepared = self._prepare(config)
+        for budget in self.options.budgets:
+            self._label_and_train(prepared, config.with_(n_labels=budget))
+        if self.options.supervised:
+            self._train_on_every_label("supervised", prepared, config)
+            if config.features != "pixels":
+                plain = on_pixels(config)
+                self._train_on_every_label(ON_PIXELS, self._prepare(plain), plain)
+
+    def sample_run(self) -> LabelingRun:
+        """The first seed at the largest budget."""
+        return self.first_runs[-1]
+
+    def stages(self) -> tuple[Stage, ...]:
+        return self.rows.stages()
+
+    def stages_without_errors(self) -> tuple[Stage, ...]:
+        """What the run itself would have reached with right answers only."""
+        return self.rows_without_errors.stages()
+
+    def notes(self) -> Iterator[str]:
+        yield from as_simulated(self.dataset, self.config.seed).notes
+        for key, outcomes in self.rows.outcomes.items():
+            n_incomplete = sum(outcome.n_missed_classes > 0 for outcome in outcomes)
+            if n_incomplete and key.stage in ("random", "representatives"):
+                yield (
+                    f"{key.stage}, {key.n_labels:,} labels: in {n_incomplete} of {len(outcomes)} "
+                    "seeds a class got no label at all."
+                )
+        yield from self._abstentions()
+        yield from self._cost_of_errors()
+
+    def _label_and_train(self, prepared: Prepared, config: RunConfig) -> None:
+        run, label_sets = label_by_oracle(
+            prepared, config, self.progress, comparisons=self.options.comparisons
+        )
+        if config.seed == self.config.seed:
+            self.first_runs.append(run)
+        for key, label_set in label_sets.items():
+            outcome = train_and_score(prepared, label_set, config, self.progress)
+            self.rows.outcomes[key].append(outcome)
+        if config.error_rate:
+            self._label_without_errors(prepared, config.with_(error_rate=0.0))
+
+    def _label_without_errors(self, prepared: Prepared, config: RunConfig) -> None:
+        _, label_sets = label_by_oracle(prepared, config, self.progress, comparisons=False)
+        key, label_set = list(label_sets.items())[-1]
+        outcome = train_and_score(prepared, label_set, config, self.progress)
+        self.rows_without_errors.outcomes[key].append(outcome)
+
+    def _abstentions(self) -> Iterator[str]:
+        for key, outcomes in self.rows.outcomes.items():
+            if key.method == "graph" and self.config.threshold:
+                share = np.mean([o.n_abstained / (o.n_abstained + o.n_train) for o in outcomes])
+                yield (
+                    f"{words.stage_name(as_stage(key, outcomes))}, {key.n_labels:,} labels: "
+                    f"{words.percent(float(share))} of the images have no label, because its "
+                    f"confidence would be below {self.config.threshold:g}."
+                )
+
+    def _cost_of_errors(self) -> Iterator[str]:
+        for key, flawless in self.rows_without_errors.outcomes.items():
+            told = _mean_accuracy(self.rows.outcomes[key])
+            right = _mean_accuracy(flawless)
+            yield (
+                f"{words.stage_name(as_stage(key, flawless))}, {key.n_labels:,} labels: wrong "
+                f"answers ({words.percent(self.config.error_rate)}) cost "
+                f"{100 * (right - told):.1f} points; without them {words.percent(right)}."
+            )
+
+    def _prepare(self, config: RunConfig) -> Prepared:
+        """Features are shared by all seeds, unless each seed holds out its own test part."""
+        if config.features not in self.prepared or self.dataset.test is None:
+            simulated = as_simulated(self.dataset, config.seed)
+            _require_budgets(self.options.budgets, len(simulated.train))
+            self.prepared[config.features] = prepare(
+                simulated,
+                config,
+                self.progress,
+                numbers=ImageNumbers.of(simulated, self.dataset),
+                cache=self.options.cache,
+            )
+        return self.prepared[config.features]
+
+    def _train_on_every_label(self, stage: str, prepared: Prepared, config: RunConfig) -> None:
+        """Trained once where every seed would give the same."""
+        found = self.rows.outcomes[StageKey(stage, len(prepared.pool))]
+        repeats = CLASSIFIERS[config.classifier].is_deterministic and self.dataset.test is not None
+        if repeats and found:
+            found.append(found[0])
+            return
+        truth = label_everything(prepared.pool.labels)
+        found.append(train_and_score(prepared, truth, config, self.progress))
+
+
+def _is_bound(key: StageKey) -> bool:
+    return key.stage in ("supervised", ON_PIXELS)
+
+
+def _mean_accuracy(outcomes: Sequence[Outcome]) -> float:
+    return float(np.mean([outcome.scores.accuracy for outcome in outcomes]))
+
+
+def _default_budgets(dataset: Dataset, seed: int) -> list[int]:
+    return [default_labels(dataset.name, len(as_simulated(dataset, seed).train))]
+
+
+def _require_budgets(budgets: Sequence[int], n_images: int) -> None:
+    for budget in budgets:
+        if not 1 <= budget <= n_images:
+            raise ConfigError(
+                f"labels is {budget:,}, but the pool to label has {n_images:,} images; "
+                "ask for at least 1 and at most all of them."
+            )

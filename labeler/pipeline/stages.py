@@ -1,0 +1,187 @@
+"""The rows of the table: ways to use as many labels, each trained and scored alike."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.clustering import cluster
+from labeler.learning.evaluation import confidence_interval, label_accuracy, score
+from labeler.learning.propagation import answers_only, propagate_to_clusters
+from labeler.pipeline.oracle_rounds import answered, ask_in_rounds, draw_at_random
+from labeler.pipeline.phases import abstain, first_questions, spread_over_graph
+from labeler.pipeline.preparation import Prepared
+from labeler.pipeline.rounds import FIRST
+from labeler.progress import SILENT, Progress
+from labeler.records import Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
+
+ON_PIXELS = "supervised-pixels"
+"""The stage of every true label on plain pixels, where the run's own features are others."""
+
+
+@dataclass(frozen=True)
+class StageKey:
+    """Which row of the table a result belongs to."""
+
+    stage: str
+    n_labels: int
+    fraction: float | None = None
+    method: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one seed contributes to one row."""
+
+    n_train: int
+    n_missed_classes: int
+    n_abstained: int
+    label_accuracy: float
+    scores: Scores
+    predictions: np.ndarray
+    seconds: float
+
+
+def label_by_oracle(
+    prepared: Prepared,
+    config: RunConfig,
+    progress: Progress = SILENT,
+    *,
+    comparisons: bool = True,
+) -> tuple[LabelingRun, dict[StageKey, LabelSet]]:
+    """Ask an oracle and spread its answers in every way that the table compares.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    config : RunConfig
+    progress : Progress
+    comparisons : bool
+        Whether to use as many labels in other ways, too.
+
+    Returns
+    -------
+    run : LabelingRun
+        What was asked and answered, spread as ``config`` says: over the graph, or as far as the
+        largest of ``config.fractions``.
+    label_sets : dict of StageKey to LabelSet
+        In the order of the table.
+    """
+    n_images = len(prepared.pool)
+    clusters = cluster(prepared.X, config.n_first, config.rng("clusters"), progress)
+    answers = tuple(chain.from_iterable(ask_in_rounds(prepared, clusters, config, progress)))
+    label_sets = {}
+    if comparisons:
+        drawn = draw_at_random(prepared, clusters, config)
+        label_sets[StageKey("random", config.n_labels)] = answers_only(drawn, n_images)
+    if config.strategy == FIRST:
+        label_sets |= _by_cluster(answers, clusters, n_images, config)
+    elif comparisons:
+        label_sets |= all_for_representatives(prepared, config, progress)
+    if config.propagation == "graph" and prepared.graph is not None:
+        n_classes = len(prepared.classes)
+        spread = spread_over_graph(answers, prepared.graph, prepared.X, n_classes, progress)
+        key = StageKey("propagated", config.n_labels, None, "graph")
+        label_sets[key] = abstain(spread, config.threshold)
+    else:
+        label_sets |= by_fraction(answers, clusters, config)
+    furthest = list(label_sets.values())[-1]
+    return LabelingRun(config.seed, clusters, answers, furthest), label_sets
+
+
+def all_for_representatives(
+    prepared: Prepared, config: RunConfig, progress: Progress = SILENT
+) -> dict[StageKey, LabelSet]:
+    """What as many labels would be worth if all of them were for representatives.
+
+    The whole budget goes into clusters, so that the comparison has no fewer labels than what it
+    is compared with; where the run's own labels are spread inside clusters, those have the rows.
+    """
+    clusters = cluster(prepared.X, config.n_labels, config.rng("clusters"), progress)
+    answers = answered(prepared, config, FIRST, first_questions(clusters, config))
+    n_images = len(prepared.pool)
+    if config.propagation == "cluster":
+        return {StageKey(FIRST, config.n_labels): answers_only(answers, n_images)}
+    return _by_cluster(answers, clusters, n_images, config)
+
+
+def by_fraction(
+    answers: Sequence[Answer], clusters: Clusters, config: RunConfig
+) -> dict[StageKey, LabelSet]:
+    """The answers inside their clusters, one label set for each fraction."""
+    return {
+        StageKey("propagated", config.n_labels, fraction, "cluster"): propagate_to_clusters(
+            answers, clusters, fraction
+        )
+        for fraction in sorted(set(config.fractions))
+    }
+
+
+def _by_cluster(
+    answers: Sequence[Answer], clusters: Clusters, n_images: int, config: RunConfig
+) -> dict[StageKey, LabelSet]:
+    alone = {StageKey(FIRST, config.n_labels): answers_only(answers, n_images)}
+    return alone | by_fraction(answers, clusters, config)
+
+
+def train_and_score(
+    prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress = SILENT
+) -> Outcome:
+    """Train a classifier on the labels in ``label_set`` and score it on the test images.
+
+    Raises
+    ------
+    ValueError
+        ``prepared`` has no test part.
+    """
+    if prepared.test is None or prepared.X_test is None:
+        raise ValueError("without a test part there is nothing to score on")
+    started = time.perf_counter()
+    given, n_classes = label_set.labeled, len(prepared.classes)
+    labels = label_set.labels[given]
+    classifier = CLASSIFIERS[config.classifier](config.seed)
+    soft = label_set.probabilities
+    classifier.fit(
+        prepared.X[given],
+        labels,
+        label_set.origins[given],
+        progress,
+        None if soft is None else soft[given],
+    )
+    predictions = classifier.predict(prepared.X_test)
+    scores = score(prepared.test.labels, predictions, n_classes)
+    return Outcome(
+        n_train=len(given),
+        n_missed_classes=n_classes - len(np.unique(labels)),
+        n_abstained=len(label_set) - len(given),
+        label_accuracy=label_accuracy(label_set, prepared.pool.labels),
+        scores=scores,
+        predictions=predictions,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def as_stage(key: StageKey, outcomes: Sequence[Outcome]) -> Stage:
+    """One row of the table from what each seed contributes to it."""
+    return Stage(
+        stage=key.stage,
+        n_labels=key.n_labels,
+        fraction=key.fraction,
+        method=key.method,
+        n_train=round(float(np.mean([outcome.n_train for outcome in outcomes]))),
+        label_accuracy=float(np.mean([outcome.label_accuracy for outcome in outcomes])),
+        test_accuracy=confidence_interval([outcome.scores.accuracy for outcome in outcomes]),
+        seconds=float(np.mean([outcome.seconds for outcome in outcomes])),
+        scores=tuple(outcome.scores for outcome in outcomes),
+    )
+
+
+def on_pixels(config: RunConfig) -> RunConfig:
+    """The same settings for every label on plain pixels."""
+    return config.with_(
+        features="pixels", weights=None, strategy="representatives", propagation="cluster"
+    )

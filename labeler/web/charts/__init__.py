@@ -1,0 +1,1 @@
+"""Plots as shapes for templates to draw as SVG: of accuracies, of clusters."""

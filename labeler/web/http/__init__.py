@@ -1,0 +1,17 @@
+"""Between the socket and the views: who may come in, what is let in, what every view needs.
+
+::
+
+    listening.py   Waitress: connections, and bodies refused before they are taken
+    body_limit.py  how large a body may be, by who sends it
+    proxy.py       whose X-Forwarded-* headers are believed
+    security.py    host list, origin check, login required, response headers
+    sessions.py    the signed cookie
+    access.py      one-use login addresses, logins taken back
+    attempts.py    how often somebody may guess
+    errors.py      every error as a drawn page or as JSON
+    uploads.py     uploaded files, streamed to a staging folder and swept
+    context.py     the workspace and the settings of this request
+    helpers.py     words in templates, sprites, form fields
+    science.py     scikit-learn and SciPy, loaded once
+"""

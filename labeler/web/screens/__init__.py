@@ -1,0 +1,1 @@
+"""A module for each screen, with its blueprint; ``app.py`` registers them."""

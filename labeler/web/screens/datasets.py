@@ -1,0 +1,109 @@
+"""Data sets: those that are here, and the clusters of each before there is any run."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler.config import FEATURES
+from labeler.exceptions import ConfigError, LabelerError
+from labeler.storage.errors import NotFoundError
+from labeler.web.charts.clusters import index_charts
+from labeler.web.http.context import workspace
+from labeler.web.http.helpers import form_int
+from labeler.web.http.science import needs_science
+from labeler.web.screens.clusters import pictures
+from labeler.web.screens.jobs import job_url
+from labeler.workflow import datasets
+from labeler.workflow.clusters.views import dataset_clusters
+from labeler.workflow.exploration.exploring import find_exploration
+from labeler.workflow.exploration.request import dataset_subject, request_exploration
+
+blueprint = Blueprint("datasets", __name__)
+
+STRIP_IMAGES = 10
+MOST_SPLITS = 20
+
+
+@blueprint.get("/datasets")
+def index() -> ResponseReturnValue:
+    """Every data set that was imported, the newest first."""
+    rows = datasets.list_datasets(workspace())
+    return render_template("datasets.html", datasets=rows, most=STRIP_IMAGES)
+
+
+@blueprint.get("/datasets/<int:dataset_id>/clusters")
+@needs_science
+def clusters(dataset_id: int) -> ResponseReturnValue:
+    """How many clusters there are, and at one k what is in them."""
+    ws, dataset = workspace(), datasets.get_dataset(workspace(), dataset_id)
+    features = _features(request.args.get("features"))
+    found = find_exploration(ws, dataset_subject(ws, dataset_id, features))
+    page = {"dataset": dataset, "features": features, "all_features": FEATURES}
+    if found is None:
+        return render_template("dataset_clusters.html", found=None, **page)
+    splits, k = _splits(), _k() or found.default_k
+    try:
+        view = dataset_clusters(ws, found, k, splits)
+    except ConfigError as error:
+        flash(str(error), "error")
+        return redirect(url_for("datasets.clusters", dataset_id=dataset_id, features=features), 303)
+    return render_template(
+        "dataset_clusters.html",
+        found=found,
+        k=k,
+        splits=[_as_text(one) for one in splits],
+        charts=index_charts(found.survey.rows, found.suggestions),
+        **page,
+        **pictures(view, dataset, has_labels=False),
+    )
+
+
+@blueprint.post("/datasets/<int:dataset_id>/clusters")
+def explore(dataset_id: int) -> ResponseReturnValue:
+    """Measure every k of a range, and show the job."""
+    ks = form_int("first"), form_int("last")
+    features = _features(request.form.get("features"))
+    try:
+        job = request_exploration(workspace(), ks, dataset_id=dataset_id, features=features)
+    except NotFoundError:
+        raise
+    except LabelerError as error:
+        flash(str(error), "error")
+        return redirect(url_for("datasets.clusters", dataset_id=dataset_id, features=features), 303)
+    return redirect(job_url(job), 303)
+
+
+def _features(asked: str | None) -> str:
+    if asked and asked not in FEATURES:
+        abort(400, f"features is {asked[:40]!r}; it must be one of {', '.join(FEATURES)}.")
+    return asked or FEATURES[0]
+
+
+def _k() -> int | None:
+    return _whole(request.args.get("k", ""), "k")
+
+
+def _splits() -> list[tuple[str, int | None]]:
+    """``3:4`` is cluster 3 in four parts; ``3.1`` one of these in as many as suggested."""
+    given = request.args.getlist("split")
+    # The form for one more split sends the cluster and the number of parts by themselves.
+    if request.args.get("cluster"):
+        given = [*given, f"{request.args['cluster']}:{request.args.get('parts', '')}"]
+    if len(given) > MOST_SPLITS:
+        abort(400, f"{len(given)} splits asked for; at most {MOST_SPLITS} are shown on one page.")
+    found = []
+    for one in given:
+        name, _, parts = one.partition(":")
+        found.append((name[:40], _whole(parts, "split")))
+    return found
+
+
+def _as_text(split: tuple[str, int | None]) -> str:
+    return f"{split[0]}:{split[1] or ''}"
+
+
+def _whole(given: str, name: str) -> int | None:
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) < 5):
+        abort(400, f"{name} is {given[:40]!r}; it must be a whole number.")
+    return int(given)

@@ -1,0 +1,131 @@
+"""Export: the label set for other programs, filtered; small ones at once, large ones by a job."""
+
+from collections import Counter
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from labeler.web.http.context import workspace
+from labeler.web.http.science import needs_science
+from labeler.web.screens.export_form import FIELDS, export_request
+from labeler.web.screens.jobs import job_url, spread_first
+from labeler.workflow import runs
+from labeler.workflow.exchange.export import count_rows, export_chunks, graph_threshold, labels_of
+from labeler.workflow.exchange.export_jobs import (
+    is_large,
+    ready_set,
+    ready_sets,
+    request_export,
+    set_name,
+)
+from labeler.workflow.exchange.export_request import (
+    SOURCES,
+    export_formats,
+    left_out_in_words,
+    loading_line,
+    one_sided_in_words,
+    suffix_of,
+)
+
+blueprint = Blueprint("export", __name__)
+
+USUAL_SOURCES = ("human", "oracle", "propagated")
+
+
+@blueprint.get("/runs/<run_id>/export")
+@needs_science
+def show(run_id: str) -> ResponseReturnValue:
+    """The formats, the filters, how many rows are left, and what is ready to be downloaded."""
+    view = runs.get_run(workspace(), run_id)
+    if not view.is_prepared:
+        return redirect(url_for("runs.show", run_id=run_id), 303)
+    given = request.args.copy()
+    if not given:
+        given.setlist("source", list(USUAL_SOURCES))
+        given["images"] = given["test"] = "yes"
+    asked = export_request(run_id, given)
+    threshold = graph_threshold(workspace(), asked)
+    first: ResponseReturnValue | None = (
+        None if threshold is None else spread_first(view, "export", threshold)
+    )
+    if first is not None:
+        return first
+    count, usual = count_rows(workspace(), asked), export_request(run_id, MultiDict())
+    spread = labels_of(workspace(), usual)
+    return render_template(
+        "export.html",
+        view=view,
+        run=view.run,
+        spread=spread,
+        by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
+        formats=export_formats(),
+        asked=asked,
+        given=given,
+        count=count,
+        left_out=left_out_in_words(count.left_out),
+        one_sided=one_sided_in_words(count),
+        line=loading_line(asked, count, view.dataset.details["image_shape"]),
+        usual_set=count_rows(workspace(), usual).spread,
+        is_large=is_large(asked, count.n_rows),
+        ready=ready_sets(workspace(), run_id),
+    )
+
+
+@blueprint.post("/runs/<run_id>/export")
+@needs_science
+def begin(run_id: str) -> ResponseReturnValue:
+    """Send a small set at once; put the writing of a large one in the queue and show its job."""
+    asked = export_request(run_id, request.form)
+    if is_large(asked, count_rows(workspace(), asked).n_rows):
+        return redirect(job_url(request_export(workspace(), asked)), 303)
+    given = {name: [one for one in request.form.getlist(name) if one] for name in FIELDS}
+    query: dict[str, Any] = {name: values for name, values in given.items() if values}
+    return redirect(url_for(".download", run_id=run_id, name=asked.format, **query), 303)
+
+
+@blueprint.get("/runs/<run_id>/export.<name>")
+@needs_science
+def download(run_id: str, name: str) -> ResponseReturnValue:
+    """A set in the format of that name, streamed; ``zip``: with its manifest, as a zip."""
+    view = runs.get_run(workspace(), run_id)
+    given = request.args.copy()
+    given["format"] = name
+    asked, as_zip = export_request(run_id, given), "zip" in given
+    stem = set_name(view.run)
+    content = export_chunks(workspace(), asked, stem, as_zip=as_zip)
+    suffix = ".zip" if as_zip else suffix_of(name)
+    headers = {"Content-Disposition": f'attachment; filename="{stem}{suffix}"'}
+    return Response(content, mimetype=_mimetype(suffix), headers=headers)
+
+
+@blueprint.get("/runs/<run_id>/exports/<int:job_id>")
+def fetch(run_id: str, job_id: int) -> ResponseReturnValue:
+    """A set that a job wrote."""
+    runs.get_run(workspace(), run_id)
+    one = ready_set(workspace(), run_id, job_id)
+    return send_file(one.path, _mimetype(one.path.suffix), as_attachment=True)
+
+
+@blueprint.get("/runs/<run_id>/exports/<int:job_id>/manifest")
+def fetch_manifest(run_id: str, job_id: int) -> ResponseReturnValue:
+    """What such a set holds and where it comes from, where that is not in its zip."""
+    runs.get_run(workspace(), run_id)
+    one = ready_set(workspace(), run_id, job_id)
+    if one.manifest is None:
+        return redirect(url_for(".fetch", run_id=run_id, job_id=job_id), 303)
+    return send_file(one.manifest, "application/json", as_attachment=True)
+
+
+def _mimetype(suffix: str) -> str:
+    types = {".csv": "text/csv", ".zip": "application/zip", ".jsonl": "application/jsonl"}
+    return types.get(suffix, "application/octet-stream")

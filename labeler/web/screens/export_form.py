@@ -1,0 +1,90 @@
+"""What the export form asks for, as it comes in an address or a body."""
+
+from flask import abort
+from werkzeug.datastructures import MultiDict
+
+from labeler.workflow.exchange.export_request import (
+    ExportFilter,
+    ExportRequest,
+    has_csv,
+    has_place_for_test,
+    leaves_images_open,
+)
+
+FIELDS = (
+    "source",
+    "class",
+    "min_confidence",
+    "cluster",
+    "fraction",
+    "threshold",
+    "validation",
+    "images",
+    "test",
+    "raw",
+    "zip",
+)
+"""What a download is told, beside its format."""
+MOST_CLUSTERS = 10_000
+
+
+def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
+    """The request, with every filter; an empty field is one that was not given.
+
+    Where the format leaves it open whether images are in the set, ``images`` says so: a box that
+    is not ticked is not sent. ``test`` is ``yes`` or ``no``; a format that has no place for what
+    is held out, or no CSV in it, does not look at ``test`` or ``raw``: the form has one box for
+    all formats.
+
+    Raises
+    ------
+    ConfigError
+        A value is not one of those there are.
+    """
+    format = given.get("format") or "csv"
+    wanted = ExportFilter(
+        sources=given.getlist("source") or None,
+        classes=given.getlist("class") or None,
+        min_confidence=_number(given, "min_confidence"),
+        clusters=_clusters(given.get("cluster", "")) or None,
+    )
+    return ExportRequest(
+        run_id,
+        format,
+        wanted,
+        fraction=_number(given, "fraction"),
+        threshold=_number(given, "threshold"),
+        with_images="images" in given if leaves_images_open(format) else None,
+        validation=_number(given, "validation"),
+        with_test=_test(given, format),
+        raw="raw" in given and has_csv(format),
+    )
+
+
+def _test(given: MultiDict[str, str], format: str) -> bool | None:
+    # A box that is not ticked is not sent; the "no" before it always is.
+    chosen = given.getlist("test")
+    return "yes" in chosen if chosen and has_place_for_test(format) else None
+
+
+def _number(given: MultiDict[str, str], name: str) -> float | None:
+    text = given.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value <= 1:
+        abort(400, f"{name} is {text[:40]}; it must be from 0 to 1.")
+    return value
+
+
+def _clusters(text: str) -> list[int]:
+    """Numbers, separated by commas or spaces."""
+    numbers = text.replace(",", " ").split()
+    if len(numbers) > MOST_CLUSTERS:
+        abort(400, f"{len(numbers):,} clusters asked for; at most {MOST_CLUSTERS:,}.")
+    if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
+        abort(400, f"cluster is {text[:40]}; it must be numbers, separated by commas.")
+    return [int(number) for number in numbers]

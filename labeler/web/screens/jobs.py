@@ -1,0 +1,143 @@
+"""A job: what is being done, how far it is, and how it ended."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler.storage.rows import Job, JobStatus
+from labeler.web.http.context import workspace
+from labeler.web.http.helpers import form_float
+from labeler.web.screens.runs import next_screen
+from labeler.workflow import jobs as use_cases
+from labeler.workflow import runs, spreading
+from labeler.workflow.views import RunView
+
+blueprint = Blueprint("jobs", __name__)
+
+TITLES = {
+    "import": "Reading the images",
+    "prepare": "Preparing the run",
+    "oracle": "The oracle answers",
+    "train": "Training",
+    "export": "Writing the label set",
+    "explore": "Measuring how many clusters there are",
+    "choose": "Choosing the next questions",
+    "spread": "Spreading the answers",
+}
+AFTER_SPREADING = ("train", "export")
+"""Screens that show spread labels, and lead here while there are none."""
+
+
+@blueprint.get("/jobs/<int:job_id>")
+def show_import(job_id: int) -> ResponseReturnValue:
+    """The reading of images, before there is a run."""
+    job = use_cases.get_job(workspace(), job_id)
+    if job.run_id is not None:
+        return redirect(job_url(job), 303)
+    if job.status is JobStatus.DONE and job.result is not None:
+        return redirect(_after_runless(job.result), 303)
+    return _page(None, job)
+
+
+@blueprint.get("/runs/<run_id>/jobs/<int:job_id>")
+def show(run_id: str, job_id: int) -> ResponseReturnValue:
+    """How far the job is; leads on by itself when it is done."""
+    view = runs.get_run(workspace(), run_id)
+    job = _job_of_run(run_id, job_id)
+    if job.status is JobStatus.DONE:
+        return redirect(_after(run_id, job), 303)
+    return _page(view, job)
+
+
+@blueprint.post("/jobs/<int:job_id>/cancel")
+def cancel(job_id: int) -> ResponseReturnValue:
+    """Stop the job; what it made so far is thrown away."""
+    return redirect(job_url(use_cases.cancel_job(workspace(), job_id)), 303)
+
+
+@blueprint.post("/jobs/<int:job_id>/retry")
+def retry(job_id: int) -> ResponseReturnValue:
+    """Ask for the same job again."""
+    return redirect(job_url(use_cases.retry_job(workspace(), job_id)), 303)
+
+
+@blueprint.post("/runs/<run_id>/spread")
+def spread(run_id: str) -> ResponseReturnValue:
+    """Have the answers spread over the graph, and show the job."""
+    threshold = form_float("threshold") if request.form.get("threshold") else None
+    job = spreading.request_spread(workspace(), run_id, threshold)
+    if job is None:
+        return redirect(url_for(f"{_screen_after()}.show", run_id=run_id), 303)
+    return redirect(_spread_url(job, _screen_after()), 303)
+
+
+def spread_first(view: RunView, screen: str, threshold: float | None = None) -> Any:
+    """What is shown instead of ``screen`` while there are no spread labels; None if there are.
+
+    The job that makes them; or, where nobody asked for it, a form that does, which the page's
+    script sends at once.
+    """
+    wanted = spreading.look_for_spread(workspace(), view.run.id, threshold)
+    if wanted is None:
+        return None
+    if wanted.job is not None:
+        return redirect(_spread_url(wanted.job, screen), 303)
+    return render_template(
+        "spread.html", view=view, run=view.run, screen=screen, threshold=threshold
+    )
+
+
+def _spread_url(job: Job, screen: str) -> str:
+    return url_for("jobs.show", run_id=job.run_id, job_id=job.id, then=screen)
+
+
+def _screen_after() -> str:
+    then = request.values.get("then", "")
+    return then if then in AFTER_SPREADING else AFTER_SPREADING[0]
+
+
+def _page(view: RunView | None, job: Job) -> str:
+    return render_template(
+        "job.html", view=view, job=job, title=title(job), can_retry=use_cases.can_retry(job)
+    )
+
+
+def job_url(job: Job) -> str:
+    """The page of a job."""
+    if job.run_id is None:
+        return url_for("jobs.show_import", job_id=job.id)
+    return url_for("jobs.show", run_id=job.run_id, job_id=job.id)
+
+
+def title(job: Job) -> str:
+    """What the job does, in plain words."""
+    return TITLES.get(job.kind, job.kind.capitalize())
+
+
+def _job_of_run(run_id: str, job_id: int) -> Job:
+    job = use_cases.get_job(workspace(), job_id)
+    if job.run_id != run_id:
+        abort(404, "This run has no such job.")
+    return job
+
+
+def _after_runless(result: Mapping[str, Any]) -> str:
+    """To the run that an import made, or to the clusters of the data set that was explored."""
+    if result.get("run_id") is not None:
+        return url_for("runs.show", run_id=result["run_id"])
+    there = {"dataset_id": result["dataset_id"], "features": result.get("features")}
+    return url_for("datasets.clusters", **there)
+
+
+def _after(run_id: str, job: Job) -> str:
+    if job.kind == "train":
+        return url_for("report.show", run_id=run_id)
+    if job.kind == "export":
+        return url_for("export.show", run_id=run_id, _anchor="ready")
+    if job.kind == "explore":
+        return url_for("clusters.show", run_id=run_id, _anchor="indices")
+    if job.kind == "spread":
+        return url_for(f"{_screen_after()}.show", run_id=run_id)
+    return next_screen(runs.get_run(workspace(), run_id))

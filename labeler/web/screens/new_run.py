@@ -1,0 +1,179 @@
+"""New run: choose images, classes and who answers; everything has a default."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
+from labeler.exceptions import ConfigError, InputError, LabelerError
+from labeler.storage.rows import Job
+from labeler.web.api import shapes
+from labeler.web.http.body_limit import largest_upload
+from labeler.web.http.context import web, workspace
+from labeler.web.http.errors import status_of
+from labeler.web.http.uploads import EXPECTED, chosen_file, shown_name, stage
+from labeler.web.screens.jobs import job_url
+from labeler.workflow import datasets, runs
+from labeler.workflow.runs import NewRun
+
+blueprint = Blueprint("new_run", __name__)
+
+
+@blueprint.get("/runs/new")
+def show() -> ResponseReturnValue:
+    """The form, filled in with what fits most."""
+    return _page(request.args)
+
+
+@blueprint.post("/runs/new")
+def create() -> ResponseReturnValue:
+    """Begin the run and go to its job; a mistake brings the form back as it was filled in."""
+    request.max_content_length = largest_upload(web())
+    try:
+        job = _begin()
+    except LabelerError as error:
+        flash(str(error), "error")
+        return _page(request.form), status_of(error)[0]
+    return redirect(job_url(job), 303)
+
+
+def _begin() -> Job:
+    kind, _, value = request.form.get("dataset", "").partition(":")
+    if not kind:
+        raise ConfigError("Choose the images first: a known data set, a file or a folder.")
+    if kind == "upload":
+        return _begin_upload()
+    if kind == "dataset":
+        dataset = datasets.get_dataset(workspace(), _number("dataset", value))
+        return runs.start_run(workspace(), _new_run(dataset.name, dataset_id=dataset.id))
+    source = _path() if kind == "path" else _known(value)
+    return runs.start_run(workspace(), _new_run(Path(source).name, source=source))
+
+
+def _begin_upload() -> Job:
+    """The file is kept only if its import will be tried."""
+    upload = chosen_file(EXPECTED, "Choose a file, or one of the data sets beside it.")
+    name = shown_name(upload)
+    new = _new_run(Path(name).stem, source=name)
+    staged = stage(workspace().uploads, upload)
+    try:
+        return runs.start_upload(workspace(), staged, name, new)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
+def _page(given: Any) -> str:
+    return render_template(
+        "new_run.html",
+        given=given,
+        known=datasets.list_known(),
+        imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
+        places=_places(),
+        presets=PRESETS,
+        default_preset=DEFAULT_PRESET,
+        default_labels=DEFAULT_LABELS,
+        classifiers=CLASSIFIERS,
+        most_bytes=web().settings.max_upload_bytes,
+    )
+
+
+def _known(name: str) -> str:
+    """A known name; anything else could be a path."""
+    if name not in {one.name for one in datasets.list_known()}:
+        raise InputError(
+            "RUN-2",
+            "data set",
+            found=repr(name[:40]),
+            expected="the name of a known data set",
+            remedy="Choose one of those shown.",
+        )
+    return name
+
+
+def _new_run(
+    default_name: str, *, source: str | None = None, dataset_id: int | None = None
+) -> NewRun:
+    return NewRun(
+        name=request.form.get("name", "").strip() or default_name,
+        source=source,
+        dataset_id=dataset_id,
+        preset=request.form.get("preset") or DEFAULT_PRESET,
+        budget=_optional_number("budget"),
+        classes=_classes(),
+        answerer="oracle" if request.form.get("answerer") == "oracle" else "human",
+        error_rate=_share("error_rate"),
+        seed=_optional_number("seed") or 0,
+        classifier=request.form.get("classifier") or "logistic",
+        use_labels="use_labels" in request.form,
+        features=shapes.safe_features(request.form.get("features") or None),
+    )
+
+
+def _path() -> str:
+    """A path under one of the allowed folders, links resolved; never another."""
+    given = request.form.get("path", "").strip()
+    with suppress(OSError, ValueError, RuntimeError):
+        found = Path(given).expanduser().resolve(strict=True)
+        if given and any(found.is_relative_to(root.resolve()) for root in _roots()):
+            return str(found)
+    raise InputError(
+        "DIR-1",
+        given[:200] or "path",
+        found="nothing that Labeler may read",
+        expected="a folder or file under an allowed data folder",
+        remedy="Start Labeler with --data-root FOLDER to allow another one.",
+    )
+
+
+def _roots() -> tuple[Path, ...]:
+    return web().settings.data_roots
+
+
+def _places() -> list[str]:
+    """What lies in the allowed folders, to choose from."""
+    found: list[str] = []
+    for root in _roots():
+        with suppress(OSError):
+            found += [str(entry) for entry in sorted(root.iterdir()) if entry.name[0] != "."]
+    return found[:200]
+
+
+def _classes() -> tuple[str, ...] | None:
+    lines = request.form.get("classes", "").splitlines()
+    return tuple(line.strip() for line in lines if line.strip()) or None
+
+
+def _number(field: str, given: str) -> int:
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise InputError(
+            "RUN-1",
+            field,
+            found=repr(given[:40]),
+            expected="a whole number",
+            remedy="Write digits only, or leave the field empty.",
+        )
+    return int(given)
+
+
+def _optional_number(field: str) -> int | None:
+    given = request.form.get(field, "").strip()
+    return _number(field, given) if given else None
+
+
+def _share(field: str) -> float:
+    """Per cent in the form, a share inside."""
+    given = request.form.get(field, "").strip()
+    try:
+        return float(given or 0) / 100
+    except ValueError:
+        raise InputError(
+            "RUN-1",
+            field,
+            found=repr(given[:40]),
+            expected="a number from 0 to 100",
+            remedy="Write the per cent of answers that are to be wrong.",
+        ) from None

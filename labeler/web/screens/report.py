@@ -1,0 +1,108 @@
+"""Report: how good the labels are, what a classifier made of them, and where it goes wrong."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler import words
+from labeler.config import RunConfig
+from labeler.records import Simulation
+from labeler.web.charts.accuracy import accuracy_chart, heat
+from labeler.web.http.context import workspace
+from labeler.workflow import runs
+from labeler.workflow.training import results
+
+blueprint = Blueprint("report", __name__)
+
+FIRST_CLUSTERS = 24
+STAGE_NAMES = {
+    "random": "As many random labels",
+    "representatives": "Representatives alone",
+    "propagated": "Spread to their clusters",
+    "supervised": "All true labels",
+    "supervised-pixels": "All true labels, plain pixels",
+}
+OVER_GRAPH = "Spread from image to image"
+WHOLE_BUDGET = {
+    "representatives": "As many representatives, truth",
+    "propagated": "These, spread to their clusters",
+}
+"""Comparisons of a run in two phases: what the budget were worth in one, with true answers."""
+
+
+@blueprint.get("/runs/<run_id>/report")
+def show(run_id: str) -> ResponseReturnValue:
+    """The newest figures, and the clusters from worst to best."""
+    view = runs.get_run(workspace(), run_id)
+    if not view.is_prepared:
+        return redirect(url_for("runs.show", run_id=run_id), 303)
+    found = results.run_report(workspace(), run_id)
+    every = "clusters" in request.args
+    return render_template(
+        "report_page.html",
+        view=view,
+        run=view.run,
+        found=found,
+        clusters=found.clusters if every else found.clusters[:FIRST_CLUSTERS],
+        **_figures(found.simulation),
+    )
+
+
+@blueprint.get("/runs/<run_id>/report/cell")
+def cell(run_id: str) -> ResponseReturnValue:
+    """The test images behind one cell of the confusion matrix."""
+    view = runs.get_run(workspace(), run_id)
+    stage, true, predicted = (_place(name) for name in ("stage", "true", "predicted"))
+    result = _place("result")
+    images = results.confusion_images(workspace(), run_id, stage, true, predicted, result_id=result)
+    metrics = next(one for one in results.list_results(workspace(), run_id) if one.id == result)
+    names = metrics.metrics["classes"]
+    if max(true, predicted) >= len(names):
+        abort(404, "The confusion matrix has no such cell.")
+    return render_template(
+        "cell.html", view=view, run=view.run, images=images, true=names[true],
+        predicted=names[predicted], most=results.MAX_CELL_IMAGES,
+    )  # fmt: skip
+
+
+def stage_title(stage: Any, config: RunConfig) -> str:
+    """One row of the table, named for people."""
+    if stage.method == "graph":
+        return OVER_GRAPH
+    if config.strategy == "two-phase" and not is_own(stage, config):
+        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
+    return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
+
+
+def is_own(stage: Any, config: RunConfig) -> bool:
+    """Whether the labels of a row come from the run's own answers, as it spreads them."""
+    return bool(stage.stage == "propagated" and stage.method == config.propagation)
+
+
+def _figures(simulation: Simulation | None) -> dict[str, Any]:
+    """What the figures of a training add to the page; nothing where nothing was scored."""
+    if simulation is None or not simulation.stages:
+        return {"stages": (), "chart": None, "matrix": None}
+    stages = simulation.stages
+    config = RunConfig.from_dict(simulation.config)
+    asked = request.args.get("stage", "")
+    spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
+    is_place = asked.isascii() and asked.isdigit() and len(asked) < 4 and int(asked) < len(stages)
+    place = int(asked) if is_place else (spread or [0])[-1]
+    return {
+        "stages": stages,
+        "chart": accuracy_chart([(stage_title(one, config), one) for one in stages]),
+        "place": place,
+        "matrix": heat(stages[place].scores[0].confusion),
+        "scores": stages[place].scores[0],
+        "stage_title": lambda stage: stage_title(stage, config),
+        "is_own": lambda stage: is_own(stage, config),
+    }
+
+
+def _place(name: str) -> int:
+    given = request.args.get(name, "")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        abort(400, f"{name} must be a whole number.")
+    return int(given)

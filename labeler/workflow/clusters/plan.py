@@ -1,0 +1,222 @@
+"""A change of clusters, worked out on a run as it stands; nothing is written but its arrays.
+
+``regrouping`` writes it, if what it was worked out on still stands.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from labeler.exceptions import ConfigError
+from labeler.learning.cluster_analysis.splitting import split_vectors
+from labeler.learning.clustering import describe_clusters
+from labeler.records import Clusters
+from labeler.storage.clusterings import NewChange
+from labeler.storage.errors import ClustersChangedError, NotFoundError
+from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
+from labeler.workflow.clusters.lineage import standing_changes, what_became
+from labeler.workflow.clusters.standing import NUMBERS, cluster_numbers, speakers
+from labeler.workflow.pool import CLUSTER_PARTS, clusters_of, members_of, pool_of
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.state import RunState
+from labeler.workflow.workspace import Workspace
+
+
+def plan_split(ws: Workspace, state: RunState, number: int, n_parts: int | None) -> NewChange:
+    """One cluster clustered again, its parts in its place and asked about.
+
+    Raises
+    ------
+    ClustersChangedError, ConfigError, NotFoundError
+        As ``regrouping.split_cluster``.
+    """
+    run, pool = state.run, pool_of(ws, state.run)
+    clusters, numbers = clusters_of(ws, run), cluster_numbers(ws, run)
+    place = _place_of(state, numbers, number)
+    members = members_of(ws, run, place)
+    X = np.asarray(ws.array(run.artefacts["features"])[members])
+    rng = config_of(run).rng(f"split {number}")
+    parts = split_vectors(X, n_parts, rng, called=f"Cluster {number}")
+    part = describe_clusters(X, parts.labels, parts.centers)
+    after = _spliced(clusters, [place], members, part)
+    children = _new_numbers(state, numbers, part.n_clusters)
+    after_numbers = np.append(np.delete(numbers, place), children)
+    return NewChange(
+        kind=ClusterChangeKind.SPLIT,
+        body=[number, n_parts],
+        version=state.version,
+        parents=[number],
+        children=children,
+        arrays=_save(ws, after, after_numbers),
+        questions=_questions(state, after, after_numbers, children, pool),
+    )
+
+
+def plan_merge(ws: Workspace, state: RunState, wanted: Sequence[int]) -> NewChange:
+    """One cluster in the place of several, which were given the same class.
+
+    Raises
+    ------
+    ClustersChangedError, ConfigError, NotFoundError
+        As ``regrouping.merge_clusters``.
+    """
+    run = state.run
+    clusters, numbers = clusters_of(ws, run), cluster_numbers(ws, run)
+    places = [_place_of(state, numbers, number) for number in wanted]
+    _require_same_class(state, places, wanted)
+    members = np.flatnonzero(np.isin(clusters.labels, places))
+    X = np.asarray(ws.array(run.artefacts["features"])[members])
+    center = X.mean(axis=0, dtype=np.float64).astype(np.float32)
+    whole = describe_clusters(X, np.zeros(len(X), dtype=np.int32), center[None])
+    children = _new_numbers(state, numbers, 1)
+    return NewChange(
+        kind=ClusterChangeKind.MERGE,
+        body=list(wanted),
+        version=state.version,
+        parents=list(wanted),
+        children=children,
+        arrays=_save(
+            ws,
+            _spliced(clusters, places, members, whole),
+            np.append(np.delete(numbers, places), children),
+        ),
+    )
+
+
+def plan_undo(ws: Workspace, state: RunState) -> NewChange:
+    """The clusters of before the newest change that stands.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    standing = standing_changes(state.changes)
+    if not standing:
+        raise ConfigError("No split or merge of this run is left to take back.")
+    last = standing[-1]
+    arrays = dict(last.before)
+    if NUMBERS not in arrays:
+        n_clusters = len(ws.array(arrays["clusters.sizes"]))
+        arrays[NUMBERS] = ws.artefacts.save(np.arange(n_clusters))
+    return NewChange(
+        kind=ClusterChangeKind.UNDO,
+        body=["newest"],
+        version=state.version,
+        parents=last.children,
+        children=last.parents,
+        arrays=arrays,
+        withdrawn=[
+            one.id for one in state.questions if last.round is not None and one.round == last.round
+        ],
+        undoes=last.id,
+    )
+
+
+def _place_of(state: RunState, numbers: np.ndarray, number: int) -> int:
+    """Where the cluster of that number is now."""
+    found = np.flatnonzero(numbers == number)
+    if len(found):
+        return int(found[0])
+    for change in reversed(state.changes):
+        if number in change.parents:
+            raise ClustersChangedError(what_became(number, change))
+    raise NotFoundError(f"The run has no cluster {number}.")
+
+
+def _require_same_class(state: RunState, places: Sequence[int], wanted: Sequence[int]) -> None:
+    given = {
+        one.cluster: None if one.answer is None else one.answer.class_id for one in state.questions
+    }
+    classes = [given.get(place) for place in places]
+    if None not in classes and len(set(classes)) == 1:
+        return
+    names = {one.id: one.name for one in state.classes}
+    told = ", ".join(
+        f"{number} {'has no class' if one is None else f'is {names[one]}'}"
+        for number, one in zip(wanted, classes, strict=True)
+    )
+    raise ConfigError(f"Only clusters with the same answer can be merged: {told}.")
+
+
+def _spliced(
+    clusters: Clusters, gone: Sequence[int], members: np.ndarray, new: Clusters
+) -> Clusters:
+    """``clusters`` without those at ``gone``, and ``new`` ones of their members at the end."""
+    n_kept = clusters.n_clusters - len(gone)
+    place = np.cumsum(~np.isin(np.arange(clusters.n_clusters), gone), dtype=np.int32) - 1
+    labels, distances, ranks = (
+        place[clusters.labels],
+        *map(np.array, (clusters.distances, clusters.ranks)),
+    )
+    labels[members] = n_kept + new.labels
+    distances[members] = new.distances
+    ranks[members] = new.ranks
+
+    def appended(old: np.ndarray, added: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.delete(old, gone, axis=0), added])
+
+    return Clusters(
+        labels=labels,
+        distances=distances,
+        ranks=ranks,
+        sizes=appended(clusters.sizes, new.sizes),
+        representatives=appended(clusters.representatives, members[new.representatives]),
+        centers=appended(clusters.centers, new.centers),
+    )
+
+
+def _new_numbers(state: RunState, numbers: np.ndarray, n: int) -> list[int]:
+    """Numbers that no cluster of the run ever had."""
+    used = [int(numbers.max()), *(one for change in state.changes for one in change.children)]
+    used += [one for change in state.changes for one in change.parents]
+    return list(range(max(used) + 1, max(used) + 1 + n))
+
+
+def _save(ws: Workspace, clusters: Clusters, numbers: np.ndarray) -> dict[str, str]:
+    arrays = {f"clusters.{part}": getattr(clusters, part) for part in CLUSTER_PARTS}
+    return ws.artefacts.save_all({**arrays, NUMBERS: numbers.astype(np.int64)})
+
+
+def _questions(
+    state: RunState,
+    after: Clusters,
+    numbers: np.ndarray,
+    children: Sequence[int],
+    pool: np.ndarray,
+) -> list[NewQuestion]:
+    """One for each new part whose answer is not known, the largest first."""
+    speaking = speakers(state.asked, after.labels, pool, numbers)
+    known = _named_or_skipped(state, pool)
+    first = len(numbers) - len(children)
+    new = [
+        NewQuestion(int(pool[_image_to_ask(after, place, known)]), number, int(after.sizes[place]))
+        for place, number in enumerate(children, first)
+        if _needs_asking(speaking.get(place))
+    ]
+    return sorted(new, key=lambda one: -one.stands_for)
+
+
+def _needs_asking(question: AskedQuestion | None) -> bool:
+    """A class goes on to be the answer, and an open question to be open; nothing else does."""
+    if question is None:
+        return True
+    return question.answer is not None and question.answer.verdict is not Verdict.CLASS
+
+
+def _named_or_skipped(state: RunState, pool: np.ndarray) -> np.ndarray:
+    """Places in the pool of the images that need not be asked about again."""
+    images = [
+        one.image
+        for one in state.asked
+        if one.answer is not None and one.answer.verdict is not Verdict.MIXED
+    ]
+    return np.searchsorted(pool, np.array(images, dtype=np.int64))
+
+
+def _image_to_ask(clusters: Clusters, place: int, known: np.ndarray) -> int:
+    """The image nearest the centroid that nobody named or skipped; else the nearest of all."""
+    members = np.flatnonzero(clusters.labels == place)
+    nearest_first = members[np.argsort(clusters.ranks[members])]
+    fresh = nearest_first[~np.isin(nearest_first, known)]
+    return int(fresh[0] if len(fresh) else nearest_first[0])

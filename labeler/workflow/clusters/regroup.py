@@ -1,0 +1,224 @@
+"""The clusters of a run, changed by the person who labels: split, merged, taken back.
+
+A split asks about its new parts in a round of their own, within the budget. Whatever was answered
+stays: the part that holds the image asked about before keeps its answer, if that was a class.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from secrets import token_urlsafe
+from typing import Any
+
+from labeler.exceptions import ConfigError
+from labeler.learning.cluster_analysis.splitting import MAX_PARTS
+from labeler.storage import clusterings
+from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.clusterings import NewChange
+from labeler.storage.errors import ClustersChangedError
+from labeler.storage.rows import (
+    AnswerSource,
+    AskedQuestion,
+    ClusterChange,
+    ClusterChangeKind,
+    Run,
+)
+from labeler.workflow.clusters.plan import plan_merge, plan_split, plan_undo
+from labeler.workflow.pool import pool_of
+from labeler.workflow.runs.settings import ORACLE
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.workspace import Transaction, Workspace
+
+ATTEMPTS = 5
+"""Others may change clusters or answers meanwhile; then it is worked out again."""
+
+
+@dataclass(frozen=True)
+class Regrouping:
+    """What became of a change.
+
+    Attributes
+    ----------
+    change : ClusterChange
+    n_questions : int
+        Questions that it asks.
+    budget : int
+        Of the run, now.
+    """
+
+    change: ClusterChange
+    n_questions: int
+    budget: int
+
+
+def split_cluster(
+    ws: Workspace,
+    run_id: str,
+    cluster: int,
+    n_parts: int | None = None,
+    *,
+    annotator: str,
+    op_id: str | None = None,
+    raise_budget: bool = False,
+) -> Regrouping:
+    """Cluster one cluster again, and ask about its parts.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    cluster : int
+        Its number.
+    n_parts : int, optional
+        From 2; by default as many as its silhouette suggests.
+    annotator : str
+    op_id : str, optional
+        The same again changes nothing and gives the first result.
+    raise_budget : bool
+        Whether to allow as many questions as this takes.
+
+    Raises
+    ------
+    ClustersChangedError
+        Somebody changed this cluster meanwhile; the message says to what.
+    BudgetError
+        There would be more questions than the budget allows.
+    ConfigError
+        The cluster cannot be cut into so many parts.
+    NotFoundError, NotPreparedError, OpIdReusedError
+    """
+    if n_parts is not None and not 2 <= n_parts <= MAX_PARTS:
+        raise ConfigError(f"k is {n_parts:,}; a cluster is split into 2 to {MAX_PARTS} parts.")
+    change = _Change(
+        ClusterChangeKind.SPLIT,
+        [cluster, n_parts],
+        annotator,
+        op_id or token_urlsafe(16),
+        raise_budget,
+    )
+    return _make(ws, run_id, change, lambda state: plan_split(ws, state, cluster, n_parts))
+
+
+def merge_clusters(
+    ws: Workspace,
+    run_id: str,
+    clusters: Sequence[int],
+    *,
+    annotator: str,
+    op_id: str | None = None,
+) -> Regrouping:
+    """Make one cluster of several that were given the same class.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    clusters : sequence of int
+        Their numbers, at least two.
+    annotator : str
+    op_id : str, optional
+
+    Raises
+    ------
+    ConfigError
+        They are fewer than two, or do not have the same class.
+    ClustersChangedError, NotFoundError, NotPreparedError, OpIdReusedError
+    """
+    wanted = sorted(set(clusters))
+    if len(wanted) < 2:
+        raise ConfigError("Choose at least two clusters to merge.")
+    change = _Change(ClusterChangeKind.MERGE, wanted, annotator, op_id or token_urlsafe(16))
+    return _make(ws, run_id, change, lambda state: plan_merge(ws, state, wanted))
+
+
+def undo_change(
+    ws: Workspace, run_id: str, *, annotator: str, op_id: str | None = None
+) -> Regrouping:
+    """Take back the newest split or merge that still stands.
+
+    The clusters are those of before again, with their answers. Questions that the split asked
+    are withdrawn; where they were answered, the answers keep naming their own images.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    NotFoundError, NotPreparedError, ClustersChangedError, OpIdReusedError
+    """
+    change = _Change(ClusterChangeKind.UNDO, ["newest"], annotator, op_id or token_urlsafe(16))
+    return _make(ws, run_id, change, lambda state: plan_undo(ws, state))
+
+
+def raise_budget(ws: Workspace, run_id: str, budget: int) -> Run:
+    """Allow more questions.
+
+    Raises
+    ------
+    InvalidError
+        It would be less than now.
+    ConfigError
+        It would be more than there are images.
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    n_images = len(pool_of(ws, state.run))
+    if budget > n_images:
+        raise ConfigError(
+            f"budget is {budget:,}, but the pool to label has {n_images:,} images; "
+            f"raise it to {n_images:,} at most."
+        )
+    return ws.database.write(lambda session: clusterings.raise_budget(session, run_id, budget))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What was asked for, and by whom."""
+
+    kind: ClusterChangeKind
+    body: Any
+    annotator: str
+    op_id: str
+    raise_budget: bool = False
+
+
+def _make(
+    ws: Workspace, run_id: str, change: _Change, plan: Callable[[RunState], NewChange]
+) -> Regrouping:
+    """Work it out on what stands, and write it if that still stands; else once more."""
+    for attempt in range(ATTEMPTS):
+        state = read_state(ws, run_id)
+        state.require_prepared()
+        with ws.database.reading() as session:
+            made = clusterings.find(
+                session, run_id, change.op_id, change.kind, change.annotator, change.body
+            )
+        if made is not None:
+            return _result(made, state.run, state.questions)
+        new = plan(state)
+        try:
+            return ws.database.write(partial(_record, run=state.run, change=change, new=new))
+        except ClustersChangedError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _record(session: Transaction, run: Run, change: _Change, new: NewChange) -> Regrouping:
+    is_merge = new.kind is ClusterChangeKind.MERGE
+    if is_merge and run_rows.hold(session, run.id).revision != run.revision:
+        # Those to be merged may not have the same class any more.
+        raise ClustersChangedError("Answers changed meanwhile; look at the clusters again.")
+    if change.raise_budget and new.questions:
+        needed = clusterings.count_asked(session, run.id) + len(new.questions)
+        run = clusterings.raise_budget(session, run.id, max(run.budget, needed))
+    made = clusterings.record(session, run.id, change.op_id, change.annotator, new)
+    if new.questions and run.answerer is AnswerSource.ORACLE:
+        job_rows.enqueue(session, ORACLE, {"run_id": run.id}, run_id=run.id)
+    return Regrouping(made, len(new.questions), run.budget)
+
+
+def _result(made: ClusterChange, run: Run, questions: Sequence[AskedQuestion]) -> Regrouping:
+    n_questions = sum(one.round == made.round for one in questions)
+    return Regrouping(made, n_questions, run.budget)

@@ -1,0 +1,259 @@
+"""The clusters of a run or of a data set, made into what a screen shows."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from labeler.datasets import Dataset
+from labeler.learning.cluster_analysis import Division, Partition, PartitionDetails, map_pool
+from labeler.learning.cluster_analysis.records import ClusterDetails, PoolMap
+from labeler.records import UNLABELED
+from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion
+from labeler.workflow.clusters.cards import (
+    ClassShare,
+    ClusterCard,
+    ClustersView,
+    Confusion,
+    MapPoint,
+    RunClusters,
+)
+from labeler.workflow.clusters.lineage import parents_of, standing_changes
+from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.exploration.exploring import (
+    Exploration,
+    Splits,
+    draw_map,
+    find_exploration,
+    look,
+    look_into,
+)
+from labeler.workflow.exploration.subject import subject_of_run
+from labeler.workflow.pool import clusters_of, pool_dataset, pool_of
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.spreading import spread_state
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.workspace import Workspace
+
+MEMBERS = 8
+MAP_IMAGES = 1_200
+"""On a page each of them is an element; the command line draws more."""
+
+
+def run_clusters(ws: Workspace, run_id: str) -> RunClusters:
+    """Everything that the Clusters screen of a run shows.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    standing = standing_changes(state.changes)
+    return RunClusters(
+        view=_view_of_run(ws, state),
+        changes=state.changes,
+        undoable=standing[-1] if standing else None,
+        n_asked=sum(one.round != IMPORTED_ROUND for one in state.questions),
+        budget=state.run.budget,
+        exploration=find_exploration(ws, subject_of_run(ws, run_id)),
+    )
+
+
+def dataset_clusters(
+    ws: Workspace, exploration: Exploration, k: int | None = None, splits: Splits = ()
+) -> ClustersView:
+    """The clusters of a data set at one k, some of them cut again.
+
+    Raises
+    ------
+    ConfigError
+        That k was not measured, or a cluster to be split is not there or too small.
+    """
+    chosen = exploration.default_k if k is None else k
+    subject, centers = exploration.subject, exploration.survey.centers.get(chosen)
+    identity = (
+        ws,
+        subject.dataset.id,
+        subject.config,
+        chosen,
+        tuple(splits),
+        None if centers is None else np.asarray(centers).tobytes(),
+    )
+    return _dataset_view(_Key(identity, (ws, exploration, chosen, splits)))
+
+
+def _view_of_run(ws: Workspace, state: RunState) -> ClustersView:
+    clusters = clusters_of(ws, state.run)
+    numbers = [str(number) for number in cluster_numbers(ws, state.run)]
+    cut, details, pool_map = _run_details(_key_of_run(ws, state))
+    view = _view(
+        details,
+        cut,
+        pool_dataset(ws, state),
+        pool_of(ws, state.run),
+        pool_map,
+        labels=spread_state(ws, state).label_set.labels,
+        numbers=numbers,
+    )
+    asked = {one.cluster: one for one in state.questions if one.cluster is not None}
+    parents = parents_of(state.changes)
+    cards = tuple(
+        _answered(card, asked.get(place), state, parents.get(int(card.name), ()))
+        for place, card in enumerate(view.cards)
+    )
+    assert len(cards) == clusters.n_clusters
+    return replace(view, cards=cards)
+
+
+class _Key:
+    """All that something depends on, and what it is computed from: it is computed once."""
+
+    def __init__(self, identity: Hashable, given: Any) -> None:
+        self.identity = identity
+        self.given = given
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.identity == other.identity
+
+
+@lru_cache(maxsize=8)
+def _dataset_view(key: _Key) -> ClustersView:
+    ws, exploration, k, splits = key.given
+    seen = look(ws, exploration, k, splits)
+    return _view(
+        seen.details,
+        seen.partition,
+        exploration.images,
+        exploration.numbers,
+        draw_map(exploration, n_images=MAP_IMAGES),
+        labels=None,
+    )
+
+
+def _key_of_run(ws: Workspace, state: RunState) -> _Key:
+    """Answers are not among it: they change what clusters are called, not what is in them."""
+    arrays = sorted((n, r) for n, r in state.run.artefacts.items() if n != "sheet")
+    classes = (state.labels.names, state.labels.label_of_truth)
+    return _Key((ws, state.dataset.id, tuple(arrays), classes), (ws, state))
+
+
+@lru_cache(maxsize=8)
+def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
+    ws, state = key.given
+    clusters, images = clusters_of(ws, state.run), pool_dataset(ws, state)
+    X, config = ws.array(state.run.artefacts["features"]), config_of(state.run)
+    X_test = None if images.test is None else ws.array(state.run.artefacts["test.features"])
+    cut = Partition(
+        clusters,
+        tuple((place,) for place in range(clusters.n_clusters)),
+        # Test images go to the nearest centroid of all, however the clusters came to be.
+        (Division((), clusters.centers),),
+    )
+    details = look_into(cut, images, X, X_test, config)
+    return cut, details, map_pool(X, config.rng("exploration map"), n_images=MAP_IMAGES)
+
+
+def _view(
+    details: PartitionDetails,
+    cut: Partition,
+    images: Dataset,
+    pool: np.ndarray,
+    pool_map: PoolMap,
+    *,
+    labels: np.ndarray | None,
+    numbers: Sequence[str] | None = None,
+) -> ClustersView:
+    names, called = images.classes, numbers or cut.names
+    places = pool_map.places
+    shown = np.full(len(places), UNLABELED) if labels is None else labels[places]
+    points = zip(
+        pool[places].tolist(),
+        pool_map.xy.tolist(),
+        cut.clusters.labels[places].tolist(),
+        shown.tolist(),
+        images.train.labels[places].tolist(),
+        strict=True,
+    )
+    return ClustersView(
+        cards=tuple(_card(one, called, names, pool) for one in details.clusters),
+        names=names,
+        n_pool=len(pool),
+        purity=details.purity,
+        test_purity=details.test_purity,
+        confused=tuple(
+            Confusion(names[one.true], names[one.named], one.n_images, one.share)
+            for one in details.confused
+        ),
+        missing=tuple(names[label] for label in details.missing),
+        points=tuple(
+            MapPoint(image, x, y, cluster, label, true)
+            for image, (x, y), cluster, label, true in points
+        ),
+        explained=pool_map.explained or 0.0,
+    )
+
+
+def _card(
+    found: ClusterDetails, called: Sequence[str], names: Sequence[str], pool: np.ndarray
+) -> ClusterCard:
+    return ClusterCard(
+        name=called[found.cluster],
+        size=found.size,
+        share=found.share,
+        spread=found.spread,
+        looseness=found.looseness,
+        silhouette=found.silhouette,
+        neighbour=None if found.neighbour is None else called[found.neighbour],
+        image=int(pool[found.representative]),
+        nearest=tuple(pool[found.nearest[:MEMBERS]].tolist()),
+        farthest=tuple(pool[found.farthest[:MEMBERS]].tolist()),
+        classes=_shares(found, names),
+        purity=found.purity,
+        test_purity=found.test_purity,
+        n_test=found.n_test,
+    )
+
+
+def _shares(found: ClusterDetails, names: Sequence[str]) -> tuple[ClassShare, ...]:
+    counts, tests = found.histogram, found.test_histogram
+    if counts is None:
+        return ()
+    known = int(counts.sum()) or 1
+    order = np.argsort(-counts, kind="stable")
+    return tuple(
+        ClassShare(
+            int(label),
+            names[label],
+            int(counts[label]),
+            float(counts[label] / known),
+            0 if tests is None else int(tests[label]),
+        )
+        for label in order
+        if counts[label] or (tests is not None and tests[label])
+    )
+
+
+def _answered(
+    card: ClusterCard, question: AskedQuestion | None, state: RunState, parents: Sequence[int]
+) -> ClusterCard:
+    made_from = tuple(map(str, parents))
+    if question is None:
+        return replace(card, made_from=made_from)
+    answer = question.answer
+    class_id = None if answer is None else answer.class_id
+    label = None if class_id is None else state.labels.label_of[class_id]
+    return replace(
+        card,
+        image=question.image,
+        question_id=question.id,
+        verdict=None if answer is None else answer.verdict,
+        class_name=None if label is None else state.labels.names[label],
+        class_id=class_id,
+        made_from=made_from,
+    )

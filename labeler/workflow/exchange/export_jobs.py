@@ -1,0 +1,153 @@
+"""Large sets, written by a job and kept for a while to be downloaded."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from labeler.formats import Images, format_named
+from labeler.formats.writing import manifest_path
+from labeler.progress import SILENT, Progress
+from labeler.storage import jobs as job_rows
+from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import Job, JobStatus, Run
+from labeler.workflow.exchange.export import export_file
+from labeler.workflow.exchange.export_request import ExportRequest, suffix_of
+from labeler.workflow.runs.catalog import get_run
+from labeler.workflow.state import read_state
+from labeler.workflow.workspace import Workspace
+
+EXPORT = "export"
+KEPT = 5
+"""Sets of one run that are kept; older ones make room."""
+MANY_IMAGES, MANY_ROWS = 2_000, 100_000
+"""From here on, nobody should wait for a page."""
+_LOOKED_THROUGH = 200
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class ReadySet:
+    """A set that a job wrote.
+
+    Attributes
+    ----------
+    path : Path
+        Its one file, or a zip.
+    manifest : Path or None
+        Beside it; None where it is in the zip.
+    """
+
+    job_id: int
+    format: str
+    path: Path
+    manifest: Path | None
+    n_rows: int
+    n_bytes: int
+    made_at: datetime
+
+
+def is_large(request: ExportRequest, n_rows: int) -> bool:
+    """Whether a set takes longer to write than a page may take to load."""
+    format = format_named(request.format)
+    if format.with_predictions:
+        return True
+    with_images = format.images is not Images.NEVER and format.holds_images(request.with_images)
+    return n_rows > (MANY_IMAGES if with_images else MANY_ROWS)
+
+
+def set_name(run: Run) -> str:
+    """What the files of a run are called: its name, as plain letters."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", run.name).strip("-")[:_LONGEST_NAME] or "labels"
+
+
+def request_export(ws: Workspace, request: ExportRequest) -> Job:
+    """Put the writing of a set in the queue.
+
+    Raises
+    ------
+    ConfigError
+        What writes the format is not installed.
+    NotPreparedError, NotFoundError, QueueFullError
+    """
+    format_named(request.format).require_available()
+    state = read_state(ws, request.run_id)
+    state.require_prepared()
+    inputs = {"request": request.as_dict(), "revision": state.run.revision}
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, EXPORT, inputs, run_id=request.run_id)
+
+
+def write_export(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[str, Any]:
+    """Write the set that a job is for; gives what the job's row is to say of it.
+
+    What a worker that was killed left behind is thrown away first.
+    """
+    request = ExportRequest.from_dict(job.inputs["request"])
+    folder = _folder(ws, job.id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run = get_run(ws, request.run_id).run
+    path = folder / f"{set_name(run)}{suffix_of(request.format)}"
+    count = export_file(ws, request, path, progress)
+    _make_room(ws, request.run_id, job.id)
+    return {"file": path.name, "n_rows": count.n_rows, "n_bytes": path.stat().st_size}
+
+
+def ready_sets(ws: Workspace, run_id: str) -> tuple[ReadySet, ...]:
+    """What can be downloaded, the newest first.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return tuple(one for job in _done(ws, run_id) if (one := _ready(ws, job)) is not None)
+
+
+def ready_set(ws: Workspace, run_id: str, job_id: int) -> ReadySet:
+    """One set that can be downloaded.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or it had to make room.
+    """
+    for one in ready_sets(ws, run_id):
+        if one.job_id == job_id:
+            return one
+    raise NotFoundError("This export is not kept any more; make it again.")
+
+
+def _done(ws: Workspace, run_id: str) -> list[Job]:
+    with ws.database.reading() as session:
+        jobs = job_rows.list_recent(session, run_id=run_id, limit=_LOOKED_THROUGH)
+    return [one for one in jobs if one.kind == EXPORT and one.status is JobStatus.DONE]
+
+
+def _ready(ws: Workspace, job: Job) -> ReadySet | None:
+    if job.result is None or job.finished_at is None:
+        return None
+    path = _folder(ws, job.id) / Path(job.result["file"]).name
+    if not path.is_file():
+        return None
+    beside = manifest_path(path)
+    return ReadySet(
+        job_id=job.id,
+        format=job.inputs["request"]["format"],
+        path=path,
+        manifest=beside if beside.is_file() else None,
+        n_rows=job.result["n_rows"],
+        n_bytes=job.result["n_bytes"],
+        made_at=job.finished_at,
+    )
+
+
+def _make_room(ws: Workspace, run_id: str, job_id: int) -> None:
+    for old in [one for one in _done(ws, run_id) if one.id != job_id][KEPT - 1 :]:
+        shutil.rmtree(_folder(ws, old.id), ignore_errors=True)
+
+
+def _folder(ws: Workspace, job_id: int) -> Path:
+    return ws.instance / "exports" / str(job_id)

@@ -1,0 +1,255 @@
+"""The rows of an exported set: which images of a run are in it, on which side, and which are not.
+
+``index`` is where the image stood in the data set as it was read; images of a data set's own test
+part are counted on after those of its pool.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from labeler import words
+from labeler.datasets import Split
+from labeler.exceptions import ConfigError
+from labeler.formats import Given, LabelRows, format_named
+from labeler.formats.rows import VERDICTS, Side
+from labeler.formats.validation import choose_validation, one_sided
+from labeler.records import UNLABELED, LabelSet, Source
+from labeler.storage.rows import Run
+from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.datasets import as_dataset
+from labeler.workflow.exchange.export_request import (
+    SOURCES,
+    ExportCount,
+    ExportFilter,
+    ExportRequest,
+    LeftOut,
+    OneSidedClass,
+)
+from labeler.workflow.exchange.imported_names import own_name
+from labeler.workflow.pool import clusters_of, held_out_of, pool_of
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.state import RunState
+from labeler.workflow.training.last_trained import ChosenSet
+from labeler.workflow.views import SpreadView
+from labeler.workflow.workspace import Workspace
+
+
+class JoinedImages:
+    """The images of a pool and of a test part, one after the other, without a copy of either."""
+
+    def __init__(self, pool: np.ndarray, test: np.ndarray) -> None:
+        self._pool, self._test = pool, test
+        self.n_images = len(pool) + len(test)
+        self.shape = (self.n_images, *pool.shape[1:])
+
+    def __len__(self) -> int:
+        return self.n_images
+
+    def __getitem__(self, places: np.ndarray) -> np.ndarray:
+        n_pool, in_test = len(self._pool), places >= len(self._pool)
+        found = np.empty((len(places), *self.shape[1:]), dtype=self._pool.dtype)
+        found[~in_test] = self._pool[places[~in_test]]
+        found[in_test] = self._test[places[in_test] - n_pool]
+        return found
+
+
+def export_rows(
+    ws: Workspace, state: RunState, view: SpreadView, request: ExportRequest
+) -> LabelRows:
+    """The rows that are wanted; no image is looked at.
+
+    Raises
+    ------
+    ConfigError
+        A filter names what is not there, or nothing can be set aside to validate on.
+    """
+    format = format_named(request.format)
+    everything = _pool_rows(ws, state, view)
+    if format.holds_test(request.with_test):
+        everything = _with_test(ws, state, everything)
+    wanted = request.wanted.rows(everything.label_set, view.classes, everything.clusters)
+    if request.with_test:
+        wanted = np.union1d(wanted, _wanted_test(everything, request.wanted))
+    if format.labeled_only:
+        wanted = wanted[everything.label_set.labels[wanted] != UNLABELED]
+    rows = everything.take(wanted)
+    if not (rows.codes == Side.TEST).any():
+        rows = replace(rows, side_codes=None)
+    return rows if request.validation is None else _split(rows, request.validation, state.run)
+
+
+def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:
+    """What is held out is in no cluster and no answer: where it is asked for, classes count."""
+    of_class = ExportFilter(classes=wanted.classes)
+    found = of_class.rows(rows.label_set, rows.classes, rows.clusters)
+    return np.asarray(found[rows.codes[found] == Side.TEST])
+
+
+def count(
+    ws: Workspace, state: RunState, view: SpreadView, chosen: ChosenSet, rows: LabelRows
+) -> ExportCount:
+    """What is in the set, and what is not."""
+    labels = rows.label_set.labels
+    given = labels[labels != UNLABELED]
+    by_class = np.bincount(given, minlength=len(rows.classes)).tolist()
+    by_source = np.bincount(rows.label_set.sources, minlength=len(SOURCES)).tolist()
+    return ExportCount(
+        n_rows=len(rows),
+        n_validation=_n_on(rows, Side.VALIDATION),
+        n_test=_n_on(rows, Side.TEST),
+        n_unlabeled=len(labels) - len(given),
+        by_source=dict(zip(SOURCES, by_source, strict=True)),
+        by_class=dict(zip(rows.classes, by_class, strict=True)),
+        left_out=_left_out(ws, state, view, rows),
+        spread=f"{_way_in_words(view)}, {chosen.reason}",
+        one_sided=_one_sided(rows),
+    )
+
+
+def _pool_rows(ws: Workspace, state: RunState, view: SpreadView) -> LabelRows:
+    """A row for each image of the pool; the images stay on disk."""
+    images = as_dataset(ws, state.dataset).train
+    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
+    return LabelRows(
+        classes=view.classes,
+        images=images.images,
+        places=pool,
+        indices=images.positions[pool],
+        names=images.names,
+        label_set=view.label_set,
+        clusters=cluster_numbers(ws, state.run)[clusters.labels],
+        distances=clusters.distances,
+        ranks=clusters.ranks,
+        given=_given(state, pool),
+        verdicts=_verdicts(state, pool),
+    )
+
+
+def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
+    answered = [one for one in state.questions if one.answer is not None]
+    places = np.searchsorted(pool, [one.image for one in answered]).tolist()
+    return {
+        place: Given(own_name(one.answer.annotator), one.answer.answered_at)
+        for place, one in zip(places, answered, strict=True)
+        if one.answer is not None
+    }
+
+
+def _verdicts(state: RunState, pool: np.ndarray) -> np.ndarray:
+    codes = np.zeros(len(pool), dtype=np.int8)
+    answered = [one for one in state.questions if one.answer is not None]
+    places = np.searchsorted(pool, [one.image for one in answered])
+    said = [VERDICTS.index(one.answer.verdict.value) for one in answered if one.answer]
+    codes[places] = said
+    return codes
+
+
+def _with_test(ws: Workspace, state: RunState, rows: LabelRows) -> LabelRows:
+    """The same rows, and those of the images that are held out, with the labels they came with."""
+    numbers = held_out_of(ws, state.run)
+    if numbers is None:
+        return rows
+    dataset, n_pool, n_test = as_dataset(ws, state.dataset), len(rows), len(numbers)
+    labels, images = dataset.train.labels, dataset.train.images
+    names: Sequence[str] | None = dataset.train.names
+    if dataset.test is not None:
+        labels = np.concatenate([labels, dataset.test.labels])
+        images = JoinedImages(images, dataset.test.images)  # type: ignore[assignment]
+        names = _joined_names(dataset.train, dataset.test)
+    return replace(
+        rows,
+        images=images,
+        names=names,
+        places=np.concatenate([rows.places, numbers]),
+        indices=np.concatenate([rows.indices, numbers]),
+        label_set=_and_known(rows.label_set, state.labels.translate(labels[numbers])),
+        clusters=_and(rows.clusters, -1, n_test),
+        distances=_and(rows.distances, np.nan, n_test),
+        ranks=_and(rows.ranks, -1, n_test),
+        verdicts=_and(_verdicts(state, pool_of(ws, state.run)), 0, n_test),
+        side_codes=np.repeat(np.array([Side.TRAIN, Side.TEST], np.int8), [n_pool, n_test]),
+    )
+
+
+def _and(values: np.ndarray, value: float, n: int) -> np.ndarray:
+    return np.concatenate([values, np.full(n, value, dtype=values.dtype)])
+
+
+def _and_known(label_set: LabelSet, labels: np.ndarray) -> LabelSet:
+    """The same labels, and those that came with the data, which are no answers."""
+    n, soft = len(labels), label_set.probabilities
+    if soft is not None:
+        soft = np.concatenate([soft, np.eye(soft.shape[1], dtype=soft.dtype)[labels]])
+    return LabelSet(
+        np.concatenate([label_set.labels, labels]),
+        _and(label_set.sources, Source.DATASET, n),
+        _and(label_set.confidences, 1, n),
+        _and(label_set.origins, -1, n),
+        soft,
+    )
+
+
+def _joined_names(pool: Split, test: Split) -> Sequence[str] | None:
+    if pool.names is None and test.names is None:
+        return None
+    sides = (one.names or ("",) * len(one) for one in (pool, test))
+    return tuple(name for side in sides for name in side)
+
+
+def _split(rows: LabelRows, share: float, run: Run) -> LabelRows:
+    """Set ``share`` of the rows aside, or as near to it as whole clusters come."""
+    pool = np.flatnonzero(rows.codes == Side.TRAIN)
+    n_clusters = len(np.unique(rows.clusters[pool]))
+    if n_clusters < 2:
+        raise ConfigError(
+            f"Only {words.counted(n_clusters, 'cluster')} {'is' if n_clusters else 'are'} "
+            "left, and none can be on both sides; choose more rows, or no validation part."
+        )
+    rng = config_of(run).rng("validation part")
+    chosen = np.zeros(len(rows), dtype=bool)
+    labels = rows.label_set.labels[pool]
+    chosen[pool] = choose_validation(rows.clusters[pool], labels, share, rng)
+    return rows.with_validation(chosen)
+
+
+def _one_sided(rows: LabelRows) -> tuple[OneSidedClass, ...]:
+    is_validation = rows.codes == Side.VALIDATION
+    if not is_validation.any():
+        return ()
+    pool = rows.codes != Side.TEST
+    found = one_sided(rows.clusters[pool], rows.label_set.labels[pool], is_validation[pool])
+    sides = (Side.TRAIN.word, Side.VALIDATION.word)
+    return tuple(
+        OneSidedClass(rows.classes[one.label], sides[one.is_validation], one.n_groups)
+        for one in found
+    )
+
+
+def _left_out(ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows) -> LeftOut:
+    pool, held_out = pool_of(ws, state.run), held_out_of(ws, state.run)
+    is_out = np.ones(len(pool), dtype=bool)
+    is_out[np.searchsorted(pool, rows.places[rows.codes != Side.TEST])] = False
+    is_labeled = view.label_set.labels != UNLABELED
+    codes = _verdicts(state, pool)[is_out & ~is_labeled].tolist()
+    said = Counter(VERDICTS[code] for code in codes)
+    return LeftOut(
+        n_unlabeled=said[None] + said["class"],
+        n_skipped=said["skip"],
+        n_mixed=said["mixed"],
+        n_filtered=int(np.count_nonzero(is_out & is_labeled)),
+        n_test=(0 if held_out is None else len(held_out)) - _n_on(rows, Side.TEST),
+    )
+
+
+def _n_on(rows: LabelRows, side: Side) -> int:
+    return int(np.count_nonzero(rows.codes == side))
+
+
+def _way_in_words(view: SpreadView) -> str:
+    if view.method == "graph":
+        above = f", confidence {view.threshold:g} or more" if view.threshold else ""
+        return f"labels spread over the graph{above}"
+    return f"labels spread to {words.share(view.fraction)} of each group"

@@ -1,0 +1,351 @@
+"""Labels from a file into a run: what somebody answered becomes answers, the rest suggestions.
+
+``plan_import`` says what a file would do, and ``import_labels`` does it, in one transaction;
+``past_imports`` has what takes it back. What the run has an answer for already is never replaced
+unless that was asked for; a file that is imported twice changes nothing the second time.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from labeler.exceptions import ConfigError
+from labeler.formats.reading import READERS, SUFFIXES, LabelFile, format_of, read_labels
+from labeler.records import UNLABELED
+from labeler.storage import answers as answer_rows
+from labeler.storage import classes as class_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.errors import AnswerConflictError
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
+from labeler.workflow.exchange.import_history import (
+    NOTHING_SUGGESTED,
+    OPERATIONS,
+    next_import_id,
+    remember,
+)
+from labeler.workflow.exchange.import_plan import (
+    KEEP,
+    ON_CONFLICT,
+    TAKE,
+    UNMARKED,
+    FileAnswer,
+    ImportOptions,
+    ImportPlan,
+    make_plan,
+    plain_name,
+)
+from labeler.workflow.exchange.imported_names import recorded_name
+from labeler.workflow.exchange.match_images import Match, match_images
+from labeler.workflow.exchange.suggestions import (
+    keep_suggestions,
+    suggestions_of,
+)
+from labeler.workflow.state import RunState, read_state, state_within
+from labeler.workflow.workspace import Transaction, Workspace
+
+FORMATS = tuple(READERS)
+
+MAX_NEW_QUESTIONS = 5_000
+"""Images that a run may have answers for without having asked about them."""
+
+MAX_NEW_CLASSES = 200
+"""Classes that one file may add: more is a sign of a column mixed up."""
+
+DEFAULTS = ImportOptions()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did.
+
+    Attributes
+    ----------
+    import_id : int or None
+        None if there was nothing to do.
+    n_answers : int
+        Recorded, those that replaced another included.
+    n_replaced, n_kept : int
+        Conflicts in which the file's, or the run's own answer stands.
+    n_new_questions : int
+    n_same : int
+    n_suggestions : int
+    classes_added : tuple of str
+    n_left_out : int
+        Rows whose image or class is not the run's, or that no question asks about.
+    """
+
+    import_id: int | None
+    n_answers: int
+    n_replaced: int
+    n_kept: int
+    n_new_questions: int
+    n_same: int
+    n_suggestions: int
+    classes_added: tuple[str, ...]
+    n_left_out: int
+
+
+def plan_import(
+    ws: Workspace, run_id: str, labels: LabelFile, options: ImportOptions = DEFAULTS
+) -> ImportPlan:
+    """Say what a file would do; nothing is written.
+
+    Raises
+    ------
+    InputError
+        LABEL-3 if the file is about one image twice.
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    return make_plan(state, labels, match_images(ws, state, labels), options, ws.clock())
+
+
+def import_labels(
+    ws: Workspace,
+    run_id: str,
+    labels: LabelFile,
+    options: ImportOptions = DEFAULTS,
+    *,
+    annotator: str = "",
+    confirmed: str | None = None,
+) -> Imported:
+    """Write what ``plan_import`` says, in one transaction; the same file again changes nothing.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    labels : LabelFile
+    options : ImportOptions
+    annotator : str
+        Who answered, where the file does not say.
+    confirmed : str, optional
+        The ``fingerprint`` of the plan that somebody saw. With ``take``, other conflicts than
+        those are not overwritten: nothing is written then.
+
+    Raises
+    ------
+    ConfigError
+        The labels are about another data set, or ask for too many questions or classes.
+    AnswerConflictError
+        Somebody answered since the plan was seen.
+    InputError, NotFoundError, NotPreparedError, BusyError
+    """
+    before = read_state(ws, run_id)
+    before.require_prepared()
+    match = match_images(ws, before, labels)
+
+    def work(session: Transaction) -> Imported:
+        run_rows.hold(session, run_id)
+        state = state_within(ws, session, run_id)
+        return import_within(ws, session, state, labels, match, options, annotator, confirmed)
+
+    return ws.database.write(work)
+
+
+def import_within(
+    ws: Workspace,
+    session: Transaction,
+    state: RunState,
+    labels: LabelFile,
+    match: Match,
+    options: ImportOptions,
+    annotator: str,
+    confirmed: str | None = None,
+) -> Imported:
+    """The same inside a transaction that holds the run, for labels that were matched."""
+    plan = make_plan(state, labels, match, options, ws.clock())
+    _require_allowed(state, plan, options, confirmed)
+    return _Import(session, ws, state, plan, options, annotator).carry_out()
+
+
+class _Import:
+    """A plan on its way into the database."""
+
+    def __init__(
+        self,
+        session: Transaction,
+        ws: Workspace,
+        state: RunState,
+        plan: ImportPlan,
+        options: ImportOptions,
+        annotator: str,
+    ) -> None:
+        self.session = session
+        self.ws = ws
+        self.state = state
+        self.run_id = state.run.id
+        self.plan = plan
+        self.options = options
+        self.annotator = annotator
+        self.import_id = next_import_id(state.run)
+        self.suggested_before = NOTHING_SUGGESTED
+
+    def carry_out(self) -> Imported:
+        plan = self.plan
+        taken = plan.conflicts if self.options.on_conflict == TAKE else ()
+        answers = (*plan.answers, *taken)
+        added = self._add_classes()
+        question_of = run_rows.add_imported_questions(self.session, self.run_id, plan.new_images)
+        operations = [
+            self._record(annotator, source, group, question_of)
+            for (annotator, source), group in _groups(answers, self.annotator).items()
+        ]
+        is_new = self._suggest()
+        n_left_out = len(plan.misfits) + plan.n_not_asked
+        if not self.options.add_classes:
+            n_left_out += sum(plan.unknown_classes.values())
+        done = Imported(
+            import_id=self.import_id if operations or is_new or added else None,
+            n_answers=len(answers),
+            n_replaced=len(taken),
+            n_kept=len(plan.conflicts) - len(taken),
+            n_new_questions=len(plan.new_images),
+            n_same=plan.n_same,
+            n_suggestions=plan.n_suggestions,
+            classes_added=added,
+            n_left_out=n_left_out,
+        )
+        if done.import_id is not None:
+            self._remember(done, operations)
+        return done
+
+    def _add_classes(self) -> tuple[str, ...]:
+        if not self.options.add_classes or not self.plan.unknown_classes:
+            return ()
+        added: dict[str, RunClass] = {}
+        for name in self.plan.unknown_classes:
+            if plain_name(name) not in added:
+                added[plain_name(name)] = class_rows.add(self.session, self.run_id, name)
+        new_id = {plain: one.id for plain, one in added.items()}
+        ids = [
+            new_id.get(plain_name(name)) if one is None else one
+            for name, one in zip(self.plan.class_names, self.plan.class_ids, strict=True)
+        ]
+        self.plan = replace(self.plan, class_ids=tuple(ids))
+        return tuple(one.name for one in added.values())
+
+    def _record(
+        self,
+        annotator: str,
+        source: AnswerSource,
+        answers: Sequence[FileAnswer],
+        question_of: Mapping[int, int],
+    ) -> dict[str, str]:
+        class_of = dict(zip(self.plan.class_names, self.plan.class_ids, strict=True))
+        given = [
+            GivenAnswer(
+                question_of[one.image] if one.question_id is None else one.question_id,
+                one.verdict,
+                None if one.class_name is None else class_of[one.class_name],
+                one.answered_at,
+            )
+            for one in answers
+        ]
+        of_content = _op_id(self.run_id, annotator, source, answers)
+        op_id = answer_rows.free_op_id(self.session, of_content)
+        answer_rows.record(self.session, self.run_id, op_id, annotator, given, source=source)
+        return {"op_id": op_id, "annotator": annotator}
+
+    def _suggest(self) -> bool:
+        """Whether the run suggests anything else now."""
+        if not self.plan.n_suggestions:
+            return False
+        # The last entry is what UNLABELED (-1) picks.
+        ids = [UNLABELED if one is None else one for one in self.plan.class_ids]
+        table = np.array([*ids, UNLABELED], dtype=np.int64)
+        found = replace(self.plan.suggestions, class_ids=table[self.plan.suggestions.class_ids])
+        before = suggestions_of(self.ws, self.state)
+        after = found.laid_over(before)
+        if np.array_equal(after.class_ids, before.class_ids) and np.array_equal(
+            after.confidences, before.confidences, equal_nan=True
+        ):
+            return False
+        self.suggested_before = keep_suggestions(
+            self.session, self.ws, self.state.run, after, self.import_id
+        )
+        return True
+
+    def _remember(self, done: Imported, operations: list[dict[str, str]]) -> None:
+        entry = {
+            "id": self.import_id,
+            "file": Path(self.plan.file).name,
+            "format": self.plan.format,
+            "at": self.ws.clock().isoformat(),
+            "operations": operations,
+            "n_answers": done.n_answers,
+            "n_suggestions": done.n_suggestions,
+            "is_undone": False,
+            "before": self.suggested_before,
+        }
+        remember(self.session, self.state.run, entry)
+
+
+def _require_allowed(
+    state: RunState, plan: ImportPlan, options: ImportOptions, confirmed: str | None
+) -> None:
+    if plan.other_dataset and not options.other_dataset:
+        raise ConfigError(
+            f"{plan.file} holds labels of another data set than the run's; say so "
+            "(--other-dataset) to match them by file name."
+        )
+    there = sum(question.round == IMPORTED_ROUND for question in state.questions)
+    if there + len(plan.new_images) > MAX_NEW_QUESTIONS:
+        raise ConfigError(
+            f"{plan.file} answers {len(plan.new_images):,} images that no question asks about; "
+            f"a run takes {MAX_NEW_QUESTIONS:,} of those. Leave them out (--no-new-questions), or "
+            "make a data set of the images with these labels as its ground truth."
+        )
+    n_classes = len(plan.unknown_classes) if options.add_classes else 0
+    if n_classes > MAX_NEW_CLASSES:
+        raise ConfigError(
+            f"{plan.file} would add {n_classes:,} classes, at most {MAX_NEW_CLASSES} are added at "
+            "once; is another column the class?"
+        )
+    if options.on_conflict == TAKE and confirmed not in (None, plan.fingerprint):
+        standing = [one.standing for one in plan.conflicts if one.standing is not None]
+        raise AnswerConflictError(
+            "Somebody answered meanwhile; look at the conflicts again before overwriting them.",
+            standing,
+            state.run.revision,
+        )
+
+
+def _groups(
+    answers: Sequence[FileAnswer], annotator: str
+) -> dict[tuple[str, AnswerSource], list[FileAnswer]]:
+    """The answers of each annotator and source: one operation has one of each."""
+    groups: dict[tuple[str, AnswerSource], list[FileAnswer]] = {}
+    for one in answers:
+        who = recorded_name(one.annotator or annotator)
+        groups.setdefault((who, one.source), []).append(one)
+    return groups
+
+
+def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[FileAnswer]) -> str:
+    """Of what the file says, so that the same content is the same operation."""
+    said = sorted([one.image, one.class_name or "", one.verdict.value] for one in answers)
+    content = json.dumps([run_id, annotator, source.value, said])
+    return f"{OPERATIONS}{hashlib.sha256(content.encode()).hexdigest()[:40]}"
+
+
+__all__ = [
+    "FORMATS",
+    "KEEP",
+    "ON_CONFLICT",
+    "SUFFIXES",
+    "TAKE",
+    "UNMARKED",
+    "ImportOptions",
+    "ImportPlan",
+    "Imported",
+    "format_of",
+    "import_labels",
+    "plan_import",
+    "read_labels",
+]

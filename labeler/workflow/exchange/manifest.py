@@ -1,0 +1,144 @@
+"""What lies beside every exported set: where it comes from and what is in it."""
+
+import platform
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+import labeler
+from labeler.formats import LabelRows, format_named
+from labeler.formats.names import folder_names
+from labeler.formats.rows import Side
+from labeler.formats.writing import WrittenFile
+from labeler.records import UNLABELED
+from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
+from labeler.workflow.pool import other_truth_of
+from labeler.workflow.state import RunState
+from labeler.workflow.training.last_trained import measured
+from labeler.workflow.views import SpreadView
+from labeler.workflow.workspace import Workspace
+
+LIBRARIES = ("numpy", "scikit-learn", "pillow", "keras", "tensorflow", "pyarrow")
+
+
+def manifest(
+    ws: Workspace,
+    state: RunState,
+    request: ExportRequest,
+    view: SpreadView,
+    rows: LabelRows,
+    count: ExportCount,
+) -> Callable[[list[WrittenFile]], dict[str, Any]]:
+    """All that can be said before the files are written; the rest comes with them.
+
+    Returns
+    -------
+    callable
+        Takes the written files, gives the manifest as plain values: ``labeler``, ``versions``,
+        ``format``, ``written_at``, ``run``, ``dataset`` (with its hash), ``config``, ``seed``,
+        ``export`` (which set it is and how its labels were spread, filters, split), ``classes`` in
+        label order, ``counts`` by class, source and split and of what is left out, ``accuracy``
+        of exactly these labels where it is known, ``files`` with their SHA-256.
+    """
+    said = {
+        "labeler": labeler.__version__,
+        "versions": _versions(),
+        "format": request.format,
+        "written_at": ws.clock().isoformat(),
+        "run": _run(state),
+        "dataset": {
+            "name": state.dataset.name,
+            "sha256": state.dataset.content_hash,
+            "n_images": state.dataset.counts["pool"],
+            "image_shape": list(state.dataset.details["image_shape"]),
+            "notes": list(state.dataset.details.get("notes", ())),
+        },
+        "config": dict(state.run.config),
+        "seed": state.run.config["seed"],
+        "export": {
+            "set": count.spread,
+            "method": view.method,
+            "fraction": view.fraction if view.method == "cluster" else None,
+            "threshold": view.threshold if view.method == "graph" else None,
+            "with_images": format_named(request.format).holds_images(request.with_images),
+            "validation": request.validation,
+            "one_sided": [asdict(one) for one in count.one_sided],
+            "with_test": count.n_test > 0,
+            "raw": request.raw,
+            "filter": request.as_dict()["wanted"],
+        },
+        "classes": _classes(view.classes),
+        "counts": _counts(count),
+        "accuracy": _accuracy(ws, state, view, rows, count),
+    }
+    return lambda files: {**said, "files": files}
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _run(state: RunState) -> dict[str, Any]:
+    run = state.run
+    return {
+        "id": run.id,
+        "name": run.name,
+        "preset": run.preset,
+        "answerer": run.answerer.value,
+        "revision": run.revision,
+        "n_questions": len(state.questions),
+        "n_answers": state.n_given,
+    }
+
+
+def _classes(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Each class, and the number that loaders give to its folder, which sort folders by name."""
+    folders = folder_names(names)
+    numbers = {folder: number for number, folder in enumerate(sorted(folders))}
+    return [
+        {"label": label, "name": name, "folder": folder, "folder_number": numbers[folder]}
+        for label, (name, folder) in enumerate(zip(names, folders, strict=True))
+    ]
+
+
+def _counts(count: ExportCount) -> dict[str, Any]:
+    values = asdict(count)
+    values["left_out"] = _plain(values["left_out"])
+    return _plain({name: values[name] for name in values if name not in ("spread", "one_sided")})
+
+
+def _plain(counts: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix("n_"): value for name, value in counts.items()}
+
+
+def _accuracy(
+    ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows, count: ExportCount
+) -> dict[str, Any]:
+    """Of the labels in the set, and of a classifier that learned from exactly these."""
+    tested = measured(ws, state, view, count.left_out.n_filtered)
+    return {
+        "labels": _label_accuracy(ws, state, rows),
+        "test": tested.accuracy,
+        "test_unknown_because": tested.reason,
+    }
+
+
+def _label_accuracy(ws: Workspace, state: RunState, rows: LabelRows) -> dict[str, Any] | None:
+    """How many of the set's labels are right, where the truth is known and is not the answer."""
+    in_pool = rows.codes != Side.TEST
+    truth = other_truth_of(ws, state, rows.places[in_pool])
+    labels = rows.label_set.labels[in_pool]
+    known = (labels != UNLABELED) & (truth != UNLABELED)
+    n_known = int(np.count_nonzero(known))
+    if not n_known:
+        return None
+    return {"right": float(np.mean(labels[known] == truth[known])), "known": n_known}

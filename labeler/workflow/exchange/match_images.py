@@ -1,0 +1,198 @@
+"""Which image of a run each row of a file is about."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeler.datasets.files import printable
+from labeler.exceptions import InputError
+from labeler.formats.reading import LabelFile
+from labeler.formats.reading.studio_images import without_upload_prefix
+from labeler.formats.rows import well_formed
+from labeler.workflow.datasets import as_dataset
+from labeler.workflow.pool import pool_of
+from labeler.workflow.state import RunState
+from labeler.workflow.workspace import Workspace
+
+HELD_OUT = "held out to test on"
+UNKNOWN = "not an image of the run"
+UNSURE = "given by number alone, and the file is about another data set"
+_NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row whose image is not in the run's pool.
+
+    Attributes
+    ----------
+    row : int
+        Where it stands in the file.
+    image : str
+        As the file names it.
+    why : str
+        One of ``HELD_OUT``, ``UNKNOWN`` and ``UNSURE``.
+    """
+
+    row: int
+    image: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """The rows of a file, as images.
+
+    Attributes
+    ----------
+    numbers : ndarray of shape (n,), dtype int64
+        The image number that each row of the file is about; -1 for a misfit.
+    places : ndarray of shape (n,), dtype int64
+        Its place in the run's pool; -1 for a misfit.
+    misfits : tuple of Misfit
+    other_dataset : bool
+        Whether the file says that its labels are about another data set.
+    """
+
+    numbers: np.ndarray
+    places: np.ndarray
+    misfits: tuple[Misfit, ...]
+    other_dataset: bool
+
+
+def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
+    """Find the image of each row: by its file name where there is one, else by its number.
+
+    Raises
+    ------
+    InputError
+        LABEL-3 if two rows are about one image.
+    """
+    pool = np.asarray(pool_of(ws, state.run))
+    given = labels.dataset_hash
+    is_other = given is not None and given != state.dataset.content_hash
+    numbers = _numbers(ws, state, labels, by_number=not is_other)
+    places = _places(pool, numbers)
+    _require_once(labels, places)
+    return Match(
+        numbers=np.where(places == _NOWHERE, _NOWHERE, numbers),
+        places=places,
+        misfits=tuple(_misfits(labels, numbers, places == _NOWHERE, is_other)),
+        other_dataset=is_other,
+    )
+
+
+def _numbers(ws: Workspace, state: RunState, labels: LabelFile, *, by_number: bool) -> np.ndarray:
+    names = as_dataset(ws, state.dataset).train.names
+    n_images = state.dataset.counts["pool"]
+    known = (labels.indices >= 0) & (labels.indices < n_images)
+    numbers = np.where(known & by_number, labels.indices, _NOWHERE)
+    if names is not None and any(labels.file_names):
+        search = _Names(names)
+        for place, name in enumerate(labels.file_names):
+            if name:
+                numbers[place] = search.find(name, int(labels.indices[place]))
+    return numbers
+
+
+class _Names:
+    """The images of a data set by file name, or by the end of it.
+
+    Earlier versions kept and exported names with their line breaks and the like escaped. So names
+    are compared as they are first, then with these escaped on both sides.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.plain = _Called([well_formed(name) for name in names])
+        escaped = [printable(name) for name in names]
+        self.escaped = self.plain if escaped == self.plain.names else _Called(escaped)
+
+    def find(self, name: str, index: int) -> int:
+        """The number of the only image that is called so; among several, that of ``index``.
+
+        Another folder before the same path is the same image elsewhere; another path is not.
+        """
+        plain, escaped = well_formed(name), printable(name)
+        found = (
+            self.plain.exact.get(plain)
+            or self.escaped.exact.get(escaped)
+            or self.plain.alike(plain)
+            or self.escaped.alike(escaped)
+            or self.plain.uploaded(_last(plain))
+        )
+        if len(found) == 1:
+            return found[0]
+        return index if index in found else _NOWHERE
+
+
+class _Called:
+    """Numbers by name, and by the last part of it."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.exact: dict[str, list[int]] = {}
+        self.last: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            self.exact.setdefault(name, []).append(number)
+            self.last.setdefault(_last(name), []).append(number)
+
+    def uploaded(self, name: str) -> Sequence[int]:
+        """Images that Label Studio calls so: eight digits and a dash before the name."""
+        own = without_upload_prefix(name)
+        return () if own == name else self.last.get(own, ())
+
+    def alike(self, name: str) -> Sequence[int]:
+        """Images whose path ends with that name, or that it ends with."""
+        return [
+            number
+            for number in self.last.get(_last(name), ())
+            if _ends_alike(name.replace("\\", "/"), self.names[number].replace("\\", "/"))
+        ]
+
+
+def _last(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    short, long = sorted((one.lstrip("/"), other.lstrip("/")), key=len)
+    return long == short or long.endswith(f"/{short}")
+
+
+def _places(pool: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    places = np.searchsorted(pool, numbers)
+    places[places == len(pool)] = 0
+    return np.where(pool[places] == numbers, places, _NOWHERE)
+
+
+def _require_once(labels: LabelFile, places: np.ndarray) -> None:
+    found = np.flatnonzero(places != _NOWHERE)
+    _, first, counts = np.unique(places[found], return_index=True, return_counts=True)
+    if (counts == 1).all():
+        return
+    one = found[first[counts > 1].min()]
+    both = labels.rows[places == places[one]][:2].tolist()
+    where = f"{labels.unit}s {both[0]:,}, {both[1]:,}"
+    raise InputError(
+        "LABEL-3",
+        labels.source,
+        found=f"{printable(_shown(labels, int(one)))} is there twice ({where})",
+        expected="each image once",
+        remedy="Keep the one that is right.",
+    )
+
+
+def _misfits(
+    labels: LabelFile, numbers: np.ndarray, is_misfit: np.ndarray, is_other: bool
+) -> Iterator[Misfit]:
+    for place in np.flatnonzero(is_misfit).tolist():
+        if numbers[place] != _NOWHERE:
+            why = HELD_OUT
+        else:
+            why = UNSURE if is_other and not labels.file_names[place] else UNKNOWN
+        yield Misfit(int(labels.rows[place]), _shown(labels, place), why)
+
+
+def _shown(labels: LabelFile, place: int) -> str:
+    return labels.file_names[place] or f"image {labels.indices[place]}"

@@ -1,0 +1,79 @@
+"""Surveys as arrays of their data set: each under a name that says all that it depends on.
+
+A survey is kept in pieces, one for each range that was measured; those of one subject are read
+as one.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from itertools import chain
+
+import numpy as np
+
+from labeler.exceptions import ConfigError
+from labeler.learning.cluster_analysis import IndexRow, Survey
+from labeler.storage import datasets as dataset_rows
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.workspace import Workspace
+
+METHOD = "1"
+"""Part of every name under which results are kept: another method must not find them."""
+
+
+def survey_name(key: str, seed: int, ks: Sequence[int]) -> str:
+    """Under what name the survey of these ks is kept; ``key`` names the images and features."""
+    return f"explore.survey:{key}:{METHOD}:{seed}:{','.join(map(str, ks))}"
+
+
+def find_pieces(row: ImportedDataset, key: str, seed: int) -> dict[str, list[int]]:
+    """The surveys that are kept: under what name, and the ks asked for."""
+    start = survey_name(key, seed, ())
+    names = (name for name in row.artefacts if name.startswith(start))
+    return {name: [int(k) for k in name.removeprefix(start).split(",")] for name in names}
+
+
+def save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
+    """The figures as JSON, the centroids one below the other."""
+    told = {"rows": [asdict(row) for row in found.rows], "notes": found.notes}
+    text = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    centers = np.concatenate([found.centers[k] for k in found.ks])
+    return {
+        name: ws.artefacts.save(text),
+        name.replace("survey", "centers", 1): ws.artefacts.save(centers),
+    }
+
+
+def read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
+    """What ``save_survey`` wrote."""
+    told = json.loads(ws.array(row.artefacts[name]).tobytes())
+    centers = ws.array(row.artefacts[name.replace("survey", "centers", 1)])
+    rows = tuple(IndexRow(**one) for one in told["rows"])
+    ends = np.cumsum([one.k for one in rows])
+    by_k = {one.k: centers[end - one.k : end] for one, end in zip(rows, ends.tolist(), strict=True)}
+    return Survey(rows, by_k, tuple(told["notes"]))
+
+
+def merge_surveys(known: Sequence[Survey], wanted: Collection[int]) -> Survey:
+    """One survey of all that is wanted, and notes of what could not be measured.
+
+    Raises
+    ------
+    ConfigError
+        Nothing of it could be.
+    """
+    rows = {row.k: row for one in known for row in one.rows if row.k in wanted}
+    if not rows:
+        raise ConfigError(" ".join(chain.from_iterable(one.notes for one in known)))
+    centers = {k: one.centers[k] for one in known for k in one.centers}
+    notes = dict.fromkeys(chain.from_iterable(one.notes for one in known))
+    ascending = sorted(rows)
+    return Survey(
+        tuple(rows[k] for k in ascending), {k: centers[k] for k in ascending}, tuple(notes)
+    )
+
+
+def keep_arrays(ws: Workspace, row: ImportedDataset, artefacts: Mapping[str, str]) -> None:
+    """Let the data set's row name these arrays, beside those that it names."""
+    with ws.database.writing() as session:
+        dataset_rows.set_artefacts(session, row.id, artefacts)

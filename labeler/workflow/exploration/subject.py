@@ -1,0 +1,54 @@
+"""What can be explored: the images of a data set or of a run, in one feature space."""
+
+from dataclasses import dataclass
+
+from labeler.config import RunConfig
+from labeler.storage.rows import AnswerSource
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.datasets import get_dataset
+from labeler.workflow.pool import Selection, held_out_of, pool_of, select
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.state import read_state
+from labeler.workflow.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is explored: the pool of a data set or of a run, in one feature space.
+
+    Attributes
+    ----------
+    dataset : Dataset of the storage layer
+    config : RunConfig
+        Its features and its seed count.
+    selection : Selection
+    """
+
+    dataset: ImportedDataset
+    config: RunConfig
+    selection: Selection
+
+
+def subject_of_dataset(ws: Workspace, dataset_id: int, config: RunConfig) -> Subject:
+    """The pool that a person's run with this config would have.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    row = get_dataset(ws, dataset_id)
+    return Subject(row, config, select(ws, row, config.seed, AnswerSource.HUMAN))
+
+
+def subject_of_run(ws: Workspace, run_id: str) -> Subject:
+    """The run's own pool, in its features.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    notes = tuple(state.run.settings.get("notes", ()))
+    selection = Selection(pool_of(ws, state.run), held_out_of(ws, state.run), notes)
+    return Subject(state.dataset, config_of(state.run), selection)

@@ -1,0 +1,168 @@
+"""The next questions of a run: chosen in the background while the last ones are answered.
+
+A job is asked for when few questions are open. It takes the answers that were there then, so that
+a quick annotator and a slow one are asked the same, and a simulation too; what it chose is added
+as a round of its own, in one transaction and once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labeler.pipeline.rounds import n_chosen, second_round
+from labeler.progress import SILENT, Progress
+from labeler.storage import answers as answer_rows
+from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.errors import BusyError, QueueFullError
+from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
+from labeler.workflow.pool import clusters_of, graph_of, pool_of
+from labeler.workflow.runs.budgets import awaits_round, config_of, config_of_budget, most_questions
+from labeler.workflow.state import RunState, given_answers, read_state, state_within
+from labeler.workflow.workspace import Transaction, Workspace
+
+CHOOSE = "choose"
+_RECENT_JOBS = 20
+
+
+@dataclass(frozen=True)
+class NextRound:
+    """A round of the second phase, ready to be written."""
+
+    run_id: str
+    number: int
+    questions: tuple[NewQuestion, ...]
+    artefacts: Mapping[str, str]
+
+    def deliver(self, session: Transaction) -> int:
+        """Add them, once; gives how many are new."""
+        name = second_round(self.number)
+        return run_rows.add_round(session, self.run_id, name, self.questions, self.artefacts)
+
+
+def open_questions(state: RunState) -> list[AskedQuestion]:
+    """Questions without any answer, in the order asked."""
+    return [question for question in state.questions if question.answer is None]
+
+
+def may_ask_ahead(session: Transaction, run_id: str) -> bool:
+    """Whether it is worth calling ``ask_ahead``: rounds are to come, few questions are open.
+
+    Cheap enough for every answer: in a run of one phase it reads nothing but the run.
+    """
+    run = run_rows.get(session, run_id)
+    if n_chosen(run.settings) >= config_of_budget(run).n_second_rounds:
+        return False
+    return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
+
+
+def look_ahead(session: Transaction, state: RunState) -> Job | None:
+    """The job that chooses the next questions, or chose and failed; nothing is asked for.
+
+    None where it is not time to, and where nobody asked for it yet: then ``ask_ahead`` does.
+
+    Parameters
+    ----------
+    session : Transaction
+    state : RunState
+        As this transaction sees it.
+    """
+    inputs = _inputs(state)
+    return None if inputs is None else _find(session, state.run.id, inputs)
+
+
+def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
+    """Have the next questions chosen, if it is time to and nobody does it yet.
+
+    Called when few questions are open and where somebody waits for more: it does nothing twice.
+    What failed is not tried again before an answer changes.
+
+    Returns
+    -------
+    Job or None
+        The job that chooses, or chose and failed; None where it is not time.
+    """
+    with ws.database.reading() as session:
+        if not may_ask_ahead(session, run_id):
+            return None
+        inputs = _inputs(state_within(ws, session, run_id))
+        there = None if inputs is None else _find(session, run_id, inputs)
+    if inputs is None or there is not None:
+        return there
+    try:
+        with ws.database.writing() as session:
+            return _find(session, run_id, inputs) or job_rows.enqueue(
+                session, CHOOSE, inputs, run_id=run_id
+            )
+    except (QueueFullError, BusyError):
+        return None  # who waits asks again
+
+
+def _inputs(state: RunState) -> Mapping[str, Any] | None:
+    """What the job would be given; None where it is not time for it."""
+    still_open = [one.id for one in open_questions(state)]
+    if not awaits_round(state) or len(still_open) > config_of(state.run).n_ahead:
+        return None
+    number = n_chosen(state.run.settings)
+    return {"run_id": state.run.id, "round": number, "open": still_open}
+
+
+def choose_round(
+    ws: Workspace, inputs: Mapping[str, Any], progress: Progress = SILENT
+) -> NextRound:
+    """Choose the next questions by the answers that were there when they were asked for.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    # scikit-learn: seconds that a page which only asks for the job should not wait for
+    from labeler.pipeline.phases import round_size, second_questions
+    from labeler.workflow.runs.prepare import sheet_order
+
+    state = read_state(ws, inputs["run_id"])
+    state.require_prepared()
+    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
+    X = ws.array(state.run.artefacts["features"])
+    # The round that was asked for: whatever was added meanwhile, no later one is begun early.
+    config, number = config_of_budget(state.run), inputs["round"]
+    n_left = most_questions(state) - len(state.questions)
+    not_waited_for = set(inputs["open"])
+    counted = [one for one in state.questions if one.id not in not_waited_for]
+    with progress.task("Looking for what is uncertain"):
+        chosen = second_questions(
+            clusters,
+            pool.searchsorted([question.image for question in state.questions]).tolist(),
+            given_answers(state, pool, counted),
+            graph_of(ws, state.run),
+            X,
+            len(state.labels.names),
+            round_size(n_left, config.n_second_rounds - number),
+            config.rng(f"{second_round(number)} questions"),
+            mixed=_mixed(counted),
+        )
+    images = [int(pool[question.image]) for question in chosen]
+    sheet = sheet_order(ws, state.run.artefacts["sheet"], X, chosen, pool)
+    questions = tuple(NewQuestion(image) for image in images)
+    return NextRound(state.run.id, number, questions, {"sheet": sheet})
+
+
+def _find(session: Transaction, run_id: str, inputs: Mapping[str, Any]) -> Job | None:
+    """The job that is at it, or that failed with nothing changed since."""
+    for job in job_rows.list_recent(session, run_id=run_id, limit=_RECENT_JOBS):
+        if job.kind == CHOOSE:
+            gave_up = job.status in (JobStatus.FAILED, JobStatus.CANCELLED)
+            is_same = gave_up and dict(job.inputs) == dict(inputs)
+            return job if is_same or not job.status.is_final else None
+    return None
+
+
+def _mixed(questions: list[AskedQuestion]) -> set[int]:
+    """Clusters that somebody found to be more than one thing."""
+    return {
+        question.cluster
+        for question in questions
+        if question.cluster is not None
+        and question.answer is not None
+        and question.answer.verdict is Verdict.MIXED
+    }

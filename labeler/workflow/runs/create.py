@@ -1,0 +1,244 @@
+"""Runs made: from a data set that is known, lies in a folder or was uploaded."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from labeler.config import DEFAULT_PRESET, RunConfig, default_labels, preset
+from labeler.exceptions import ConfigError
+from labeler.progress import SILENT, Progress
+from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import AnswerSource, Job, Run
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.pool import pool_size
+from labeler.workflow.runs.given_labels import USE_LABELS, require_usable
+from labeler.workflow.runs.settings import DEFAULT_FRACTION, IMPORT, PREPARE
+from labeler.workflow.workspace import Workspace
+
+METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
+"""Settings that a new run takes from its preset unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What a run is to be.
+
+    Attributes
+    ----------
+    name : str
+    source : str or None
+        A known name or a path; or else
+    dataset_id : int or None
+        a data set that was imported before.
+    data : str or None
+        Folder with the files of a known data set.
+    preset : str
+    budget : int or None
+        None: as ``default_labels`` says.
+    classes : tuple of str or None
+        None: those of the ground truth.
+    answerer : str
+        ``human`` or ``oracle``.
+    error_rate : float
+        Share of the oracle's answers that are wrong.
+    seed : int
+    classifier : str
+    use_labels : bool
+        Whether the labels that the images have already become answers of a person.
+    features, weights, strategy, n_rounds, propagation, threshold : optional
+        As in ``RunConfig``; None: as the preset says.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range.
+    """
+
+    name: str
+    source: str | None = None
+    dataset_id: int | None = None
+    data: str | None = None
+    preset: str = DEFAULT_PRESET
+    budget: int | None = None
+    classes: tuple[str, ...] | None = None
+    answerer: str = "human"
+    error_rate: float = 0.0
+    seed: int = 0
+    classifier: str = "logistic"
+    use_labels: bool = False
+    features: str | None = None
+    weights: str | None = None
+    strategy: str | None = None
+    n_rounds: int | None = None
+    propagation: str | None = None
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.source is None) == (self.dataset_id is None):
+            raise ConfigError("A run needs one data set: a source or the id of an imported one.")
+        if self.answerer not in [source.value for source in AnswerSource]:
+            raise ConfigError(f"answerer is {self.answerer!r}; it must be human or oracle.")
+        if self.use_labels and self.answerer == AnswerSource.ORACLE.value:
+            raise ConfigError(
+                "An oracle answers from the labels that the images have; to take them as answers "
+                "(--use-labels) is for a run that a person answers."
+            )
+        self.config()
+
+    def config(self) -> RunConfig:
+        """The settings, validated; the budget is checked against the pool later."""
+        method = {name: getattr(self, name) for name in METHOD}
+        base = preset(self.preset)
+        return base.with_(
+            n_labels=base.n_labels if self.budget is None else self.budget,
+            classifier=self.classifier,
+            error_rate=self.error_rate,
+            seed=self.seed,
+            **{name: value for name, value in method.items() if value is not None},
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; ``NewRun.from_dict`` takes them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "NewRun":
+        """What ``as_dict`` gave."""
+        classes = values.get("classes")
+        return cls(**{**values, "classes": None if classes is None else tuple(classes)})
+
+
+def create_run(ws: Workspace, new: NewRun, progress: Progress = SILENT) -> Run:
+    """Make a run and put its preparation in the queue.
+
+    A ``source`` that was not imported yet is read here and now: a matter of milliseconds for
+    the bundled digits, of minutes for a large folder. A front end that must answer at once
+    calls ``start_run``.
+
+    Raises
+    ------
+    ConfigError
+        A setting does not fit the data set.
+    GroundTruthError
+        An oracle is to answer, without ground truth to answer from.
+    DatasetNotFoundError, InputError
+        The data set cannot be read.
+    QueueFullError
+        Too much is waiting already; no run was made.
+    """
+    dataset = _dataset_of(ws, new, progress)
+    return _create(ws, new, dataset)[0]
+
+
+def start_run(ws: Workspace, new: NewRun) -> Job:
+    """Make a run without waiting for anything: what can be checked is checked at once.
+
+    Returns
+    -------
+    Job
+        ``prepare`` with its ``run_id`` where the data set is here already; else ``import``,
+        which has none until it is done: its ``result`` names the ``run_id`` it made, which is
+        prepared by then.
+
+    Raises
+    ------
+    LabelerError
+        As for ``create_run``.
+    """
+    dataset = _imported(ws, new)
+    if dataset is not None:
+        return _create(ws, new, dataset)[1]
+    inputs = {"source": new.source, "data": new.data, "kind": None, "run": new.as_dict()}
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, IMPORT, inputs)
+
+
+def start_upload(ws: Workspace, path: Path, filename: str, new: NewRun | None = None) -> Job:
+    """Put the import of an uploaded file in the queue, and the run to be made of it.
+
+    Parameters
+    ----------
+    ws : Workspace
+    path : Path
+        Where the file waits, inside ``ws.uploads``; the import removes it.
+    filename : str
+        What the user called it.
+    new : NewRun, optional
+        Its ``source`` gives way to the upload.
+    """
+    run = None if new is None else new.as_dict()
+    inputs = {"source": str(path), "filename": filename, "kind": "upload", "run": run}
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, IMPORT, inputs)
+
+
+def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, Any]:
+    """What the row of a run is made from, checked against its data set.
+
+    Raises
+    ------
+    ConfigError, GroundTruthError
+    """
+    answerer = AnswerSource(new.answerer)
+    budget = _budget(new, dataset, pool_size(ws, dataset, answerer))
+    classes, truth = _classes(new, dataset)
+    if new.use_labels:
+        require_usable(ws, dataset)
+    config = new.config().with_(n_labels=budget)
+    return {
+        "name": new.name,
+        "dataset_id": dataset.id,
+        "config": config.as_dict(),
+        "preset": new.preset,
+        "budget": budget,
+        "answerer": answerer,
+        "classes": classes,
+        "settings": {
+            "truth": truth,
+            "fraction": DEFAULT_FRACTION,
+            USE_LABELS: new.use_labels,
+        },
+    }
+
+
+def _imported(ws: Workspace, new: NewRun) -> ImportedDataset | None:
+    if new.dataset_id is not None:
+        return get_dataset(ws, new.dataset_id)
+    return find_imported(ws, new.source or "", new.data or "")
+
+
+def _dataset_of(ws: Workspace, new: NewRun, progress: Progress) -> ImportedDataset:
+    if new.source is None:
+        return get_dataset(ws, new.dataset_id or 0)
+    data = None if new.data is None else Path(new.data)
+    return import_dataset(ws, new.source, data=data, progress=progress)
+
+
+def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[Run, Job]:
+    plan = plan_run(ws, new, dataset)
+    with ws.database.writing() as session:
+        run = run_rows.create(session, **plan)
+        return run, job_rows.enqueue(session, PREPARE, {"run_id": run.id}, run_id=run.id)
+
+
+def _budget(new: NewRun, dataset: ImportedDataset, n_images: int) -> int:
+    if new.budget is None:
+        return default_labels(dataset.name, n_images)
+    if new.budget > n_images:
+        raise ConfigError(
+            f"budget is {new.budget:,}, but the pool to label has {n_images:,} images; "
+            "ask for at least 1 and at most all of them."
+        )
+    return new.budget
+
+
+def _classes(new: NewRun, dataset: ImportedDataset) -> tuple[tuple[str, ...], list[int | None]]:
+    """The run's first classes, and the true class that each stands for."""
+    if new.classes is None:
+        return dataset.classes, list(range(len(dataset.classes)))
+    if new.answerer == AnswerSource.ORACLE.value and new.classes != dataset.classes:
+        raise ConfigError("An oracle answers with the data set's own classes; leave them out.")
+    truth_of = {name.casefold(): truth for truth, name in enumerate(dataset.classes)}
+    return new.classes, [truth_of.get(name.strip().casefold()) for name in new.classes]

@@ -1,0 +1,141 @@
+"""Labels that the user's images came with, as answers of a new run.
+
+The images that are held out to test on keep theirs for that; the others' become answers where that
+is asked for, by an import like that of a file, which can be taken back like one.
+"""
+
+import numpy as np
+
+from labeler.exceptions import ConfigError
+from labeler.formats.reading import LabelFile
+from labeler.records import UNLABELED, Source
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import AnswerSource, Dataset, Run
+from labeler.words import counted
+from labeler.workflow.exchange.import_history import IMPORTS
+from labeler.workflow.exchange.import_plan import ImportOptions
+from labeler.workflow.exchange.importing import MAX_NEW_QUESTIONS, Imported, import_within
+from labeler.workflow.exchange.match_images import Match
+from labeler.workflow.exchange.taken_labels import ANNOTATOR
+from labeler.workflow.pool import pool_of, pool_size
+from labeler.workflow.state import RunState, state_within
+from labeler.workflow.workspace import Transaction, Workspace
+
+USE_LABELS = "use_labels"
+NOTE = "given_labels"
+"""The run's settings: whether they are taken, and what became of them then, in words."""
+
+_KNOWN = "known"
+
+
+def require_usable(ws: Workspace, dataset: Dataset) -> None:
+    """Refuse more labels than a run takes as answers, before anything is computed.
+
+    Raises
+    ------
+    ConfigError
+    """
+    n_left = _n_outside_test(ws, dataset)
+    if n_left > MAX_NEW_QUESTIONS:
+        raise ConfigError(
+            f"{n_left:,} images of {dataset.name} have a label already, and a run takes "
+            f"{MAX_NEW_QUESTIONS:,} answers that nobody was asked for, as its pages list every "
+            "one. Make the run without --use-labels, and import a part of them from a file."
+        )
+
+
+def settle_given_labels(session: Transaction, ws: Workspace, run_id: str) -> None:
+    """Take the labels as answers where the new run is to, and note what became of them."""
+    run_rows.hold(session, run_id)
+    state = state_within(ws, session, run_id)
+    labels = np.asarray(ws.array(state.dataset.artefacts["pool.labels"]))[pool_of(ws, state.run)]
+    places = np.flatnonzero(labels != UNLABELED)
+    if state.run.settings.get(USE_LABELS):
+        fate = _taken(_take(session, ws, state, places, labels[places]))
+    elif state.dataset.kind != _KNOWN and len(places):
+        fate = _offer(len(places))
+    else:
+        return
+    note = f"{_counts(state, len(places))}, {fate}"
+    run_rows.update_run(session, run_id, settings={NOTE: note})
+
+
+def note_of(run: Run) -> str | None:
+    """What became of the labels that the images came with, in words, as it stands now."""
+    note = run.settings.get(NOTE)
+    imports = [one for one in run.settings.get(IMPORTS, ()) if one["format"] == ANNOTATOR]
+    if note is None or not imports:
+        return note
+    undone = all(one["is_undone"] for one in imports)
+    return f"{note} ({'taken back since' if undone else 'they can be taken back like an import'})"
+
+
+def beside_questions(run: Run, n_imported: int) -> str:
+    """What is told beside a count of questions: labels that nobody was asked for."""
+    standing = [one for one in run.settings.get(IMPORTS, ()) if not one["is_undone"]]
+    if all(one["format"] == ANNOTATOR for one in standing):
+        return f"{counted(n_imported, 'label')} taken from the data set"
+    return f"{counted(n_imported, 'imported label')}"
+
+
+def _n_outside_test(ws: Workspace, dataset: Dataset) -> int:
+    counts = dataset.counts
+    n_held_out = 0
+    if counts["known"]:
+        n_held_out = counts["pool"] - pool_size(ws, dataset, AnswerSource.HUMAN)
+    return counts["known"] - n_held_out
+
+
+def _take(
+    session: Transaction, ws: Workspace, state: RunState, places: np.ndarray, labels: np.ndarray
+) -> Imported | None:
+    if not len(places):
+        return None
+    numbers = np.asarray(pool_of(ws, state.run))[places].astype(np.int64)
+    match = Match(numbers, places, (), other_dataset=False)
+    given = _as_file(state.dataset, numbers, labels)
+    return import_within(ws, session, state, given, match, ImportOptions(), ANNOTATOR)
+
+
+def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> LabelFile:
+    n = len(numbers)
+    return LabelFile(
+        source=f"labels of {dataset.name}",
+        format=ANNOTATOR,
+        classes=dataset.classes,
+        rows=numbers,
+        indices=numbers,
+        file_names=("",) * n,
+        labels=labels.astype(np.int64),
+        is_mixed=np.zeros(n, dtype=bool),
+        sources=np.full(n, Source.HUMAN, dtype=np.int8),
+        confidences=np.full(n, np.nan, dtype=np.float32),
+        annotators=("",) * n,
+        answered_at=np.full(n, "NaT", dtype="datetime64[us]"),
+        n_unlabeled=0,
+    )
+
+
+def _counts(state: RunState, n_left: int) -> str:
+    """How many images have a label, and how many of these are held out."""
+    n_test = state.run.settings["n_test"]
+    n_images = state.dataset.counts["pool"] + state.dataset.counts["test"]
+    held_out = f"{n_test:,} held out to test on" if n_test else "none held out to test on"
+    return f"{n_left + n_test:,} of {n_images:,} images have a label already: {held_out}"
+
+
+def _taken(done: Imported | None) -> str:
+    if done is None:
+        return "none to take as an answer"
+    told = f"{done.n_answers:,} taken as answers"
+    if done.n_answers > done.n_new_questions:
+        told += f", {done.n_answers - done.n_new_questions:,} of them to questions"
+    if done.n_left_out:
+        told += f", {done.n_left_out:,} left out, as the run does not have their class"
+    return told
+
+
+def _offer(n_left: int) -> str:
+    if n_left > MAX_NEW_QUESTIONS:
+        return f"{n_left:,} not used (a run takes {MAX_NEW_QUESTIONS:,} as answers)"
+    return f"{n_left:,} not used; a new run with --use-labels takes them as answers"

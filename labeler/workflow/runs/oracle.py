@@ -1,0 +1,78 @@
+"""The oracle's side of labeling: the same answers, through the same door, from ground truth."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from labeler.learning.oracle import Oracle
+from labeler.pipeline.rounds import round_names
+from labeler.records import Answer, Question
+from labeler.storage import answers as answer_rows
+from labeler.storage import classes as class_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, Run, Verdict
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.workspace import Transaction, Workspace
+
+ANNOTATOR = "oracle"
+
+
+def answer_as_oracle(
+    session: Transaction, ws: Workspace, run: Run, dataset: ImportedDataset, op_id: str
+) -> int:
+    """Answer every question of a run that is still open, in one operation.
+
+    The oracle is asked all those of a round in their order, so what it says of one does not depend
+    on which were answered before.
+
+    Returns
+    -------
+    int
+        How many it answered.
+    """
+    run = run_rows.get(session, run.id)  # with the rounds that were added just now
+    questions = answer_rows.questions(session, run.id)
+    true_labels = np.asarray(ws.array(dataset.artefacts["pool.labels"]))
+    class_ids = _class_ids(session, run)
+    given = [
+        _given(question, answer.label, class_ids)
+        for question, answer in _said(run, dataset, questions, true_labels)
+        if question.answer is None
+    ]
+    if given:
+        answer_rows.record(session, run.id, op_id, ANNOTATOR, given, source=AnswerSource.ORACLE)
+    return len(given)
+
+
+def _said(
+    run: Run,
+    dataset: ImportedDataset,
+    questions: Sequence[AskedQuestion],
+    true_labels: np.ndarray,
+) -> Iterator[tuple[AskedQuestion, Answer]]:
+    """What the oracle says of every question, with a stream of random numbers for each round."""
+    config, names = config_of(run), round_names(run.settings)
+    for number, asked in groupby(questions, key=lambda question: question.round):
+        rng = config.rng(f"{names.get(number, f'round {number}')} oracle")
+        oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)
+        one_round = tuple(asked)
+        said = oracle.answer(Question(question.image, question.cluster) for question in one_round)
+        yield from zip(one_round, said, strict=True)
+
+
+def _class_ids(session: Transaction, run: Run) -> dict[int, int]:
+    """True class to the class of the run that was made for it."""
+    truth = run.settings["truth"]
+    return {
+        truth[one.position]: one.id
+        for one in class_rows.list_of_run(session, run.id)
+        if one.position < len(truth)
+    }
+
+
+def _given(question: AskedQuestion, label: int | None, class_ids: dict[int, int]) -> GivenAnswer:
+    if label is None:
+        return GivenAnswer(question.id, Verdict.SKIP)
+    return GivenAnswer(question.id, Verdict.CLASS, class_ids[label])

@@ -1,0 +1,256 @@
+"""A run made ready for its questions: images chosen, features, clusters, representatives."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.datasets import Dataset, Split
+from labeler.learning.clustering import cluster
+from labeler.pipeline.oracle_rounds import ask_in_rounds
+from labeler.pipeline.phases import first_questions
+from labeler.pipeline.preparation import (
+    GRAPH_PARTS,
+    ImageNumbers,
+    Prepared,
+    compute_features,
+    compute_graph,
+    graph_arrays,
+    graph_from,
+    recipe,
+)
+from labeler.pipeline.rounds import second_round
+from labeler.progress import SILENT, Progress
+from labeler.records import Clusters, Question
+from labeler.storage import datasets as dataset_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import AnswerSource, NewQuestion, Run
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.datasets import as_dataset
+from labeler.workflow.pool import (
+    CLUSTER_PARTS,
+    Selection,
+    clusters_from,
+    select,
+    take_numbers,
+)
+from labeler.workflow.workspace import Transaction, Workspace
+
+FIRST_ROUND = 0
+_OPTIMAL_ORDER_UP_TO = 500
+"""Ordering the contact sheet's leaves optimally costs time with the square of their number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """What a run is given before its first question, ready to be written.
+
+    Attributes
+    ----------
+    later : tuple of tuple of NewQuestion
+        The rounds that an oracle's answers lead to; a person's answers are not known yet.
+    """
+
+    dataset_artefacts: Mapping[str, str]
+    run_artefacts: Mapping[str, str]
+    settings: Mapping[str, Any]
+    questions: tuple[NewQuestion, ...]
+    later: tuple[tuple[NewQuestion, ...], ...]
+
+    def deliver(self, session: Transaction, run: Run) -> None:
+        """Write it all in one transaction."""
+        if self.dataset_artefacts:
+            dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
+        run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
+        run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
+        for number, questions in enumerate(self.later):
+            run_rows.add_round(session, run.id, second_round(number), questions)
+
+
+def prepare_questions(
+    ws: Workspace,
+    dataset: ImportedDataset,
+    config: RunConfig,
+    answerer: AnswerSource,
+    progress: Progress = SILENT,
+) -> Preparation:
+    """Choose the images of a run, compute features and clusters, draw up the questions.
+
+    Parameters
+    ----------
+    ws : Workspace
+    dataset : Dataset of the storage layer
+    config : RunConfig
+        ``n_labels`` is the budget, and the number of clusters.
+    answerer : AnswerSource
+    progress : Progress
+
+    Raises
+    ------
+    GroundTruthError
+        An oracle is to answer, without enough ground truth.
+    """
+    chosen = select(ws, dataset, config.seed, answerer)
+    cache = DerivedArrays(ws, dataset, chosen, config)
+    arrays = cache.features(progress)
+    if config.needs_graph:
+        arrays |= cache.graph(arrays["features"], progress)
+    arrays |= cache.clusters(arrays["features"], progress)
+    found = clusters_from(ws, arrays)
+    first = first_questions(found, config)
+    later: tuple[tuple[Question, ...], ...] = ()
+    if answerer is AnswerSource.ORACLE and config.n_second_rounds:
+        later = _rounds_of_oracle(ws, dataset, chosen, arrays, config, progress)
+    asked = (*first, *chain.from_iterable(later))
+    return Preparation(
+        dataset_artefacts=cache.made,
+        run_artefacts={**arrays, **_keep(ws, chosen, arrays["features"], asked)},
+        settings=_settings(chosen),
+        questions=tuple(_new_question(question, found, chosen) for question in first),
+        later=tuple(
+            tuple(_new_question(question, found, chosen) for question in one_round)
+            for one_round in later
+        ),
+    )
+
+
+def _rounds_of_oracle(
+    ws: Workspace,
+    dataset: ImportedDataset,
+    chosen: Selection,
+    arrays: Mapping[str, str],
+    config: RunConfig,
+    progress: Progress,
+) -> tuple[tuple[Question, ...], ...]:
+    """What the oracle will be asked when it has answered the first questions, round by round."""
+    truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
+    blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
+    graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})
+    X = ws.array(arrays["features"])
+    prepared = Prepared(dataset.classes, Split(blank, truth), None, X, None, graph)
+    _, *later = ask_in_rounds(prepared, clusters_from(ws, arrays), config, progress)
+    return tuple(tuple(answer.question for answer in answers) for answers in later)
+
+
+class DerivedArrays:
+    """Features, graph and clusters, kept with the data set under all that they depend on.
+
+    Attributes
+    ----------
+    made : dict of str to str
+        What was not there yet: name to array, to be added to the data set's.
+    """
+
+    def __init__(
+        self, ws: Workspace, dataset: ImportedDataset, chosen: Selection, config: RunConfig
+    ) -> None:
+        self.ws = ws
+        self.dataset = dataset
+        self.chosen = chosen
+        self.config = config
+        self.made: dict[str, str] = {}
+        key = hashlib.sha256(recipe(config).encode())
+        for numbers in (chosen.pool, chosen.test):
+            key.update(b"|" if numbers is None else numbers.tobytes())
+        self.key = key.hexdigest()[:16]
+
+    def features(self, progress: Progress) -> dict[str, str]:
+        """The arrays of features by name; learned from the pool alone."""
+        parts = ["features"] if self.chosen.test is None else ["features", "test.features"]
+        return self._find(parts, self.key) or self._add(self._extract(progress), self.key)
+
+    def graph(self, features: str, progress: Progress) -> dict[str, str]:
+        """The arrays that make up the graph of neighbours, by name."""
+        there = self._find([f"graph.{part}" for part in GRAPH_PARTS], self.key)
+        if there is not None:
+            return there
+        graph = compute_graph(self.ws.artefacts.load(features), progress)
+        return self._add(graph_arrays(graph), self.key)
+
+    def clusters(self, features: str, progress: Progress) -> dict[str, str]:
+        """The arrays that make up the clusters, by name."""
+        config = self.config
+        key = f"{self.key}:{config.n_first}:{config.seed}"
+        there = self._find([f"clusters.{part}" for part in CLUSTER_PARTS], key)
+        if there is not None:
+            return there
+        X = np.asarray(self.ws.array(features))
+        made = cluster(X, config.n_first, config.rng("clusters"), progress)
+        arrays = {f"clusters.{part}": getattr(made, part) for part in CLUSTER_PARTS}
+        return self._add(arrays, key)
+
+    def _extract(self, progress: Progress) -> dict[str, np.ndarray]:
+        images = chosen_images(as_dataset(self.ws, self.dataset), self.chosen)
+        counts = self.dataset.counts
+        numbers = ImageNumbers(self.chosen.pool, self.chosen.test, counts["pool"], counts["test"])
+        X, X_test = compute_features(images, self.config, numbers, progress)
+        return {"features": X} if X_test is None else {"features": X, "test.features": X_test}
+
+    def _find(self, parts: list[str], key: str) -> dict[str, str] | None:
+        there = self.dataset.artefacts
+        if any(f"{part}:{key}" not in there for part in parts):
+            return None
+        return {part: there[f"{part}:{key}"] for part in parts}
+
+    def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
+        references = self.ws.artefacts.save_all(arrays)
+        self.made |= {f"{part}:{key}": reference for part, reference in references.items()}
+        return references
+
+
+def chosen_images(dataset: Dataset, chosen: Selection) -> Dataset:
+    """The images that were chosen, the pool as the data set's ``train`` part."""
+    return Dataset(
+        dataset.name,
+        dataset.classes,
+        take_numbers(dataset, chosen.pool),
+        None if chosen.test is None else take_numbers(dataset, chosen.test),
+    )
+
+
+def _new_question(question: Question, clusters: Clusters, chosen: Selection) -> NewQuestion:
+    size = 1 if question.cluster is None else int(clusters.sizes[question.cluster])
+    return NewQuestion(int(chosen.pool[question.image]), question.cluster, size)
+
+
+def sheet_order(
+    ws: Workspace, there: str, X: np.ndarray, asked: tuple[Question, ...], pool: np.ndarray
+) -> str:
+    """Later questions put on the contact sheet, behind those that are on it already."""
+    later = pool[_sheet(X, asked)] if asked else np.empty(0, dtype=pool.dtype)
+    return ws.artefacts.save(np.concatenate([ws.array(there), later]))
+
+
+def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:
+    """Places of the images asked about, look-alikes side by side: the leaves of a tree."""
+    from scipy.cluster.hierarchy import leaves_list, linkage  # what no page waits for
+
+    places = np.array([question.image for question in asked])
+    if len(places) <= 2:
+        return places
+    optimal = len(places) <= _OPTIMAL_ORDER_UP_TO
+    tree = linkage(X[places], "average", optimal_ordering=optimal)
+    ordered: np.ndarray = places[leaves_list(tree)]
+    return ordered
+
+
+def _keep(
+    ws: Workspace, chosen: Selection, features: str, asked: tuple[Question, ...]
+) -> dict[str, str]:
+    sheet = chosen.pool[_sheet(ws.array(features), asked)]
+    arrays = {"pool": chosen.pool, "sheet": sheet}
+    if chosen.test is not None:
+        arrays["test"] = chosen.test
+    return ws.artefacts.save_all(arrays)
+
+
+def _settings(chosen: Selection) -> dict[str, Any]:
+    return {
+        "n_pool": len(chosen.pool),
+        "n_test": 0 if chosen.test is None else len(chosen.test),
+        "notes": list(chosen.notes),
+    }

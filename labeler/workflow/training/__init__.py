@@ -1,0 +1,9 @@
+"""Classifiers trained on a run's labels, and what they reached.
+
+::
+
+    request.py       what is asked for, lightly, by a front end
+    fit.py           the classifiers and the comparisons: in the worker
+    results.py       the newest figures, and the clusters worst first
+    last_trained.py  the set that was trained last: how it was spread, which accuracy is its own
+"""

@@ -1,0 +1,291 @@
+"""Classifiers trained on a run's labels, beside the comparisons that `labeler simulate` makes.
+
+For the same images, seed, budget, fraction and answers, the figures are exactly the simulation's:
+the steps, their order and the streams of random numbers are the same.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.exceptions import ConfigError
+from labeler.learning.oracle import label_everything
+from labeler.learning.propagation import answers_only
+from labeler.pipeline.estimates import estimate, estimate_graph
+from labeler.pipeline.oracle_rounds import draw_at_random
+from labeler.pipeline.preparation import Prepared, prepare
+from labeler.pipeline.rounds import FIRST
+from labeler.pipeline.stages import (
+    ON_PIXELS,
+    Outcome,
+    StageKey,
+    all_for_representatives,
+    as_stage,
+    by_fraction,
+    on_pixels,
+    train_and_score,
+)
+from labeler.progress import SILENT, Progress, track
+from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
+from labeler.report.results import results
+from labeler.storage import results as result_rows
+from labeler.storage.rows import AnswerSource, Result
+from labeler.workflow.exchange.taken_labels import is_taken
+from labeler.workflow.pool import (
+    CLUSTER_PARTS,
+    clusters_of,
+    held_out_of,
+    numbers_of,
+    other_truth,
+    pool_dataset,
+    pool_of,
+    prepared_of,
+)
+from labeler.workflow.runs.budgets import awaits_round, config_of, most_questions
+from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
+from labeler.workflow.state import RunState, given_answers, read_state
+from labeler.workflow.training.request import TrainingRequest
+from labeler.workflow.workspace import Transaction, Workspace
+
+OTHER_TRUTH = "Labels taken from the data set are not counted among those that are right."
+NO_OTHER_TRUTH = "No true labels beside the answers: how many labels are right is not known."
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedRun:
+    """What a training found out, ready to be written.
+
+    Attributes
+    ----------
+    test_accuracy : float or None
+        Of the best of the propagated label sets; None without ground truth.
+    """
+
+    request: TrainingRequest
+    revision: int
+    config: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    test_accuracy: float | None
+    artefacts: Mapping[str, str]
+
+    def deliver(self, session: Transaction, job_id: int | None) -> Result:
+        """Write it; a second time for the same job gives the first."""
+        return result_rows.add(
+            session,
+            self.request.run_id,
+            revision=self.revision,
+            config=self.config,
+            metrics=self.metrics,
+            test_accuracy=self.test_accuracy,
+            artefacts=self.artefacts,
+            job_id=job_id,
+        )
+
+
+def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILENT) -> TrainedRun:
+    """Train and score on the answers as they stand now.
+
+    Raises
+    ------
+    ConfigError
+        Every answer was undone meanwhile.
+    NotFoundError
+    """
+    started = time.perf_counter()
+    state = read_state(ws, request.run_id)
+    state.require_prepared()
+    training = _Training(ws, state, request)
+    outcomes = training.outcomes(progress)
+    stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
+    metrics = results(training.simulation(stages, time.perf_counter() - started))
+    metrics["estimates"] = [] if stages else training.estimates(progress)
+    return TrainedRun(
+        request=request,
+        revision=state.run.revision,
+        config=metrics["config"],
+        metrics=metrics,
+        test_accuracy=training.best_of(stages),
+        artefacts=training.keep(list(outcomes.values())),
+    )
+
+
+class _Training:
+    """One run at one moment, with the label sets that are to be compared."""
+
+    def __init__(self, ws: Workspace, state: RunState, request: TrainingRequest) -> None:
+        self.ws = ws
+        self.state = state
+        self.request = request
+        self.answers = given_answers(state, pool_of(ws, state.run))
+        if all(answer.label is None for answer in self.answers):
+            raise ConfigError("No image is named any more; answer a question before training.")
+        self.config = _config(state, request)
+        self.clusters = clusters_of(ws, state.run)
+        self.prepared = prepared_of(ws, state)
+        self.truth = other_truth(ws, state)
+        self.furthest = list(self._own().values())[-1]
+
+    def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
+        """Each stage, in the order of the table; none where there is nothing to score on."""
+        if self.prepared.test is None:
+            return {}
+        label_sets = dict(self._label_sets())
+        found = {
+            key: self._train(self.prepared, label_set, self.config, progress)
+            for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets))
+        }
+        if self.is_compared and self.config.features != "pixels":
+            key, outcome = self._on_pixels(progress)
+            found[key] = outcome
+        return found
+
+    def estimates(self, progress: Progress) -> list[dict[str, Any]]:
+        """What can be said without ground truth, for each fraction; or for the graph."""
+        if self.request.propagation == "graph":
+            return [estimate_graph(self.prepared, self.answers, self.furthest, self.config)]
+        return [
+            estimate(self.prepared.X, self.answers, self.clusters, self.config, fraction, progress)
+            for fraction in self.request.fractions
+        ]
+
+    def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
+        """The figures in the shape that every report understands."""
+        return Simulation(
+            dataset=self.state.dataset.name,
+            preset=self.state.run.preset,
+            classifier=self.config.classifier,
+            classes=self.prepared.classes,
+            seeds=(self.config.seed,),
+            config=self.config.as_dict(),
+            stages=stages,
+            seconds=seconds,
+            notes=tuple(self._notes()),
+            sample=LabelingRun(self.config.seed, self.clusters, self.answers, self.furthest),
+        )
+
+    def best_of(self, stages: tuple[Stage, ...]) -> float | None:
+        """The highest test accuracy that the run's own answers led to, as they were spread."""
+        method = self.request.propagation
+        own = [stage.test_accuracy.mean for stage in stages if stage.method == method]
+        return max(own, default=None)
+
+    def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
+        """The arrays behind the figures: labels, answers, every prediction."""
+        run_arrays = self.state.run.artefacts
+        arrays = {part: getattr(self.furthest, part) for part in LABEL_PARTS}
+        arrays["answers"] = _answer_table(self.answers)
+        for number, outcome in enumerate(outcomes):
+            arrays[f"predictions.{number}"] = outcome.predictions
+        if self.prepared.test is not None:
+            arrays["test.labels"] = self.prepared.test.labels
+            arrays["test"] = np.asarray(held_out_of(self.ws, self.state.run))
+        # The clusters that these figures are of: later splits must not change them.
+        clusters = {f"clusters.{part}": run_arrays[f"clusters.{part}"] for part in CLUSTER_PARTS}
+        return self.ws.artefacts.save_all(arrays) | clusters
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there is ground truth to compare with, and it is wanted."""
+        return self.request.comparisons and self._has_truth
+
+    @property
+    def _has_truth(self) -> bool:
+        return bool((self.truth != UNLABELED).any())
+
+    def _label_sets(self) -> Iterator[tuple[StageKey, LabelSet]]:
+        """As in a simulation, in the order of its table."""
+        n_images, n_labels = len(self.prepared.pool), self.config.n_labels
+        one_phase = config_of(self.state.run).strategy == FIRST
+        if self.is_compared:
+            drawn = draw_at_random(self.prepared, self.clusters, self.config)
+            yield StageKey("random", n_labels), answers_only(drawn, n_images)
+        if one_phase:
+            yield StageKey(FIRST, n_labels), answers_only(self.answers, n_images)
+            if self.is_compared and self.request.propagation == "graph":
+                yield from by_fraction(self.answers, self.clusters, self.config).items()
+        elif self.is_compared:
+            yield from all_for_representatives(self.prepared, self.config).items()
+        yield from self._own().items()
+        if self.is_compared:
+            everything = label_everything(self.prepared.pool.labels)
+            yield StageKey("supervised", len(everything.labeled)), everything
+
+    def _own(self) -> dict[StageKey, LabelSet]:
+        """The run's own answers, spread as was asked for."""
+        if self.request.propagation == "graph":
+            spread = graph_labels(self.ws, self.state, self.request.threshold)
+            return {StageKey("propagated", self.config.n_labels, None, "graph"): spread}
+        return by_fraction(self.answers, self.clusters, self.config)
+
+    def _train(
+        self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
+    ) -> Outcome:
+        outcome = train_and_score(prepared, label_set, config, progress)
+        known = known_accuracy(label_set, self.truth)
+        return replace(outcome, label_accuracy=float("nan") if known is None else known)
+
+    def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
+        """Every true label on plain pixels: what the run's features are worth by themselves."""
+        plain = on_pixels(self.config)
+        dataset = pool_dataset(self.ws, self.state)
+        prepared = prepare(dataset, plain, progress, numbers=numbers_of(self.ws, self.state))
+        everything = label_everything(prepared.pool.labels)
+        key = StageKey(ON_PIXELS, len(everything.labeled))
+        return key, self._train(prepared, everything, plain, progress)
+
+    def _notes(self) -> Iterator[str]:
+        yield from self.state.run.settings.get("notes", ())
+        n_open = len(self.state.questions) - self.state.n_given
+        if n_open:
+            yield f"{n_open:,} of {len(self.state.questions):,} questions have no answer yet."
+        if awaits_round(self.state):
+            yield "Not all questions of the second half are chosen yet."
+        n_unsure = len(self.furthest) - len(self.furthest.labeled)
+        if self.request.threshold and n_unsure:
+            yield (
+                f"{n_unsure:,} of {len(self.furthest):,} images have no label, because its "
+                f"confidence would be below {self.request.threshold:g}."
+            )
+        if any(map(is_taken, self.state.questions)):
+            yield OTHER_TRUTH if self._has_truth else NO_OTHER_TRUTH
+        if self.prepared.test is None:
+            yield "No ground truth to test with: no accuracy can be known."
+
+
+def _config(state: RunState, request: TrainingRequest) -> RunConfig:
+    """The run's settings, with as many labels as were asked for until now.
+
+    With every question answered that is the budget, whatever the number of clusters, as in a
+    simulation; but a budget that was raised need not be used up. A person is compared with
+    random labels that have no error in them.
+    """
+    config = config_of(state.run)
+    was_raised = state.run.budget != config.n_labels
+    complete = state.n_given == len(state.questions) and not (was_raised or awaits_round(state))
+    by_oracle = state.run.answerer is AnswerSource.ORACLE
+    return config.with_(
+        n_labels=most_questions(state) if complete else state.n_given,
+        fractions=request.fractions,
+        classifier=request.classifier,
+        propagation=request.propagation,
+        threshold=request.threshold,
+        error_rate=config.error_rate if by_oracle else 0.0,
+    )
+
+
+def _answer_table(answers: Sequence[Answer]) -> np.ndarray:
+    """One row for each answer: place in the pool, cluster, label, source; -1 for none."""
+    rows = [
+        (
+            answer.question.image,
+            -1 if answer.question.cluster is None else answer.question.cluster,
+            -1 if answer.label is None else answer.label,
+            int(answer.source),
+        )
+        for answer in answers
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 4)

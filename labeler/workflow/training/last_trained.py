@@ -1,0 +1,121 @@
+"""The set that a run was trained on last: how it was spread, and which accuracy is its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labeler.storage.rows import Result
+from labeler.workflow.spreading import Way, chosen_way
+from labeler.workflow.state import RunState
+from labeler.workflow.training.results import list_results
+from labeler.workflow.views import SpreadView
+from labeler.workflow.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class ChosenSet:
+    """How the labels of a set are spread, and why so.
+
+    Attributes
+    ----------
+    way : Way
+    reason : str
+        In words, for people: "as it was trained last".
+    """
+
+    way: Way
+    reason: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The test accuracy of a classifier that learned from exactly one set.
+
+    Attributes
+    ----------
+    accuracy : float or None
+    reason : str or None
+        Why it is not known.
+    """
+
+    accuracy: float | None
+    reason: str | None = None
+
+
+def choose_set(
+    ws: Workspace,
+    state: RunState,
+    fraction: float | None = None,
+    threshold: float | None = None,
+) -> ChosenSet:
+    """How a run's labels are spread: as asked for, or else as they were when it was last trained.
+
+    A run that was not trained yet is spread as was chosen last.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range, or both are given, or the run has no graph.
+    """
+    if fraction is not None or threshold is not None:
+        return ChosenSet(chosen_way(state, fraction, threshold), "as asked for")
+    newest = next(iter(list_results(ws, state.run.id)), None)
+    if newest is None:
+        return ChosenSet(chosen_way(state), "as chosen last, for nothing is trained yet")
+    way = chosen_way(state, **_trained_way(newest))
+    if newest.revision == state.run.revision:
+        return ChosenSet(way, "as it was trained last")
+    return ChosenSet(way, "as it was trained last, with the answers and classes of now")
+
+
+def measured(ws: Workspace, state: RunState, view: SpreadView, n_left_out: int) -> Measured:
+    """The test accuracy that belongs to a set.
+
+    Parameters
+    ----------
+    ws : Workspace
+    state : RunState
+    view : SpreadView
+        All labels of the set.
+    n_left_out : int
+        How many of them are not in it.
+    """
+    results = list_results(ws, state.run.id)
+    if not results:
+        return Measured(None, "The run was not trained yet.")
+    current = [one for one in results if one.revision == state.run.revision]
+    if not current:
+        return Measured(None, "Answers or classes changed since the last training.")
+    found = next((one for one in (_accuracy(result, view) for result in current) if one), None)
+    if found is None:
+        return Measured(None, _why_none(current[0]))
+    if n_left_out:
+        return Measured(None, f"{n_left_out:,} of the labels that were trained on are left out.")
+    return found
+
+
+def _why_none(newest: Result) -> str:
+    if newest.test_accuracy is None:
+        return "No ground truth to test with."
+    return "No training learned from these labels: they are spread in another way."
+
+
+def _accuracy(result: Result, view: SpreadView) -> Measured | None:
+    for stage in result.metrics["stages"]:
+        if stage["method"] == view.method and _is_same_way(stage, result, view):
+            return Measured(stage["test_accuracy"]["mean"])
+    return None
+
+
+def _is_same_way(stage: Mapping[str, Any], result: Result, view: SpreadView) -> bool:
+    if view.method == "graph":
+        return bool(result.metrics["config"]["threshold"] == view.threshold)
+    return bool(stage["fraction"] == view.fraction)
+
+
+def _trained_way(result: Result) -> dict[str, float]:
+    """Of several fractions, the furthest: its labels are kept with the result."""
+    config = result.metrics["config"]
+    if config["propagation"] == "graph":
+        return {"threshold": config["threshold"]}
+    return {"fraction": config["fractions"][-1]}

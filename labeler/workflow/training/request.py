@@ -1,0 +1,112 @@
+"""What a training is asked for; what it does, is in ``fitting.py``, in the worker's process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from labeler.exceptions import ConfigError
+from labeler.storage import jobs as job_rows
+from labeler.storage.rows import Job
+from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.runs.settings import DEFAULT_FRACTION
+from labeler.workflow.spreading import chosen_way
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.workspace import Workspace
+
+TRAIN = "train"
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What one training is asked for.
+
+    Attributes
+    ----------
+    run_id : str
+    fractions : tuple of float
+        How far the answers are spread, each trained on by itself; ascending.
+    classifier : str
+    comparisons : bool
+        Whether to train on as many random labels and on all labels, too.
+    revision : int
+        The run's, when it was asked for: the same request after more answers is another one.
+    propagation : str
+        ``cluster``, by ``fractions``; or ``graph``.
+    threshold : float
+        Labels spread over the graph with less confidence are left out.
+    """
+
+    run_id: str
+    fractions: tuple[float, ...]
+    classifier: str
+    comparisons: bool
+    revision: int
+    propagation: str = "cluster"
+    threshold: float = 0.0
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingRequest":
+        """What ``asdict`` gave, perhaps by way of JSON."""
+        return cls(**{**values, "fractions": tuple(values["fractions"])})
+
+
+def request_training(
+    ws: Workspace,
+    run_id: str,
+    fraction: float | Sequence[float] | None = None,
+    classifier: str | None = None,
+    comparisons: bool = True,
+    *,
+    threshold: float | None = None,
+) -> Job:
+    """Put the training of a run in the queue.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    fraction : float or sequence of float, optional
+        How far the answers are spread inside their clusters.
+    threshold : float, optional
+        How sure a label spread over the graph has to be. Without this and ``fraction``, the
+        answers are spread as was chosen last.
+    classifier : str, optional
+        By default the run's own.
+    comparisons : bool, default True
+        Whether to train on as many random labels and on all labels, too, where there is ground
+        truth.
+
+    Raises
+    ------
+    ConfigError
+        A setting is out of range, or no image is named yet.
+    NotPreparedError, NotFoundError, QueueFullError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    if not any(question.answer and question.answer.class_id for question in state.questions):
+        raise ConfigError("No image is named yet; answer a question before training.")
+    fractions = _fractions(state, fraction)
+    way = chosen_way(state, None if fraction is None else fractions[-1], threshold)
+    config = config_of(state.run).with_(fractions=fractions, threshold=way.threshold)
+    config = config.with_(classifier=classifier or config.classifier)
+    request = TrainingRequest(
+        run_id,
+        fractions,
+        config.classifier,
+        comparisons,
+        state.run.revision,
+        way.method,
+        way.threshold,
+    )
+    with ws.database.writing() as session:
+        return job_rows.enqueue(session, TRAIN, asdict(request), run_id=run_id)
+
+
+def _fractions(state: RunState, fraction: float | Sequence[float] | None) -> tuple[float, ...]:
+    if fraction is None:
+        fraction = float(state.run.settings.get("fraction", DEFAULT_FRACTION))
+    chosen = (fraction,) if isinstance(fraction, int | float) else tuple(fraction)
+    if not chosen:
+        raise ConfigError("Choose at least one fraction to spread the answers to.")
+    return tuple(sorted({float(one) for one in chosen}))

@@ -1,0 +1,322 @@
+"""What is known about a run: the newest figures, and its clusters from worst to best."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labeler.datasets import Dataset
+from labeler.exceptions import ConfigError
+from labeler.records import (
+    UNLABELED,
+    Answer,
+    Clusters,
+    Interval,
+    LabelingRun,
+    LabelSet,
+    Question,
+    Scores,
+    Simulation,
+    Source,
+    Stage,
+)
+from labeler.storage import results as result_rows
+from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import Result, Run, Verdict
+from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.pool import clusters_from, clusters_of, other_truth, pool_dataset, true_labels
+from labeler.workflow.spreading import LABEL_PARTS
+from labeler.workflow.state import RunState, read_state
+from labeler.workflow.workspace import Workspace
+
+MAX_CELL_IMAGES = 200
+
+
+@dataclass(frozen=True)
+class ClusterRow:
+    """One cluster, its answer, and how far it can be trusted.
+
+    Attributes
+    ----------
+    cluster : int
+        Its number.
+    question_id, image : int
+        Of the image that stands for it.
+    verdict : Verdict or None
+        None where nobody answered yet.
+    class_name : str or None
+        What it was named.
+    purity : float or None
+        Share of its images, of known class, that belong to the class most frequent in it; None
+        without ground truth.
+    right : float or None
+        Share of its images, of known class, that are what it was named.
+    true_classes : dict of str to int
+        Its images by true class, the most frequent first.
+    looseness : float
+        Mean distance to the centroid, relative to that of all clusters together.
+    """
+
+    cluster: int
+    question_id: int
+    image: int
+    size: int
+    verdict: Verdict | None
+    class_name: str | None
+    purity: float | None
+    right: float | None
+    true_classes: Mapping[str, int]
+    looseness: float
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """What the report of a run shows.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        Names by label, as they are now.
+    result : Result or None
+        The newest; None before the first training. ``result.metrics`` has the shape of
+        ``labeler simulate --json``, with ``estimates`` where there is no ground truth.
+    simulation : Simulation or None
+        The same figures, for the plots and tables of ``labeler.report``.
+    is_stale : bool
+        Whether answers or classes changed since.
+    clusters : tuple of ClusterRow
+        From worst to best.
+    results : tuple of Result
+        All of them, the newest first.
+    """
+
+    run: Run
+    classes: tuple[str, ...]
+    result: Result | None
+    simulation: Simulation | None
+    is_stale: bool
+    clusters: tuple[ClusterRow, ...]
+    results: tuple[Result, ...]
+
+
+def run_report(ws: Workspace, run_id: str) -> RunReport:
+    """Everything that the report of a run shows.
+
+    Raises
+    ------
+    NotFoundError, NotPreparedError
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    found = list_results(ws, run_id)
+    newest = found[0] if found else None
+    return RunReport(
+        run=state.run,
+        classes=state.labels.names,
+        result=newest,
+        simulation=None if newest is None else simulation_of(ws, state.run, newest),
+        is_stale=newest is not None and newest.revision != state.run.revision,
+        clusters=tuple(cluster_rows(ws, state)),
+        results=found,
+    )
+
+
+def list_results(ws: Workspace, run_id: str) -> tuple[Result, ...]:
+    """The training results of a run, the newest first."""
+    with ws.database.reading() as session:
+        return result_rows.list_of_run(session, run_id)
+
+
+def report_data(ws: Workspace, run_id: str) -> tuple[Simulation, Dataset]:
+    """What ``labeler.report.folder.write_report`` needs: the newest figures, and the images.
+
+    Raises
+    ------
+    ConfigError
+        The run was not trained yet, or its classes changed since.
+    """
+    state = read_state(ws, run_id)
+    state.require_prepared()
+    found = list_results(ws, run_id)
+    if not found:
+        raise ConfigError(f"The run {state.run.name!r} was not trained yet.")
+    dataset = pool_dataset(ws, state)
+    if list(dataset.classes) != list(found[0].metrics["classes"]):
+        raise ConfigError("The classes changed since the last training; train the run again.")
+    return simulation_of(ws, state.run, found[0]), dataset
+
+
+def confusion_images(
+    ws: Workspace,
+    run_id: str,
+    stage: int,
+    true: int,
+    predicted: int,
+    *,
+    result_id: int | None = None,
+    limit: int = MAX_CELL_IMAGES,
+) -> tuple[int, ...]:
+    """Test images behind one cell of a confusion matrix, by image number.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    stage : int
+        Place in ``result.metrics["stages"]``.
+    true, predicted : int
+        Labels: places in ``result.metrics["classes"]``.
+    result_id : int, optional
+        By default the newest result.
+    limit : int
+
+    Raises
+    ------
+    NotFoundError
+        There is no such result or stage.
+    """
+    result = _result(ws, run_id, result_id)
+    if f"predictions.{stage}" not in result.artefacts:
+        raise NotFoundError(f"The result has no stage {stage}.")
+    predictions = ws.array(result.artefacts[f"predictions.{stage}"])
+    truth = ws.array(result.artefacts["test.labels"])
+    places = np.flatnonzero((truth == true) & (predictions == predicted))[:limit]
+    return tuple(ws.array(result.artefacts["test"])[places].tolist())
+
+
+def simulation_of(ws: Workspace, run: Run, result: Result) -> Simulation:
+    """A stored result as the record that reports are made from."""
+    metrics = result.metrics
+    return Simulation(
+        dataset=metrics["dataset"],
+        preset=metrics["preset"],
+        classifier=metrics["classifier"],
+        classes=tuple(metrics["classes"]),
+        seeds=tuple(metrics["seeds"]),
+        config={**metrics["config"], "fractions": tuple(metrics["config"]["fractions"])},
+        stages=tuple(_stage(values) for values in metrics["stages"]),
+        seconds=metrics["seconds"],
+        notes=tuple(metrics["notes"]),
+        sample=_sample(ws, run, result),
+    )
+
+
+def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
+    """The clusters of a run from worst to best.
+
+    With ground truth, the worst is the one in which the largest share of images is not what it
+    was named; without, the loosest one. Clusters without a name come by purity or looseness too.
+    """
+    clusters, numbers = clusters_of(ws, state.run), cluster_numbers(ws, state.run).tolist()
+    n_classes = len(state.labels.names)
+    histogram = _histogram(clusters, true_labels(ws, state), n_classes)
+    compared = _histogram(clusters, other_truth(ws, state), n_classes)
+    looseness = _looseness(clusters)
+    rows = []
+    for question in state.questions:
+        if question.cluster is None:
+            continue
+        answer, counts = question.answer, histogram[question.cluster]
+        class_id = None if answer is None else answer.class_id
+        label = None if class_id is None else state.labels.label_of[class_id]
+        known, n_compared = int(counts.sum()), int(compared[question.cluster].sum())
+        rows.append(
+            ClusterRow(
+                cluster=numbers[question.cluster],
+                question_id=question.id,
+                image=question.image,
+                size=int(clusters.sizes[question.cluster]),
+                verdict=None if answer is None else answer.verdict,
+                class_name=None if label is None else state.labels.names[label],
+                purity=float(counts.max() / known) if known else None,
+                right=(
+                    float(compared[question.cluster][label] / n_compared)
+                    if n_compared and label is not None
+                    else None
+                ),
+                true_classes=_by_frequency(counts, state.labels.names),
+                looseness=float(looseness[question.cluster]),
+            )
+        )
+    return sorted(rows, key=lambda row: badness(row.right, row.purity, row.looseness, row.size))
+
+
+def badness(
+    right: float | None, purity: float | None, looseness: float, size: int
+) -> tuple[float, float, int]:
+    """Sorts clusters from worst to best."""
+    share = right if right is not None else purity
+    return (1.0 if share is None else share, -looseness, -size)
+
+
+def _histogram(clusters: Clusters, truth: np.ndarray, n_classes: int) -> np.ndarray:
+    known = truth != UNLABELED
+    cells = clusters.labels[known].astype(np.int64) * n_classes + truth[known]
+    n_cells = clusters.n_clusters * n_classes
+    return np.bincount(cells, minlength=n_cells).reshape(clusters.n_clusters, n_classes)
+
+
+def _looseness(clusters: Clusters) -> np.ndarray:
+    means = np.bincount(clusters.labels, weights=clusters.distances) / clusters.sizes
+    overall = float(clusters.distances.mean())
+    return means / overall if overall else np.zeros_like(means)
+
+
+def _by_frequency(counts: np.ndarray, names: tuple[str, ...]) -> dict[str, int]:
+    order = np.argsort(-counts, kind="stable")
+    return {names[label]: int(counts[label]) for label in order if counts[label]}
+
+
+def _result(ws: Workspace, run_id: str, result_id: int | None) -> Result:
+    for result in list_results(ws, run_id):
+        if result_id in (None, result.id):
+            return result
+    raise NotFoundError("The run has no such result.")
+
+
+def _sample(ws: Workspace, run: Run, result: Result) -> LabelingRun:
+    parts = {part: np.asarray(ws.array(result.artefacts[part])) for part in LABEL_PARTS}
+    table = ws.array(result.artefacts["answers"]).tolist()
+    seed = int(result.config["seed"])
+    answers = tuple(_answer(*row) for row in table)
+    # Clusters may have changed since; results from before they could do not name theirs.
+    arrays = result.artefacts if "clusters.labels" in result.artefacts else run.artefacts
+    return LabelingRun(seed, clusters_from(ws, arrays), answers, LabelSet(**parts))
+
+
+def _answer(image: int, cluster: int, label: int, source: int) -> Answer:
+    question = Question(image, None if cluster < 0 else cluster)
+    return Answer(question, None if label < 0 else label, Source(source))
+
+
+def _stage(values: Mapping[str, Any]) -> Stage:
+    accuracy = values["test_accuracy"]
+    return Stage(
+        stage=values["stage"],
+        n_labels=values["n_labels"],
+        fraction=values["fraction"],
+        method=values["method"],
+        n_train=values["n_train"],
+        label_accuracy=values["label_accuracy"],
+        test_accuracy=Interval(accuracy["mean"], accuracy["ci95"], tuple(accuracy["per_seed"])),
+        seconds=values["seconds"],
+        scores=(_scores(values),),
+    )
+
+
+def _scores(values: Mapping[str, Any]) -> Scores:
+    columns = {
+        name: np.array([_number(row[name]) for row in values["per_class"]])
+        for name in ("precision", "recall", "f1", "support")
+    }
+    return Scores(
+        accuracy=values["test_accuracy"]["mean"],
+        confusion=np.array(values["confusion"], dtype=np.int64),
+        **columns,
+    )
+
+
+def _number(value: float | None) -> float:
+    """JSON has no word for a ratio without a denominator; here it is nan."""
+    return float("nan") if value is None else float(value)
