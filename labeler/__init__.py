@@ -6,10 +6,10 @@ The path of one label, and the module that takes each step::
     features      learning/features/           images in, vectors out
     clustering    learning/clustering.py       k-means, and the image nearest each centroid
     exploration   learning/cluster_analysis/   how many clusters, and what is in them
-    query         learning/query.py            which images to ask about
+    query         learning/query/              which images to ask about
     answers       learning/oracle.py           the simulated annotator
-    propagation   learning/propagation.py      a few answers in, many labels out
-    training      learning/classifiers.py      logistic regression, or a neural net
+    propagation   learning/propagation/        a few answers in, many labels out
+    training      learning/classifiers/        logistic regression, or a neural net
     evaluation    learning/evaluation.py       accuracies and their intervals
     report        report/                      tables, plots, one HTML page
     export        formats/                     the label set, each row saying whence its label came

@@ -5,10 +5,10 @@
     features/          pictures in, vectors out
     clustering.py      k-means, and the image nearest each centroid
     graph.py           the nearest neighbours of each image
-    query.py           which images to ask about
+    query/             which images to ask about
     oracle.py          the simulated annotator
-    propagation.py     a few answers in, many labels out
-    classifiers.py     logistic regression, or a neural net (late_keras.py: Keras when it is needed)
+    propagation/       a few answers in, many labels out
+    classifiers/       logistic regression, or a neural net (late_keras.py: Keras when it is needed)
     softmax_regression.py, scaling.py
                        regression on soft labels; the scales of features
     evaluation.py      accuracies and their intervals

@@ -1,123 +1,15 @@
-"""What is trained on the labels: logistic regression, or a neural net."""
+"""A dense neural net, in Keras."""
 
-import warnings
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from labeler.learning.late_keras import import_keras
-from labeler.learning.scaling import evening_scale, spread_scale
-from labeler.learning.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
-from labeler.learning.threads import one_thread
+from labeler.learning.softmax_regression import MARGIN_FLOOR, margins
 from labeler.progress import SILENT, Progress, Task
 
 PREDICTED_AT_ONCE = 8192
-
-
-class Classifier(Protocol):
-    """Learns classes from vectors; the same few verbs as in scikit-learn."""
-
-    classes_: np.ndarray
-    """The classes that were learned from, ascending."""
-
-    is_deterministic: bool
-    """Whether two fits on the same data are equal, whatever their ``random_state``."""
-
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        groups: np.ndarray | None = None,
-        progress: Progress = SILENT,
-        probabilities: np.ndarray | None = None,
-    ) -> Self:
-        """Learn from ``X`` of shape (n, n_features), float32, and class indices ``y``.
-
-        ``groups`` of shape (n,) says which labels come from the same answer. ``probabilities``
-        of shape (n, n_classes), float32, are soft labels, which take the place of ``y``: each
-        image counts by how far its likeliest class is ahead of the second.
-        """
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Class indices of shape (n,)."""
-
-    def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        """Of shape (n, n_seen): one column for each class of ``classes_``; rows sum to 1."""
-
-
-class LogisticClassifier:
-    """Multinomial logistic regression on features whose scales are drawn together.
-
-    Each feature is divided by the fourth root of its spread. On principal components, the solver
-    then needs a fraction of the iterations; dividing by the whole spread needs fewer still, but
-    a hundred labels do worse where noise weighs as much as shape.
-
-    Parameters
-    ----------
-    random_state : int
-        Not used; every classifier takes it.
-    C : float
-        Inverse strength of the L2 penalty.
-    """
-
-    is_deterministic = True
-    max_iter = 100
-    """More iterations change the test accuracy by less than another seed does."""
-    tol = 1e-3
-
-    def __init__(self, random_state: int = 0, C: float = 1.0) -> None:
-        self.random_state = random_state
-        self.C = C
-
-    @one_thread()
-    def fit(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        groups: np.ndarray | None = None,
-        progress: Progress = SILENT,
-        probabilities: np.ndarray | None = None,
-    ) -> Self:
-        """Learn from ``X`` of shape (n, n_features) and labels, hard or soft; no ``groups``."""
-        self.classes_ = np.unique(y)
-        if len(self.classes_) == 1:
-            return self
-        if probabilities is not None:
-            return self._fit_soft(X, probabilities, progress)
-        self.scale_ = spread_scale(X)
-        with progress.task(f"Training logistic regression on {len(X):,} images"):
-            self.model_ = LogisticRegression(C=self.C, tol=self.tol, max_iter=self.max_iter)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                self.model_.fit(X / self.scale_, y)
-        return self
-
-    @one_thread()
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """Class indices of shape (n,)."""
-        if len(self.classes_) == 1:
-            return np.full(len(X), self.classes_[0])
-        if isinstance(self.model_, SoftmaxRegression):
-            return np.asarray(self.model_.predict_proba(X / self.scale_).argmax(axis=1))
-        return np.asarray(self.model_.predict(X / self.scale_))
-
-    @one_thread()
-    def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        """Probabilities of the classes in ``classes_``, shape (n, n_seen)."""
-        if len(self.classes_) == 1:
-            return np.ones((len(X), 1))
-        return np.asarray(self.model_.predict_proba(X / self.scale_))
-
-    def _fit_soft(self, X: np.ndarray, probabilities: np.ndarray, progress: Progress) -> Self:
-        self.classes_ = np.arange(probabilities.shape[1])
-        self.scale_ = evening_scale(X)
-        with progress.task(f"Training logistic regression on {len(X):,} soft labels"):
-            weights = margins(probabilities) + MARGIN_FLOOR
-            self.model_ = SoftmaxRegression().fit(X / self.scale_, probabilities, weights)
-        return self
 
 
 class NeuralNetClassifier:
@@ -260,12 +152,6 @@ class NeuralNetClassifier:
         )
         model.compile(optimizer="adam", loss=loss)
         return model
-
-
-CLASSIFIERS: dict[str, type[LogisticClassifier] | type[NeuralNetClassifier]] = {
-    "logistic": LogisticClassifier,
-    "nn": NeuralNetClassifier,
-}
 
 
 def _reporter(keras: Any, task: Task, epochs: int) -> Any:

@@ -1,90 +1,18 @@
-"""A few answers in, many labels out. An answer itself is never changed by propagation."""
+"""Propagation over the graph of nearest neighbours, as probabilities."""
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labeler.learning.propagation.base import unlabeled, write_answers
 from labeler.learning.scaling import evened_out
 from labeler.learning.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 from labeler.learning.threads import one_thread
-from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+from labeler.records import Answer, LabelSet, Source
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-ROUNDING = 1e-9
-"""Keeps 0.2 of 15 images at 3, although 0.2 * 15 is a little more than 3 in floating point."""
-
-
-def answers_only(answers: Sequence[Answer], n_images: int) -> LabelSet:
-    """The answers as a label set: nothing spread.
-
-    Parameters
-    ----------
-    answers : sequence of Answer
-        Skips leave their image without a label.
-    n_images : int
-        Size of the pool.
-
-    Returns
-    -------
-    LabelSet
-    """
-    label_set = _unlabeled(n_images)
-    _write_answers(label_set, answers)
-    return label_set
-
-
-def propagate_to_clusters(
-    answers: Sequence[Answer], clusters: Clusters, fraction: float
-) -> LabelSet:
-    """Give each answer to the nearest ``fraction`` of the cluster it stands for.
-
-    The confidence of a spread label falls with its rank in the cluster, from 1 at the centroid
-    to ``1 / size`` at the rim: it orders images, it is not a probability.
-
-    Parameters
-    ----------
-    answers : sequence of Answer
-        Skipped clusters, and answers that stand for no cluster, are not spread.
-    clusters : Clusters
-    fraction : float
-        Share of each cluster, nearest to the centroid first, rounded up; above 0, at most 1.
-
-    Returns
-    -------
-    LabelSet
-
-    Raises
-    ------
-    ValueError
-        ``fraction`` is out of range.
-    """
-    if not 0 < fraction <= 1:
-        raise ValueError(f"fraction is {fraction}; it must be above 0 and at most 1")
-    answer_of_cluster = np.full(clusters.n_clusters, UNLABELED, dtype=np.int64)
-    image_of_cluster = np.full(clusters.n_clusters, -1, dtype=np.int64)
-    for answer in answers:
-        if answer.label is not None and answer.question.cluster is not None:
-            answer_of_cluster[answer.question.cluster] = answer.label
-            image_of_cluster[answer.question.cluster] = answer.question.image
-
-    reach = np.array([math.ceil(fraction * size - ROUNDING) for size in clusters.sizes])
-    reached = clusters.ranks < reach[clusters.labels]
-    labels = np.where(reached, answer_of_cluster[clusters.labels], UNLABELED)
-    spread = labels != UNLABELED
-    certainty = 1 - clusters.ranks / clusters.sizes[clusters.labels]
-    label_set = LabelSet(
-        labels=labels,
-        sources=np.where(spread, Source.PROPAGATED, Source.NONE).astype(np.int8),
-        confidences=np.where(spread, certainty, 0).astype(np.float32),
-        origins=np.where(spread, image_of_cluster[clusters.labels], -1),
-    )
-    _write_answers(label_set, answers)
-    return label_set
-
 
 DAMPING = 0.9
 """Share of its probabilities that an image takes from its neighbours, in each step."""
@@ -144,7 +72,7 @@ def propagate_over_graph(
     """
     named = [answer for answer in answers if answer.label is not None]
     if not named:
-        return _unlabeled(len(X))
+        return unlabeled(len(X))
     images = np.array([answer.question.image for answer in named])
     labels = np.array([answer.label for answer in named])
     said = np.eye(n_classes, dtype=np.float32)[labels]
@@ -167,7 +95,7 @@ def propagate_over_graph(
         origins=np.full(len(X), -1, dtype=np.int64),
         probabilities=probabilities,
     )
-    _write_answers(label_set, named)
+    write_answers(label_set, named)
     probabilities[images] = said
     return label_set
 
@@ -221,22 +149,3 @@ def _nearest_answers(X: np.ndarray, answered: np.ndarray) -> np.ndarray:
 
     index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(answered)
     return np.asarray(index.kneighbors(X, return_distance=False)[:, 0])
-
-
-def _unlabeled(n_images: int) -> LabelSet:
-    return LabelSet(
-        labels=np.full(n_images, UNLABELED, dtype=np.int64),
-        sources=np.full(n_images, Source.NONE, dtype=np.int8),
-        confidences=np.zeros(n_images, dtype=np.float32),
-        origins=np.full(n_images, -1, dtype=np.int64),
-    )
-
-
-def _write_answers(label_set: LabelSet, answers: Sequence[Answer]) -> None:
-    for answer in answers:
-        if answer.label is not None:
-            image = answer.question.image
-            label_set.labels[image] = answer.label
-            label_set.sources[image] = answer.source
-            label_set.confidences[image] = 1
-            label_set.origins[image] = image

@@ -1,94 +1,15 @@
-"""Which images to ask about: one function per strategy, all with the same signature."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""Images whose labels are uncertain, spread over the pool."""
 
 import numpy as np
 
+from labeler.learning.query.base import Pool, require_enough
 from labeler.learning.softmax_regression import margins
 from labeler.learning.threads import one_thread
-from labeler.records import Clusters, Question
+from labeler.records import Question
 
 N_CANDIDATES = 2_000
 N_COVERED = 4_000
 """A greedy choice looks at samples of these sizes: its cost is flat, however large the pool."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """What a strategy may look at. True labels are not among it.
-
-    Attributes
-    ----------
-    clusters : Clusters
-    asked : ndarray of shape (n,), dtype bool
-        Images that were asked about already.
-    X : ndarray of shape (n, n_features), dtype float32, or None
-        Features, for the strategies that look at them.
-    probabilities : ndarray of shape (n, n_classes), dtype float32, or None
-        Soft labels spread so far, for the strategies that ask where those are uncertain.
-    """
-
-    clusters: Clusters
-    asked: np.ndarray
-    X: np.ndarray | None = None
-    probabilities: np.ndarray | None = None
-
-
-Strategy = Callable[[Pool, int, np.random.Generator], tuple[Question, ...]]
-
-
-def query_random(pool: Pool, n_questions: int, rng: np.random.Generator) -> tuple[Question, ...]:
-    """Images drawn at random without replacement: the honest baseline.
-
-    Parameters
-    ----------
-    pool : Pool
-    n_questions : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    tuple of Question
-        Each image stands only for itself.
-
-    Raises
-    ------
-    ValueError
-        There are not that many images left to ask about.
-    """
-    unasked = np.flatnonzero(~pool.asked)
-    _require_enough(len(unasked), n_questions)
-    return tuple(Question(int(i)) for i in rng.choice(unasked, n_questions, replace=False))
-
-
-def query_representatives(
-    pool: Pool, n_questions: int, rng: np.random.Generator
-) -> tuple[Question, ...]:
-    """The image nearest each centroid, largest clusters first.
-
-    Parameters
-    ----------
-    pool : Pool
-    n_questions : int
-    rng : numpy.random.Generator
-        Not used: the choice follows from the clusters.
-
-    Returns
-    -------
-    tuple of Question
-        Each image stands for its cluster.
-
-    Raises
-    ------
-    ValueError
-        There are not that many clusters left to ask about.
-    """
-    representatives = pool.clusters.representatives
-    largest_first = np.argsort(-pool.clusters.sizes, kind="stable")
-    waiting = largest_first[~pool.asked[representatives[largest_first]]]
-    _require_enough(len(waiting), n_questions)
-    return tuple(Question(int(representatives[c]), int(c)) for c in waiting[:n_questions])
 
 
 @one_thread()
@@ -123,7 +44,7 @@ def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> t
     from sklearn.metrics.pairwise import euclidean_distances  # a second that no page waits for
 
     unasked = np.flatnonzero(~pool.asked)
-    _require_enough(len(unasked), n_questions)
+    require_enough(len(unasked), n_questions)
     uncertainty = 1 - margins(pool.probabilities) + 1e-6
     n_candidates = min(max(N_CANDIDATES, 2 * n_questions), len(unasked))
     candidates = rng.choice(unasked, n_candidates, replace=False)
@@ -165,15 +86,3 @@ def _most_coverage(
             coverage = np.maximum(coverage, kernel[best])
             gains[best] = -1
     return chosen
-
-
-STRATEGIES: dict[str, Strategy] = {
-    "random": query_random,
-    "representatives": query_representatives,
-    "uncertain": query_uncertain,
-}
-
-
-def _require_enough(available: int, wanted: int) -> None:
-    if not 1 <= wanted <= available:
-        raise ValueError(f"n_questions is {wanted}; it must be from 1 to {available}, all unasked")

@@ -1,0 +1,7 @@
+"""A few answers in, many labels out: one way of propagation a file."""
+
+from labeler.learning.propagation.base import answers_only
+from labeler.learning.propagation.clusters import ROUNDING, propagate_to_clusters
+from labeler.learning.propagation.graph import propagate_over_graph
+
+__all__ = ["ROUNDING", "answers_only", "propagate_over_graph", "propagate_to_clusters"]
