@@ -34,17 +34,17 @@ def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
     return Split(images[order], labels[order].astype(np.int64))
 
 
-UNITS = ("datasets", "exploration", "export", "label_files", "report", "storage")
+UNITS = ("datasets", "formats", "imaging", "learning", "report", "storage")
 """Folders of tests that need neither a server nor a whole run; so do files beside them."""
 
 NOT_QUICK = (*SLOWEST_FIRST, "slow")
-SLOW_UNITS = ("test_children", "test_cli", "test_features", "test_shape_features", "test_threads")
+SLOW_UNITS = ("test_features.py", "test_shape_features.py", "test_threads.py")
 
 
 def is_quick(item: pytest.Item) -> bool:
     """Whether ``make check`` runs a test: those that need nothing but this process."""
     parts = item.path.relative_to(HERE).parts
-    is_unit = len(parts) == 1 and not parts[0].startswith(SLOW_UNITS) or parts[0] in UNITS
+    is_unit = (len(parts) == 1 or parts[0] in UNITS) and parts[-1] not in SLOW_UNITS
     needs_server = item.name.partition("[")[2].startswith("postgresql")
     return is_unit and not needs_server and not any(map(item.get_closest_marker, NOT_QUICK))
 

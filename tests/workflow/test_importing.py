@@ -28,7 +28,7 @@ from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.state import read_state
 from labeler.workflow.workspace import Workspace
-from tests.export.conftest import HOSTILE
+from tests.formats.conftest import HOSTILE
 from tests.workflow.label_rows import answer, asked, class_ids, labels_of, said, say
 
 NewPrepared = Callable[..., Run]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_cli_runs import Labeler
+from tests.cli.test_cli_runs import Labeler
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from labeler.formats import FORMATS, LabelRows, Options, Predicted, write_set
 from labeler.learning.late_keras import import_keras
 from labeler.records import Source
-from tests.export.conftest import written
+from tests.formats.conftest import written
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 WITH_SIDES = ("csv", "jsonl", "parquet", "npz", "imagefolder", "hf-imagefolder")

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from labeler.formats.csv import csv_chunks, neutralise, restore
-from labeler.formats.rows import COLUMNS
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows, Options, format_named
+from labeler.formats.csv import csv_chunks, neutralise, restore
+from labeler.formats.rows import COLUMNS
 from labeler.learning.clustering import cluster
 from labeler.learning.propagation import propagate_to_clusters
 from labeler.records import Answer, Clusters, LabelSet, Question, Source
-from tests.export.conftest import make_rows
+from tests.formats.conftest import make_rows
 
 HOSTILE = ("=cmd()", "a,b", 'say "hi"', "two\nlines", "\u202eright to left", "😀", "'tis", "-1")
 

@@ -4,8 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from labeler.formats.validation import choose_validation, one_sided
 
+from labeler.formats.validation import choose_validation, one_sided
 from labeler.records import UNLABELED
 
 

@@ -15,7 +15,7 @@ from labeler.formats import FORMATS, LabelRows, Options
 from labeler.formats.reading import READERS, LabelFile
 from labeler.formats.reading.parquet_blocks import read_here
 from labeler.records import UNLABELED
-from tests.export.conftest import HOSTILE, label_rows, make_rows
+from tests.formats.conftest import HOSTILE, label_rows, make_rows
 
 pytest.importorskip("pyarrow")
 

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from labeler.learning import threads
 from labeler.learning.threads import in_blocks, one_thread
 
-PACKAGE = Path(__file__).parent.parent / "labeler"
+PACKAGE = Path(__file__).parents[2] / "labeler"
 N_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 COMPUTES = ("cluster", "decomposition", "linear_model", "metrics.pairwise", "neighbors")
 

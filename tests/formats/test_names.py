@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from labeler.formats.names import LONGEST, folder_names, image_names, lines, safe_name
 
-from tests.export.conftest import HOSTILE, label_rows, texts
+from labeler.formats.names import LONGEST, folder_names, image_names, lines, safe_name
+from tests.formats.conftest import HOSTILE, label_rows, texts
 
 RESERVED = {
     "con",

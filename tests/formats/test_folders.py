@@ -11,18 +11,18 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from labeler.formats.idx import IDX
-from labeler.formats.imagefolder import IMAGEFOLDER
-from labeler.formats.names import folder_names, image_names
-from labeler.formats.rows import Side
 from PIL import Image
 
 from labeler.datasets import load_dataset
 from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows, Options, Predicted, write_set
+from labeler.formats.idx import IDX
+from labeler.formats.imagefolder import IMAGEFOLDER
+from labeler.formats.names import folder_names, image_names
+from labeler.formats.rows import Side
 from labeler.learning.late_keras import import_keras
 from labeler.records import UNLABELED, Source
-from tests.export.conftest import HOSTILE, make_rows, written
+from tests.formats.conftest import HOSTILE, make_rows, written
 
 
 def labeled(rows: LabelRows) -> LabelRows:

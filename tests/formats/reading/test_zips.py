@@ -9,7 +9,7 @@ import pytest
 
 from labeler.exceptions import InputError
 from labeler.formats.reading import read_labels
-from tests.label_files.test_readers import CSV, parquet
+from tests.formats.reading.test_readers import CSV, parquet
 
 
 def zipped(**entries: bytes) -> bytes:

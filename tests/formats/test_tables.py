@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from labeler.formats.csv import restore
-from labeler.formats.rows import COLUMNS
 
 from labeler.formats import LabelRows
+from labeler.formats.csv import restore
+from labeler.formats.rows import COLUMNS
 from labeler.records import UNLABELED
-from tests.export.conftest import HOSTILE, label_rows, make_rows, written
+from tests.formats.conftest import HOSTILE, label_rows, make_rows, written
 
 pandas = pytest.importorskip("pandas")
 pyarrow_parquet = pytest.importorskip("pyarrow.parquet")

@@ -13,17 +13,17 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from labeler.formats.writing import WrittenFile, manifest_path
 
 from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS, File, LabelRows, Options, write_set
-from tests.export.conftest import make_rows
+from labeler.formats.writing import WrittenFile, manifest_path
+from tests.formats.conftest import make_rows
 
 EXPORTER = """
 import itertools, sys
 from pathlib import Path
 from labeler.formats import FORMATS, Options, write_set
-from tests.export.conftest import make_rows
+from tests.formats.conftest import make_rows
 
 kind, folder = sys.argv[1], Path(sys.argv[2])
 rows = make_rows(300, names=[f"{number}.png" for number in range(300)])
