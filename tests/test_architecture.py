@@ -11,7 +11,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
-WORDS = {"config", "exceptions", "files", "locations", "progress", "records", "sandbox", "words"}
+WORDS = {
+    "config", "exceptions", "files", "locations", "progress", "records", "sandbox",
+    "typed_json", "words",
+}  # fmt: skip
 LEARNING = {"learning"}
 STEPS = {"datasets", "formats", "imaging", "report"}
 PIPELINE = {"pipeline"}

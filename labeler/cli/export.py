@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
-    from labeler.workflow.run import open_run
     from labeler.workflow.workspace import Workspace
 
 FORMATS = (
@@ -130,6 +129,7 @@ def export(
     """
     from labeler.workflow.exchange.export import export_file
     from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
+    from labeler.workflow.run import open_run
     from labeler.workflow.runs import find_run
 
     if as_json and output == STANDARD_OUTPUT:
@@ -154,6 +154,7 @@ COMMANDS = (export,)
 
 def _export_to_stdout(ws: "Workspace", request: "ExportRequest") -> None:
     from labeler.workflow.exchange.export import export_chunks
+    from labeler.workflow.run import open_run
 
     for chunk in export_chunks(open_run(ws, request.run_id), request):
         click.echo(chunk, nl=False)

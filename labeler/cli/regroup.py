@@ -12,7 +12,6 @@ from labeler.cli.runs import _finish
 
 if TYPE_CHECKING:
     from labeler.workflow.clusters.regroup import Regrouping
-    from labeler.workflow.run import open_run
     from labeler.workflow.workspace import Workspace
 
 undo_option = click.option("--undo", is_flag=True, help="Take back the newest split or merge.")
@@ -29,13 +28,14 @@ def clusters(run_name: str, as_json: bool) -> None:
     """
     from labeler.cli.showing import lineage_table, print_json, print_table
     from labeler.workflow.clusters.lineage import parents_of
+    from labeler.workflow.run import open_run
     from labeler.workflow.runs import find_run
     from labeler.workflow.training.results import run_report
 
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        rows = run_report(open_run(ws, run.id)).clusters
-        changes = open_run(ws, run.id).changes
+        found = open_run(ws, run.id)
+        rows, changes = run_report(found).clusters, found.changes
     if as_json:
         print_json(_cluster_values(rows, changes))
         return
@@ -184,16 +184,9 @@ def _say(made: "Regrouping", as_json: bool, text: str) -> None:
     if not as_json:
         click.echo(text)
         return
-    change = made.change
-    _print(
-        {
-            "kind": change.kind.value,
-            "parents": list(change.parents),
-            "children": list(change.children),
-            "n_questions": made.n_questions,
-            "budget": made.budget,
-        }
-    )
+    from labeler.workflow.json_shapes import regrouping
+
+    _print(regrouping(made))
 
 
 def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:
@@ -205,7 +198,7 @@ def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:
     return [asdict(row) | {"made_from": list(parents.get(row.cluster, ()))} for row in rows]
 
 
-def _print(values: dict[str, Any]) -> None:
+def _print(values: Any) -> None:
     from labeler.cli.showing import print_json
 
     print_json(values)

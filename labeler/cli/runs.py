@@ -32,7 +32,6 @@ from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
-    from labeler.workflow.run import open_run
     from labeler.workflow.runs import NewRun
     from labeler.workflow.training.results import RunReport
     from labeler.workflow.views import RunView, SpreadView
@@ -108,13 +107,13 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
 @json_flag
 def list_runs(deleted: bool, as_json: bool) -> None:
     """List the runs, the last active first."""
-    from labeler.cli.showing import print_json, print_table, run_values, runs_table
-    from labeler.workflow import runs
+    from labeler.cli.showing import print_json, print_table, runs_table
+    from labeler.workflow import json_shapes, runs
 
     with opened_workspace() as ws:
         summaries = runs.list_runs(ws, deleted=deleted)
     if as_json:
-        print_json([run_values(summary) for summary in summaries])
+        print_json([json_shapes.run_summary(one) for one in summaries])
     elif summaries:
         print_table(runs_table(summaries))
     else:
@@ -142,7 +141,9 @@ def propagate(
     run_name: str, fraction: float | None, threshold: float | None, as_json: bool
 ) -> None:
     """Spread the answers of RUN over their clusters or the graph, and keep that as its choice."""
-    from labeler.cli.showing import counts_table, print_json, print_table, spread_values
+    from labeler.cli.showing import counts_table, print_json, print_table
+    from labeler.workflow import json_shapes
+    from labeler.workflow.run import open_run
     from labeler.workflow.runs import find_run
     from labeler.workflow.spreading import (
         choose_fraction,
@@ -162,7 +163,7 @@ def propagate(
         else:
             choose_fraction(ws, run.id, view.fraction)
     if as_json:
-        print_json(spread_values(view))
+        print_json(json_shapes.spread(view))
         return
     print_table(counts_table(view))
     click.echo(_spread_line(view))
@@ -273,12 +274,13 @@ def _new_run(
 
 def _show_run(view: "RunView", as_json: bool) -> None:
     from labeler import words
-    from labeler.cli.showing import print_json, view_values
+    from labeler.cli.showing import print_json
+    from labeler.workflow import json_shapes
     from labeler.workflow.budgets import questions_of
     from labeler.workflow.runs.given_labels import beside_questions
 
     if as_json:
-        print_json(view_values(view))
+        print_json(json_shapes.run(view))
         return
     one = view.summary
     click.echo(f"{words.printable(one.run.name)}  {one.run.id}  on {one.dataset_name}")
@@ -323,6 +325,7 @@ def _next_step(view: "RunView") -> str:
 
 
 def _report_of(ws: "Workspace", run_id: str) -> "RunReport":
+    from labeler.workflow.run import open_run
     from labeler.workflow.training.results import run_report
 
     return run_report(open_run(ws, run_id))
@@ -353,6 +356,7 @@ def _show_report(found: "RunReport", as_json: bool) -> None:
 
 def _write_report(ws: "Workspace", run_id: str, output: Path) -> None:
     from labeler.report.folder import write_report
+    from labeler.workflow.run import open_run
     from labeler.workflow.training.results import report_data
 
     simulation, dataset = report_data(open_run(ws, run_id))

@@ -1,25 +1,25 @@
 """Runs, results and clusters as lines and tables for people, and as JSON for programs."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from labeler.report.tables import Table
-    from labeler.storage.rows import Job, RunSummary
+    from labeler.storage.rows import RunSummary
     from labeler.workflow.training.results import ClusterRow, RunReport
-    from labeler.workflow.views import RunView, SpreadView
+    from labeler.workflow.views import SpreadView
 
 WORST_CLUSTERS = 10
 
 
 def print_json(values: Any) -> None:
     """Strict JSON on standard output."""
-    text = json.dumps(values, indent=2, ensure_ascii=False, default=_plain)
+    from labeler.typed_json import json_text
+
+    text = json_text(values, indent=2, ensure_ascii=False)
     # A half character, which UTF-8 cannot hold, becomes \udcxx: JSON's own escape for it.
     click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
@@ -31,74 +31,6 @@ def print_table(table: "Table") -> None:
     from labeler.report.terminal import show_table
 
     show_table(table, Console())
-
-
-def run_values(summary: "RunSummary") -> dict[str, Any]:
-    """One run with its counts."""
-    run = summary.run
-    return {
-        "id": run.id,
-        "name": run.name,
-        "dataset": summary.dataset_name,
-        "preset": run.preset,
-        "answerer": run.answerer.value,
-        "budget": run.budget,
-        "n_questions": summary.n_questions,
-        "n_answered": summary.n_answered,
-        "n_skipped": summary.n_skipped,
-        "n_mixed": summary.n_mixed,
-        "n_open": summary.n_open,
-        "n_imported": summary.n_imported,
-        "best_accuracy": summary.best_accuracy,
-        "revision": run.revision,
-        "created_at": run.created_at,
-        "last_activity_at": run.last_activity_at,
-    }
-
-
-def view_values(view: "RunView") -> dict[str, Any]:
-    """One run with its classes, settings and jobs."""
-    return run_values(view.summary) | {
-        "config": dict(view.run.config),
-        "classes": [asdict(one) for one in view.classes],
-        "is_prepared": view.is_prepared,
-        "has_ground_truth": view.has_ground_truth,
-        "has_test": view.has_test,
-        "n_pool": view.n_pool,
-        "n_test": view.n_test,
-        "fraction": view.fraction,
-        "propagation": view.propagation,
-        "threshold": view.threshold,
-        "notes": list(view.notes),
-        "jobs": [job_values(job) for job in view.jobs],
-    }
-
-
-def job_values(job: "Job") -> dict[str, Any]:
-    """One job, without what only its worker needs."""
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "status": job.status.value,
-        "done": job.done,
-        "total": job.total,
-        "error": job.error,
-        "result": job.result,
-    }
-
-
-def spread_values(view: "SpreadView") -> dict[str, Any]:
-    """Spread labels as counts; the labels themselves are for ``export``."""
-    return {
-        "method": view.method,
-        "fraction": view.fraction if view.method == "cluster" else None,
-        "threshold": view.threshold if view.method == "graph" else None,
-        "n_pool": view.n_pool,
-        "n_labeled": view.n_labeled,
-        "counts": dict(view.counts),
-        "label_accuracy": view.label_accuracy,
-        "revision": view.revision,
-    }
 
 
 def report_values(report: "RunReport") -> dict[str, Any]:
@@ -201,9 +133,3 @@ def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> "Table":
         for one in estimates
     )
     return Table(header, tuple(rows))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in JSON")

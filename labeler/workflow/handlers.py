@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert
+
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
@@ -88,7 +90,7 @@ def answer(context: Context) -> Delivery:
 def train(context: Context) -> Delivery:
     """Train and score every way to get labels that was asked for."""
     ws, job = _workspace(context), context.job
-    request = TrainingRequest.from_dict(job.inputs)
+    request = convert(job.inputs, TrainingRequest)
     trained = train_run(ws, request, context.progress)
     return lambda session: {"result_id": trained.deliver(session, job.id).id}
 
@@ -147,7 +149,7 @@ def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> Impor
 def _new_run(inputs: Mapping[str, Any], dataset: ImportedDataset) -> NewRun | None:
     if inputs.get("run") is None:
         return None
-    return NewRun.from_dict({**inputs["run"], "source": None, "dataset_id": dataset.id})
+    return convert({**inputs["run"], "source": None, "dataset_id": dataset.id}, NewRun)
 
 
 def _open(

@@ -217,6 +217,51 @@ def test_a_bad_body_is_a_400_that_says_so(client: FlaskClient, run_id: str, body
     assert reply.get_json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{", "The body is not valid JSON: Input data was truncated."),
+        ("[]", "The body: expected an object, got a list."),
+        ("{}", "The body: object missing required field `op_id`."),
+        (
+            '{"op_id": "a", "answers": [{"question_id": "1", "verdict": "skip"}]}',
+            "answers[0].question_id: expected a whole number, got a text.",
+        ),
+        (
+            '{"op_id": "a", "answers": [{"question_id": 1, "verdict": "perhaps"}]}',
+            "answers[0].verdict: invalid enum value 'perhaps'.",
+        ),
+        (
+            '{"op_id": "a", "answers": [], "expected": {"x": null}}',
+            "answers: expected a list of length >= 1, got [].",
+        ),
+        (
+            '{"op_id": "a\\u0000", "kind": "undo"}',
+            r"op_id: expected a text without NUL and half characters, got 'a\x00'.",
+        ),
+        (
+            '{"op_id": "a", "answers": [{"question_id": 1, "verdict": "class", "class_id": -1}]}',
+            "answers[0].class_id: expected a whole number >= 0, got -1.",
+        ),
+        (
+            '{"op_id": "a", "expected": {"x": null}, '
+            '"answers": [{"question_id": 1, "verdict": "skip"}]}',
+            "expected: expected a text matching regex '^[0-9]{1,18}$', got {'x': None}.",
+        ),
+        (
+            '{"op_id": "a", "kind": "undo", "target": 1}',
+            "target: expected a text or null, got a whole number.",
+        ),
+    ],
+)
+def test_a_bad_body_is_told_which_field_and_what_is_expected(
+    client: FlaskClient, run_id: str, body: str, message: str
+) -> None:
+    target = f"/api/v1/runs/{run_id}/operations"
+    reply = client.post(target, data=body, content_type="application/json")
+    assert reply.get_json()["error"] == {"code": "bad_request", "message": message}
+
+
 def test_json_under_another_type_is_refused(client: FlaskClient, run_id: str) -> None:
     reply = client.post(f"/api/v1/runs/{run_id}/operations", data="{}", content_type="text/plain")
     assert reply.status_code == 415

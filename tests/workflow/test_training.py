@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import convert
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
@@ -249,7 +250,7 @@ def test_one_job_delivers_one_result_however_often_it_runs(
 ) -> None:
     run = prepared(bars, answerer="oracle")
     job = finish(request_training(ws, run.id, 0.5))
-    again = train_run(ws, TrainingRequest.from_dict(job.inputs))
+    again = train_run(ws, convert(job.inputs, TrainingRequest))
     with ws.database.writing() as session:
         assert again.deliver(session, job.id).id == job.result["result_id"]  # type: ignore[index]
     assert len(open_run(ws, run.id).results) == 1

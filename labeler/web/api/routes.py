@@ -1,24 +1,24 @@
-"""JSON for programs, and for the pages' scripts; ``openapi.json`` beside it describes it."""
+"""JSON for programs, and for the pages' scripts; ``openapi.json`` is made from what is here."""
 
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, abort, request
+from msgspec import UNSET
 
 from labeler import __version__
-from labeler.config import DEFAULT_PRESET
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import ClusterChangeKind, GivenAnswer, OperationKind, Verdict
-from labeler.web.api import fields, shapes
+from labeler.storage.rows import GivenAnswer
+from labeler.web.api import answers, bodies
+from labeler.web.api.names import known_name, safe_features
+from labeler.web.api.routing import Answer, Api
 from labeler.web.http.context import annotator, workspace
-from labeler.web.http.helpers import query_float, query_whole
 from labeler.web.http.science import needs_science
 from labeler.web.screens.export_form import export_request
 from labeler.web.screens.keys import free_key
 from labeler.workflow import jobs as job_cases
-from labeler.workflow import labeling, runs, spreading
+from labeler.workflow import json_shapes, labeling, runs, spreading
 from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.views import run_clusters
 from labeler.workflow.exchange import export, export_jobs
@@ -27,177 +27,211 @@ from labeler.workflow.exchange.export_request import (
     loading_line,
     one_sided_in_words,
 )
+from labeler.workflow.json_shapes import Job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.runs.pages import some_runs
 from labeler.workflow.training.request import request_training
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+api = Api(blueprint)
+
+RUN = "/runs/<run_id>"
+WRITES = (503, 507)
+"""What a writer can meet: a database that is busy or gone, a disk that is full."""
 
 
-@blueprint.get("/health")
-def health() -> ResponseReturnValue:
+@api.route("GET", "/health", "health", Answer(200, "Done", answers.Health))
+def health() -> answers.Health:
     """Whether the database answers."""
     some_runs(workspace(), limit=1)
-    return jsonify(status="ok", version=__version__)
+    return answers.Health(status="ok", version=__version__)
 
 
-@blueprint.get("/openapi.json")
-def openapi() -> ResponseReturnValue:
-    """The description of all this."""
-    return Response(_openapi(), mimetype="application/json")
+@api.route("GET", "/openapi.json", "openapi", Answer(200, "Done", dict))
+def openapi() -> Response:
+    """This document."""
+    return Response(_document(), mimetype="application/json")
 
 
-@blueprint.get("/runs")
-def all_runs() -> ResponseReturnValue:
-    """Every run with its counts; ``limit`` and ``offset`` ask for some of them."""
-    limit = query_whole("limit")
-    found, n_runs = some_runs(workspace(), limit=limit, offset=query_whole("offset") or 0)
-    return jsonify(runs=[shapes.summary(one) for one in found], n_runs=n_runs)
+@api.route("GET", "/runs", "listRuns", Answer(200, "Done", answers.Runs))
+def all_runs(query: bodies.Page) -> answers.Runs:
+    """Runs with their counts, the last active first."""
+    found, n_runs = some_runs(workspace(), limit=query.limit, offset=query.offset)
+    return answers.Runs(runs=[json_shapes.run_summary(one) for one in found], n_runs=n_runs)
 
 
-@blueprint.post("/runs")
-def create_run() -> ResponseReturnValue:
-    """Make a run of a known data set, or of one imported before; answers with its job."""
-    body = fields.json_body()
-    job = runs.start_run(workspace(), _new_run(body))
-    return jsonify(job=shapes.job(job)), 202
+@api.route("POST", "/runs", "createRun", Answer(202, "Begun", answers.Begun), errors=(404, 429))
+def create_run(body: bodies.NewRun) -> answers.Begun:
+    """Make a run of a known data set, or of one imported before."""
+    return answers.Begun(job=Job.of(runs.start_run(workspace(), _new_run(body))))
 
 
-@blueprint.get("/runs/<run_id>")
-def run(run_id: str) -> ResponseReturnValue:
+@api.route("GET", RUN, "getRun", Answer(200, "Done", answers.OneRun))
+def run(run_id: str) -> answers.OneRun:
     """One run with its classes, counts and jobs."""
-    return jsonify(run=shapes.run(runs.get_run(workspace(), run_id)))
+    return answers.OneRun(run=json_shapes.run(runs.get_run(workspace(), run_id)))
 
 
-@blueprint.delete("/runs/<run_id>")
-def delete_run(run_id: str) -> ResponseReturnValue:
+@api.route("DELETE", RUN, "deleteRun", Answer(204, "In the bin", None))
+def delete_run(run_id: str) -> None:
     """Put a run in the bin."""
     runs.delete_run(workspace(), run_id)
-    return "", 204
 
 
-@blueprint.get("/runs/<run_id>/questions")
-def questions(run_id: str) -> ResponseReturnValue:
+@api.route("GET", f"{RUN}/questions", "listQuestions", Answer(200, "Done", answers.Questions))
+def questions(run_id: str, query: bodies.Filter) -> answers.Questions:
     """The questions in the order asked, with the answers that stand."""
     run = open_run(workspace(), run_id)
-    asking = labeling.asking(run, _filter())
-    return jsonify(
-        annotator=annotator(),
-        image=shapes.image_address(run.dataset),
-        classes=shapes.classes(runs.class_views(run)),
-        progress=shapes.plain(asking.progress),
-        choosing=None if asking.choosing is None else shapes.job(asking.choosing),
-        questions=[shapes.question(one) for one in asking.questions],
-    )
+    asking = labeling.asking(run, _filter(query.filter))
+    return answers.questions(asking, runs.class_views(run), run.dataset, annotator())
 
 
-@blueprint.post("/runs/<run_id>/choosing")
-def ask_ahead(run_id: str) -> ResponseReturnValue:
+@api.route(
+    "POST",
+    f"{RUN}/choosing",
+    "askAhead",
+    Answer(202, "Asked for", answers.Choosing),
+    errors=(400, 429),
+)
+def ask_ahead(run_id: str) -> answers.Choosing:
     """Have the next questions chosen, where it is time to; answers ask for it by themselves."""
-    job = labeling.ask_ahead(workspace(), run_id)
-    return jsonify(choosing=None if job is None else shapes.job(job)), 202
+    return answers.Choosing(choosing=answers.perhaps(labeling.ask_ahead(workspace(), run_id)))
 
 
-@blueprint.get("/runs/<run_id>/questions/<int:question_id>/evidence")
-def evidence(run_id: str, question_id: int) -> ResponseReturnValue:
+@api.route(
+    "GET",
+    f"{RUN}/questions/<int:question_id>/evidence",
+    "getEvidence",
+    Answer(200, "Done", answers.Evidence),
+    errors=(400,),
+)
+def evidence(run_id: str, question_id: int) -> answers.Evidence:
     """Images of the cluster that a question stands for."""
     run = open_run(workspace(), run_id)
-    return jsonify(shapes.evidence(labeling.evidence(run, question_id), run.dataset))
+    return answers.evidence(labeling.evidence(run, question_id), run.dataset)
 
 
-@blueprint.get("/runs/<run_id>/operations")
-def operations(run_id: str) -> ResponseReturnValue:
+@api.route("GET", f"{RUN}/operations", "listOperations", Answer(200, "Done", answers.Operations))
+def operations(run_id: str) -> answers.Operations:
     """The answers that were not taken back, in the order recorded."""
     revision, standing = labeling.standing_operations(workspace(), run_id)
-    return jsonify(revision=revision, operations=[shapes.operation(one) for one in standing])
+    told = [answers.answered(one) for one in standing]
+    return answers.Operations(revision=revision, operations=told)
 
 
-@blueprint.post("/runs/<run_id>/operations")
-def operate(run_id: str) -> ResponseReturnValue:
-    """Answer or undo; on disk when this answers, and safe to be sent again."""
-    body = fields.json_body()
-    op_id, kind = fields.text(body, "op_id"), fields.text(body, "kind", "answer")
-    if kind == OperationKind.UNDO:
-        target = fields.optional_text(body, "target")
-        recorded = labeling.undo(workspace(), run_id, op_id, annotator(), target)
-    elif kind == OperationKind.ANSWER:
-        recorded = labeling.record_answers(
-            workspace(),
-            run_id,
-            op_id,
-            annotator(),
-            [_answer(one) for one in fields.objects(body, "answers")],
-            fields.optional_whole(body, "duration_ms"),
-            fields.expectations(body, "expected"),
-        )
+@api.route(
+    "POST",
+    f"{RUN}/operations",
+    "operate",
+    Answer(201, "Recorded", answers.Recorded),
+    Answer(200, "Was recorded before", answers.Recorded),
+    errors=(409, 422, *WRITES),
+    default={"kind": "answer"},
+)
+def operate(run_id: str, body: bodies.Answering | bodies.Undoing) -> tuple[answers.Recorded, int]:
+    """Answer or undo; on disk when this answers."""
+    ws, me = workspace(), annotator()
+    if isinstance(body, bodies.Undoing):
+        recorded = labeling.undo(ws, run_id, body.op_id, me, body.target)
     else:
-        abort(400, "kind must be answer or undo.")
-    return jsonify(shapes.recorded(recorded)), 200 if recorded.is_replay else 201
+        given = [GivenAnswer(one.question_id, one.verdict, one.class_id) for one in body.answers]
+        recorded = labeling.record_answers(
+            ws, run_id, body.op_id, me, given, body.duration_ms, body.expected_by_id
+        )
+    return answers.Recorded.of(recorded), 200 if recorded.is_replay else 201
 
 
-@blueprint.get("/runs/<run_id>/classes")
-def classes(run_id: str) -> ResponseReturnValue:
+@api.route("GET", f"{RUN}/classes", "listClasses", Answer(200, "Done", answers.Classes))
+def classes(run_id: str) -> answers.Classes:
     """The classes of a run, merged ones included."""
-    return jsonify(classes=shapes.classes(runs.get_run(workspace(), run_id).classes))
+    found = runs.get_run(workspace(), run_id).classes
+    return answers.Classes(classes=json_shapes.classes(found))
 
 
-@blueprint.post("/runs/<run_id>/classes")
-def add_class(run_id: str) -> ResponseReturnValue:
+@api.route(
+    "POST", f"{RUN}/classes", "addClass", Answer(201, "Added", answers.AddedClass), errors=(409,)
+)
+def add_class(run_id: str, body: bodies.NewClass) -> answers.AddedClass:
     """Add a class."""
-    body = fields.json_body()
-    key = free_key(fields.text(body, "key")) if body.get("key") is not None else None
-    added = labeling.add_class(workspace(), run_id, fields.text(body, "name"), key)
-    return jsonify({"class": shapes.plain(added)}), 201
+    key = None if body.key is None else free_key(body.key)
+    added = labeling.add_class(workspace(), run_id, body.name, key)
+    return answers.AddedClass(class_=added)
 
 
-@blueprint.patch("/runs/<run_id>/classes/<int:class_id>")
-def change_class(run_id: str, class_id: int) -> ResponseReturnValue:
-    """Rename a class, give it a key, merge it into another or take that back."""
-    body, ws = fields.json_body(), workspace()
-    if "name" in body:
-        labeling.rename_class(ws, run_id, class_id, fields.text(body, "name"))
-    if "key" in body:
-        key = fields.optional_text(body, "key")
-        labeling.set_key(ws, run_id, class_id, free_key(key or ""))
-    if body.get("merged_into") is not None:
-        labeling.merge_class(ws, run_id, class_id, fields.whole(body, "merged_into"))
-    elif "merged_into" in body:
+@api.route(
+    "PATCH",
+    f"{RUN}/classes/<int:class_id>",
+    "changeClass",
+    Answer(200, "Done", answers.Classes),
+    errors=(409,),
+)
+def change_class(run_id: str, class_id: int, body: bodies.ChangedClass) -> answers.Classes:
+    """Rename a class, give it a key, merge it or take that back."""
+    ws = workspace()
+    if body.name is not UNSET:
+        labeling.rename_class(ws, run_id, class_id, body.name)
+    if body.key is not UNSET:
+        labeling.set_key(ws, run_id, class_id, free_key(body.key or ""))
+    if body.merged_into is None:
         labeling.unmerge_class(ws, run_id, class_id)
+    elif body.merged_into is not UNSET:
+        labeling.merge_class(ws, run_id, class_id, body.merged_into)
     return classes(run_id)
 
 
-@blueprint.get("/runs/<run_id>/spread")
-def spread(run_id: str) -> ResponseReturnValue:
-    """What the answers label when they are spread; the job, where one is at it."""
-    fraction = query_float("fraction", 0.0, 1.0)
-    threshold = query_float("threshold", 0.0, 1.0)
+@api.route(
+    "GET",
+    f"{RUN}/spread",
+    "getSpread",
+    Answer(200, "Done", answers.SpreadWithImages),
+    Answer(202, "A job spreads them over the graph; ask again when it is done", answers.Begun),
+    errors=(409,),
+)
+def spread(
+    run_id: str, query: bodies.Spreading
+) -> answers.SpreadWithImages | tuple[answers.Begun, int]:
+    """What the answers label when they are spread inside clusters or over the graph."""
     run = open_run(workspace(), run_id)
-    if fraction is None:
-        wanted = spreading.look_for_spread(run, threshold)
+    if query.fraction is None:
+        wanted = spreading.look_for_spread(run, query.threshold)
         if wanted is not None and wanted.job is not None:
-            return jsonify(job=shapes.job(wanted.job)), 202
+            return answers.Begun(job=Job.of(wanted.job)), 202
         if wanted is not None:
             abort(409, "The answers are not spread over the graph yet; POST here to have it done.")
-    found = spreading.spread(run, fraction, threshold)
-    return jsonify(shapes.spread(found, run.dataset))
+    found = spreading.spread(run, query.fraction, query.threshold)
+    return answers.spread(found, run.dataset)
 
 
-@blueprint.post("/runs/<run_id>/spread")
-def request_spread(run_id: str) -> ResponseReturnValue:
-    """Have the answers spread over the graph; without a job where there is nothing to wait for."""
-    job = spreading.request_spread(workspace(), run_id, query_float("threshold", 0.0, 1.0))
-    return jsonify(job=None if job is None else shapes.job(job)), 202
+@api.route(
+    "POST",
+    f"{RUN}/spread",
+    "requestSpread",
+    Answer(202, "Asked for", answers.PerhapsBegun),
+    errors=(429,),
+)
+def request_spread(run_id: str, query: bodies.Threshold) -> answers.PerhapsBegun:
+    """Have the answers spread over the graph, where that is not done; null where there is nothing
+    to wait for."""
+    job = spreading.request_spread(workspace(), run_id, query.threshold)
+    return answers.PerhapsBegun(job=answers.perhaps(job))
 
 
-@blueprint.get("/runs/<run_id>/export/count")
+@api.route(
+    "GET",
+    f"{RUN}/export/count",
+    "countExport",
+    Answer(200, "Done", answers.ExportCount),
+    unread=bodies.Export,
+)
 @needs_science
-def export_count(run_id: str) -> ResponseReturnValue:
-    """How many rows a set would have, and whether a job would write it."""
+def export_count(run_id: str) -> answers.ExportCount:
+    """How many rows an export would have."""
     asked, run = export_request(run_id, request.args), open_run(workspace(), run_id)
     count = export.count_rows(run, asked)
-    return jsonify(
-        **shapes.plain(count),
+    return answers.ExportCount.of(
+        count,
+        one_sided=[answers.OneSided.of(one) for one in count.one_sided],
         left_out_in_words=left_out_in_words(count.left_out),
         one_sided_in_words=one_sided_in_words(count),
         loading=loading_line(asked, count, run.dataset.details["image_shape"]),
@@ -205,75 +239,84 @@ def export_count(run_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/runs/<run_id>/clusters")
+@api.route(
+    "GET",
+    f"{RUN}/clusters",
+    "clusters",
+    Answer(200, "The clusters", answers.Clusters),
+    errors=(400,),
+)
 @needs_science
-def clusters(run_id: str) -> ResponseReturnValue:
-    """The clusters of a run with their answers, from worst to best, and how they came to be."""
-    return jsonify(shapes.run_clusters(run_clusters(open_run(workspace(), run_id))))
+def clusters(run_id: str) -> answers.Clusters:
+    """The clusters from worst to best, and how they came to be."""
+    return answers.clusters(run_clusters(open_run(workspace(), run_id)))
 
 
-@blueprint.post("/runs/<run_id>/clusters/changes")
+@api.route(
+    "POST",
+    f"{RUN}/clusters/changes",
+    "changeClusters",
+    Answer(201, "Made", json_shapes.Regrouping),
+    Answer(200, "Was made before", json_shapes.Regrouping),
+    errors=(409, 422, 429, *WRITES),
+)
 @needs_science
-def change_clusters(run_id: str) -> ResponseReturnValue:
-    """Split a cluster, merge clusters of one class, or take the newest such change back."""
-    body, ws = fields.json_body(), workspace()
-    op_id, kind = fields.text(body, "op_id"), fields.text(body, "kind")
-    if kind == ClusterChangeKind.SPLIT:
+def change_clusters(
+    run_id: str, body: bodies.Splitting | bodies.Merging | bodies.UndoingOfClusters
+) -> tuple[json_shapes.Regrouping, int]:
+    """Split a cluster, merge clusters of one class, or take the newest such change back.
+
+    A part whose answer is not known becomes a question; answers stay. 409: the clusters were
+    changed meanwhile, or the budget does not allow so many questions.
+    """
+    ws = workspace()
+    who: dict[str, Any] = {"annotator": annotator(), "op_id": body.op_id}
+    if isinstance(body, bodies.Splitting):
         made = regroup.split_cluster(
-            ws,
-            run_id,
-            fields.whole(body, "cluster"),
-            fields.optional_whole(body, "k"),
-            annotator=annotator(),
-            op_id=op_id,
-            raise_budget=fields.flag(body, "raise_budget", False),
+            ws, run_id, body.cluster, body.k, raise_budget=body.raise_budget, **who
         )
-    elif kind == ClusterChangeKind.MERGE:
-        chosen = fields.wholes(body, "clusters")
-        made = regroup.merge_clusters(ws, run_id, chosen, annotator=annotator(), op_id=op_id)
-    elif kind == ClusterChangeKind.UNDO:
-        made = regroup.undo_change(ws, run_id, annotator=annotator(), op_id=op_id)
+    elif isinstance(body, bodies.Merging):
+        made = regroup.merge_clusters(ws, run_id, body.clusters, **who)
     else:
-        abort(400, "kind must be split, merge or undo.")
-    return jsonify(shapes.regrouping(made)), 200 if made.change.is_replay else 201
+        made = regroup.undo_change(ws, run_id, **who)
+    return json_shapes.regrouping(made), 200 if made.change.is_replay else 201
 
 
-@blueprint.post("/runs/<run_id>/budget")
-def raise_budget(run_id: str) -> ResponseReturnValue:
+@api.route(
+    "POST", f"{RUN}/budget", "raiseBudget", Answer(200, "Raised", answers.Budget), errors=WRITES
+)
+def raise_budget(run_id: str, body: bodies.NewBudget) -> answers.Budget:
     """Allow more questions."""
-    wanted = fields.whole(fields.json_body(), "budget")
-    return jsonify(budget=regroup.raise_budget(workspace(), run_id, wanted).budget)
+    return answers.Budget.of(regroup.raise_budget(workspace(), run_id, body.budget))
 
 
-@blueprint.post("/runs/<run_id>/training")
-def train(run_id: str) -> ResponseReturnValue:
-    """Begin a training; answers with its job."""
-    body = fields.json_body()
+@api.route("POST", f"{RUN}/training", "train", Answer(202, "Begun", answers.Begun), errors=(429,))
+def train(run_id: str, body: bodies.Training) -> answers.Begun:
+    """Begin a training."""
     job = request_training(
         workspace(),
         run_id,
-        fields.optional_number(body, "fraction"),
-        fields.optional_text(body, "classifier"),
-        fields.flag(body, "comparisons", True),
-        threshold=fields.optional_number(body, "threshold"),
+        body.fraction,
+        body.classifier,
+        body.comparisons,
+        threshold=body.threshold,
     )
-    return jsonify(job=shapes.job(job)), 202
+    return answers.Begun(job=Job.of(job))
 
 
-@blueprint.get("/jobs/<int:job_id>")
-def job(job_id: int) -> ResponseReturnValue:
+@api.route("GET", "/jobs/<int:job_id>", "getJob", Answer(200, "Done", answers.Begun))
+def job(job_id: int) -> answers.Begun:
     """How far a job is."""
-    return jsonify(job=shapes.job(job_cases.get_job(workspace(), job_id)))
+    return answers.Begun(job=Job.of(job_cases.get_job(workspace(), job_id)))
 
 
-@blueprint.post("/jobs/<int:job_id>/cancel")
-def cancel_job(job_id: int) -> ResponseReturnValue:
+@api.route("POST", "/jobs/<int:job_id>/cancel", "cancelJob", Answer(200, "Done", answers.Begun))
+def cancel_job(job_id: int) -> answers.Begun:
     """Stop a job."""
-    return jsonify(job=shapes.job(job_cases.cancel_job(workspace(), job_id)))
+    return answers.Begun(job=Job.of(job_cases.cancel_job(workspace(), job_id)))
 
 
-def _filter() -> str | int | None:
-    given = request.args.get("filter", "")
+def _filter(given: str) -> str | int | None:
     if given.isascii() and given.isdigit() and len(given) < 16:
         return int(given)
     if given and given not in labeling.FILTERS:
@@ -281,37 +324,28 @@ def _filter() -> str | int | None:
     return given or None
 
 
-def _answer(body: Any) -> GivenAnswer:
-    verdict = fields.text(body, "verdict")
-    if verdict not in tuple(Verdict):
-        abort(400, "verdict must be class, skip or mixed.")
-    class_id = fields.optional_whole(body, "class_id")
-    return GivenAnswer(fields.whole(body, "question_id"), Verdict(verdict), class_id)
-
-
-def _new_run(body: Any) -> NewRun:
-    source = fields.optional_text(body, "source")
+def _new_run(body: bodies.NewRun) -> NewRun:
     return NewRun(
-        name=fields.text(body, "name"),
+        name=body.name,
         # A name and nothing else: a path would be read with the server's own rights.
-        source=None if source is None else shapes.known_name(source),
-        dataset_id=fields.optional_whole(body, "dataset_id"),
-        preset=fields.text(body, "preset", DEFAULT_PRESET),
-        budget=fields.optional_whole(body, "budget"),
-        classes=fields.texts(body, "classes"),
-        answerer=fields.text(body, "answerer", "human"),
-        error_rate=fields.number(body, "error_rate", 0.0),
-        seed=fields.optional_whole(body, "seed") or 0,
-        classifier=fields.text(body, "classifier", "logistic"),
-        use_labels=fields.flag(body, "use_labels", default=False),
-        features=shapes.safe_features(fields.optional_text(body, "features")),
-        strategy=fields.optional_text(body, "strategy"),
-        n_rounds=fields.optional_whole(body, "n_rounds"),
-        propagation=fields.optional_text(body, "propagation"),
-        threshold=fields.optional_number(body, "threshold"),
+        source=None if body.source is None else known_name(body.source),
+        dataset_id=body.dataset_id,
+        preset=body.preset,
+        budget=body.budget,
+        classes=body.classes,
+        answerer=body.answerer.value,
+        error_rate=body.error_rate,
+        seed=body.seed or 0,
+        classifier=body.classifier,
+        use_labels=body.use_labels,
+        features=safe_features(body.features),
+        strategy=body.strategy,
+        n_rounds=body.n_rounds,
+        propagation=body.propagation,
+        threshold=body.threshold,
     )
 
 
 @cache
-def _openapi() -> bytes:
+def _document() -> bytes:
     return files("labeler.web.api").joinpath("openapi.json").read_bytes()

@@ -3,13 +3,16 @@
 import logging
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from msgspec import UNSET, UnsetType
 from werkzeug.exceptions import HTTPException
 
 from labeler.exceptions import InputError, LabelerError, NoRoomError
 from labeler.files import is_full
 from labeler.storage import errors as storage_errors
+from labeler.storage.rows import Verdict
+from labeler.typed_json import Shape, json_text
 
 _log = logging.getLogger(__name__)
 
@@ -52,12 +55,51 @@ _MESSAGES = {
 _DEFECT = "Something went wrong inside Labeler. Your recorded answers are safe."
 
 
+class StandingAnswer(Shape):
+    """What stands in the place of an answer that came too late."""
+
+    question_id: int
+    op_id: str
+    annotator: str
+    verdict: Verdict
+    class_id: int | None
+
+
+class Problem(Shape):
+    """Why something was refused.
+
+    Attributes
+    ----------
+    answers : list of StandingAnswer
+        What stands, where answers were refused because others came before them.
+    revision : int
+        The run's, as these were read.
+    """
+
+    code: str
+    message: str
+    answers: list[StandingAnswer] | UnsetType = UNSET
+    revision: int | UnsetType = UNSET
+
+
+class Error(Shape):
+    """Refused; the message says why."""
+
+    error: Problem
+
+
 def handle_errors(app: Flask) -> None:
     """Answer every error of ``app`` in the way its caller reads."""
     app.register_error_handler(LabelerError, on_labeler_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(OSError, on_system_error)
     app.register_error_handler(Exception, on_defect)
+
+
+def json_response(shape: Shape, status: int) -> Response:
+    """What is sent to a program."""
+    text = json_text(shape, separators=(",", ":"))
+    return Response(text, status, mimetype="application/json")
 
 
 def status_of(error: LabelerError) -> tuple[int, str]:
@@ -100,7 +142,8 @@ def on_defect(error: Exception) -> ResponseReturnValue:
 
 def _answer(status: int, code: str, message: str, **more: Any) -> ResponseReturnValue:
     if request.path.startswith("/api/"):
-        return jsonify(error={"code": code, "message": message, **more}), status
+        error = Error(error=Problem(code=code, message=message, **more))
+        return json_response(error, status)
     title = _TITLES.get(status, "That did not work")
     page = render_template("error.html", title=title, status=status, message=message)
     return page, status
@@ -110,14 +153,5 @@ def _standing_answers(error: LabelerError) -> dict[str, Any]:
     """For a conflict: what stands now, so that the page can show it."""
     if not isinstance(error, storage_errors.AnswerConflictError):
         return {}
-    standing = [
-        {
-            "question_id": answer.question_id,
-            "op_id": answer.op_id,
-            "annotator": answer.annotator,
-            "verdict": answer.verdict,
-            "class_id": answer.class_id,
-        }
-        for answer in error.answers
-    ]
+    standing = [StandingAnswer.of(one) for one in error.answers]
     return {"answers": standing, "revision": error.revision}

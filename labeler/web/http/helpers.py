@@ -96,12 +96,6 @@ def query_float(name: str, low: float, high: float) -> float | None:
     return value
 
 
-def query_whole(name: str) -> int | None:
-    """A whole number from the address; None where it is not given."""
-    given = request.args.get(name, "")
-    return _whole(given, name) if given else None
-
-
 def ago(moment: datetime) -> str:
     """``3 minutes ago``; a date where that is long past."""
     seconds = (workspace().clock() - moment).total_seconds()

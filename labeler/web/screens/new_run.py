@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.storage.rows import Job
-from labeler.web.api import shapes
+from labeler.web.api.names import safe_features
 from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
 from labeler.web.http.errors import status_of
@@ -109,7 +109,7 @@ def _new_run(
         seed=_optional_number("seed") or 0,
         classifier=request.form.get("classifier") or "logistic",
         use_labels="use_labels" in request.form,
-        features=shapes.safe_features(request.form.get("features") or None),
+        features=safe_features(request.form.get("features") or None),
     )
 
 

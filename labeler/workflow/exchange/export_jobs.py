@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert
+
 from labeler.formats import Images, format_named
 from labeler.formats.writing import manifest_path
 from labeler.progress import SILENT, Progress
@@ -85,7 +87,7 @@ def write_export(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[s
 
     What a worker that was killed left behind is thrown away first.
     """
-    request = ExportRequest.from_dict(job.inputs["request"])
+    request = convert(job.inputs["request"], ExportRequest)
     folder = _folder(ws, job.id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 
 from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS, Format, Images, format_named
@@ -126,17 +127,9 @@ class ExportRequest:
             raise ConfigError(f"validation is {self.validation}; it must be between 0 and 1.")
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON; ``from_dict`` takes them back."""
-        values = asdict(self)
-        for name in ("sources", "classes", "clusters"):
-            chosen = values["wanted"][name]
-            values["wanted"][name] = None if chosen is None else list(chosen)
+        """Plain values, ready for JSON; ``msgspec.convert`` takes them back."""
+        values: dict[str, Any] = to_builtins(self)
         return values
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "ExportRequest":
-        """What ``as_dict`` gave."""
-        return cls(**{**values, "wanted": ExportFilter(**values["wanted"])})
 
 
 @dataclass(frozen=True)

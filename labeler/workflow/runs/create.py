@@ -100,14 +100,8 @@ class NewRun:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON; ``NewRun.from_dict`` takes them back."""
+        """Plain values, ready for JSON; ``msgspec.convert`` takes them back."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "NewRun":
-        """What ``as_dict`` gave."""
-        classes = values.get("classes")
-        return cls(**{**values, "classes": None if classes is None else tuple(classes)})
 
 
 def create_run(ws: Workspace, new: NewRun, progress: Progress = SILENT) -> RunRow:

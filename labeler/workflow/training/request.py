@@ -1,8 +1,7 @@
 """What a training is asked for; what it does, is in ``fit.py``, in the worker's process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
@@ -43,11 +42,6 @@ class TrainingRequest:
     revision: int
     propagation: str = "cluster"
     threshold: float = 0.0
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingRequest":
-        """What ``asdict`` gave, perhaps by way of JSON."""
-        return cls(**{**values, "fractions": tuple(values["fractions"])})
 
 
 def request_training(

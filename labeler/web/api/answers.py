@@ -1,0 +1,351 @@
+"""What only the JSON interface sends: runs and jobs in their envelopes, pictures by address."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from msgspec import field
+
+from labeler.storage import rows
+from labeler.storage.rows import OperationKind, RunClass, Verdict
+from labeler.typed_json import Moment, Shape, one_of
+from labeler.web.http.helpers import image_url, sprite_url
+from labeler.workflow import json_shapes, views
+from labeler.workflow.clusters import cards
+from labeler.workflow.exchange.export_request import LeftOut
+from labeler.workflow.json_shapes import (
+    Class,
+    ClusterChange,
+    Job,
+    Run,
+    RunSummary,
+    Spread,
+)
+from labeler.workflow.views import BorderlineImage, ProgressView, Suggestion
+
+
+class Health(Shape):
+    """That the database answers."""
+
+    status: str
+    version: str
+
+
+class Runs(Shape):
+    """Some runs.
+
+    Attributes
+    ----------
+    n_runs : int
+        How many there are in all.
+    """
+
+    runs: list[RunSummary]
+    n_runs: int
+
+
+class OneRun(Shape):
+    """A run."""
+
+    run: Run
+
+
+class Begun(Shape):
+    """The job that does what was asked for."""
+
+    job: Job
+
+
+class PerhapsBegun(Shape):
+    """The job that does what was asked for; null where there is nothing to wait for."""
+
+    job: Job | None
+
+
+class Choosing(Shape):
+    """The job that chooses the next questions, if there is one."""
+
+    choosing: Job | None
+
+
+class Image(Shape):
+    """Where image 0 is: put another number in its place for another image."""
+
+    url: str
+    width: int
+    height: int
+
+
+class Sprite(Image):
+    """One file with several images side by side, and the size of one in it."""
+
+    count: int
+
+
+class Question(Shape):
+    """One image asked about, and what was said.
+
+    Attributes
+    ----------
+    suggestion : Suggestion or None
+        What a file says that nobody confirmed; never an answer.
+    """
+
+    id: int
+    position: int
+    order: int
+    image: int
+    cluster: int | None
+    stands_for: int
+    verdict: Verdict | None
+    class_id: int | None
+    op_id: str | None
+    annotator: str | None
+    suggestion: Suggestion | None
+    round: int
+    kind: str | None
+
+
+class Questions(Shape):
+    """What is asked, and what is still to come."""
+
+    annotator: str
+    image: Image
+    classes: list[Class]
+    progress: ProgressView
+    choosing: Job | None
+    questions: list[Question]
+
+
+class Evidence(Shape):
+    """Images of the cluster that a question stands for."""
+
+    nearest: tuple[int, ...]
+    random: tuple[int, ...]
+    farthest: tuple[int, ...]
+    size: int
+    sprite: Sprite | None
+
+
+class RecordedAnswer(Shape):
+    """What was said about one question.
+
+    Attributes
+    ----------
+    answered_at : datetime or None
+        Where it was not said when it was recorded: it came from a file.
+    """
+
+    question_id: int
+    verdict: Verdict
+    class_id: int | None
+    answered_at: Moment | None
+
+
+class Answered(Shape):
+    """Answers that came together."""
+
+    op_id: str
+    kind: OperationKind
+    annotator: str
+    answers: list[RecordedAnswer]
+
+
+class Operations(Shape):
+    """The answers that were not taken back."""
+
+    revision: int
+    operations: list[Answered]
+
+
+class Recorded(Shape):
+    """What became of answers, or of an undo; the same again when it is sent again."""
+
+    op_id: str
+    kind: OperationKind
+    revision: int
+    question_ids: tuple[int, ...]
+    undone_op_id: str | None
+    is_replay: bool
+
+
+class Classes(Shape):
+    """The classes of a run."""
+
+    classes: list[Class]
+
+
+class AddedClass(Shape):
+    """The class that was added."""
+
+    class_: RunClass = field(name="class")
+
+
+class SpreadWithImages(Spread):
+    """Spread labels as counts, with the images where they are least certain."""
+
+    borderline: tuple[BorderlineImage, ...]
+    sprite: Sprite | None
+
+
+class OneSided(Shape):
+    """A class of a set with a validation part that is on one side only.
+
+    Attributes
+    ----------
+    n_groups : int
+        Clusters that it is in: with one there was no choice.
+    """
+
+    name: str
+    side: Annotated[str, one_of(("train", "validation"))]
+    n_groups: int
+
+
+class ExportCount(Shape):
+    """How many rows a set would have.
+
+    Attributes
+    ----------
+    left_out : LeftOut
+        Images of the run that are not in the set, each counted once.
+    spread : str
+        Which set it is: how its labels were spread, and why so.
+    one_sided : list of OneSided
+        Classes that are only to train or only to validate on.
+    loading : str
+        The line that loads the set.
+    is_large : bool
+        Whether a job would write it.
+    """
+
+    n_rows: int
+    n_validation: int
+    n_test: int
+    n_unlabeled: int
+    by_source: Mapping[str, int]
+    by_class: Mapping[str, int]
+    left_out: LeftOut
+    spread: str
+    one_sided: list[OneSided]
+    left_out_in_words: str
+    one_sided_in_words: str
+    loading: str
+    is_large: bool
+
+
+class ClassShare(Shape):
+    """How many images of a cluster are of one true class."""
+
+    name: str
+    n_images: int
+    n_test: int
+
+
+class Cluster(Shape):
+    """A cluster by its number, which stands for the same images for good."""
+
+    cluster: int
+    made_from: list[int]
+    size: int
+    spread: float
+    looseness: float
+    silhouette: float | None
+    image: int
+    nearest: tuple[int, ...]
+    farthest: tuple[int, ...]
+    question_id: int | None
+    verdict: Verdict | None
+    class_id: int | None
+    purity: float | None
+    test_purity: float | None
+    n_test: int
+    classes: list[ClassShare]
+
+
+class Clusters(Shape):
+    """The clusters of a run from worst to best, and how they came to be."""
+
+    budget: int
+    n_asked: int
+    purity: float | None
+    test_purity: float | None
+    clusters: list[Cluster]
+    changes: list[ClusterChange]
+
+
+class Budget(Shape):
+    """How many answers may be asked for."""
+
+    budget: int
+
+
+def perhaps(job: rows.Job | None) -> Job | None:
+    """A job, where there is one."""
+    return None if job is None else Job.of(job)
+
+
+def questions(
+    asking: views.Asking,
+    classes: Sequence[views.ClassView],
+    dataset: rows.Dataset,
+    annotator: str,
+) -> Questions:
+    """What is asked of a run."""
+    return Questions.of(
+        asking,
+        annotator=annotator,
+        image=image(dataset),
+        classes=json_shapes.classes(classes),
+        choosing=perhaps(asking.choosing),
+        questions=[Question.of(one) for one in asking.questions],
+    )
+
+
+def evidence(found: views.Evidence, dataset: rows.Dataset) -> Evidence:
+    """Images of a cluster, and one file with all of them."""
+    images = [*found.nearest, *found.random, *found.farthest]
+    return Evidence.of(found, sprite=sprite(dataset, images))
+
+
+def answered(operation: rows.Operation) -> Answered:
+    """Answers that came together."""
+    return Answered.of(operation, answers=[RecordedAnswer.of(one) for one in operation.answers])
+
+
+def spread(found: views.SpreadView, dataset: rows.Dataset) -> SpreadWithImages:
+    """Spread labels, and one file with all images that are shown."""
+    pictures = sprite(dataset, [one.image for one in found.borderline])
+    return SpreadWithImages.of(found, **json_shapes.spread_fields(found), sprite=pictures)
+
+
+def clusters(found: cards.RunClusters) -> Clusters:
+    """The clusters of a run; each image by its number."""
+    return Clusters.of(
+        found,
+        found.view,
+        clusters=[cluster(one) for one in found.view.worst_first],
+        changes=[ClusterChange.of(one) for one in found.changes],
+    )
+
+
+def cluster(card: cards.ClusterCard) -> Cluster:
+    """One cluster."""
+    return Cluster.of(
+        card,
+        cluster=int(card.name),
+        made_from=[int(one) for one in card.made_from],
+        classes=[ClassShare.of(one) for one in card.classes],
+    )
+
+
+def image(dataset: rows.Dataset) -> Image:
+    """Where the images of a data set are."""
+    height, width = dataset.details["image_shape"][:2]
+    return Image(url=image_url(dataset, 0), width=width, height=height)
+
+
+def sprite(dataset: rows.Dataset, images: Sequence[int]) -> Sprite | None:
+    """One file with all of ``images`` side by side."""
+    if not images:
+        return None
+    return Sprite.of(image(dataset), url=sprite_url(dataset, images), count=len(images))

@@ -1,0 +1,241 @@
+"""What the JSON interface takes: bodies and what an address may ask for, each declared once.
+
+Names and limits are here; whether a value fits the run is said by the use case.
+"""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from labeler.config import CLASSIFIERS, DEFAULT_PRESET, FEATURES, PRESETS, STRATEGIES
+from labeler.datasets import KNOWN
+from labeler.learning.cluster_analysis.splitting import MAX_PARTS
+from labeler.storage.rows import AnswerSource, Verdict
+from labeler.typed_json import one_of
+from labeler.workflow.exchange.export_request import SOURCES, export_formats
+from labeler.workflow.json_shapes import Propagation
+
+MAX_ID = 2**63 - 1
+LONGEST_TEXT = 2000
+MOST = 100_000
+KEEPABLE = r"^[^\u0000\ud800-\udfff]*$"
+"""A text that every database can keep: without NUL and half characters."""
+
+Whole = Annotated[int, Meta(ge=0, le=MAX_ID)]
+Positive = Annotated[int, Meta(ge=1, le=MAX_ID)]
+Count = Annotated[int, Meta(ge=0, le=10**9)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Fraction = Annotated[float, Meta(gt=0, le=1)]
+LeastConfidence = Annotated[
+    Share,
+    Meta(description="Least confidence of a label spread over the graph; not with fraction"),
+]
+Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=KEEPABLE)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=KEEPABLE)]
+Key = Annotated[str, Meta(max_length=1, pattern=KEEPABLE)]
+OpId = Annotated[str, Meta(min_length=1, max_length=64, pattern=KEEPABLE)]
+Classifier = Annotated[str, one_of(CLASSIFIERS)]
+
+
+class Given(Struct, kw_only=True):
+    """A body, or what stands behind ``?``; a field that is not described is not looked at."""
+
+
+class NewRun(Given):
+    """A run to be made of a known data set, or of one imported before.
+
+    Attributes
+    ----------
+    budget : int or None
+        Answers to ask for. null: 50 for digits, else a quarter of the images: at least 10, at
+        most 100.
+    use_labels : bool
+        Whether the labels that the images have already become answers, but for those held out to
+        test on; not with an oracle.
+    features : str or None
+        Also keras:NAME, a network of keras.applications; no file.
+    """
+
+    name: Name
+    source: Annotated[str, one_of(KNOWN)] | None = None
+    dataset_id: Whole | None = None
+    preset: Annotated[str, one_of(PRESETS)] = DEFAULT_PRESET
+    budget: Positive | None = None
+    classes: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MOST)] | None = None
+    answerer: AnswerSource = AnswerSource.HUMAN
+    error_rate: Share = 0.0
+    seed: Whole | None = None
+    classifier: Classifier = "logistic"
+    use_labels: bool = False
+    features: Annotated[str, one_of(FEATURES)] | None = None
+    strategy: Annotated[str, one_of(STRATEGIES)] | None = None
+    n_rounds: Positive | None = None
+    propagation: Propagation | None = None
+    threshold: Share | None = None
+
+
+class GivenAnswer(Given):
+    """What is said about one question; ``class_id`` exactly with the verdict ``class``."""
+
+    question_id: Whole
+    verdict: Verdict
+    class_id: Whole | None = None
+
+
+class Answering(Given, tag_field="kind", tag="answer"):
+    """One answer or several.
+
+    Attributes
+    ----------
+    op_id : str
+        Made by the client; sending it again changes nothing.
+    expected : dict or None
+        Question id to the op_id of the answer that is believed to stand, null for none.
+    """
+
+    op_id: OpId
+    answers: Annotated[tuple[GivenAnswer, ...], Meta(min_length=1, max_length=MOST)]
+    expected: dict[Annotated[str, Meta(pattern="^[0-9]{1,18}$")], Text | None] | None = None
+    duration_ms: Whole | None = None
+
+    @property
+    def expected_by_id(self) -> dict[int, str | None] | None:
+        """``expected`` by number: JSON knows only texts as names."""
+        if self.expected is None:
+            return None
+        return {int(question_id): op_id for question_id, op_id in self.expected.items()}
+
+
+class Undoing(Given, tag_field="kind", tag="undo"):
+    """Answers to be taken back.
+
+    Attributes
+    ----------
+    op_id : str
+        Made by the client; sending it again changes nothing.
+    target : str or None
+        The op_id to take back; without it, the newest of this annotator.
+    """
+
+    op_id: OpId
+    target: Text | None = None
+
+
+class NewClass(Given):
+    """A class to be added."""
+
+    name: Name
+    key: Key | None = None
+
+
+class ChangedClass(Given):
+    """What of a class is to change; ``merged_into`` null takes a merge back."""
+
+    name: Name | UnsetType = UNSET
+    key: Key | None | UnsetType = UNSET
+    merged_into: Whole | None | UnsetType = UNSET
+
+
+class Splitting(Given, tag_field="kind", tag="split"):
+    """A cluster to be clustered again."""
+
+    op_id: OpId
+    cluster: Whole
+    k: Annotated[int, Meta(ge=2, le=MAX_PARTS)] | None = None
+    raise_budget: bool = False
+
+
+class Merging(Given, tag_field="kind", tag="merge"):
+    """Clusters to become one."""
+
+    op_id: OpId
+    clusters: Annotated[tuple[Whole, ...], Meta(min_length=2, max_length=MOST)]
+
+
+class UndoingOfClusters(Given, tag_field="kind", tag="undo"):
+    """The newest change of the clusters, to be taken back."""
+
+    op_id: OpId
+
+
+class NewBudget(Given):
+    """How many answers may be asked for."""
+
+    budget: Positive
+
+
+class Training(Given):
+    """A training to begin."""
+
+    fraction: Fraction | None = None
+    classifier: Classifier | None = None
+    comparisons: bool = True
+    threshold: LeastConfidence | None = None
+
+
+class Page(Given):
+    """Which runs are wanted."""
+
+    limit: Count | None = None
+    offset: Count = 0
+
+
+class Filter(Given):
+    """Which questions are wanted.
+
+    Attributes
+    ----------
+    filter : str
+        unanswered, skipped, mixed, or the id of a class.
+    """
+
+    filter: str = ""
+
+
+class Threshold(Given):
+    """How labels are spread over the graph."""
+
+    threshold: LeastConfidence | None = None
+
+
+class Spreading(Threshold):
+    """How labels are spread.
+
+    Attributes
+    ----------
+    fraction : float
+        Of each cluster; without this and threshold, as was chosen last.
+    """
+
+    fraction: Fraction | None = None
+
+
+class Export(Given):
+    """A set that is asked for, as the form of the page asks for it.
+
+    Attributes
+    ----------
+    cluster : str
+        Numbers, separated by commas.
+    fraction : float
+        Without it and threshold: the set that was trained last.
+    images : str
+        Given: with the images, where the format leaves that open.
+    test : str
+        Whether what is held out to test on is in it; by default where each row says what it is
+        for.
+    raw : str
+        Given: text in CSV as it is, even where a spreadsheet would run it.
+    """
+
+    format: Annotated[str, one_of(export_formats())] = "csv"
+    source: list[Annotated[str, one_of(SOURCES)]] | None = None
+    class_: list[str] | None = field(default=None, name="class")
+    min_confidence: Share | None = None
+    cluster: str | None = None
+    fraction: Fraction | None = None
+    threshold: LeastConfidence | None = None
+    validation: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    images: str | None = None
+    test: Annotated[str, one_of(("yes", "no"))] | None = None
+    raw: str | None = None

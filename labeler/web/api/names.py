@@ -1,0 +1,20 @@
+"""What may be named by somebody who is not at this machine: names, and no file."""
+
+from flask import abort
+
+from labeler.config import EMBEDDINGS_SUFFIX
+from labeler.workflow import datasets
+
+
+def safe_features(features: str | None) -> str | None:
+    """``features``, if it names no file: that would be read with the server's own rights."""
+    if features is not None and features.endswith(EMBEDDINGS_SUFFIX):
+        abort(400, "features must be a name, not a file.")
+    return features
+
+
+def known_name(source: str) -> str:
+    """``source``, if it is the name of a known data set."""
+    if source not in {one.name for one in datasets.list_known()}:
+        abort(400, "source must be the name of a known data set.")
+    return source
