@@ -1,7 +1,7 @@
 """JSON by declaration: what a shape is, and how shapes and plain values are written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -31,7 +31,7 @@ class Shape(Struct, kw_only=True):
         raise AttributeError(f"{cls.__name__} is given no {name}")
 
 
-def one_of(names: Sequence[str]) -> Meta:
+def one_of(names: Iterable[str]) -> Meta:
     """For the description of a text: what it can be."""
     return Meta(extra_json_schema={"enum": list(names)})
 
