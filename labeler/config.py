@@ -139,6 +139,7 @@ class RunConfig:
         Each purpose has a stream of its own, so that one step drawing more numbers than before
         changes nothing in another.
         """
+        # The command line says what it can do without NumPy.
         from numpy.random import default_rng
 
         return default_rng([self.seed, crc32(purpose.encode())])

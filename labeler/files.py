@@ -1,6 +1,7 @@
 """Files that are either whole or not there: a kill, a full disk or an error leaves the old one."""
 
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -22,6 +23,17 @@ def is_full(error: OSError) -> bool:
     """Whether the disk, or what the user may take of it, is used up."""
     # Python tries to write into each temporary folder and says only that none would do.
     return error.errno in _FULL or _NO_TEMPORARY_FOLDER in str(error)
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises
+    ------
+    OSError
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:

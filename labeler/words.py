@@ -1,9 +1,14 @@
-"""How figures and names are written, the same in the terminal, on the page and in the plots."""
+"""How figures and names are written, the same in the terminal, on the page and in the plots.
+
+And how a whole number is read that somebody wrote.
+"""
 
 import math
 import unicodedata
+from typing import TYPE_CHECKING
 
-from labeler.records import Interval, Stage
+if TYPE_CHECKING:
+    from labeler.records import Interval, Stage
 
 NOTHING = "–"
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -16,7 +21,7 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def interval(accuracy: Interval) -> str:
+def interval(accuracy: "Interval") -> str:
     """``71.9 % ± 0.5``, the half-width in points; without it for a single seed."""
     mean = percent(accuracy.mean)
     if accuracy.ci95 is None or math.isnan(accuracy.ci95):
@@ -32,6 +37,19 @@ def share(fraction: float) -> str:
 def count(number: float) -> str:
     """``60000`` → ``60,000``."""
     return f"{number:,.0f}"
+
+
+def whole_number(text: str, most_digits: int) -> int | None:
+    """Read ASCII digits and nothing else; None for any other text, and for too many of them.
+
+    Parameters
+    ----------
+    text : str
+        Of anybody: neither sign, space nor underscore is taken, nor digits of other scripts.
+    most_digits : int
+    """
+    is_number = text.isascii() and text.isdigit() and len(text) <= most_digits
+    return int(text) if is_number else None
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
@@ -52,14 +70,14 @@ def seconds(duration: float) -> str:
     return f"{duration:,.{2 if duration < 1 else 1 if duration < 100 else 0}f}"
 
 
-def spread(stage: Stage) -> str:
+def spread(stage: "Stage") -> str:
     """How far the answers of a stage were spread: ``20 % cluster``, ``graph``, or a dash."""
     parts = [] if stage.fraction is None else [share(stage.fraction)]
     parts += [stage.method] if stage.method else []
     return " ".join(parts) or NOTHING
 
 
-def stage_name(stage: Stage) -> str:
+def stage_name(stage: "Stage") -> str:
     """One stage in a caption: ``propagated to 20 %``."""
     if stage.stage.startswith("supervised"):
         return "all labels" if stage.stage == "supervised" else "all labels, pixels"

@@ -1,6 +1,7 @@
 """Guards the direction of imports that design and docstrings promise."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -139,16 +140,67 @@ HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "tensorflow", "k
 """What costs a second or a hundred megabytes; ``tests/web/test_lightness.py`` labels without."""
 
 
+NEEDLESS = HEAVY | {"numpy", "PIL", "rich", "flask", "sqlalchemy"}
+"""What the command line does without until it does something."""
+
+RUN = """
+import sys
+from labeler.cli import main
+sys.argv[0] = "labeler"
+try:
+    main()
+finally:
+    print("imported:", *sys.modules)
+"""
+LOAD = """
+import sys
+from labeler.cli import cli
+commands = [cli.load(name) for name in sys.argv[1:]]
+print("imported:", *sys.modules)
+"""
+
+
+def imported_by(code: str, *arguments: str, **environment: str) -> set[str]:
+    """The modules that a process has imported by its end."""
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+    )
+    return set(ended.stdout.rpartition("imported:")[2].split())
+
+
+def test_the_server_starts_without_the_heavy_libraries() -> None:
+    code = "import sys, labeler.web.server; print('imported:', *sys.modules)"
+    assert not imported_by(code) & HEAVY
+
+
+def test_commands_are_listed_and_their_names_completed_without_an_import() -> None:
+    completion = {"_LABELER_COMPLETE": "bash_complete", "COMP_WORDS": "labeler s"}
+    for imported in (imported_by(RUN, "--help"), imported_by(RUN, COMP_CWORD="1", **completion)):
+        assert "labeler.cli" in imported
+        assert not imported & NEEDLESS
+
+
+def test_runs_are_listed_without_the_heavy_libraries(tmp_path: Path) -> None:
+    imported = imported_by(RUN, "runs", LABELER_INSTANCE=str(tmp_path))
+    assert "labeler.cli.runs" in imported
+    assert not imported & (HEAVY | {"flask"})
+
+
 @pytest.mark.parametrize(
-    ("module", "heavy"),
+    ("commands", "needless"),
     [
-        ("labeler.cli", HEAVY | {"numpy", "PIL", "rich", "flask", "sqlalchemy"}),
-        ("labeler.web.server", HEAVY),
+        ("simulate demo explore serve", NEEDLESS),
+        ("datasets", HEAVY | {"rich", "flask", "sqlalchemy"}),
+        ("new show propagate train report clusters split export import-labels backup", HEAVY),
     ],
 )
-def test_front_ends_start_without_the_heavy_libraries(module: str, heavy: set[str]) -> None:
-    code = f"import sys, {module}; print(*sorted({heavy} & set(sys.modules)))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert loaded.stdout.split() == []
+def test_commands_explain_themselves_without_the_heavy_libraries(
+    commands: str, needless: set[str]
+) -> None:
+    imported = imported_by(LOAD, *commands.split())
+    assert "labeler.cli.late" in imported
+    assert not imported & (needless | {"flask"})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.files import write_atomically
+from labeler.files import hash_file, write_atomically
 
 
 def failing() -> Iterator[bytes]:
@@ -51,3 +51,10 @@ def test_a_link_keeps_pointing_and_its_target_is_replaced(tmp_path: Path) -> Non
     write_atomically(tmp_path / "link", b"new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == b"new"
+
+
+def test_a_file_is_known_by_the_sha_256_of_its_bytes(tmp_path: Path) -> None:
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert hash_file(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223b00361a396")
+    with pytest.raises(OSError, match="none"):
+        hash_file(tmp_path / "none")

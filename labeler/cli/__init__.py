@@ -2,17 +2,24 @@
 
 ::
 
-    simulate.py   datasets, demo, simulate: nothing is kept but what is written out
+    late.py       a group that imports a command when it is asked for
+    datasets.py   datasets
+    simulate.py   demo, simulate: nothing is kept but what is written out
     explore.py    explore: how many clusters, and what is in them
-    runs.py       new, runs, show, propagate, train, report: one run after the other
+    runs.py       new, runs, show: runs, made and looked at
+    train.py      propagate, train, report: what the answers come to
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     export.py     export: its labels, for other programs
     importing.py  import-labels: labels from such files
-    upkeep.py     serve, backup, restore, doctor
+    serve.py      serve: the pages
+    backup.py     backup, restore
+    doctor.py     doctor: what is wrong with an installation
+    heavy/        what simulate, explore and serve do: imported when they do it, not for --help
     opening.py    what every command about a run begins with
     options.py    what several commands take
     showing.py    runs as lines, tables and JSON
 
+Each command module imports what it needs; this one imports none of them.
 Exit status 0; 2 for wrong usage or input, 1 for a full disk or a result that is not complete,
 each with one line on standard error; 1 for a defect.
 """
@@ -28,15 +35,90 @@ from typing import Any
 import click
 
 from labeler import __version__
-from labeler.cli import explore, export, importing, regroup, runs, simulate, upkeep
+from labeler.cli.late import LateGroup, Place
 from labeler.exceptions import ConfigError, LabelerError, NoRoomError
 from labeler.files import is_full
+from labeler.words import printable
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
 _REFUSALS = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG
 )  # fmt: skip
+
+PLACES = {
+    "datasets": Place(
+        "labeler.cli.datasets:datasets", "List the known data sets, and which of them are here."
+    ),
+    "simulate": Place(
+        "labeler.cli.simulate:simulate",
+        "Let an oracle answer from ground truth, and measure every stage.",
+    ),
+    "demo": Place(
+        "labeler.cli.simulate:demo", "Do the main job on the bundled digits, start to end."
+    ),
+    "explore": Place(
+        "labeler.cli.explore:explore",
+        "Look for the number of clusters in DATASET, and at what is in them.",
+    ),
+    "new": Place("labeler.cli.runs:new", "Make a run of DATASET and prepare its questions."),
+    "runs": Place("labeler.cli.runs:list_runs", "List the runs, the last active first."),
+    "show": Place(
+        "labeler.cli.runs:show", "Show one RUN: its id, or its name if no other run has it."
+    ),
+    "propagate": Place(
+        "labeler.cli.train:propagate",
+        "Spread the answers of RUN over their clusters or the graph, and keep that as its choice.",
+    ),
+    "train": Place(
+        "labeler.cli.train:train",
+        "Train on the labels of RUN and score it, where there is ground truth to test with.",
+    ),
+    "report": Place(
+        "labeler.cli.train:report",
+        "Show the newest figures of RUN and its worst clusters, or write them to a folder.",
+    ),
+    "clusters": Place(
+        "labeler.cli.regroup:clusters",
+        "List the clusters of RUN from worst to best, each with its number and where it came from.",
+    ),
+    "split": Place(
+        "labeler.cli.regroup:split", "Cluster one CLUSTER of RUN again, and ask about its parts."
+    ),
+    "merge": Place(
+        "labeler.cli.regroup:merge",
+        "Make one cluster of several CLUSTERs of RUN that were named the same.",
+    ),
+    "budget": Place(
+        "labeler.cli.regroup:budget",
+        "Raise the budget of RUN to N answers; without N, say what it is.",
+    ),
+    "export": Place(
+        "labeler.cli.export:export",
+        "Write the labels of RUN, whole or not at all, with a manifest beside them.",
+    ),
+    "import-labels": Place(
+        "labeler.cli.importing:import_labels",
+        "Take the labels of FILE into RUN: answers as answers, everything else as suggestions.",
+    ),
+    "serve": Place(
+        "labeler.cli.serve:serve",
+        "Serve the pages: make runs, name images, train, read the report.",
+    ),
+    "backup": Place(
+        "labeler.cli.backup:backup",
+        "Write runs, answers, images and results to one FILE; people can go on labeling meanwhile.",
+    ),
+    "restore": Place(
+        "labeler.cli.backup:restore",
+        "Put what the backup FILE holds into the instance folder, which must have no database yet.",
+    ),
+    "doctor": Place(
+        "labeler.cli.doctor:doctor",
+        "Look for what is wrong with the database and its files, and say what to do.",
+    ),
+}
+"""Every command of Labeler; a test holds the summaries equal to what the commands say."""
 
 
 def main() -> None:
@@ -77,8 +159,6 @@ def _in_our_words(error: OSError) -> LabelerError | None:
 
 
 def _fail(message: str, status: int) -> None:
-    from labeler.words import printable
-
     one_line = " ".join(message.split())
     click.echo(f"labeler: {printable(one_line)}", err=True)
     sys.exit(status)
@@ -97,10 +177,10 @@ def _read_config(ctx: click.Context, param: click.Parameter, path: Path | None) 
 
 def _defaults(path: Path, command_name: str, table: Any) -> dict[str, Any]:
     """The settings of one command, from the names of its options to those click uses."""
-    command = cli.commands.get(command_name)
-    if command is None or not isinstance(table, dict):
+    if command_name not in PLACES or not isinstance(table, dict):
         raise ConfigError(f"{path}: [{command_name}] is not a command of Labeler.")
-    names = {option.lstrip("-"): param.name for param in command.params for option in param.opts}
+    params = cli.load(command_name).params
+    names = {option.lstrip("-"): param.name for param in params for option in param.opts}
     unknown = sorted(set(table) - set(names))
     if unknown:
         raise ConfigError(
@@ -110,7 +190,11 @@ def _defaults(path: Path, command_name: str, table: Any) -> dict[str, Any]:
     return {str(names[key]): value for key, value in table.items()}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LateGroup,
+    places=PLACES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="labeler")
 @click.option(
     "--config",
@@ -141,15 +225,3 @@ def cli() -> None:
       labeler train mine
       labeler export mine --output labels.csv
     """
-
-
-for command in (
-    *simulate.COMMANDS,
-    *explore.COMMANDS,
-    *runs.COMMANDS,
-    *regroup.COMMANDS,
-    *export.COMMANDS,
-    *importing.COMMANDS,
-    *upkeep.COMMANDS,
-):
-    cli.add_command(command)

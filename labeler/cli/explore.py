@@ -1,22 +1,18 @@
-"""``explore``: how many clusters a data set has, and what is in them."""
+"""``explore``, as it is asked for: how many clusters a data set has, and what is in them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from labeler.cli.options import (
-    command_line,
     data_option,
     json_flag,
     require_writable,
     seed_option,
 )
 from labeler.config import FEATURES, RunConfig
-
-if TYPE_CHECKING:
-    from labeler.progress import Progress
-    from labeler.report.exploration.findings import Findings
+from labeler.words import whole_number
 
 MOST_CLUSTERS = 1_000
 """Largest k: beyond it, indices over every k are not what somebody is looking for."""
@@ -57,7 +53,7 @@ class SplitOrder(click.ParamType):
             return value
         cluster, colon, parts = str(value).partition(":")
         numbers = [*cluster.split("."), *([parts] if colon else [])]
-        if not all(one.isascii() and one.isdigit() and len(one) < 10 for one in numbers):
+        if any(whole_number(one, 9) is None for one in numbers):
             self.fail(f"{value!r} is not a cluster and a number of parts, as 3:4 is.", param, ctx)
         if colon and int(parts) < 2:
             self.fail(f"{value!r}: a cluster is split into 2 parts or more.", param, ctx)
@@ -124,68 +120,12 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
     """
     output = options["output"]
     require_writable(output)
-    found = _find(dataset, data, **options)
-    _show(found, as_json)
+    # Brings scikit-learn and the database with it, which --help can do without.
+    from labeler.cli.heavy.explore import find, show
+
+    show(find(dataset, data, **options), as_json)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
-
-
-def _find(
-    dataset: str,
-    data: Path | None,
-    *,
-    ks: tuple[int, ...],
-    features: str,
-    at: int | None,
-    splits: tuple[tuple[str, int | None], ...],
-    map_method: str,
-    seed: int,
-    output: Path | None,
-) -> "Findings":
-    from labeler.terminal import TerminalProgress
-    from labeler.workflow.datasets import import_dataset
-    from labeler.workflow.exploration import exploring
-    from labeler.workflow.exploration.subject import subject_of_dataset
-    from labeler.workflow.workspace import open_workspace
-
-    config = RunConfig(features=features, seed=seed)
-    if map_method == "umap":
-        exploring.require_umap()
-    if at is not None:
-        ks = tuple(sorted({*ks, at}))
-    workspace = open_workspace()
-    try:
-        with TerminalProgress() as progress:
-            row = import_dataset(workspace, dataset, data=data, progress=progress)
-            subject = subject_of_dataset(workspace, row.id, config)
-            found = exploring.explore(workspace, subject, ks, progress)
-            seen = exploring.look(workspace, found, at or found.default_k, splits, progress)
-            pool_map = exploring.draw_map(found, map_method, progress=progress)
-            told = exploring.findings(found, seen, pool_map)
-            _write(told, output, progress)
-    finally:
-        workspace.close()
-    return told
-
-
-def _write(found: "Findings", output: Path | None, progress: "Progress") -> None:
-    if output is None:
-        return
-    from labeler.report.exploration.folder import write_exploration
-
-    write_exploration(found, output, command=command_line(), progress=progress)
-
-
-def _show(found: "Findings", as_json: bool) -> None:
-    from rich.console import Console
-
-    from labeler.report.exploration.results import results_json
-    from labeler.report.exploration.terminal import show_findings
-
-    if as_json:
-        click.echo(results_json(found), nl=False)
-        return
-    show_findings(found, Console())
 
 
 def _counts(part: str) -> range:
@@ -198,6 +138,3 @@ def _counts(part: str) -> range:
     if by < 1 or int(last) - int(first) > 10 * MOST_CLUSTERS:
         raise ValueError(part)
     return range(int(first), int(last) + 1, by)
-
-
-COMMANDS = (explore,)

@@ -1,7 +1,9 @@
 """``labeler export``: the labels of a run, for other programs."""
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -9,38 +11,34 @@ from labeler.cli.opening import (
     fraction_option,
     opened_workspace,
     run_argument,
-    terminal_progress,
     threshold_option,
 )
 from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
-    from labeler.workflow.workspace import Workspace
-
-FORMATS = (
-    "csv",
-    "jsonl",
-    "parquet",
-    "npz",
-    "idx",
-    "imagefolder",
-    "hf-imagefolder",
-    "label-studio",
-    "fiftyone",
-    "cvat",
-    "cleanlab",
+from labeler.cli.showing import print_json
+from labeler.formats import FORMATS
+from labeler.terminal import TerminalProgress
+from labeler.words import counted
+from labeler.workflow.exchange.export import export_chunks, export_file
+from labeler.workflow.exchange.export_request import (
+    SOURCES,
+    ExportCount,
+    ExportFilter,
+    ExportRequest,
+    left_out_in_words,
+    one_sided_in_words,
 )
-SOURCES = ("human", "oracle", "propagated", "dataset", "none")
+from labeler.workflow.run import open_run
+from labeler.workflow.runs import find_run
+from labeler.workflow.workspace import Workspace
+
+_NO_SOURCE, *_NAMED_SOURCES = SOURCES
 
 
 @click.command()
 @run_argument
 @click.option(
     "--format",
-    type=click.Choice(FORMATS),
+    type=click.Choice(tuple(FORMATS)),
     default="csv",
     show_default=True,
     help="What is written; see the list above.",
@@ -53,7 +51,11 @@ SOURCES = ("human", "oracle", "propagated", "dataset", "none")
     "- for standard output.",
 )
 @click.option(
-    "--source", "sources", type=click.Choice(SOURCES), multiple=True, help="Only such labels."
+    "--source",
+    "sources",
+    type=click.Choice((*_NAMED_SOURCES, _NO_SOURCE)),
+    multiple=True,
+    help="Only such labels.",
 )
 @click.option("--class", "classes", multiple=True, help="Only labels of this class.")
 @click.option(
@@ -127,11 +129,6 @@ def export(
     another one. The filters leave rows out; several of one kind add up. With --validation and
     a folder or zip as output, each side has a file or folder of its own.
     """
-    from labeler.workflow.exchange.export import export_file
-    from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
-    from labeler.workflow.run import open_run
-    from labeler.workflow.runs import find_run
-
     if as_json and output == STANDARD_OUTPUT:
         raise click.UsageError("--json and --output - would mix on standard output.")
     require_writable(None, output)
@@ -144,44 +141,31 @@ def export(
         if output == STANDARD_OUTPUT:
             _export_to_stdout(ws, request)
             return
-        with terminal_progress() as progress:
+        with TerminalProgress() as progress:
             count = export_file(open_run(ws, request.run_id), request, output, progress)
     _say_exported(output, count, as_json)
 
 
-COMMANDS = (export,)
-
-
-def _export_to_stdout(ws: "Workspace", request: "ExportRequest") -> None:
-    from labeler.workflow.exchange.export import export_chunks
-    from labeler.workflow.run import open_run
-
+def _export_to_stdout(ws: Workspace, request: ExportRequest) -> None:
     for chunk in export_chunks(open_run(ws, request.run_id), request):
         click.echo(chunk, nl=False)
 
 
-def _say_exported(output: Path, count: "ExportCount", as_json: bool) -> None:
+def _say_exported(output: Path, count: ExportCount, as_json: bool) -> None:
     if as_json:
-        from labeler.cli.showing import print_json
-
         print_json({"output": str(output), **_values(count)})
     else:
         for line in _lines(output, count):
             click.echo(line, err=True)
 
 
-def _values(count: "ExportCount") -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _values(count: ExportCount) -> dict[str, Any]:
     values = asdict(count)
     names = ("n_rows", "n_validation", "n_test", "n_unlabeled", "left_out", "one_sided")
     return {**{name: values[name] for name in names}, "set": count.spread}
 
 
-def _lines(output: Path, count: "ExportCount") -> "Iterator[str]":
-    from labeler.words import counted
-    from labeler.workflow.exchange.export_request import left_out_in_words, one_sided_in_words
-
+def _lines(output: Path, count: ExportCount) -> Iterator[str]:
     left_out = left_out_in_words(count.left_out)
     yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")
     yield f"The set: {count.spread}."

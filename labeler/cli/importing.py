@@ -1,18 +1,21 @@
 """import-labels: a file of labels into a run, looked over first if asked, and taken back again."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from labeler.cli.opening import opened_workspace, run_argument
 from labeler.cli.options import json_flag
+from labeler.cli.showing import print_json
+from labeler.words import counted, printable
+from labeler.workflow.exchange import importing
+from labeler.workflow.exchange.import_history import PastImport, undo_import
+from labeler.workflow.exchange.importing import Imported, ImportPlan
+from labeler.workflow.run import open_run
+from labeler.workflow.runs import find_run
 
-if TYPE_CHECKING:
-    from labeler.workflow.exchange.import_history import PastImport
-    from labeler.workflow.exchange.importing import Imported, ImportPlan
-
-FORMATS = ("csv", "jsonl", "parquet", "label-studio")
 SHOWN = 20
 
 
@@ -21,18 +24,20 @@ SHOWN = 20
 @click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
 )
-@click.option("--format", type=click.Choice(FORMATS), help="[default: as the file's ending says]")
+@click.option(
+    "--format", type=click.Choice(importing.FORMATS), help="[default: as the file's ending says]"
+)
 @click.option("--dry-run", is_flag=True, help="Say what the file would do, and write nothing.")
 @click.option(
     "--on-conflict",
-    type=click.Choice(("keep", "take")),
+    type=click.Choice(importing.ON_CONFLICT),
     default="keep",
     show_default=True,
     help="Where the run has another answer: keep it, or take the file's.",
 )
 @click.option(
     "--unmarked",
-    type=click.Choice(("suggestions", "human")),
+    type=click.Choice(importing.UNMARKED),
     default="suggestions",
     show_default=True,
     help="What labels are of which the file does not say where they come from.",
@@ -71,11 +76,6 @@ def import_labels(
       labeler import-labels mine tasks.json --on-conflict take
       labeler import-labels mine --undo
     """
-    from labeler.workflow.exchange import importing
-    from labeler.workflow.exchange.import_history import undo_import
-    from labeler.workflow.run import open_run
-    from labeler.workflow.runs import find_run
-
     if is_undo == (file is not None):
         raise click.UsageError("Give a FILE, or --undo without one.")
     with opened_workspace() as ws:
@@ -96,13 +96,8 @@ def import_labels(
     _show_end(plan, done, as_json)
 
 
-COMMANDS = (import_labels,)
-
-
-def _show_plan(plan: "ImportPlan", on_conflict: str) -> None:
+def _show_plan(plan: ImportPlan, on_conflict: str) -> None:
     """Everything that does not fit, before anything is written."""
-    from labeler.words import counted, printable
-
     for note in plan.notes:
         click.echo(printable(note))
     if plan.other_dataset:
@@ -127,29 +122,23 @@ def _show_plan(plan: "ImportPlan", on_conflict: str) -> None:
 
 
 def _list(lines: Any, n: int) -> None:
-    from labeler.words import printable
-
     for _, line in zip(range(SHOWN), lines, strict=False):
         click.echo(f"  {printable(line)}")
     if n > SHOWN:
         click.echo(f"  and {n - SHOWN:,} more; --json lists all")
 
 
-def _show_undone(undone: "PastImport", as_json: bool) -> None:
-    from labeler.words import counted, printable
-
+def _show_undone(undone: PastImport, as_json: bool) -> None:
     if as_json:
-        _print_json({"undone": undone.file, "n_answers": undone.n_answers})
+        print_json({"undone": undone.file, "n_answers": undone.n_answers})
     else:
         taken_back = counted(undone.n_answers, "answer")
         click.echo(f"Took back {printable(undone.file)}: {taken_back}, and what it suggested.")
 
 
-def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> None:
-    from labeler.words import counted
-
+def _show_end(plan: ImportPlan, done: Imported | None, as_json: bool) -> None:
     if as_json:
-        _print_json(_values(plan) | ({} if done is None else {"imported": _done_values(done)}))
+        print_json(_values(plan) | ({} if done is None else {"imported": asdict(done)}))
     elif done is None:
         click.echo(
             f"Would record {counted(len(plan.answers), 'answer')} and suggest "
@@ -166,10 +155,8 @@ def _show_end(plan: "ImportPlan", done: "Imported | None", as_json: bool) -> Non
         )
 
 
-def _values(plan: "ImportPlan") -> dict[str, Any]:
+def _values(plan: ImportPlan) -> dict[str, Any]:
     """The plan for programs, every conflict and misfit in it."""
-    from dataclasses import asdict
-
     return {
         "format": plan.format,
         "n_labels": plan.n_labels,
@@ -194,15 +181,3 @@ def _values(plan: "ImportPlan") -> dict[str, Any]:
         "misfits": [asdict(one) for one in plan.misfits],
         "notes": list(plan.notes),
     }
-
-
-def _done_values(done: "Imported") -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(done)
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    from labeler.cli.showing import print_json
-
-    print_json(values)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from labeler.terminal import TerminalProgress
-    from labeler.workflow.workspace import Workspace
+from labeler.storage.rows import Job
+from labeler.terminal import TerminalProgress
+from labeler.workflow.inline import finish_job
+from labeler.workflow.workspace import Workspace, open_workspace
 
 run_argument = click.argument("run_name", metavar="RUN")
 fraction_option = click.option(
@@ -25,10 +25,8 @@ threshold_option = click.option(
 
 
 @contextmanager
-def opened_workspace() -> Iterator["Workspace"]:
+def opened_workspace() -> Iterator[Workspace]:
     """The folder and database of this installation, closed again afterwards."""
-    from labeler.workflow.workspace import open_workspace
-
     workspace = open_workspace()
     try:
         yield workspace
@@ -36,8 +34,7 @@ def opened_workspace() -> Iterator["Workspace"]:
         workspace.close()
 
 
-def terminal_progress() -> "TerminalProgress":
-    """Bars on standard error."""
-    from labeler.terminal import TerminalProgress
-
-    return TerminalProgress()
+def finish(ws: Workspace, job: Job) -> None:
+    """Wait for a job, or do it here, with a bar to watch."""
+    with TerminalProgress() as progress:
+        finish_job(ws, job.id, progress)

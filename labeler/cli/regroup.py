@@ -2,17 +2,28 @@
 
 import getpass
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 import click
 
-from labeler.cli.opening import opened_workspace, run_argument
+from labeler.cli.opening import finish, opened_workspace, run_argument
 from labeler.cli.options import json_flag
-from labeler.cli.runs import _finish
-
-if TYPE_CHECKING:
-    from labeler.workflow.clusters.regroup import Regrouping
-    from labeler.workflow.workspace import Workspace
+from labeler.cli.showing import lineage_table, print_json, print_table
+from labeler.words import counted
+from labeler.workflow import json_shapes
+from labeler.workflow.clusters.lineage import parents_of
+from labeler.workflow.clusters.regroup import (
+    Regrouping,
+    merge_clusters,
+    raise_budget,
+    split_cluster,
+    undo_change,
+)
+from labeler.workflow.run import open_run
+from labeler.workflow.runs import ORACLE, find_run, get_run
+from labeler.workflow.training.results import run_report
+from labeler.workflow.workspace import Workspace
 
 undo_option = click.option("--undo", is_flag=True, help="Take back the newest split or merge.")
 
@@ -26,12 +37,6 @@ def clusters(run_name: str, as_json: bool) -> None:
     With ground truth, the worst is the one with the largest share of images that are not what it
     was named; without, the loosest.
     """
-    from labeler.cli.showing import lineage_table, print_json, print_table
-    from labeler.workflow.clusters.lineage import parents_of
-    from labeler.workflow.run import open_run
-    from labeler.workflow.runs import find_run
-    from labeler.workflow.training.results import run_report
-
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
         found = open_run(ws, run.id)
@@ -78,9 +83,6 @@ def split(
       labeler split mine 17 --raise-budget     as many parts as its silhouette suggests
       labeler split mine --undo                take that back; no answer is lost
     """
-    from labeler.words import counted
-    from labeler.workflow.clusters.regroup import split_cluster
-
     if undo:
         _undo(run_name, as_json, cluster is not None or n_parts is not None)
         return
@@ -109,8 +111,6 @@ def merge(run_name: str, numbers: tuple[int, ...], undo: bool, as_json: bool) ->
       labeler merge mine 4 7 9
       labeler merge mine --undo
     """
-    from labeler.workflow.clusters.regroup import merge_clusters
-
     if undo:
         _undo(run_name, as_json, bool(numbers))
         return
@@ -129,36 +129,26 @@ def budget(run_name: str, answers: int | None, as_json: bool) -> None:
 
     A budget can be raised and not lowered: what was asked, was asked.
     """
-    from labeler.workflow.clusters.regroup import raise_budget
-    from labeler.workflow.runs import get_run
-
     with opened_workspace() as ws:
         run_id = _id(ws, run_name)
         if answers is not None:
             raise_budget(ws, run_id, answers)
         summary = get_run(ws, run_id).summary
     if as_json:
-        _print({"budget": summary.run.budget, "n_questions": summary.n_questions})
+        print_json({"budget": summary.run.budget, "n_questions": summary.n_questions})
     else:
         click.echo(f"{summary.n_questions:,} of {summary.run.budget:,} questions asked.")
 
 
-COMMANDS = (clusters, split, merge, budget)
-
-
-def _id(ws: "Workspace", run_name: str) -> str:
-    from labeler.workflow.runs import find_run
-
+def _id(ws: Workspace, run_name: str) -> str:
     return find_run(ws, run_name).id
 
 
-def _let_the_oracle_answer(ws: "Workspace", run_id: str) -> None:
+def _let_the_oracle_answer(ws: Workspace, run_id: str) -> None:
     """Where the run has one; a person answers in the browser."""
-    from labeler.workflow.runs import ORACLE, get_run
-
     job = get_run(ws, run_id).active_job
     if job is not None and job.kind == ORACLE:
-        _finish(ws, job)
+        finish(ws, job)
 
 
 def _me() -> str:
@@ -169,8 +159,6 @@ def _me() -> str:
 
 
 def _undo(run_name: str, as_json: bool, has_more: bool) -> None:
-    from labeler.workflow.clusters.regroup import undo_change
-
     if has_more:
         raise click.UsageError("--undo takes back the newest change; leave the rest out.")
     with opened_workspace() as ws:
@@ -180,25 +168,13 @@ def _undo(run_name: str, as_json: bool, has_more: bool) -> None:
     _say(made, as_json, f"Taken back: {there} {listed} again. No answer is lost.")
 
 
-def _say(made: "Regrouping", as_json: bool, text: str) -> None:
+def _say(made: Regrouping, as_json: bool, text: str) -> None:
     if not as_json:
         click.echo(text)
         return
-    from labeler.workflow.json_shapes import regrouping
-
-    _print(regrouping(made))
+    print_json(json_shapes.regrouping(made))
 
 
 def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:
-    from dataclasses import asdict
-
-    from labeler.workflow.clusters.lineage import parents_of
-
     parents = parents_of(changes)
     return [asdict(row) | {"made_from": list(parents.get(row.cluster, ()))} for row in rows]
-
-
-def _print(values: Any) -> None:
-    from labeler.cli.showing import print_json
-
-    print_json(values)

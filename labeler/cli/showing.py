@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
-if TYPE_CHECKING:
-    from labeler.report.tables import Table
-    from labeler.storage.rows import RunSummary
-    from labeler.workflow.training.results import ClusterRow, RunReport
-    from labeler.workflow.views import SpreadView
+from labeler import words
+from labeler.report.tables import Table
+from labeler.report.terminal import show_table
+from labeler.storage.rows import RunSummary
+from labeler.workflow.budgets import questions_of
+from labeler.workflow.training.results import ClusterRow, RunReport
+from labeler.workflow.views import SpreadView
 
 WORST_CLUSTERS = 10
 
@@ -24,16 +27,12 @@ def print_json(values: Any) -> None:
     click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def print_table(table: "Table") -> None:
+def print_table(table: Table) -> None:
     """A table that fits the terminal."""
-    from rich.console import Console
-
-    from labeler.report.terminal import show_table
-
     show_table(table, Console())
 
 
-def report_values(report: "RunReport") -> dict[str, Any]:
+def report_values(report: RunReport) -> dict[str, Any]:
     """The newest figures in the shape of ``labeler simulate --json``, and the clusters."""
     metrics = {} if report.result is None else dict(report.result.metrics)
     return metrics | {
@@ -44,12 +43,8 @@ def report_values(report: "RunReport") -> dict[str, Any]:
     }
 
 
-def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
+def runs_table(summaries: Sequence[RunSummary]) -> Table:
     """One row for each run."""
-    from labeler import words
-    from labeler.report.tables import Table
-    from labeler.workflow.budgets import questions_of
-
     header = ("Run", "Name", "Data set", "Answered", "Skipped", "Best accuracy")
     rows = (
         (
@@ -65,20 +60,14 @@ def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
     return Table(header, tuple(rows), n_text=3)
 
 
-def counts_table(view: "SpreadView") -> "Table":
+def counts_table(view: SpreadView) -> Table:
     """Images by class."""
-    from labeler import words
-    from labeler.report.tables import Table
-
     rows = ((words.printable(name), words.count(n)) for name, n in view.counts.items())
     return Table(("Class", "Images"), tuple(rows))
 
 
-def clusters_table(rows: Sequence["ClusterRow"]) -> "Table":
+def clusters_table(rows: Sequence[ClusterRow]) -> Table:
     """The worst clusters."""
-    from labeler import words
-    from labeler.report.tables import Table
-
     header = ("Cluster", "Named", "Really", "Images", "Right", "Purity", "Image")
     cells = (
         (
@@ -95,11 +84,8 @@ def clusters_table(rows: Sequence["ClusterRow"]) -> "Table":
     return Table(header, tuple(cells), n_text=3)
 
 
-def lineage_table(rows: Sequence["ClusterRow"], parents: Mapping[int, Sequence[int]]) -> "Table":
+def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int]]) -> Table:
     """All clusters, with those that each was made from."""
-    from labeler import words
-    from labeler.report.tables import Table
-
     header = ("Cluster", "From", "Named", "Images", "Purity", "Spread", "Image")
     cells = (
         (
@@ -116,11 +102,8 @@ def lineage_table(rows: Sequence["ClusterRow"], parents: Mapping[int, Sequence[i
     return Table(header, tuple(cells), n_text=3)
 
 
-def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> "Table":
+def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> Table:
     """What can be said without ground truth."""
-    from labeler import words
-    from labeler.report.tables import Table
-
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (

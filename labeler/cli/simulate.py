@@ -1,17 +1,13 @@
-"""What the simulated annotator does: ``datasets``, ``simulate``, ``demo``."""
+"""What the simulated annotator does: ``simulate`` and ``demo``, as they are asked for."""
 
-import json
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from labeler.cli.options import (
-    STANDARD_OUTPUT,
     LabelCounts,
     classifier_option,
-    command_line,
     data_option,
     error_rate_option,
     method_options,
@@ -21,34 +17,10 @@ from labeler.cli.options import (
     require_writable,
     seed_option,
 )
-from labeler.config import DEFAULT_LABELS, PRESETS, RunConfig, preset
+from labeler.config import DEFAULT_LABELS, RunConfig, preset
 from labeler.locations import instance_folder
 
-if TYPE_CHECKING:
-    from labeler.datasets import Dataset
-    from labeler.progress import Progress
-    from labeler.records import Simulation
-
 DEMO_LABELS = 50
-CACHE = "features"
-"""Folder of the instance in which computed features are kept."""
-
-
-@click.command()
-@data_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def datasets(data: Path | None, as_json: bool) -> None:
-    """List the known data sets, and which of them are here."""
-    from labeler.datasets import known_datasets
-
-    known = known_datasets(data)
-    if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in known], indent=2))
-        return
-    for entry in known:
-        click.echo(f"{entry.name}  {entry.contents}  [{entry.status}]")
-        click.echo(f"    {entry.description}. Licence: {entry.licence}.\n    {entry.place}\n")
-    click.echo("Your own images: give the path of a folder, zip, CSV, NPZ or IDX file instead.")
 
 
 def _simulation_options(command: Any) -> Any:
@@ -172,80 +144,35 @@ def _simulate(
     budgets: tuple[int, ...] | None,
     *,
     preset_name: str,
-    use_cache: bool,
-    other_presets: bool,
     json_file: Path | None,
     output: Path | None,
+    other_presets: bool,
+    use_cache: bool,
     n_seeds: int,
     supervised: bool,
     comparisons: bool,
     **settings: Any,
 ) -> None:
     """Simulate, then show and write what was asked for."""
-    from labeler.datasets import load_dataset
-    from labeler.learning.features.cache import FeatureCache
-    from labeler.pipeline import simulate
-    from labeler.terminal import TerminalProgress
-
     config = _config(preset_name, **settings)
     require_writable(output, json_file)
-    common: dict[str, Any] = {
-        "budgets": budgets,
-        "n_seeds": n_seeds,
-        "cache": FeatureCache(instance_folder() / CACHE) if use_cache else None,
-    }
-    with TerminalProgress() as progress:
-        images = load_dataset(dataset, data, progress=progress)
-        simulation = simulate(
-            images,
-            config,
-            supervised=supervised,
-            comparisons=comparisons,
-            preset=preset_name,
-            progress=progress,
-            **common,
-        )
-        if output is not None and len(set(budgets or ())) > 1 and other_presets:
-            others = tuple(
-                simulate(
-                    images,
-                    _other(name, config),
-                    supervised=False,
-                    comparisons=False,
-                    preset=name,
-                    progress=progress,
-                    **common,
-                )
-                for name in PRESETS
-                if name != preset_name
-            )
-            simulation = replace(simulation, others=others)
-        if output is not None:
-            _write_report(simulation, images, output, progress)
-    _show(simulation, json_file)
-    if output is not None:
-        click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
+    # Brings scikit-learn with it, which --help and a wrong option can do without.
+    from labeler.cli.heavy.simulate import simulate_dataset
 
-
-def _other(preset_name: str, config: RunConfig) -> RunConfig:
-    """Another preset on the same terms."""
-    other = preset(preset_name)
-    return other.with_(
-        fractions=other.fractions[-1:],
-        classifier=config.classifier,
-        error_rate=config.error_rate,
-        seed=config.seed,
+    simulate_dataset(
+        dataset,
+        data,
+        config,
+        preset_name=preset_name,
+        json_file=json_file,
+        output=output,
+        with_others=output is not None and other_presets and len(set(budgets or ())) > 1,
+        use_cache=use_cache,
+        budgets=budgets,
+        n_seeds=n_seeds,
+        supervised=supervised,
+        comparisons=comparisons,
     )
-
-
-def _write_report(
-    simulation: "Simulation", images: "Dataset", output: Path, progress: "Progress"
-) -> None:
-    from labeler.pipeline import as_simulated
-    from labeler.report.folder import write_report
-
-    seen = as_simulated(images, simulation.sample.seed)
-    write_report(simulation, seen, output, command=command_line(), progress=progress)
 
 
 def _config(
@@ -266,21 +193,3 @@ def _config(
     )
     require_graph(config)
     return config
-
-
-def _show(simulation: "Simulation", json_file: Path | None) -> None:
-    from rich.console import Console
-
-    from labeler.files import write_atomically
-    from labeler.report.results import results_json
-    from labeler.report.terminal import show_results
-
-    if json_file == STANDARD_OUTPUT:
-        click.echo(results_json(simulation), nl=False)
-        return
-    show_results(simulation, Console())
-    if json_file is not None:
-        write_atomically(json_file, results_json(simulation))
-
-
-COMMANDS = (datasets, simulate, demo)

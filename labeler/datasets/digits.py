@@ -23,6 +23,7 @@ CLASSES = tuple("0123456789")
 
 def load_digits() -> Dataset:
     """Load the bundled digits as a pool without a test part."""
+    # Only for who asks for the digits: all other data sets do without scikit-learn.
     from sklearn.datasets import load_digits as load_bunch
 
     bunch = load_bunch()

@@ -53,7 +53,7 @@ def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
 def _held_out(
     eligible: np.ndarray, labels: np.ndarray, n_classes: int, random_state: int
 ) -> np.ndarray:
-    from sklearn.model_selection import train_test_split
+    from sklearn.model_selection import train_test_split  # what no list of data sets waits for
 
     # With few images a fifth may be fewer than the classes, which cannot be stratified.
     n_test = max(math.ceil(len(eligible) / TEST_SHARE), n_classes)

@@ -18,7 +18,7 @@ from labeler.imaging.thumbnails import png
 from labeler.records import UNLABELED
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import pyarrow as pa  # an extra, imported where Parquet is written
 
 
 def parquet_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:

@@ -12,6 +12,7 @@
     softmax_regression.py, scaling.py
                        regression on soft labels; the scales of features
     evaluation.py      accuracies and their intervals
+    figures.py         what needs no more than counting: what clusters hold, labels that are right
     cluster_analysis/  how many clusters, and what is in them
     threads.py         the rule that figures do not depend on the number of threads
 """

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import t as student_t
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from labeler.records import Interval, LabelSet, Scores
+from labeler.records import Interval, Scores
 
 
 def score(y_true: np.ndarray, y_pred: np.ndarray, n_classes: int) -> Scores:
@@ -34,14 +34,6 @@ def score(y_true: np.ndarray, y_pred: np.ndarray, n_classes: int) -> Scores:
         f1=f1,
         support=support,
     )
-
-
-def label_accuracy(label_set: LabelSet, true_labels: np.ndarray) -> float:
-    """Share of the labels in the set that are right, 0 to 1; nan for an empty set."""
-    given = label_set.labeled
-    if len(given) == 0:
-        return float("nan")
-    return float(np.mean(label_set.labels[given] == true_labels[given]))
 
 
 def confidence_interval(values: Sequence[float]) -> Interval:

@@ -14,6 +14,7 @@ from labeler.config import EMBEDDINGS_SUFFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.splitting import with_test_part
 from labeler.exceptions import ConfigError, GroundTruthError
+from labeler.files import hash_file
 from labeler.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -121,14 +122,14 @@ def recipe(config: RunConfig) -> str:
     ConfigError
         A file that the settings name cannot be read.
     """
-    from labeler.learning.features.cache import code_signature, hash_of_file
+    from labeler.learning.features.cache import code_signature
 
     named = config.weights
     features = config.features
     if features.endswith(EMBEDDINGS_SUFFIX):
         features, named = "embeddings", features
     try:
-        content = "" if named is None else hash_of_file(Path(named))
+        content = "" if named is None else hash_file(Path(named))
     except OSError as error:
         raise ConfigError(f"{named} cannot be read: {error.strerror}.") from error
     return f"{features} {config.n_components} {content} {code_signature()}"

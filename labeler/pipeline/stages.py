@@ -10,7 +10,8 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.learning.classifiers import CLASSIFIERS
 from labeler.learning.clustering import cluster
-from labeler.learning.evaluation import confidence_interval, label_accuracy, score
+from labeler.learning.evaluation import confidence_interval, score
+from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import answers_only, propagate_to_clusters
 from labeler.pipeline.oracle_rounds import answered, ask_in_rounds, draw_at_random
 from labeler.pipeline.phases import abstain, first_questions, spread_over_graph
@@ -158,7 +159,7 @@ def train_and_score(
         n_train=len(given),
         n_missed_classes=n_classes - len(np.unique(labels)),
         n_abstained=len(label_set) - len(given),
-        label_accuracy=label_accuracy(label_set, prepared.pool.labels),
+        label_accuracy=label_accuracy(label_set.labels, prepared.pool.labels),
         scores=scores,
         predictions=predictions,
         seconds=time.perf_counter() - started,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeler.datasets.base import Split
+from labeler.learning.figures import contingency
 from labeler.records import LabelingRun
 
 _SMALLEST = 3
@@ -69,15 +70,11 @@ class Purity:
 
 def purity(run: LabelingRun, pool: Split, n_classes: int) -> Purity | None:
     """Count the true classes in each cluster of ``run``; None without any ground truth."""
-    known = pool.is_labeled
-    if not known.any():
+    if not pool.is_labeled.any():
         return None
-    n_clusters = run.clusters.n_clusters
-    cells = run.clusters.labels[known].astype(np.int64) * n_classes + pool.labels[known]
-    histogram = np.bincount(cells, minlength=n_clusters * n_classes)
-    return Purity(
-        histogram.reshape(n_clusters, n_classes), _given(run, n_clusters), run.clusters.sizes
-    )
+    clusters, n_clusters = run.clusters, run.clusters.n_clusters
+    histogram = contingency(clusters.labels, pool.labels, n_clusters, n_classes)
+    return Purity(histogram, _given(run, n_clusters), clusters.sizes)
 
 
 def _given(run: LabelingRun, n_clusters: int) -> np.ndarray:

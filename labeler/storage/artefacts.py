@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labeler.files import write_atomically
+from labeler.files import hash_file, write_atomically
 from labeler.storage.errors import ArtefactError
 
 _REFERENCE = re.compile(r"[0-9a-f]{64}\.npy")
@@ -165,12 +165,6 @@ class ArtefactStore:
         except ArtefactError:
             return False
         return True
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_chunks(chunks: Iterator[bytes]) -> str:

@@ -23,8 +23,8 @@ from sqlalchemy import Engine
 
 from labeler import __version__
 from labeler.exceptions import NoRoomError
-from labeler.files import sync_folder, write_atomically
-from labeler.storage.artefacts import ArtefactStore, hash_file
+from labeler.files import hash_file, sync_folder, write_atomically
+from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url, is_sqlite, make_engine
 from labeler.storage.errors import ArtefactError, BackupError

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from labeler.datasets import KNOWN, Dataset, Split, load_dataset
+from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
 from labeler.datasets.known import KnownDataset
 from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed
@@ -132,8 +132,6 @@ def get_dataset(ws: Workspace, dataset_id: int) -> ImportedDataset:
 
 def list_known(data: Path | None = None) -> list[KnownDataset]:
     """The data sets that have a name of their own, and whether each is on this machine."""
-    from labeler.datasets import known_datasets
-
     return known_datasets(data)
 
 

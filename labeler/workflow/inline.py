@@ -99,6 +99,7 @@ def _exit_status(reason: Exception | None) -> int:
 def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator["_InlineWorker"]:
     """A worker in a thread of this process, for as long as the block lasts."""
     if handlers is None:
+        # All that jobs can need: a command that asks for none does without.
         from labeler.workflow.handlers import HANDLERS
 
         handlers = HANDLERS

@@ -14,7 +14,9 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
+from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import ROUNDING, answers_only, propagate_to_clusters
+from labeler.pipeline.phases import abstain, spread_over_graph
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows
@@ -101,6 +103,7 @@ def spread(run: Run, fraction: float | None = None, threshold: float | None = No
     else:
         label_set = propagate_to_clusters(answers, clusters, way.fraction)
         borderline = _borderline(answers, clusters, label_set, way.fraction, pool, truth, names)
+    accuracy = label_accuracy(label_set.labels, truth)
     return SpreadView(
         method=way.method,
         fraction=way.fraction,
@@ -110,7 +113,7 @@ def spread(run: Run, fraction: float | None = None, threshold: float | None = No
         n_pool=len(label_set),
         n_labeled=len(label_set.labeled),
         counts=_counts(label_set, names),
-        label_accuracy=known_accuracy(label_set, truth),
+        label_accuracy=None if math.isnan(accuracy) else accuracy,
         has_truth=bool((truth != UNLABELED).any()),
         n_taken=sum(map(is_taken, run.questions)),
         borderline=_numbered(borderline, run.cluster_numbers),
@@ -143,8 +146,6 @@ def chosen_way(run: Run, fraction: float | None = None, threshold: float | None 
 
 def graph_labels(run: Run, threshold: float, progress: Progress = SILENT) -> LabelSet:
     """The answers spread over the graph, as kept or made here and now; unsure ones left out."""
-    from labeler.pipeline.phases import abstain
-
     found = _kept(run) if _is_kept(run) else _spread_over_graph(run, progress)
     return abstain(found, threshold)
 
@@ -218,18 +219,7 @@ def keep_spread(ws: Workspace, run_id: str, progress: Progress = SILENT) -> Kept
     return KeptSpread(run_id, run.revision, ws.artefacts.save_all(_arrays(found)))
 
 
-def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
-    """Share of the labels that are right, where the truth is known; None where it never is."""
-    given = (label_set.labels != UNLABELED) & (truth != UNLABELED)
-    if not given.any():
-        return None
-    return float(np.mean(label_set.labels[given] == truth[given]))
-
-
 def _spread_over_graph(run: Run, progress: Progress) -> LabelSet:
-    # scikit-learn: seconds that a page with kept labels should not wait for
-    from labeler.pipeline.phases import spread_over_graph
-
     answers = run.given_answers()
     X = run.features
     if not _is_any_named(run):
@@ -353,7 +343,6 @@ __all__ = [
     "graph_labels",
     "keep_spread",
     "look_for_spread",
-    "known_accuracy",
     "request_spread",
     "spread",
 ]

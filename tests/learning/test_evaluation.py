@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from labeler.learning.evaluation import confidence_interval, label_accuracy, score
-from labeler.learning.propagation import answers_only
-from labeler.records import Answer, Question, Source
+from labeler.learning.evaluation import confidence_interval, score
 
 
 def test_accuracy_confusion_and_ratios_are_right() -> None:
@@ -29,10 +27,3 @@ def test_the_interval_is_students_t() -> None:
 
 def test_a_single_seed_has_no_interval() -> None:
     assert confidence_interval([0.5]).ci95 is None
-
-
-def test_label_accuracy_counts_only_given_labels() -> None:
-    truth = np.array([0, 1, 1, 0])
-    answers = [Answer(Question(0), 0, Source.ORACLE), Answer(Question(1), 0, Source.ORACLE)]
-    assert label_accuracy(answers_only(answers, 4), truth) == 0.5
-    assert np.isnan(label_accuracy(answers_only([], 4), truth))

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labeler.cli.export import FORMATS as COMMAND_FORMATS
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS
@@ -376,8 +375,7 @@ def one_state(rows: list[dict[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_format_can_be_asked_for_on_the_command_line(format: str) -> None:
-    assert tuple(FORMATS) == COMMAND_FORMATS
+def test_every_format_says_what_it_is_for(format: str) -> None:
     assert FORMATS[format].purpose.startswith("For ")
 
 

@@ -8,7 +8,10 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from labeler.exceptions import InputError
 from labeler.formats.reading.base import (
@@ -19,10 +22,6 @@ from labeler.formats.reading.base import (
     require_cells,
 )
 from labeler.sandbox.children import limit_process
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
 MAX_UNPACKED = 1_000_000_000
 """Bytes of the columns that are read, as the file itself declares them."""
@@ -56,8 +55,6 @@ class ParquetRows:
     """
 
     def __init__(self, file: BinaryIO, reader: LabelReader) -> None:
-        import pyarrow.parquet as pq
-
         self.reader = reader
         with _readable(reader):
             self.parquet = pq.ParquetFile(
@@ -120,10 +117,8 @@ def main(file: BinaryIO, out: TextIO) -> None:
         out.write(json.dumps({"refused": told}) + "\n")
 
 
-def _columns(schema: "pa.Schema", reader: LabelReader) -> dict[str, str]:
+def _columns(schema: pa.Schema, reader: LabelReader) -> dict[str, str]:
     """What to read: of an image that is bytes and a path, the path alone."""
-    import pyarrow as pa
-
     flat = [one.name for one in schema if not pa.types.is_nested(one.type)]
     columns = find_cells(flat)
     images = [
@@ -139,9 +134,7 @@ def _columns(schema: "pa.Schema", reader: LabelReader) -> dict[str, str]:
     return columns
 
 
-def _check_size(
-    metadata: "pq.FileMetaData", columns: Mapping[str, str], reader: LabelReader
-) -> None:
+def _check_size(metadata: pq.FileMetaData, columns: Mapping[str, str], reader: LabelReader) -> None:
     """What the file declares is checked before anything of it is unpacked."""
     wanted = set(columns.values())
     n_bytes = sum(
@@ -156,7 +149,7 @@ def _check_size(
         reader.refuse("PARQUET-2", found, limit, "Split the file.")
 
 
-def _cells(batch: "pa.RecordBatch", columns: Mapping[str, str]) -> dict[str, list[Any]]:
+def _cells(batch: pa.RecordBatch, columns: Mapping[str, str]) -> dict[str, list[Any]]:
     values = {}
     for cell, column in columns.items():
         outer, _, inner = column.partition(".")
@@ -167,10 +160,8 @@ def _cells(batch: "pa.RecordBatch", columns: Mapping[str, str]) -> dict[str, lis
     return values
 
 
-def _as_text(moments: "pa.Array") -> "pa.Array":
+def _as_text(moments: pa.Array) -> pa.Array:
     """Dates and times as ISO 8601, in UTC where they have a zone; anything else as it is."""
-    import pyarrow as pa
-
     if pa.types.is_timestamp(moments.type) and moments.type.tz:
         moments = moments.cast(pa.timestamp(moments.type.unit, "UTC"))
     return moments.cast(pa.string()) if pa.types.is_temporal(moments.type) else moments
@@ -184,7 +175,7 @@ def _name(names: list[str], label: int, row: int, reader: LabelReader) -> str | 
     return names[label]
 
 
-def _class_names(schema: "pa.Schema", columns: Mapping[str, str]) -> list[str]:
+def _class_names(schema: pa.Schema, columns: Mapping[str, str]) -> list[str]:
     """The class names that Hugging Face's metadata gives the label column; none without."""
     found = _metadata(schema, _HUGGING_FACE)
     for key in ("info", "features", columns.get("label", "label"), "names"):
@@ -194,13 +185,13 @@ def _class_names(schema: "pa.Schema", columns: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _dataset_hash(schema: "pa.Schema") -> str | None:
+def _dataset_hash(schema: pa.Schema) -> str | None:
     found = _metadata(schema, _LABELER)
     given = found.get("dataset_hash") if isinstance(found, dict) else None
     return given if isinstance(given, str) else None
 
 
-def _metadata(schema: "pa.Schema", key: bytes) -> Any:
+def _metadata(schema: pa.Schema, key: bytes) -> Any:
     """One entry of the schema's metadata; a damaged one says nothing."""
     try:
         return json.loads((schema.metadata or {}).get(key, b"null"))
@@ -210,8 +201,6 @@ def _metadata(schema: "pa.Schema", key: bytes) -> Any:
 
 @contextmanager
 def _readable(reader: LabelReader) -> Iterator[None]:
-    import pyarrow as pa
-
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from labeler import words
 from labeler.records import Source
 
 MAX_TEXT = 4_000
@@ -75,8 +76,7 @@ def is_storable(text: str) -> bool:
 def whole_number(value: object) -> int | None:
     """The whole number that a cell holds, as text or as a number; None for anything else."""
     if isinstance(value, str):
-        digits = value.strip()
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+        return words.whole_number(value.strip(), 19)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

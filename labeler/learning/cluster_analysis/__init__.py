@@ -12,7 +12,8 @@
     pool_map.py     the pool in two dimensions
     records.py      what passes between them
 
-Nothing here asks for all pairwise distances.
+Nothing here asks for all pairwise distances. scikit-learn and SciPy are imported by the functions
+that compute: pages begin with the records, and ``labeler.web.http.science`` loads the rest.
 """
 
 from labeler.learning.cluster_analysis.details import describe_partition

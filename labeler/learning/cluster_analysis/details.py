@@ -10,6 +10,7 @@ from labeler.learning.cluster_analysis.records import (
     PartitionDetails,
 )
 from labeler.learning.cluster_analysis.silhouettes import image_silhouettes
+from labeler.learning.figures import contingency, looseness, mean_distances
 from labeler.learning.threads import one_thread
 from labeler.records import UNLABELED
 
@@ -77,9 +78,7 @@ def _describe(
     rng: np.random.Generator,
 ) -> tuple[ClusterDetails, ...]:
     found = partition.clusters
-    sums = np.bincount(found.labels, weights=found.distances, minlength=found.n_clusters)
-    spreads = sums / found.sizes
-    overall = float(sums.sum() / len(X)) or 1.0
+    spreads, loose = mean_distances(found), looseness(found)
     neighbours = _neighbours(found.centers)
     silhouettes = _silhouettes(X, found.labels, found.n_clusters, rng)
     majority = _majorities(pool, found.n_clusters)
@@ -97,7 +96,7 @@ def _describe(
                 size=int(found.sizes[i]),
                 share=float(found.sizes[i] / len(X)),
                 spread=float(spreads[i]),
-                looseness=float(spreads[i] / overall),
+                looseness=float(loose[i]),
                 silhouette=silhouettes[i],
                 neighbour=neighbours[i],
                 representative=int(members[0]),
@@ -126,10 +125,7 @@ def _histograms(
     """Images of each class in each cluster; None where no class is known."""
     if classes is None or not n_classes or not (classes != UNLABELED).any():
         return None
-    known = classes != UNLABELED
-    cells = clusters[known].astype(np.int64) * n_classes + classes[known]
-    counts: np.ndarray = np.bincount(cells, minlength=n_clusters * n_classes)
-    return counts.reshape(n_clusters, n_classes)
+    return contingency(clusters, classes, n_clusters, n_classes)
 
 
 def _majority(histograms: np.ndarray) -> np.ndarray:

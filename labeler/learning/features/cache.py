@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -80,20 +81,7 @@ def code_signature() -> str:
     return digest.hexdigest()[:16]
 
 
-def hash_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal.
-
-    Raises
-    ------
-    OSError
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _npy(array: np.ndarray) -> bytes:
-    from io import BytesIO
-
     buffer = BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()

@@ -17,6 +17,7 @@ from labeler.web.http.context import annotator, workspace
 from labeler.web.http.science import needs_science
 from labeler.web.screens.export_form import export_request
 from labeler.web.screens.keys import free_key
+from labeler.words import whole_number
 from labeler.workflow import jobs as job_cases
 from labeler.workflow import json_shapes, labeling, runs, spreading
 from labeler.workflow.clusters import regroup
@@ -317,8 +318,9 @@ def cancel_job(job_id: int) -> answers.Begun:
 
 
 def _filter(given: str) -> str | int | None:
-    if given.isascii() and given.isdigit() and len(given) < 16:
-        return int(given)
+    number = whole_number(given, 15)
+    if number is not None:
+        return number
     if given and given not in labeling.FILTERS:
         raise NotFoundError(f"There is no filter {given[:40]!r}.")
     return given or None

@@ -72,12 +72,12 @@ def version(dataset: Dataset) -> str:
 
 def form_int(name: str) -> int:
     """A whole number from the form, which no row's id or count exceeds."""
-    return _whole(request.form.get(name, ""), name)
+    return whole(request.form.get(name, ""), name)
 
 
 def form_ints(name: str) -> list[int]:
     """Every whole number of that name in the form."""
-    return [_whole(given, name) for given in request.form.getlist(name)]
+    return [whole(given, name) for given in request.form.getlist(name)]
 
 
 def form_float(name: str) -> float:
@@ -123,10 +123,12 @@ def add_template_helpers(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
-def _whole(given: str, name: str) -> int:
-    if not (given.isascii() and given.isdigit() and len(given) < 16):
+def whole(given: str, name: str, most_digits: int = 15) -> int:
+    """What somebody gave as a whole number; a 400 that names it where it is none."""
+    number = words.whole_number(given, most_digits)
+    if number is None:
         abort(400, f"{name} is {given[:40]!r}; it must be a whole number.")
-    return int(given)
+    return number
 
 
 def _real(given: str, name: str) -> float:

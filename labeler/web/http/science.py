@@ -29,8 +29,6 @@ MODULES = (
     "sklearn.metrics.pairwise",
     "sklearn.model_selection",
     "sklearn.neighbors",
-    "labeler.pipeline.phases",
-    "labeler.workflow.runs.prepare",
     "labeler.pipeline.out_of_sample",
 )
 """All that is imported late in what a request can reach, but for what only some have installed."""

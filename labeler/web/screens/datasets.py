@@ -8,7 +8,7 @@ from labeler.exceptions import ConfigError, LabelerError
 from labeler.storage.errors import NotFoundError
 from labeler.web.charts.clusters import index_charts
 from labeler.web.http.context import workspace
-from labeler.web.http.helpers import form_int
+from labeler.web.http.helpers import form_int, whole
 from labeler.web.http.science import needs_science
 from labeler.web.screens.clusters import pictures
 from labeler.web.screens.jobs import job_url
@@ -102,8 +102,4 @@ def _as_text(split: tuple[str, int | None]) -> str:
 
 
 def _whole(given: str, name: str) -> int | None:
-    if not given:
-        return None
-    if not (given.isascii() and given.isdigit() and len(given) < 5):
-        abort(400, f"{name} is {given[:40]!r}; it must be a whole number.")
-    return int(given)
+    return whole(given, name, most_digits=4) if given else None

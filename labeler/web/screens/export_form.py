@@ -3,6 +3,7 @@
 from flask import abort
 from werkzeug.datastructures import MultiDict
 
+from labeler.words import whole_number
 from labeler.workflow.exchange.export_request import (
     ExportFilter,
     ExportRequest,
@@ -82,9 +83,10 @@ def _number(given: MultiDict[str, str], name: str) -> float | None:
 
 def _clusters(text: str) -> list[int]:
     """Numbers, separated by commas or spaces."""
-    numbers = text.replace(",", " ").split()
-    if len(numbers) > MOST_CLUSTERS:
-        abort(400, f"{len(numbers):,} clusters asked for; at most {MOST_CLUSTERS:,}.")
-    if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
+    texts = text.replace(",", " ").split()
+    if len(texts) > MOST_CLUSTERS:
+        abort(400, f"{len(texts):,} clusters asked for; at most {MOST_CLUSTERS:,}.")
+    numbers = [number for one in texts if (number := whole_number(one, 9)) is not None]
+    if len(numbers) < len(texts):
         abort(400, f"cluster is {text[:40]}; it must be numbers, separated by commas.")
-    return [int(number) for number in numbers]
+    return numbers

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
 from labeler.web.http.helpers import version
+from labeler.words import whole_number
 from labeler.workflow import datasets
 from labeler.workflow.images import image_png, image_strip_png
 
@@ -29,12 +30,13 @@ def sprite(dataset_id: int) -> ResponseReturnValue:
 
 
 def _asked_for() -> tuple[int, ...]:
-    numbers = request.args.get("i", "").split(",")
-    if len(numbers) > MOST_IMAGES:
-        abort(400, f"{len(numbers)} images asked for; at most {MOST_IMAGES} are sent at once.")
-    if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
+    texts = request.args.get("i", "").split(",")
+    if len(texts) > MOST_IMAGES:
+        abort(400, f"{len(texts)} images asked for; at most {MOST_IMAGES} are sent at once.")
+    numbers = tuple(number for text in texts if (number := whole_number(text, 9)) is not None)
+    if len(numbers) < len(texts):
         abort(400, "i must be image numbers, separated by commas.")
-    return tuple(map(int, numbers))
+    return numbers
 
 
 def _png(dataset: Dataset, content: bytes) -> Response:

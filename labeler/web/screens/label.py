@@ -9,6 +9,7 @@ from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.http.context import annotator, workspace
 from labeler.web.http.helpers import form_int
 from labeler.web.screens.keys import keyed_classes
+from labeler.words import whole_number
 from labeler.workflow import labeling, runs
 from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
@@ -71,8 +72,7 @@ def parse_verdict(question_id: int, answer: str) -> GivenAnswer:
     kind, _, class_id = answer.partition(":")
     if kind not in tuple(Verdict):
         abort(400, "An answer is a class, a skip or “mixed”.")
-    is_number = class_id.isascii() and class_id.isdigit() and len(class_id) < 16
-    return GivenAnswer(question_id, Verdict(kind), int(class_id) if is_number else None)
+    return GivenAnswer(question_id, Verdict(kind), whole_number(class_id, 15))
 
 
 def _current(questions: tuple[QuestionView, ...]) -> QuestionView:

@@ -16,6 +16,7 @@ from labeler.web.http.context import web, workspace
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import EXPECTED, chosen_file, shown_name, stage
 from labeler.web.screens.jobs import job_url
+from labeler.words import whole_number
 from labeler.workflow import datasets, runs
 from labeler.workflow.runs import NewRun
 
@@ -148,7 +149,8 @@ def _classes() -> tuple[str, ...] | None:
 
 
 def _number(field: str, given: str) -> int:
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    number = whole_number(given, 9)
+    if number is None:
         raise InputError(
             "RUN-1",
             field,
@@ -156,7 +158,7 @@ def _number(field: str, given: str) -> int:
             expected="a whole number",
             remedy="Write digits only, or leave the field empty.",
         )
-    return int(given)
+    return number
 
 
 def _optional_number(field: str) -> int | None:

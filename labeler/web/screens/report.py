@@ -89,8 +89,9 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
     config = RunConfig.from_dict(simulation.config)
     asked = request.args.get("stage", "")
     spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
-    is_place = asked.isascii() and asked.isdigit() and len(asked) < 4 and int(asked) < len(stages)
-    place = int(asked) if is_place else (spread or [0])[-1]
+    place = words.whole_number(asked, 3)
+    if place is None or place >= len(stages):
+        place = (spread or [0])[-1]
     return {
         "stages": stages,
         "chart": accuracy_chart([(stage_title(one, config), one) for one in stages]),
@@ -103,7 +104,7 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
 
 
 def _place(name: str) -> int:
-    given = request.args.get(name, "")
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    place = words.whole_number(request.args.get(name, ""), 9)
+    if place is None:
         abort(400, f"{name} must be a whole number.")
-    return int(given)
+    return place

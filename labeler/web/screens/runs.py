@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.web.http.context import workspace
+from labeler.words import whole_number
 from labeler.workflow import runs as use_cases
 from labeler.workflow.runs.pages import run_page
 from labeler.workflow.views import RunView
@@ -74,5 +75,5 @@ def restore(run_id: str) -> ResponseReturnValue:
 
 def _page_number() -> int:
     """From the address; what is no number is the first page."""
-    given = request.args.get("page", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 1
+    number = whole_number(request.args.get("page", ""), 9)
+    return 1 if number is None else number

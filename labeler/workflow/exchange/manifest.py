@@ -13,7 +13,7 @@ from labeler.formats import LabelRows, format_named
 from labeler.formats.names import folder_names
 from labeler.formats.rows import Side
 from labeler.formats.writing import WrittenFile
-from labeler.records import UNLABELED
+from labeler.learning.figures import is_known, label_accuracy
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import measured
@@ -131,8 +131,5 @@ def _label_accuracy(run: Run, rows: LabelRows) -> dict[str, Any] | None:
     in_pool = rows.codes != Side.TEST
     truth = run.other_truth_of(rows.places[in_pool])
     labels = rows.label_set.labels[in_pool]
-    known = (labels != UNLABELED) & (truth != UNLABELED)
-    n_known = int(np.count_nonzero(known))
-    if not n_known:
-        return None
-    return {"right": float(np.mean(labels[known] == truth[known])), "known": n_known}
+    n_known = int(np.count_nonzero(is_known(labels, truth)))
+    return {"right": label_accuracy(labels, truth), "known": n_known} if n_known else None

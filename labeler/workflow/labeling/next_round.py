@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labeler.pipeline.phases import round_size, second_questions
 from labeler.pipeline.rounds import n_chosen, second_round
 from labeler.progress import SILENT, Progress
 from labeler.storage import answers as answer_rows
@@ -18,6 +19,7 @@ from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
 from labeler.workflow.budgets import config_of, config_of_budget
 from labeler.workflow.run import RECENT_JOBS, Run, open_run, run_within
+from labeler.workflow.runs.prepare import sheet_order
 from labeler.workflow.workspace import Transaction, Workspace
 
 CHOOSE = "choose"
@@ -107,10 +109,6 @@ def choose_round(
     ------
     NotFoundError, NotPreparedError
     """
-    # scikit-learn: seconds that a page which only asks for the job should not wait for
-    from labeler.pipeline.phases import round_size, second_questions
-    from labeler.workflow.runs.prepare import sheet_order
-
     run = open_run(ws, inputs["run_id"])
     run.require_prepared()
     pool, clusters = run.pool, run.clusters

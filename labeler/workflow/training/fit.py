@@ -13,6 +13,7 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
+from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
 from labeler.pipeline.estimates import estimate, estimate_graph
@@ -37,7 +38,7 @@ from labeler.storage.rows import AnswerSource, Result
 from labeler.workflow.arrays import CLUSTER_PARTS
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
+from labeler.workflow.spreading import LABEL_PARTS, graph_labels
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -214,8 +215,7 @@ class _Training:
         self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
     ) -> Outcome:
         outcome = train_and_score(prepared, label_set, config, progress)
-        known = known_accuracy(label_set, self.truth)
-        return replace(outcome, label_accuracy=float("nan") if known is None else known)
+        return replace(outcome, label_accuracy=label_accuracy(label_set.labels, self.truth))
 
     def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
         """Every true label on plain pixels: what the run's features are worth by themselves."""

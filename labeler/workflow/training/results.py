@@ -8,10 +8,9 @@ import numpy as np
 
 from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
+from labeler.learning.figures import contingency, looseness
 from labeler.records import (
-    UNLABELED,
     Answer,
-    Clusters,
     Interval,
     LabelingRun,
     LabelSet,
@@ -195,9 +194,10 @@ def cluster_rows(run: Run) -> list[ClusterRow]:
     """
     clusters, numbers = run.clusters, run.cluster_numbers.tolist()
     n_classes = len(run.labels.names)
-    histogram = _histogram(clusters, run.true_labels, n_classes)
-    compared = _histogram(clusters, run.other_truth, n_classes)
-    looseness = _looseness(clusters)
+    size = (clusters.n_clusters, n_classes)
+    histogram = contingency(clusters.labels, run.true_labels, *size)
+    compared = contingency(clusters.labels, run.other_truth, *size)
+    loose = looseness(clusters)
     rows = []
     for question in run.questions:
         if question.cluster is None:
@@ -221,7 +221,7 @@ def cluster_rows(run: Run) -> list[ClusterRow]:
                     else None
                 ),
                 true_classes=_by_frequency(counts, run.labels.names),
-                looseness=float(looseness[question.cluster]),
+                looseness=float(loose[question.cluster]),
             )
         )
     return sorted(rows, key=lambda row: badness(row.right, row.purity, row.looseness, row.size))
@@ -233,19 +233,6 @@ def badness(
     """Sorts clusters from worst to best."""
     share = right if right is not None else purity
     return (1.0 if share is None else share, -looseness, -size)
-
-
-def _histogram(clusters: Clusters, truth: np.ndarray, n_classes: int) -> np.ndarray:
-    known = truth != UNLABELED
-    cells = clusters.labels[known].astype(np.int64) * n_classes + truth[known]
-    n_cells = clusters.n_clusters * n_classes
-    return np.bincount(cells, minlength=n_cells).reshape(clusters.n_clusters, n_classes)
-
-
-def _looseness(clusters: Clusters) -> np.ndarray:
-    means = np.bincount(clusters.labels, weights=clusters.distances) / clusters.sizes
-    overall = float(clusters.distances.mean())
-    return means / overall if overall else np.zeros_like(means)
 
 
 def _by_frequency(counts: np.ndarray, names: tuple[str, ...]) -> dict[str, int]:

@@ -1,0 +1,63 @@
+"""``explore``, done."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from labeler.cli.opening import opened_workspace
+from labeler.cli.options import command_line
+from labeler.config import RunConfig
+from labeler.progress import Progress
+from labeler.report.exploration.findings import Findings
+from labeler.report.exploration.results import results_json
+from labeler.report.exploration.terminal import show_findings
+from labeler.terminal import TerminalProgress
+from labeler.workflow.datasets import import_dataset
+from labeler.workflow.exploration import exploring
+from labeler.workflow.exploration.subject import subject_of_dataset
+
+
+def find(
+    dataset: str,
+    data: Path | None,
+    *,
+    ks: tuple[int, ...],
+    features: str,
+    at: int | None,
+    splits: tuple[tuple[str, int | None], ...],
+    map_method: str,
+    seed: int,
+    output: Path | None,
+) -> Findings:
+    """Explore a data set, and write what was found to a folder if one is given."""
+    config = RunConfig(features=features, seed=seed)
+    if map_method == "umap":
+        exploring.require_umap()
+    if at is not None:
+        ks = tuple(sorted({*ks, at}))
+    with opened_workspace() as workspace, TerminalProgress() as progress:
+        row = import_dataset(workspace, dataset, data=data, progress=progress)
+        subject = subject_of_dataset(workspace, row.id, config)
+        found = exploring.explore(workspace, subject, ks, progress)
+        seen = exploring.look(workspace, found, at or found.default_k, splits, progress)
+        pool_map = exploring.draw_map(found, map_method, progress=progress)
+        told = exploring.findings(found, seen, pool_map)
+        if output is not None:
+            _write(told, output, progress)
+    return told
+
+
+def _write(told: Findings, output: Path, progress: Progress) -> None:
+    # Brings matplotlib with it, which figures in the terminal can do without.
+    from labeler.report.exploration.folder import write_exploration
+
+    write_exploration(told, output, command=command_line(), progress=progress)
+
+
+def show(found: Findings, as_json: bool) -> None:
+    """Write the findings to standard output."""
+    if as_json:
+        click.echo(results_json(found), nl=False)
+        return
+    show_findings(found, Console())

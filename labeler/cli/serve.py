@@ -1,0 +1,94 @@
+"""``serve``, as it is asked for: the pages."""
+
+from pathlib import Path
+
+import click
+
+DEFAULT_PORT = 5175
+
+
+@click.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    envvar="LABELER_HOST",
+    show_envvar=True,
+    help="Where to listen. What other machines can reach needs a password.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    envvar="LABELER_PORT",
+    show_envvar=True,
+)
+@click.option(
+    "--password",
+    envvar="LABELER_PASSWORD",
+    show_envvar=True,
+    help="Asked of everybody who opens the pages. Better set in the environment: others on this "
+    "machine can read what a command was started with.",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    envvar="LABELER_ALLOW_HOST",
+    show_envvar=True,
+    help="A further name under which the pages are asked for; once for each.",
+)
+@click.option(
+    "--trust-proxy",
+    "proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    envvar="LABELER_TRUST_PROXY",
+    show_envvar=True,
+    help="The proxy in front of the pages, by its address or network: its X-Forwarded-For, "
+    "-Proto, -Host and -Prefix are believed, those of others never. Once for each.",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="LABELER_PUBLIC_URL",
+    show_envvar=True,
+    help="Where people find the pages behind the proxy, as https://labels.example.org.",
+)
+@click.option(
+    "--data-root",
+    "data_roots",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A folder that pages may read images from by path; once for each.",
+)
+@click.option("--open/--no-open", "open_browser", default=False, help="Open it in the browser.")
+def serve(
+    host: str,
+    port: int,
+    password: str | None,
+    hosts: tuple[str, ...],
+    proxies: tuple[str, ...],
+    public_url: str | None,
+    data_roots: tuple[Path, ...],
+    open_browser: bool,
+) -> None:
+    """Serve the pages: make runs, name images, train, read the report.
+
+    The address that is printed logs you in once, on this machine. Stop with Ctrl+C (or SIGTERM):
+    answers under way are finished, nothing is lost, and a job under way goes on at the next start.
+    """
+    # Brings Flask and the database with it, which --help can do without.
+    from labeler.cli.heavy.serve import serve_pages
+
+    serve_pages(
+        host=host,
+        port=port,
+        password=password,
+        hosts=hosts,
+        proxies=proxies,
+        public_url=public_url,
+        data_roots=data_roots,
+        open_browser=open_browser,
+    )

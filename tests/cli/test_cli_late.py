@@ -1,0 +1,56 @@
+"""Commands are listed without being imported, and are themselves as soon as one is asked for."""
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from labeler.cli import PLACES, cli
+from labeler.cli.late import LateGroup, Place
+
+WIDTHS = (20, 45, 64, 82, 200)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_list_says_of_a_command_what_the_command_says_of_itself(name: str) -> None:
+    listed, real = cli.commands[name], cli.load(name)
+    assert real.name == name
+    assert real.params
+    for width in WIDTHS:
+        assert listed.get_short_help_str(width) == real.get_short_help_str(width)
+
+
+def test_every_command_that_is_listed_explains_itself() -> None:
+    for name in PLACES:
+        explained = CliRunner().invoke(cli, [name, "--help"])
+        assert explained.exit_code == 0
+        assert explained.output.startswith(f"Usage: cli {name} ")
+
+
+def test_names_and_options_are_completed() -> None:
+    completion = ShellComplete(cli, {}, "labeler", "_LABELER_COMPLETE")
+    names = [found.value for found in completion.get_completions([], "s")]
+    assert names == ["serve", "show", "simulate", "split"]
+    options = [found.value for found in completion.get_completions(["split"], "--r")]
+    assert options == ["--raise-budget"]
+
+
+def test_a_name_that_is_none_is_refused_without_an_import() -> None:
+    group = LateGroup({"gone": Place("labeler.no_such_module:gone", "Go.")}, name="labeler")
+    assert "Go." in CliRunner().invoke(group, ["--help"]).output
+    refused = CliRunner().invoke(group, ["gones"])
+    assert (refused.exit_code, "No such command 'gones'" in refused.output) == (2, True)
+    with pytest.raises(ModuleNotFoundError):
+        group.load("gone")
+
+
+def test_a_command_that_is_loaded_late_runs_as_itself() -> None:
+    group = LateGroup({"say": Place(f"{__name__}:say", "Say it.")}, name="labeler")
+    said = CliRunner().invoke(group, ["say", "hello"])
+    assert (said.exit_code, said.output) == (0, "hello\n")
+
+
+@click.command()
+@click.argument("word")
+def say(word: str) -> None:
+    click.echo(word)
