@@ -11,7 +11,17 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
-WORDS = {"config", "exceptions", "files", "locations", "progress", "records", "sandbox", "words"}
+WORDS = {
+    "config",
+    "exceptions",
+    "files",
+    "locations",
+    "plugins",
+    "progress",
+    "records",
+    "sandbox",
+    "words",
+}
 LEARNING = {"learning"}
 STEPS = {"datasets", "formats", "imaging", "report"}
 PIPELINE = {"pipeline"}

@@ -12,7 +12,8 @@ from labeler.cli.options import (
     require_writable,
     seed_option,
 )
-from labeler.config import FEATURES, RunConfig
+from labeler.config import RunConfig
+from labeler.plugins import FEATURES
 
 if TYPE_CHECKING:
     from labeler.progress import Progress
@@ -77,7 +78,7 @@ class SplitOrder(click.ParamType):
 )
 @click.option(
     "--features",
-    type=click.Choice(FEATURES),
+    type=click.Choice(tuple(FEATURES)),
     default=RunConfig().features,
     show_default=True,
     help="The feature space to cluster in.",

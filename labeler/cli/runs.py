@@ -28,7 +28,8 @@ from labeler.cli.options import (
     require_writable,
     seed_option,
 )
-from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET
+from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
+from labeler.plugins import CLASSIFIERS
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
@@ -178,7 +179,9 @@ def propagate(
     "[default: as chosen last]",
 )
 @threshold_option
-@click.option("--classifier", type=click.Choice(CLASSIFIERS), help="[default: the run's own]")
+@click.option(
+    "--classifier", type=click.Choice(tuple(CLASSIFIERS)), help="[default: the run's own]"
+)
 @click.option(
     "--comparisons/--no-comparisons",
     default=True,

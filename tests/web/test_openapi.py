@@ -2,7 +2,6 @@
 
 import json
 import re
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -18,12 +17,13 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.transport.wsgi import WSGI_TRANSPORT
 
 from labeler.storage.rows import GivenAnswer, Verdict
+from labeler.web.api.description import document
 from labeler.web.http.context import DEFAULT_ANNOTATOR
 from labeler.workflow import labeling, runs
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import HOST
 
-DOCUMENT = json.loads(files("labeler.web.api").joinpath("openapi.json").read_bytes())
+DOCUMENT = document()
 API = schemathesis.openapi.from_dict(DOCUMENT)
 CHECKS = [
     schemathesis.checks.not_a_server_error,

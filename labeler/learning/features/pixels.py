@@ -8,6 +8,9 @@ from sklearn.decomposition import PCA
 from labeler.learning.threads import in_blocks, one_thread
 from labeler.progress import SILENT, Progress
 
+NAME = "pixels"
+TITLE = "pixels"
+
 CHUNK = 1024
 """Images turned into float32 at once on each core: memory stays near the size of the result."""
 

@@ -14,6 +14,9 @@ from labeler.learning.features.patches import PatchFeatures
 from labeler.learning.threads import in_blocks, one_thread
 from labeler.progress import SILENT, Progress
 
+NAME = "shape"
+TITLE = "shape features"
+
 SIDE = 28
 """Pixels along each side that every image is brought to."""
 

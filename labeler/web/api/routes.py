@@ -1,10 +1,8 @@
 """JSON for programs, and for the pages' scripts; ``openapi.json`` beside it describes it."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from labeler import __version__
@@ -12,6 +10,7 @@ from labeler.config import DEFAULT_PRESET
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import ClusterChangeKind, GivenAnswer, OperationKind, Verdict
 from labeler.web.api import fields, shapes
+from labeler.web.api.description import document
 from labeler.web.http.context import annotator, dataset_of, workspace
 from labeler.web.http.helpers import query_float, query_whole
 from labeler.web.http.science import needs_science
@@ -44,7 +43,7 @@ def health() -> ResponseReturnValue:
 @blueprint.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
     """The description of all this."""
-    return Response(_openapi(), mimetype="application/json")
+    return jsonify(document())
 
 
 @blueprint.get("/runs")
@@ -308,8 +307,3 @@ def _new_run(body: Any) -> NewRun:
         propagation=fields.optional_text(body, "propagation"),
         threshold=fields.optional_number(body, "threshold"),
     )
-
-
-@cache
-def _openapi() -> bytes:
-    return files("labeler.web.api").joinpath("openapi.json").read_bytes()

@@ -129,7 +129,10 @@ def _questions(
 
 
 def _question_views(ws: Workspace, state: RunState) -> list[QuestionView]:
-    order, names = _sheet_order(ws, state), round_names(state.run.settings)
+    order, names = (
+        _sheet_order(ws, state),
+        round_names(config_of(state.run).plan, state.run.settings),
+    )
     numbers = cluster_numbers(ws, state.run).tolist()
     suggested = suggestions_by_image(ws, state)
     return [
