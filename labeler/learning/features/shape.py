@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
 from labeler.imaging.images import resize_pixels
@@ -36,7 +37,7 @@ _STILL = 1e-6
 Describe = Callable[[np.ndarray], np.ndarray]
 
 
-class ShapeFeatures:
+class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
     """Histograms of oriented gradients beside patch features, whitened by small distortions.
 
     Both descriptions are reduced to principal components. Then each learns from pairs of an image
