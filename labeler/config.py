@@ -133,7 +133,13 @@ class RunConfig:
     @property
     def needs_graph(self) -> bool:
         """Whether anything in the run looks at nearest neighbours."""
-        return self.plan.later is not None or self.propagation == "graph"
+        spreads_by_it = PROPAGATIONS[self.propagation].constants.get("NEEDS_GRAPH", False)
+        return self.plan.later is not None or spreads_by_it
+
+    @property
+    def spreads_by_fraction(self) -> bool:
+        """Whether answers are spread to fractions of clusters, and not as far as they reach."""
+        return self.propagation == "cluster"
 
     def rng(self, purpose: str) -> "Generator":
         """A generator for one ``purpose``, drawn from the run's seed.

@@ -82,7 +82,51 @@ class Majority(BaseEstimator):
         return np.tile((self.classes_ == self.class_).astype(float), (len(X), 1))
 '''
 
+PROPAGATION = '''
+"""The first answer, for every image."""
+
+import numpy as np
+
+from labeler.learning.propagation.base import Propagation, unlabeled, write_answers
+from labeler.records import Source
+
+NAME = "first-answer"
+TITLE = "to every image"
+
+
+class FirstAnswer(Propagation):
+    def propagate(self, evidence):
+        label_set = unlabeled(len(evidence.X))
+        label_set.labels[:] = evidence.answers[0].label
+        label_set.sources[:] = Source.PROPAGATED
+        write_answers(label_set, evidence.answers)
+        return label_set
+'''
+
+FEATURES = '''
+"""The mean of each row of pixels."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+NAME = "rows"
+TITLE = "means of rows"
+
+
+class RowMeans(BaseEstimator):
+    def __init__(self, n_components=200):
+        self.n_components = n_components
+
+    def fit(self, images, progress=None):
+        return self
+
+    def transform(self, images, progress=None):
+        return images.mean(axis=2).astype(np.float32)
+'''
+
 PLANTED = {
+    "propagation/planted.py": PROPAGATION,
+    "features/planted.py": FEATURES,
     "query/planted_first.py": FIRST,
     "query/planted_later.py": LATER,
     "classifiers/planted.py": CLASSIFIER,
@@ -113,7 +157,8 @@ client.environ_base["HTTP_HOST"] = address.netloc
 client.get(f"{{address.path}}?{{address.query}}")
 simulated = run(
     "simulate", "digits", "--labels", "16", "--seeds", "1", "--strategy", "{STRATEGY}",
-    "--classifier", "majority", "--propagation", "graph", "--no-supervised", "--json", "found.json",
+    "--classifier", "majority", "--propagation", "first-answer",
+    "--features", "rows", "--no-supervised", "--json", "found.json",
     "--output", "report",
 )
 print(json.dumps({{
@@ -121,6 +166,7 @@ print(json.dumps({{
     "page": client.get("/runs/new").text,
     "api": client.get("/api/v1/openapi.json").json,
     "simulated": simulated,
+    "kept": run("new", "digits", "--propagation", "first-answer"),
     "found": json.loads(Path("found.json").read_text()),
     "report": " ".join(Path("report/report.html").read_text().split()),
 }}))
@@ -149,15 +195,18 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-def test_a_planted_strategy_is_offered_by_the_command_line(seen: dict[str, Any]) -> None:
+def test_a_planted_plugin_is_offered_by_the_command_line(seen: dict[str, Any]) -> None:
     assert STRATEGY in seen["help"].replace(" ", "")
     assert "outliers: the image farthest from each centroid" in seen["help"]
+    assert "inside the clusters, over the graph of nearest neighbours or to every" in seen["help"]
+    assert "pixels; rows; shape; keras:NAME" in seen["help"]
     assert "a neural net or the most frequent class" in seen["help"]
 
 
 def test_a_planted_plugin_is_offered_by_the_page(seen: dict[str, Any]) -> None:
     assert f'<option value="{STRATEGY}">' in seen["page"]
     assert "The image farthest from each centroid, then images in their order" in seen["page"]
+    assert '<option value="rows">Means of rows</option>' in seen["page"]
     assert '<option value="majority">The most frequent class</option>' in seen["page"]
 
 
@@ -165,14 +214,27 @@ def test_a_planted_plugin_is_in_the_description_of_the_api(seen: dict[str, Any])
     new_run = seen["api"]["components"]["schemas"]["NewRun"]["properties"]
     assert STRATEGY in new_run["strategy"]["anyOf"][0]["enum"]
     assert "majority" in new_run["classifier"]["enum"]
+    assert "rows" in new_run["features"]["anyOf"][0]["enum"]
+    assert "first-answer" in new_run["propagation"]["anyOf"][0]["enum"]
 
 
-def test_a_planted_strategy_asks_and_is_reported(seen: dict[str, Any]) -> None:
+def test_what_was_planted_works_and_is_reported(seen: dict[str, Any]) -> None:
     asked = seen["found"]
     assert asked["config"]["strategy"] == STRATEGY
     assert [stage["stage"] for stage in asked["stages"]][:2] == ["random", "outliers"]
+    assert (asked["stages"][-1]["stage"], asked["stages"][-1]["method"]) == (
+        "propagated",
+        "first-answer",
+    )
+    assert "by k-means on means of rows." in seen["report"]
+    assert "its answers were spread to every image." in seen["report"]
     assert "named the image farthest from each centroid, then as many images in" in seen["report"]
     assert "The most frequent class was trained on each label set" in seen["report"]
+
+
+def test_a_run_that_is_kept_spreads_in_the_ways_that_pages_show(seen: dict[str, Any]) -> None:
+    assert "first-answer" in seen["kept"]
+    assert "for simulations" in seen["kept"]
 
 
 def test_what_nobody_planted_is_refused() -> None:

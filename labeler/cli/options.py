@@ -183,7 +183,7 @@ def require_graph(config: RunConfig) -> None:
     ------
     ConfigError
     """
-    if config.threshold and config.propagation != "graph":
+    if config.threshold and config.spreads_by_fraction:
         raise ConfigError(
             f"threshold is {config.threshold:g}, but labels are spread inside clusters; "
             "it applies to --propagation graph."

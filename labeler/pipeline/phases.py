@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.learning.propagation import propagate_over_graph
+from labeler.learning.propagation import Evidence, Propagation, propagate_over_graph
 from labeler.learning.query import Pool, strategy
+from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
 
@@ -93,6 +94,13 @@ def spread_over_graph(
     """All answers, spread over the graph and refined; nothing is left out yet."""
     with progress.task("Spreading the answers"):
         return propagate_over_graph(answers, graph, X, n_classes)
+
+
+def spread_answers(config: RunConfig, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
+    """All answers, spread as the run says; nothing is left out yet."""
+    with progress.task("Spreading the answers"):
+        made: Propagation = PROPAGATIONS[config.propagation].load()()
+        return made.propagate(evidence)
 
 
 def abstain(label_set: LabelSet, threshold: float) -> LabelSet:

@@ -195,7 +195,7 @@ class _Experiment:
 
     def _abstentions(self) -> Iterator[str]:
         for key, outcomes in self.rows.outcomes.items():
-            if key.method == "graph" and self.config.threshold:
+            if key.method and key.fraction is None and self.config.threshold:
                 share = np.mean([o.n_abstained / (o.n_abstained + o.n_train) for o in outcomes])
                 yield (
                     f"{words.stage_name(as_stage(key, outcomes))}, {key.n_labels:,} labels: "

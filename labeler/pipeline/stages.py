@@ -11,9 +11,9 @@ from labeler.config import RunConfig
 from labeler.learning.classifiers import classifier
 from labeler.learning.clustering import cluster
 from labeler.learning.evaluation import confidence_interval, label_accuracy, score
-from labeler.learning.propagation import answers_only, propagate_to_clusters
+from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
 from labeler.pipeline.oracle_rounds import ask_in_rounds, draw_at_random, first_answers
-from labeler.pipeline.phases import abstain, spread_over_graph
+from labeler.pipeline.phases import abstain, spread_answers
 from labeler.pipeline.preparation import Prepared
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
@@ -81,13 +81,13 @@ def label_by_oracle(
         label_sets |= _by_cluster(answers, clusters, n_images, config)
     elif comparisons:
         label_sets |= all_for_clusters(prepared, config, progress)
-    if config.propagation == "graph" and prepared.graph is not None:
-        n_classes = len(prepared.classes)
-        spread = spread_over_graph(answers, prepared.graph, prepared.X, n_classes, progress)
-        key = StageKey("propagated", config.n_labels, None, "graph")
-        label_sets[key] = abstain(spread, config.threshold)
-    else:
+    if config.spreads_by_fraction:
         label_sets |= by_fraction(answers, clusters, config)
+    else:
+        n_classes = len(prepared.classes)
+        evidence = Evidence(answers, clusters, prepared.X, prepared.graph, n_classes)
+        key = StageKey("propagated", config.n_labels, None, config.propagation)
+        label_sets[key] = abstain(spread_answers(config, evidence, progress), config.threshold)
     furthest = list(label_sets.values())[-1]
     return LabelingRun(config.seed, clusters, answers, furthest), label_sets
 
@@ -103,7 +103,7 @@ def all_for_clusters(
     clusters = cluster(prepared.X, config.n_labels, config.rng("clusters"), progress)
     answers = first_answers(prepared, clusters, config)
     n_images = len(prepared.pool)
-    if config.propagation == "cluster":
+    if config.spreads_by_fraction:
         return {StageKey(config.plan.first, config.n_labels): answers_only(answers, n_images)}
     return _by_cluster(answers, clusters, n_images, config)
 

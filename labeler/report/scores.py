@@ -80,8 +80,9 @@ def main_stage(simulation: Simulation) -> Stage | None:
 
 
 def reach(stage: Stage) -> tuple[bool, float]:
-    """Orders stages by how far their answers were spread; the graph goes furthest."""
-    return stage.method == "graph", stage.fraction or 0.0
+    """Orders stages by how far their answers were spread; one without a fraction goes furthest."""
+    is_whole = stage.method is not None and stage.fraction is None
+    return is_whole, stage.fraction or 0.0
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """The contract of a way of propagation; an answer itself is never changed by it.
 
-A file beside this one declares ``NAME`` and ``TITLE``: where answers spread, within a sentence.
+A file beside this one declares ``NAME``, ``TITLE`` (where answers spread, within a sentence) and,
+if it looks at neighbours, ``NEEDS_GRAPH = True``. Labels of less confidence than a run's threshold
+are left out afterwards. ``cluster`` alone has a share of each cluster to spread to, instead.
 """
 
 from abc import abstractmethod

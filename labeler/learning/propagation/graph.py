@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "graph"
 TITLE = "over the graph of nearest neighbours"
+NEEDS_GRAPH = True
 
 DAMPING = 0.9
 """Share of its probabilities that an image takes from its neighbours, in each step."""
