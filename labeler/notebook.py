@@ -10,13 +10,12 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.records import UNLABELED, Source
-from labeler.workflow.clusters.standing import cluster_numbers
 from labeler.workflow.exchange.suggestions import suggestions_of
-from labeler.workflow.pool import clusters_of, pool_of, prepared_of
+from labeler.workflow.run import Run
+from labeler.workflow.run import open_run as run_at_moment
 from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import spread_state
-from labeler.workflow.state import RunState, read_state
-from labeler.workflow.workspace import Workspace, open_existing
+from labeler.workflow.spreading import spread
+from labeler.workflow.workspace import open_existing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,46 +191,46 @@ def open_run(
     """
     ws = open_existing(None if instance is None else Path(instance))
     try:
-        return _opened(ws, read_state(ws, find_run(ws, run).id), fraction)
+        return _opened(run_at_moment(ws, find_run(ws, run).id), fraction)
     finally:
         ws.close()
 
 
-def _opened(ws: Workspace, state: RunState, fraction: float | None) -> OpenRun:
-    state.require_prepared()
-    view = spread_state(ws, state, fraction)
-    prepared = prepared_of(ws, state)
+def _opened(run: Run, fraction: float | None) -> OpenRun:
+    run.require_prepared()
+    view = spread(run, fraction)
+    prepared = run.prepared
     pool, test = prepared.pool, prepared.test
-    label_of = {**state.labels.label_of, UNLABELED: UNLABELED}
-    suggested = suggestions_of(ws, state).class_ids
+    label_of = {**run.labels.label_of, UNLABELED: UNLABELED}
+    suggested = suggestions_of(run).class_ids
     unique, places = np.unique(suggested, return_inverse=True)
     suggestions = np.array([label_of[one] for one in unique.tolist()], dtype=np.int64)[places]
     names = np.array([source.name.lower() for source in Source])
-    numbers = cluster_numbers(ws, state.run)
+    numbers = run.cluster_numbers
     return OpenRun(
-        id=state.run.id,
-        name=state.run.name,
-        dataset=state.dataset.name,
-        classes=state.labels.names,
-        indices=_frozen(pool_of(ws, state.run)),
+        id=run.id,
+        name=run.name,
+        dataset=run.dataset.name,
+        classes=run.labels.names,
+        indices=_frozen(run.pool),
         file_names=pool.names,
         images=_frozen(pool.images),
         features=_frozen(prepared.X),
-        clusters=_frozen(numbers[clusters_of(ws, state.run).labels]),
+        clusters=_frozen(numbers[run.clusters.labels]),
         labels=_frozen(view.label_set.labels),
         sources=_frozen(names[view.label_set.sources]),
         confidences=_frozen(view.label_set.confidences),
         suggestions=_frozen(suggestions),
         true_labels=_frozen(pool.labels),
-        answers=_answers(state, numbers),
+        answers=_answers(run, numbers),
         fraction=view.fraction,
         test_images=None if test is None else _frozen(test.images),
         test_labels=None if test is None else _frozen(test.labels),
     )
 
 
-def _answers(state: RunState, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
-    names = {one.id: one.name for one in state.classes}
+def _answers(run: Run, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
+    names = {one.id: one.name for one in run.classes}
     return tuple(
         GivenAnswer(
             index=question.image,
@@ -242,7 +241,7 @@ def _answers(state: RunState, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
             annotator=question.answer.annotator,
             at=question.answer.answered_at,
         )
-        for question in state.questions
+        for question in run.questions
         if question.answer is not None
     )
 

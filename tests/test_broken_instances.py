@@ -20,6 +20,7 @@ from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.settings import KEY_BYTES, KEY_FILE, secret_key
 from labeler.workflow import labeling
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import list_runs
 from labeler.workflow.upkeep import Level, find_faults, open_to_serve
 from labeler.workflow.workspace import open_workspace
@@ -316,15 +317,15 @@ def test_an_answer_that_does_not_fit_on_the_disk_leaves_nothing_and_fits_later(
         there = Path(shutil.copytree(instance, disk / "instance"))
         with closing(open_workspace(there)) as ws:
             (run,) = list_runs(ws)
-            question = labeling.questions(ws, run.run.id)[0].id
+            question = labeling.questions(open_run(ws, run.run.id))[0].id
             given = (run.run.id, "op", "ann", [GivenAnswer(question, Verdict.SKIP)])
             fill(disk)
             with pytest.raises(NoRoomError):
                 labeling.record_answers(ws, *given)
-            assert labeling.questions(ws, run.run.id)[0].verdict is None
+            assert labeling.questions(open_run(ws, run.run.id))[0].verdict is None
             (disk / "ballast").unlink()
             labeling.record_answers(ws, *given)
-            assert labeling.questions(ws, run.run.id)[0].verdict is Verdict.SKIP
+            assert labeling.questions(open_run(ws, run.run.id))[0].verdict is Verdict.SKIP
 
 
 def test_a_full_disk_at_the_first_start_leaves_no_half_key(

@@ -14,17 +14,17 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats.reading.base import LabelReader
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import Run
+from labeler.storage.rows import RunRow
 from labeler.workflow import labeling
 from labeler.workflow.clusters.regroup import split_cluster
 from labeler.workflow.exchange.importing import import_labels
+from labeler.workflow.run import NotPreparedError, open_run
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.spreading import choose_fraction, spread
-from labeler.workflow.state import NotPreparedError
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.workflow.conftest import answer_rightly, finish, prepared  # noqa: F401 - fixtures
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 
 @pytest.fixture
@@ -44,16 +44,16 @@ def run(
     prepared: NewPrepared,  # noqa: F811
     answer_rightly: Callable[..., None],  # noqa: F811
     named: Dataset,
-) -> Run:
+) -> RunRow:
     made = prepared(named)
     answer_rightly(made, named, but=2)
     return made
 
 
-def test_arrays_say_what_the_pages_say(ws: Workspace, run: Run, named: Dataset) -> None:
+def test_arrays_say_what_the_pages_say(ws: Workspace, run: RunRow, named: Dataset) -> None:
     choose_fraction(ws, run.id, 0.5)
     opened = labeler.open_run("demo", ws.instance)
-    view = spread(ws, run.id, 0.5)
+    view = spread(open_run(ws, run.id), 0.5)
     np.testing.assert_array_equal(opened.labels, view.label_set.labels)
     np.testing.assert_array_equal(opened.confidences, view.label_set.confidences)
     np.testing.assert_array_equal(opened.images, named.train.images)
@@ -64,24 +64,24 @@ def test_arrays_say_what_the_pages_say(ws: Workspace, run: Run, named: Dataset) 
     assert len(opened) == len(opened.features) == len(opened.clusters) == 200
     assert opened.test_images is not None
     assert len(opened.test_images) == 80
-    asked = [one for one in labeling.questions(ws, run.id) if one.verdict]
+    asked = [one for one in labeling.questions(open_run(ws, run.id)) if one.verdict]
     assert [one.index for one in opened.answers] == [one.image for one in asked]
     assert {(one.source, one.annotator) for one in opened.answers} == {("human", "ada")}
     assert len(labeler.open_run(run.id, str(ws.instance), fraction=1.0).labels) == 200
 
 
-def test_clusters_are_called_what_the_pages_call_them(ws: Workspace, run: Run) -> None:
-    first = labeling.questions(ws, run.id)[-1].cluster
+def test_clusters_are_called_what_the_pages_call_them(ws: Workspace, run: RunRow) -> None:
+    first = labeling.questions(open_run(ws, run.id))[-1].cluster
     assert first is not None
     made = split_cluster(ws, run.id, first, 2, annotator="ada", raise_budget=True)
     opened = labeler.open_run(run.id, ws.instance)
     assert set(made.change.children) <= set(opened.clusters)
     assert first not in opened.clusters
-    asked = [one for one in labeling.questions(ws, run.id) if one.verdict]
+    asked = [one for one in labeling.questions(open_run(ws, run.id)) if one.verdict]
     assert [one.cluster for one in opened.answers] == [one.cluster for one in asked]
 
 
-def test_everything_is_read_only(ws: Workspace, run: Run) -> None:
+def test_everything_is_read_only(ws: Workspace, run: RunRow) -> None:
     opened = labeler.open_run(run.id, ws.instance)
     arrays = [one for one in vars(opened).values() if isinstance(one, np.ndarray)]
     assert len(arrays) == 11
@@ -92,9 +92,9 @@ def test_everything_is_read_only(ws: Workspace, run: Run) -> None:
         opened.name = "other"  # type: ignore[misc]
 
 
-def test_a_table_for_pandas(ws: Workspace, run: Run, named: Dataset) -> None:
+def test_a_table_for_pandas(ws: Workspace, run: RunRow, named: Dataset) -> None:
     pandas = pytest.importorskip("pandas")
-    image = labeling.questions(ws, run.id)[0].image
+    image = labeling.questions(open_run(ws, run.id))[0].image
     reader = LabelReader("x.csv", "csv")
     reader.add(2, {"index": image, "class_name": "c", "source": "model"})
     import_labels(ws, run.id, reader.finish())
@@ -112,7 +112,7 @@ def test_a_table_for_pandas(ws: Workspace, run: Run, named: Dataset) -> None:
 
 
 def test_without_pandas_it_says_what_to_install(
-    ws: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, run: RunRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = labeler.open_run(run.id, ws.instance)
     monkeypatch.setitem(sys.modules, "pandas", None)
@@ -120,7 +120,7 @@ def test_without_pandas_it_says_what_to_install(
         opened.to_frame()
 
 
-def test_its_repr_says_what_there_is(ws: Workspace, run: Run) -> None:
+def test_its_repr_says_what_there_is(ws: Workspace, run: RunRow) -> None:
     shown = repr(labeler.open_run(run.id, ws.instance))
     for words in ("'demo'", run.id, "10 answers", "of 200 images", "a, b, c, d", "200 × 8 × 8"):
         assert words in shown
@@ -137,7 +137,7 @@ def test_what_is_not_there_is_said_and_not_made(ws: Workspace, tmp_path: Path) -
         labeler.open_run(run.id, ws.instance)
 
 
-def test_opening_changes_nothing(ws: Workspace, run: Run) -> None:
+def test_opening_changes_nothing(ws: Workspace, run: RunRow) -> None:
     before = get_run(ws, run.id)
     labeler.open_run(run.id, ws.instance)
     assert get_run(ws, run.id) == before

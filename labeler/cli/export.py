@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
+    from labeler.workflow.run import open_run
     from labeler.workflow.workspace import Workspace
 
 FORMATS = (
@@ -144,7 +145,7 @@ def export(
             _export_to_stdout(ws, request)
             return
         with terminal_progress() as progress:
-            count = export_file(ws, request, output, progress)
+            count = export_file(open_run(ws, request.run_id), request, output, progress)
     _say_exported(output, count, as_json)
 
 
@@ -154,7 +155,7 @@ COMMANDS = (export,)
 def _export_to_stdout(ws: "Workspace", request: "ExportRequest") -> None:
     from labeler.workflow.exchange.export import export_chunks
 
-    for chunk in export_chunks(ws, request):
+    for chunk in export_chunks(open_run(ws, request.run_id), request):
         click.echo(chunk, nl=False)
 
 

@@ -73,6 +73,7 @@ def import_labels(
     """
     from labeler.workflow.exchange import importing
     from labeler.workflow.exchange.import_history import undo_import
+    from labeler.workflow.run import open_run
     from labeler.workflow.runs import find_run
 
     if is_undo == (file is not None):
@@ -84,7 +85,7 @@ def import_labels(
             return
         options = importing.ImportOptions(**choices)
         labels = importing.read_labels(file, format)
-        plan = importing.plan_import(ws, run_id, labels, options)
+        plan = importing.plan_import(open_run(ws, run_id), labels, options)
         if not as_json:
             _show_plan(plan, options.on_conflict)
         done = None

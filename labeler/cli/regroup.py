@@ -12,6 +12,7 @@ from labeler.cli.runs import _finish
 
 if TYPE_CHECKING:
     from labeler.workflow.clusters.regroup import Regrouping
+    from labeler.workflow.run import open_run
     from labeler.workflow.workspace import Workspace
 
 undo_option = click.option("--undo", is_flag=True, help="Take back the newest split or merge.")
@@ -27,14 +28,14 @@ def clusters(run_name: str, as_json: bool) -> None:
     was named; without, the loosest.
     """
     from labeler.cli.showing import lineage_table, print_json, print_table
-    from labeler.workflow.clusters.lineage import list_changes, parents_of
+    from labeler.workflow.clusters.lineage import parents_of
     from labeler.workflow.runs import find_run
     from labeler.workflow.training.results import run_report
 
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        rows = run_report(ws, run.id).clusters
-        changes = list_changes(ws, run.id)
+        rows = run_report(open_run(ws, run.id)).clusters
+        changes = open_run(ws, run.id).changes
     if as_json:
         print_json(_cluster_values(rows, changes))
         return

@@ -33,6 +33,7 @@ from labeler.plugins import CLASSIFIERS
 
 if TYPE_CHECKING:
     from labeler.storage.rows import Job
+    from labeler.workflow.run import open_run
     from labeler.workflow.runs import NewRun
     from labeler.workflow.training.results import RunReport
     from labeler.workflow.views import RunView, SpreadView
@@ -156,7 +157,7 @@ def propagate(
         job = None if fraction is not None else request_spread(ws, run.id, threshold)
         if job is not None:
             _finish(ws, job)
-        view = spread(ws, run.id, fraction, threshold)
+        view = spread(open_run(ws, run.id), fraction, threshold)
         if view.method == "graph":
             choose_threshold(ws, run.id, view.threshold)
         else:
@@ -276,7 +277,7 @@ def _new_run(
 def _show_run(view: "RunView", as_json: bool) -> None:
     from labeler import words
     from labeler.cli.showing import print_json, view_values
-    from labeler.workflow.runs.budgets import questions_of
+    from labeler.workflow.budgets import questions_of
     from labeler.workflow.runs.given_labels import beside_questions
 
     if as_json:
@@ -327,7 +328,7 @@ def _next_step(view: "RunView") -> str:
 def _report_of(ws: "Workspace", run_id: str) -> "RunReport":
     from labeler.workflow.training.results import run_report
 
-    return run_report(ws, run_id)
+    return run_report(open_run(ws, run_id))
 
 
 def _show_report(found: "RunReport", as_json: bool) -> None:
@@ -357,6 +358,6 @@ def _write_report(ws: "Workspace", run_id: str, output: Path) -> None:
     from labeler.report.folder import write_report
     from labeler.workflow.training.results import report_data
 
-    simulation, dataset = report_data(ws, run_id)
+    simulation, dataset = report_data(open_run(ws, run_id))
     with terminal_progress() as progress:
         write_report(simulation, dataset, output, command=command_line(), progress=progress)

@@ -116,7 +116,7 @@ def runs_table(summaries: Sequence["RunSummary"]) -> "Table":
     """One row for each run."""
     from labeler import words
     from labeler.report.tables import Table
-    from labeler.workflow.runs.budgets import questions_of
+    from labeler.workflow.budgets import questions_of
 
     header = ("Run", "Name", "Data set", "Answered", "Skipped", "Best accuracy")
     rows = (

@@ -140,7 +140,7 @@ def count_asked(session: Session, run_id: str) -> int:
     return runs.summary(session, run_id).n_questions
 
 
-def raise_budget(session: Session, run_id: str, budget: int) -> rows.Run:
+def raise_budget(session: Session, run_id: str, budget: int) -> rows.RunRow:
     """Allow more questions.
 
     Raises
@@ -155,7 +155,7 @@ def raise_budget(session: Session, run_id: str, budget: int) -> rows.Run:
         )
     run.budget = budget
     touch(session, run, revise=False)
-    return rows.freeze(rows.Run, run)
+    return rows.freeze(rows.RunRow, run)
 
 
 def _check_budget(session: Session, run: tables.Run, n_new: int) -> None:

@@ -97,7 +97,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunRow:
     """One labeling effort.
 
     Attributes
@@ -138,7 +138,7 @@ class RunSummary:
 
     Attributes
     ----------
-    run : Run
+    run : RunRow
     dataset_name : str
     n_questions : int
         Asked: these count against the budget.
@@ -151,7 +151,7 @@ class RunSummary:
         Highest test accuracy among the run's training results.
     """
 
-    run: Run
+    run: RunRow
     dataset_name: str
     n_questions: int
     n_answered: int

@@ -30,7 +30,7 @@ def create(
     answerer: AnswerSource = AnswerSource.HUMAN,
     classes: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
-) -> rows.Run:
+) -> rows.RunRow:
     """Create a run; its classes get the keys 1 to 9 and 0, in order, while they last.
 
     Raises
@@ -60,10 +60,10 @@ def create(
     session.flush()
     session.add_all(_first_classes(row.id, classes))
     session.flush()
-    return rows.freeze(rows.Run, row)
+    return rows.freeze(rows.RunRow, row)
 
 
-def get(session: Session, run_id: str) -> rows.Run:
+def get(session: Session, run_id: str) -> rows.RunRow:
     """The run of that id.
 
     Raises
@@ -74,7 +74,7 @@ def get(session: Session, run_id: str) -> rows.Run:
     row = get_row(session, tables.Run, run_id, "run")
     if row.deleted_at is not None:
         raise NotFoundError(f"There is no run {run_id!r}.")
-    return rows.freeze(rows.Run, row)
+    return rows.freeze(rows.RunRow, row)
 
 
 def summaries(
@@ -109,7 +109,7 @@ def update_run(
     name: str | None = None,
     settings: Mapping[str, Any] | None = None,
     artefacts: Mapping[str, str] | None = None,
-) -> rows.Run:
+) -> rows.RunRow:
     """Change a run's name; add to, or replace among, its settings and artefacts."""
     row = lock_run(session, run_id)
     if name is not None:
@@ -117,7 +117,7 @@ def update_run(
     row.settings = {**row.settings, **(settings or {})}
     row.artefacts = {**row.artefacts, **(artefacts or {})}
     touch(session, row, revise=False)
-    return rows.freeze(rows.Run, row)
+    return rows.freeze(rows.RunRow, row)
 
 
 def add_questions(
@@ -205,14 +205,14 @@ def add_round(
     return n_new
 
 
-def hold(session: Session, run_id: str) -> rows.Run:
+def hold(session: Session, run_id: str) -> rows.RunRow:
     """The run, which nobody else changes until the transaction ends.
 
     Raises
     ------
     NotFoundError
     """
-    return rows.freeze(rows.Run, lock_run(session, run_id))
+    return rows.freeze(rows.RunRow, lock_run(session, run_id))
 
 
 def add_imported_questions(session: Session, run_id: str, images: Sequence[int]) -> dict[int, int]:
@@ -233,7 +233,7 @@ def add_imported_questions(session: Session, run_id: str, images: Sequence[int])
 
 def duplicate(
     session: Session, run_id: str, name: str, *, asked: Collection[int] | None = None
-) -> rows.Run:
+) -> rows.RunRow:
     """A new run with the settings, artefacts, classes and questions of another; no answers.
 
     Parameters
@@ -264,7 +264,7 @@ def trash(session: Session, run_id: str) -> None:
     lock_run(session, run_id).deleted_at = now(session)
 
 
-def restore(session: Session, run_id: str) -> rows.Run:
+def restore(session: Session, run_id: str) -> rows.RunRow:
     """Take a run out of the bin.
 
     Raises
@@ -273,7 +273,7 @@ def restore(session: Session, run_id: str) -> rows.Run:
     """
     row = get_row(session, tables.Run, run_id, "run")
     row.deleted_at = None
-    return rows.freeze(rows.Run, row)
+    return rows.freeze(rows.RunRow, row)
 
 
 def purge(session: Session, *, deleted_before: datetime) -> int:
@@ -415,7 +415,7 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
 
 def _summary(found: Any) -> rows.RunSummary:
     return rows.RunSummary(
-        run=rows.freeze(rows.Run, found.Run),
+        run=rows.freeze(rows.RunRow, found.Run),
         dataset_name=found.dataset_name,
         n_questions=found.n_questions,
         n_answered=found.n_class,

@@ -17,7 +17,8 @@
     inline.py       a job done here and now, for the command line
     upkeep.py       backups, and what is wrong with the database
 
-    state.py        a run at one moment, read in one transaction
-    pool.py         its images, clusters, graph and features as arrays
+    run.py          a run at one moment: rows in one snapshot, arrays as they are asked for
+    label_space.py, arrays.py, budgets.py, selection.py
+                    what its labels mean, its arrays, how much it asks, its images
     views.py        the records that front ends are given
 """

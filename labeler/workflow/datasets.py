@@ -160,6 +160,18 @@ def as_dataset(ws: Workspace, row: ImportedDataset) -> Dataset:
     )
 
 
+def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:
+    """Images of an imported data set by number; they are all on one side of it.
+
+    Those of the pool come first, then those of the test part.
+    """
+    n_pool = len(dataset.train)
+    in_test = dataset.test is not None and len(numbers) > 0 and int(numbers[0]) >= n_pool
+    side = dataset.test if in_test and dataset.test is not None else dataset.train
+    places = np.asarray(numbers) - (n_pool if in_test else 0)
+    return side if len(places) == len(side) else side.take(places)
+
+
 def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
     """The same error, in which the file is called what the user called it."""
 

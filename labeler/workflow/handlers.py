@@ -14,20 +14,19 @@ from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, Run
+from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import EXPORT, write_export
 from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import EXPLORE, subject_of_job
 from labeler.workflow.labeling.next_round import CHOOSE, choose_round
-from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.run import open_run
 from labeler.workflow.runs.create import NewRun, plan_run
 from labeler.workflow.runs.given_labels import settle_given_labels
 from labeler.workflow.runs.oracle import answer_as_oracle
 from labeler.workflow.runs.prepare import Preparation, prepare_questions
 from labeler.workflow.spreading import SPREAD, keep_spread
-from labeler.workflow.state import read_state
 from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
@@ -61,14 +60,14 @@ def import_images(context: Context) -> Delivery:
 def prepare(context: Context) -> Delivery:
     """Features, clusters and questions of a run; an oracle's answers, where it is to answer."""
     ws = _workspace(context)
-    state = read_state(ws, context.job.inputs["run_id"])
-    run, dataset, prepared = state.run, state.dataset, None
-    if not state.is_prepared:
-        config = config_of(run)
-        prepared = prepare_questions(ws, dataset, config, run.answerer, context.progress)
+    run, prepared = open_run(ws, context.job.inputs["run_id"]), None
+    if not run.is_prepared:
+        prepared = prepare_questions(
+            ws, run.dataset, run.config, run.row.answerer, context.progress
+        )
 
     def deliver(session: Transaction) -> dict[str, Any]:
-        return _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
+        return _open(session, ws, run.row, run.dataset, prepared, f"oracle-{context.job.id}")
 
     return deliver
 
@@ -76,12 +75,12 @@ def prepare(context: Context) -> Delivery:
 def answer(context: Context) -> Delivery:
     """Let the oracle answer what is still open."""
     ws = _workspace(context)
-    state = read_state(ws, context.job.inputs["run_id"])
-    state.require_prepared()
+    run = open_run(ws, context.job.inputs["run_id"])
+    run.require_prepared()
 
     def deliver(session: Transaction) -> dict[str, Any]:
         op_id = f"oracle-{context.job.id}"
-        return {"n_answered": answer_as_oracle(session, ws, state.run, state.dataset, op_id)}
+        return {"n_answered": answer_as_oracle(session, ws, run.row, run.dataset, op_id)}
 
     return deliver
 
@@ -154,7 +153,7 @@ def _new_run(inputs: Mapping[str, Any], dataset: ImportedDataset) -> NewRun | No
 def _open(
     session: Transaction,
     ws: Workspace,
-    run: Run,
+    run: RunRow,
     dataset: ImportedDataset,
     prepared: Preparation | None,
     op_id: str,

@@ -1,25 +1,25 @@
 """Images by number, as PNG files made here: nothing that a user sent is ever passed on."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
-from labeler.workflow.datasets import get_dataset
+from labeler.storage.rows import Dataset
 from labeler.workflow.workspace import Workspace
 
 MAX_SCALE = 16
 
 
-def image_png(ws: Workspace, dataset_id: int, index: int, scale: int = 1) -> bytes:
+def image_png(ws: Workspace, dataset: Dataset, index: int, scale: int = 1) -> bytes:
     """One image as a PNG file.
 
     Parameters
     ----------
     ws : Workspace
-    dataset_id, index : int
+    dataset : storage.rows.Dataset
+    index : int
         Images of the pool come first, then those of the test part.
     scale : int, default 1
         How many times each pixel is repeated, without smoothing.
@@ -27,20 +27,20 @@ def image_png(ws: Workspace, dataset_id: int, index: int, scale: int = 1) -> byt
     Raises
     ------
     NotFoundError
-        There is no such data set or image.
+        There is no such image.
     """
-    return png(_enlarged(image_array(ws, dataset_id, index), scale))
+    return png(_enlarged(image_array(ws, dataset, index), scale))
 
 
 def image_strip_png(
-    ws: Workspace, dataset_id: int, indices: Sequence[int], columns: int | None = None
+    ws: Workspace, dataset: Dataset, indices: Sequence[int], columns: int | None = None
 ) -> bytes:
     """Many images in one PNG file, row by row without gaps: a sprite sheet.
 
     Parameters
     ----------
     ws : Workspace
-    dataset_id : int
+    dataset : storage.rows.Dataset
     indices : sequence of int
         At least one.
     columns : int, optional
@@ -49,15 +49,15 @@ def image_strip_png(
     Raises
     ------
     NotFoundError
-        There is no such data set or image, or none was asked for.
+        There is no such image, or none was asked for.
     """
     if not indices:
         raise NotFoundError("No image was asked for.")
-    images = np.stack([image_array(ws, dataset_id, index) for index in indices])
+    images = np.stack([image_array(ws, dataset, index) for index in indices])
     return png(_sheet(images, columns or len(images)))
 
 
-def image_array(ws: Workspace, dataset_id: int, index: int) -> np.ndarray:
+def image_array(ws: Workspace, dataset: Dataset, index: int) -> np.ndarray:
     """The pixels of one image, uint8 of shape (height, width) or (height, width, 3).
 
     Raises
@@ -65,26 +65,14 @@ def image_array(ws: Workspace, dataset_id: int, index: int) -> np.ndarray:
     NotFoundError
     """
     place = index
-    for reference in _image_references(ws, dataset_id):
-        images = ws.array(reference)
+    for part in ("pool.images", "test.images"):
+        if part not in dataset.artefacts:
+            continue
+        images = ws.array(dataset.artefacts[part])
         if 0 <= place < len(images):
             return np.asarray(images[place])
         place -= len(images)
     raise NotFoundError(f"The data set has no image {index}.")
-
-
-def image_size(ws: Workspace, dataset_id: int) -> tuple[int, int]:
-    """Height and width of the data set's images, in pixels."""
-    height, width = get_dataset(ws, dataset_id).details["image_shape"][:2]
-    return int(height), int(width)
-
-
-@lru_cache(maxsize=64)
-def _image_references(ws: Workspace, dataset_id: int) -> tuple[str, ...]:
-    """A data set's content never changes, so a page of images asks the database once."""
-    artefacts = get_dataset(ws, dataset_id).artefacts
-    parts = ("pool.images", "test.images")
-    return tuple(artefacts[part] for part in parts if part in artefacts)
 
 
 def _enlarged(image: np.ndarray, scale: int) -> np.ndarray:

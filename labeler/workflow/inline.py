@@ -13,7 +13,7 @@ from labeler.exceptions import LabelerError, NoRoomError
 from labeler.jobs.worker import Handler, Worker
 from labeler.progress import SILENT, Progress, Task
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import Job, JobStatus, Run
+from labeler.storage.rows import Job, JobStatus, RunRow
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.workspace import Workspace
 
@@ -61,7 +61,7 @@ def finish_job(
     return job
 
 
-def finish_new_run(ws: Workspace, run: Run, job_id: int, progress: Progress = SILENT) -> None:
+def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress = SILENT) -> None:
     """Prepare a run that was just made; where there is no room for that, it is taken back.
 
     Raises
@@ -77,7 +77,7 @@ def finish_new_run(ws: Workspace, run: Run, job_id: int, progress: Progress = SI
         raise
 
 
-def _take_back(ws: Workspace, run: Run) -> None:
+def _take_back(ws: Workspace, run: RunRow) -> None:
     try:
         ws.database.write(lambda session: run_rows.discard(session, run.id))
     except LabelerError as error:

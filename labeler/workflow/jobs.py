@@ -4,7 +4,9 @@ from pathlib import Path
 
 from labeler.exceptions import LabelerError
 from labeler.storage import jobs as job_rows
+from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus
+from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Workspace
 
 
@@ -17,6 +19,21 @@ def get_job(ws: Workspace, job_id: int) -> Job:
     """
     with ws.database.reading() as session:
         return job_rows.get(session, job_id)
+
+
+def run_with_job(ws: Workspace, run_id: str, job_id: int) -> tuple[Run, Job]:
+    """A run and one of its jobs, at one moment.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it has no such job.
+    """
+    with ws.database.reading() as session:
+        run, job = run_within(ws, session, run_id), job_rows.get(session, job_id)
+    if job.run_id != run_id:
+        raise NotFoundError("This run has no such job.")
+    return run, job
 
 
 def list_jobs(ws: Workspace, run_id: str | None = None, limit: int = 50) -> tuple[Job, ...]:

@@ -20,12 +20,9 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
-from labeler.workflow.clusters.standing import cluster_numbers
 from labeler.workflow.exchange.taken_labels import is_taken
-from labeler.workflow.pool import clusters_of, graph_of, other_truth, pool_of
-from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import DEFAULT_FRACTION, choose_fraction, choose_threshold
-from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -53,6 +50,12 @@ class Way:
     fraction: float
     threshold: float
 
+    def as_settings(self) -> dict[str, Any]:
+        """What a run keeps of it, where it is its choice."""
+        if self.method == "graph":
+            return {"propagation": "graph", "threshold": self.threshold}
+        return {"propagation": "cluster", "fraction": self.fraction}
+
 
 @dataclass(frozen=True)
 class KeptSpread:
@@ -69,15 +72,12 @@ class KeptSpread:
         return self.revision
 
 
-def spread(
-    ws: Workspace, run_id: str, fraction: float | None = None, threshold: float | None = None
-) -> SpreadView:
+def spread(run: Run, fraction: float | None = None, threshold: float | None = None) -> SpreadView:
     """Spread the answers to the nearest ``fraction`` of their clusters, or over the graph.
 
     Parameters
     ----------
-    ws : Workspace
-    run_id : str
+    run : Run
     fraction : float, optional
         Above 0, at most 1.
     threshold : float, optional
@@ -88,50 +88,15 @@ def spread(
     ------
     ConfigError
         A setting is out of range, or both are given, or the run has no graph.
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
-    return spread_state(ws, read_state(ws, run_id), fraction, threshold)
-
-
-def chosen_way(
-    state: RunState, fraction: float | None = None, threshold: float | None = None
-) -> Way:
-    """How a run's answers are spread: as asked for, or else as was chosen last.
-
-    Raises
-    ------
-    ConfigError
-    """
-    if fraction is not None and threshold is not None:
-        raise ConfigError("Give a fraction of the clusters or a threshold, not both.")
-    settings, config = state.run.settings, config_of(state.run)
-    last = settings.get("propagation", config.propagation)
-    asked = "cluster" if fraction is not None else "graph" if threshold is not None else last
-    if asked == "graph" and "graph.data" not in state.run.artefacts:
-        raise ConfigError(f"The run {state.run.name!r} has no graph to spread its answers over.")
-    way = Way(
-        asked,
-        settings.get("fraction", DEFAULT_FRACTION) if fraction is None else fraction,
-        settings.get("threshold", config.threshold) if threshold is None else threshold,
-    )
-    RunConfig(fractions=(way.fraction,), threshold=way.threshold)
-    return way
-
-
-def spread_state(
-    ws: Workspace,
-    state: RunState,
-    fraction: float | None = None,
-    threshold: float | None = None,
-) -> SpreadView:
-    """Spread the answers of a run that was read before: see ``spread``."""
-    state.require_prepared()
-    way = chosen_way(state, fraction, threshold)
-    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
-    answers = given_answers(state, pool)
-    truth, names = other_truth(ws, state), state.labels.names
+    run.require_prepared()
+    way = chosen_way(run, fraction, threshold)
+    pool, clusters = run.pool, run.clusters
+    answers = run.given_answers()
+    truth, names = run.other_truth, run.labels.names
     if way.method == "graph":
-        label_set = graph_labels(ws, state, way.threshold)
+        label_set = graph_labels(run, way.threshold)
         borderline = _least_sure(label_set, clusters, pool, truth, names)
     else:
         label_set = propagate_to_clusters(answers, clusters, way.fraction)
@@ -147,19 +112,40 @@ def spread_state(
         counts=_counts(label_set, names),
         label_accuracy=known_accuracy(label_set, truth),
         has_truth=bool((truth != UNLABELED).any()),
-        n_taken=sum(map(is_taken, state.questions)),
-        borderline=_numbered(borderline, cluster_numbers(ws, state.run)),
-        revision=state.run.revision,
+        n_taken=sum(map(is_taken, run.questions)),
+        borderline=_numbered(borderline, run.cluster_numbers),
+        revision=run.revision,
     )
 
 
-def graph_labels(
-    ws: Workspace, state: RunState, threshold: float, progress: Progress = SILENT
-) -> LabelSet:
+def chosen_way(run: Run, fraction: float | None = None, threshold: float | None = None) -> Way:
+    """How a run's answers are spread: as asked for, or else as was chosen last.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if fraction is not None and threshold is not None:
+        raise ConfigError("Give a fraction of the clusters or a threshold, not both.")
+    settings, config = run.row.settings, run.config
+    last = settings.get("propagation", config.propagation)
+    asked = "cluster" if fraction is not None else "graph" if threshold is not None else last
+    if asked == "graph" and "graph.data" not in run.row.artefacts:
+        raise ConfigError(f"The run {run.name!r} has no graph to spread its answers over.")
+    way = Way(
+        asked,
+        settings.get("fraction", DEFAULT_FRACTION) if fraction is None else fraction,
+        settings.get("threshold", config.threshold) if threshold is None else threshold,
+    )
+    RunConfig(fractions=(way.fraction,), threshold=way.threshold)
+    return way
+
+
+def graph_labels(run: Run, threshold: float, progress: Progress = SILENT) -> LabelSet:
     """The answers spread over the graph, as kept or made here and now; unsure ones left out."""
     from labeler.pipeline.phases import abstain
 
-    found = _kept(ws, state) if _is_kept(state) else _spread_over_graph(ws, state, progress)
+    found = _kept(run) if _is_kept(run) else _spread_over_graph(run, progress)
     return abstain(found, threshold)
 
 
@@ -179,9 +165,7 @@ class SpreadWanted:
     job: Job | None
 
 
-def look_for_spread(
-    ws: Workspace, run_id: str, threshold: float | None = None
-) -> SpreadWanted | None:
+def look_for_spread(run: Run, threshold: float | None = None) -> SpreadWanted | None:
     """Whether the answers have yet to be spread over the graph; nothing is asked for.
 
     Returns
@@ -191,16 +175,14 @@ def look_for_spread(
 
     Raises
     ------
-    ConfigError, NotFoundError
+    ConfigError
     """
-    state = read_state(ws, run_id)
-    is_graph = chosen_way(state, None, threshold).method == "graph"
-    if not is_graph or _is_kept(state) or not _is_any_named(state):
+    is_graph = chosen_way(run, None, threshold).method == "graph"
+    if not is_graph or _is_kept(run) or not _is_any_named(run):
         return None
-    inputs = {"run_id": run_id, "revision": state.run.revision}
-    with ws.database.reading() as session:
-        there = job_rows.list_active(session)
-    at_it = [one for one in there if one.kind == SPREAD and dict(one.inputs) == inputs]
+    inputs = {"run_id": run.id, "revision": run.revision}
+    active = [one for one in run.jobs if not one.status.is_final]
+    at_it = [one for one in active if one.kind == SPREAD and dict(one.inputs) == inputs]
     return SpreadWanted(inputs, at_it[0] if at_it else None)
 
 
@@ -216,7 +198,7 @@ def request_spread(ws: Workspace, run_id: str, threshold: float | None = None) -
     ------
     ConfigError, NotFoundError, QueueFullError
     """
-    wanted = look_for_spread(ws, run_id, threshold)
+    wanted = look_for_spread(open_run(ws, run_id), threshold)
     if wanted is None or wanted.job is not None:
         return None if wanted is None else wanted.job
     with ws.database.writing() as session:
@@ -230,10 +212,10 @@ def keep_spread(ws: Workspace, run_id: str, progress: Progress = SILENT) -> Kept
     ------
     NotFoundError, NotPreparedError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    found = _spread_over_graph(ws, state, progress)
-    return KeptSpread(run_id, state.run.revision, ws.artefacts.save_all(_arrays(found)))
+    run = open_run(ws, run_id)
+    run.require_prepared()
+    found = _spread_over_graph(run, progress)
+    return KeptSpread(run_id, run.revision, ws.artefacts.save_all(_arrays(found)))
 
 
 def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
@@ -244,25 +226,25 @@ def known_accuracy(label_set: LabelSet, truth: np.ndarray) -> float | None:
     return float(np.mean(label_set.labels[given] == truth[given]))
 
 
-def _spread_over_graph(ws: Workspace, state: RunState, progress: Progress) -> LabelSet:
+def _spread_over_graph(run: Run, progress: Progress) -> LabelSet:
     # scikit-learn: seconds that a page with kept labels should not wait for
     from labeler.pipeline.phases import spread_over_graph
 
-    answers = given_answers(state, pool_of(ws, state.run))
-    X = ws.array(state.run.artefacts["features"])
-    if not _is_any_named(state):
+    answers = run.given_answers()
+    X = run.features
+    if not _is_any_named(run):
         return answers_only(answers, len(X))
-    n_classes = len(state.labels.names)
-    return spread_over_graph(answers, graph_of(ws, state.run), X, n_classes, progress)
+    n_classes = len(run.labels.names)
+    return spread_over_graph(answers, run.graph, X, n_classes, progress)
 
 
-def _is_any_named(state: RunState) -> bool:
-    return any(one.answer and one.answer.class_id for one in state.questions)
+def _is_any_named(run: Run) -> bool:
+    return any(one.answer and one.answer.class_id for one in run.questions)
 
 
-def _is_kept(state: RunState) -> bool:
+def _is_kept(run: Run) -> bool:
     # A copy of a run has its settings, and other answers at the same revision.
-    return bool(state.run.settings.get("spread_of") == [state.run.id, state.run.revision])
+    return bool(run.row.settings.get("spread_of") == [run.id, run.revision])
 
 
 def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
@@ -272,11 +254,11 @@ def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _kept(ws: Workspace, state: RunState) -> LabelSet:
-    there = state.run.artefacts
-    arrays = {part: np.asarray(ws.array(there[f"spread.{part}"])) for part in LABEL_PARTS}
+def _kept(run: Run) -> LabelSet:
+    there = run.row.artefacts
+    arrays = {part: np.asarray(run.ws.array(there[f"spread.{part}"])) for part in LABEL_PARTS}
     soft = there.get("spread.probabilities")
-    return LabelSet(**arrays, probabilities=None if soft is None else ws.array(soft))
+    return LabelSet(**arrays, probabilities=None if soft is None else run.ws.array(soft))
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
@@ -374,5 +356,4 @@ __all__ = [
     "known_accuracy",
     "request_spread",
     "spread",
-    "spread_state",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from labeler.config import RunConfig
 from labeler.records import LabelSet
-from labeler.storage.rows import Dataset, Job, Run, RunSummary, Verdict
+from labeler.storage.rows import Dataset, Job, RunRow, RunSummary, Verdict
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RunView:
         What was left out or held out.
     """
 
-    run: Run
+    run: RunRow
     summary: RunSummary
     dataset: Dataset
     classes: tuple[ClassView, ...]

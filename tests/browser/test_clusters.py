@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from labeler.storage.rows import Run
+from labeler.storage.rows import RunRow
 from labeler.workflow import labeling, runs, spreading
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exploration.request import request_exploration
 from labeler.workflow.jobs import get_job
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.training.results import run_report
 from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.browser
 NAMES = "abcdef"
 
 
-def new_run(server: Server, source: str, **options: Any) -> Run:
+def new_run(server: Server, source: str, **options: Any) -> RunRow:
     """A run that the server's own worker prepares."""
     run = runs.create_run(
         server.workspace, NewRun(name="story", source=source, preset="classic", **options)
@@ -118,7 +119,9 @@ def folder(tmp_path: Path) -> Path:
 
 def named_rightly(server: Server, run_id: str) -> float:
     """Share of all images that were given their own name."""
-    text = b"".join(export_chunks(server.workspace, ExportRequest(run_id))).decode()
+    text = b"".join(
+        export_chunks(open_run(server.workspace, run_id), ExportRequest(run_id))
+    ).decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     return sum(row["class_name"] == row["file_name"][0] for row in rows) / len(rows)
 
@@ -127,7 +130,9 @@ def test_the_same_with_a_persons_folder_without_ground_truth(
     page: Any, server: Server, folder: Path
 ) -> None:
     run = new_run(server, str(folder), budget=3, classes=tuple(NAMES))
-    text = b"".join(export_chunks(server.workspace, ExportRequest(run.id))).decode()
+    text = b"".join(
+        export_chunks(open_run(server.workspace, run.id), ExportRequest(run.id))
+    ).decode()
     rows = csv.DictReader(io.StringIO(text, newline=""))
     names = {int(row["index"]): row["file_name"][0] for row in rows}
     key_of = {one.name: one.key for one in runs.get_run(server.workspace, run.id).classes}

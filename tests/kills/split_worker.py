@@ -20,6 +20,7 @@ from labeler.exceptions import LabelerError
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs
 from labeler.workflow.clusters import regroup
+from labeler.workflow.run import open_run
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace, open_workspace
 
@@ -57,7 +58,7 @@ def work(instance: Path, run: str, log: str, seed: str, point: str) -> None:
 
 def act(ws: Workspace, run: str, op_id: str, chance: random.Random) -> None:
     """One thing that a person might do."""
-    rows = run_report(ws, run).clusters
+    rows = run_report(open_run(ws, run)).clusters
     what = chance.random()
     if what < 0.4:
         answer(ws, run, op_id, chance)
@@ -75,7 +76,7 @@ def act(ws: Workspace, run: str, op_id: str, chance: random.Random) -> None:
 
 
 def answer(ws: Workspace, run: str, op_id: str, chance: random.Random) -> None:
-    asked = labeling.questions(ws, run)
+    asked = labeling.questions(open_run(ws, run))
     class_id = chance.choice(runs.get_run(ws, run).classes).id
     question = chance.choice([one for one in asked if one.verdict is None] or asked)
     given = GivenAnswer(question.id, Verdict.CLASS, class_id)

@@ -21,7 +21,7 @@ from labeler.workflow.exchange.import_history import past_imports
 from labeler.workflow.exchange.imported_names import SUFFIX
 from labeler.workflow.exchange.suggestions import suggestions_of
 from labeler.workflow.inline import finish_job
-from labeler.workflow.state import read_state
+from labeler.workflow.run import open_run
 from labeler.workflow.upkeep import find_faults
 from labeler.workflow.workspace import Workspace, open_workspace
 
@@ -52,7 +52,7 @@ def label_file(folder: Path) -> Path:
 
 def assert_whole(ws: Workspace, run_id: str) -> int:
     """Nothing of an import stands alone; gives how many imports there were."""
-    past, state = past_imports(ws, run_id), read_state(ws, run_id)
+    past, state = past_imports(open_run(ws, run_id)), open_run(ws, run_id)
     recorded = [one for one in labeling.history(ws, run_id) if one.op_id.startswith("import-")]
     assert all(one.annotator == SUFFIX.strip() for one in recorded)
     standing = [one for one in recorded if not one.is_undone]

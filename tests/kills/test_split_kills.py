@@ -16,10 +16,8 @@ from kill_database import assert_intact
 
 from labeler.datasets.base import Dataset
 from labeler.workflow import datasets, labeling, runs
-from labeler.workflow.clusters.lineage import list_changes
-from labeler.workflow.clusters.standing import cluster_numbers
 from labeler.workflow.inline import finish_job
-from labeler.workflow.pool import clusters_of, pool_of
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.spreading import spread
 from labeler.workflow.training.results import run_report
@@ -45,7 +43,7 @@ def test_a_killed_split_leaves_the_clusters_whole_and_loses_no_answer(
             assert_whole(ws, run_id, f"seed {SEED}, kill {number}")
             ws.close()
     ws = open_workspace(instance)
-    made = {one.op_id for one in list_changes(ws, run_id)}
+    made = {one.op_id for one in open_run(ws, run_id).changes}
     answered = {one.op_id for one in labeling.history(ws, run_id)}
     told = set(log.read_text("ascii").split())
     ws.close()
@@ -106,22 +104,22 @@ def wait_for_lines(log: Path, wanted: int) -> None:
 
 
 def assert_whole(ws: Workspace, run_id: str, when: str) -> None:
-    run = runs.get_run(ws, run_id).run
-    clusters, numbers = clusters_of(ws, run), cluster_numbers(ws, run)
+    run = open_run(ws, run_id)
+    clusters, numbers = run.clusters, run.cluster_numbers
     assert len(numbers) == clusters.n_clusters == len(set(numbers.tolist())), when
     assert np.array_equal(
         np.bincount(clusters.labels, minlength=clusters.n_clusters), clusters.sizes
     ), when
-    assert clusters.sizes.sum() == len(pool_of(ws, run)), when
+    assert clusters.sizes.sum() == len(run.pool), when
     assert clusters.sizes.min() > 0, when
-    rows = run_report(ws, run_id).clusters
+    rows = run_report(open_run(ws, run_id)).clusters
     assert sorted(row.cluster for row in rows) == sorted(numbers.tolist()), when
-    changes = list_changes(ws, run_id)
+    changes = open_run(ws, run_id).changes
     assert [one.version for one in changes] == list(range(1, len(changes) + 1)), when
     summary = runs.get_run(ws, run_id).summary
-    asked = labeling.questions(ws, run_id)
+    asked = labeling.questions(open_run(ws, run_id))
     assert summary.n_questions == len(asked) <= run.budget, when
     for one in changes:
         for reference in (*one.before.values(), *one.after.values()):
             ws.artefacts.verify(reference)
-    spread(ws, run_id)
+    spread(open_run(ws, run_id))

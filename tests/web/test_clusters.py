@@ -8,10 +8,11 @@ from flask.testing import FlaskClient
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs
-from labeler.workflow.clusters.lineage import list_changes, standing_changes
+from labeler.workflow.clusters.lineage import standing_changes
 from labeler.workflow.clusters.views import run_clusters
 from labeler.workflow.exploration.request import request_exploration
 from labeler.workflow.inline import finish_job
+from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
 from labeler.workflow.workspace import Workspace
 
@@ -25,7 +26,7 @@ def page_of(client: FlaskClient, path: str, status: int = 200) -> str:
 def name_first(ws: Workspace, run_id: str, *class_places: int) -> list[QuestionView]:
     """Give the first questions the classes at these places, in one operation each."""
     classes = runs.get_run(ws, run_id).classes
-    asked = labeling.questions(ws, run_id)
+    asked = labeling.questions(open_run(ws, run_id))
     for question, place in zip(asked, class_places, strict=False):
         given = [GivenAnswer(question.id, Verdict.CLASS, classes[place].id)]
         labeling.record_answers(ws, run_id, f"op-{question.id}", "ada", given)
@@ -33,7 +34,7 @@ def name_first(ws: Workspace, run_id: str, *class_places: int) -> list[QuestionV
 
 
 def mark_mixed(ws: Workspace, run_id: str) -> QuestionView:
-    question = labeling.questions(ws, run_id)[0]
+    question = labeling.questions(open_run(ws, run_id))[0]
     given = [GivenAnswer(question.id, Verdict.MIXED)]
     labeling.record_answers(ws, run_id, "mixed", "ada", given)
     return question
@@ -43,7 +44,7 @@ def test_every_cluster_has_a_card_with_its_figures_and_images(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:
     page = page_of(client, f"/runs/{run_id}/clusters")
-    found = run_clusters(ws, run_id).view
+    found = run_clusters(open_run(ws, run_id)).view
     assert len(found.cards) == 8
     for card in found.cards:
         assert f'id="cluster-{card.name}"' in page
@@ -198,7 +199,7 @@ def test_programs_split_merge_and_take_back_too(
     assert [one["kind"] for one in client.get(path).get_json()["changes"]] == ["split", "undo"]
     assert client.post(f"{path}/changes", json={"op_id": "v", "kind": "x"}).status_code == 400
     with pytest.raises(StopIteration):
-        next(iter(standing_changes(list_changes(ws, run_id))))
+        next(iter(standing_changes(open_run(ws, run_id).changes)))
 
 
 def test_a_class_named_by_markup_is_shown_as_it_is(

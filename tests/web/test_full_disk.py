@@ -16,7 +16,7 @@ from sqlalchemy import event
 from labeler.datasets.base import Dataset
 from labeler.exceptions import NoRoomError
 from labeler.storage import artefacts, jobs
-from labeler.storage.rows import JobStatus, Run
+from labeler.storage.rows import JobStatus, RunRow
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets
 from labeler.workflow.datasets import keep
@@ -201,7 +201,7 @@ def test_a_new_run_that_cannot_be_taken_back_is_named(
     assert caught.value.exit_status == 1
 
 
-def new_run(ws: Workspace, new: NewRun) -> tuple[Run, int]:
+def new_run(ws: Workspace, new: NewRun) -> tuple[RunRow, int]:
     run = create_run(ws, new)
     return run, get_run(ws, run.id).jobs[0].id
 

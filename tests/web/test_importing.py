@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs
 from labeler.workflow.exchange.import_history import past_imports
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.workspace import Workspace
 
@@ -49,7 +50,7 @@ def confirm(client: FlaskClient, address: str, **chosen: str) -> TestResponse:
 
 @pytest.fixture
 def images(ws: Workspace, run_id: str) -> list[int]:
-    return [one.image for one in labeling.questions(ws, run_id)]
+    return [one.image for one in labeling.questions(open_run(ws, run_id))]
 
 
 def csv_of(*rows: str) -> bytes:
@@ -67,19 +68,21 @@ def test_a_file_is_looked_over_confirmed_and_taken_back(
     assert page.status_code == 200
     assert "my labels.csv" in page.text
     assert "Answers recorded</dt><dd>2" in page.text
-    assert not [one for one in labeling.questions(ws, run_id) if one.verdict]
+    assert not [one for one in labeling.questions(open_run(ws, run_id)) if one.verdict]
     done = confirm(client, address)
     assert done.status_code == 303
     shown = client.get(done.headers["Location"])
     assert "2 answers recorded and 1 suggestion to look at" in shown.text
     assert "my labels.csv" in shown.text
-    questions = labeling.questions(ws, run_id)
+    questions = labeling.questions(open_run(ws, run_id))
     assert [one.annotator for one in questions[:2]] == ["me (imported)"] * 2
     assert questions[2].suggestion is not None
     assert waiting(ws) == []
 
     assert client.post(f"/runs/{run_id}/imports/1/undo").status_code == 303
-    assert not [one for one in labeling.questions(ws, run_id) if one.verdict or one.suggestion]
+    assert not [
+        one for one in labeling.questions(open_run(ws, run_id)) if one.verdict or one.suggestion
+    ]
     assert "taken back" in client.get(f"/runs/{run_id}/import").text
     assert client.post(f"/runs/{run_id}/imports/1/undo").status_code == 409
 
@@ -102,14 +105,14 @@ def test_discarding_writes_nothing_and_keeps_nothing(
     assert len(waiting(ws)) == 1
     assert confirm(client, address, do="discard").status_code == 303
     assert waiting(ws) == []
-    assert past_imports(ws, run_id) == ()
+    assert past_imports(open_run(ws, run_id)) == ()
 
 
 def test_conflicts_are_shown_and_overwritten_only_as_shown(
     client: FlaskClient, ws: Workspace, run_id: str, images: list[int]
 ) -> None:
     ids = {one.name: one.id for one in runs.get_run(ws, run_id).classes}
-    first, second = labeling.questions(ws, run_id)[:2]
+    first, second = labeling.questions(open_run(ws, run_id))[:2]
 
     def say(question_id: int, op_id: str) -> None:
         given = [GivenAnswer(question_id, Verdict.CLASS, ids["a"])]
@@ -131,10 +134,10 @@ def test_conflicts_are_shown_and_overwritten_only_as_shown(
     assert refused.status_code == 409
     assert "Somebody answered meanwhile" in refused.text
     assert "2 answers that differ" in refused.text
-    assert [one.class_id for one in labeling.questions(ws, run_id)[:2]] == [ids["a"]] * 2
+    assert [one.class_id for one in labeling.questions(open_run(ws, run_id))[:2]] == [ids["a"]] * 2
     form["seen"] = field(refused, "seen")
     assert client.post(address.partition("?")[0], data=form).status_code == 303
-    assert [one.class_id for one in labeling.questions(ws, run_id)[:2]] == [ids["b"]] * 2
+    assert [one.class_id for one in labeling.questions(open_run(ws, run_id))[:2]] == [ids["b"]] * 2
 
 
 def test_choices_of_the_review_are_taken(
@@ -150,7 +153,7 @@ def test_choices_of_the_review_are_taken(
     assert "Answers recorded</dt><dd>2" in looked.text
     assert confirm(client, address, **chosen).status_code == 303
     names = {one.id: one.name for one in runs.get_run(ws, run_id).classes}
-    questions = labeling.questions(ws, run_id)
+    questions = labeling.questions(open_run(ws, run_id))
     assert [names.get(one.class_id or 0) for one in questions[:2]] == ["new one", "b"]
     assert len(questions) == len(images)
 
@@ -257,8 +260,8 @@ def test_suggestions_are_offered_and_removed(
     form = {"question_id": told[0]["id"], "op_id": "accept", "answer": f"class:{b}"}
     assert client.post(f"/runs/{run_id}/label", data=form).status_code == 303
     assert client.post(f"/runs/{run_id}/suggestions/remove").status_code == 303
-    assert not any(one.suggestion for one in labeling.questions(ws, run_id))
-    assert labeling.questions(ws, run_id)[0].class_id == b, "an accepted one is an answer"
+    assert not any(one.suggestion for one in labeling.questions(open_run(ws, run_id)))
+    assert labeling.questions(open_run(ws, run_id))[0].class_id == b, "an accepted one is an answer"
     assert "data-accept" not in client.get(f"/runs/{run_id}/label").text
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from labeler.workflow import labeling, runs
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, logged_in
 
@@ -50,7 +51,7 @@ def test_an_answer_by_form_is_recorded_and_leads_to_the_next(
     form = {"question_id": question, "answer": f"class:{class_ids[1]}", "op_id": "form-1"}
     reply = client.post(f"/runs/{run_id}/label", data=form)
     assert reply.status_code == 303
-    assert labeling.questions(ws, run_id)[0].class_id == class_ids[1]
+    assert labeling.questions(open_run(ws, run_id))[0].class_id == class_ids[1]
     next_page = client.get(f"/runs/{run_id}/label").get_data(as_text=True)
     assert f'name="question_id" value="{question}"' not in next_page
 

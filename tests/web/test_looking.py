@@ -14,6 +14,7 @@ from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs
 from labeler.workflow.inline import finish_job
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.web.conftest import make_run
 
@@ -33,7 +34,7 @@ def answer_open(ws: Workspace, run_id: str) -> None:
     classes = runs.get_run(ws, run_id).classes
     given = [
         GivenAnswer(one.id, Verdict.CLASS, classes[place % 2].id)
-        for place, one in enumerate(labeling.questions(ws, run_id))
+        for place, one in enumerate(labeling.questions(open_run(ws, run_id)))
         if one.verdict is None
     ]
     labeling.record_answers(ws, run_id, f"{run_id}-{given[0].question_id}", "me", given)
@@ -121,7 +122,7 @@ def test_no_get_changes_anything(
 ) -> None:
     run_id = make(ws, bars)
     job_id = runs.get_run(ws, run_id).jobs[0].id
-    question_id = labeling.questions(ws, run_id)[0].id
+    question_id = labeling.questions(open_run(ws, run_id))[0].id
     before = everything(ws)
     statuses: dict[str, int] = {}
     with only_reading(ws):

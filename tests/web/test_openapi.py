@@ -20,6 +20,7 @@ from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.api.description import document
 from labeler.web.http.context import DEFAULT_ANNOTATOR
 from labeler.workflow import labeling, runs
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import HOST
 
@@ -41,7 +42,7 @@ def there(ws: Workspace, run_id: str) -> dict[str, list[Any]]:
     """By the name of a field, the ids that exist, of a run with three answers."""
     view = runs.get_run(ws, run_id)
     class_ids = [one.id for one in view.classes]
-    questions = labeling.questions(ws, run_id)
+    questions = labeling.questions(open_run(ws, run_id))
     asked = [one.id for one in questions]
     named = (class_ids[0], class_ids[1], class_ids[0])
     given = [GivenAnswer(*one) for one in zip(asked[:3], [Verdict.CLASS] * 3, named, strict=True)]

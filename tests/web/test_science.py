@@ -10,6 +10,7 @@ from pathlib import Path
 from labeler.datasets.base import Dataset
 from labeler.web.http import science
 from labeler.workflow import labeling, runs
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import open_workspace
 from tests.web.conftest import make_run
 from tests.web.test_looking import answer_open, finish_all
@@ -103,7 +104,9 @@ def test_no_view_imports_a_heavy_library_by_itself(bars: Dataset, tmp_path: Path
     for _ in range(2):
         answer_open(ws, run_id)
         finish_all(ws, run_id)
-    question, *others = (one for one in labeling.questions(ws, run_id) if one.cluster is not None)
+    question, *others = (
+        one for one in labeling.questions(open_run(ws, run_id)) if one.cluster is not None
+    )
     assert runs.get_run(ws, run_id).active_job is None
     ws.close()
     clusters = (str(question.cluster), str(others[0].cluster))

@@ -22,6 +22,7 @@ from labeler.workflow import labeling, runs, spreading
 from labeler.workflow.exchange import export_jobs
 from labeler.workflow.exchange.export_request import export_formats
 from labeler.workflow.inline import finish_job
+from labeler.workflow.run import open_run
 from labeler.workflow.training import results
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, logged_in, make_run
@@ -31,7 +32,7 @@ def answer_all(ws: Workspace, run_id: str) -> None:
     classes = runs.get_run(ws, run_id).classes
     given = [
         GivenAnswer(one.id, Verdict.CLASS, classes[place % 2].id)
-        for place, one in enumerate(labeling.questions(ws, run_id))
+        for place, one in enumerate(labeling.questions(open_run(ws, run_id)))
     ]
     labeling.record_answers(ws, run_id, "all", "me", given)
 
@@ -56,7 +57,7 @@ def test_without_a_run_the_start_page_leads_to_the_first(client: FlaskClient) ->
 
 
 def test_a_card_says_how_far_its_run_is(client: FlaskClient, ws: Workspace, run_id: str) -> None:
-    question = labeling.questions(ws, run_id)[0]
+    question = labeling.questions(open_run(ws, run_id))[0]
     labeling.record_answers(ws, run_id, "a", "me", [GivenAnswer(question.id, Verdict.SKIP)])
     page = client.get("/").get_data(as_text=True)
     assert f'<span class="figure">1</span> of {N_QUESTIONS} answered' in page
@@ -210,7 +211,7 @@ def test_the_slider_shows_what_a_fraction_labels(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:
     answer_all(ws, run_id)
-    expected = spreading.spread(ws, run_id, 0.5)
+    expected = spreading.spread(open_run(ws, run_id), 0.5)
     reply = client.get(f"/api/v1/runs/{run_id}/spread?fraction=0.5").get_json()
     assert reply["n_labeled"] == expected.n_labeled
     assert reply["label_accuracy"] == expected.label_accuracy
@@ -274,7 +275,7 @@ def test_the_report_shows_the_figures_of_the_training(
     client: FlaskClient, ws: Workspace, trained: str
 ) -> None:
     page = client.get(f"/runs/{trained}/report").get_data(as_text=True)
-    found = results.run_report(ws, trained)
+    found = results.run_report(open_run(ws, trained))
     assert found.simulation is not None
     for stage in found.simulation.stages:
         assert f'data-accuracy="{stage.test_accuracy.mean}"' in page
@@ -285,7 +286,7 @@ def test_the_report_shows_the_figures_of_the_training(
 def test_a_cell_of_the_confusion_matrix_opens_its_images(
     client: FlaskClient, ws: Workspace, trained: str
 ) -> None:
-    found = results.run_report(ws, trained)
+    found = results.run_report(open_run(ws, trained))
     assert found.result is not None
     confusion = np.array(found.result.metrics["stages"][0]["confusion"])
     true, predicted = (int(one) for one in np.argwhere(confusion)[0])
@@ -300,7 +301,7 @@ def test_the_report_says_when_answers_changed_since(
     client: FlaskClient, ws: Workspace, trained: str
 ) -> None:
     assert b"changed since" not in client.get(f"/runs/{trained}/report").data
-    question = labeling.questions(ws, trained)[0]
+    question = labeling.questions(open_run(ws, trained))[0]
     labeling.record_answers(ws, trained, "new", "me", [GivenAnswer(question.id, Verdict.SKIP)])
     assert b"changed since" in client.get(f"/runs/{trained}/report").data
 
@@ -329,7 +330,7 @@ def test_the_download_equals_the_labels_that_stand(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:
     answer_all(ws, run_id)
-    spread = spreading.spread(ws, run_id, 0.5)
+    spread = spreading.spread(open_run(ws, run_id), 0.5)
     found = rows(client, run_id, fraction="0.5")
     labels = [spread.classes.index(row["class_name"]) if row["label"] else -1 for row in found]
     assert labels[:200] == spread.label_set.labels.tolist()

@@ -11,6 +11,7 @@ from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs, spreading
 from labeler.workflow.inline import finish_job
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, make_run
 
@@ -25,7 +26,7 @@ def best_run_id(ws: Workspace, bars: Dataset) -> str:
 def answer_all(ws: Workspace, run_id: str) -> None:
     """Name what is open by its position, as a careless person would."""
     classes = runs.get_run(ws, run_id).classes
-    for one in labeling.questions(ws, run_id):
+    for one in labeling.questions(open_run(ws, run_id)):
         if one.verdict is None:
             given = [GivenAnswer(one.id, Verdict.CLASS, classes[one.position % 4].id)]
             labeling.record_answers(ws, run_id, f"{run_id}-{one.id}", "me", given)
@@ -128,7 +129,7 @@ def test_spreading_is_a_job_and_leads_back_to_the_screen_that_needs_it(
     client: FlaskClient, ws: Workspace, answered: str
 ) -> None:
     for screen in ("train", "export"):
-        question = labeling.questions(ws, answered)[0]
+        question = labeling.questions(open_run(ws, answered))[0]
         labeling.record_answers(
             ws, answered, f"again for {screen}", "me", [GivenAnswer(question.id, Verdict.SKIP)]
         )
@@ -156,7 +157,7 @@ def test_the_slider_shows_what_a_confidence_labels(
     assert begun.status_code == 202
     assert client.get(target).get_json() == begun.get_json()
     finish_all(ws, answered)
-    expected = spreading.spread(ws, answered, threshold=0.5)
+    expected = spreading.spread(open_run(ws, answered), threshold=0.5)
     assert client.post(target).get_json() == {"job": None}
     reply = client.get(target).get_json()
     assert (reply["method"], reply["fraction"], reply["threshold"]) == ("graph", None, 0.5)

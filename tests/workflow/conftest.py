@@ -10,11 +10,12 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.jobs.worker import Worker
 from labeler.records import UNLABELED
-from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
+from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.datasets import keep
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.jobs import get_job
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.conftest import URLS
@@ -47,14 +48,14 @@ def finish(ws: Workspace) -> Callable[[Job], Job]:
     return work
 
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 
 @pytest.fixture
 def prepared(ws: Workspace, finish: Callable[[Job], Job]) -> NewPrepared:
     """Make a run of a data set and bring it to its questions."""
 
-    def make(dataset: Dataset, **settings: object) -> Run:
+    def make(dataset: Dataset, **settings: object) -> RunRow:
         row = keep(ws, dataset, kind="path", source=dataset.name)
         options = {
             "name": "demo",
@@ -83,9 +84,9 @@ def bars_without_truth(bars: Dataset) -> Dataset:
 def answer_rightly(ws: Workspace) -> Callable[..., None]:
     """Answer as a person who knows the truth would, one operation each; ``but`` the first few."""
 
-    def answer(run: Run, dataset: Dataset, *, but: int = 0) -> None:
+    def answer(run: RunRow, dataset: Dataset, *, but: int = 0) -> None:
         classes = get_run(ws, run.id).classes
-        for question in labeling.questions(ws, run.id)[but:]:
+        for question in labeling.questions(open_run(ws, run.id))[but:]:
             name = dataset.classes[dataset.train.labels[question.image]]
             class_id = next(one.id for one in classes if one.name == name)
             given = GivenAnswer(question.id, Verdict.CLASS, class_id)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from labeler.formats.reading.base import LabelFile, LabelReader
-from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
 from labeler.workflow.views import QuestionView
 from labeler.workflow.workspace import Workspace
@@ -26,20 +27,20 @@ def answer(image: int, name: str, source: str | None = "human", **more: Any) -> 
     return {"index": image, "class_name": name, "source": source, **more}
 
 
-def asked(ws: Workspace, run: Run) -> tuple[QuestionView, ...]:
-    return labeling.questions(ws, run.id)
+def asked(ws: Workspace, run: RunRow) -> tuple[QuestionView, ...]:
+    return labeling.questions(open_run(ws, run.id))
 
 
-def class_ids(ws: Workspace, run: Run) -> dict[str, int]:
+def class_ids(ws: Workspace, run: RunRow) -> dict[str, int]:
     return {one.name: one.id for one in get_run(ws, run.id).classes}
 
 
-def say(ws: Workspace, run: Run, question: QuestionView, name: str, op_id: str = "mine") -> None:
+def say(ws: Workspace, run: RunRow, question: QuestionView, name: str, op_id: str = "mine") -> None:
     given = GivenAnswer(question.id, Verdict.CLASS, class_ids(ws, run)[name])
     labeling.record_answers(ws, run.id, op_id, "ada", [given])
 
 
-def said(ws: Workspace, run: Run) -> dict[int, str | None]:
+def said(ws: Workspace, run: RunRow) -> dict[int, str | None]:
     """By image, what stands."""
     names = {one.id: one.name for one in get_run(ws, run.id).classes}
     return {

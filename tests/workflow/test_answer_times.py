@@ -9,34 +9,35 @@ from typing import Any
 import pytest
 
 from labeler.datasets.base import Dataset
-from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.exchange import importing
 from labeler.workflow.exchange.export import export_chunks, export_file
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.import_history import undo_import
 from labeler.workflow.exchange.importing import ImportOptions, import_labels, plan_import
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.workspace import Workspace
 from tests.workflow.label_rows import answer, asked, labels_of, said, say
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 FILES = {"csv": "labels.csv", "jsonl": "labels.jsonl", "parquet": "labels.parquet"}
 THEN = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
 
 @pytest.fixture
-def run(prepared: NewPrepared, bars: Dataset) -> Run:
+def run(prepared: NewPrepared, bars: Dataset) -> RunRow:
     """Twelve questions about two hundred images."""
     return prepared(bars)
 
 
-def copy_of(ws: Workspace, run: Run) -> Run:
+def copy_of(ws: Workspace, run: RunRow) -> RunRow:
     return get_run(ws, duplicate_run(ws, run.id).id).run
 
 
-def answer_all_but_one(ws: Workspace, run: Run) -> None:
+def answer_all_but_one(ws: Workspace, run: RunRow) -> None:
     """By two people, each answer at a time of its own, with a skip and a cluster that is mixed."""
     chosen = get_run(ws, run.id).classes[0].id
     verdicts = [Verdict.SKIP, Verdict.MIXED, *[Verdict.CLASS] * 9]
@@ -46,16 +47,18 @@ def answer_all_but_one(ws: Workspace, run: Run) -> None:
         labeling.record_answers(ws, run.id, f"{run.id}-{number}", annotator, [given])
 
 
-def exported(ws: Workspace, run: Run, format: str, folder: Path) -> importing.LabelFile:
+def exported(ws: Workspace, run: RunRow, format: str, folder: Path) -> importing.LabelFile:
     folder.mkdir(exist_ok=True)
     target = folder / FILES.get(format, "set")
-    export_file(ws, ExportRequest(run.id, format), target)
+    export_file(open_run(ws, run.id), ExportRequest(run.id, format), target)
     return importing.read_labels(target if format in FILES else target / "tasks.json")
 
 
-def who_and_when(ws: Workspace, run: Run) -> dict[int, tuple[Any, ...]]:
+def who_and_when(ws: Workspace, run: RunRow) -> dict[int, tuple[Any, ...]]:
     """As an export has it, of every image with an answer."""
-    lines = b"".join(export_chunks(ws, ExportRequest(run.id, "jsonl"))).splitlines()
+    lines = b"".join(
+        export_chunks(open_run(ws, run.id), ExportRequest(run.id, "jsonl"))
+    ).splitlines()
     columns = ("verdict", "class_name", "source", "annotator", "answered_at")
     rows = [json.loads(line) for line in lines]
     return {
@@ -67,7 +70,7 @@ def who_and_when(ws: Workspace, run: Run) -> dict[int, tuple[Any, ...]]:
 
 @pytest.mark.parametrize("format", ["csv", "jsonl", "parquet", "label-studio"])
 def test_a_copy_that_took_the_file_is_exported_as_the_run_it_came_from(
-    ws: Workspace, run: Run, format: str, tmp_path: Path
+    ws: Workspace, run: RunRow, format: str, tmp_path: Path
 ) -> None:
     answer_all_but_one(ws, run)
     before = who_and_when(ws, run)
@@ -81,7 +84,7 @@ def test_a_copy_that_took_the_file_is_exported_as_the_run_it_came_from(
 
 
 def test_an_answer_for_an_image_that_nobody_asked_about_keeps_both(
-    ws: Workspace, prepared: NewPrepared, bars: Dataset, run: Run, tmp_path: Path
+    ws: Workspace, prepared: NewPrepared, bars: Dataset, run: RunRow, tmp_path: Path
 ) -> None:
     other = prepared(bars, seed=7, name="other")
     for question in asked(ws, run):
@@ -92,7 +95,7 @@ def test_an_answer_for_an_image_that_nobody_asked_about_keeps_both(
 
 
 def test_where_the_file_names_nobody_and_no_time_the_export_names_nobody(
-    ws: Workspace, run: Run
+    ws: Workspace, run: RunRow
 ) -> None:
     earliest, (first, second) = ws.clock(), asked(ws, run)[:2]
     import_labels(ws, run.id, labels_of(answer(first.image, "a")))
@@ -102,7 +105,7 @@ def test_where_the_file_names_nobody_and_no_time_the_export_names_nobody(
     assert all(datetime.fromisoformat(moment) >= earliest for *_, moment in found.values())
 
 
-def test_a_time_that_is_still_to_come_is_left_out_with_a_line(ws: Workspace, run: Run) -> None:
+def test_a_time_that_is_still_to_come_is_left_out_with_a_line(ws: Workspace, run: RunRow) -> None:
     earliest, (first, second, third) = ws.clock(), asked(ws, run)[:3]
     tomorrow = (earliest + timedelta(days=1)).isoformat()
     labels = labels_of(
@@ -110,7 +113,7 @@ def test_a_time_that_is_still_to_come_is_left_out_with_a_line(ws: Workspace, run
         answer(second.image, "b", answered_at=THEN.isoformat()),
         answer(third.image, "c", "propagated", answered_at=tomorrow),
     )
-    plan = plan_import(ws, run.id, labels)
+    plan = plan_import(open_run(ws, run.id), labels)
     assert plan.notes == ("1 answer with a time that is still to come: the time is left out",)
     import_labels(ws, run.id, labels)
     found = {one.image: one.answered_at for one in asked(ws, run) if one.answered_at}
@@ -118,7 +121,9 @@ def test_a_time_that_is_still_to_come_is_left_out_with_a_line(ws: Workspace, run
     assert earliest <= found[first.image] <= ws.clock()
 
 
-def test_what_stands_and_what_is_undone_goes_by_the_order_recorded(ws: Workspace, run: Run) -> None:
+def test_what_stands_and_what_is_undone_goes_by_the_order_recorded(
+    ws: Workspace, run: RunRow
+) -> None:
     first = asked(ws, run)[0]
     say(ws, run, first, "a", "one")
     labels = labels_of(answer(first.image, "b", annotator="ada", answered_at=THEN.isoformat()))
@@ -130,7 +135,7 @@ def test_what_stands_and_what_is_undone_goes_by_the_order_recorded(ws: Workspace
     assert said(ws, run) == {first.image: "a"}
 
 
-def test_the_pace_is_that_of_the_answers_given_here(ws: Workspace, run: Run) -> None:
+def test_the_pace_is_that_of_the_answers_given_here(ws: Workspace, run: RunRow) -> None:
     images = [one.image for one in asked(ws, run)[:5]]
     timed, plain = copy_of(ws, run), run
     for one, times in ((timed, [THEN + timedelta(seconds=90 * n) for n in range(5)]), (plain, [])):
@@ -138,5 +143,9 @@ def test_the_pace_is_that_of_the_answers_given_here(ws: Workspace, run: Run) -> 
         for row, moment in zip(rows, times, strict=False):
             row["answered_at"] = moment.isoformat()
         import_labels(ws, one.id, labels_of(*rows))
-    assert labeling.progress_of(ws, timed.id) == labeling.progress_of(ws, plain.id)
-    assert labeling.progress_of(ws, plain.id).seconds_left is None, "nobody answered here yet"
+    assert labeling.progress_of(open_run(ws, timed.id)) == labeling.progress_of(
+        open_run(ws, plain.id)
+    )
+    assert labeling.progress_of(open_run(ws, plain.id)).seconds_left is None, (
+        "nobody answered here yet"
+    )

@@ -8,7 +8,7 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.storage.rows import Run
+from labeler.storage.rows import RunRow
 from labeler.workflow.datasets import keep
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.exploring import (
@@ -19,6 +19,7 @@ from labeler.workflow.exploration.exploring import (
     look,
 )
 from labeler.workflow.exploration.subject import Subject, subject_of_dataset, subject_of_run
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 
 
@@ -128,10 +129,10 @@ def test_without_ground_truth_the_same_works(ws: Workspace, bars_without_truth: 
 
 
 def test_a_run_is_explored_on_its_own_images(
-    ws: Workspace, bars: Dataset, prepared: Callable[..., Run]
+    ws: Workspace, bars: Dataset, prepared: Callable[..., RunRow]
 ) -> None:
     run = prepared(bars)
-    of_run = subject_of_run(ws, run.id)
+    of_run = subject_of_run(open_run(ws, run.id))
     assert len(of_run.selection.pool) == len(bars.train)
     found = explore(ws, of_run, [2, 4])
     assert look(ws, found, 4).details.purity == 1

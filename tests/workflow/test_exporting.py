@@ -20,23 +20,23 @@ from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS
 from labeler.formats.writing import manifest_path
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import GivenAnswer, Job, NewQuestion, Run, Verdict
+from labeler.storage.rows import GivenAnswer, Job, NewQuestion, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.exchange.export import export_chunks, export_file
 from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest, left_out_in_words
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
 from labeler.workflow.spreading import choose_fraction, spread
 from labeler.workflow.training.request import request_training
-from labeler.workflow.training.results import list_results
 from labeler.workflow.workspace import Workspace
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 Finish = Callable[[Job], Job]
 SIDES = ("train", "validation")
 
 
 def exported(
-    ws: Workspace, run: Run, fraction: float | None = None, **wanted: object
+    ws: Workspace, run: RunRow, fraction: float | None = None, **wanted: object
 ) -> list[dict[str, str]]:
     wanted_rows = ExportFilter(**wanted)  # type: ignore[arg-type]
     request = ExportRequest(run.id, "csv", wanted_rows, fraction, with_test=False)
@@ -44,7 +44,7 @@ def exported(
 
 
 def written_rows(ws: Workspace, request: ExportRequest) -> list[dict[str, str]]:
-    text = b"".join(export_chunks(ws, request)).decode()
+    text = b"".join(export_chunks(open_run(ws, request.run_id), request)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -53,12 +53,12 @@ def test_every_image_of_the_pool_is_one_row_that_says_where_its_label_came_from(
 ) -> None:
     run = prepared(bars_without_test, answerer="oracle", seed=2)
     rows = exported(ws, run, fraction=0.5)
-    view = spread(ws, run.id, 0.5)
+    view = spread(open_run(ws, run.id), 0.5)
     assert [int(row["index"]) for row in rows] == ws.array(run.artefacts["pool"]).tolist()
     labels = ["" if label < 0 else str(label) for label in view.label_set.labels]
     assert [row["label"] for row in rows] == labels
     assert {row["source"] for row in rows} == {"oracle", "propagated", "none"}
-    asked = {question.image for question in labeling.questions(ws, run.id)}
+    asked = {question.image for question in labeling.questions(open_run(ws, run.id))}
     assert {int(row["index"]) for row in rows if row["source"] == "oracle"} == asked
 
 
@@ -117,8 +117,8 @@ def test_a_file_and_the_chunks_are_the_same_bytes(
     run = prepared(bars, answerer="oracle")
     request = ExportRequest(run.id, "csv", ExportFilter(sources=["oracle"]))
     path = tmp_path / "labels.csv"
-    assert export_file(ws, request, path).n_rows == 12
-    assert path.read_bytes() == b"".join(export_chunks(ws, request))
+    assert export_file(open_run(ws, request.run_id), request, path).n_rows == 12
+    assert path.read_bytes() == b"".join(export_chunks(open_run(ws, request.run_id), request))
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:
@@ -139,7 +139,7 @@ def test_the_manifest_says_where_a_set_comes_from(
     request = ExportRequest(
         run.id, "csv", ExportFilter(["oracle", "propagated"], ["a", "b"]), 0.5, validation=0.3
     )
-    count = export_file(ws, request, path)
+    count = export_file(open_run(ws, request.run_id), request, path)
     found = manifest_of(path)
     state = get_run(ws, run.id)
     assert found["dataset"]["name"] == "bars"
@@ -168,14 +168,14 @@ def test_a_set_is_the_one_that_was_trained_last_and_its_accuracy_is_its_own(
     path = tmp_path / "labels.csv"
 
     def told(**options: Any) -> tuple[Any, Any, Any]:
-        export_file(ws, ExportRequest(run.id, "csv", **options), path)
+        export_file(open_run(ws, run.id), ExportRequest(run.id, "csv", **options), path)
         found = manifest_of(path)
         accuracy = found["accuracy"]
         return found["export"]["fraction"], accuracy["test"], accuracy["test_unknown_because"]
 
     assert told() == (1.0, None, "The run was not trained yet.")
     finish(request_training(ws, run.id, (0.4, 0.7)))
-    (result,) = list_results(ws, run.id)
+    (result,) = open_run(ws, run.id).results
     of_fraction = {
         stage["fraction"]: stage["test_accuracy"]["mean"] for stage in result.metrics["stages"]
     }
@@ -193,7 +193,7 @@ def test_a_set_is_the_one_that_was_trained_last_and_its_accuracy_is_its_own(
         "of the labels that were trained on are left out"
         in told(wanted=ExportFilter(classes=["a"]))[2]
     )
-    question = labeling.questions(ws, run.id)[0]
+    question = labeling.questions(open_run(ws, run.id))[0]
     labeling.record_answers(ws, run.id, "new", "me", [GivenAnswer(question.id, Verdict.SKIP)])
     assert told() == (0.7, None, "Answers or classes changed since the last training.")
 
@@ -221,7 +221,9 @@ def test_what_is_held_out_comes_back_with_its_own_labels(
         asked = replace(request, with_test=True)
         assert len(written_rows(ws, asked)) == len(held_out) + 12
     path = tmp_path / "labels.npz"
-    count = export_file(ws, ExportRequest(own_test.id, "npz", validation=0.3), path)
+    count = export_file(
+        open_run(ws, own_test.id), ExportRequest(own_test.id, "npz", validation=0.3), path
+    )
     with np.load(path) as loaded:
         assert (loaded["split"] == "test").sum() == count.n_test == len(bars.test)
         images = loaded["images"][loaded["split"] == "test"]
@@ -236,7 +238,7 @@ def test_what_was_skipped_or_mixed_is_told_and_what_is_left_out_is_counted(
     ws: Workspace, prepared: NewPrepared, bars_without_truth: Dataset, tmp_path: Path
 ) -> None:
     run = prepared(bars_without_truth, classes=("x", "y"))
-    questions, classes = labeling.questions(ws, run.id), get_run(ws, run.id).classes
+    questions, classes = labeling.questions(open_run(ws, run.id)), get_run(ws, run.id).classes
     given = [
         GivenAnswer(questions[0].id, Verdict.SKIP),
         GivenAnswer(questions[1].id, Verdict.MIXED),
@@ -247,7 +249,9 @@ def test_what_was_skipped_or_mixed_is_told_and_what_is_left_out_is_counted(
     said = [rows[one.image] for one in questions[:4]]
     assert [row["verdict"] for row in said] == ["skip", "mixed", "class", ""]
     assert [row["annotator"] for row in said] == ["ada", "ada", "ada", ""]
-    count = export_file(ws, ExportRequest(run.id, "imagefolder"), tmp_path / "set")
+    count = export_file(
+        open_run(ws, run.id), ExportRequest(run.id, "imagefolder"), tmp_path / "set"
+    )
     out = count.left_out
     assert (out.n_skipped, out.n_mixed, out.n_filtered, out.n_test) == (1, 1, 0, 0)
     assert count.n_rows + out.n == 200
@@ -265,7 +269,7 @@ def test_the_manifest_says_how_sure_labels_spread_over_the_graph_had_to_be(
 ) -> None:
     run = prepared(bars, answerer="oracle", preset="best", features="pixels")
     path = tmp_path / "labels.csv"
-    export_file(ws, ExportRequest(run.id, threshold=0.25), path)
+    export_file(open_run(ws, run.id), ExportRequest(run.id, threshold=0.25), path)
     told = manifest_of(path)["export"]
     assert (told["method"], told["threshold"], told["fraction"]) == ("graph", 0.25, None)
 
@@ -275,11 +279,13 @@ def test_without_ground_truth_no_accuracy_is_claimed(
 ) -> None:
     run = prepared(bars_without_truth, classes=("x", "y"))
     path = tmp_path / "labels.jsonl"
-    assert export_file(ws, ExportRequest(run.id, "jsonl"), path).n_unlabeled == 200
+    assert (
+        export_file(open_run(ws, run.id), ExportRequest(run.id, "jsonl"), path).n_unlabeled == 200
+    )
     accuracy = manifest_of(path)["accuracy"]
     assert (accuracy["labels"], accuracy["test"]) == (None, None)
     with pytest.raises(ConfigError, match="No labeled image is left to write as idx"):
-        export_file(ws, ExportRequest(run.id, "idx"), tmp_path / "idx")
+        export_file(open_run(ws, run.id), ExportRequest(run.id, "idx"), tmp_path / "idx")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
@@ -288,7 +294,7 @@ def test_a_validation_part_keeps_clusters_whole(
 ) -> None:
     run = prepared(bars_without_test, answerer="oracle")
     path = tmp_path / "labels.csv"
-    count = export_file(ws, ExportRequest(run.id, "csv", validation=share), path)
+    count = export_file(open_run(ws, run.id), ExportRequest(run.id, "csv", validation=share), path)
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     sides = {side: {r["cluster"] for r in rows if r["split"] == side} for side in SIDES}
@@ -296,11 +302,13 @@ def test_a_validation_part_keeps_clusters_whole(
     assert all(sides.values())
     assert count.n_validation == sum(row["split"] == "validation" for row in rows)
     assert abs(count.n_validation / len(rows) - share) < 0.12
-    export_file(ws, ExportRequest(run.id, "csv", validation=share), tmp_path / "again.csv")
+    export_file(
+        open_run(ws, run.id), ExportRequest(run.id, "csv", validation=share), tmp_path / "again.csv"
+    )
     assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
     one_cluster = ExportRequest(run.id, "csv", ExportFilter(clusters=[0]), validation=share)
     with pytest.raises(ConfigError, match="Only 1 cluster is left"):
-        export_file(ws, one_cluster, path)
+        export_file(open_run(ws, one_cluster.run_id), one_cluster, path)
 
 
 @pytest.mark.parametrize("value", [0, 1, -0.5])
@@ -314,8 +322,10 @@ def test_the_cleanlab_set_loads_whole_and_answers_count_as_right(
 ) -> None:
     run = prepared(bars_without_test, answerer="oracle")
     everything, some = tmp_path / "all.npz", tmp_path / "some.npz"
-    export_file(ws, ExportRequest(run.id, "cleanlab"), everything)
-    export_file(ws, ExportRequest(run.id, "cleanlab", ExportFilter(classes=["b"])), some)
+    export_file(open_run(ws, run.id), ExportRequest(run.id, "cleanlab"), everything)
+    export_file(
+        open_run(ws, run.id), ExportRequest(run.id, "cleanlab", ExportFilter(classes=["b"])), some
+    )
     with np.load(everything) as loaded, np.load(some) as part:
         probabilities, labels = loaded["pred_probs"], loaded["labels"]
         assert loaded["features"].shape[0] == len(labels) == len(bars_without_test.train) * 4 // 5
@@ -334,7 +344,7 @@ def test_a_set_taken_while_answers_are_written_is_one_state(
     ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset, tmp_path: Path
 ) -> None:
     run = prepared(bars_without_test)
-    questions = labeling.questions(ws, run.id)
+    questions = labeling.questions(open_run(ws, run.id))
     classes = get_run(ws, run.id).classes
     stop = Event()
 
@@ -375,11 +385,11 @@ def test_a_run_with_a_question_that_stands_for_itself_is_exported(
     ws: Workspace, prepared: NewPrepared, bars_without_test: Dataset
 ) -> None:
     run = prepared(bars_without_test)
-    asked = {one.image for one in labeling.questions(ws, run.id)}
+    asked = {one.image for one in labeling.questions(open_run(ws, run.id))}
     alone = next(image for image in ws.array(run.artefacts["pool"]).tolist() if image not in asked)
     with ws.database.writing() as session:
         run_rows.add_questions(session, run.id, 1, [NewQuestion(int(alone))])
-    question = next(one for one in labeling.questions(ws, run.id) if one.image == alone)
+    question = next(one for one in labeling.questions(open_run(ws, run.id)) if one.image == alone)
     class_id = get_run(ws, run.id).classes[2].id
     given = [GivenAnswer(question.id, Verdict.CLASS, class_id)]
     labeling.record_answers(ws, run.id, "alone", "ada", given)

@@ -15,16 +15,17 @@ from PIL import Image
 from labeler.datasets import Dataset, load_dataset
 from labeler.datasets.files import printable
 from labeler.formats.rows import well_formed
-from labeler.storage.rows import Run
+from labeler.storage.rows import RunRow
 from labeler.workflow.datasets import import_dataset
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.importing import import_labels, read_labels
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run
 from labeler.workflow.workspace import Workspace
 from tests.workflow.label_rows import asked, labels_of, said
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 STEMS = (
     "two\nlines",
@@ -81,7 +82,7 @@ def test_names_go_out_as_they_are_and_are_found_again(
     ]
     import_labels(ws, run.id, labels_of(*given))
     target = tmp_path / f"labels.{format}"
-    export_file(ws, ExportRequest(run.id, format), target)
+    export_file(open_run(ws, run.id), ExportRequest(run.id, format), target)
     labels = read_labels(target)
     assert sorted(labels.file_names) == sorted(map(well_formed, unlabeled.train.names or ()))
     by_name = replace(labels, indices=np.full_like(labels.indices, -1))
@@ -96,7 +97,7 @@ def test_other_programs_read_the_true_names(
     run = prepared(unlabeled, budget=4, classes=("a", "b"))
     for format in ("csv", "jsonl"):
         request = ExportRequest(run.id, format, raw=format == "csv")
-        export_file(ws, request, tmp_path / f"labels.{format}")
+        export_file(open_run(ws, request.run_id), request, tmp_path / f"labels.{format}")
     rows = csv.DictReader(io.StringIO((tmp_path / "labels.csv").read_bytes().decode(), newline=""))
     lines = (tmp_path / "labels.jsonl").read_bytes().split(b"\n")
     wanted = [well_formed(name) for name in unlabeled.train.names or ()]

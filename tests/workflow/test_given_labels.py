@@ -12,12 +12,13 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats.writing import manifest_path
 from labeler.records import UNLABELED
-from labeler.storage.rows import AnswerSource, GivenAnswer, Job, Run, Verdict
+from labeler.storage.rows import AnswerSource, GivenAnswer, Job, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.datasets import keep
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.import_history import past_imports, undo_import
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run, given_labels
 from labeler.workflow.spreading import spread
 from labeler.workflow.training.fit import NO_OTHER_TRUTH, OTHER_TRUTH
@@ -27,7 +28,7 @@ from labeler.workflow.workspace import Workspace
 from tests.workflow.conftest import BUDGET
 from tests.workflow.label_rows import asked, said
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 Finish = Callable[[Job], Job]
 N_KNOWN = 30
 
@@ -40,11 +41,11 @@ def in_part(bars: Dataset) -> Dataset:
     return Dataset("bars in part", bars.classes, replace(bars.train, labels=labels))
 
 
-def last_note(ws: Workspace, run: Run) -> str:
+def last_note(ws: Workspace, run: RunRow) -> str:
     return get_run(ws, run.id).notes[-1]
 
 
-def truth(dataset: Dataset, run: Run, ws: Workspace) -> dict[int, str]:
+def truth(dataset: Dataset, run: RunRow, ws: Workspace) -> dict[int, str]:
     """What the images of the pool that have a label are called."""
     pool = [image for image in np.asarray(ws.array(run.artefacts["pool"])) if image < N_KNOWN]
     return {int(image): dataset.classes[dataset.train.labels[image]] for image in pool}
@@ -62,7 +63,7 @@ def test_the_labels_outside_the_test_part_become_answers_that_can_be_taken_back(
     told = f"30 of 200 images have a label already: {n_test} held out to test on, {len(expected)} "
     assert last_note(ws, run).startswith(f"{told}taken as answers")
     assert get_run(ws, run.id).summary.n_questions == BUDGET
-    assert [one.n_answers for one in past_imports(ws, run.id)] == [len(expected)]
+    assert [one.n_answers for one in past_imports(open_run(ws, run.id))] == [len(expected)]
     assert last_note(ws, run).endswith("(they can be taken back like an import)")
     undo_import(ws, run.id)
     assert said(ws, run) == {}
@@ -74,12 +75,12 @@ def test_labels_taken_as_answers_are_not_measured_by_themselves(
     ws: Workspace, prepared: NewPrepared, finish: Finish, in_part: Dataset
 ) -> None:
     run = prepared(in_part, use_labels=True)
-    found = spread(ws, run.id, 1.0)
+    found = spread(open_run(ws, run.id), 1.0)
     assert (found.label_accuracy, found.has_truth) == (None, False)
     assert found.n_taken == len(truth(in_part, run, ws))
     assert {one.is_right for one in found.borderline} == {None}
     finish(request_training(ws, run.id, 1.0))
-    report = run_report(ws, run.id)
+    report = run_report(open_run(ws, run.id))
     assert {one.stage for one in report.simulation.stages} == {"representatives", "propagated"}
     assert {one.label_accuracy for one in report.simulation.stages} == {None}
     assert NO_OTHER_TRUTH in report.simulation.notes
@@ -91,16 +92,16 @@ def test_a_label_that_somebody_answers_again_can_be_compared(
     ws: Workspace, prepared: NewPrepared, finish: Finish, in_part: Dataset, tmp_path: Path
 ) -> None:
     run = prepared(in_part, use_labels=True)
-    answered = next(one for one in labeling.questions(ws, run.id) if one.verdict)
+    answered = next(one for one in labeling.questions(open_run(ws, run.id)) if one.verdict)
     other = next(one.id for one in get_run(ws, run.id).classes if one.id != answered.class_id)
     given = [GivenAnswer(answered.id, Verdict.CLASS, other)]
     labeling.record_answers(ws, run.id, "again", "ada", given)
-    assert spread(ws, run.id, 1.0).label_accuracy == 0.0
-    export_file(ws, ExportRequest(run.id, "csv"), tmp_path / "labels.csv")
+    assert spread(open_run(ws, run.id), 1.0).label_accuracy == 0.0
+    export_file(open_run(ws, run.id), ExportRequest(run.id, "csv"), tmp_path / "labels.csv")
     described = json.loads(manifest_path(tmp_path / "labels.csv").read_bytes())
     assert described["accuracy"]["labels"] == {"right": 0, "known": 1}
     finish(request_training(ws, run.id, 1.0))
-    report = run_report(ws, run.id)
+    report = run_report(open_run(ws, run.id))
     assert {one.label_accuracy for one in report.simulation.stages if one.method} == {0.0}
     assert OTHER_TRUTH in report.simulation.notes
 

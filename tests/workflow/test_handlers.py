@@ -14,7 +14,7 @@ from labeler.datasets.base import Dataset
 from labeler.jobs.worker import Context, Worker
 from labeler.progress import SILENT
 from labeler.storage import jobs as job_rows
-from labeler.storage.rows import Job, JobStatus, Run
+from labeler.storage.rows import Job, JobStatus, RunRow
 from labeler.workflow.datasets import keep, list_datasets
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.inline import JobFailedError, finish_job
@@ -147,7 +147,7 @@ def test_a_preparation_that_ran_twice_asked_and_answered_once(
 
 def test_the_oracle_fills_in_only_what_is_open(
     ws: Workspace,
-    prepared: Callable[..., Run],
+    prepared: Callable[..., RunRow],
     bars: Dataset,
     finish: Finish,
     answer_rightly: Callable[..., None],

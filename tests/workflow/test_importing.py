@@ -14,7 +14,7 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError, InputError
 from labeler.formats.reading.base import LabelFile
 from labeler.storage.errors import AnswerConflictError, BusyError
-from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.views import run_clusters
@@ -24,14 +24,14 @@ from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exchange.import_history import undo_import
 from labeler.workflow.exchange.importing import ImportOptions, import_labels, plan_import
 from labeler.workflow.exchange.suggestions import suggestions_of
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.spreading import spread
-from labeler.workflow.state import read_state
 from labeler.workflow.workspace import Workspace
 from tests.formats.conftest import HOSTILE
 from tests.workflow.label_rows import answer, asked, class_ids, labels_of, said, say
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 FILES = {"csv": "labels.csv", "jsonl": "labels.jsonl", "parquet": "labels.parquet"}
 STORABLE = tuple(
@@ -39,15 +39,15 @@ STORABLE = tuple(
 )
 
 
-def exported(ws: Workspace, run: Run, format: str, folder: Path, **more: Any) -> LabelFile:
+def exported(ws: Workspace, run: RunRow, format: str, folder: Path, **more: Any) -> LabelFile:
     request = ExportRequest(run.id, format, **more)
     target = folder / FILES.get(format, "set")
-    export_file(ws, request, target)
+    export_file(open_run(ws, request.run_id), request, target)
     return importing.read_labels(target if format in FILES else target / "tasks.json")
 
 
 @pytest.fixture
-def run(prepared: NewPrepared, bars: Dataset) -> Run:
+def run(prepared: NewPrepared, bars: Dataset) -> RunRow:
     """Twelve questions about two hundred images; 80 others are the test part."""
     return prepared(bars)
 
@@ -75,16 +75,19 @@ def test_a_run_that_was_exported_is_the_same_again_in_its_copy(
     answer_rightly(run, hostile, but=1)
     labels = exported(ws, run, format, tmp_path, fraction=0.5)
     copy = duplicate_run(ws, run.id)
-    plan = plan_import(ws, copy.id, labels)
+    plan = plan_import(open_run(ws, copy.id), labels)
     assert not plan.has_problems
     assert not asked(ws, copy)[0].verdict, "planning writes nothing"
     done = import_labels(ws, copy.id, labels)
     assert said(ws, copy) == said(ws, run)
-    before, after = spread(ws, run.id, 0.5).label_set, spread(ws, copy.id, 0.5).label_set
+    before, after = (
+        spread(open_run(ws, run.id), 0.5).label_set,
+        spread(open_run(ws, copy.id), 0.5).label_set,
+    )
     for part in ("labels", "sources", "confidences"):
         np.testing.assert_array_equal(getattr(after, part), getattr(before, part))
     assert {one.annotator for one in asked(ws, copy) if one.verdict} == {"ada (imported)"}
-    suggested = suggestions_of(ws, read_state(ws, copy.id))
+    suggested = suggestions_of(ws, open_run(ws, copy.id))
     given = before.sources == 3
     names = {one.id: one.name for one in get_run(ws, copy.id).classes}
     found = [names.get(one) for one in suggested.class_ids.tolist()]
@@ -108,10 +111,12 @@ def test_a_zip_with_a_part_to_validate_on_is_read_whole(
 ) -> None:
     run = prepared(hostile)
     answer_rightly(run, hostile, but=1)
-    export_file(ws, ExportRequest(run.id, format, validation=0.3), tmp_path / "set.zip")
+    export_file(
+        open_run(ws, run.id), ExportRequest(run.id, format, validation=0.3), tmp_path / "set.zip"
+    )
     copy = duplicate_run(ws, run.id)
     labels = importing.read_labels(tmp_path / "set.zip")
-    plan = plan_import(ws, copy.id, labels)
+    plan = plan_import(open_run(ws, copy.id), labels)
     assert not plan.has_problems
     assert labels.dataset_hash == get_run(ws, run.id).dataset.content_hash
     import_labels(ws, copy.id, labels)
@@ -138,12 +143,14 @@ def test_answers_of_another_clustering_become_questions_of_their_own(
     assert {(one.cluster, one.stands_for) for one in added} == {(None, 1)}
     summary = get_run(ws, other.id).summary
     assert (summary.n_questions, summary.n_imported) == (12, len(added))
-    view = spread(ws, other.id, 0.5)
+    view = spread(open_run(ws, other.id), 0.5)
     for image, name in said(ws, run).items():
         assert view.classes[view.label_set.labels[image]] == name
 
 
-def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, run: Run) -> None:
+def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(
+    ws: Workspace, run: RunRow
+) -> None:
     first, second, third = asked(ws, run)[:3]
     say(ws, run, third, "a", "before")
     rows = (
@@ -151,7 +158,7 @@ def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, 
         {"index": second.image, "verdict": "mixed", "annotator": "ada"},
         {"index": third.image, "verdict": "mixed", "annotator": "ada"},
     )
-    plan = plan_import(ws, run.id, labels_of(*rows))
+    plan = plan_import(open_run(ws, run.id), labels_of(*rows))
     assert [(one.name, one.standing_name) for one in plan.conflicts] == [("mixed", "a")]
     done = import_labels(ws, run.id, labels_of(*rows))
     assert (done.n_answers, done.n_kept) == (2, 1)
@@ -162,20 +169,20 @@ def test_skips_and_mixed_clusters_are_answers_and_are_taken_back(ws: Workspace, 
 
 
 def test_skips_that_nobody_asked_for_are_kept_spread_to_nothing_and_taken_back(
-    ws: Workspace, run: Run, tmp_path: Path
+    ws: Workspace, run: RunRow, tmp_path: Path
 ) -> None:
     there = {one.image for one in asked(ws, run)}
     skipped, mixed = [image for image in range(200) if image not in there][:2]
-    before = spread(ws, run.id, 0.5).label_set
+    before = spread(open_run(ws, run.id), 0.5).label_set
     labels = labels_of({"index": skipped, "verdict": "skip"}, {"index": mixed, "verdict": "mixed"})
-    left = plan_import(ws, run.id, labels, ImportOptions(add_questions=False))
+    left = plan_import(open_run(ws, run.id), labels, ImportOptions(add_questions=False))
     assert (left.answers, left.n_not_asked, left.has_problems) == ((), 2, True)
     done = import_labels(ws, run.id, labels)
     assert (done.n_answers, done.n_new_questions, done.n_left_out) == (2, 2, 0)
     assert said(ws, run) == {skipped: "skip", mixed: "mixed"}
-    after = spread(ws, run.id, 0.5).label_set
+    after = spread(open_run(ws, run.id), 0.5).label_set
     np.testing.assert_array_equal(after.labels, before.labels)
-    assert run_clusters(ws, run.id).n_asked == 12
+    assert run_clusters(open_run(ws, run.id)).n_asked == 12
     again = exported(ws, run, "jsonl", tmp_path)
     assert dict(zip(again.indices.tolist(), again.is_mixed.tolist(), strict=True)) == {
         skipped: False,
@@ -186,7 +193,7 @@ def test_skips_that_nobody_asked_for_are_kept_spread_to_nothing_and_taken_back(
     assert said(ws, run) == {}
 
 
-def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
+def test_sources_stay_what_they_are(ws: Workspace, run: RunRow) -> None:
     first, second, third = asked(ws, run)[:3]
     rows = (
         answer(first.image, "a", "human", annotator="ada"),
@@ -207,7 +214,7 @@ def test_sources_stay_what_they_are(ws: Workspace, run: Run) -> None:
 
 
 def test_what_the_run_says_already_is_kept_unless_the_file_is_to_win(
-    ws: Workspace, run: Run
+    ws: Workspace, run: RunRow
 ) -> None:
     first, second, third = asked(ws, run)[:3]
     say(ws, run, first, "a", "one")
@@ -217,7 +224,7 @@ def test_what_the_run_says_already_is_kept_unless_the_file_is_to_win(
     labels = labels_of(
         answer(first.image, "d"), answer(second.image, "b"), answer(third.image, "c")
     )
-    plan = plan_import(ws, run.id, labels)
+    plan = plan_import(open_run(ws, run.id), labels)
     assert [(one.image, one.standing_name, one.class_name) for one in plan.conflicts] == [
         (first.image, "a", "d"),
         (third.image, "skipped", "c"),
@@ -235,11 +242,11 @@ def test_what_the_run_says_already_is_kept_unless_the_file_is_to_win(
     assert (said(ws, run)[first.image], said(ws, run)[third.image]) == ("a", "skip")
 
 
-def test_a_conflict_that_nobody_saw_is_not_overwritten(ws: Workspace, run: Run) -> None:
+def test_a_conflict_that_nobody_saw_is_not_overwritten(ws: Workspace, run: RunRow) -> None:
     first, second = asked(ws, run)[:2]
     say(ws, run, first, "a", "one")
     labels = labels_of(answer(first.image, "d"), answer(second.image, "d"))
-    plan = plan_import(ws, run.id, labels)
+    plan = plan_import(open_run(ws, run.id), labels)
     say(ws, run, second, "b", "two")  # meanwhile
     take = ImportOptions(on_conflict="take")
     with pytest.raises(AnswerConflictError) as caught:
@@ -250,14 +257,14 @@ def test_a_conflict_that_nobody_saw_is_not_overwritten(ws: Workspace, run: Run) 
     assert keep.n_kept == 2, "keeping mine needs no second look"
 
 
-def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: Run) -> None:
+def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: RunRow) -> None:
     first, second, third = asked(ws, run)[:3]
     labels = labels_of(
         answer(first.image, "=zebra"),
         answer(second.image, "A "),
         answer(third.image, "yak", "auto"),
     )
-    plan = plan_import(ws, run.id, labels)
+    plan = plan_import(open_run(ws, run.id), labels)
     assert plan.unknown_classes == {"=zebra": 1, "yak": 1}
     assert import_labels(ws, run.id, labels).n_left_out == 2
     assert said(ws, run) == {second.image: "a"}, "another case is the same class"
@@ -269,7 +276,7 @@ def test_unknown_classes_are_listed_left_out_or_added(ws: Workspace, run: Run) -
     assert shown.class_id == class_ids(ws, run)["yak"]
 
 
-def test_unknown_classes_that_differ_in_case_alone_are_one(ws: Workspace, run: Run) -> None:
+def test_unknown_classes_that_differ_in_case_alone_are_one(ws: Workspace, run: RunRow) -> None:
     first, second, third = asked(ws, run)[:3]
     labels = labels_of(
         answer(first.image, "Zebra"), answer(second.image, "zebra "), answer(third.image, "yak")
@@ -280,7 +287,7 @@ def test_unknown_classes_that_differ_in_case_alone_are_one(ws: Workspace, run: R
     assert import_labels(ws, run.id, labels).n_same == 3
 
 
-def test_classes_that_were_renamed_or_merged(ws: Workspace, run: Run) -> None:
+def test_classes_that_were_renamed_or_merged(ws: Workspace, run: RunRow) -> None:
     first, second, third = asked(ws, run)[:3]
     ids = class_ids(ws, run)
     import_labels(ws, run.id, labels_of(answer(third.image, "c", "model")))
@@ -300,7 +307,7 @@ def test_classes_that_were_renamed_or_merged(ws: Workspace, run: Run) -> None:
 
 
 def test_labels_of_unsaid_source_are_suggestions_unless_a_person_gave_them(
-    ws: Workspace, run: Run
+    ws: Workspace, run: RunRow
 ) -> None:
     question = asked(ws, run)[0]
     labels = labels_of(answer(question.image, "a", None))
@@ -328,7 +335,7 @@ def test_images_are_found_by_name_by_the_end_of_a_path_or_by_number(
         {"file_name": "1a2b3c4d-only.png", "class_name": "b", "source": "human"},
         {"file_name": "1a2b3c4d-4.png", "class_name": "b", "source": "human"},
     )
-    plan = plan_import(ws, run.id, labels_of(*rows))
+    plan = plan_import(open_run(ws, run.id), labels_of(*rows))
     found = {one.image: one.class_name for one in plan.answers}
     assert found == {6: "a", 7: "b", 18: "c", 9: "d", 199: "b"}
     assert [one.row for one in plan.misfits] == [6, 7, 8, 10]
@@ -340,7 +347,7 @@ def test_images_outside_of_the_pool_are_listed(
 ) -> None:
     run = prepared(bars_without_test)
     held_out = int(ws.array(run.artefacts["test"])[0])
-    plan = plan_import(ws, run.id, labels_of(answer(held_out, "a"), answer(5000, "a")))
+    plan = plan_import(open_run(ws, run.id), labels_of(answer(held_out, "a"), answer(5000, "a")))
     assert [(one.image, one.why) for one in plan.misfits] == [
         (f"image {held_out}", "held out to test on"),
         ("image 5000", "not an image of the run"),
@@ -348,10 +355,10 @@ def test_images_outside_of_the_pool_are_listed(
     assert import_labels(ws, run.id, labels_of(answer(5000, "a"))).import_id is None
 
 
-def test_one_image_twice_is_refused_with_both_rows(ws: Workspace, run: Run) -> None:
+def test_one_image_twice_is_refused_with_both_rows(ws: Workspace, run: RunRow) -> None:
     labels = labels_of(answer(1, "a"), answer(7, "b"), answer(1, "b"))
     with pytest.raises(InputError, match=r"image 1 is there twice \(rows 2, 4\).*LABEL-3"):
-        plan_import(ws, run.id, labels)
+        plan_import(open_run(ws, run.id), labels)
     with pytest.raises(InputError):
         import_labels(ws, run.id, labels)
     assert said(ws, run) == {}
@@ -364,7 +371,7 @@ def test_a_name_that_is_there_twice_is_shown_escaped(
     run = prepared(replace(bars, train=replace(bars.train, names=names)))
     rows = [{"file_name": names[0], "class_name": "a"}] * 2
     with pytest.raises(InputError) as refused:
-        plan_import(ws, run.id, labels_of(*rows))
+        plan_import(open_run(ws, run.id), labels_of(*rows))
     assert refused.value.found.startswith(r"\x1b[31m\n\udc80 is there twice")
 
 
@@ -377,7 +384,7 @@ def test_labels_of_another_data_set_are_matched_by_name_and_only_when_told(
     image = asked(ws, run)[0].image
     rows = (answer(0, "a", file_name=f"{image}.png"), answer(3, "b"))
     labels = labels_of(*rows, dataset_hash="another")
-    plan = plan_import(ws, run.id, labels)
+    plan = plan_import(open_run(ws, run.id), labels)
     assert plan.other_dataset
     assert "by number alone" in plan.misfits[0].why
     with pytest.raises(ConfigError, match="another data set"):
@@ -385,7 +392,7 @@ def test_labels_of_another_data_set_are_matched_by_name_and_only_when_told(
     import_labels(ws, run.id, labels, ImportOptions(other_dataset=True))
     assert said(ws, run) == {image: "a"}
     right = get_run(ws, run.id).dataset.content_hash
-    assert not plan_import(ws, run.id, labels_of(*rows, dataset_hash=right)).other_dataset
+    assert not plan_import(open_run(ws, run.id), labels_of(*rows, dataset_hash=right)).other_dataset
 
 
 def test_a_manifest_beside_the_file_says_which_data_set_it_is(
@@ -401,7 +408,7 @@ def test_a_manifest_beside_the_file_says_which_data_set_it_is(
 
 
 def test_too_many_questions_or_classes_are_refused(
-    ws: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
+    ws: Workspace, run: RunRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "MAX_NEW_QUESTIONS", 3)
     monkeypatch.setattr(importing, "MAX_NEW_CLASSES", 2)
@@ -428,7 +435,7 @@ def test_options_are_words_that_are_known() -> None:
         ImportOptions(unmarked="robot")
 
 
-def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run: Run) -> None:
+def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run: RunRow) -> None:
     there = {one.image for one in asked(ws, run)}
     nobody = [image for image in range(200) if image not in there][:5]
     import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in nobody)))
@@ -437,7 +444,7 @@ def test_imported_answers_are_not_counted_against_the_budget(ws: Workspace, run:
     assert regroup.raise_budget(ws, run.id, 13).budget == 13
     made = regroup.split_cluster(ws, run.id, 0, 2, annotator="ada")
     assert (made.n_questions, made.budget) == (1, 13)
-    assert run_clusters(ws, run.id).n_asked == 13
+    assert run_clusters(open_run(ws, run.id)).n_asked == 13
 
 
 def test_imported_answers_are_trained_on_and_counted(
@@ -458,14 +465,14 @@ def test_imported_answers_are_trained_on_and_counted(
     rows = [answer(image, name) for image, name in zip(others, names, strict=True)]
     import_labels(ws, run.id, labels_of(*rows))
     finish(request_training(ws, run.id, (1.0,), None, True))
-    report = run_report(ws, run.id)
+    report = run_report(open_run(ws, run.id))
     assert report.simulation is not None
     by_stage = {one.stage: one for one in report.simulation.stages}
     assert by_stage["random"].n_labels == by_stage["representatives"].n_labels == 20
 
 
 @pytest.fixture
-def people(ws: Workspace, run: Run) -> Iterator[list[threading.Thread]]:
+def people(ws: Workspace, run: RunRow) -> Iterator[list[threading.Thread]]:
     """Two people who answer the same questions while labels are imported."""
     stop, ids = threading.Event(), class_ids(ws, run)
 
@@ -488,7 +495,7 @@ def people(ws: Workspace, run: Run) -> Iterator[list[threading.Thread]]:
 
 
 def test_imports_while_people_answer_are_whole_and_erase_nobody(
-    ws: Workspace, run: Run, people: list[threading.Thread]
+    ws: Workspace, run: RunRow, people: list[threading.Thread]
 ) -> None:
     rows = [answer(image, "abcd"[image % 4]) for image in range(0, 150, 3)]
     labels = labels_of(*rows)
@@ -509,7 +516,7 @@ def test_imports_while_people_answer_are_whole_and_erase_nobody(
     assert revisions == sorted(set(revisions)), "each change made one revision of its own"
 
 
-def test_two_imports_of_one_file_at_once_are_one(ws: Workspace, run: Run) -> None:
+def test_two_imports_of_one_file_at_once_are_one(ws: Workspace, run: RunRow) -> None:
     labels = labels_of(*(answer(image, "a") for image in range(0, 100, 2)))
     done: list[Any] = []
 

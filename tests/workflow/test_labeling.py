@@ -11,15 +11,16 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.records import Source
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import GivenAnswer, Run, Verdict
+from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.images import image_array, image_png, image_strip_png
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
 from labeler.workflow.runs.settings import choose_fraction
 from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import Workspace
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 Answer = Callable[..., None]
 
 
@@ -28,19 +29,19 @@ def test_filters_part_the_questions(
 ) -> None:
     run = prepared(bars)
     answer_rightly(run, bars, but=3)
-    first, second = labeling.questions(ws, run.id, "unanswered")[:2]
+    first, second = labeling.questions(open_run(ws, run.id), "unanswered")[:2]
     for question, verdict in [(first, Verdict.SKIP), (second, Verdict.MIXED)]:
         given = [GivenAnswer(question.id, verdict)]
         labeling.record_answers(ws, run.id, f"op-{verdict}", "ada", given)
-    assert [one.id for one in labeling.questions(ws, run.id, "skipped")] == [first.id]
-    assert [one.id for one in labeling.questions(ws, run.id, "mixed")] == [second.id]
+    assert [one.id for one in labeling.questions(open_run(ws, run.id), "skipped")] == [first.id]
+    assert [one.id for one in labeling.questions(open_run(ws, run.id), "mixed")] == [second.id]
     classes = get_run(ws, run.id).classes
-    by_class = [labeling.questions(ws, run.id, one.id) for one in classes]
+    by_class = [labeling.questions(open_run(ws, run.id), one.id) for one in classes]
     assert sum(map(len, by_class)) == 9
     assert [one.n_answers for one in classes] == [len(part) for part in by_class]
-    assert len(labeling.questions(ws, run.id, "unanswered")) == 1
+    assert len(labeling.questions(open_run(ws, run.id), "unanswered")) == 1
     with pytest.raises(NotFoundError, match="no filter 'odd'"):
-        labeling.questions(ws, run.id, "odd")
+        labeling.questions(open_run(ws, run.id), "odd")
 
 
 def test_progress_counts_every_question_once(
@@ -48,7 +49,7 @@ def test_progress_counts_every_question_once(
 ) -> None:
     run = prepared(bars)
     answer_rightly(run, bars, but=3)
-    found = labeling.progress_of(ws, run.id)
+    found = labeling.progress_of(open_run(ws, run.id))
     assert (found.n_questions, found.n_answered, found.n_open) == (12, 9, 3)
     assert found.seconds_left is not None
     assert found.revision == 9
@@ -59,7 +60,7 @@ def test_an_answer_is_one_transaction_and_reads_no_other_answers(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, preset: str
 ) -> None:
     run = prepared(bars, preset=preset, features="pixels", budget=40)
-    question = labeling.questions(ws, run.id)[0]
+    question = labeling.questions(open_run(ws, run.id))[0]
     begun: list[object] = []
     told: list[str] = []
     event.listen(ws.database.engine, "begin", begun.append)
@@ -76,8 +77,8 @@ def test_evidence_comes_from_the_questions_own_cluster(
     run = prepared(bars, budget=4)
     clusters = np.array(ws.array(run.artefacts["clusters.labels"]))
     distances = np.array(ws.array(run.artefacts["clusters.distances"]))
-    for question in labeling.questions(ws, run.id):
-        found = labeling.evidence(ws, run.id, question.id)
+    for question in labeling.questions(open_run(ws, run.id)):
+        found = labeling.evidence(open_run(ws, run.id), question.id)
         shown = [*found.nearest, *found.random, *found.farthest]
         assert question.image not in shown
         assert len(set(shown)) == len(shown) == min(18, found.size - 1)
@@ -87,30 +88,33 @@ def test_evidence_comes_from_the_questions_own_cluster(
         assert all(a <= b for a, b in pairwise(nearest))
         assert all(a >= b for a, b in pairwise(farthest))
         assert nearest.max() <= farthest.min()
-        assert labeling.evidence(ws, run.id, question.id) == found
+        assert labeling.evidence(open_run(ws, run.id), question.id) == found
 
 
 def test_evidence_of_an_unknown_question_is_not_found(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     with pytest.raises(NotFoundError, match="no question 999"):
-        labeling.evidence(ws, prepared(bars).id, 999)
+        labeling.evidence(open_run(ws, prepared(bars).id), 999)
 
 
 def test_one_answer_labels_its_cluster_and_undo_takes_all_of_it_back(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     run = prepared(bars)
-    question, class_id = labeling.questions(ws, run.id)[0], get_run(ws, run.id).classes[2].id
+    question, class_id = (
+        labeling.questions(open_run(ws, run.id))[0],
+        get_run(ws, run.id).classes[2].id,
+    )
     given = [GivenAnswer(question.id, Verdict.CLASS, class_id)]
     labeling.record_answers(ws, run.id, "op-1", "ada", given)
-    labeled = spread(ws, run.id, 1.0)
+    labeled = spread(open_run(ws, run.id), 1.0)
     assert labeled.n_labeled == question.stands_for
     assert labeled.counts == {"a": 0, "b": 0, "c": question.stands_for, "d": 0}
     assert labeled.label_set.sources[question.image] == Source.HUMAN
     labeling.undo(ws, run.id, "op-2", "ada")
-    assert spread(ws, run.id, 1.0).n_labeled == 0
-    assert spread(ws, run.id, 1.0).label_accuracy is None
+    assert spread(open_run(ws, run.id), 1.0).n_labeled == 0
+    assert spread(open_run(ws, run.id), 1.0).label_accuracy is None
 
 
 def test_a_smaller_fraction_labels_fewer_images_and_shows_the_cut(
@@ -118,8 +122,8 @@ def test_a_smaller_fraction_labels_fewer_images_and_shows_the_cut(
 ) -> None:
     run = prepared(bars, budget=4)
     answer_rightly(run, bars)
-    half = spread(ws, run.id, 0.5)
-    assert half.n_labeled < spread(ws, run.id, 1.0).n_labeled == 200
+    half = spread(open_run(ws, run.id), 0.5)
+    assert half.n_labeled < spread(open_run(ws, run.id), 1.0).n_labeled == 200
     ranks = np.array(ws.array(run.artefacts["clusters.ranks"]))
     clusters = np.array(ws.array(run.artefacts["clusters.labels"]))
     assert len(half.borderline) == 4
@@ -135,7 +139,7 @@ def test_the_chosen_fraction_is_kept_and_a_wrong_one_refused(
 ) -> None:
     run = prepared(bars, answerer="oracle")
     choose_fraction(ws, run.id, 0.25)
-    assert spread(ws, run.id).fraction == get_run(ws, run.id).fraction == 0.25
+    assert spread(open_run(ws, run.id)).fraction == get_run(ws, run.id).fraction == 0.25
     with pytest.raises(ConfigError, match="fractions is 2"):
         choose_fraction(ws, run.id, 2)
 
@@ -145,10 +149,10 @@ def test_a_class_added_midway_can_be_given_and_spread(
 ) -> None:
     run = prepared(bars)
     added = labeling.add_class(ws, run.id, "<b>odd</b>", "o")
-    question = labeling.questions(ws, run.id)[0]
+    question = labeling.questions(open_run(ws, run.id))[0]
     given = [GivenAnswer(question.id, Verdict.CLASS, added.id)]
     labeling.record_answers(ws, run.id, "op-1", "ada", given)
-    found = spread(ws, run.id, 1.0)
+    found = spread(open_run(ws, run.id), 1.0)
     assert found.counts["<b>odd</b>"] == question.stands_for
     assert found.label_accuracy == 0
 
@@ -157,8 +161,8 @@ def test_the_oracle_is_named_as_the_source_of_its_answers(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     run = prepared(bars, answerer="oracle")
-    assert {one.annotator for one in labeling.questions(ws, run.id)} == {"oracle"}
-    sources = spread(ws, run.id, 1.0).label_set.sources
+    assert {one.annotator for one in labeling.questions(open_run(ws, run.id))} == {"oracle"}
+    sources = spread(open_run(ws, run.id), 1.0).label_set.sources
     assert np.count_nonzero(sources == Source.ORACLE) == 12
     assert np.count_nonzero(sources == Source.PROPAGATED) == 188
 
@@ -166,13 +170,13 @@ def test_the_oracle_is_named_as_the_source_of_its_answers(
 def test_images_are_numbered_through_pool_and_test_part(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
-    dataset_id = prepared(bars).dataset_id
+    row = get_run(ws, prepared(bars).id).dataset
     assert bars.test is not None
-    np.testing.assert_array_equal(image_array(ws, dataset_id, 199), bars.train.images[199])
-    np.testing.assert_array_equal(image_array(ws, dataset_id, 200), bars.test.images[0])
+    np.testing.assert_array_equal(image_array(ws, row, 199), bars.train.images[199])
+    np.testing.assert_array_equal(image_array(ws, row, 200), bars.test.images[0])
     for wrong in (-1, 280):
         with pytest.raises(NotFoundError, match=f"no image {wrong}"):
-            image_array(ws, dataset_id, wrong)
+            image_array(ws, row, wrong)
 
 
 def test_a_strip_holds_the_images_row_by_row(
@@ -180,12 +184,12 @@ def test_a_strip_holds_the_images_row_by_row(
 ) -> None:
     from labeler.imaging.images import decode_image
 
-    dataset_id = prepared(bars).dataset_id
-    strip = decode_image(image_strip_png(ws, dataset_id, [5, 6, 7], columns=2), "strip").pixels
+    row = get_run(ws, prepared(bars).id).dataset
+    strip = decode_image(image_strip_png(ws, row, [5, 6, 7], columns=2), "strip").pixels
     assert strip.shape == (16, 16)
     np.testing.assert_array_equal(strip[:8, 8:], bars.train.images[6])
     np.testing.assert_array_equal(strip[8:, :8], bars.train.images[7])
     assert not strip[8:, 8:].any()
-    large = decode_image(image_png(ws, dataset_id, 5, scale=3), "image").pixels
+    large = decode_image(image_png(ws, row, 5, scale=3), "image").pixels
     np.testing.assert_array_equal(large[::3, ::3], bars.train.images[5])
     assert large.shape == (24, 24)

@@ -9,27 +9,27 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.records import UNLABELED
 from labeler.storage.errors import NothingToUndoError
-from labeler.storage.rows import Job, Run
+from labeler.storage.rows import Job, RunRow
 from labeler.storage.upkeep import sweep
 from labeler.workflow import labeling
 from labeler.workflow.exchange.import_history import past_imports, undo_import
 from labeler.workflow.exchange.importing import ImportOptions, import_labels
 from labeler.workflow.exchange.suggestions import remove_suggestions, suggestions_of
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
-from labeler.workflow.state import read_state
 from labeler.workflow.workspace import Workspace
 from tests.workflow.label_rows import answer, asked, class_ids, labels_of, said, say
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 
 @pytest.fixture
-def run(prepared: NewPrepared, bars: Dataset) -> Run:
+def run(prepared: NewPrepared, bars: Dataset) -> RunRow:
     """Twelve questions about two hundred images; 80 others are the test part."""
     return prepared(bars)
 
 
-def test_an_import_is_taken_back_whole_and_can_be_done_again(ws: Workspace, run: Run) -> None:
+def test_an_import_is_taken_back_whole_and_can_be_done_again(ws: Workspace, run: RunRow) -> None:
     question, *rest = asked(ws, run)
     nobody = next(
         image for image in range(200) if image not in {one.image for one in asked(ws, run)}
@@ -50,10 +50,10 @@ def test_an_import_is_taken_back_whole_and_can_be_done_again(ws: Workspace, run:
         undo_import(ws, run.id)
     with pytest.raises(NothingToUndoError):
         undo_import(ws, run.id, 2)
-    assert [one.id for one in past_imports(ws, run.id)] == [3, 2, 1]
+    assert [one.id for one in past_imports(open_run(ws, run.id))] == [3, 2, 1]
 
 
-def test_undo_on_the_label_page_stops_before_what_was_imported(ws: Workspace, run: Run) -> None:
+def test_undo_on_the_label_page_stops_before_what_was_imported(ws: Workspace, run: RunRow) -> None:
     first, second = asked(ws, run)[:2]
     import_labels(ws, run.id, labels_of(answer(first.image, "a", annotator="ada")))
     say(ws, run, second, "b")
@@ -79,7 +79,7 @@ def test_imported_answers_leave_the_second_phase_its_questions(
     import_labels(ws, run.id, labels_of(*(answer(image, "a") for image in imported)))
     if is_taken_back:
         undo_import(ws, run.id)
-    progress = labeling.progress_of(ws, run.id)
+    progress = labeling.progress_of(open_run(ws, run.id))
     assert progress.n_imported == (0 if is_taken_back else len(imported))
     assert (progress.n_total, progress.n_given) == (run.budget, 0)
     answer_rightly(run, bars)
@@ -89,7 +89,7 @@ def test_imported_answers_leave_the_second_phase_its_questions(
     assert get_run(ws, run.id).summary.n_questions == run.budget
 
 
-def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: Run) -> None:
+def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: RunRow) -> None:
     question = asked(ws, run)[0]
     labels = labels_of(answer(question.image, "yak", "model"))
     import_labels(ws, run.id, labels, ImportOptions(add_classes=True))
@@ -98,7 +98,7 @@ def test_a_suggestion_of_a_class_that_was_removed_is_gone(ws: Workspace, run: Ru
 
 
 def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
-    ws: Workspace, run: Run
+    ws: Workspace, run: RunRow
 ) -> None:
     import_labels(ws, run.id, labels_of(answer(1, "a", "model"), answer(2, "a", "model")))
     import_labels(ws, run.id, labels_of(answer(2, "b", "model")))
@@ -106,7 +106,7 @@ def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
     pool = ws.array(run.artefacts["pool"])
 
     def suggested(image: int) -> int:
-        found = suggestions_of(ws, read_state(ws, run.id)).class_ids
+        found = suggestions_of(ws, open_run(ws, run.id)).class_ids
         return int(found[np.searchsorted(pool, image)])
 
     assert [suggested(image) for image in (1, 2, 3)] == [ids["a"], ids["b"], UNLABELED]
@@ -115,7 +115,7 @@ def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
 
 
 def test_what_an_import_suggested_before_is_suggested_again_when_it_is_taken_back(
-    ws: Workspace, run: Run
+    ws: Workspace, run: RunRow
 ) -> None:
     one, two, three = (question.image for question in asked(ws, run)[:3])
     for image, name in ((one, "a"), (two, "b"), (one, "c"), (three, "d")):
@@ -139,7 +139,7 @@ def test_what_an_import_suggested_before_is_suggested_again_when_it_is_taken_bac
 
 
 def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
-    ws: Workspace, run: Run
+    ws: Workspace, run: RunRow
 ) -> None:
     question = asked(ws, run)[3]
     import_labels(ws, run.id, labels_of(answer(question.image, "c", "model")))
@@ -147,4 +147,4 @@ def test_a_copy_keeps_the_suggestions_in_its_own_classes_and_no_import(
     found = asked(ws, copy)[3].suggestion
     assert found is not None
     assert found.class_id == class_ids(ws, copy)["c"]
-    assert past_imports(ws, copy.id) == ()
+    assert past_imports(open_run(ws, copy.id)) == ()

@@ -8,14 +8,15 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import Job, Run
+from labeler.storage.rows import Job, RunRow
 from labeler.workflow import labeling
+from labeler.workflow.run import open_run
 from labeler.workflow.spreading import spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import confusion_images, report_data, run_report
 from labeler.workflow.workspace import Workspace
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 Finish = Callable[[Job], Job]
 
 
@@ -23,7 +24,7 @@ def test_clusters_come_from_worst_to_best(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     run = prepared(bars, answerer="oracle", error_rate=0.5)
-    rows = run_report(ws, run.id).clusters
+    rows = run_report(open_run(ws, run.id)).clusters
     right = [row.right for row in rows]
     assert right == sorted(right)  # type: ignore[type-var]
     assert right[0] == 0
@@ -46,11 +47,11 @@ def test_a_result_is_stale_once_an_answer_changes(
     ws: Workspace, prepared: NewPrepared, finish: Finish, bars: Dataset
 ) -> None:
     run = prepared(bars, answerer="oracle")
-    assert run_report(ws, run.id).result is None
+    assert run_report(open_run(ws, run.id)).result is None
     finish(request_training(ws, run.id, 1.0))
-    assert not run_report(ws, run.id).is_stale
+    assert not run_report(open_run(ws, run.id)).is_stale
     labeling.undo(ws, run.id, "op", "oracle")
-    assert run_report(ws, run.id).is_stale
+    assert run_report(open_run(ws, run.id)).is_stale
 
 
 def test_a_cell_of_the_confusion_matrix_opens_exactly_its_images(
@@ -58,20 +59,20 @@ def test_a_cell_of_the_confusion_matrix_opens_exactly_its_images(
 ) -> None:
     run = prepared(bars_without_test, answerer="oracle", error_rate=0.4)
     finish(request_training(ws, run.id, 1.0))
-    found = run_report(ws, run.id)
+    found = run_report(open_run(ws, run.id))
     assert found.result is not None
     truth = bars_without_test.train.labels
     seen: list[int] = []
     for number, stage in enumerate(found.result.metrics["stages"]):
         for true, row in enumerate(stage["confusion"]):
             for predicted, count in enumerate(row):
-                images = confusion_images(ws, run.id, number, true, predicted)
+                images = confusion_images(open_run(ws, run.id), number, true, predicted)
                 assert len(images) == count
                 assert set(truth[list(images)]) <= {true}
                 seen += images
     assert set(seen) == set(ws.array(run.artefacts["test"]).tolist())
     with pytest.raises(NotFoundError, match="no stage 99"):
-        confusion_images(ws, run.id, 99, 0, 0)
+        confusion_images(open_run(ws, run.id), 99, 0, 0)
 
 
 def test_the_report_folder_can_be_written_from_what_is_stored(
@@ -79,11 +80,11 @@ def test_the_report_folder_can_be_written_from_what_is_stored(
 ) -> None:
     run = prepared(bars, answerer="oracle")
     with pytest.raises(ConfigError, match="was not trained yet"):
-        report_data(ws, run.id)
+        report_data(open_run(ws, run.id))
     finish(request_training(ws, run.id, (0.5, 1.0)))
-    simulation, dataset = report_data(ws, run.id)
+    simulation, dataset = report_data(open_run(ws, run.id))
     assert len(simulation.sample.answers) == 12
     np.testing.assert_array_equal(
-        simulation.sample.label_set.labels, spread(ws, run.id, 1.0).label_set.labels
+        simulation.sample.label_set.labels, spread(open_run(ws, run.id), 1.0).label_set.labels
     )
     np.testing.assert_array_equal(dataset.train.images, bars.train.images)

@@ -12,10 +12,10 @@ from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError, GroundTruthError
 from labeler.records import UNLABELED
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import AnswerSource, Job, JobStatus, Run
+from labeler.storage.rows import AnswerSource, Job, JobStatus, RunRow
 from labeler.workflow.datasets import keep, load_imported
 from labeler.workflow.labeling import questions
-from labeler.workflow.pool import pool_size, select
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import (
     NewRun,
     create_run,
@@ -29,9 +29,10 @@ from labeler.workflow.runs import (
     start_run,
 )
 from labeler.workflow.runs.pages import run_page
+from labeler.workflow.selection import pool_size, select
 from labeler.workflow.workspace import Workspace
 
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 
 
 def imported(ws: Workspace, dataset: Dataset) -> int:
@@ -118,7 +119,7 @@ def test_questions_stand_for_every_image_of_the_pool_once(
     from labeler.workflow.labeling import questions
 
     run = prepared(bars_without_test, seed=4)
-    asked = questions(ws, run.id)
+    asked = questions(open_run(ws, run.id))
     assert sum(question.stands_for for question in asked) == get_run(ws, run.id).n_pool == 160
     assert sorted(question.order for question in asked) == list(range(12))
     sizes = [question.stands_for for question in asked]
@@ -209,7 +210,7 @@ def test_images_of_a_run_are_there_before_and_after_preparation(
     (early,) = run_page(ws).cards
     assert early.images == tuple(range(10))
     run = prepared(bars)
-    first = [one.image for one in questions(ws, run.id)][:10]
+    first = [one.image for one in questions(open_run(ws, run.id))][:10]
     shown = {card.summary.run.id: card.images for card in run_page(ws).cards}
     assert list(shown[run.id]) == first
 

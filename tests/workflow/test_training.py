@@ -11,13 +11,13 @@ from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.pipeline import simulate
 from labeler.records import UNLABELED, Simulation
-from labeler.storage.rows import GivenAnswer, Job, JobStatus, Run, Verdict
+from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling
+from labeler.workflow.run import NotPreparedError, open_run
 from labeler.workflow.runs import get_run
-from labeler.workflow.state import NotPreparedError
 from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest, request_training
-from labeler.workflow.training.results import list_results, run_report
+from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
 
 FRACTIONS = (0.3, 1.0)
@@ -25,14 +25,14 @@ BUDGET = 12
 """As in ``conftest.py``."""
 
 Finish = Callable[[Job], Job]
-NewPrepared = Callable[..., Run]
+NewPrepared = Callable[..., RunRow]
 Answer = Callable[..., None]
 
 
-def trained(ws: Workspace, run: Run, finish: Finish, **options: object) -> Simulation:
+def trained(ws: Workspace, run: RunRow, finish: Finish, **options: object) -> Simulation:
     job = finish(request_training(ws, run.id, FRACTIONS, **options))  # type: ignore[arg-type]
     assert job.status is JobStatus.DONE, job.error
-    found = run_report(ws, run.id).simulation
+    found = run_report(open_run(ws, run.id)).simulation
     assert found is not None
     return found
 
@@ -137,7 +137,7 @@ def test_skipped_and_mixed_clusters_give_no_labels_but_count(
 ) -> None:
     run = prepared(bars)
     answer_rightly(run, bars, but=2)
-    first, second = labeling.questions(ws, run.id)[:2]
+    first, second = labeling.questions(open_run(ws, run.id))[:2]
     for question, verdict in [(first, Verdict.SKIP), (second, Verdict.MIXED)]:
         given = [GivenAnswer(question.id, verdict)]
         labeling.record_answers(ws, run.id, f"op-{verdict}", "ada", given)
@@ -179,7 +179,7 @@ def test_without_ground_truth_no_accuracy_is_claimed(
     run = prepared(bars_without_truth, classes=bars.classes)
     answer_rightly(run, bars)
     assert trained(ws, run, finish).stages == ()
-    newest = list_results(ws, run.id)[0]
+    newest = open_run(ws, run.id).results[0]
     assert newest.test_accuracy is None
     small, whole = newest.metrics["estimates"]
     assert small["fraction"] == 0.3
@@ -195,11 +195,11 @@ def test_cross_validation_is_told_that_names_are_noise(
     run = prepared(bars_without_truth, classes=("x", "y"), budget=40)
     x, y = get_run(ws, run.id).classes
     rng = np.random.default_rng(0)
-    for question in labeling.questions(ws, run.id):
+    for question in labeling.questions(open_run(ws, run.id)):
         given = GivenAnswer(question.id, Verdict.CLASS, int(rng.choice([x.id, y.id])))
         labeling.record_answers(ws, run.id, f"op-{question.id}", "ada", [given])
     trained(ws, run, finish)
-    estimate = list_results(ws, run.id)[0].metrics["estimates"][0]
+    estimate = open_run(ws, run.id).results[0].metrics["estimates"][0]
     assert estimate["cross_validation"]["agreement"] < 0.75
 
 
@@ -252,7 +252,7 @@ def test_one_job_delivers_one_result_however_often_it_runs(
     again = train_run(ws, TrainingRequest.from_dict(job.inputs))
     with ws.database.writing() as session:
         assert again.deliver(session, job.id).id == job.result["result_id"]  # type: ignore[index]
-    assert len(list_results(ws, run.id)) == 1
+    assert len(open_run(ws, run.id).results) == 1
 
 
 def test_a_run_that_is_not_prepared_cannot_be_trained(ws: Workspace, bars: Dataset) -> None:

@@ -11,7 +11,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import ClusterChangeKind, GivenAnswer, OperationKind, Verdict
 from labeler.web.api import fields, shapes
 from labeler.web.api.description import document
-from labeler.web.http.context import annotator, dataset_of, workspace
+from labeler.web.http.context import annotator, workspace
 from labeler.web.http.helpers import query_float, query_whole
 from labeler.web.http.science import needs_science
 from labeler.web.screens.export_form import export_request
@@ -26,6 +26,7 @@ from labeler.workflow.exchange.export_request import (
     loading_line,
     one_sided_in_words,
 )
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.runs.pages import some_runs
 from labeler.workflow.training.request import request_training
@@ -78,12 +79,12 @@ def delete_run(run_id: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/questions")
 def questions(run_id: str) -> ResponseReturnValue:
     """The questions in the order asked, with the answers that stand."""
-    ws, view = workspace(), runs.get_run(workspace(), run_id)
-    asking = labeling.asking(ws, run_id, _filter())
+    run = open_run(workspace(), run_id)
+    asking = labeling.asking(run, _filter())
     return jsonify(
         annotator=annotator(),
-        image=shapes.image_address(view.dataset),
-        classes=shapes.classes(view.classes),
+        image=shapes.image_address(run.dataset),
+        classes=shapes.classes(runs.class_views(run)),
         progress=shapes.plain(asking.progress),
         choosing=None if asking.choosing is None else shapes.job(asking.choosing),
         questions=[shapes.question(one) for one in asking.questions],
@@ -100,8 +101,8 @@ def ask_ahead(run_id: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/questions/<int:question_id>/evidence")
 def evidence(run_id: str, question_id: int) -> ResponseReturnValue:
     """Images of the cluster that a question stands for."""
-    found = labeling.evidence(workspace(), run_id, question_id)
-    return jsonify(shapes.evidence(found, dataset_of(run_id)))
+    run = open_run(workspace(), run_id)
+    return jsonify(shapes.evidence(labeling.evidence(run, question_id), run.dataset))
 
 
 @blueprint.get("/runs/<run_id>/operations")
@@ -170,14 +171,15 @@ def spread(run_id: str) -> ResponseReturnValue:
     """What the answers label when they are spread; the job, where one is at it."""
     fraction = query_float("fraction", 0.0, 1.0)
     threshold = query_float("threshold", 0.0, 1.0)
+    run = open_run(workspace(), run_id)
     if fraction is None:
-        wanted = spreading.look_for_spread(workspace(), run_id, threshold)
+        wanted = spreading.look_for_spread(run, threshold)
         if wanted is not None and wanted.job is not None:
             return jsonify(job=shapes.job(wanted.job)), 202
         if wanted is not None:
             abort(409, "The answers are not spread over the graph yet; POST here to have it done.")
-    found = spreading.spread(workspace(), run_id, fraction, threshold)
-    return jsonify(shapes.spread(found, dataset_of(run_id)))
+    found = spreading.spread(run, fraction, threshold)
+    return jsonify(shapes.spread(found, run.dataset))
 
 
 @blueprint.post("/runs/<run_id>/spread")
@@ -191,13 +193,13 @@ def request_spread(run_id: str) -> ResponseReturnValue:
 @needs_science
 def export_count(run_id: str) -> ResponseReturnValue:
     """How many rows a set would have, and whether a job would write it."""
-    asked = export_request(run_id, request.args)
-    count = export.count_rows(workspace(), asked)
+    asked, run = export_request(run_id, request.args), open_run(workspace(), run_id)
+    count = export.count_rows(run, asked)
     return jsonify(
         **shapes.plain(count),
         left_out_in_words=left_out_in_words(count.left_out),
         one_sided_in_words=one_sided_in_words(count),
-        loading=loading_line(asked, count, dataset_of(run_id).details["image_shape"]),
+        loading=loading_line(asked, count, run.dataset.details["image_shape"]),
         is_large=export_jobs.is_large(asked, count.n_rows),
     )
 
@@ -206,7 +208,7 @@ def export_count(run_id: str) -> ResponseReturnValue:
 @needs_science
 def clusters(run_id: str) -> ResponseReturnValue:
     """The clusters of a run with their answers, from worst to best, and how they came to be."""
-    return jsonify(shapes.run_clusters(run_clusters(workspace(), run_id)))
+    return jsonify(shapes.run_clusters(run_clusters(open_run(workspace(), run_id))))
 
 
 @blueprint.post("/runs/<run_id>/clusters/changes")

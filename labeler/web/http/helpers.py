@@ -10,7 +10,7 @@ from labeler import words
 from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
 from labeler.web.http.security import is_logged_in
-from labeler.workflow.runs.budgets import questions_of
+from labeler.workflow.budgets import questions_of
 from labeler.workflow.runs.given_labels import beside_questions
 
 SPRITE_IMAGES = 100

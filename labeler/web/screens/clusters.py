@@ -22,6 +22,7 @@ from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.cards import ClusterCard, ClustersView
 from labeler.workflow.clusters.views import run_clusters
 from labeler.workflow.exploration.request import request_exploration
+from labeler.workflow.run import open_run
 
 blueprint = Blueprint("clusters", __name__)
 
@@ -33,10 +34,10 @@ COLOURINGS = ("cluster", "label", "true")
 @needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """The clusters from worst to best, all in one picture, and on a map."""
-    view = runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    found = run_clusters(workspace(), run_id)
+    view, found = runs.view_of(run), run_clusters(run)
     explored = found.exploration
     return render_template(
         "clusters.html",

@@ -35,9 +35,9 @@ def index() -> ResponseReturnValue:
 @needs_science
 def clusters(dataset_id: int) -> ResponseReturnValue:
     """How many clusters there are, and at one k what is in them."""
-    ws, dataset = workspace(), datasets.get_dataset(workspace(), dataset_id)
-    features = _features(request.args.get("features"))
-    found = find_exploration(ws, dataset_subject(ws, dataset_id, features))
+    ws, features = workspace(), _features(request.args.get("features"))
+    subject = dataset_subject(ws, dataset_id, features)
+    dataset, found = subject.dataset, find_exploration(ws, subject)
     page = {"dataset": dataset, "features": features, "all_features": FEATURES}
     if found is None:
         return render_template("dataset_clusters.html", found=None, **page)

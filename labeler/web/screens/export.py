@@ -22,6 +22,7 @@ from labeler.web.screens.jobs import job_url, spread_first
 from labeler.workflow import runs
 from labeler.workflow.exchange.export import count_rows, export_chunks, graph_threshold, labels_of
 from labeler.workflow.exchange.export_jobs import (
+    LOOKED_THROUGH,
     is_large,
     ready_set,
     ready_sets,
@@ -36,6 +37,7 @@ from labeler.workflow.exchange.export_request import (
     one_sided_in_words,
     suffix_of,
 )
+from labeler.workflow.run import open_run
 
 blueprint = Blueprint("export", __name__)
 
@@ -46,26 +48,26 @@ USUAL_SOURCES = ("human", "oracle", "propagated")
 @needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """The formats, the filters, how many rows are left, and what is ready to be downloaded."""
-    view = runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     given = request.args.copy()
     if not given:
         given.setlist("source", list(USUAL_SOURCES))
         given["images"] = given["test"] = "yes"
     asked = export_request(run_id, given)
-    threshold = graph_threshold(workspace(), asked)
+    threshold = graph_threshold(run, asked)
     first: ResponseReturnValue | None = (
-        None if threshold is None else spread_first(view, "export", threshold)
+        None if threshold is None else spread_first(run, "export", threshold)
     )
     if first is not None:
         return first
-    count, usual = count_rows(workspace(), asked), export_request(run_id, MultiDict())
-    spread = labels_of(workspace(), usual)
+    count, usual = count_rows(run, asked), export_request(run_id, MultiDict())
+    spread = labels_of(run, usual)
     return render_template(
         "export.html",
-        view=view,
-        run=view.run,
+        view=runs.view_of(run),
+        run=run.row,
         spread=spread,
         by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
         formats=export_formats(),
@@ -74,10 +76,10 @@ def show(run_id: str) -> ResponseReturnValue:
         count=count,
         left_out=left_out_in_words(count.left_out),
         one_sided=one_sided_in_words(count),
-        line=loading_line(asked, count, view.dataset.details["image_shape"]),
-        usual_set=count_rows(workspace(), usual).spread,
+        line=loading_line(asked, count, run.dataset.details["image_shape"]),
+        usual_set=count_rows(run, usual).spread,
         is_large=is_large(asked, count.n_rows),
-        ready=ready_sets(workspace(), run_id),
+        ready=ready_sets(run),
     )
 
 
@@ -86,7 +88,7 @@ def show(run_id: str) -> ResponseReturnValue:
 def begin(run_id: str) -> ResponseReturnValue:
     """Send a small set at once; put the writing of a large one in the queue and show its job."""
     asked = export_request(run_id, request.form)
-    if is_large(asked, count_rows(workspace(), asked).n_rows):
+    if is_large(asked, count_rows(open_run(workspace(), run_id), asked).n_rows):
         return redirect(job_url(request_export(workspace(), asked)), 303)
     given = {name: [one for one in request.form.getlist(name) if one] for name in FIELDS}
     query: dict[str, Any] = {name: values for name, values in given.items() if values}
@@ -97,12 +99,12 @@ def begin(run_id: str) -> ResponseReturnValue:
 @needs_science
 def download(run_id: str, name: str) -> ResponseReturnValue:
     """A set in the format of that name, streamed; ``zip``: with its manifest, as a zip."""
-    view = runs.get_run(workspace(), run_id)
+    run = open_run(workspace(), run_id)
     given = request.args.copy()
     given["format"] = name
     asked, as_zip = export_request(run_id, given), "zip" in given
-    stem = set_name(view.run)
-    content = export_chunks(workspace(), asked, stem, as_zip=as_zip)
+    stem = set_name(run.name)
+    content = export_chunks(run, asked, stem, as_zip=as_zip)
     suffix = ".zip" if as_zip else suffix_of(name)
     headers = {"Content-Disposition": f'attachment; filename="{stem}{suffix}"'}
     return Response(content, mimetype=_mimetype(suffix), headers=headers)
@@ -111,16 +113,14 @@ def download(run_id: str, name: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/exports/<int:job_id>")
 def fetch(run_id: str, job_id: int) -> ResponseReturnValue:
     """A set that a job wrote."""
-    runs.get_run(workspace(), run_id)
-    one = ready_set(workspace(), run_id, job_id)
+    one = ready_set(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH), job_id)
     return send_file(one.path, _mimetype(one.path.suffix), as_attachment=True)
 
 
 @blueprint.get("/runs/<run_id>/exports/<int:job_id>/manifest")
 def fetch_manifest(run_id: str, job_id: int) -> ResponseReturnValue:
     """What such a set holds and where it comes from, where that is not in its zip."""
-    runs.get_run(workspace(), run_id)
-    one = ready_set(workspace(), run_id, job_id)
+    one = ready_set(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH), job_id)
     if one.manifest is None:
         return redirect(url_for(".fetch", run_id=run_id, job_id=job_id), 303)
     return send_file(one.manifest, "application/json", as_attachment=True)

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
+from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
 from labeler.web.http.helpers import version
 from labeler.workflow import datasets
@@ -16,13 +17,15 @@ MOST_IMAGES = 400
 @blueprint.get("/images/<int:dataset_id>/<int:image>.png")
 def show(dataset_id: int, image: int) -> ResponseReturnValue:
     """One image in its own size."""
-    return _png(dataset_id, image_png(workspace(), dataset_id, image))
+    dataset = datasets.get_dataset(workspace(), dataset_id)
+    return _png(dataset, image_png(workspace(), dataset, image))
 
 
 @blueprint.get("/images/<int:dataset_id>/sprite.png")
 def sprite(dataset_id: int) -> ResponseReturnValue:
     """Many images side by side, as one file."""
-    return _png(dataset_id, image_strip_png(workspace(), dataset_id, _asked_for()))
+    images, dataset = _asked_for(), datasets.get_dataset(workspace(), dataset_id)
+    return _png(dataset, image_strip_png(workspace(), dataset, images))
 
 
 def _asked_for() -> tuple[int, ...]:
@@ -34,10 +37,10 @@ def _asked_for() -> tuple[int, ...]:
     return tuple(map(int, numbers))
 
 
-def _png(dataset_id: int, content: bytes) -> Response:
+def _png(dataset: Dataset, content: bytes) -> Response:
     response = Response(content, mimetype="image/png")
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     # Under an address that names the content, an image never changes.
-    if request.args.get("v") == version(datasets.get_dataset(workspace(), dataset_id)):
+    if request.args.get("v") == version(dataset):
         response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response

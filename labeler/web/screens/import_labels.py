@@ -20,7 +20,7 @@ from labeler.workflow import runs
 from labeler.workflow.exchange import importing, suggestions
 from labeler.workflow.exchange.import_history import past_imports, undo_import
 from labeler.workflow.exchange.importing import FORMATS, Imported, ImportOptions, ImportPlan
-from labeler.workflow.views import RunView
+from labeler.workflow.run import Run, open_run
 
 blueprint = Blueprint("import_labels", __name__)
 
@@ -33,28 +33,28 @@ _TOKEN = re.compile(r"labels-[0-9a-f]{24}\.[a-z-]{3,12}", re.ASCII)
 @blueprint.get("/runs/<run_id>/import")
 def show(run_id: str) -> ResponseReturnValue:
     """The form, and what was imported before."""
-    view = runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    return _page(view)
+    return _page(run)
 
 
 @blueprint.post("/runs/<run_id>/import")
 def upload(run_id: str) -> ResponseReturnValue:
     """Keep the file until it was looked over; a file that cannot be read is refused at once."""
     request.max_content_length = largest_upload(web())
-    view = runs.get_run(workspace(), run_id)
+    run = open_run(workspace(), run_id)
     staged = None
     try:
         given = chosen_file(f"a file of labels: {joined(list(FORMATS))}")
         name = shown_name(given)
         format = importing.format_of(name, request.form.get("format") or None)
         staged = stage_labels(workspace().uploads, given, format)
-        importing.plan_import(workspace(), run_id, importing.read_labels(staged, format, name))
+        importing.plan_import(run, importing.read_labels(staged, format, name))
     except LabelerError as error:
         _remove(staged)
         flash(str(error), "error")
-        return _page(view), status_of(error)[0]
+        return _page(run), status_of(error)[0]
     return redirect(url_for(".review", run_id=run_id, token=staged.name, name=name), 303)
 
 
@@ -102,27 +102,27 @@ def remove_suggestions(run_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run_id), 303)
 
 
-def _page(view: RunView) -> str:
+def _page(run: Run) -> str:
     return render_template(
         "import_labels.html",
-        view=view,
-        run=view.run,
+        view=runs.view_of(run),
+        run=run.row,
         formats=FORMATS,
         endings=",".join(importing.SUFFIXES),
-        past=past_imports(workspace(), view.run.id),
-        n_suggestions=suggestions.count_suggestions(workspace(), view.run.id),
+        past=past_imports(run),
+        n_suggestions=suggestions.count_suggestions(run),
         most_bytes=web().settings.max_upload_bytes,
     )
 
 
 def _review(run_id: str, token: str, options: ImportOptions) -> str:
-    view = runs.get_run(workspace(), run_id)
+    run = open_run(workspace(), run_id)
     labels = importing.read_labels(_staged(token), _format(token), _name(token))
-    plan = importing.plan_import(workspace(), run_id, labels, options)
+    plan = importing.plan_import(run, labels, options)
     return render_template(
         "import_review.html",
-        view=view,
-        run=view.run,
+        view=runs.view_of(run),
+        run=run.row,
         plan=plan,
         options=options,
         token=token,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Job, JobStatus
@@ -12,6 +12,7 @@ from labeler.web.http.helpers import form_float
 from labeler.web.screens.runs import next_screen
 from labeler.workflow import jobs as use_cases
 from labeler.workflow import runs, spreading
+from labeler.workflow.run import Run
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("jobs", __name__)
@@ -44,10 +45,10 @@ def show_import(job_id: int) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/jobs/<int:job_id>")
 def show(run_id: str, job_id: int) -> ResponseReturnValue:
     """How far the job is; leads on by itself when it is done."""
-    view = runs.get_run(workspace(), run_id)
-    job = _job_of_run(run_id, job_id)
+    run, job = use_cases.run_with_job(workspace(), run_id, job_id)
+    view = runs.view_of(run)
     if job.status is JobStatus.DONE:
-        return redirect(_after(run_id, job), 303)
+        return redirect(_after(view, job), 303)
     return _page(view, job)
 
 
@@ -73,19 +74,23 @@ def spread(run_id: str) -> ResponseReturnValue:
     return redirect(_spread_url(job, _screen_after()), 303)
 
 
-def spread_first(view: RunView, screen: str, threshold: float | None = None) -> Any:
+def spread_first(run: Run, screen: str, threshold: float | None = None) -> Any:
     """What is shown instead of ``screen`` while there are no spread labels; None if there are.
 
     The job that makes them; or, where nobody asked for it, a form that does, which the page's
     script sends at once.
     """
-    wanted = spreading.look_for_spread(workspace(), view.run.id, threshold)
+    wanted = spreading.look_for_spread(run, threshold)
     if wanted is None:
         return None
     if wanted.job is not None:
         return redirect(_spread_url(wanted.job, screen), 303)
     return render_template(
-        "spread.html", view=view, run=view.run, screen=screen, threshold=threshold
+        "spread.html",
+        view=runs.view_of(run),
+        run=run.row,
+        screen=screen,
+        threshold=threshold,
     )
 
 
@@ -116,13 +121,6 @@ def title(job: Job) -> str:
     return TITLES.get(job.kind, job.kind.capitalize())
 
 
-def _job_of_run(run_id: str, job_id: int) -> Job:
-    job = use_cases.get_job(workspace(), job_id)
-    if job.run_id != run_id:
-        abort(404, "This run has no such job.")
-    return job
-
-
 def _after_runless(result: Mapping[str, Any]) -> str:
     """To the run that an import made, or to the clusters of the data set that was explored."""
     if result.get("run_id") is not None:
@@ -131,7 +129,8 @@ def _after_runless(result: Mapping[str, Any]) -> str:
     return url_for("datasets.clusters", **there)
 
 
-def _after(run_id: str, job: Job) -> str:
+def _after(view: RunView, job: Job) -> str:
+    run_id = view.run.id
     if job.kind == "train":
         return url_for("report.show", run_id=run_id)
     if job.kind == "export":
@@ -140,4 +139,4 @@ def _after(run_id: str, job: Job) -> str:
         return url_for("clusters.show", run_id=run_id, _anchor="indices")
     if job.kind == "spread":
         return url_for(f"{_screen_after()}.show", run_id=run_id)
-    return next_screen(runs.get_run(workspace(), run_id))
+    return next_screen(view)

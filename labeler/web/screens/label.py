@@ -11,6 +11,7 @@ from labeler.web.http.context import annotator, workspace
 from labeler.web.http.helpers import form_int
 from labeler.web.screens.keys import keyed_classes
 from labeler.workflow import labeling, runs
+from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
 
 blueprint = Blueprint("label", __name__)
@@ -19,23 +20,23 @@ blueprint = Blueprint("label", __name__)
 @blueprint.get("/runs/<run_id>/label")
 def show(run_id: str) -> ResponseReturnValue:
     """One question, large; the page's script takes over from there."""
-    ws, view = workspace(), runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    asking = labeling.asking(ws, run_id)
+    view, asking = runs.view_of(run), labeling.asking(run)
     questions, choosing = asking.questions, asking.choosing
     question = _current(questions)
     return render_template(
         "label.html",
         view=view,
-        run=view.run,
+        run=run.row,
         keyed=keyed_classes(view.classes),
         question=question,
         position=question.position,
         before=questions[question.position - 1] if question.position else None,
         after=questions[question.position + 1] if question.position + 1 < len(questions) else None,
         has_suggestions=any(one.suggestion for one in questions),
-        evidence=labeling.evidence(ws, run_id, question.id),
+        evidence=labeling.evidence(run, question.id),
         progress=asking.progress,
         choosing=choosing,
         choosing_failed=choosing if choosing is not None and choosing.status.is_final else None,

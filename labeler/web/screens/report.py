@@ -12,6 +12,7 @@ from labeler.records import Simulation
 from labeler.web.charts.accuracy import accuracy_chart, heat
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
+from labeler.workflow.run import open_run
 from labeler.workflow.training import results
 
 blueprint = Blueprint("report", __name__)
@@ -35,15 +36,15 @@ WHOLE_BUDGET = {
 @blueprint.get("/runs/<run_id>/report")
 def show(run_id: str) -> ResponseReturnValue:
     """The newest figures, and the clusters from worst to best."""
-    view = runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    found = results.run_report(workspace(), run_id)
+    found = results.run_report(run)
     every = "clusters" in request.args
     return render_template(
         "report_page.html",
-        view=view,
-        run=view.run,
+        view=runs.view_of(run),
+        run=run.row,
         found=found,
         clusters=found.clusters if every else found.clusters[:FIRST_CLUSTERS],
         **_figures(found.simulation),
@@ -53,16 +54,16 @@ def show(run_id: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/report/cell")
 def cell(run_id: str) -> ResponseReturnValue:
     """The test images behind one cell of the confusion matrix."""
-    view = runs.get_run(workspace(), run_id)
+    run = open_run(workspace(), run_id)
     stage, true, predicted = (_place(name) for name in ("stage", "true", "predicted"))
     result = _place("result")
-    images = results.confusion_images(workspace(), run_id, stage, true, predicted, result_id=result)
-    metrics = next(one for one in results.list_results(workspace(), run_id) if one.id == result)
+    images = results.confusion_images(run, stage, true, predicted, result_id=result)
+    metrics = next(one for one in run.results if one.id == result)
     names = metrics.metrics["classes"]
     if max(true, predicted) >= len(names):
         abort(404, "The confusion matrix has no such cell.")
     return render_template(
-        "cell.html", view=view, run=view.run, images=images, true=names[true],
+        "cell.html", view=runs.view_of(run), run=run.row, images=images, true=names[true],
         predicted=names[predicted], most=results.MAX_CELL_IMAGES,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from labeler.web.screens.keys import keyed_classes
 from labeler.web.screens.label import parse_verdict
 from labeler.words import counted
 from labeler.workflow import labeling, runs
+from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
 
 blueprint = Blueprint("sheet", __name__)
@@ -23,16 +24,16 @@ _STATES = {None: "unanswered", Verdict.SKIP: "skipped", Verdict.MIXED: "mixed"}
 @blueprint.get("/runs/<run_id>/sheet")
 def show(run_id: str) -> ResponseReturnValue:
     """Every question as a tile; the filter in the address narrows them without script."""
-    view = runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    questions = labeling.questions(workspace(), run_id)
+    view, questions = runs.view_of(run), labeling.questions(run)
     states = {one.id: state_of(one) for one in questions}
     keyed = keyed_classes(view.classes)
     return render_template(
         "sheet.html",
         view=view,
-        run=view.run,
+        run=run.row,
         keyed=keyed,
         names={str(one.id): one.name for one in keyed},
         questions=sorted(questions, key=lambda one: one.order),

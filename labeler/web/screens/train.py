@@ -8,6 +8,7 @@ from labeler.web.http.context import workspace
 from labeler.web.http.helpers import form_float, query_float
 from labeler.web.screens.jobs import job_url, spread_first
 from labeler.workflow import labeling, runs, spreading
+from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 
 blueprint = Blueprint("train", __name__)
@@ -16,49 +17,41 @@ blueprint = Blueprint("train", __name__)
 @blueprint.get("/runs/<run_id>/train")
 def show(run_id: str) -> ResponseReturnValue:
     """The slider with what it labels, and the form that begins a training."""
-    ws, view = workspace(), runs.get_run(workspace(), run_id)
-    if not view.is_prepared:
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     fraction = query_float("fraction", 0.0, 1.0)
     threshold = query_float("threshold", 0.0, 1.0)
     first: ResponseReturnValue | None = None
     if fraction is None:
-        first = spread_first(view, "train", threshold)
+        first = spread_first(run, "train", threshold)
     if first is not None:
         return first
-    spread = spreading.spread(ws, run_id, fraction, threshold)
+    spread = spreading.spread(run, fraction, threshold)
     return render_template(
         "train.html",
-        view=view,
-        run=view.run,
+        view=runs.view_of(run),
+        run=run.row,
         spread=spread,
         most=max(spread.counts.values(), default=0),
-        progress=labeling.progress_of(ws, run_id),
-        n_mixed=sum(
-            one.cluster is not None for one in labeling.questions(ws, run_id, labeling.MIXED)
-        ),
+        progress=labeling.progress_of(run),
+        n_mixed=sum(one.cluster is not None for one in labeling.questions(run, labeling.MIXED)),
         classifiers=CLASSIFIERS.values(),
-        chosen=view.run.config["classifier"],
+        chosen=run.config.classifier,
     )
 
 
 @blueprint.post("/runs/<run_id>/train")
 def begin(run_id: str) -> ResponseReturnValue:
     """Keep how the answers are spread, put the training in the queue and show its job."""
-    ws = workspace()
-    fraction = threshold = None
-    if "threshold" in request.form:
-        threshold = form_float("threshold")
-        spreading.choose_threshold(ws, run_id, threshold)
-    else:
-        fraction = form_float("fraction")
-        spreading.choose_fraction(ws, run_id, fraction)
+    is_graph = "threshold" in request.form
     job = request_training(
-        ws,
+        workspace(),
         run_id,
-        fraction,
+        None if is_graph else form_float("fraction"),
         request.form.get("classifier"),
         comparisons="comparisons" in request.form,
-        threshold=threshold,
+        threshold=form_float("threshold") if is_graph else None,
+        keep=True,
     )
     return redirect(job_url(job), 303)

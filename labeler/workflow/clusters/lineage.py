@@ -3,18 +3,6 @@
 from collections.abc import Sequence
 
 from labeler.storage.rows import ClusterChange, ClusterChangeKind
-from labeler.workflow.state import read_state
-from labeler.workflow.workspace import Workspace
-
-
-def list_changes(ws: Workspace, run_id: str) -> tuple[ClusterChange, ...]:
-    """Every change of a run's clusters, in their order; those taken back, too.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    return read_state(ws, run_id).changes
 
 
 def standing_changes(changes: Sequence[ClusterChange]) -> list[ClusterChange]:

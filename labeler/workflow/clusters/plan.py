@@ -1,6 +1,6 @@
 """A change of clusters, worked out on a run as it stands; nothing is written but its arrays.
 
-``regrouping`` writes it, if what it was worked out on still stands.
+``regroup.py`` writes it, if what it was worked out on still stands.
 """
 
 from collections.abc import Sequence
@@ -14,76 +14,73 @@ from labeler.records import Clusters
 from labeler.storage.clusterings import NewChange
 from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
+from labeler.workflow.arrays import CLUSTER_PARTS
 from labeler.workflow.clusters.lineage import standing_changes, what_became
-from labeler.workflow.clusters.standing import NUMBERS, cluster_numbers, speakers
-from labeler.workflow.pool import CLUSTER_PARTS, clusters_of, members_of, pool_of
-from labeler.workflow.runs.budgets import config_of
-from labeler.workflow.state import RunState
+from labeler.workflow.clusters.standing import NUMBERS, speakers
+from labeler.workflow.run import Run
 from labeler.workflow.workspace import Workspace
 
 
-def plan_split(ws: Workspace, state: RunState, number: int, n_parts: int | None) -> NewChange:
+def plan_split(run: Run, number: int, n_parts: int | None) -> NewChange:
     """One cluster clustered again, its parts in its place and asked about.
 
     Raises
     ------
     ClustersChangedError, ConfigError, NotFoundError
-        As ``regrouping.split_cluster``.
+        As ``regroup.split_cluster``.
     """
-    run, pool = state.run, pool_of(ws, state.run)
-    clusters, numbers = clusters_of(ws, run), cluster_numbers(ws, run)
-    place = _place_of(state, numbers, number)
-    members = members_of(ws, run, place)
-    X = np.asarray(ws.array(run.artefacts["features"])[members])
-    rng = config_of(run).rng(f"split {number}")
+    pool, clusters, numbers = run.pool, run.clusters, run.cluster_numbers
+    place = _place_of(run, numbers, number)
+    members = run.members(place)
+    X = np.asarray(run.features[members])
+    rng = run.config.rng(f"split {number}")
     parts = split_vectors(X, n_parts, rng, called=f"Cluster {number}")
     part = describe_clusters(X, parts.labels, parts.centers)
     after = _spliced(clusters, [place], members, part)
-    children = _new_numbers(state, numbers, part.n_clusters)
+    children = _new_numbers(run, numbers, part.n_clusters)
     after_numbers = np.append(np.delete(numbers, place), children)
     return NewChange(
         kind=ClusterChangeKind.SPLIT,
         body=[number, n_parts],
-        version=state.version,
+        version=run.version,
         parents=[number],
         children=children,
-        arrays=_save(ws, after, after_numbers),
-        questions=_questions(state, after, after_numbers, children, pool),
+        arrays=_save(run.ws, after, after_numbers),
+        questions=_questions(run, after, after_numbers, children, pool),
     )
 
 
-def plan_merge(ws: Workspace, state: RunState, wanted: Sequence[int]) -> NewChange:
+def plan_merge(run: Run, wanted: Sequence[int]) -> NewChange:
     """One cluster in the place of several, which were given the same class.
 
     Raises
     ------
     ClustersChangedError, ConfigError, NotFoundError
-        As ``regrouping.merge_clusters``.
+        As ``regroup.merge_clusters``.
     """
-    run = state.run
-    clusters, numbers = clusters_of(ws, run), cluster_numbers(ws, run)
-    places = [_place_of(state, numbers, number) for number in wanted]
-    _require_same_class(state, places, wanted)
+    clusters, numbers = run.clusters, run.cluster_numbers
+    places = [_place_of(run, numbers, number) for number in wanted]
+    _require_same_class(run, places, wanted)
     members = np.flatnonzero(np.isin(clusters.labels, places))
-    X = np.asarray(ws.array(run.artefacts["features"])[members])
+    X = np.asarray(run.features[members])
     center = X.mean(axis=0, dtype=np.float64).astype(np.float32)
     whole = describe_clusters(X, np.zeros(len(X), dtype=np.int32), center[None])
-    children = _new_numbers(state, numbers, 1)
+    children = _new_numbers(run, numbers, 1)
     return NewChange(
         kind=ClusterChangeKind.MERGE,
         body=list(wanted),
-        version=state.version,
+        version=run.version,
         parents=list(wanted),
         children=children,
         arrays=_save(
-            ws,
+            run.ws,
             _spliced(clusters, places, members, whole),
             np.append(np.delete(numbers, places), children),
         ),
     )
 
 
-def plan_undo(ws: Workspace, state: RunState) -> NewChange:
+def plan_undo(run: Run) -> NewChange:
     """The clusters of before the newest change that stands.
 
     Raises
@@ -91,47 +88,47 @@ def plan_undo(ws: Workspace, state: RunState) -> NewChange:
     ConfigError
         There is none.
     """
-    standing = standing_changes(state.changes)
+    standing = standing_changes(run.changes)
     if not standing:
         raise ConfigError("No split or merge of this run is left to take back.")
     last = standing[-1]
     arrays = dict(last.before)
     if NUMBERS not in arrays:
-        n_clusters = len(ws.array(arrays["clusters.sizes"]))
-        arrays[NUMBERS] = ws.artefacts.save(np.arange(n_clusters))
+        n_clusters = len(run.ws.array(arrays["clusters.sizes"]))
+        arrays[NUMBERS] = run.ws.artefacts.save(np.arange(n_clusters))
     return NewChange(
         kind=ClusterChangeKind.UNDO,
         body=["newest"],
-        version=state.version,
+        version=run.version,
         parents=last.children,
         children=last.parents,
         arrays=arrays,
         withdrawn=[
-            one.id for one in state.questions if last.round is not None and one.round == last.round
+            one.id for one in run.questions if last.round is not None and one.round == last.round
         ],
         undoes=last.id,
     )
 
 
-def _place_of(state: RunState, numbers: np.ndarray, number: int) -> int:
+def _place_of(run: Run, numbers: np.ndarray, number: int) -> int:
     """Where the cluster of that number is now."""
     found = np.flatnonzero(numbers == number)
     if len(found):
         return int(found[0])
-    for change in reversed(state.changes):
+    for change in reversed(run.changes):
         if number in change.parents:
             raise ClustersChangedError(what_became(number, change))
     raise NotFoundError(f"The run has no cluster {number}.")
 
 
-def _require_same_class(state: RunState, places: Sequence[int], wanted: Sequence[int]) -> None:
+def _require_same_class(run: Run, places: Sequence[int], wanted: Sequence[int]) -> None:
     given = {
-        one.cluster: None if one.answer is None else one.answer.class_id for one in state.questions
+        one.cluster: None if one.answer is None else one.answer.class_id for one in run.questions
     }
     classes = [given.get(place) for place in places]
     if None not in classes and len(set(classes)) == 1:
         return
-    names = {one.id: one.name for one in state.classes}
+    names = {one.id: one.name for one in run.classes}
     told = ", ".join(
         f"{number} {'has no class' if one is None else f'is {names[one]}'}"
         for number, one in zip(wanted, classes, strict=True)
@@ -166,10 +163,10 @@ def _spliced(
     )
 
 
-def _new_numbers(state: RunState, numbers: np.ndarray, n: int) -> list[int]:
+def _new_numbers(run: Run, numbers: np.ndarray, n: int) -> list[int]:
     """Numbers that no cluster of the run ever had."""
-    used = [int(numbers.max()), *(one for change in state.changes for one in change.children)]
-    used += [one for change in state.changes for one in change.parents]
+    used = [int(numbers.max()), *(one for change in run.changes for one in change.children)]
+    used += [one for change in run.changes for one in change.parents]
     return list(range(max(used) + 1, max(used) + 1 + n))
 
 
@@ -179,15 +176,15 @@ def _save(ws: Workspace, clusters: Clusters, numbers: np.ndarray) -> dict[str, s
 
 
 def _questions(
-    state: RunState,
+    run: Run,
     after: Clusters,
     numbers: np.ndarray,
     children: Sequence[int],
     pool: np.ndarray,
 ) -> list[NewQuestion]:
     """One for each new part whose answer is not known, the largest first."""
-    speaking = speakers(state.asked, after.labels, pool, numbers)
-    known = _named_or_skipped(state, pool)
+    speaking = speakers(run.asked, after.labels, pool, numbers)
+    known = _named_or_skipped(run, pool)
     first = len(numbers) - len(children)
     new = [
         NewQuestion(int(pool[_image_to_ask(after, place, known)]), number, int(after.sizes[place]))
@@ -204,11 +201,11 @@ def _needs_asking(question: AskedQuestion | None) -> bool:
     return question.answer is not None and question.answer.verdict is not Verdict.CLASS
 
 
-def _named_or_skipped(state: RunState, pool: np.ndarray) -> np.ndarray:
+def _named_or_skipped(run: Run, pool: np.ndarray) -> np.ndarray:
     """Places in the pool of the images that need not be asked about again."""
     images = [
         one.image
-        for one in state.asked
+        for one in run.asked
         if one.answer is not None and one.answer.verdict is not Verdict.MIXED
     ]
     return np.searchsorted(pool, np.array(images, dtype=np.int64))

@@ -22,12 +22,11 @@ from labeler.storage.rows import (
     AskedQuestion,
     ClusterChange,
     ClusterChangeKind,
-    Run,
+    RunRow,
 )
 from labeler.workflow.clusters.plan import plan_merge, plan_split, plan_undo
-from labeler.workflow.pool import pool_of
+from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.runs.settings import ORACLE
-from labeler.workflow.state import RunState, read_state
 from labeler.workflow.workspace import Transaction, Workspace
 
 ATTEMPTS = 5
@@ -97,7 +96,7 @@ def split_cluster(
         op_id or token_urlsafe(16),
         raise_budget,
     )
-    return _make(ws, run_id, change, lambda state: plan_split(ws, state, cluster, n_parts))
+    return _make(ws, run_id, change, lambda run: plan_split(run, cluster, n_parts))
 
 
 def merge_clusters(
@@ -129,7 +128,7 @@ def merge_clusters(
     if len(wanted) < 2:
         raise ConfigError("Choose at least two clusters to merge.")
     change = _Change(ClusterChangeKind.MERGE, wanted, annotator, op_id or token_urlsafe(16))
-    return _make(ws, run_id, change, lambda state: plan_merge(ws, state, wanted))
+    return _make(ws, run_id, change, lambda run: plan_merge(run, wanted))
 
 
 def undo_change(
@@ -147,10 +146,10 @@ def undo_change(
     NotFoundError, NotPreparedError, ClustersChangedError, OpIdReusedError
     """
     change = _Change(ClusterChangeKind.UNDO, ["newest"], annotator, op_id or token_urlsafe(16))
-    return _make(ws, run_id, change, lambda state: plan_undo(ws, state))
+    return _make(ws, run_id, change, lambda run: plan_undo(run))
 
 
-def raise_budget(ws: Workspace, run_id: str, budget: int) -> Run:
+def raise_budget(ws: Workspace, run_id: str, budget: int) -> RunRow:
     """Allow more questions.
 
     Raises
@@ -161,9 +160,9 @@ def raise_budget(ws: Workspace, run_id: str, budget: int) -> Run:
         It would be more than there are images.
     NotFoundError, NotPreparedError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    n_images = len(pool_of(ws, state.run))
+    run = open_run(ws, run_id)
+    run.require_prepared()
+    n_images = len(run.pool)
     if budget > n_images:
         raise ConfigError(
             f"budget is {budget:,}, but the pool to label has {n_images:,} images; "
@@ -184,28 +183,28 @@ class _Change:
 
 
 def _make(
-    ws: Workspace, run_id: str, change: _Change, plan: Callable[[RunState], NewChange]
+    ws: Workspace, run_id: str, change: _Change, plan: Callable[[Run], NewChange]
 ) -> Regrouping:
     """Work it out on what stands, and write it if that still stands; else once more."""
     for attempt in range(ATTEMPTS):
-        state = read_state(ws, run_id)
-        state.require_prepared()
         with ws.database.reading() as session:
+            run = run_within(ws, session, run_id)
             made = clusterings.find(
                 session, run_id, change.op_id, change.kind, change.annotator, change.body
             )
+        run.require_prepared()
         if made is not None:
-            return _result(made, state.run, state.questions)
-        new = plan(state)
+            return _result(made, run.row, run.questions)
+        new = plan(run)
         try:
-            return ws.database.write(partial(_record, run=state.run, change=change, new=new))
+            return ws.database.write(partial(_record, run=run.row, change=change, new=new))
         except ClustersChangedError:
             if attempt == ATTEMPTS - 1:
                 raise
     raise AssertionError("the last attempt returns or raises")
 
 
-def _record(session: Transaction, run: Run, change: _Change, new: NewChange) -> Regrouping:
+def _record(session: Transaction, run: RunRow, change: _Change, new: NewChange) -> Regrouping:
     is_merge = new.kind is ClusterChangeKind.MERGE
     if is_merge and run_rows.hold(session, run.id).revision != run.revision:
         # Those to be merged may not have the same class any more.
@@ -219,6 +218,6 @@ def _record(session: Transaction, run: Run, change: _Change, new: NewChange) -> 
     return Regrouping(made, len(new.questions), run.budget)
 
 
-def _result(made: ClusterChange, run: Run, questions: Sequence[AskedQuestion]) -> Regrouping:
+def _result(made: ClusterChange, run: RunRow, questions: Sequence[AskedQuestion]) -> Regrouping:
     n_questions = sum(one.round == made.round for one in questions)
     return Regrouping(made, n_questions, run.budget)

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from labeler.storage.rows import AskedQuestion, Run, Verdict
+from labeler.storage.rows import AskedQuestion, RunRow, Verdict
 from labeler.workflow.workspace import Workspace
 
 NUMBERS = "clusters.ids"
 """The array that holds the number of each cluster; absent while they are 0, 1, 2, …"""
 
 
-def cluster_numbers(ws: Workspace, run: Run) -> np.ndarray:
+def cluster_numbers(ws: Workspace, run: RunRow) -> np.ndarray:
     """The number of each of the run's clusters, by its place; shape (n_clusters,)."""
     if NUMBERS in run.artefacts:
         return ws.array(run.artefacts[NUMBERS])
@@ -25,7 +25,7 @@ def cluster_numbers(ws: Workspace, run: Run) -> np.ndarray:
 
 
 def as_clusters_stand(
-    ws: Workspace, run: Run, questions: tuple[AskedQuestion, ...]
+    ws: Workspace, run: RunRow, questions: tuple[AskedQuestion, ...]
 ) -> tuple[AskedQuestion, ...]:
     """The questions, each with the place of the cluster that it speaks for now.
 

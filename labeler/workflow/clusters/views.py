@@ -21,7 +21,6 @@ from labeler.workflow.clusters.cards import (
     RunClusters,
 )
 from labeler.workflow.clusters.lineage import parents_of, standing_changes
-from labeler.workflow.clusters.standing import cluster_numbers
 from labeler.workflow.exploration.exploring import (
     Exploration,
     Splits,
@@ -31,10 +30,8 @@ from labeler.workflow.exploration.exploring import (
     look_into,
 )
 from labeler.workflow.exploration.subject import subject_of_run
-from labeler.workflow.pool import clusters_of, pool_dataset, pool_of
-from labeler.workflow.runs.budgets import config_of
-from labeler.workflow.spreading import spread_state
-from labeler.workflow.state import RunState, read_state
+from labeler.workflow.run import Run
+from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import Workspace
 
 MEMBERS = 8
@@ -42,23 +39,22 @@ MAP_IMAGES = 1_200
 """On a page each of them is an element; the command line draws more."""
 
 
-def run_clusters(ws: Workspace, run_id: str) -> RunClusters:
+def run_clusters(run: Run) -> RunClusters:
     """Everything that the Clusters screen of a run shows.
 
     Raises
     ------
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    standing = standing_changes(state.changes)
+    run.require_prepared()
+    standing = standing_changes(run.changes)
     return RunClusters(
-        view=_view_of_run(ws, state),
-        changes=state.changes,
+        view=_view_of_run(run),
+        changes=run.changes,
         undoable=standing[-1] if standing else None,
-        n_asked=sum(one.round != IMPORTED_ROUND for one in state.questions),
-        budget=state.run.budget,
-        exploration=find_exploration(ws, subject_of_run(ws, run_id)),
+        n_asked=sum(one.round != IMPORTED_ROUND for one in run.questions),
+        budget=run.row.budget,
+        exploration=find_exploration(run.ws, subject_of_run(run)),
     )
 
 
@@ -85,23 +81,23 @@ def dataset_clusters(
     return _dataset_view(_Key(identity, (ws, exploration, chosen, splits)))
 
 
-def _view_of_run(ws: Workspace, state: RunState) -> ClustersView:
-    clusters = clusters_of(ws, state.run)
-    numbers = [str(number) for number in cluster_numbers(ws, state.run)]
-    cut, details, pool_map = _run_details(_key_of_run(ws, state))
+def _view_of_run(run: Run) -> ClustersView:
+    clusters = run.clusters
+    numbers = [str(number) for number in run.cluster_numbers]
+    cut, details, pool_map = _run_details(_key_of_run(run))
     view = _view(
         details,
         cut,
-        pool_dataset(ws, state),
-        pool_of(ws, state.run),
+        run.pool_dataset,
+        run.pool,
         pool_map,
-        labels=spread_state(ws, state).label_set.labels,
+        labels=spread(run).label_set.labels,
         numbers=numbers,
     )
-    asked = {one.cluster: one for one in state.questions if one.cluster is not None}
-    parents = parents_of(state.changes)
+    asked = {one.cluster: one for one in run.questions if one.cluster is not None}
+    parents = parents_of(run.changes)
     cards = tuple(
-        _answered(card, asked.get(place), state, parents.get(int(card.name), ()))
+        _answered(card, asked.get(place), run, parents.get(int(card.name), ()))
         for place, card in enumerate(view.cards)
     )
     assert len(cards) == clusters.n_clusters
@@ -136,19 +132,19 @@ def _dataset_view(key: _Key) -> ClustersView:
     )
 
 
-def _key_of_run(ws: Workspace, state: RunState) -> _Key:
+def _key_of_run(run: Run) -> _Key:
     """Answers are not among it: they change what clusters are called, not what is in them."""
-    arrays = sorted((n, r) for n, r in state.run.artefacts.items() if n != "sheet")
-    classes = (state.labels.names, state.labels.label_of_truth)
-    return _Key((ws, state.dataset.id, tuple(arrays), classes), (ws, state))
+    arrays = sorted((n, r) for n, r in run.row.artefacts.items() if n != "sheet")
+    classes = (run.labels.names, run.labels.label_of_truth)
+    return _Key((run.ws, run.dataset.id, tuple(arrays), classes), run)
 
 
 @lru_cache(maxsize=8)
 def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
-    ws, state = key.given
-    clusters, images = clusters_of(ws, state.run), pool_dataset(ws, state)
-    X, config = ws.array(state.run.artefacts["features"]), config_of(state.run)
-    X_test = None if images.test is None else ws.array(state.run.artefacts["test.features"])
+    run: Run = key.given
+    clusters, images = run.clusters, run.pool_dataset
+    X, config = run.features, run.config
+    X_test = None if images.test is None else run.ws.array(run.row.artefacts["test.features"])
     cut = Partition(
         clusters,
         tuple((place,) for place in range(clusters.n_clusters)),
@@ -240,20 +236,20 @@ def _shares(found: ClusterDetails, names: Sequence[str]) -> tuple[ClassShare, ..
 
 
 def _answered(
-    card: ClusterCard, question: AskedQuestion | None, state: RunState, parents: Sequence[int]
+    card: ClusterCard, question: AskedQuestion | None, run: Run, parents: Sequence[int]
 ) -> ClusterCard:
     made_from = tuple(map(str, parents))
     if question is None:
         return replace(card, made_from=made_from)
     answer = question.answer
     class_id = None if answer is None else answer.class_id
-    label = None if class_id is None else state.labels.label_of[class_id]
+    label = None if class_id is None else run.labels.label_of[class_id]
     return replace(
         card,
         image=question.image,
         question_id=question.id,
         verdict=None if answer is None else answer.verdict,
-        class_name=None if label is None else state.labels.names[label],
+        class_name=None if label is None else run.labels.names[label],
         class_id=class_id,
         made_from=made_from,
     )

@@ -22,56 +22,49 @@ from labeler.progress import SILENT, Progress
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest, suffix_of
 from labeler.workflow.exchange.export_rows import count, export_rows
 from labeler.workflow.exchange.manifest import manifest
-from labeler.workflow.pool import pool_of
-from labeler.workflow.runs.budgets import config_of
-from labeler.workflow.spreading import spread_state
-from labeler.workflow.state import RunState, read_state
+from labeler.workflow.run import Run
+from labeler.workflow.spreading import spread
 from labeler.workflow.training.last_trained import ChosenSet, choose_set
 from labeler.workflow.views import SpreadView
-from labeler.workflow.workspace import Workspace
 
 _CHUNK_BYTES = 1 << 16
 
 
-def count_rows(ws: Workspace, request: ExportRequest) -> ExportCount:
+def count_rows(run: Run, request: ExportRequest) -> ExportCount:
     """Count what ``export_file`` would write, without looking at an image.
 
     Raises
     ------
     ConfigError
         A filter or the fraction is out of range.
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
-    state = read_state(ws, request.run_id)
-    chosen, view = chosen_labels(ws, state, request)
-    return count(ws, state, view, chosen, export_rows(ws, state, view, request))
+    chosen, view = chosen_labels(run, request)
+    return count(run, view, chosen, export_rows(run, view, request))
 
 
-def labels_of(ws: Workspace, request: ExportRequest) -> SpreadView:
+def labels_of(run: Run, request: ExportRequest) -> SpreadView:
     """All labels of the set that is asked for, whatever its filters leave of them.
 
     Raises
     ------
-    ConfigError, NotFoundError, NotPreparedError
+    ConfigError, NotPreparedError
     """
-    return chosen_labels(ws, read_state(ws, request.run_id), request)[1]
+    return chosen_labels(run, request)[1]
 
 
-def graph_threshold(ws: Workspace, request: ExportRequest) -> float | None:
+def graph_threshold(run: Run, request: ExportRequest) -> float | None:
     """The least confidence of a set's labels over the graph; None where they are not of the graph.
 
     Raises
     ------
-    ConfigError, NotFoundError
+    ConfigError
     """
-    state = read_state(ws, request.run_id)
-    way = choose_set(ws, state, request.fraction, request.threshold).way
+    way = choose_set(run, request.fraction, request.threshold).way
     return way.threshold if way.method == "graph" else None
 
 
-def chosen_labels(
-    ws: Workspace, state: RunState, request: ExportRequest
-) -> tuple[ChosenSet, SpreadView]:
+def chosen_labels(run: Run, request: ExportRequest) -> tuple[ChosenSet, SpreadView]:
     """The set that is asked for, or else the one that was trained last, and all its labels.
 
     Raises
@@ -80,22 +73,22 @@ def chosen_labels(
         The fraction or the threshold is out of range, or both are given.
     NotPreparedError
     """
-    state.require_prepared()
-    chosen = choose_set(ws, state, request.fraction, request.threshold)
+    run.require_prepared()
+    chosen = choose_set(run, request.fraction, request.threshold)
     is_graph = chosen.way.method == "graph"
     threshold = chosen.way.threshold if is_graph else None
     fraction = None if is_graph else chosen.way.fraction
-    return chosen, spread_state(ws, state, fraction, threshold)
+    return chosen, spread(run, fraction, threshold)
 
 
 def export_chunks(
-    ws: Workspace, request: ExportRequest, name: str = "labels", *, as_zip: bool = False
+    run: Run, request: ExportRequest, name: str = "labels", *, as_zip: bool = False
 ) -> Iterator[bytes]:
     """A set as one stream, complete before the first chunk: its only file, or a zip.
 
     Parameters
     ----------
-    ws : Workspace
+    run : Run
     request : ExportRequest
     name : str
         What the set is called.
@@ -106,12 +99,12 @@ def export_chunks(
     ------
     ConfigError
         A filter or the fraction is out of range; said before the first chunk.
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
     folder = TemporaryDirectory(prefix="labeler-export-")
     path = Path(folder.name) / f"{name}{'.zip' if as_zip else suffix_of(request.format)}"
     try:
-        export_file(ws, request, path)
+        export_file(run, request, path)
     except BaseException:
         folder.cleanup()
         raise
@@ -119,13 +112,13 @@ def export_chunks(
 
 
 def export_file(
-    ws: Workspace, request: ExportRequest, path: Path, progress: Progress = SILENT
+    run: Run, request: ExportRequest, path: Path, progress: Progress = SILENT
 ) -> ExportCount:
     """Write the labels of a run to ``path``, whole or not at all, and its manifest beside it.
 
     Parameters
     ----------
-    ws : Workspace
+    run : Run
     request : ExportRequest
     path : Path
         A file is replaced; the folder of a format of several files must be new or empty; a path
@@ -136,43 +129,40 @@ def export_file(
     ------
     ConfigError
         A filter or the fraction is out of range, no row is left, or the place is taken.
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
     format = format_named(request.format)
     format.require_available()
-    state = read_state(ws, request.run_id)
-    chosen, view = chosen_labels(ws, state, request)
-    rows = export_rows(ws, state, view, request)
-    found = count(ws, state, view, chosen, rows)
+    chosen, view = chosen_labels(run, request)
+    rows = export_rows(run, view, request)
+    found = count(run, view, chosen, rows)
     if format.labeled_only and not found.n_rows:
         raise ConfigError(f"No labeled image is left to write as {format.name}.")
     if format.with_predictions:
-        rows = rows.with_predictions(_predicted(ws, state, view, rows, progress))
+        rows = rows.with_predictions(_predicted(run, view, rows, progress))
     options = Options(
         name=path.stem,
         with_images=format.holds_images(request.with_images),
         raw=request.raw,
-        version=f"labeler {labeler.__version__}, run {state.run.id} at {state.run.revision}",
+        version=f"labeler {labeler.__version__}, run {run.id} at {run.revision}",
         progress=progress,
     )
-    described = manifest(ws, state, request, view, rows, found)
+    described = manifest(run, request, view, rows, found)
     write_set(path, format, rows, options, described)
     return found
 
 
-def _predicted(
-    ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows, progress: Progress
-) -> Predicted:
+def _predicted(run: Run, view: SpreadView, rows: LabelRows, progress: Progress) -> Predicted:
     """By all labels of the run, so that what is said about a row does not hang on the filters."""
     # scikit-learn: seconds that no other format should wait for
     from labeler.pipeline.out_of_sample import out_of_sample_probabilities
 
-    X, given = ws.array(state.run.artefacts["features"]), view.label_set.labeled
+    X, given = run.features, view.label_set.labeled
     labels, sources = view.label_set.labels[given], view.label_set.sources[given]
     probabilities = out_of_sample_probabilities(
-        np.asarray(X[given]), labels, sources, len(rows.classes), config_of(state.run), progress
+        np.asarray(X[given]), labels, sources, len(rows.classes), run.config, progress
     )
-    in_pool = np.searchsorted(pool_of(ws, state.run), rows.places)
+    in_pool = np.searchsorted(run.pool, rows.places)
     return Predicted(probabilities[np.searchsorted(given, in_pool)], np.asarray(X[in_pool]))
 
 

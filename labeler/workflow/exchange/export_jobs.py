@@ -12,11 +12,10 @@ from labeler.formats.writing import manifest_path
 from labeler.progress import SILENT, Progress
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import Job, JobStatus, Run
+from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest, suffix_of
-from labeler.workflow.runs.catalog import get_run
-from labeler.workflow.state import read_state
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.workspace import Workspace
 
 EXPORT = "export"
@@ -24,7 +23,8 @@ KEPT = 5
 """Sets of one run that are kept; older ones make room."""
 MANY_IMAGES, MANY_ROWS = 2_000, 100_000
 """From here on, nobody should wait for a page."""
-_LOOKED_THROUGH = 200
+LOOKED_THROUGH = 200
+"""Jobs of a run among which its sets are."""
 _LONGEST_NAME = 60
 
 
@@ -58,9 +58,9 @@ def is_large(request: ExportRequest, n_rows: int) -> bool:
     return n_rows > (MANY_IMAGES if with_images else MANY_ROWS)
 
 
-def set_name(run: Run) -> str:
-    """What the files of a run are called: its name, as plain letters."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", run.name).strip("-")[:_LONGEST_NAME] or "labels"
+def set_name(name: str) -> str:
+    """What the files of a run of that name are called: the same, as plain letters."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:_LONGEST_NAME] or "labels"
 
 
 def request_export(ws: Workspace, request: ExportRequest) -> Job:
@@ -73,9 +73,9 @@ def request_export(ws: Workspace, request: ExportRequest) -> Job:
     NotPreparedError, NotFoundError, QueueFullError
     """
     format_named(request.format).require_available()
-    state = read_state(ws, request.run_id)
-    state.require_prepared()
-    inputs = {"request": request.as_dict(), "revision": state.run.revision}
+    run = open_run(ws, request.run_id)
+    run.require_prepared()
+    inputs = {"request": request.as_dict(), "revision": run.revision}
     with ws.database.writing() as session:
         return job_rows.enqueue(session, EXPORT, inputs, run_id=request.run_id)
 
@@ -89,24 +89,19 @@ def write_export(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[s
     folder = _folder(ws, job.id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    run = get_run(ws, request.run_id).run
-    path = folder / f"{set_name(run)}{suffix_of(request.format)}"
-    count = export_file(ws, request, path, progress)
-    _make_room(ws, request.run_id, job.id)
+    run = open_run(ws, request.run_id, n_jobs=LOOKED_THROUGH)
+    path = folder / f"{set_name(run.name)}{suffix_of(request.format)}"
+    count = export_file(run, request, path, progress)
+    _make_room(run, job.id)
     return {"file": path.name, "n_rows": count.n_rows, "n_bytes": path.stat().st_size}
 
 
-def ready_sets(ws: Workspace, run_id: str) -> tuple[ReadySet, ...]:
-    """What can be downloaded, the newest first.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    return tuple(one for job in _done(ws, run_id) if (one := _ready(ws, job)) is not None)
+def ready_sets(run: Run) -> tuple[ReadySet, ...]:
+    """What can be downloaded, the newest first; ``run`` has ``LOOKED_THROUGH`` jobs."""
+    return tuple(one for job in _done(run) if (one := _ready(run.ws, job)) is not None)
 
 
-def ready_set(ws: Workspace, run_id: str, job_id: int) -> ReadySet:
+def ready_set(run: Run, job_id: int) -> ReadySet:
     """One set that can be downloaded.
 
     Raises
@@ -114,16 +109,14 @@ def ready_set(ws: Workspace, run_id: str, job_id: int) -> ReadySet:
     NotFoundError
         There is none, or it had to make room.
     """
-    for one in ready_sets(ws, run_id):
+    for one in ready_sets(run):
         if one.job_id == job_id:
             return one
     raise NotFoundError("This export is not kept any more; make it again.")
 
 
-def _done(ws: Workspace, run_id: str) -> list[Job]:
-    with ws.database.reading() as session:
-        jobs = job_rows.list_recent(session, run_id=run_id, limit=_LOOKED_THROUGH)
-    return [one for one in jobs if one.kind == EXPORT and one.status is JobStatus.DONE]
+def _done(run: Run) -> list[Job]:
+    return [one for one in run.jobs if one.kind == EXPORT and one.status is JobStatus.DONE]
 
 
 def _ready(ws: Workspace, job: Job) -> ReadySet | None:
@@ -144,9 +137,9 @@ def _ready(ws: Workspace, job: Job) -> ReadySet | None:
     )
 
 
-def _make_room(ws: Workspace, run_id: str, job_id: int) -> None:
-    for old in [one for one in _done(ws, run_id) if one.id != job_id][KEPT - 1 :]:
-        shutil.rmtree(_folder(ws, old.id), ignore_errors=True)
+def _make_room(run: Run, job_id: int) -> None:
+    for old in [one for one in _done(run) if one.id != job_id][KEPT - 1 :]:
+        shutil.rmtree(_folder(run.ws, old.id), ignore_errors=True)
 
 
 def _folder(ws: Workspace, job_id: int) -> Path:

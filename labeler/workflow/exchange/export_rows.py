@@ -17,8 +17,6 @@ from labeler.formats import Given, LabelRows, format_named
 from labeler.formats.rows import VERDICTS, Side
 from labeler.formats.validation import choose_validation, one_sided
 from labeler.records import UNLABELED, LabelSet, Source
-from labeler.storage.rows import Run
-from labeler.workflow.clusters.standing import cluster_numbers
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.exchange.export_request import (
     SOURCES,
@@ -29,12 +27,9 @@ from labeler.workflow.exchange.export_request import (
     OneSidedClass,
 )
 from labeler.workflow.exchange.imported_names import own_name
-from labeler.workflow.pool import clusters_of, held_out_of, pool_of
-from labeler.workflow.runs.budgets import config_of
-from labeler.workflow.state import RunState
+from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import ChosenSet
 from labeler.workflow.views import SpreadView
-from labeler.workflow.workspace import Workspace
 
 
 class JoinedImages:
@@ -56,9 +51,7 @@ class JoinedImages:
         return found
 
 
-def export_rows(
-    ws: Workspace, state: RunState, view: SpreadView, request: ExportRequest
-) -> LabelRows:
+def export_rows(run: Run, view: SpreadView, request: ExportRequest) -> LabelRows:
     """The rows that are wanted; no image is looked at.
 
     Raises
@@ -67,9 +60,9 @@ def export_rows(
         A filter names what is not there, or nothing can be set aside to validate on.
     """
     format = format_named(request.format)
-    everything = _pool_rows(ws, state, view)
+    everything = _pool_rows(run, view)
     if format.holds_test(request.with_test):
-        everything = _with_test(ws, state, everything)
+        everything = _with_test(run, everything)
     wanted = request.wanted.rows(everything.label_set, view.classes, everything.clusters)
     if request.with_test:
         wanted = np.union1d(wanted, _wanted_test(everything, request.wanted))
@@ -78,7 +71,7 @@ def export_rows(
     rows = everything.take(wanted)
     if not (rows.codes == Side.TEST).any():
         rows = replace(rows, side_codes=None)
-    return rows if request.validation is None else _split(rows, request.validation, state.run)
+    return rows if request.validation is None else _split(rows, request.validation, run)
 
 
 def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:
@@ -88,9 +81,7 @@ def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:
     return np.asarray(found[rows.codes[found] == Side.TEST])
 
 
-def count(
-    ws: Workspace, state: RunState, view: SpreadView, chosen: ChosenSet, rows: LabelRows
-) -> ExportCount:
+def count(run: Run, view: SpreadView, chosen: ChosenSet, rows: LabelRows) -> ExportCount:
     """What is in the set, and what is not."""
     labels = rows.label_set.labels
     given = labels[labels != UNLABELED]
@@ -103,16 +94,16 @@ def count(
         n_unlabeled=len(labels) - len(given),
         by_source=dict(zip(SOURCES, by_source, strict=True)),
         by_class=dict(zip(rows.classes, by_class, strict=True)),
-        left_out=_left_out(ws, state, view, rows),
+        left_out=_left_out(run, view, rows),
         spread=f"{_way_in_words(view)}, {chosen.reason}",
         one_sided=_one_sided(rows),
     )
 
 
-def _pool_rows(ws: Workspace, state: RunState, view: SpreadView) -> LabelRows:
+def _pool_rows(run: Run, view: SpreadView) -> LabelRows:
     """A row for each image of the pool; the images stay on disk."""
-    images = as_dataset(ws, state.dataset).train
-    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
+    images = as_dataset(run.ws, run.dataset).train
+    pool, clusters = run.pool, run.clusters
     return LabelRows(
         classes=view.classes,
         images=images.images,
@@ -120,16 +111,16 @@ def _pool_rows(ws: Workspace, state: RunState, view: SpreadView) -> LabelRows:
         indices=images.positions[pool],
         names=images.names,
         label_set=view.label_set,
-        clusters=cluster_numbers(ws, state.run)[clusters.labels],
+        clusters=run.cluster_numbers[clusters.labels],
         distances=clusters.distances,
         ranks=clusters.ranks,
-        given=_given(state, pool),
-        verdicts=_verdicts(state, pool),
+        given=_given(run, pool),
+        verdicts=_verdicts(run, pool),
     )
 
 
-def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
-    answered = [one for one in state.questions if one.answer is not None]
+def _given(run: Run, pool: np.ndarray) -> dict[int, Given]:
+    answered = [one for one in run.questions if one.answer is not None]
     places = np.searchsorted(pool, [one.image for one in answered]).tolist()
     return {
         place: Given(own_name(one.answer.annotator), one.answer.answered_at)
@@ -138,21 +129,21 @@ def _given(state: RunState, pool: np.ndarray) -> dict[int, Given]:
     }
 
 
-def _verdicts(state: RunState, pool: np.ndarray) -> np.ndarray:
+def _verdicts(run: Run, pool: np.ndarray) -> np.ndarray:
     codes = np.zeros(len(pool), dtype=np.int8)
-    answered = [one for one in state.questions if one.answer is not None]
+    answered = [one for one in run.questions if one.answer is not None]
     places = np.searchsorted(pool, [one.image for one in answered])
     said = [VERDICTS.index(one.answer.verdict.value) for one in answered if one.answer]
     codes[places] = said
     return codes
 
 
-def _with_test(ws: Workspace, state: RunState, rows: LabelRows) -> LabelRows:
+def _with_test(run: Run, rows: LabelRows) -> LabelRows:
     """The same rows, and those of the images that are held out, with the labels they came with."""
-    numbers = held_out_of(ws, state.run)
+    numbers = run.held_out
     if numbers is None:
         return rows
-    dataset, n_pool, n_test = as_dataset(ws, state.dataset), len(rows), len(numbers)
+    dataset, n_pool, n_test = as_dataset(run.ws, run.dataset), len(rows), len(numbers)
     labels, images = dataset.train.labels, dataset.train.images
     names: Sequence[str] | None = dataset.train.names
     if dataset.test is not None:
@@ -165,11 +156,11 @@ def _with_test(ws: Workspace, state: RunState, rows: LabelRows) -> LabelRows:
         names=names,
         places=np.concatenate([rows.places, numbers]),
         indices=np.concatenate([rows.indices, numbers]),
-        label_set=_and_known(rows.label_set, state.labels.translate(labels[numbers])),
+        label_set=_and_known(rows.label_set, run.labels.translate(labels[numbers])),
         clusters=_and(rows.clusters, -1, n_test),
         distances=_and(rows.distances, np.nan, n_test),
         ranks=_and(rows.ranks, -1, n_test),
-        verdicts=_and(_verdicts(state, pool_of(ws, state.run)), 0, n_test),
+        verdicts=_and(_verdicts(run, run.pool), 0, n_test),
         side_codes=np.repeat(np.array([Side.TRAIN, Side.TEST], np.int8), [n_pool, n_test]),
     )
 
@@ -208,7 +199,7 @@ def _split(rows: LabelRows, share: float, run: Run) -> LabelRows:
             f"Only {words.counted(n_clusters, 'cluster')} {'is' if n_clusters else 'are'} "
             "left, and none can be on both sides; choose more rows, or no validation part."
         )
-    rng = config_of(run).rng("validation part")
+    rng = run.config.rng("validation part")
     chosen = np.zeros(len(rows), dtype=bool)
     labels = rows.label_set.labels[pool]
     chosen[pool] = choose_validation(rows.clusters[pool], labels, share, rng)
@@ -228,12 +219,12 @@ def _one_sided(rows: LabelRows) -> tuple[OneSidedClass, ...]:
     )
 
 
-def _left_out(ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows) -> LeftOut:
-    pool, held_out = pool_of(ws, state.run), held_out_of(ws, state.run)
+def _left_out(run: Run, view: SpreadView, rows: LabelRows) -> LeftOut:
+    pool, held_out = run.pool, run.held_out
     is_out = np.ones(len(pool), dtype=bool)
     is_out[np.searchsorted(pool, rows.places[rows.codes != Side.TEST])] = False
     is_labeled = view.label_set.labels != UNLABELED
-    codes = _verdicts(state, pool)[is_out & ~is_labeled].tolist()
+    codes = _verdicts(run, pool)[is_out & ~is_labeled].tolist()
     said = Counter(VERDICTS[code] for code in codes)
     return LeftOut(
         n_unlabeled=said[None] + said["class"],

@@ -11,8 +11,9 @@ from typing import Any
 from labeler.storage import answers as answer_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NothingToUndoError
-from labeler.storage.rows import Run
+from labeler.storage.rows import RunRow
 from labeler.workflow.exchange.suggestions import SETTING, restore_suggestions
+from labeler.workflow.run import Run
 from labeler.workflow.workspace import Transaction, Workspace
 
 IMPORTS = "imports"
@@ -43,16 +44,9 @@ class PastImport:
     is_undone: bool
 
 
-def past_imports(ws: Workspace, run_id: str) -> tuple[PastImport, ...]:
-    """The imports of a run, the newest first.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    with ws.database.reading() as session:
-        run = run_rows.get(session, run_id)
-    return tuple(_past(one) for one in reversed(_entries(run)))
+def past_imports(run: Run) -> tuple[PastImport, ...]:
+    """The imports of a run, the newest first."""
+    return tuple(_past(one) for one in reversed(_entries(run.row)))
 
 
 def undo_import(ws: Workspace, run_id: str, import_id: int | None = None) -> PastImport:
@@ -94,17 +88,17 @@ def undo_import(ws: Workspace, run_id: str, import_id: int | None = None) -> Pas
     return ws.database.write(work)
 
 
-def next_import_id(run: Run) -> int:
+def next_import_id(run: RunRow) -> int:
     """A number that no import has that the run remembers."""
     return max((int(one["id"]) for one in _entries(run)), default=0) + 1
 
 
-def remember(session: Transaction, run: Run, entry: Mapping[str, Any]) -> None:
+def remember(session: Transaction, run: RunRow, entry: Mapping[str, Any]) -> None:
     """Keep the entry of a new import; the oldest make room."""
     _keep(session, run.id, [*_entries(run), entry][-_KEPT_IMPORTS:])
 
 
-def _entries(run: Run) -> list[Mapping[str, Any]]:
+def _entries(run: RunRow) -> list[Mapping[str, Any]]:
     return list(run.settings.get(IMPORTS, ()))
 
 

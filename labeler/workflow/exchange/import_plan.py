@@ -18,7 +18,7 @@ from labeler.storage.rows import AnswerSource, AskedQuestion, CurrentAnswer, Ver
 from labeler.words import counted
 from labeler.workflow.exchange.match_images import Match, Misfit
 from labeler.workflow.exchange.suggestions import Suggestions, nothing_suggested
-from labeler.workflow.state import RunState
+from labeler.workflow.run import Run
 
 KEEP, TAKE = "keep", "take"
 ON_CONFLICT = (KEEP, TAKE)
@@ -185,13 +185,13 @@ class ImportPlan:
 
 
 def make_plan(
-    state: RunState, labels: LabelFile, match: Match, options: ImportOptions, now: datetime
+    run: Run, labels: LabelFile, match: Match, options: ImportOptions, now: datetime
 ) -> ImportPlan:
     """Say what a file would do to a run as it stands.
 
     Parameters
     ----------
-    state : RunState
+    run : Run
     labels : LabelFile
     match : Match
         Of the same file and run.
@@ -199,7 +199,7 @@ def make_plan(
     now : datetime
         No answer can have been given later.
     """
-    class_ids = _class_ids(state, labels.classes)
+    class_ids = _class_ids(run, labels.classes)
     unknown = np.array([one is None for one in class_ids] + [False])  # -1 is a skip
     is_here = match.places >= 0
     is_unknown = is_here & unknown[labels.labels]
@@ -211,9 +211,9 @@ def make_plan(
         labels.sources,
     )
     is_answer = usable & np.isin(sources, list(_SOURCES))
-    sorted_answers = _Sorted(state, labels, match, sources, np.flatnonzero(is_answer), now)
+    sorted_answers = _Sorted(run, labels, match, sources, np.flatnonzero(is_answer), now)
     asked, not_asked = sorted_answers.open, sorted_answers.not_asked
-    suggestions, n_moot = _suggestions(state, labels, match, usable & ~is_answer)
+    suggestions, n_moot = _suggestions(run, labels, match, usable & ~is_answer)
     return ImportPlan(
         file=labels.source,
         format=labels.format,
@@ -241,25 +241,25 @@ class _Sorted:
 
     def __init__(
         self,
-        state: RunState,
+        run: Run,
         labels: LabelFile,
         match: Match,
         sources: np.ndarray,
         places: np.ndarray,
         now: datetime,
     ) -> None:
-        self.state = state
+        self.run = run
         self.labels = labels
         self.now = now
         self.n_to_come = 0
-        self.names = {one.id: one.name for one in state.classes}
-        self.class_ids = _class_ids(state, labels.classes)
-        self.resolved = class_rows.resolve(state.classes)
+        self.names = {one.id: one.name for one in run.classes}
+        self.class_ids = _class_ids(run, labels.classes)
+        self.resolved = class_rows.resolve(run.classes)
         self.open: list[FileAnswer] = []
         self.not_asked: list[FileAnswer] = []
         self.conflicts: list[FileAnswer] = []
         self.n_same = 0
-        questions = _question_of_image(state)
+        questions = _question_of_image(run)
         for place in places.tolist():
             image = int(match.numbers[place])
             self._sort(place, image, _SOURCES[Source(sources[place])], questions.get(image))
@@ -327,32 +327,32 @@ def plain_name(name: str) -> str:
     return name.strip().casefold()
 
 
-def _class_ids(state: RunState, names: Sequence[str]) -> tuple[int | None, ...]:
+def _class_ids(run: Run, names: Sequence[str]) -> tuple[int | None, ...]:
     """The run's class for each name: exactly so written, else but for case and outer space."""
-    merged_last = sorted(state.classes, key=lambda one: one.merged_into is None)
+    merged_last = sorted(run.classes, key=lambda one: one.merged_into is None)
     exact = {one.name: one.id for one in merged_last}
     alike = {plain_name(one.name): one.id for one in merged_last}
     return tuple(exact.get(name, alike.get(plain_name(name))) for name in names)
 
 
-def _question_of_image(state: RunState) -> dict[int, AskedQuestion]:
+def _question_of_image(run: Run) -> dict[int, AskedQuestion]:
     """One question for each image: the newest that was answered, else the first."""
     found: dict[int, AskedQuestion] = {}
-    for question in state.questions:
+    for question in run.questions:
         if question.image not in found or question.answer is not None:
             found[question.image] = question
     return found
 
 
 def _suggestions(
-    state: RunState, labels: LabelFile, match: Match, wanted: np.ndarray
+    run: Run, labels: LabelFile, match: Match, wanted: np.ndarray
 ) -> tuple[Suggestions, int]:
     """Over the pool, in the file's classes; and how many are for questions answered already."""
-    found = nothing_suggested(state.run.settings["n_pool"])
+    found = nothing_suggested(run.row.settings["n_pool"])
     places = match.places[wanted]
     found.class_ids[places] = labels.labels[wanted]
     found.confidences[places] = labels.confidences[wanted]
-    answered = [one.image for one in state.questions if one.answer is not None]
+    answered = [one.image for one in run.questions if one.answer is not None]
     return found, int(np.isin(match.numbers[wanted], answered).sum())
 
 

@@ -44,7 +44,7 @@ from labeler.workflow.exchange.suggestions import (
     keep_suggestions,
     suggestions_of,
 )
-from labeler.workflow.state import RunState, read_state, state_within
+from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
 
 FORMATS = tuple(READERS)
@@ -89,20 +89,17 @@ class Imported:
     n_left_out: int
 
 
-def plan_import(
-    ws: Workspace, run_id: str, labels: LabelFile, options: ImportOptions = DEFAULTS
-) -> ImportPlan:
+def plan_import(run: Run, labels: LabelFile, options: ImportOptions = DEFAULTS) -> ImportPlan:
     """Say what a file would do; nothing is written.
 
     Raises
     ------
     InputError
         LABEL-3 if the file is about one image twice.
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    return make_plan(state, labels, match_images(ws, state, labels), options, ws.clock())
+    run.require_prepared()
+    return make_plan(run, labels, match_images(run, labels), options, run.ws.clock())
 
 
 def import_labels(
@@ -136,22 +133,21 @@ def import_labels(
         Somebody answered since the plan was seen.
     InputError, NotFoundError, NotPreparedError, BusyError
     """
-    before = read_state(ws, run_id)
+    before = open_run(ws, run_id)
     before.require_prepared()
-    match = match_images(ws, before, labels)
+    match = match_images(before, labels)
 
     def work(session: Transaction) -> Imported:
         run_rows.hold(session, run_id)
-        state = state_within(ws, session, run_id)
-        return import_within(ws, session, state, labels, match, options, annotator, confirmed)
+        run = run_within(ws, session, run_id)
+        return import_within(session, run, labels, match, options, annotator, confirmed)
 
     return ws.database.write(work)
 
 
 def import_within(
-    ws: Workspace,
     session: Transaction,
-    state: RunState,
+    run: Run,
     labels: LabelFile,
     match: Match,
     options: ImportOptions,
@@ -159,9 +155,9 @@ def import_within(
     confirmed: str | None = None,
 ) -> Imported:
     """The same inside a transaction that holds the run, for labels that were matched."""
-    plan = make_plan(state, labels, match, options, ws.clock())
-    _require_allowed(state, plan, options, confirmed)
-    return _Import(session, ws, state, plan, options, annotator).carry_out()
+    plan = make_plan(run, labels, match, options, run.ws.clock())
+    _require_allowed(run, plan, options, confirmed)
+    return _Import(session, run, plan, options, annotator).carry_out()
 
 
 class _Import:
@@ -170,20 +166,18 @@ class _Import:
     def __init__(
         self,
         session: Transaction,
-        ws: Workspace,
-        state: RunState,
+        run: Run,
         plan: ImportPlan,
         options: ImportOptions,
         annotator: str,
     ) -> None:
         self.session = session
-        self.ws = ws
-        self.state = state
-        self.run_id = state.run.id
+        self.run = run
+        self.run_id = run.id
         self.plan = plan
         self.options = options
         self.annotator = annotator
-        self.import_id = next_import_id(state.run)
+        self.import_id = next_import_id(run.row)
         self.suggested_before = NOTHING_SUGGESTED
 
     def carry_out(self) -> Imported:
@@ -260,15 +254,13 @@ class _Import:
         ids = [UNLABELED if one is None else one for one in self.plan.class_ids]
         table = np.array([*ids, UNLABELED], dtype=np.int64)
         found = replace(self.plan.suggestions, class_ids=table[self.plan.suggestions.class_ids])
-        before = suggestions_of(self.ws, self.state)
+        before = suggestions_of(self.run)
         after = found.laid_over(before)
         if np.array_equal(after.class_ids, before.class_ids) and np.array_equal(
             after.confidences, before.confidences, equal_nan=True
         ):
             return False
-        self.suggested_before = keep_suggestions(
-            self.session, self.ws, self.state.run, after, self.import_id
-        )
+        self.suggested_before = keep_suggestions(self.session, self.run, after, self.import_id)
         return True
 
     def _remember(self, done: Imported, operations: list[dict[str, str]]) -> None:
@@ -276,25 +268,25 @@ class _Import:
             "id": self.import_id,
             "file": Path(self.plan.file).name,
             "format": self.plan.format,
-            "at": self.ws.clock().isoformat(),
+            "at": self.run.ws.clock().isoformat(),
             "operations": operations,
             "n_answers": done.n_answers,
             "n_suggestions": done.n_suggestions,
             "is_undone": False,
             "before": self.suggested_before,
         }
-        remember(self.session, self.state.run, entry)
+        remember(self.session, self.run.row, entry)
 
 
 def _require_allowed(
-    state: RunState, plan: ImportPlan, options: ImportOptions, confirmed: str | None
+    run: Run, plan: ImportPlan, options: ImportOptions, confirmed: str | None
 ) -> None:
     if plan.other_dataset and not options.other_dataset:
         raise ConfigError(
             f"{plan.file} holds labels of another data set than the run's; say so "
             "(--other-dataset) to match them by file name."
         )
-    there = sum(question.round == IMPORTED_ROUND for question in state.questions)
+    there = sum(question.round == IMPORTED_ROUND for question in run.questions)
     if there + len(plan.new_images) > MAX_NEW_QUESTIONS:
         raise ConfigError(
             f"{plan.file} answers {len(plan.new_images):,} images that no question asks about; "
@@ -312,7 +304,7 @@ def _require_allowed(
         raise AnswerConflictError(
             "Somebody answered meanwhile; look at the conflicts again before overwriting them.",
             standing,
-            state.run.revision,
+            run.revision,
         )
 
 

@@ -15,18 +15,15 @@ from labeler.formats.rows import Side
 from labeler.formats.writing import WrittenFile
 from labeler.records import UNLABELED
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
-from labeler.workflow.pool import other_truth_of
-from labeler.workflow.state import RunState
+from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import measured
 from labeler.workflow.views import SpreadView
-from labeler.workflow.workspace import Workspace
 
 LIBRARIES = ("numpy", "scikit-learn", "pillow", "keras", "tensorflow", "pyarrow")
 
 
 def manifest(
-    ws: Workspace,
-    state: RunState,
+    run: Run,
     request: ExportRequest,
     view: SpreadView,
     rows: LabelRows,
@@ -47,17 +44,17 @@ def manifest(
         "labeler": labeler.__version__,
         "versions": _versions(),
         "format": request.format,
-        "written_at": ws.clock().isoformat(),
-        "run": _run(state),
+        "written_at": run.ws.clock().isoformat(),
+        "run": _run(run),
         "dataset": {
-            "name": state.dataset.name,
-            "sha256": state.dataset.content_hash,
-            "n_images": state.dataset.counts["pool"],
-            "image_shape": list(state.dataset.details["image_shape"]),
-            "notes": list(state.dataset.details.get("notes", ())),
+            "name": run.dataset.name,
+            "sha256": run.dataset.content_hash,
+            "n_images": run.dataset.counts["pool"],
+            "image_shape": list(run.dataset.details["image_shape"]),
+            "notes": list(run.dataset.details.get("notes", ())),
         },
-        "config": dict(state.run.config),
-        "seed": state.run.config["seed"],
+        "config": dict(run.row.config),
+        "seed": run.row.config["seed"],
         "export": {
             "set": count.spread,
             "method": view.method,
@@ -72,7 +69,7 @@ def manifest(
         },
         "classes": _classes(view.classes),
         "counts": _counts(count),
-        "accuracy": _accuracy(ws, state, view, rows, count),
+        "accuracy": _accuracy(run, view, rows, count),
     }
     return lambda files: {**said, "files": files}
 
@@ -87,16 +84,15 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _run(state: RunState) -> dict[str, Any]:
-    run = state.run
+def _run(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "name": run.name,
-        "preset": run.preset,
-        "answerer": run.answerer.value,
+        "preset": run.row.preset,
+        "answerer": run.row.answerer.value,
         "revision": run.revision,
-        "n_questions": len(state.questions),
-        "n_answers": state.n_given,
+        "n_questions": len(run.questions),
+        "n_answers": run.n_given,
     }
 
 
@@ -120,22 +116,20 @@ def _plain(counts: dict[str, Any]) -> dict[str, Any]:
     return {name.removeprefix("n_"): value for name, value in counts.items()}
 
 
-def _accuracy(
-    ws: Workspace, state: RunState, view: SpreadView, rows: LabelRows, count: ExportCount
-) -> dict[str, Any]:
+def _accuracy(run: Run, view: SpreadView, rows: LabelRows, count: ExportCount) -> dict[str, Any]:
     """Of the labels in the set, and of a classifier that learned from exactly these."""
-    tested = measured(ws, state, view, count.left_out.n_filtered)
+    tested = measured(run, view, count.left_out.n_filtered)
     return {
-        "labels": _label_accuracy(ws, state, rows),
+        "labels": _label_accuracy(run, rows),
         "test": tested.accuracy,
         "test_unknown_because": tested.reason,
     }
 
 
-def _label_accuracy(ws: Workspace, state: RunState, rows: LabelRows) -> dict[str, Any] | None:
+def _label_accuracy(run: Run, rows: LabelRows) -> dict[str, Any] | None:
     """How many of the set's labels are right, where the truth is known and is not the answer."""
     in_pool = rows.codes != Side.TEST
-    truth = other_truth_of(ws, state, rows.places[in_pool])
+    truth = run.other_truth_of(rows.places[in_pool])
     labels = rows.label_set.labels[in_pool]
     known = (labels != UNLABELED) & (truth != UNLABELED)
     n_known = int(np.count_nonzero(known))

@@ -11,9 +11,7 @@ from labeler.formats.reading import LabelFile
 from labeler.formats.reading.studio_images import without_upload_prefix
 from labeler.formats.rows import well_formed
 from labeler.workflow.datasets import as_dataset
-from labeler.workflow.pool import pool_of
-from labeler.workflow.state import RunState
-from labeler.workflow.workspace import Workspace
+from labeler.workflow.run import Run
 
 HELD_OUT = "held out to test on"
 UNKNOWN = "not an image of the run"
@@ -61,7 +59,7 @@ class Match:
     other_dataset: bool
 
 
-def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
+def match_images(run: Run, labels: LabelFile) -> Match:
     """Find the image of each row: by its file name where there is one, else by its number.
 
     Raises
@@ -69,10 +67,10 @@ def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
     InputError
         LABEL-3 if two rows are about one image.
     """
-    pool = np.asarray(pool_of(ws, state.run))
+    pool = np.asarray(run.pool)
     given = labels.dataset_hash
-    is_other = given is not None and given != state.dataset.content_hash
-    numbers = _numbers(ws, state, labels, by_number=not is_other)
+    is_other = given is not None and given != run.dataset.content_hash
+    numbers = _numbers(run, labels, by_number=not is_other)
     places = _places(pool, numbers)
     _require_once(labels, places)
     return Match(
@@ -83,9 +81,9 @@ def match_images(ws: Workspace, state: RunState, labels: LabelFile) -> Match:
     )
 
 
-def _numbers(ws: Workspace, state: RunState, labels: LabelFile, *, by_number: bool) -> np.ndarray:
-    names = as_dataset(ws, state.dataset).train.names
-    n_images = state.dataset.counts["pool"]
+def _numbers(run: Run, labels: LabelFile, *, by_number: bool) -> np.ndarray:
+    names = as_dataset(run.ws, run.dataset).train.names
+    n_images = run.dataset.counts["pool"]
     known = (labels.indices >= 0) & (labels.indices < n_images)
     numbers = np.where(known & by_number, labels.indices, _NOWHERE)
     if names is not None and any(labels.file_names):

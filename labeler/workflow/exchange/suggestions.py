@@ -13,9 +13,8 @@ import numpy as np
 from labeler.records import UNLABELED
 from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import Run, RunClass
-from labeler.workflow.pool import pool_of
-from labeler.workflow.state import RunState, read_state
+from labeler.storage.rows import RunClass, RunRow
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.views import Suggestion
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -57,28 +56,28 @@ def nothing_suggested(n_pool: int) -> Suggestions:
     )
 
 
-def suggestions_of(ws: Workspace, state: RunState) -> Suggestions:
+def suggestions_of(run: Run) -> Suggestions:
     """What is suggested now: merges resolved, classes that were removed left out."""
-    kept = state.run.settings.get(SETTING)
+    kept = run.row.settings.get(SETTING)
     if not kept:
-        return nothing_suggested(len(pool_of(ws, state.run)))
-    current = class_rows.resolve(state.classes)
+        return nothing_suggested(len(run.pool))
+    current = class_rows.resolve(run.classes)
     # The last entry is what UNLABELED (-1) picks.
     table = [*(current.get(one, UNLABELED) for one in kept["class_ids"]), UNLABELED]
-    artefacts = state.run.artefacts
-    labels = np.asarray(ws.array(artefacts[_LABELS]))
+    artefacts = run.row.artefacts
+    labels = np.asarray(run.ws.array(artefacts[_LABELS]))
     return Suggestions(
-        np.array(table, dtype=np.int64)[labels], np.asarray(ws.array(artefacts[_CONFIDENCES]))
+        np.array(table, dtype=np.int64)[labels], np.asarray(run.ws.array(artefacts[_CONFIDENCES]))
     )
 
 
-def suggestions_by_image(ws: Workspace, state: RunState) -> dict[int, Suggestion]:
+def suggestions_by_image(run: Run) -> dict[int, Suggestion]:
     """The suggestions for the images that the run asks about, by image number."""
-    if not state.run.settings.get(SETTING):
+    if not run.row.settings.get(SETTING):
         return {}
-    found = suggestions_of(ws, state)
-    asked = np.array([question.image for question in state.questions], dtype=np.int64)
-    places = np.searchsorted(pool_of(ws, state.run), asked)
+    found = suggestions_of(run)
+    asked = np.array([question.image for question in run.questions], dtype=np.int64)
+    places = np.searchsorted(run.pool, asked)
     return {
         image: Suggestion(class_id, None if np.isnan(sure) else round(sure, 6))
         for image, class_id, sure in zip(
@@ -91,19 +90,13 @@ def suggestions_by_image(ws: Workspace, state: RunState) -> dict[int, Suggestion
     }
 
 
-def count_suggestions(ws: Workspace, run_id: str) -> int:
-    """How many images of the run something is suggested for.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    state = read_state(ws, run_id)
-    return len(suggestions_of(ws, state)) if state.run.settings.get(SETTING) else 0
+def count_suggestions(run: Run) -> int:
+    """How many images of the run something is suggested for."""
+    return len(suggestions_of(run)) if run.row.settings.get(SETTING) else 0
 
 
 def keep_suggestions(
-    session: Transaction, ws: Workspace, run: Run, found: Suggestions, import_id: int
+    session: Transaction, run: Run, found: Suggestions, import_id: int
 ) -> dict[str, Any]:
     """Let the run suggest exactly this from now on.
 
@@ -112,9 +105,9 @@ def keep_suggestions(
     dict
         What it suggested until then, as plain values for ``restore_suggestions``.
     """
-    kept = run.settings.get(SETTING)
+    kept = run.row.settings.get(SETTING)
     names = (_LABELS, _CONFIDENCES) if kept else ()
-    artefacts_before = {name: run.artefacts[name] for name in names}
+    artefacts_before = {name: run.row.artefacts[name] for name in names}
     class_ids, labels = np.unique(found.class_ids, return_inverse=True)
     n_none = int(UNLABELED in class_ids)  # it sorts first
     arrays = {
@@ -124,7 +117,7 @@ def keep_suggestions(
     setting = {"class_ids": class_ids[n_none:].tolist(), "n": len(found), "import": import_id}
     # An array that the run does not name is swept away.
     older = {f"{name}.before.{import_id}": one for name, one in artefacts_before.items()}
-    artefacts = {**ws.artefacts.save_all(arrays), **older}
+    artefacts = {**run.ws.artefacts.save_all(arrays), **older}
     run_rows.update_run(session, run.id, settings={SETTING: setting}, artefacts=artefacts)
     return {"setting": kept, "artefacts": artefacts_before}
 
@@ -147,14 +140,14 @@ def remove_suggestions(ws: Workspace, run_id: str) -> int:
     ------
     NotFoundError
     """
-    n_suggestions = count_suggestions(ws, run_id)
+    n_suggestions = count_suggestions(open_run(ws, run_id))
     with ws.database.writing() as session:
         run_rows.update_run(session, run_id, settings={SETTING: None})
     return n_suggestions
 
 
 def for_a_copy(
-    source: Run, classes: tuple[RunClass, ...], copied: tuple[RunClass, ...]
+    source: RunRow, classes: tuple[RunClass, ...], copied: tuple[RunClass, ...]
 ) -> Mapping[str, Any]:
     """The settings of a run that a copy of it needs in its own terms: it has its own classes."""
     kept = source.settings.get(SETTING)

@@ -6,7 +6,7 @@ only measures what is new: the runs of one k are the same whatever else is measu
 the samples that silhouettes are measured on differ then, within the spread that is told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -124,7 +124,12 @@ def explore(
         The pool has fewer images than clusters asked for, or too few that differ.
     """
     wanted = check_ks(ks, len(subject.selection.pool))
-    subject = _as_it_is_now(ws, subject)
+    return _explored(ws, _as_it_is_now(ws, subject), wanted, progress)
+
+
+def _explored(
+    ws: Workspace, subject: Subject, wanted: Collection[int], progress: Progress = SILENT
+) -> Exploration:
     arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
     pieces = find_pieces(subject.dataset, arrays.key, subject.config.seed)
     known = [read_survey(ws, subject.dataset, name) for name in pieces]
@@ -146,12 +151,11 @@ def explore(
 
 
 def find_exploration(ws: Workspace, subject: Subject) -> Exploration | None:
-    """What is known already, at every k measured; None before the first time."""
-    row = _as_it_is_now(ws, subject).dataset
-    arrays = DerivedArrays(ws, row, subject.selection, subject.config)
-    pieces = find_pieces(row, arrays.key, subject.config.seed)
+    """What was known when ``subject`` was read, at every k measured; None before the first time."""
+    arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
+    pieces = find_pieces(subject.dataset, arrays.key, subject.config.seed)
     asked = set(chain.from_iterable(pieces.values()))
-    return explore(ws, subject, asked) if asked else None
+    return _explored(ws, subject, asked) if asked else None
 
 
 def look(

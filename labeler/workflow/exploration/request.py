@@ -8,6 +8,7 @@ from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
 from labeler.workflow.exploration.subject import Subject, subject_of_dataset, subject_of_run
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 
 EXPLORE = "explore"
@@ -57,7 +58,7 @@ def request_exploration(
     if run_id is None:
         subject = dataset_subject(ws, dataset_id or 0, features)
     else:
-        subject = subject_of_run(ws, run_id)
+        subject = subject_of_run(open_run(ws, run_id))
     first, last = ks
     most = min(MOST_K, len(subject.selection.pool) - 1)
     if not 2 <= first <= last <= most:
@@ -77,5 +78,5 @@ def request_exploration(
 def subject_of_job(ws: Workspace, inputs: Mapping[str, Any]) -> Subject:
     """What ``request_exploration`` asked for."""
     if inputs["run_id"] is not None:
-        return subject_of_run(ws, inputs["run_id"])
+        return subject_of_run(open_run(ws, inputs["run_id"]))
     return dataset_subject(ws, inputs["dataset_id"], inputs["features"])

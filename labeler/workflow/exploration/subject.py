@@ -6,9 +6,8 @@ from labeler.config import RunConfig
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import get_dataset
-from labeler.workflow.pool import Selection, held_out_of, pool_of, select
-from labeler.workflow.runs.budgets import config_of
-from labeler.workflow.state import read_state
+from labeler.workflow.run import Run
+from labeler.workflow.selection import Selection, select
 from labeler.workflow.workspace import Workspace
 
 
@@ -40,15 +39,14 @@ def subject_of_dataset(ws: Workspace, dataset_id: int, config: RunConfig) -> Sub
     return Subject(row, config, select(ws, row, config.seed, AnswerSource.HUMAN))
 
 
-def subject_of_run(ws: Workspace, run_id: str) -> Subject:
+def subject_of_run(run: Run) -> Subject:
     """The run's own pool, in its features.
 
     Raises
     ------
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    notes = tuple(state.run.settings.get("notes", ()))
-    selection = Selection(pool_of(ws, state.run), held_out_of(ws, state.run), notes)
-    return Subject(state.dataset, config_of(state.run), selection)
+    run.require_prepared()
+    notes = tuple(run.row.settings.get("notes", ()))
+    selection = Selection(run.pool, run.held_out, notes)
+    return Subject(run.dataset, run.config, selection)

@@ -5,7 +5,7 @@ a quick annotator and a slow one are asked the same, and a simulation too; what 
 as a round of its own, in one transaction and once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,11 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
-from labeler.workflow.pool import clusters_of, graph_of, pool_of
-from labeler.workflow.runs.budgets import awaits_round, config_of, config_of_budget, most_questions
-from labeler.workflow.state import RunState, given_answers, read_state, state_within
+from labeler.workflow.budgets import config_of, config_of_budget
+from labeler.workflow.run import RECENT_JOBS, Run, open_run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
 
 CHOOSE = "choose"
-_RECENT_JOBS = 20
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,9 @@ class NextRound:
         return run_rows.add_round(session, self.run_id, self.name, self.questions, self.artefacts)
 
 
-def open_questions(state: RunState) -> list[AskedQuestion]:
+def open_questions(run: Run) -> list[AskedQuestion]:
     """Questions without any answer, in the order asked."""
-    return [question for question in state.questions if question.answer is None]
+    return [question for question in run.questions if question.answer is None]
 
 
 def may_ask_ahead(session: Transaction, run_id: str) -> bool:
@@ -55,19 +53,13 @@ def may_ask_ahead(session: Transaction, run_id: str) -> bool:
     return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
 
 
-def look_ahead(session: Transaction, state: RunState) -> Job | None:
+def look_ahead(run: Run) -> Job | None:
     """The job that chooses the next questions, or chose and failed; nothing is asked for.
 
     None where it is not time to, and where nobody asked for it yet: then ``ask_ahead`` does.
-
-    Parameters
-    ----------
-    session : Transaction
-    state : RunState
-        As this transaction sees it.
     """
-    inputs = _inputs(state)
-    return None if inputs is None else _find(session, state.run.id, inputs)
+    inputs = _inputs(run)
+    return None if inputs is None else _find(run.jobs, inputs)
 
 
 def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
@@ -84,26 +76,25 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
     with ws.database.reading() as session:
         if not may_ask_ahead(session, run_id):
             return None
-        inputs = _inputs(state_within(ws, session, run_id))
-        there = None if inputs is None else _find(session, run_id, inputs)
+        run = run_within(ws, session, run_id)
+    inputs, there = _inputs(run), look_ahead(run)
     if inputs is None or there is not None:
         return there
     try:
         with ws.database.writing() as session:
-            return _find(session, run_id, inputs) or job_rows.enqueue(
-                session, CHOOSE, inputs, run_id=run_id
-            )
+            jobs = job_rows.list_recent(session, run_id=run_id, limit=RECENT_JOBS)
+            return _find(jobs, inputs) or job_rows.enqueue(session, CHOOSE, inputs, run_id=run_id)
     except (QueueFullError, BusyError):
         return None  # who waits asks again
 
 
-def _inputs(state: RunState) -> Mapping[str, Any] | None:
+def _inputs(run: Run) -> Mapping[str, Any] | None:
     """What the job would be given; None where it is not time for it."""
-    still_open = [one.id for one in open_questions(state)]
-    if not awaits_round(state) or len(still_open) > config_of(state.run).n_ahead:
+    still_open = [one.id for one in open_questions(run)]
+    if not run.awaits_round or len(still_open) > run.config.n_ahead:
         return None
-    number = n_chosen(state.run.settings)
-    return {"run_id": state.run.id, "round": number, "open": still_open}
+    number = n_chosen(run.row.settings)
+    return {"run_id": run.id, "round": number, "open": still_open}
 
 
 def choose_round(
@@ -119,38 +110,38 @@ def choose_round(
     from labeler.pipeline.phases import later_questions, round_size
     from labeler.workflow.runs.prepare import sheet_order
 
-    state = read_state(ws, inputs["run_id"])
-    state.require_prepared()
-    pool, clusters = pool_of(ws, state.run), clusters_of(ws, state.run)
-    X = ws.array(state.run.artefacts["features"])
+    run = open_run(ws, inputs["run_id"])
+    run.require_prepared()
+    pool, clusters = run.pool, run.clusters
+    X = run.features
     # The round that was asked for: whatever was added meanwhile, no later one is begun early.
-    config, number = config_of_budget(state.run), inputs["round"]
+    config, number = config_of_budget(run.row), inputs["round"]
     name = later_round(config.plan, number)
-    n_left = most_questions(state) - len(state.questions)
+    n_left = run.most_questions - len(run.questions)
     not_waited_for = set(inputs["open"])
-    counted = [one for one in state.questions if one.id not in not_waited_for]
+    counted = [one for one in run.questions if one.id not in not_waited_for]
     with progress.task("Looking for what is uncertain"):
         chosen = later_questions(
             config,
             clusters,
-            pool.searchsorted([question.image for question in state.questions]).tolist(),
-            given_answers(state, pool, counted),
-            graph_of(ws, state.run),
+            pool.searchsorted([question.image for question in run.questions]).tolist(),
+            run.given_answers(counted),
+            run.graph,
             X,
-            len(state.labels.names),
+            len(run.labels.names),
             round_size(n_left, config.n_second_rounds - number),
             config.rng(f"{name} questions"),
             mixed=_mixed(counted),
         )
     images = [int(pool[question.image]) for question in chosen]
-    sheet = sheet_order(ws, state.run.artefacts["sheet"], X, chosen, pool)
+    sheet = sheet_order(ws, run.row.artefacts["sheet"], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
-    return NextRound(state.run.id, name, questions, {"sheet": sheet})
+    return NextRound(run.id, name, questions, {"sheet": sheet})
 
 
-def _find(session: Transaction, run_id: str, inputs: Mapping[str, Any]) -> Job | None:
+def _find(jobs: Sequence[Job], inputs: Mapping[str, Any]) -> Job | None:
     """The job that is at it, or that failed with nothing changed since."""
-    for job in job_rows.list_recent(session, run_id=run_id, limit=_RECENT_JOBS):
+    for job in jobs:
         if job.kind == CHOOSE:
             gave_up = job.status in (JobStatus.FAILED, JobStatus.CANCELLED)
             is_same = gave_up and dict(job.inputs) == dict(inputs)

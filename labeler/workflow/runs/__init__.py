@@ -20,6 +20,7 @@ from labeler.workflow.runs.catalog import (
     list_runs,
     rename_run,
     restore_run,
+    view_of,
 )
 from labeler.workflow.runs.create import NewRun, create_run, plan_run, start_run, start_upload
 from labeler.workflow.runs.settings import ORACLE
@@ -28,6 +29,7 @@ __all__ = [
     "ORACLE",
     "NewRun",
     "class_views",
+    "view_of",
     "create_run",
     "delete_run",
     "duplicate_run",

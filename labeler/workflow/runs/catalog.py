@@ -6,17 +6,14 @@ from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import AnswerSource, Run, RunSummary
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, RunRow, RunSummary, Verdict
 from labeler.workflow.exchange.import_history import IMPORTS
 from labeler.workflow.exchange.suggestions import for_a_copy
-from labeler.workflow.runs.budgets import awaits_round, config_of
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.given_labels import NOTE, note_of
 from labeler.workflow.runs.settings import DEFAULT_FRACTION, PREPARE
-from labeler.workflow.state import RunState, read_state
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
-
-_RECENT_JOBS = 20
 
 
 def list_runs(ws: Workspace, *, deleted: bool = False) -> tuple[RunSummary, ...]:
@@ -32,34 +29,35 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
     ------
     NotFoundError
     """
-    state = read_state(ws, run_id)
-    with ws.database.reading() as session:
-        summary = run_rows.summary(session, run_id)
-        jobs = job_rows.list_recent(session, run_id=run_id, limit=_RECENT_JOBS)
-    settings = state.run.settings
-    config = config_of(state.run)
+    return view_of(open_run(ws, run_id))
+
+
+def view_of(run: Run) -> RunView:
+    """What every screen of a run shows around its own matter."""
+    settings = run.row.settings
+    config = run.config
     return RunView(
-        run=state.run,
-        summary=summary,
-        dataset=state.dataset,
-        classes=class_views(state),
-        jobs=jobs,
-        is_prepared=state.is_prepared,
-        more_to_come=awaits_round(state),
-        has_ground_truth=state.dataset.counts["known"] > 0,
-        has_test="test" in state.run.artefacts,
+        run=run.row,
+        summary=summary_of(run),
+        dataset=run.dataset,
+        classes=class_views(run),
+        jobs=run.jobs,
+        is_prepared=run.is_prepared,
+        more_to_come=run.awaits_round,
+        has_ground_truth=run.dataset.counts["known"] > 0,
+        has_test="test" in run.row.artefacts,
         n_pool=settings.get("n_pool", 0),
         n_test=settings.get("n_test", 0),
         fraction=settings.get("fraction", DEFAULT_FRACTION),
         propagation=settings.get("propagation", config.propagation),
         threshold=settings.get("threshold", config.threshold),
-        has_graph="graph.data" in state.run.artefacts,
+        has_graph=run.has_graph,
         config=config,
-        notes=_notes(state),
+        notes=_notes(run),
     )
 
 
-def find_run(ws: Workspace, text: str) -> Run:
+def find_run(ws: Workspace, text: str) -> RunRow:
     """The run of that id, or the only one of that name.
 
     Raises
@@ -77,29 +75,29 @@ def find_run(ws: Workspace, text: str) -> Run:
     raise NotFoundError(f"There is no run {text!r}.")
 
 
-def rename_run(ws: Workspace, run_id: str, name: str) -> Run:
+def rename_run(ws: Workspace, run_id: str, name: str) -> RunRow:
     """Give a run another name."""
     with ws.database.writing() as session:
         return run_rows.update_run(session, run_id, name=name)
 
 
-def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> Run:
+def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow:
     """A new run with the same images, clusters, questions and classes, and no answers.
 
     Clusters that were split or merged stay so, each with its one question. An oracle's copy is
     answered again; one that was not prepared yet is prepared.
     """
-    state = read_state(ws, run_id)
+    run = open_run(ws, run_id)
     asked = {
         one.id
-        for one, before in zip(state.questions, state.asked, strict=True)
+        for one, before in zip(run.questions, run.asked, strict=True)
         if one.cluster is not None or before.cluster is None
     }
     with ws.database.writing() as session:
-        copied = name or f"{state.run.name} (copy)"
+        copied = name or f"{run.name} (copy)"
         copy = run_rows.duplicate(session, run_id, copied, asked=asked)
-        classes = [class_rows.list_of_run(session, one.id) for one in (state.run, copy)]
-        own = {IMPORTS: [], NOTE: None, **for_a_copy(state.run, *classes)}
+        classes = [class_rows.list_of_run(session, one.id) for one in (run.row, copy)]
+        own = {IMPORTS: [], NOTE: None, **for_a_copy(run.row, *classes)}
         copy = run_rows.update_run(session, copy.id, settings=own)
         if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
@@ -113,7 +111,7 @@ def delete_run(ws: Workspace, run_id: str) -> None:
         job_rows.cancel_of_run(session, run_id)
 
 
-def restore_run(ws: Workspace, run_id: str) -> Run:
+def restore_run(ws: Workspace, run_id: str) -> RunRow:
     """Take a run out of the bin; preparation that its deletion stopped begins anew."""
     with ws.database.writing() as session:
         run = run_rows.restore(session, run_id)
@@ -122,18 +120,35 @@ def restore_run(ws: Workspace, run_id: str) -> Run:
         return run
 
 
-def class_views(state: RunState) -> tuple[ClassView, ...]:
-    """The run's classes, each with the number of answers that count for it."""
-    answers = (question.answer for question in state.questions)
-    counts = Counter(answer.class_id for answer in answers if answer is not None)
-    return tuple(
-        ClassView(one.id, one.position, one.name, one.key, one.merged_into, counts[one.id])
-        for one in state.classes
+def summary_of(run: Run) -> RunSummary:
+    """The counts of a run, as lists of runs have them."""
+    asked = [one.answer for one in run.asked if one.round != IMPORTED_ROUND]
+    said = Counter(None if answer is None else answer.verdict for answer in asked)
+    accuracies = [one.test_accuracy for one in run.results if one.test_accuracy is not None]
+    return RunSummary(
+        run=run.row,
+        dataset_name=run.dataset.name,
+        n_questions=len(asked),
+        n_answered=said[Verdict.CLASS],
+        n_skipped=said[Verdict.SKIP],
+        n_mixed=said[Verdict.MIXED],
+        n_imported=run.n_imported,
+        best_accuracy=max(accuracies, default=None),
     )
 
 
-def _notes(state: RunState) -> tuple[str, ...]:
-    settings = state.run.settings
-    of_images = (*state.dataset.details.get("notes", ()), *settings.get("notes", ()))
-    of_labels = note_of(state.run)
+def class_views(run: Run) -> tuple[ClassView, ...]:
+    """The run's classes, each with the number of answers that count for it."""
+    answers = (question.answer for question in run.questions)
+    counts = Counter(answer.class_id for answer in answers if answer is not None)
+    return tuple(
+        ClassView(one.id, one.position, one.name, one.key, one.merged_into, counts[one.id])
+        for one in run.classes
+    )
+
+
+def _notes(run: Run) -> tuple[str, ...]:
+    settings = run.row.settings
+    of_images = (*run.dataset.details.get("notes", ()), *settings.get("notes", ()))
+    of_labels = note_of(run.row)
     return of_images if of_labels is None else (*of_images, of_labels)

@@ -9,12 +9,12 @@ from labeler.exceptions import ConfigError
 from labeler.progress import SILENT, Progress
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, Job, Run
+from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
-from labeler.workflow.pool import pool_size
 from labeler.workflow.runs.given_labels import USE_LABELS, require_usable
 from labeler.workflow.runs.settings import DEFAULT_FRACTION, IMPORT, KEPT_PROPAGATIONS, PREPARE
+from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Workspace
 
 METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
@@ -114,7 +114,7 @@ class NewRun:
         return cls(**{**values, "classes": None if classes is None else tuple(classes)})
 
 
-def create_run(ws: Workspace, new: NewRun, progress: Progress = SILENT) -> Run:
+def create_run(ws: Workspace, new: NewRun, progress: Progress = SILENT) -> RunRow:
     """Make a run and put its preparation in the queue.
 
     A ``source`` that was not imported yet is read here and now: a matter of milliseconds for
@@ -220,7 +220,7 @@ def _dataset_of(ws: Workspace, new: NewRun, progress: Progress) -> ImportedDatas
     return import_dataset(ws, new.source, data=data, progress=progress)
 
 
-def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[Run, Job]:
+def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[RunRow, Job]:
     plan = plan_run(ws, new, dataset)
     with ws.database.writing() as session:
         run = run_rows.create(session, **plan)

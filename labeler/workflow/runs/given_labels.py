@@ -10,15 +10,15 @@ from labeler.exceptions import ConfigError
 from labeler.formats.reading import LabelFile
 from labeler.records import UNLABELED, Source
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, Dataset, Run
+from labeler.storage.rows import AnswerSource, Dataset, RunRow
 from labeler.words import counted
 from labeler.workflow.exchange.import_history import IMPORTS
 from labeler.workflow.exchange.import_plan import ImportOptions
 from labeler.workflow.exchange.importing import MAX_NEW_QUESTIONS, Imported, import_within
 from labeler.workflow.exchange.match_images import Match
 from labeler.workflow.exchange.taken_labels import ANNOTATOR
-from labeler.workflow.pool import pool_of, pool_size
-from labeler.workflow.state import RunState, state_within
+from labeler.workflow.run import Run, run_within
+from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Transaction, Workspace
 
 USE_LABELS = "use_labels"
@@ -47,20 +47,20 @@ def require_usable(ws: Workspace, dataset: Dataset) -> None:
 def settle_given_labels(session: Transaction, ws: Workspace, run_id: str) -> None:
     """Take the labels as answers where the new run is to, and note what became of them."""
     run_rows.hold(session, run_id)
-    state = state_within(ws, session, run_id)
-    labels = np.asarray(ws.array(state.dataset.artefacts["pool.labels"]))[pool_of(ws, state.run)]
+    run = run_within(ws, session, run_id)
+    labels = np.asarray(run.ws.array(run.dataset.artefacts["pool.labels"]))[run.pool]
     places = np.flatnonzero(labels != UNLABELED)
-    if state.run.settings.get(USE_LABELS):
-        fate = _taken(_take(session, ws, state, places, labels[places]))
-    elif state.dataset.kind != _KNOWN and len(places):
+    if run.row.settings.get(USE_LABELS):
+        fate = _taken(_take(session, run, places, labels[places]))
+    elif run.dataset.kind != _KNOWN and len(places):
         fate = _offer(len(places))
     else:
         return
-    note = f"{_counts(state, len(places))}, {fate}"
+    note = f"{_counts(run, len(places))}, {fate}"
     run_rows.update_run(session, run_id, settings={NOTE: note})
 
 
-def note_of(run: Run) -> str | None:
+def note_of(run: RunRow) -> str | None:
     """What became of the labels that the images came with, in words, as it stands now."""
     note = run.settings.get(NOTE)
     imports = [one for one in run.settings.get(IMPORTS, ()) if one["format"] == ANNOTATOR]
@@ -70,7 +70,7 @@ def note_of(run: Run) -> str | None:
     return f"{note} ({'taken back since' if undone else 'they can be taken back like an import'})"
 
 
-def beside_questions(run: Run, n_imported: int) -> str:
+def beside_questions(run: RunRow, n_imported: int) -> str:
     """What is told beside a count of questions: labels that nobody was asked for."""
     standing = [one for one in run.settings.get(IMPORTS, ()) if not one["is_undone"]]
     if all(one["format"] == ANNOTATOR for one in standing):
@@ -87,14 +87,14 @@ def _n_outside_test(ws: Workspace, dataset: Dataset) -> int:
 
 
 def _take(
-    session: Transaction, ws: Workspace, state: RunState, places: np.ndarray, labels: np.ndarray
+    session: Transaction, run: Run, places: np.ndarray, labels: np.ndarray
 ) -> Imported | None:
     if not len(places):
         return None
-    numbers = np.asarray(pool_of(ws, state.run))[places].astype(np.int64)
+    numbers = np.asarray(run.pool)[places].astype(np.int64)
     match = Match(numbers, places, (), other_dataset=False)
-    given = _as_file(state.dataset, numbers, labels)
-    return import_within(ws, session, state, given, match, ImportOptions(), ANNOTATOR)
+    given = _as_file(run.dataset, numbers, labels)
+    return import_within(session, run, given, match, ImportOptions(), ANNOTATOR)
 
 
 def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> LabelFile:
@@ -116,10 +116,10 @@ def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> Label
     )
 
 
-def _counts(state: RunState, n_left: int) -> str:
+def _counts(run: Run, n_left: int) -> str:
     """How many images have a label, and how many of these are held out."""
-    n_test = state.run.settings["n_test"]
-    n_images = state.dataset.counts["pool"] + state.dataset.counts["test"]
+    n_test = run.row.settings["n_test"]
+    n_images = run.dataset.counts["pool"] + run.dataset.counts["test"]
     held_out = f"{n_test:,} held out to test on" if n_test else "none held out to test on"
     return f"{n_left + n_test:,} of {n_images:,} images have a label already: {held_out}"
 

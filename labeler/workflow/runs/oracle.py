@@ -11,16 +11,16 @@ from labeler.records import Answer, Question
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, Run, Verdict
+from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, RunRow, Verdict
 from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.budgets import config_of
 from labeler.workflow.workspace import Transaction, Workspace
 
 ANNOTATOR = "oracle"
 
 
 def answer_as_oracle(
-    session: Transaction, ws: Workspace, run: Run, dataset: ImportedDataset, op_id: str
+    session: Transaction, ws: Workspace, run: RunRow, dataset: ImportedDataset, op_id: str
 ) -> int:
     """Answer every question of a run that is still open, in one operation.
 
@@ -47,7 +47,7 @@ def answer_as_oracle(
 
 
 def _said(
-    run: Run,
+    run: RunRow,
     dataset: ImportedDataset,
     questions: Sequence[AskedQuestion],
     true_labels: np.ndarray,
@@ -63,7 +63,7 @@ def _said(
         yield from zip(one_round, said, strict=True)
 
 
-def _class_ids(session: Transaction, run: Run) -> dict[int, int]:
+def _class_ids(session: Transaction, run: RunRow) -> dict[int, int]:
     """True class to the class of the run that was made for it."""
     truth = run.settings["truth"]
     return {

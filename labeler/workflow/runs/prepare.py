@@ -28,17 +28,12 @@ from labeler.progress import SILENT, Progress
 from labeler.records import Clusters, Question
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, NewQuestion, Run
+from labeler.storage.rows import AnswerSource, NewQuestion, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.datasets import as_dataset
-from labeler.workflow.pool import (
-    CLUSTER_PARTS,
-    Selection,
-    clusters_from,
-    select,
-    take_numbers,
-)
-from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.arrays import CLUSTER_PARTS, clusters_from
+from labeler.workflow.budgets import config_of
+from labeler.workflow.datasets import as_dataset, take_numbers
+from labeler.workflow.selection import Selection, select
 from labeler.workflow.workspace import Transaction, Workspace
 
 FIRST_ROUND = 0
@@ -62,7 +57,7 @@ class Preparation:
     questions: tuple[NewQuestion, ...]
     later: tuple[tuple[NewQuestion, ...], ...]
 
-    def deliver(self, session: Transaction, run: Run) -> None:
+    def deliver(self, session: Transaction, run: RunRow) -> None:
         """Write it all in one transaction."""
         if self.dataset_artefacts:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)

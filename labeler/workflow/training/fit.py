@@ -33,20 +33,10 @@ from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation
 from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
+from labeler.workflow.arrays import CLUSTER_PARTS
 from labeler.workflow.exchange.taken_labels import is_taken
-from labeler.workflow.pool import (
-    CLUSTER_PARTS,
-    clusters_of,
-    held_out_of,
-    numbers_of,
-    other_truth,
-    pool_dataset,
-    pool_of,
-    prepared_of,
-)
-from labeler.workflow.runs.budgets import awaits_round, config_of, most_questions
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.spreading import LABEL_PARTS, graph_labels, known_accuracy
-from labeler.workflow.state import RunState, given_answers, read_state
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -95,16 +85,16 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     NotFoundError
     """
     started = time.perf_counter()
-    state = read_state(ws, request.run_id)
-    state.require_prepared()
-    training = _Training(ws, state, request)
+    run = open_run(ws, request.run_id)
+    run.require_prepared()
+    training = _Training(run, request)
     outcomes = training.outcomes(progress)
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
     metrics["estimates"] = [] if stages else training.estimates(progress)
     return TrainedRun(
         request=request,
-        revision=state.run.revision,
+        revision=run.revision,
         config=metrics["config"],
         metrics=metrics,
         test_accuracy=training.best_of(stages),
@@ -115,17 +105,16 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
 class _Training:
     """One run at one moment, with the label sets that are to be compared."""
 
-    def __init__(self, ws: Workspace, state: RunState, request: TrainingRequest) -> None:
-        self.ws = ws
-        self.state = state
+    def __init__(self, run: Run, request: TrainingRequest) -> None:
+        self.run = run
         self.request = request
-        self.answers = given_answers(state, pool_of(ws, state.run))
+        self.answers = run.given_answers()
         if all(answer.label is None for answer in self.answers):
             raise ConfigError("No image is named any more; answer a question before training.")
-        self.config = _config(state, request)
-        self.clusters = clusters_of(ws, state.run)
-        self.prepared = prepared_of(ws, state)
-        self.truth = other_truth(ws, state)
+        self.config = _config(run, request)
+        self.clusters = run.clusters
+        self.prepared = run.prepared
+        self.truth = run.other_truth
         self.furthest = list(self._own().values())[-1]
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
@@ -154,8 +143,8 @@ class _Training:
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
         return Simulation(
-            dataset=self.state.dataset.name,
-            preset=self.state.run.preset,
+            dataset=self.run.dataset.name,
+            preset=self.run.row.preset,
             classifier=self.config.classifier,
             classes=self.prepared.classes,
             seeds=(self.config.seed,),
@@ -174,17 +163,17 @@ class _Training:
 
     def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
-        run_arrays = self.state.run.artefacts
+        run_arrays = self.run.row.artefacts
         arrays = {part: getattr(self.furthest, part) for part in LABEL_PARTS}
         arrays["answers"] = _answer_table(self.answers)
         for number, outcome in enumerate(outcomes):
             arrays[f"predictions.{number}"] = outcome.predictions
         if self.prepared.test is not None:
             arrays["test.labels"] = self.prepared.test.labels
-            arrays["test"] = np.asarray(held_out_of(self.ws, self.state.run))
+            arrays["test"] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
         clusters = {f"clusters.{part}": run_arrays[f"clusters.{part}"] for part in CLUSTER_PARTS}
-        return self.ws.artefacts.save_all(arrays) | clusters
+        return self.run.ws.artefacts.save_all(arrays) | clusters
 
     @property
     def is_compared(self) -> bool:
@@ -198,7 +187,7 @@ class _Training:
     def _label_sets(self) -> Iterator[tuple[StageKey, LabelSet]]:
         """As in a simulation, in the order of its table."""
         n_images, n_labels = len(self.prepared.pool), self.config.n_labels
-        plan = config_of(self.state.run).plan
+        plan = self.run.config.plan
         if self.is_compared:
             drawn = draw_at_random(self.prepared, self.clusters, self.config)
             yield StageKey("random", n_labels), answers_only(drawn, n_images)
@@ -216,7 +205,7 @@ class _Training:
     def _own(self) -> dict[StageKey, LabelSet]:
         """The run's own answers, spread as was asked for."""
         if self.request.propagation == "graph":
-            spread = graph_labels(self.ws, self.state, self.request.threshold)
+            spread = graph_labels(self.run, self.request.threshold)
             return {StageKey("propagated", self.config.n_labels, None, "graph"): spread}
         return by_fraction(self.answers, self.clusters, self.config)
 
@@ -230,18 +219,18 @@ class _Training:
     def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
         plain = on_pixels(self.config)
-        dataset = pool_dataset(self.ws, self.state)
-        prepared = prepare(dataset, plain, progress, numbers=numbers_of(self.ws, self.state))
+        dataset = self.run.pool_dataset
+        prepared = prepare(dataset, plain, progress, numbers=self.run.numbers)
         everything = label_everything(prepared.pool.labels)
         key = StageKey(ON_PIXELS, len(everything.labeled))
         return key, self._train(prepared, everything, plain, progress)
 
     def _notes(self) -> Iterator[str]:
-        yield from self.state.run.settings.get("notes", ())
-        n_open = len(self.state.questions) - self.state.n_given
+        yield from self.run.row.settings.get("notes", ())
+        n_open = len(self.run.questions) - self.run.n_given
         if n_open:
-            yield f"{n_open:,} of {len(self.state.questions):,} questions have no answer yet."
-        if awaits_round(self.state):
+            yield f"{n_open:,} of {len(self.run.questions):,} questions have no answer yet."
+        if self.run.awaits_round:
             yield "Not all questions of the second half are chosen yet."
         n_unsure = len(self.furthest) - len(self.furthest.labeled)
         if self.request.threshold and n_unsure:
@@ -249,25 +238,25 @@ class _Training:
                 f"{n_unsure:,} of {len(self.furthest):,} images have no label, because its "
                 f"confidence would be below {self.request.threshold:g}."
             )
-        if any(map(is_taken, self.state.questions)):
+        if any(map(is_taken, self.run.questions)):
             yield OTHER_TRUTH if self._has_truth else NO_OTHER_TRUTH
         if self.prepared.test is None:
             yield "No ground truth to test with: no accuracy can be known."
 
 
-def _config(state: RunState, request: TrainingRequest) -> RunConfig:
+def _config(run: Run, request: TrainingRequest) -> RunConfig:
     """The run's settings, with as many labels as were asked for until now.
 
     With every question answered that is the budget, whatever the number of clusters, as in a
     simulation; but a budget that was raised need not be used up. A person is compared with
     random labels that have no error in them.
     """
-    config = config_of(state.run)
-    was_raised = state.run.budget != config.n_labels
-    complete = state.n_given == len(state.questions) and not (was_raised or awaits_round(state))
-    by_oracle = state.run.answerer is AnswerSource.ORACLE
+    config = run.config
+    was_raised = run.row.budget != config.n_labels
+    complete = run.n_given == len(run.questions) and not (was_raised or run.awaits_round)
+    by_oracle = run.row.answerer is AnswerSource.ORACLE
     return config.with_(
-        n_labels=most_questions(state) if complete else state.n_given,
+        n_labels=run.most_questions if complete else run.n_given,
         fractions=request.fractions,
         classifier=request.classifier,
         propagation=request.propagation,

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeler.storage.rows import Result
+from labeler.workflow.run import Run
 from labeler.workflow.spreading import Way, chosen_way
-from labeler.workflow.state import RunState
-from labeler.workflow.training.results import list_results
 from labeler.workflow.views import SpreadView
-from labeler.workflow.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,7 @@ class Measured:
 
 
 def choose_set(
-    ws: Workspace,
-    state: RunState,
+    run: Run,
     fraction: float | None = None,
     threshold: float | None = None,
 ) -> ChosenSet:
@@ -58,32 +55,30 @@ def choose_set(
         A setting is out of range, or both are given, or the run has no graph.
     """
     if fraction is not None or threshold is not None:
-        return ChosenSet(chosen_way(state, fraction, threshold), "as asked for")
-    newest = next(iter(list_results(ws, state.run.id)), None)
+        return ChosenSet(chosen_way(run, fraction, threshold), "as asked for")
+    newest = next(iter(run.results), None)
     if newest is None:
-        return ChosenSet(chosen_way(state), "as chosen last, for nothing is trained yet")
-    way = chosen_way(state, **_trained_way(newest))
-    if newest.revision == state.run.revision:
+        return ChosenSet(chosen_way(run), "as chosen last, for nothing is trained yet")
+    way = chosen_way(run, **_trained_way(newest))
+    if newest.revision == run.revision:
         return ChosenSet(way, "as it was trained last")
     return ChosenSet(way, "as it was trained last, with the answers and classes of now")
 
 
-def measured(ws: Workspace, state: RunState, view: SpreadView, n_left_out: int) -> Measured:
+def measured(run: Run, view: SpreadView, n_left_out: int) -> Measured:
     """The test accuracy that belongs to a set.
 
     Parameters
     ----------
-    ws : Workspace
-    state : RunState
+    run : Run
     view : SpreadView
         All labels of the set.
     n_left_out : int
         How many of them are not in it.
     """
-    results = list_results(ws, state.run.id)
-    if not results:
+    if not run.results:
         return Measured(None, "The run was not trained yet.")
-    current = [one for one in results if one.revision == state.run.revision]
+    current = [one for one in run.results if one.revision == run.revision]
     if not current:
         return Measured(None, "Answers or classes changed since the last training.")
     found = next((one for one in (_accuracy(result, view) for result in current) if one), None)

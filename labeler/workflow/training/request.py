@@ -1,4 +1,4 @@
-"""What a training is asked for; what it does, is in ``fitting.py``, in the worker's process."""
+"""What a training is asked for; what it does, is in ``fit.py``, in the worker's process."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -6,11 +6,11 @@ from typing import Any
 
 from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
-from labeler.workflow.runs.budgets import config_of
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import DEFAULT_FRACTION
 from labeler.workflow.spreading import chosen_way
-from labeler.workflow.state import RunState, read_state
 from labeler.workflow.workspace import Workspace
 
 TRAIN = "train"
@@ -58,6 +58,7 @@ def request_training(
     comparisons: bool = True,
     *,
     threshold: float | None = None,
+    keep: bool = False,
 ) -> Job:
     """Put the training of a run in the queue.
 
@@ -75,6 +76,8 @@ def request_training(
     comparisons : bool, default True
         Whether to train on as many random labels and on all labels, too, where there is ground
         truth.
+    keep : bool, default False
+        Whether the run keeps, with the training, how its answers are spread for it.
 
     Raises
     ------
@@ -82,30 +85,32 @@ def request_training(
         A setting is out of range, or no image is named yet.
     NotPreparedError, NotFoundError, QueueFullError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    if not any(question.answer and question.answer.class_id for question in state.questions):
+    run = open_run(ws, run_id)
+    run.require_prepared()
+    if not any(question.answer and question.answer.class_id for question in run.questions):
         raise ConfigError("No image is named yet; answer a question before training.")
-    fractions = _fractions(state, fraction)
-    way = chosen_way(state, None if fraction is None else fractions[-1], threshold)
-    config = config_of(state.run).with_(fractions=fractions, threshold=way.threshold)
+    fractions = _fractions(run, fraction)
+    way = chosen_way(run, None if fraction is None else fractions[-1], threshold)
+    config = run.config.with_(fractions=fractions, threshold=way.threshold)
     config = config.with_(classifier=classifier or config.classifier)
     request = TrainingRequest(
         run_id,
         fractions,
         config.classifier,
         comparisons,
-        state.run.revision,
+        run.revision,
         way.method,
         way.threshold,
     )
     with ws.database.writing() as session:
+        if keep:
+            run_rows.update_run(session, run_id, settings=way.as_settings())
         return job_rows.enqueue(session, TRAIN, asdict(request), run_id=run_id)
 
 
-def _fractions(state: RunState, fraction: float | Sequence[float] | None) -> tuple[float, ...]:
+def _fractions(run: Run, fraction: float | Sequence[float] | None) -> tuple[float, ...]:
     if fraction is None:
-        fraction = float(state.run.settings.get("fraction", DEFAULT_FRACTION))
+        fraction = float(run.row.settings.get("fraction", DEFAULT_FRACTION))
     chosen = (fraction,) if isinstance(fraction, int | float) else tuple(fraction)
     if not chosen:
         raise ConfigError("Choose at least one fraction to spread the answers to.")

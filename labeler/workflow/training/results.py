@@ -21,14 +21,11 @@ from labeler.records import (
     Source,
     Stage,
 )
-from labeler.storage import results as result_rows
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import Result, Run, Verdict
-from labeler.workflow.clusters.standing import cluster_numbers
-from labeler.workflow.pool import clusters_from, clusters_of, other_truth, pool_dataset, true_labels
+from labeler.storage.rows import Result, RunRow, Verdict
+from labeler.workflow.arrays import clusters_from
+from labeler.workflow.run import Run
 from labeler.workflow.spreading import LABEL_PARTS
-from labeler.workflow.state import RunState, read_state
-from labeler.workflow.workspace import Workspace
 
 MAX_CELL_IMAGES = 200
 
@@ -91,7 +88,7 @@ class RunReport:
         All of them, the newest first.
     """
 
-    run: Run
+    run: RunRow
     classes: tuple[str, ...]
     result: Result | None
     simulation: Simulation | None
@@ -100,35 +97,27 @@ class RunReport:
     results: tuple[Result, ...]
 
 
-def run_report(ws: Workspace, run_id: str) -> RunReport:
+def run_report(run: Run) -> RunReport:
     """Everything that the report of a run shows.
 
     Raises
     ------
-    NotFoundError, NotPreparedError
+    NotPreparedError
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    found = list_results(ws, run_id)
-    newest = found[0] if found else None
+    run.require_prepared()
+    newest = run.results[0] if run.results else None
     return RunReport(
-        run=state.run,
-        classes=state.labels.names,
+        run=run.row,
+        classes=run.labels.names,
         result=newest,
-        simulation=None if newest is None else simulation_of(ws, state.run, newest),
-        is_stale=newest is not None and newest.revision != state.run.revision,
-        clusters=tuple(cluster_rows(ws, state)),
-        results=found,
+        simulation=None if newest is None else simulation_of(run, newest),
+        is_stale=newest is not None and newest.revision != run.revision,
+        clusters=tuple(cluster_rows(run)),
+        results=run.results,
     )
 
 
-def list_results(ws: Workspace, run_id: str) -> tuple[Result, ...]:
-    """The training results of a run, the newest first."""
-    with ws.database.reading() as session:
-        return result_rows.list_of_run(session, run_id)
-
-
-def report_data(ws: Workspace, run_id: str) -> tuple[Simulation, Dataset]:
+def report_data(run: Run) -> tuple[Simulation, Dataset]:
     """What ``labeler.report.folder.write_report`` needs: the newest figures, and the images.
 
     Raises
@@ -136,20 +125,17 @@ def report_data(ws: Workspace, run_id: str) -> tuple[Simulation, Dataset]:
     ConfigError
         The run was not trained yet, or its classes changed since.
     """
-    state = read_state(ws, run_id)
-    state.require_prepared()
-    found = list_results(ws, run_id)
-    if not found:
-        raise ConfigError(f"The run {state.run.name!r} was not trained yet.")
-    dataset = pool_dataset(ws, state)
-    if list(dataset.classes) != list(found[0].metrics["classes"]):
+    run.require_prepared()
+    if not run.results:
+        raise ConfigError(f"The run {run.name!r} was not trained yet.")
+    dataset = run.pool_dataset
+    if list(dataset.classes) != list(run.results[0].metrics["classes"]):
         raise ConfigError("The classes changed since the last training; train the run again.")
-    return simulation_of(ws, state.run, found[0]), dataset
+    return simulation_of(run, run.results[0]), dataset
 
 
 def confusion_images(
-    ws: Workspace,
-    run_id: str,
+    run: Run,
     stage: int,
     true: int,
     predicted: int,
@@ -161,8 +147,7 @@ def confusion_images(
 
     Parameters
     ----------
-    ws : Workspace
-    run_id : str
+    run : Run
     stage : int
         Place in ``result.metrics["stages"]``.
     true, predicted : int
@@ -176,16 +161,16 @@ def confusion_images(
     NotFoundError
         There is no such result or stage.
     """
-    result = _result(ws, run_id, result_id)
+    result = _result(run, result_id)
     if f"predictions.{stage}" not in result.artefacts:
         raise NotFoundError(f"The result has no stage {stage}.")
-    predictions = ws.array(result.artefacts[f"predictions.{stage}"])
-    truth = ws.array(result.artefacts["test.labels"])
+    predictions = run.ws.array(result.artefacts[f"predictions.{stage}"])
+    truth = run.ws.array(result.artefacts["test.labels"])
     places = np.flatnonzero((truth == true) & (predictions == predicted))[:limit]
-    return tuple(ws.array(result.artefacts["test"])[places].tolist())
+    return tuple(run.ws.array(result.artefacts["test"])[places].tolist())
 
 
-def simulation_of(ws: Workspace, run: Run, result: Result) -> Simulation:
+def simulation_of(run: Run, result: Result) -> Simulation:
     """A stored result as the record that reports are made from."""
     metrics = result.metrics
     return Simulation(
@@ -198,28 +183,28 @@ def simulation_of(ws: Workspace, run: Run, result: Result) -> Simulation:
         stages=tuple(_stage(values) for values in metrics["stages"]),
         seconds=metrics["seconds"],
         notes=tuple(metrics["notes"]),
-        sample=_sample(ws, run, result),
+        sample=_sample(run, result),
     )
 
 
-def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
+def cluster_rows(run: Run) -> list[ClusterRow]:
     """The clusters of a run from worst to best.
 
     With ground truth, the worst is the one in which the largest share of images is not what it
     was named; without, the loosest one. Clusters without a name come by purity or looseness too.
     """
-    clusters, numbers = clusters_of(ws, state.run), cluster_numbers(ws, state.run).tolist()
-    n_classes = len(state.labels.names)
-    histogram = _histogram(clusters, true_labels(ws, state), n_classes)
-    compared = _histogram(clusters, other_truth(ws, state), n_classes)
+    clusters, numbers = run.clusters, run.cluster_numbers.tolist()
+    n_classes = len(run.labels.names)
+    histogram = _histogram(clusters, run.true_labels, n_classes)
+    compared = _histogram(clusters, run.other_truth, n_classes)
     looseness = _looseness(clusters)
     rows = []
-    for question in state.questions:
+    for question in run.questions:
         if question.cluster is None:
             continue
         answer, counts = question.answer, histogram[question.cluster]
         class_id = None if answer is None else answer.class_id
-        label = None if class_id is None else state.labels.label_of[class_id]
+        label = None if class_id is None else run.labels.label_of[class_id]
         known, n_compared = int(counts.sum()), int(compared[question.cluster].sum())
         rows.append(
             ClusterRow(
@@ -228,14 +213,14 @@ def cluster_rows(ws: Workspace, state: RunState) -> list[ClusterRow]:
                 image=question.image,
                 size=int(clusters.sizes[question.cluster]),
                 verdict=None if answer is None else answer.verdict,
-                class_name=None if label is None else state.labels.names[label],
+                class_name=None if label is None else run.labels.names[label],
                 purity=float(counts.max() / known) if known else None,
                 right=(
                     float(compared[question.cluster][label] / n_compared)
                     if n_compared and label is not None
                     else None
                 ),
-                true_classes=_by_frequency(counts, state.labels.names),
+                true_classes=_by_frequency(counts, run.labels.names),
                 looseness=float(looseness[question.cluster]),
             )
         )
@@ -268,21 +253,21 @@ def _by_frequency(counts: np.ndarray, names: tuple[str, ...]) -> dict[str, int]:
     return {names[label]: int(counts[label]) for label in order if counts[label]}
 
 
-def _result(ws: Workspace, run_id: str, result_id: int | None) -> Result:
-    for result in list_results(ws, run_id):
+def _result(run: Run, result_id: int | None) -> Result:
+    for result in run.results:
         if result_id in (None, result.id):
             return result
     raise NotFoundError("The run has no such result.")
 
 
-def _sample(ws: Workspace, run: Run, result: Result) -> LabelingRun:
-    parts = {part: np.asarray(ws.array(result.artefacts[part])) for part in LABEL_PARTS}
-    table = ws.array(result.artefacts["answers"]).tolist()
+def _sample(run: Run, result: Result) -> LabelingRun:
+    parts = {part: np.asarray(run.ws.array(result.artefacts[part])) for part in LABEL_PARTS}
+    table = run.ws.array(result.artefacts["answers"]).tolist()
     seed = int(result.config["seed"])
     answers = tuple(_answer(*row) for row in table)
     # Clusters may have changed since; results from before they could do not name theirs.
-    arrays = result.artefacts if "clusters.labels" in result.artefacts else run.artefacts
-    return LabelingRun(seed, clusters_from(ws, arrays), answers, LabelSet(**parts))
+    arrays = result.artefacts if "clusters.labels" in result.artefacts else run.row.artefacts
+    return LabelingRun(seed, clusters_from(run.ws, arrays), answers, LabelSet(**parts))
 
 
 def _answer(image: int, cluster: int, label: int, source: int) -> Answer:

@@ -1,0 +1,83 @@
+"""What the labels of a run mean: its own classes first, then true classes it has none for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeler.records import UNLABELED
+from labeler.storage import classes as class_rows
+from labeler.storage.rows import RunClass
+
+
+@dataclass(frozen=True)
+class LabelSpace:
+    """What a label of a run means.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Class names by label: the run's own classes, merged ones left out, in their order; then
+        true classes that the run has no class for.
+    label_of : dict of int to int
+        The label of each of the run's classes by id; a merged class has that of its target.
+    label_of_truth : tuple of int
+        The label of each true class of the data set.
+    """
+
+    names: tuple[str, ...]
+    label_of: Mapping[int, int]
+    label_of_truth: tuple[int, ...]
+
+    def translate(self, true_labels: np.ndarray) -> np.ndarray:
+        """True classes of the data set as labels of the run; what is unknown stays so."""
+        # The last entry is what UNLABELED (-1) picks.
+        table = np.array([*self.label_of_truth, UNLABELED], dtype=np.int64)
+        translated: np.ndarray = table[true_labels]
+        return translated
+
+
+def label_space(
+    classes: tuple[RunClass, ...],
+    true_classes: tuple[str, ...],
+    truth_of_position: list[int | None] | None,
+) -> LabelSpace:
+    """Work out what the labels of a run mean.
+
+    Parameters
+    ----------
+    classes : tuple of RunClass
+    true_classes : tuple of str
+        Names of the data set's own classes.
+    truth_of_position : list of int or None
+        The true class that each of the run's first classes was made for, by position: it stays
+        that class when it is renamed.
+    """
+    targets = class_rows.resolve(classes)
+    live = [one for one in classes if one.merged_into is None]
+    label_of_live = {one.id: label for label, one in enumerate(live)}
+    label_of = {one.id: label_of_live[targets[one.id]] for one in classes}
+    label_of_truth = _labels_of_truth(classes, true_classes, truth_of_position or [], label_of)
+    names = [one.name for one in live]
+    for truth, name in enumerate(true_classes):
+        if truth not in label_of_truth:
+            label_of_truth[truth] = len(names)
+            names.append(name)
+    ordered = tuple(label_of_truth[truth] for truth in range(len(true_classes)))
+    return LabelSpace(tuple(names), label_of, ordered)
+
+
+def _labels_of_truth(
+    classes: tuple[RunClass, ...],
+    true_classes: tuple[str, ...],
+    truth_of_position: list[int | None],
+    label_of: Mapping[int, int],
+) -> dict[int, int]:
+    made_for = {position: truth for position, truth in enumerate(truth_of_position)}
+    by_name = {name.casefold(): truth for truth, name in enumerate(true_classes)}
+    found: dict[int, int] = {}
+    for one in classes:
+        truth = made_for.get(one.position, by_name.get(one.name.casefold()))
+        if truth is not None:
+            found.setdefault(truth, label_of[one.id])
+    return found

@@ -1,0 +1,319 @@
+"""A run as it stands at one moment: its rows in one snapshot, its arrays when they are asked for.
+
+``open_run`` is called once for each request or job, and what it gives is handed on: nothing that a
+page shows of a run is of another moment than the rest. Arrays never change, so they are looked at
+afterwards, when the transaction is closed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.datasets import Dataset, Split
+from labeler.exceptions import ConfigError
+from labeler.pipeline.preparation import ImageNumbers, Prepared
+from labeler.records import UNLABELED, Answer, Clusters, Question, Source
+from labeler.storage import answers as answer_rows
+from labeler.storage import classes as class_rows
+from labeler.storage import clusterings as cluster_rows
+from labeler.storage import datasets as dataset_rows
+from labeler.storage import jobs as job_rows
+from labeler.storage import results as result_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.rows import (
+    AnswerSource,
+    AskedQuestion,
+    ClusterChange,
+    Job,
+    Result,
+    RunClass,
+    RunRow,
+)
+from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow import arrays, budgets
+from labeler.workflow.clusters.standing import as_clusters_stand, cluster_numbers
+from labeler.workflow.datasets import as_dataset, take_numbers
+from labeler.workflow.exchange.taken_labels import is_taken
+from labeler.workflow.label_space import LabelSpace, label_space
+from labeler.workflow.workspace import Transaction, Workspace
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+SOURCES = {AnswerSource.HUMAN: Source.HUMAN, AnswerSource.ORACLE: Source.ORACLE}
+RECENT_JOBS = 20
+
+
+class NotPreparedError(ConfigError):
+    """The run's questions are not there yet: its first job has not ended."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run, its data set, classes and questions with the answers that stand.
+
+    Attributes
+    ----------
+    ws : Workspace
+        Where its arrays are.
+    row : RunRow
+    dataset : storage.rows.Dataset
+    classes : tuple of RunClass
+        Merged ones included, in their order.
+    asked : tuple of AskedQuestion
+        In the order asked; ``cluster`` is the number of the cluster of that time.
+    changes : tuple of ClusterChange
+        How the clusters came to be what they are.
+    jobs : tuple of Job
+        The newest of them, the newest first.
+    results : tuple of Result
+        What trainings reached, the newest first.
+    """
+
+    ws: Workspace
+    row: RunRow
+    dataset: ImportedDataset
+    classes: tuple[RunClass, ...]
+    asked: tuple[AskedQuestion, ...]
+    changes: tuple[ClusterChange, ...]
+    jobs: tuple[Job, ...]
+    results: tuple[Result, ...]
+
+    @property
+    def id(self) -> str:
+        """What addresses and rows name it by."""
+        return self.row.id
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.row.name
+
+    @property
+    def revision(self) -> int:
+        """How often its answers or classes changed."""
+        return self.row.revision
+
+    @property
+    def version(self) -> int:
+        """How often its clusters changed."""
+        return self.changes[-1].version if self.changes else 0
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """Its settings, as the steps take them."""
+        return budgets.config_of(self.row)
+
+    @cached_property
+    def questions(self) -> tuple[AskedQuestion, ...]:
+        """In the order asked; ``cluster`` is the place of the cluster that each speaks for now."""
+        return as_clusters_stand(self.ws, self.row, self.asked)
+
+    @cached_property
+    def labels(self) -> LabelSpace:
+        """What the labels of this run mean now."""
+        return label_space(self.classes, self.dataset.classes, self.row.settings.get("truth"))
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the questions are there."""
+        return "clusters.labels" in self.row.artefacts and bool(self.asked)
+
+    def require_prepared(self) -> None:
+        """Refuse what needs clusters and questions.
+
+        Raises
+        ------
+        NotPreparedError
+        """
+        if not self.is_prepared:
+            raise NotPreparedError(f"The run {self.name!r} is still being prepared.")
+
+    @property
+    def n_given(self) -> int:
+        """Questions that got any answer: a class, a skip or "mixed"."""
+        return sum(question.answer is not None for question in self.questions)
+
+    @property
+    def n_imported(self) -> int:
+        """Images whose answer was imported: nobody is asked about them."""
+        return budgets.count_imported(self.asked)
+
+    @property
+    def most_questions(self) -> int:
+        """Questions that it may have: those of its budget, and those that came with an answer."""
+        most: int = min(self.row.budget + self.n_imported, self.row.settings["n_pool"])
+        return most
+
+    @property
+    def n_questions_in_all(self) -> int:
+        """Questions that it asks: those of now, and those that are still to be chosen."""
+        n_asked = len(self.asked) - self.n_imported
+        return budgets.questions_in_all(self.row, n_asked, self.n_imported)
+
+    @property
+    def awaits_round(self) -> bool:
+        """Whether further questions will be chosen by the answers so far."""
+        return self.n_questions_in_all > len(self.asked) - self.n_imported
+
+    def given_answers(self, questions: Sequence[AskedQuestion] | None = None) -> tuple[Answer, ...]:
+        """The answers that stand, in the order asked, as the steps know them.
+
+        Parameters
+        ----------
+        questions : sequence of AskedQuestion, optional
+            Those whose answers count; by default all of them.
+        """
+        questions = self.questions if questions is None else questions
+        asked = np.array([question.image for question in questions], dtype=np.int64)
+        places = np.searchsorted(self.pool, asked).tolist()
+        return tuple(
+            Answer(
+                Question(place, question.cluster),
+                self._label(question),
+                SOURCES[question.answer.source],
+            )
+            for place, question in zip(places, questions, strict=True)
+            if question.answer is not None
+        )
+
+    @property
+    def pool(self) -> np.ndarray:
+        """Image numbers of its pool, ascending; shape (n,), dtype int64."""
+        return self.ws.array(self.row.artefacts["pool"])
+
+    @property
+    def held_out(self) -> np.ndarray | None:
+        """Image numbers of its test part; None where it has none."""
+        artefacts = self.row.artefacts
+        return self.ws.array(artefacts["test"]) if "test" in artefacts else None
+
+    @property
+    def features(self) -> np.ndarray:
+        """Of its pool; shape (n, n_features), dtype float32."""
+        return self.ws.array(self.row.artefacts["features"])
+
+    @property
+    def clusters(self) -> Clusters:
+        """Its clusters, as they were made; their images are places in the pool."""
+        return arrays.clusters_from(self.ws, self.row.artefacts)
+
+    @property
+    def cluster_numbers(self) -> np.ndarray:
+        """The number of each of its clusters, by its place; shape (n_clusters,)."""
+        return cluster_numbers(self.ws, self.row)
+
+    def members(self, cluster: int) -> np.ndarray:
+        """Places in the pool of one cluster's images, the nearest to its centroid first."""
+        return arrays.members_of(self.ws, self.row.artefacts, cluster)
+
+    @property
+    def has_graph(self) -> bool:
+        """Whether it has a graph to spread answers over."""
+        return "graph.data" in self.row.artefacts
+
+    @property
+    def graph(self) -> "csr_array":
+        """The neighbours of each image of the pool; its images are places there."""
+        return arrays.graph_of(self.ws, self.row.artefacts)
+
+    def neighbours(self, place: int) -> np.ndarray:
+        """Places in the pool of an image's neighbours in the graph, the nearest first."""
+        if not self.has_graph:
+            return np.empty(0, dtype=np.int64)
+        return arrays.neighbours_of(self.ws, self.row.artefacts, place)
+
+    @property
+    def true_labels(self) -> np.ndarray:
+        """True classes of the pool as labels of the run; ``UNLABELED`` where not known."""
+        return self.true_labels_of(self.pool)
+
+    def true_labels_of(self, numbers: np.ndarray) -> np.ndarray:
+        """The same of some images of the data set's pool, by image number."""
+        known = np.asarray(self.ws.array(self.dataset.artefacts["pool.labels"]))
+        return self.labels.translate(known[numbers])
+
+    @property
+    def other_truth(self) -> np.ndarray:
+        """``true_labels`` that something can be compared with: none that was taken as an answer."""
+        return self.other_truth_of(self.pool)
+
+    def other_truth_of(self, numbers: np.ndarray) -> np.ndarray:
+        """The same of some images of the data set's pool, by image number."""
+        taken = [one.image for one in self.asked if is_taken(one)]
+        truth = self.true_labels_of(numbers)
+        return np.where(np.isin(numbers, taken), UNLABELED, truth) if taken else truth
+
+    @property
+    def pool_dataset(self) -> Dataset:
+        """Its pool and test part as a data set, in its own classes."""
+        dataset = as_dataset(self.ws, self.dataset)
+        test = self.held_out
+        return Dataset(
+            self.dataset.name,
+            self.labels.names,
+            self._translated(take_numbers(dataset, self.pool)),
+            None if test is None else self._translated(take_numbers(dataset, test)),
+            dataset.source,
+            (*dataset.notes, *self.row.settings.get("notes", ())),
+        )
+
+    @property
+    def prepared(self) -> Prepared:
+        """Its images and features, ready to be trained on."""
+        dataset, artefacts = self.pool_dataset, self.row.artefacts
+        return Prepared(
+            dataset.classes,
+            dataset.train,
+            dataset.test,
+            self.features,
+            self.ws.array(artefacts["test.features"]) if dataset.test is not None else None,
+            self.graph if self.has_graph else None,
+        )
+
+    @property
+    def numbers(self) -> ImageNumbers:
+        """Which images of its data set it works on."""
+        counts = self.dataset.counts
+        return ImageNumbers(self.pool, self.held_out, counts["pool"], counts["test"])
+
+    def _label(self, question: AskedQuestion) -> int | None:
+        """None for a skip, and for a cluster that is not one thing."""
+        class_id = None if question.answer is None else question.answer.class_id
+        return None if class_id is None else self.labels.label_of[class_id]
+
+    def _translated(self, split: Split) -> Split:
+        return replace(split, labels=self.labels.translate(split.labels))
+
+
+def open_run(ws: Workspace, run_id: str, *, n_jobs: int = RECENT_JOBS) -> Run:
+    """A run as it stands now, with the newest ``n_jobs`` of its jobs.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it is in the bin.
+    """
+    with ws.database.reading() as session:
+        return run_within(ws, session, run_id, n_jobs=n_jobs)
+
+
+def run_within(
+    ws: Workspace, session: Transaction, run_id: str, *, n_jobs: int = RECENT_JOBS
+) -> Run:
+    """The same as ``open_run``, as a transaction that is open already sees it."""
+    row = run_rows.get(session, run_id)
+    return Run(
+        ws=ws,
+        row=row,
+        dataset=dataset_rows.get(session, row.dataset_id),
+        classes=class_rows.list_of_run(session, run_id),
+        asked=answer_rows.questions(session, run_id),
+        changes=cluster_rows.list_of_run(session, run_id),
+        jobs=job_rows.list_recent(session, run_id=run_id, limit=n_jobs),
+        results=result_rows.list_of_run(session, run_id),
+    )
