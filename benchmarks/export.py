@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from labeler.formats.writing import WrittenFile
 
 from labeler.formats import FORMATS, LabelRows, Options, write_set
+from labeler.formats.writing import WrittenFile
 from labeler.records import UNLABELED, LabelSet, Source
 
 MOST_SECONDS, MOST_MEGABYTES = 10.0, 500.0

@@ -19,7 +19,8 @@ The path of one label, and the module that takes each step::
 ``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends, and
 ``open_run`` opens a run in a notebook. ``imaging/`` reads and draws pictures, ``sandbox/`` starts
 processes.
-``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares.
+``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares;
+``plugins.py`` knows which strategies, propagations, classifiers and features there are.
 Nothing heavy is imported here: ``labeler --help`` must stay instant.
 """
 

@@ -2,22 +2,19 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from labeler.exceptions import ConfigError
+from labeler.plugins import CLASSIFIERS, FEATURES, PLANS, PROPAGATIONS, Plan
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-CLASSIFIERS = ("logistic", "nn")
-FEATURES = ("pixels", "shape")
 KERAS_PREFIX = "keras:"
 EMBEDDINGS_SUFFIX = ".npy"
-STRATEGIES = ("representatives", "two-phase")
-PROPAGATIONS = ("cluster", "graph")
 FEWEST_AHEAD, SHARE_AHEAD, MOST_AHEAD = 5, 0.1, 0.25
 FEWEST_IN_ROUND = 10
 _KERAS_FEATURES = re.compile(KERAS_PREFIX + r"[A-Za-z][A-Za-z0-9_]*")
@@ -35,26 +32,26 @@ class RunConfig:
         Shares of each cluster, nearest to the centroid first, that receive the label of its
         representative; each above 0 and at most 1.
     features : str
-        How images become vectors: one of ``FEATURES``; ``keras:NAME`` for a network of
-        ``keras.applications``; or the path of an ``.npy`` file with a row for each image.
+        How images become vectors: one of ``plugins.FEATURES``; ``keras:NAME`` for a network
+        of ``keras.applications``; or the path of an ``.npy`` file with a row for each image.
     weights : str or None
         File with the weights of a ``keras:`` network; None: those of ImageNet, from Keras.
     n_components : int
         Principal components the features are reduced to, where there are more.
     strategy : str
-        Which images are asked about, one of ``STRATEGIES``: the representatives of as many
-        clusters as there are labels to ask for; or, in two phases, those of half as many, then
-        images whose spread labels are uncertain.
+        Which images are asked about, one of ``plugins.PLANS``: one image for each of as many
+        clusters as there are labels to ask for; or, in two phases, for each of half as many, then
+        images chosen by the answers so far. ``two-phase`` is ``representatives+uncertain``.
     n_rounds : int
         In how many rounds the second phase asks, at most: each is chosen by all answers before.
         Rounds of fewer than 10 questions are not made.
     propagation : str
-        How answers are spread, one of ``PROPAGATIONS``: inside clusters by fraction, or over the
-        graph of nearest neighbours.
+        How answers are spread, one of ``plugins.PROPAGATIONS``: inside clusters by fraction, or
+        over the graph of nearest neighbours.
     threshold : float
         Labels spread over the graph with less confidence than this are left out, 0 to 1.
     classifier : str
-        One of ``CLASSIFIERS``.
+        One of ``plugins.CLASSIFIERS``.
     error_rate : float
         Share of the oracle's answers that are wrong, 0 to 1.
     seed : int
@@ -82,7 +79,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         _require(self.n_labels >= 1, "n_labels", self.n_labels, "at least 1")
         _require_features(self.features, self.weights)
-        _require_choice("strategy", self.strategy, STRATEGIES)
+        _require_choice("strategy", self.strategy, PLANS)
         _require(self.n_rounds >= 1, "n_rounds", self.n_rounds, "at least 1")
         _require_choice("propagation", self.propagation, PROPAGATIONS)
         _require(0 <= self.threshold <= 1, "threshold", self.threshold, "from 0 to 1")
@@ -104,14 +101,19 @@ class RunConfig:
         return cls(**{**chosen, "fractions": tuple(values.get("fractions", cls.fractions))})
 
     @property
+    def plan(self) -> Plan:
+        """Which strategy asks first, and which later."""
+        return PLANS[self.strategy]
+
+    @property
     def n_first(self) -> int:
         """Questions of the first phase, each for a cluster: the number of clusters."""
-        return self.n_labels if self.strategy == "representatives" else (self.n_labels + 1) // 2
+        return self.n_labels if self.plan.later is None else (self.n_labels + 1) // 2
 
     @property
     def n_second_rounds(self) -> int:
         """How many rounds the second phase has."""
-        if self.strategy == "representatives":
+        if self.plan.later is None:
             return 0
         most = max((self.n_labels - self.n_first) // FEWEST_IN_ROUND, 1)
         return min(self.n_rounds, most)
@@ -123,7 +125,7 @@ class RunConfig:
         While a person gives these last ones, the next questions are chosen. A simulation does
         the same, so that it asks what a person would be asked.
         """
-        if self.strategy == "representatives":
+        if self.plan.later is None:
             return 0
         wanted = max(FEWEST_AHEAD, math.ceil(SHARE_AHEAD * self.n_first))
         return min(wanted, int(MOST_AHEAD * self.n_first))
@@ -131,7 +133,13 @@ class RunConfig:
     @property
     def needs_graph(self) -> bool:
         """Whether anything in the run looks at nearest neighbours."""
-        return self.strategy == "two-phase" or self.propagation == "graph"
+        spreads_by_it = PROPAGATIONS[self.propagation].constants.get("NEEDS_GRAPH", False)
+        return self.plan.later is not None or spreads_by_it
+
+    @property
+    def spreads_by_fraction(self) -> bool:
+        """Whether answers are spread to fractions of clusters, and not as far as they reach."""
+        return self.propagation == "cluster"
 
     def rng(self, purpose: str) -> "Generator":
         """A generator for one ``purpose``, drawn from the run's seed.
@@ -158,7 +166,7 @@ def _require(holds: bool, setting: str, value: float, wanted: str) -> None:
         raise ConfigError(f"{setting} is {value}; it must be {wanted}.")
 
 
-def _require_choice(setting: str, value: str, choices: tuple[str, ...]) -> None:
+def _require_choice(setting: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
         raise ConfigError(f"{setting} is {value!r}; it must be one of {', '.join(choices)}.")
 
@@ -218,5 +226,5 @@ def preset(name: str) -> RunConfig:
     ConfigError
         There is no preset of that name.
     """
-    _require_choice("preset", name, tuple(PRESETS))
+    _require_choice("preset", name, PRESETS)
     return PRESETS[name]

@@ -7,6 +7,11 @@ from typing import Annotated, Any, Self
 
 from msgspec import UNSET, Meta, Struct, to_builtins
 
+from labeler.plugins import choices
+
+CHOICES = "x-choices"
+"""Stands for an enumeration of plug-ins, and names their kind."""
+
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -34,6 +39,25 @@ class Shape(Struct, kw_only=True):
 def one_of(names: Iterable[str]) -> Meta:
     """For the description of a text: what it can be."""
     return Meta(extra_json_schema={"enum": list(names)})
+
+
+def plugged_in(kind: str) -> Meta:
+    """The same of a text that names a plug-in, of ``plugins.choices()[kind]``.
+
+    What the description is kept as says only the kind, so that a plug-in changes no file but its
+    own; ``with_choices`` fills the names in.
+    """
+    return Meta(extra_json_schema={CHOICES: kind})
+
+
+def with_choices(value: Any) -> Any:
+    """A description as it is kept, with the plug-ins that there are."""
+    if isinstance(value, list):
+        return [with_choices(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    parts = {name: with_choices(part) for name, part in value.items() if name != CHOICES}
+    return parts | {"enum": choices()[value[CHOICES]]} if CHOICES in value else parts
 
 
 def json_text(values: Any, **style: Any) -> str:

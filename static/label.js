@@ -67,14 +67,14 @@ function show(question) {
   part("stage").replaceChildren(imageOf(question));
   part("position").textContent = question.position + 1;
   const stands = document.createElement("strong");
-  if (question.kind === "uncertain") {
+  if (question.kind === page.dataset.later) {
     stands.textContent = "hard to tell";
     part("stands").replaceChildren(stands, " by the answers until now");
   } else {
     stands.textContent = question.stands_for === 1 ? "1 image" : `${question.stands_for.toLocaleString("en")} images`;
     part("stands").replaceChildren("this answer labels ", stands);
   }
-  if (part("phase")) part("phase").textContent = part("phase").dataset[question.kind === "uncertain" ? "second" : "first"];
+  if (part("phase")) part("phase").textContent = part("phase").dataset[question.kind === page.dataset.later ? "second" : "first"];
   part("evidence-title").textContent = question.cluster === null ? "Look-alikes" : "In the same group";
   part("evidence-hint").hidden = question.cluster === null;
   form.elements.question_id.value = question.id;

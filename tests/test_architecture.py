@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
-    "config", "exceptions", "files", "locations", "progress", "records", "sandbox",
+    "config", "exceptions", "files", "locations", "plugins", "progress", "records", "sandbox",
     "typed_json", "words",
 }  # fmt: skip
 LEARNING = {"learning"}

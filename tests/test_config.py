@@ -24,7 +24,7 @@ from labeler.exceptions import ConfigError
         ({"features": "model.h5"}, "or the path of an .npy file"),
         ({"weights": "w.h5"}, "weights belong to features keras:NAME, not to 'pixels'"),
         ({"n_rounds": 0}, "n_rounds is 0; it must be at least 1"),
-        ({"strategy": "luck"}, "strategy is 'luck'; it must be one of representatives, two-phase"),
+        ({"strategy": "luck"}, "strategy is 'luck'; it must be one of representatives"),
         ({"propagation": "rumour"}, "propagation is 'rumour'; it must be one of cluster, graph"),
         ({"threshold": 1.5}, "threshold is 1.5; it must be from 0 to 1"),
         ({"seed": -1}, "seed is -1"),

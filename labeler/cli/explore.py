@@ -11,7 +11,8 @@ from labeler.cli.options import (
     require_writable,
     seed_option,
 )
-from labeler.config import FEATURES, RunConfig
+from labeler.config import RunConfig
+from labeler.plugins import FEATURES
 from labeler.words import whole_number
 
 MOST_CLUSTERS = 1_000
@@ -73,7 +74,7 @@ class SplitOrder(click.ParamType):
 )
 @click.option(
     "--features",
-    type=click.Choice(FEATURES),
+    type=click.Choice(tuple(FEATURES)),
     default=RunConfig().features,
     show_default=True,
     help="The feature space to cluster in.",

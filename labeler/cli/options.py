@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,19 +10,41 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import (
-    CLASSIFIERS,
-    EMBEDDINGS_SUFFIX,
-    PRESETS,
-    PROPAGATIONS,
-    STRATEGIES,
-    RunConfig,
-)
+from labeler.config import EMBEDDINGS_SUFFIX, PRESETS, RunConfig
 from labeler.exceptions import ConfigError
 from labeler.files import is_full
+from labeler.plugins import (
+    CLASSIFIERS,
+    FEATURES,
+    FIRST,
+    LATER,
+    PLANS,
+    PROPAGATIONS,
+    Plugin,
+    of_phase,
+)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 STANDARD_OUTPUT = Path("-")
+
+
+def _strategies_help() -> str:
+    """What each strategy asks about: those that ask first, and those that ask later."""
+    first, later = (
+        "; ".join(f"{name}: {plugin.title}" for name, plugin in of_phase(phase).items())
+        for phase in (FIRST, LATER)
+    )
+    return (
+        f"One image for each of as many clusters as labels ({first}); or, FIRST+LATER, for each of "
+        f"half as many, then images chosen by the answers so far ({later}). two-phase is "
+        "representatives+uncertain."
+    )
+
+
+def _either(plugins: Mapping[str, Plugin]) -> str:
+    """Their titles, to choose one of."""
+    *others, last = [plugin.title for plugin in plugins.values()]
+    return f"{', '.join(others)} or {last}"
 
 
 class LabelCounts(click.ParamType):
@@ -78,7 +100,7 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option(
         "--features",
         metavar="NAME|FILE.npy",
-        help="pixels; shape; keras:NAME for a network of keras.applications, such as "
+        help=f"{'; '.join(FEATURES)}; keras:NAME for a network of keras.applications, such as "
         "keras:MobileNetV2; or an .npy file with a row for each image.  [default: the preset's]",
     ),
     click.option(
@@ -89,9 +111,8 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
     ),
     click.option(
         "--strategy",
-        type=click.Choice(STRATEGIES),
-        help="representatives: of as many clusters as labels. two-phase: of half as many, then "
-        "images whose labels are uncertain.  [default: the preset's]",
+        type=click.Choice(tuple(PLANS)),
+        help=f"{_strategies_help()}  [default: the preset's]",
     ),
     click.option(
         "--rounds",
@@ -102,8 +123,8 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
     ),
     click.option(
         "--propagation",
-        type=click.Choice(PROPAGATIONS),
-        help="Whether answers spread inside clusters or over the graph.  [default: the preset's]",
+        type=click.Choice(tuple(PROPAGATIONS)),
+        help=f"Whether answers spread {_either(PROPAGATIONS)}.  [default: the preset's]",
     ),
     click.option(
         "--threshold",
@@ -126,10 +147,10 @@ def method_settings(features: str | None, weights: Path | None, **others: Any) -
 
 classifier_option = click.option(
     "--classifier",
-    type=click.Choice(CLASSIFIERS),
+    type=click.Choice(tuple(CLASSIFIERS)),
     default="logistic",
     show_default=True,
-    help="What is trained: logistic regression, or a neural net.",
+    help=f"What is trained: {_either(CLASSIFIERS)}.",
 )
 
 error_rate_option = click.option(
@@ -162,7 +183,7 @@ def require_graph(config: RunConfig) -> None:
     ------
     ConfigError
     """
-    if config.threshold and config.propagation != "graph":
+    if config.threshold and config.spreads_by_fraction:
         raise ConfigError(
             f"threshold is {config.threshold:g}, but labels are spread inside clusters; "
             "it applies to --propagation graph."

@@ -15,7 +15,7 @@ from labeler.cli.opening import (
     threshold_option,
 )
 from labeler.cli.options import command_line, json_flag, require_writable
-from labeler.config import CLASSIFIERS
+from labeler.plugins import CLASSIFIERS
 from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes
@@ -65,7 +65,9 @@ def propagate(
     "[default: as chosen last]",
 )
 @threshold_option
-@click.option("--classifier", type=click.Choice(CLASSIFIERS), help="[default: the run's own]")
+@click.option(
+    "--classifier", type=click.Choice(tuple(CLASSIFIERS)), help="[default: the run's own]"
+)
 @click.option(
     "--comparisons/--no-comparisons",
     default=True,

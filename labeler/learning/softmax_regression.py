@@ -4,18 +4,20 @@ from typing import Self
 
 import numpy as np
 
+from labeler.learning.estimators import LightEstimator
 from labeler.learning.threads import one_thread
 
 MARGIN_FLOOR = 1e-3
 """Added to the weight of each image, so that one whose two likeliest classes are level counts."""
 
 
-class SoftmaxRegression:
+class SoftmaxRegression(LightEstimator):
     """Multinomial logistic regression whose targets are probabilities.
 
     Minimises the weighted mean cross-entropy plus ``penalty / 2`` times the squared coefficients,
     with L-BFGS. On targets that are all 0 or 1 it is ``sklearn.linear_model.LogisticRegression``
-    with ``C = 1 / (penalty * n)``.
+    with ``C = 1 / (penalty * n)``. It has scikit-learn's verbs, but cannot keep the contract that
+    ``check_estimator`` checks: targets are rows of probabilities, each with a weight.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.classifiers import classifier
 from labeler.learning.propagation import propagate_over_graph, propagate_to_clusters
 from labeler.pipeline.preparation import Prepared
 from labeler.progress import SILENT, Progress, track
@@ -152,7 +152,7 @@ def _agreements(
     kept = [answer for number, answer in enumerate(named) if number not in left_out]
     label_set = propagate_to_clusters(kept, clusters, fraction)
     given = label_set.labeled
-    classifier = CLASSIFIERS[config.classifier](config.seed)
-    classifier.fit(X[given], label_set.labels[given], label_set.origins[given])
-    predicted = classifier.predict(X[[named[number].question.image for number in held]])
+    trained = classifier(config.classifier, config.seed)
+    trained.fit(X[given], label_set.labels[given], label_set.origins[given])
+    predicted = trained.predict(X[[named[number].question.image for number in held]])
     return np.asarray(predicted == np.array([named[number].label for number in held]))

@@ -6,10 +6,10 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.learning.oracle import Oracle
-from labeler.learning.query import STRATEGIES, Pool
-from labeler.pipeline.phases import first_questions, round_size, second_questions, without_last
+from labeler.learning.query import Pool, strategy
+from labeler.pipeline.phases import first_questions, later_questions, round_size, without_last
 from labeler.pipeline.preparation import Prepared
-from labeler.pipeline.rounds import FIRST, second_round
+from labeler.pipeline.rounds import later_round
 from labeler.progress import SILENT, Progress, track
 from labeler.records import Answer, Clusters, Question
 
@@ -18,14 +18,15 @@ def ask_in_rounds(
     prepared: Prepared, clusters: Clusters, config: RunConfig, progress: Progress = SILENT
 ) -> Iterator[tuple[Answer, ...]]:
     """What the run's strategy asks, round by round, with the oracle's answers."""
-    answers = answered(prepared, config, FIRST, first_questions(clusters, config))
+    answers = first_answers(prepared, clusters, config)
     yield answers
     if prepared.graph is None:
         return
     n_rounds = config.n_second_rounds
     for number in track(range(n_rounds), progress, "Rounds of questions"):
-        name = second_round(number)
-        questions = second_questions(
+        name = later_round(config.plan, number)
+        questions = later_questions(
+            config,
             clusters,
             [answer.question.image for answer in answers],
             without_last(answers, config.n_ahead),
@@ -40,11 +41,17 @@ def ask_in_rounds(
         yield one_round
 
 
+def first_answers(prepared: Prepared, clusters: Clusters, config: RunConfig) -> tuple[Answer, ...]:
+    """The oracle's answers to the first questions."""
+    questions = first_questions(clusters, prepared.X, config)
+    return answered(prepared, config, config.plan.first, questions)
+
+
 def draw_at_random(prepared: Prepared, clusters: Clusters, config: RunConfig) -> tuple[Answer, ...]:
     """The oracle's answers for as many random images as the budget has."""
     nothing_asked = Pool(clusters, asked=np.zeros(len(prepared.pool), dtype=bool))
     rng = config.rng("random questions")
-    questions = STRATEGIES["random"](nothing_asked, config.n_labels, rng)
+    questions = strategy("random").query(nothing_asked, config.n_labels, rng)
     return answered(prepared, config, "random", questions)
 
 

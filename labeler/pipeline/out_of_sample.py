@@ -13,7 +13,7 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.learning.classifiers import LogisticClassifier
+from labeler.learning.classifiers.logistic import LogisticClassifier
 from labeler.learning.graph import graph_of_neighbors, nearest_neighbors
 from labeler.learning.propagation import propagate_over_graph
 from labeler.progress import SILENT, Progress, track

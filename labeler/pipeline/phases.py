@@ -1,8 +1,7 @@
 """What is asked and how it is spread: the part that a simulation and a page have in common.
 
-The first questions are representatives of clusters. In two phases, the others are images whose
-labels, spread over the graph, are uncertain. They are chosen in rounds, each when most of the
-questions before it are answered.
+The first questions are one for each cluster. In two phases, the others are chosen by the labels
+that are spread over the graph: in rounds, each when most of the questions before it are answered.
 """
 
 import math
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.learning.propagation import propagate_over_graph
-from labeler.learning.query import STRATEGIES, Pool
-from labeler.pipeline.rounds import FIRST, SECOND
+from labeler.learning.propagation import Evidence, Propagation, propagate_over_graph
+from labeler.learning.query import Pool, strategy
+from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
 
@@ -23,14 +22,16 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def first_questions(clusters: Clusters, config: RunConfig) -> tuple[Question, ...]:
-    """The representative of each cluster, the largest first."""
-    nothing_asked = Pool(clusters, asked=np.zeros(len(clusters.labels), dtype=bool))
-    rng = config.rng(f"{FIRST} questions")
-    return STRATEGIES[FIRST](nothing_asked, clusters.n_clusters, rng)
+def first_questions(clusters: Clusters, X: np.ndarray, config: RunConfig) -> tuple[Question, ...]:
+    """One for each cluster, as the run's first strategy chooses."""
+    nothing_asked = Pool(clusters, asked=np.zeros(len(clusters.labels), dtype=bool), X=X)
+    first = config.plan.first
+    rng = config.rng(f"{first} questions")
+    return strategy(first).query(nothing_asked, clusters.n_clusters, rng)
 
 
-def second_questions(
+def later_questions(
+    config: RunConfig,
     clusters: Clusters,
     asked: Collection[int],
     answers: Sequence[Answer],
@@ -42,10 +43,12 @@ def second_questions(
     *,
     mixed: Collection[int] = (),
 ) -> tuple[Question, ...]:
-    """One round of the second phase: images whose labels are uncertain after the answers so far.
+    """One round of the second phase: images that the answers so far leave in doubt.
 
     Parameters
     ----------
+    config : RunConfig
+        Of two phases.
     clusters : Clusters
     asked : collection of int
         Images that were asked about already, answered or not.
@@ -73,7 +76,7 @@ def second_questions(
     probabilities = _guessed(answers, graph, X, n_classes)
     probabilities[np.isin(clusters.labels, list(mixed))] = 1 / n_classes
     pool = Pool(clusters, was_asked, X, probabilities)
-    return STRATEGIES[SECOND](pool, n_questions, rng)
+    return strategy(str(config.plan.later)).query(pool, n_questions, rng)
 
 
 def round_size(n_left: int, n_rounds: int) -> int:
@@ -91,6 +94,13 @@ def spread_over_graph(
     """All answers, spread over the graph and refined; nothing is left out yet."""
     with progress.task("Spreading the answers"):
         return propagate_over_graph(answers, graph, X, n_classes)
+
+
+def spread_answers(config: RunConfig, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
+    """All answers, spread as the run says; nothing is left out yet."""
+    with progress.task("Spreading the answers"):
+        made: Propagation = PROPAGATIONS[config.propagation].load()()
+        return made.propagate(evidence)
 
 
 def abstain(label_set: LabelSet, threshold: float) -> LabelSet:

@@ -16,7 +16,7 @@ from labeler import words
 from labeler.config import RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
 from labeler.pipeline.preparation import ImageNumbers, Prepared, as_simulated, prepare
 from labeler.pipeline.stages import (
@@ -28,6 +28,7 @@ from labeler.pipeline.stages import (
     on_pixels,
     train_and_score,
 )
+from labeler.plugins import QUERIES
 from labeler.progress import SILENT, Progress, track
 from labeler.records import LabelingRun, Simulation, Stage
 
@@ -166,7 +167,7 @@ class _Experiment:
         yield from as_simulated(self.dataset, self.config.seed).notes
         for key, outcomes in self.rows.outcomes.items():
             n_incomplete = sum(outcome.n_missed_classes > 0 for outcome in outcomes)
-            if n_incomplete and key.stage in ("random", "representatives"):
+            if n_incomplete and key.stage in QUERIES:
                 yield (
                     f"{key.stage}, {key.n_labels:,} labels: in {n_incomplete} of {len(outcomes)} "
                     "seeds a class got no label at all."
@@ -194,7 +195,7 @@ class _Experiment:
 
     def _abstentions(self) -> Iterator[str]:
         for key, outcomes in self.rows.outcomes.items():
-            if key.method == "graph" and self.config.threshold:
+            if key.method and key.fraction is None and self.config.threshold:
                 share = np.mean([o.n_abstained / (o.n_abstained + o.n_train) for o in outcomes])
                 yield (
                     f"{words.stage_name(as_stage(key, outcomes))}, {key.n_labels:,} labels: "
@@ -229,7 +230,8 @@ class _Experiment:
     def _train_on_every_label(self, stage: str, prepared: Prepared, config: RunConfig) -> None:
         """Trained once where every seed would give the same."""
         found = self.rows.outcomes[StageKey(stage, len(prepared.pool))]
-        repeats = CLASSIFIERS[config.classifier].is_deterministic and self.dataset.test is not None
+        is_deterministic = classifier(config.classifier).is_deterministic
+        repeats = is_deterministic and self.dataset.test is not None
         if repeats and found:
             found.append(found[0])
             return

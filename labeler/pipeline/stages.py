@@ -8,15 +8,14 @@ from itertools import chain
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.classifiers import classifier
 from labeler.learning.clustering import cluster
 from labeler.learning.evaluation import confidence_interval, score
 from labeler.learning.figures import label_accuracy
-from labeler.learning.propagation import answers_only, propagate_to_clusters
-from labeler.pipeline.oracle_rounds import answered, ask_in_rounds, draw_at_random
-from labeler.pipeline.phases import abstain, first_questions, spread_over_graph
+from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
+from labeler.pipeline.oracle_rounds import ask_in_rounds, draw_at_random, first_answers
+from labeler.pipeline.phases import abstain, spread_answers
 from labeler.pipeline.preparation import Prepared
-from labeler.pipeline.rounds import FIRST
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
 
@@ -79,34 +78,34 @@ def label_by_oracle(
     if comparisons:
         drawn = draw_at_random(prepared, clusters, config)
         label_sets[StageKey("random", config.n_labels)] = answers_only(drawn, n_images)
-    if config.strategy == FIRST:
+    if config.plan.later is None:
         label_sets |= _by_cluster(answers, clusters, n_images, config)
     elif comparisons:
-        label_sets |= all_for_representatives(prepared, config, progress)
-    if config.propagation == "graph" and prepared.graph is not None:
-        n_classes = len(prepared.classes)
-        spread = spread_over_graph(answers, prepared.graph, prepared.X, n_classes, progress)
-        key = StageKey("propagated", config.n_labels, None, "graph")
-        label_sets[key] = abstain(spread, config.threshold)
-    else:
+        label_sets |= all_for_clusters(prepared, config, progress)
+    if config.spreads_by_fraction:
         label_sets |= by_fraction(answers, clusters, config)
+    else:
+        n_classes = len(prepared.classes)
+        evidence = Evidence(answers, clusters, prepared.X, prepared.graph, n_classes)
+        key = StageKey("propagated", config.n_labels, None, config.propagation)
+        label_sets[key] = abstain(spread_answers(config, evidence, progress), config.threshold)
     furthest = list(label_sets.values())[-1]
     return LabelingRun(config.seed, clusters, answers, furthest), label_sets
 
 
-def all_for_representatives(
+def all_for_clusters(
     prepared: Prepared, config: RunConfig, progress: Progress = SILENT
 ) -> dict[StageKey, LabelSet]:
-    """What as many labels would be worth if all of them were for representatives.
+    """What as many labels would be worth if all of them were for clusters, one for each.
 
     The whole budget goes into clusters, so that the comparison has no fewer labels than what it
     is compared with; where the run's own labels are spread inside clusters, those have the rows.
     """
     clusters = cluster(prepared.X, config.n_labels, config.rng("clusters"), progress)
-    answers = answered(prepared, config, FIRST, first_questions(clusters, config))
+    answers = first_answers(prepared, clusters, config)
     n_images = len(prepared.pool)
-    if config.propagation == "cluster":
-        return {StageKey(FIRST, config.n_labels): answers_only(answers, n_images)}
+    if config.spreads_by_fraction:
+        return {StageKey(config.plan.first, config.n_labels): answers_only(answers, n_images)}
     return _by_cluster(answers, clusters, n_images, config)
 
 
@@ -125,7 +124,7 @@ def by_fraction(
 def _by_cluster(
     answers: Sequence[Answer], clusters: Clusters, n_images: int, config: RunConfig
 ) -> dict[StageKey, LabelSet]:
-    alone = {StageKey(FIRST, config.n_labels): answers_only(answers, n_images)}
+    alone = {StageKey(config.plan.first, config.n_labels): answers_only(answers, n_images)}
     return alone | by_fraction(answers, clusters, config)
 
 
@@ -144,16 +143,16 @@ def train_and_score(
     started = time.perf_counter()
     given, n_classes = label_set.labeled, len(prepared.classes)
     labels = label_set.labels[given]
-    classifier = CLASSIFIERS[config.classifier](config.seed)
+    trained = classifier(config.classifier, config.seed)
     soft = label_set.probabilities
-    classifier.fit(
+    trained.fit(
         prepared.X[given],
         labels,
         label_set.origins[given],
         progress,
         None if soft is None else soft[given],
     )
-    predictions = classifier.predict(prepared.X_test)
+    predictions = trained.predict(prepared.X_test)
     scores = score(prepared.test.labels, predictions, n_classes)
     return Outcome(
         n_train=len(given),

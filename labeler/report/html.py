@@ -9,6 +9,7 @@ import numpy as np
 from labeler import __version__, words
 from labeler.config import EMBEDDINGS_SUFFIX, KERAS_PREFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
+from labeler.plugins import CLASSIFIERS, FEATURES, PROPAGATIONS, QUERIES
 from labeler.records import Answer, Simulation, Stage
 from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import Purity, purity
@@ -21,8 +22,6 @@ N_MIXED_CLUSTERS = 6
 N_MEMBERS = 8
 N_CLASSES_TOLD = 4
 LEAST_SHARE_TOLD = 0.005
-_SECOND_PHASE = ", then as many images whose labels were uncertain"
-_OVER_THE_GRAPH = "over the graph of nearest neighbours"
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,10 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
     stage = main_stage(simulation)
     confusion = None if stage is None else total_confusion(stage)
     mixed = purity(simulation.sample, dataset.train, len(simulation.classes))
+    plan = RunConfig.from_dict(simulation.config).plan
     answers = simulation.sample.answers
     first = [answer for answer in answers if answer.question.cluster is not None]
-    second = [answer for answer in answers if answer.question.cluster is None]
+    later = [answer for answer in answers if answer.question.cluster is None]
     return {
         "simulation": simulation,
         "image_size": words.size(dataset.image_shape),
@@ -98,10 +98,12 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
             "Test accuracy against the number of labels asked for, one line for each stage.",
             lambda theme: curve_plot(simulation, theme),
         ),
-        "representatives": _answered(first, simulation, dataset.train),
-        "n_representatives": words.count(len(first)),
-        "uncertain": _answered(second, simulation, dataset.train),
-        "n_uncertain": words.count(len(second)),
+        "first": _answered(first, simulation, dataset.train),
+        "first_heading": QUERIES[plan.first].heading,
+        "n_first": words.count(len(first)),
+        "later": _answered(later, simulation, dataset.train),
+        "later_title": None if plan.later is None else QUERIES[plan.later].title,
+        "n_later": words.count(len(later)),
         "confusion": None
         if confusion is None or stage is None
         else picture(
@@ -132,13 +134,14 @@ def _settings(simulation: Simulation) -> str:
     clusters = words.joined([words.count(n) for n in first])
     errors = config.error_rate
     answers = "" if not errors else f", wrong in {words.percent(errors, 0)} of its answers,"
-    then = "" if config.strategy == "representatives" else _SECOND_PHASE
-    where = "inside the clusters" if config.propagation == "cluster" else _OVER_THE_GRAPH
-    classifier = {"logistic": "Logistic regression", "nn": "A neural net"}[simulation.classifier]
+    plan = config.plan
+    then = "" if plan.later is None else f", then as many {QUERIES[plan.later].title}"
+    where = PROPAGATIONS[config.propagation].title
+    classifier = CLASSIFIERS[simulation.classifier].heading
     return (
         f"The pool was cut into {clusters} clusters by k-means on {_feature_names(config)}. An "
-        f"oracle{answers} named the image nearest each centroid{then}, and its answers were spread "
-        f"{where}. {classifier} was trained on each label set and scored on test images, "
+        f"oracle{answers} named {QUERIES[plan.first].title}{then}, and its answers were "
+        f"spread {where}. {classifier} was trained on each label set and scored on test images, "
         f"with {words.counted(len(simulation.seeds), 'seed')}."
     )
 
@@ -148,7 +151,7 @@ def _feature_names(config: RunConfig) -> str:
         return f"what {config.features.removeprefix(KERAS_PREFIX)} sees"
     if config.features.endswith(EMBEDDINGS_SUFFIX):
         return "the embeddings of a file"
-    return {"pixels": "pixels", "shape": "shape features"}[config.features]
+    return FEATURES[config.features].title
 
 
 def _headlines(simulation: Simulation) -> list[Headline]:
@@ -167,8 +170,8 @@ def _meaning(stage: Stage) -> str:
     labels = words.counted(stage.n_labels, "label")
     if stage.stage in BOUNDS:
         return f"with all {labels}{'' if stage.stage == 'supervised' else ', on pixels'}"
-    how = {"random": "on random images", "representatives": "on representatives"}
-    return f"with {labels} {how.get(stage.stage, words.stage_name(stage))}"
+    asked = QUERIES.get(stage.stage)
+    return f"with {labels} {words.stage_name(stage) if asked is None else f'on {asked.title}'}"
 
 
 def _of_stage(simulation: Simulation, name: str) -> list[Stage]:

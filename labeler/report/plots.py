@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.ticker import FuncFormatter
 
 from labeler import words
+from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation, Stage
 from labeler.report.drawing import LIGHT, NORMAL, SMALL, Theme, new_figure, rendered
 from labeler.report.published import Published, published
@@ -257,8 +258,10 @@ def _lines_of_others(simulation: Simulation) -> Iterator[tuple[str, list[Stage]]
 
 
 def _colour(stage: Stage, simulation: Simulation, theme: Theme) -> str:
+    if stage.stage in of_phase(FIRST):
+        return theme.representatives
     if stage.stage != "propagated":
-        return str(getattr(theme, stage.stage, theme.supervised))
+        return theme.random if stage.stage == "random" else theme.supervised
     ways = list(
         dict.fromkeys((s.fraction, s.method) for s in simulation.stages if s.stage == "propagated")
     )

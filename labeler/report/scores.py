@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation, Stage
 
 BOUNDS = ("supervised", "supervised-pixels")
@@ -64,13 +65,13 @@ def main_stage(simulation: Simulation) -> Stage | None:
     """The stage looked at closely, at the largest budget: spread over the graph, or else furthest.
 
     That is the label set that is exported; it is not chosen by its test accuracy. Without
-    propagation, it is the representatives; None without any stage.
+    propagation, it is the answers to the first questions; None without any stage.
     """
     budget = largest_budget(simulation)
     at_budget = [s for s in simulation.stages if s.n_labels == budget and s.stage not in BOUNDS]
     for candidates in (
         [s for s in at_budget if s.stage == "propagated"],
-        [s for s in at_budget if s.stage == "representatives"],
+        [s for s in at_budget if s.stage in of_phase(FIRST)],
         list(simulation.stages),
     ):
         if candidates:
@@ -79,8 +80,9 @@ def main_stage(simulation: Simulation) -> Stage | None:
 
 
 def reach(stage: Stage) -> tuple[bool, float]:
-    """Orders stages by how far their answers were spread; the graph goes furthest."""
-    return stage.method == "graph", stage.fraction or 0.0
+    """Orders stages by how far their answers were spread; one without a fraction goes furthest."""
+    is_whole = stage.method is not None and stage.fraction is None
+    return is_whole, stage.fraction or 0.0
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

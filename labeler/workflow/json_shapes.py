@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from labeler.config import PROPAGATIONS
 from labeler.storage import rows
 from labeler.storage.rows import AnswerSource, ClusterChangeKind, JobStatus
-from labeler.typed_json import Moment, Shape, one_of
+from labeler.typed_json import Moment, Shape, plugged_in
 from labeler.workflow import views
 from labeler.workflow.clusters import regroup
 
-Propagation = Annotated[str, one_of(PROPAGATIONS)]
+Propagation = Annotated[str, plugged_in("propagations")]
 
 
 class Class(Shape):

@@ -1,17 +1,17 @@
 """Both classifiers keep the same small contract."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from labeler import config
-from labeler.learning.classifiers import (
-    CLASSIFIERS,
-    Classifier,
-    LogisticClassifier,
-    NeuralNetClassifier,
-)
+from labeler.learning.classifiers import Classifier, classifier
+from labeler.learning.classifiers.logistic import LogisticClassifier
+from labeler.learning.classifiers.neural_net import NeuralNetClassifier
+from labeler.plugins import CLASSIFIERS
 
 
 def two_moons(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -28,11 +28,22 @@ classifier_names = pytest.mark.parametrize(
 
 def make(name: str, seed: int = 0) -> Classifier:
     """A classifier; the net with as many epochs as these few vectors take to be learned."""
-    return NeuralNetClassifier(seed, epochs=5) if name == "nn" else CLASSIFIERS[name](seed)
+    return NeuralNetClassifier(seed, epochs=5) if name == "nn" else classifier(name, seed)
 
 
-def test_the_settings_know_every_classifier() -> None:
-    assert set(config.CLASSIFIERS) == set(CLASSIFIERS)
+# Not the net: scikit-learn's checks fit some hundred times, and a net takes seconds each time.
+@parametrize_with_checks([LogisticClassifier()])
+def test_the_regression_keeps_the_contract_of_scikit_learn(
+    estimator: LogisticClassifier, check: Callable[[LogisticClassifier], None]
+) -> None:
+    check(estimator)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifier_can_be_cloned(name: str) -> None:
+    same = clone(classifier(name, 3))
+    assert same.get_params() == classifier(name, 3).get_params()
+    assert same.random_state == 3
 
 
 @classifier_names

@@ -2,34 +2,37 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from labeler import config
-from labeler.learning.features import EXTRACTORS
+from labeler.learning.features import extractor
 from labeler.learning.features.pixels import PixelFeatures
+from labeler.plugins import FEATURES
 
 
 def images(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-def test_the_settings_know_every_extractor() -> None:
-    assert set(config.FEATURES) == set(EXTRACTORS)
+@pytest.mark.parametrize("name", FEATURES)
+def test_an_extractor_can_be_cloned(name: str) -> None:
+    same = clone(extractor(name, 7))
+    assert same.get_params() == {"n_components": 7}
 
 
-@pytest.mark.parametrize("name", sorted(EXTRACTORS))
+@pytest.mark.parametrize("name", FEATURES)
 @pytest.mark.parametrize("shape", [(40, 8, 8), (40, 12, 10, 3), (3, 40, 40, 3)])
 def test_features_are_float32_one_row_an_image(name: str, shape: tuple[int, ...]) -> None:
     pool = images(*shape)
-    vectors = EXTRACTORS[name](20).fit(pool).transform(pool)
+    vectors = extractor(name, 20).fit(pool).transform(pool)
     assert vectors.dtype == np.float32
     assert vectors.shape[0] == shape[0]
     assert np.all(np.isfinite(vectors))
 
 
-@pytest.mark.parametrize("name", sorted(EXTRACTORS))
+@pytest.mark.parametrize("name", FEATURES)
 def test_the_same_images_get_the_same_features(name: str) -> None:
     pool = images(30, 16, 16)
-    first, second = (EXTRACTORS[name](20).fit(pool).transform(pool) for _ in range(2))
+    first, second = (extractor(name, 20).fit(pool).transform(pool) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from labeler.learning.clustering import cluster
 from labeler.learning.graph import neighbour_graph
 from labeler.learning.propagation import propagate_over_graph
-from labeler.learning.query import Pool, query_uncertain
+from labeler.learning.query import Pool, strategy
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Source
 
 N, N_CLASSES = 600, 3
@@ -128,15 +128,8 @@ def test_questions_go_where_labels_are_uncertain(
     asked[given] = True
     rng = np.random.default_rng(0)
     pool = Pool(cluster(vectors, 6, rng), asked, vectors, found.probabilities)
-    chosen = [one.image for one in query_uncertain(pool, 20, rng)]
+    chosen = [one.image for one in strategy("uncertain").query(pool, 20, rng)]
     assert found.confidences[chosen].mean() < found.confidences.mean() - 0.05
-    assert all(one.cluster is None for one in query_uncertain(pool, 5, rng))
+    assert all(one.cluster is None for one in strategy("uncertain").query(pool, 5, rng))
     distances = np.linalg.norm(vectors[chosen][:, None] - vectors[chosen], axis=2)
     assert np.median(distances[np.triu_indices(20, 1)]) > 1, "they are not one heap"
-
-
-def test_uncertainty_cannot_be_asked_of_a_pool_without_any(vectors: np.ndarray) -> None:
-    rng = np.random.default_rng(0)
-    pool = Pool(cluster(vectors, 3, rng), np.zeros(N, dtype=bool))
-    with pytest.raises(ValueError, match="features"):
-        query_uncertain(pool, 2, rng)

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 
 from labeler.learning.clustering import describe_clusters
 from labeler.learning.propagation import answers_only, propagate_to_clusters
+from labeler.plugins import PROPAGATIONS
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
 
 
@@ -100,3 +102,13 @@ def test_propagation_never_changes_an_answer_and_grows_with_the_fraction(
     assert set(some.labeled) <= set(everything.labeled)
     np.testing.assert_array_equal(some.labels != UNLABELED, some.confidences > 0)
     np.testing.assert_array_equal(some.labels != UNLABELED, some.sources != Source.NONE)
+
+
+@pytest.mark.parametrize("name", PROPAGATIONS)
+def test_a_propagation_is_an_estimator(name: str) -> None:
+    made = PROPAGATIONS[name].load()()
+    same = clone(made)
+    assert type(same) is type(made)
+    assert same.get_params() == made.get_params() != {}
+    with pytest.raises(ValueError, match="has no parameter 'colour'"):
+        made.set_params(colour="red")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from labeler.learning.classifiers import CLASSIFIERS
+from labeler.learning.classifiers import classifier
 from labeler.learning.scaling import LENGTH, evened_out
 from labeler.learning.softmax_regression import SoftmaxRegression, margins
 
@@ -71,5 +71,5 @@ def test_classifiers_learn_from_soft_labels(
 ) -> None:
     X, labels = groups
     soft = (0.8 * np.eye(3)[labels] + 0.2 / 3).astype(np.float32)
-    classifier = CLASSIFIERS[name](0).fit(X, soft.argmax(axis=1), None, probabilities=soft)
-    assert (classifier.predict(X) == labels).mean() > 0.7
+    trained = classifier(name).fit(X, soft.argmax(axis=1), None, probabilities=soft)
+    assert (trained.predict(X) == labels).mean() > 0.7

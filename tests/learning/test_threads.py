@@ -69,7 +69,7 @@ with open(f"{sys.argv[1]}/figures.json", "w") as file:
 """What a process of its own finds out, written to the folder that it is given."""
 
 NET_FIGURES = """
-from labeler.learning.classifiers import NeuralNetClassifier
+from labeler.learning.classifiers.neural_net import NeuralNetClassifier
 from labeler.learning.late_keras import threads_matter
 
 X = rng.normal(size=(2000, 200)).astype(np.float32)

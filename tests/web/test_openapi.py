@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.transport.wsgi import WSGI_TRANSPORT
 
 from labeler.storage.rows import GivenAnswer, Verdict
+from labeler.typed_json import with_choices
 from labeler.web.api.document import FILE, document_text
 from labeler.web.http.context import DEFAULT_ANNOTATOR
 from labeler.workflow import labeling, runs
@@ -24,7 +25,7 @@ from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import HOST
 
-DOCUMENT = json.loads(FILE.read_bytes())
+DOCUMENT = with_choices(json.loads(FILE.read_bytes()))
 API = schemathesis.openapi.from_dict(DOCUMENT)
 CHECKS = [
     schemathesis.checks.not_a_server_error,

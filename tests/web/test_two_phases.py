@@ -76,7 +76,7 @@ def test_a_finished_first_half_waits_calmly_until_the_second_is_there(
     ] * (N_QUESTIONS - FIRST)
     assert there["choosing"] is None
     page = client.get(f"/runs/{best_run_id}/label")
-    assert b"Second half: where" in page.data
+    assert b"Second half: images whose labels are uncertain" in page.data
     assert b"hard to tell" in page.data
 
 

@@ -10,7 +10,7 @@ from labeler.exceptions import ConfigError
 from labeler.learning.clustering import cluster
 from labeler.learning.oracle import Oracle
 from labeler.learning.propagation import propagate_to_clusters
-from labeler.learning.query import Pool, query_representatives
+from labeler.learning.query import Pool, strategy
 from labeler.pipeline.out_of_sample import out_of_sample_probabilities, stratified_folds
 from labeler.records import Source
 
@@ -29,7 +29,7 @@ def test_wrong_labels_of_digits_rank_first_and_few_others_are_flagged(seed: int)
     truth = load_digits().target
     rng = np.random.default_rng(seed)
     clusters = cluster(X, 50, rng)
-    asked = query_representatives(Pool(clusters, np.zeros(len(X), dtype=bool)), 50, rng)
+    asked = strategy("representatives").query(Pool(clusters, np.zeros(len(X), dtype=bool)), 50, rng)
     found = propagate_to_clusters(Oracle(truth, 10, 0, rng).answer(asked), clusters, 1.0)
     wrong = found.labels != truth
     said = out_of_sample_probabilities(X, found.labels, found.sources, 10, CONFIG)

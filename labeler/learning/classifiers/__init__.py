@@ -1,12 +1,8 @@
-"""What is trained on the labels: one classifier a file."""
+"""What is trained on the labels: one classifier a file.
 
-from labeler.learning.classifiers.base import Classifier
-from labeler.learning.classifiers.logistic import LogisticClassifier
-from labeler.learning.classifiers.neural_net import NeuralNetClassifier
+``labeler.plugins.CLASSIFIERS`` is the list of them, made of what the files say of themselves.
+"""
 
-CLASSIFIERS: dict[str, type[LogisticClassifier] | type[NeuralNetClassifier]] = {
-    "logistic": LogisticClassifier,
-    "nn": NeuralNetClassifier,
-}
+from labeler.learning.classifiers.base import Classifier, classifier
 
-__all__ = ["CLASSIFIERS", "Classifier", "LogisticClassifier", "NeuralNetClassifier"]
+__all__ = ["Classifier", "classifier"]

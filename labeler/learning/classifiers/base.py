@@ -1,9 +1,14 @@
-"""The contract of a classifier: the same few verbs as in scikit-learn."""
+"""The contract of a classifier: the same few verbs as in scikit-learn.
+
+A file beside this one declares ``NAME``, ``TITLE`` (what it is, within a sentence) and, if it
+likes, ``TAKES``: how long a training takes, in words.
+"""
 
 from typing import Protocol, Self
 
 import numpy as np
 
+from labeler.plugins import CLASSIFIERS
 from labeler.progress import SILENT, Progress
 
 
@@ -36,3 +41,9 @@ class Classifier(Protocol):
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Of shape (n, n_seen): one column for each class of ``classes_``; rows sum to 1."""
+
+
+def classifier(name: str, random_state: int = 0) -> Classifier:
+    """The classifier of that name, untrained."""
+    made: Classifier = CLASSIFIERS[name].load()(random_state=random_state)
+    return made

@@ -4,16 +4,27 @@ import warnings
 from typing import Self
 
 import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from labeler.learning.scaling import evening_scale, spread_scale
 from labeler.learning.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 from labeler.learning.threads import one_thread
 from labeler.progress import SILENT, Progress
 
+NAME = "logistic"
+TITLE = "logistic regression"
+TAKES = "seconds"
 
-class LogisticClassifier:
+MAX_ITER = 100
+"""More iterations change the test accuracy by less than another seed does."""
+TOL = 1e-3
+
+
+class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Multinomial logistic regression on features whose scales are drawn together.
 
     Each feature is divided by the fourth root of its spread. On principal components, the solver
@@ -29,9 +40,6 @@ class LogisticClassifier:
     """
 
     is_deterministic = True
-    max_iter = 100
-    """More iterations change the test accuracy by less than another seed does."""
-    tol = 1e-3
 
     def __init__(self, random_state: int = 0, C: float = 1.0) -> None:
         self.random_state = random_state
@@ -47,6 +55,8 @@ class LogisticClassifier:
         probabilities: np.ndarray | None = None,
     ) -> Self:
         """Learn from ``X`` of shape (n, n_features) and labels, hard or soft; no ``groups``."""
+        X, y = validate_data(self, X, y)
+        check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) == 1:
             return self
@@ -54,7 +64,7 @@ class LogisticClassifier:
             return self._fit_soft(X, probabilities, progress)
         self.scale_ = spread_scale(X)
         with progress.task(f"Training logistic regression on {len(X):,} images"):
-            self.model_ = LogisticRegression(C=self.C, tol=self.tol, max_iter=self.max_iter)
+            self.model_ = LogisticRegression(C=self.C, tol=TOL, max_iter=MAX_ITER)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 self.model_.fit(X / self.scale_, y)
@@ -63,6 +73,7 @@ class LogisticClassifier:
     @one_thread()
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Class indices of shape (n,)."""
+        X = self._checked(X)
         if len(self.classes_) == 1:
             return np.full(len(X), self.classes_[0])
         if isinstance(self.model_, SoftmaxRegression):
@@ -72,9 +83,14 @@ class LogisticClassifier:
     @one_thread()
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Probabilities of the classes in ``classes_``, shape (n, n_seen)."""
+        X = self._checked(X)
         if len(self.classes_) == 1:
             return np.ones((len(X), 1))
         return np.asarray(self.model_.predict_proba(X / self.scale_))
+
+    def _checked(self, X: np.ndarray) -> np.ndarray:
+        check_is_fitted(self)
+        return np.asarray(validate_data(self, X, reset=False))
 
     def _fit_soft(self, X: np.ndarray, probabilities: np.ndarray, progress: Progress) -> Self:
         self.classes_ = np.arange(probabilities.shape[1])

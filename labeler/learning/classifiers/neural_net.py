@@ -4,15 +4,20 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from labeler.learning.late_keras import import_keras
 from labeler.learning.softmax_regression import MARGIN_FLOOR, margins
 from labeler.progress import SILENT, Progress, Task
 
+NAME = "nn"
+TITLE = "a neural net"
+TAKES = "a minute or more"
+
 PREDICTED_AT_ONCE = 8192
 
 
-class NeuralNetClassifier:
+class NeuralNetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A dense net with two hidden layers (256, 128), in Keras.
 
     Trained for up to ``epochs`` epochs; a tenth of the labels it is given is held out to stop

@@ -1,5 +1,8 @@
 """Images in, vectors out: one extractor per module, all behind one protocol.
 
+``labeler.plugins.FEATURES`` is the list of those that are chosen by a name, made of what the files
+say of themselves; networks and files of vectors are chosen by what they are called.
+
 ::
 
     pixels.py               the plain grey values
@@ -9,18 +12,13 @@
     cache.py                what was computed before
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 from labeler.config import KERAS_PREFIX
 from labeler.learning.features.base import FeatureExtractor
 from labeler.learning.features.pixels import PixelFeatures
 from labeler.learning.features.shape import ShapeFeatures
-
-EXTRACTORS: dict[str, Callable[[int], FeatureExtractor]] = {
-    "pixels": PixelFeatures,
-    "shape": ShapeFeatures,
-}
+from labeler.plugins import FEATURES
 
 
 def extractor(features: str, n_components: int, weights: Path | None = None) -> FeatureExtractor:
@@ -29,7 +27,7 @@ def extractor(features: str, n_components: int, weights: Path | None = None) -> 
     Parameters
     ----------
     features : str
-        A name in ``EXTRACTORS``, or ``keras:NAME``.
+        A name in ``plugins.FEATURES``, or ``keras:NAME``.
     n_components : int
     weights : Path, optional
         Of a ``keras:`` network.
@@ -38,7 +36,8 @@ def extractor(features: str, n_components: int, weights: Path | None = None) -> 
         from labeler.learning.features.keras_applications import KerasFeatures
 
         return KerasFeatures(features.removeprefix(KERAS_PREFIX), n_components, weights)
-    return EXTRACTORS[features](n_components)
+    made: FeatureExtractor = FEATURES[features].load()(n_components=n_components)
+    return made
 
 
-__all__ = ["EXTRACTORS", "FeatureExtractor", "PixelFeatures", "ShapeFeatures", "extractor"]
+__all__ = ["FeatureExtractor", "PixelFeatures", "ShapeFeatures", "extractor"]

@@ -1,4 +1,9 @@
-"""What every feature extractor promises."""
+"""What every feature extractor promises.
+
+A file beside this one that can be chosen by name declares ``NAME`` and ``TITLE`` (what the vectors
+are, within a sentence). The classes are estimators, and pass scikit-learn's ``clone``; they cannot
+keep the contract that ``check_estimator`` checks, as images have more than two axes.
+"""
 
 from typing import Protocol, Self
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from labeler.exceptions import ConfigError, InputError
 from labeler.learning.features.reduction import Reduction, sample_rows
@@ -29,7 +30,7 @@ FITTED_ON = 4096
 SUFFIXES = (".weights.h5", ".h5", ".keras")
 
 
-class KerasFeatures:
+class KerasFeatures(BaseEstimator):  # type: ignore[misc]
     """The averaged last feature maps of a network, as principal components on one scale.
 
     Parameters

@@ -3,10 +3,14 @@
 from typing import Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
 from labeler.learning.threads import in_blocks, one_thread
 from labeler.progress import SILENT, Progress
+
+NAME = "pixels"
+TITLE = "pixels"
 
 CHUNK = 1024
 """Images turned into float32 at once on each core: memory stays near the size of the result."""
@@ -19,7 +23,7 @@ EXACT_PCA_PIXELS = 1024
 """Up to here the covariance matrix is decomposed exactly; above, a randomized solver is used."""
 
 
-class PixelFeatures:
+class PixelFeatures(BaseEstimator):  # type: ignore[misc]
     """Pixels from 0 to 1, reduced to principal components where that drops dimensions.
 
     Distances between the vectors are distances between the images: no component is rescaled.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
 from labeler.imaging.images import resize_pixels
@@ -13,6 +14,9 @@ from labeler.learning.features.orientation import has_up, symmetries
 from labeler.learning.features.patches import PatchFeatures
 from labeler.learning.threads import in_blocks, one_thread
 from labeler.progress import SILENT, Progress
+
+NAME = "shape"
+TITLE = "shape features"
 
 SIDE = 28
 """Pixels along each side that every image is brought to."""
@@ -33,7 +37,7 @@ _STILL = 1e-6
 Describe = Callable[[np.ndarray], np.ndarray]
 
 
-class ShapeFeatures:
+class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
     """Histograms of oriented gradients beside patch features, whitened by small distortions.
 
     Both descriptions are reduced to principal components. Then each learns from pairs of an image

@@ -1,7 +1,17 @@
-"""A few answers in, many labels out: one way of propagation a file."""
+"""A few answers in, many labels out: one way of propagation a file.
 
-from labeler.learning.propagation.base import answers_only
+``labeler.plugins.PROPAGATIONS`` is the list of them, made of what the files say of themselves.
+"""
+
+from labeler.learning.propagation.base import Evidence, Propagation, answers_only
 from labeler.learning.propagation.clusters import ROUNDING, propagate_to_clusters
 from labeler.learning.propagation.graph import propagate_over_graph
 
-__all__ = ["ROUNDING", "answers_only", "propagate_over_graph", "propagate_to_clusters"]
+__all__ = [
+    "ROUNDING",
+    "Evidence",
+    "Propagation",
+    "answers_only",
+    "propagate_over_graph",
+    "propagate_to_clusters",
+]

@@ -1,10 +1,52 @@
-"""What every way of propagation starts from: an answer itself is never changed by it."""
+"""The contract of a way of propagation; an answer itself is never changed by it.
 
+A file beside this one declares ``NAME``, ``TITLE`` (where answers spread, within a sentence) and,
+if it looks at neighbours, ``NEEDS_GRAPH = True``. Labels of less confidence than a run's threshold
+are left out afterwards. ``cluster`` alone has a share of each cluster to spread to, instead.
+"""
+
+from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.records import UNLABELED, Answer, LabelSet, Source
+from labeler.learning.estimators import LightEstimator
+from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What answers may be spread by.
+
+    Attributes
+    ----------
+    answers : sequence of Answer
+        Skips say nothing.
+    clusters : Clusters
+    X : ndarray of shape (n, n_features), dtype float32
+    graph : csr_array of shape (n, n), dtype float32, or None
+        From ``graph.neighbour_graph``, for ways that look at neighbours.
+    n_classes : int
+    """
+
+    answers: Sequence[Answer]
+    clusters: Clusters
+    X: np.ndarray
+    graph: "csr_array | None"
+    n_classes: int
+
+
+class Propagation(LightEstimator):
+    """Turns a few answers into many labels."""
+
+    @abstractmethod
+    def propagate(self, evidence: Evidence) -> LabelSet:
+        """Give labels to the images that nobody was asked about; each answer keeps its own."""
 
 
 def answers_only(answers: Sequence[Answer], n_images: int) -> LabelSet:

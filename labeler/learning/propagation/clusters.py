@@ -5,11 +5,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from labeler.learning.propagation.base import write_answers
+from labeler.learning.propagation.base import Evidence, Propagation, write_answers
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+
+NAME = "cluster"
+TITLE = "inside the clusters"
 
 ROUNDING = 1e-9
 """Keeps 0.2 of 15 images at 3, although 0.2 * 15 is a little more than 3 in floating point."""
+
+
+class ClusterPropagation(Propagation):
+    """Each answer labels the images nearest the centroid of the cluster that it stands for.
+
+    Parameters
+    ----------
+    fraction : float
+        Share of each cluster, nearest to the centroid first; above 0, at most 1.
+    """
+
+    def __init__(self, fraction: float = 1.0) -> None:
+        self.fraction = fraction
+
+    def propagate(self, evidence: Evidence) -> LabelSet:
+        """As ``propagate_to_clusters``."""
+        return propagate_to_clusters(evidence.answers, evidence.clusters, self.fraction)
 
 
 def propagate_to_clusters(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.learning.propagation.base import unlabeled, write_answers
+from labeler.learning.propagation.base import Evidence, Propagation, unlabeled, write_answers
 from labeler.learning.scaling import evened_out
 from labeler.learning.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 from labeler.learning.threads import one_thread
@@ -13,6 +13,10 @@ from labeler.records import Answer, LabelSet, Source
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+NAME = "graph"
+TITLE = "over the graph of nearest neighbours"
+NEEDS_GRAPH = True
 
 DAMPING = 0.9
 """Share of its probabilities that an image takes from its neighbours, in each step."""
@@ -32,6 +36,37 @@ REFINING_DAMPING = 0.5
 REFINING_STEPS = 8
 REFINED_ON = 20_000
 """Images the regression between two spreadings is trained on."""
+
+
+class GraphPropagation(Propagation):
+    """Answers spread from neighbour to neighbour, as probabilities.
+
+    Parameters
+    ----------
+    n_refinements : int
+        How often a regression that learned from the spread labels is asked, too.
+    """
+
+    def __init__(self, n_refinements: int = REFINEMENTS) -> None:
+        self.n_refinements = n_refinements
+
+    def propagate(self, evidence: Evidence) -> LabelSet:
+        """As ``propagate_over_graph``.
+
+        Raises
+        ------
+        ValueError
+            There is no graph.
+        """
+        if evidence.graph is None:
+            raise ValueError("answers cannot spread over a graph that is not there")
+        return propagate_over_graph(
+            evidence.answers,
+            evidence.graph,
+            evidence.X,
+            evidence.n_classes,
+            n_refinements=self.n_refinements,
+        )
 
 
 @one_thread()

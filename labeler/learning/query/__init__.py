@@ -1,21 +1,21 @@
-"""Which images to ask about: one strategy a file, all with the same signature."""
+"""Which images to ask about: one strategy a file, all with the same ``query``.
 
-from labeler.learning.query.base import Pool, Strategy
-from labeler.learning.query.random import query_random
-from labeler.learning.query.representatives import query_representatives
-from labeler.learning.query.uncertain import query_uncertain
+``labeler.plugins.QUERIES`` is the list of them, made of what the files say of themselves. They are
+imported when they are to ask, and scikit-learn with them: pages that know of questions need none.
+"""
 
-STRATEGIES: dict[str, Strategy] = {
-    "random": query_random,
-    "representatives": query_representatives,
-    "uncertain": query_uncertain,
-}
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "STRATEGIES",
-    "Pool",
-    "Strategy",
-    "query_random",
-    "query_representatives",
-    "query_uncertain",
-]
+from labeler.learning.query.pool import Pool
+from labeler.plugins import QUERIES
+
+if TYPE_CHECKING:
+    from labeler.learning.query.base import QueryStrategy
+
+__all__ = ["Pool", "strategy"]
+
+
+def strategy(name: str) -> "QueryStrategy":
+    """The strategy of that name, with its default parameters."""
+    made: QueryStrategy = QUERIES[name].load()()
+    return made

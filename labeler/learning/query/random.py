@@ -2,29 +2,23 @@
 
 import numpy as np
 
-from labeler.learning.query.base import Pool, require_enough
+from labeler.learning.query.base import QueryStrategy
+from labeler.learning.query.pool import Pool
 from labeler.records import Question
 
+NAME = "random"
+TITLE = "random images"
+PHASE = "comparison"
 
-def query_random(pool: Pool, n_questions: int, rng: np.random.Generator) -> tuple[Question, ...]:
+
+class RandomSampling(QueryStrategy):
     """Images drawn at random without replacement: the honest baseline.
 
-    Parameters
-    ----------
-    pool : Pool
-    n_questions : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    tuple of Question
-        Each image stands only for itself.
-
-    Raises
-    ------
-    ValueError
-        There are not that many images left to ask about.
+    Each image stands only for itself.
     """
-    unasked = np.flatnonzero(~pool.asked)
-    require_enough(len(unasked), n_questions)
-    return tuple(Question(int(i)) for i in rng.choice(unasked, n_questions, replace=False))
+
+    def _choose(
+        self, pool: Pool, n_questions: int, rng: np.random.Generator
+    ) -> tuple[Question, ...]:
+        unasked = np.flatnonzero(~pool.asked)
+        return tuple(Question(int(i)) for i in rng.choice(unasked, n_questions, replace=False))

@@ -1,66 +1,69 @@
 """Images whose labels are uncertain, spread over the pool."""
 
-import numpy as np
+import math
+from typing import ClassVar
 
-from labeler.learning.query.base import Pool, require_enough
+import numpy as np
+from sklearn.metrics.pairwise import euclidean_distances
+
+from labeler.learning.query.base import QueryStrategy
+from labeler.learning.query.pool import Pool
 from labeler.learning.softmax_regression import margins
 from labeler.learning.threads import one_thread
 from labeler.records import Question
 
-N_CANDIDATES = 2_000
-N_COVERED = 4_000
-"""A greedy choice looks at samples of these sizes: its cost is flat, however large the pool."""
+NAME = "uncertain"
+TITLE = "images whose labels are uncertain"
+PHASE = "later"
 
 
-@one_thread()
-def query_uncertain(pool: Pool, n_questions: int, rng: np.random.Generator) -> tuple[Question, ...]:
+class Uncertain(QueryStrategy):
     """Images whose spread labels are uncertain, far from each other, in dense regions.
 
     Greedy: each question is the image that covers the most uncertainty not covered yet, by a
     Gaussian kernel, times its own. After MaxHerding (Bae et al., "Generalized coverage for more
     robust low-budget active learning", 2024), which covers images; here each counts by how near
     its two likeliest classes are. Dense regions count for more because more images lie there.
+    Each image stands only for itself.
 
     Parameters
     ----------
-    pool : Pool
-        With ``X`` and ``probabilities``.
-    n_questions : int
-    rng : numpy.random.Generator
-        Draws the candidates and the images to be covered.
-
-    Returns
-    -------
-    tuple of Question
-        Each image stands only for itself.
-
-    Raises
-    ------
-    ValueError
-        There are not that many images left to ask about, or the pool lacks what is needed.
+    n_candidates : int
+        How many images are drawn to choose from; at least twice as many as there are questions.
+    n_covered : int
+        How many are drawn to be covered. Both keep the cost flat, however large the pool.
     """
-    if pool.X is None or pool.probabilities is None:
-        raise ValueError("uncertainty needs the pool's features and its probabilities")
-    from sklearn.metrics.pairwise import euclidean_distances  # a second that no page waits for
 
-    unasked = np.flatnonzero(~pool.asked)
-    require_enough(len(unasked), n_questions)
-    uncertainty = 1 - margins(pool.probabilities) + 1e-6
-    n_candidates = min(max(N_CANDIDATES, 2 * n_questions), len(unasked))
-    candidates = rng.choice(unasked, n_candidates, replace=False)
-    covered = rng.choice(len(pool.X), min(N_COVERED, len(pool.X)), replace=False)
-    asked = pool.X[pool.asked] if pool.asked.any() else pool.X.mean(axis=0, keepdims=True)
-    to_asked = euclidean_distances(pool.X[covered], asked, squared=True).min(axis=1)
-    width = max(2 * float(np.median(to_asked)), np.finfo(np.float32).tiny)
-    kernel = np.exp(-euclidean_distances(pool.X[candidates], pool.X[covered], squared=True) / width)
-    chosen = _most_coverage(
-        kernel,
-        np.exp(-to_asked / width),
-        uncertainty[covered],
-        uncertainty[candidates],
-        n_questions,
-    )
-    return tuple(Question(int(image)) for image in candidates[chosen])
+    needs = ("X", "probabilities")
+    parameters: ClassVar = {"n_candidates": (1, math.inf), "n_covered": (1, math.inf)}
+
+    def __init__(self, n_candidates: int = 2_000, n_covered: int = 4_000) -> None:
+        self.n_candidates = n_candidates
+        self.n_covered = n_covered
+
+    @one_thread()
+    def _choose(
+        self, pool: Pool, n_questions: int, rng: np.random.Generator
+    ) -> tuple[Question, ...]:
+        assert pool.X is not None
+        assert pool.probabilities is not None
+        unasked = np.flatnonzero(~pool.asked)
+        uncertainty = 1 - margins(pool.probabilities) + 1e-6
+        n_candidates = min(max(self.n_candidates, 2 * n_questions), len(unasked))
+        candidates = rng.choice(unasked, n_candidates, replace=False)
+        covered = rng.choice(len(pool.X), min(self.n_covered, len(pool.X)), replace=False)
+        asked = pool.X[pool.asked] if pool.asked.any() else pool.X.mean(axis=0, keepdims=True)
+        to_asked = euclidean_distances(pool.X[covered], asked, squared=True).min(axis=1)
+        width = max(2 * float(np.median(to_asked)), np.finfo(np.float32).tiny)
+        squares = euclidean_distances(pool.X[candidates], pool.X[covered], squared=True)
+        chosen = _most_coverage(
+            np.exp(-squares / width),
+            np.exp(-to_asked / width),
+            uncertainty[covered],
+            uncertainty[candidates],
+            n_questions,
+        )
+        return tuple(Question(int(image)) for image in candidates[chosen])
 
 
 def _most_coverage(

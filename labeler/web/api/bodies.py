@@ -7,11 +7,11 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from labeler.config import CLASSIFIERS, DEFAULT_PRESET, FEATURES, PRESETS, STRATEGIES
+from labeler.config import DEFAULT_PRESET, PRESETS
 from labeler.datasets import KNOWN
 from labeler.learning.cluster_analysis.splitting import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
-from labeler.typed_json import one_of
+from labeler.typed_json import one_of, plugged_in
 from labeler.workflow.exchange.export_request import SOURCES, export_formats
 from labeler.workflow.json_shapes import Propagation
 
@@ -34,7 +34,7 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=KEEPABLE)]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=KEEPABLE)]
 Key = Annotated[str, Meta(max_length=1, pattern=KEEPABLE)]
 OpId = Annotated[str, Meta(min_length=1, max_length=64, pattern=KEEPABLE)]
-Classifier = Annotated[str, one_of(CLASSIFIERS)]
+Classifier = Annotated[str, plugged_in("classifiers")]
 
 
 class Given(Struct, kw_only=True):
@@ -67,8 +67,8 @@ class NewRun(Given):
     seed: Whole | None = None
     classifier: Classifier = "logistic"
     use_labels: bool = False
-    features: Annotated[str, one_of(FEATURES)] | None = None
-    strategy: Annotated[str, one_of(STRATEGIES)] | None = None
+    features: Annotated[str, plugged_in("features")] | None = None
+    strategy: Annotated[str, plugged_in("strategies")] | None = None
     n_rounds: Positive | None = None
     propagation: Propagation | None = None
     threshold: Share | None = None

@@ -1,5 +1,6 @@
 """JSON for programs, and for the pages' scripts; ``openapi.json`` is made from what is here."""
 
+import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,7 @@ from msgspec import UNSET
 from labeler import __version__
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import GivenAnswer
+from labeler.typed_json import json_text, with_choices
 from labeler.web.api import answers, bodies
 from labeler.web.api.names import known_name, safe_features
 from labeler.web.api.routing import Answer, Api
@@ -350,4 +352,5 @@ def _new_run(body: bodies.NewRun) -> NewRun:
 
 @cache
 def _document() -> bytes:
-    return files("labeler.web.api").joinpath("openapi.json").read_bytes()
+    kept = json.loads(files("labeler.web.api").joinpath("openapi.json").read_bytes())
+    return json_text(with_choices(kept)).encode()

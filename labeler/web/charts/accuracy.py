@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeler.plugins import FIRST, of_phase
 from labeler.records import Stage
 
 WIDTH, ROW, TOP, LEFT, RIGHT, BOTTOM = 720, 34, 8, 210, 70, 30
@@ -53,12 +54,16 @@ def accuracy_chart(stages: Sequence[tuple[str, Stage]]) -> AccuracyChart:
         return round(LEFT + room * (share - low) / (high - low), 1)
 
     dots = tuple(
-        Dot(name, stage.stage, place(value), TOP + ROW * (row + 0.5), value)
+        Dot(name, _kind(stage), place(value), TOP + ROW * (row + 0.5), value)
         for row, ((name, stage), value) in enumerate(zip(stages, values, strict=True))
     )
     shares = np.arange(low, high + step / 2, step).tolist()
     ticks = tuple((place(share), share) for share in shares)
     return AccuracyChart(WIDTH, bottom + BOTTOM, LEFT, bottom, WIDTH - RIGHT, dots, ticks)
+
+
+def _kind(stage: Stage) -> str:
+    return "first" if stage.stage in of_phase(FIRST) else stage.stage
 
 
 def heat(confusion: np.ndarray) -> list[list[tuple[int, int, float]]]:

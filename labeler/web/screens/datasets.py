@@ -3,8 +3,9 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from labeler.config import FEATURES
+from labeler.config import RunConfig
 from labeler.exceptions import ConfigError, LabelerError
+from labeler.plugins import FEATURES
 from labeler.storage.errors import NotFoundError
 from labeler.web.charts.clusters import index_charts
 from labeler.web.http.context import workspace
@@ -75,7 +76,7 @@ def explore(dataset_id: int) -> ResponseReturnValue:
 def _features(asked: str | None) -> str:
     if asked and asked not in FEATURES:
         abort(400, f"features is {asked[:40]!r}; it must be one of {', '.join(FEATURES)}.")
-    return asked or FEATURES[0]
+    return asked or RunConfig().features
 
 
 def _k() -> int | None:

@@ -5,6 +5,7 @@ from secrets import token_urlsafe
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.plugins import QUERIES
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.http.context import annotator, workspace
 from labeler.web.http.helpers import form_int
@@ -41,6 +42,7 @@ def show(run_id: str) -> ResponseReturnValue:
         choosing=choosing,
         choosing_failed=choosing if choosing is not None and choosing.status.is_final else None,
         op_id=token_urlsafe(16),
+        later=QUERIES.get(view.config.plan.later or ""),
     )
 
 

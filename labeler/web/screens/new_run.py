@@ -7,8 +7,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from labeler.config import CLASSIFIERS, DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
+from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
 from labeler.exceptions import ConfigError, InputError, LabelerError
+from labeler.plugins import CLASSIFIERS, FEATURES, PLANS
 from labeler.storage.rows import Job
 from labeler.web.api.names import safe_features
 from labeler.web.http.body_limit import largest_upload
@@ -77,7 +78,9 @@ def _page(given: Any) -> str:
         presets=PRESETS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
-        classifiers=CLASSIFIERS,
+        features=FEATURES.values(),
+        strategies=PLANS,
+        classifiers=CLASSIFIERS.values(),
         most_bytes=web().settings.max_upload_bytes,
     )
 
@@ -111,6 +114,7 @@ def _new_run(
         classifier=request.form.get("classifier") or "logistic",
         use_labels="use_labels" in request.form,
         features=safe_features(request.form.get("features") or None),
+        strategy=request.form.get("strategy") or None,
     )
 
 

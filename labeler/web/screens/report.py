@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
+from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation
 from labeler.web.charts.accuracy import accuracy_chart, heat
 from labeler.web.http.context import workspace
@@ -19,14 +20,14 @@ blueprint = Blueprint("report", __name__)
 FIRST_CLUSTERS = 24
 STAGE_NAMES = {
     "random": "As many random labels",
-    "representatives": "Representatives alone",
+    **{name: f"{name.capitalize()} alone" for name in of_phase(FIRST)},
     "propagated": "Spread to their clusters",
     "supervised": "All true labels",
     "supervised-pixels": "All true labels, plain pixels",
 }
 OVER_GRAPH = "Spread from image to image"
 WHOLE_BUDGET = {
-    "representatives": "As many representatives, truth",
+    **{name: f"As many {name}, truth" for name in of_phase(FIRST)},
     "propagated": "These, spread to their clusters",
 }
 """Comparisons of a run in two phases: what the budget were worth in one, with true answers."""
@@ -71,7 +72,7 @@ def stage_title(stage: Any, config: RunConfig) -> str:
     """One row of the table, named for people."""
     if stage.method == "graph":
         return OVER_GRAPH
-    if config.strategy == "two-phase" and not is_own(stage, config):
+    if config.plan.later is not None and not is_own(stage, config):
         return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
     return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
 

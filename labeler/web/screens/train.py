@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from labeler.config import CLASSIFIERS
+from labeler.plugins import CLASSIFIERS
 from labeler.web.http.context import workspace
 from labeler.web.http.helpers import form_float, query_float
 from labeler.web.screens.jobs import job_url, spread_first
@@ -36,7 +36,7 @@ def show(run_id: str) -> ResponseReturnValue:
         most=max(spread.counts.values(), default=0),
         progress=labeling.progress_of(run),
         n_mixed=sum(one.cluster is not None for one in labeling.questions(run, labeling.MIXED)),
-        classifiers=CLASSIFIERS,
+        classifiers=CLASSIFIERS.values(),
         chosen=run.config.classifier,
     )
 

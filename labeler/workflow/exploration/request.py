@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from labeler.config import FEATURES, RunConfig
+from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
@@ -25,7 +25,8 @@ def dataset_subject(ws: Workspace, dataset_id: int, features: str | None = None)
         There are no such features.
     NotFoundError
     """
-    return subject_of_dataset(ws, dataset_id, RunConfig(features=features or FEATURES[0]))
+    config = RunConfig() if features is None else RunConfig(features=features)
+    return subject_of_dataset(ws, dataset_id, config)
 
 
 def request_exploration(

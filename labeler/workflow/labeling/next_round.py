@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeler.pipeline.phases import round_size, second_questions
-from labeler.pipeline.rounds import n_chosen, second_round
+from labeler.pipeline.phases import later_questions, round_size
+from labeler.pipeline.rounds import later_round, n_chosen
 from labeler.progress import SILENT, Progress
 from labeler.storage import answers as answer_rows
 from labeler.storage import jobs as job_rows
@@ -30,14 +30,13 @@ class NextRound:
     """A round of the second phase, ready to be written."""
 
     run_id: str
-    number: int
+    name: str
     questions: tuple[NewQuestion, ...]
     artefacts: Mapping[str, str]
 
     def deliver(self, session: Transaction) -> int:
         """Add them, once; gives how many are new."""
-        name = second_round(self.number)
-        return run_rows.add_round(session, self.run_id, name, self.questions, self.artefacts)
+        return run_rows.add_round(session, self.run_id, self.name, self.questions, self.artefacts)
 
 
 def open_questions(run: Run) -> list[AskedQuestion]:
@@ -115,11 +114,13 @@ def choose_round(
     X = run.features
     # The round that was asked for: whatever was added meanwhile, no later one is begun early.
     config, number = config_of_budget(run.row), inputs["round"]
+    name = later_round(config.plan, number)
     n_left = run.most_questions - len(run.questions)
     not_waited_for = set(inputs["open"])
     counted = [one for one in run.questions if one.id not in not_waited_for]
     with progress.task("Looking for what is uncertain"):
-        chosen = second_questions(
+        chosen = later_questions(
+            config,
             clusters,
             pool.searchsorted([question.image for question in run.questions]).tolist(),
             run.given_answers(counted),
@@ -127,13 +128,13 @@ def choose_round(
             X,
             len(run.labels.names),
             round_size(n_left, config.n_second_rounds - number),
-            config.rng(f"{second_round(number)} questions"),
+            config.rng(f"{name} questions"),
             mixed=_mixed(counted),
         )
     images = [int(pool[question.image]) for question in chosen]
     sheet = sheet_order(ws, run.row.artefacts["sheet"], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
-    return NextRound(run.id, number, questions, {"sheet": sheet})
+    return NextRound(run.id, name, questions, {"sheet": sheet})
 
 
 def _find(jobs: Sequence[Job], inputs: Mapping[str, Any]) -> Job | None:

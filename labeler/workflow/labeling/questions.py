@@ -99,7 +99,7 @@ def evidence(run: Run, question_id: int) -> Evidence:
 
 
 def _question_views(run: Run) -> list[QuestionView]:
-    order, names = _sheet_order(run), round_names(run.row.settings)
+    order, names = _sheet_order(run), round_names(run.config.plan, run.row.settings)
     numbers = run.cluster_numbers.tolist()
     suggested = suggestions_by_image(run)
     return [

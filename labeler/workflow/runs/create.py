@@ -13,7 +13,7 @@ from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
 from labeler.workflow.runs.given_labels import USE_LABELS, require_usable
-from labeler.workflow.runs.settings import DEFAULT_FRACTION, IMPORT, PREPARE
+from labeler.workflow.runs.settings import DEFAULT_FRACTION, IMPORT, KEPT_PROPAGATIONS, PREPARE
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Workspace
 
@@ -85,7 +85,11 @@ class NewRun:
                 "An oracle answers from the labels that the images have; to take them as answers "
                 "(--use-labels) is for a run that a person answers."
             )
-        self.config()
+        if (propagation := self.config().propagation) not in KEPT_PROPAGATIONS:
+            raise ConfigError(
+                f"propagation is {propagation!r}, which is for simulations; a run that is kept "
+                f"spreads its answers by one of {', '.join(KEPT_PROPAGATIONS)}."
+            )
 
     def config(self) -> RunConfig:
         """The settings, validated; the budget is checked against the pool later."""

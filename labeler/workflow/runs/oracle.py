@@ -53,7 +53,8 @@ def _said(
     true_labels: np.ndarray,
 ) -> Iterator[tuple[AskedQuestion, Answer]]:
     """What the oracle says of every question, with a stream of random numbers for each round."""
-    config, names = config_of(run), round_names(run.settings)
+    config = config_of(run)
+    names = round_names(config.plan, run.settings)
     for number, asked in groupby(questions, key=lambda question: question.round):
         rng = config.rng(f"{names.get(number, f'round {number}')} oracle")
         oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)

@@ -23,7 +23,7 @@ from labeler.pipeline.preparation import (
     graph_from,
     recipe,
 )
-from labeler.pipeline.rounds import second_round
+from labeler.pipeline.rounds import later_round
 from labeler.progress import SILENT, Progress
 from labeler.records import Clusters, Question
 from labeler.storage import datasets as dataset_rows
@@ -31,6 +31,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, NewQuestion, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.arrays import CLUSTER_PARTS, clusters_from
+from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.selection import Selection, select
 from labeler.workflow.workspace import Transaction, Workspace
@@ -62,8 +63,9 @@ class Preparation:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
         run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
         run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
+        plan = config_of(run).plan
         for number, questions in enumerate(self.later):
-            run_rows.add_round(session, run.id, second_round(number), questions)
+            run_rows.add_round(session, run.id, later_round(plan, number), questions)
 
 
 def prepare_questions(
@@ -96,7 +98,7 @@ def prepare_questions(
         arrays |= cache.graph(arrays["features"], progress)
     arrays |= cache.clusters(arrays["features"], progress)
     found = clusters_from(ws, arrays)
-    first = first_questions(found, config)
+    first = first_questions(found, ws.array(arrays["features"]), config)
     later: tuple[tuple[Question, ...], ...] = ()
     if answerer is AnswerSource.ORACLE and config.n_second_rounds:
         later = _rounds_of_oracle(ws, dataset, chosen, arrays, config, progress)

@@ -6,6 +6,9 @@ from labeler.storage.rows import RunRow
 from labeler.workflow.workspace import Workspace
 
 DEFAULT_FRACTION = 1.0
+KEPT_PROPAGATIONS = ("cluster", "graph")
+"""How a run that is kept can spread its answers: pages show each of them in its own way."""
+
 PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
 
 

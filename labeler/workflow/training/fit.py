@@ -19,12 +19,11 @@ from labeler.learning.propagation import answers_only
 from labeler.pipeline.estimates import estimate, estimate_graph
 from labeler.pipeline.oracle_rounds import draw_at_random
 from labeler.pipeline.preparation import Prepared, prepare
-from labeler.pipeline.rounds import FIRST
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
     StageKey,
-    all_for_representatives,
+    all_for_clusters,
     as_stage,
     by_fraction,
     on_pixels,
@@ -189,16 +188,16 @@ class _Training:
     def _label_sets(self) -> Iterator[tuple[StageKey, LabelSet]]:
         """As in a simulation, in the order of its table."""
         n_images, n_labels = len(self.prepared.pool), self.config.n_labels
-        one_phase = self.run.config.strategy == FIRST
+        plan = self.run.config.plan
         if self.is_compared:
             drawn = draw_at_random(self.prepared, self.clusters, self.config)
             yield StageKey("random", n_labels), answers_only(drawn, n_images)
-        if one_phase:
-            yield StageKey(FIRST, n_labels), answers_only(self.answers, n_images)
+        if plan.later is None:
+            yield StageKey(plan.first, n_labels), answers_only(self.answers, n_images)
             if self.is_compared and self.request.propagation == "graph":
                 yield from by_fraction(self.answers, self.clusters, self.config).items()
         elif self.is_compared:
-            yield from all_for_representatives(self.prepared, self.config).items()
+            yield from all_for_clusters(self.prepared, self.config).items()
         yield from self._own().items()
         if self.is_compared:
             everything = label_everything(self.prepared.pool.labels)

@@ -1,0 +1,187 @@
+"""What can be plugged in: query strategies, propagation, classifiers and features, a file each.
+
+A file in one of these packages of ``labeler/learning/`` that sets ``NAME`` is a plug-in::
+
+    query/         which images to ask about
+    propagation/   how a few answers become many labels
+    classifiers/   what is trained on them
+    features/      how images become vectors
+
+It says in plain constants what a command line, a page or a report has to know of it, and has one
+public class. The constants are read without running the file, so that nobody waits for numpy or
+scikit-learn who only wants to know what there is to choose from; ``load`` imports the class when
+it is to work. No other file names it.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from labeler.exceptions import ConfigError
+
+FIRST, LATER, COMPARISON = "first", "later", "comparison"
+"""When a query strategy asks: one question for each cluster; by the labels spread so far, in
+rounds; or never in a run, which is only compared with it."""
+
+_LEARNING = Path(__file__).parent / "learning"
+_DECLARED = {"query": ("NAME", "TITLE", "PHASE")}
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What one file says of itself.
+
+    Attributes
+    ----------
+    kind : str
+        The package it lies in, such as ``query``.
+    name : str
+        What it is chosen by.
+    title : str
+        What it is to people, within a sentence.
+    module : str
+    estimator : str
+        The class in it.
+    constants : mapping of str to object
+        All of its constants in capitals whose values are plain, by name.
+    """
+
+    kind: str
+    name: str
+    title: str
+    module: str
+    estimator: str
+    constants: Mapping[str, Any]
+
+    @property
+    def heading(self) -> str:
+        """The title by itself."""
+        return self.title[0].upper() + self.title[1:]
+
+    def load(self) -> Any:
+        """The class, imported now.
+
+        Raises
+        ------
+        ConfigError
+            It needs a package that is not installed.
+        """
+        try:
+            return getattr(import_module(self.module), self.estimator)
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"{self.name} needs the package {error.name}, which is not installed. "
+                f"Install it with: pip install {error.name}"
+            ) from error
+
+
+def declared(kind: str, folder: Path | None = None) -> dict[str, Plugin]:
+    """The plug-ins of one kind, by name, in the order of their files.
+
+    Parameters
+    ----------
+    kind : str
+    folder : Path, optional
+        Where their files lie, unless in the package of that name.
+
+    Raises
+    ------
+    ValueError
+        A file declares less than it has to, or a name is taken.
+    """
+    found: dict[str, Plugin] = {}
+    for path in sorted((folder or _LEARNING / kind).glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "\nNAME = " in text:
+            plugin = _plugin(kind, path, ast.parse(text))
+            if plugin.name in found:
+                raise ValueError(f"{path}: there are two {kind} plug-ins named {plugin.name!r}")
+            found[plugin.name] = plugin
+    return found
+
+
+def _plugin(kind: str, path: Path, tree: ast.Module) -> Plugin:
+    constants = dict(_constants(tree))
+    wanted = _DECLARED.get(kind, ("NAME", "TITLE"))
+    missing = [name for name in wanted if not isinstance(constants.get(name), str)]
+    classes = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    if missing or len(classes) != 1:
+        raise ValueError(f"{path}: a plug-in sets {', '.join(wanted)}, and has one public class")
+    module = f"labeler.learning.{kind}.{path.stem}"
+    return Plugin(kind, constants["NAME"], constants["TITLE"], module, classes[0], constants)
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            try:
+                value = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+            if name.isupper():
+                yield name, value
+
+
+QUERIES = declared("query")
+PROPAGATIONS = declared("propagation")
+CLASSIFIERS = declared("classifiers")
+FEATURES = declared("features")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which query strategy asks first, and which later.
+
+    Attributes
+    ----------
+    first : str
+        Asks about one image for each cluster.
+    later : str or None
+        Asks the second half, by the labels spread so far; None: there is none.
+    """
+
+    first: str
+    later: str | None = None
+
+    @property
+    def heading(self) -> str:
+        """What it asks about, by itself."""
+        first = QUERIES[self.first].heading
+        return first if self.later is None else f"{first}, then {QUERIES[self.later].title}"
+
+
+def of_phase(phase: str) -> dict[str, Plugin]:
+    """The query strategies that ask in one phase, by name."""
+    return {name: one for name, one in QUERIES.items() if one.constants["PHASE"] == phase}
+
+
+def _plans() -> dict[str, Plan]:
+    """Every strategy that asks first, alone, then each with every one that asks later."""
+    alone = {first: Plan(first) for first in of_phase(FIRST)}
+    pairs = [Plan(first, later) for first in alone for later in of_phase(LATER)]
+    return alone | {_SHORT.get(plan, f"{plan.first}+{plan.later}"): plan for plan in pairs}
+
+
+_SHORT = {Plan("representatives", "uncertain"): "two-phase"}
+"""Names from before strategies could be combined."""
+
+PLANS = _plans()
+"""What a run's ``strategy`` can be, by name."""
+
+
+def choices() -> dict[str, list[str]]:
+    """What can be chosen of each, by name: strategies, propagations, classifiers, features."""
+    return {
+        "strategies": list(PLANS),
+        "propagations": list(PROPAGATIONS),
+        "classifiers": list(CLASSIFIERS),
+        "features": list(FEATURES),
+    }
