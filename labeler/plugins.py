@@ -14,6 +14,7 @@ it is to work. No other file names it.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -28,6 +29,8 @@ rounds; or never in a run, which is only compared with it."""
 
 _LEARNING = Path(__file__).parent / "learning"
 _DECLARED = {"query": ("NAME", "TITLE", "PHASE")}
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+"""No space or plus sign: rounds are numbered after one, and strategies are joined by the other."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,10 @@ def _plugin(kind: str, path: Path, tree: ast.Module) -> Plugin:
     ]
     if missing or len(classes) != 1:
         raise ValueError(f"{path}: a plug-in sets {', '.join(wanted)}, and has one public class")
+    if not _NAME.fullmatch(constants["NAME"]):
+        raise ValueError(f"{path}: NAME has lower-case letters, digits and hyphens only")
+    if kind == "query" and constants["PHASE"] not in (FIRST, LATER, COMPARISON):
+        raise ValueError(f"{path}: PHASE is one of {FIRST}, {LATER}, {COMPARISON}")
     module = f"labeler.learning.{kind}.{path.stem}"
     return Plugin(kind, constants["NAME"], constants["TITLE"], module, classes[0], constants)
 

@@ -251,6 +251,22 @@ def test_a_file_that_declares_too_little_is_named(tmp_path: Path, text: str) -> 
         declared("query", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "why"),
+    [
+        ('"outliers"', '"out liers"', "NAME has lower-case letters"),
+        ('"outliers"', '"out+liers"', "NAME has lower-case letters"),
+        ('"first"', '"frist"', "PHASE is one of first, later, comparison"),
+    ],
+)
+def test_what_would_never_be_found_again_is_refused(
+    tmp_path: Path, right: str, wrong: str, why: str
+) -> None:
+    (tmp_path / "planted.py").write_text(FIRST.replace(right, wrong))
+    with pytest.raises(ValueError, match=rf"planted\.py: {why}"):
+        declared("query", tmp_path)
+
+
 def test_a_name_cannot_be_taken_twice(tmp_path: Path) -> None:
     for name in ("one.py", "two.py"):
         (tmp_path / name).write_text(FIRST)
