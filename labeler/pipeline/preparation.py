@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from labeler.learning.features.cache import FeatureCache
 
-GRAPH_PARTS = ("data", "indices", "indptr")
+GRAPH_ARRAYS = {part: f"graph.{part}" for part in ("data", "indices", "indptr")}
+"""What the arrays that make up a graph are called, by the attribute of each."""
+
 _CHUNK = 8192
 
 
@@ -137,14 +139,14 @@ def recipe(config: RunConfig) -> str:
 
 def graph_arrays(graph: "csr_array") -> dict[str, np.ndarray]:
     """The arrays that make up a graph, by name."""
-    return {f"graph.{part}": getattr(graph, part) for part in GRAPH_PARTS}
+    return {name: getattr(graph, part) for part, name in GRAPH_ARRAYS.items()}
 
 
 def graph_from(arrays: "dict[str, np.ndarray]") -> "csr_array":
     """The graph that ``graph_arrays`` took apart."""
     from scipy.sparse import csr_array
 
-    data, indices, indptr = (arrays[f"graph.{part}"] for part in GRAPH_PARTS)
+    data, indices, indptr = (arrays[name] for name in GRAPH_ARRAYS.values())
     n_images = len(indptr) - 1
     return csr_array((data, indices, indptr), shape=(n_images, n_images))
 
@@ -193,7 +195,7 @@ def _features(
 def _graph(
     X: np.ndarray, progress: Progress, cache: "FeatureCache | None", key: str | None
 ) -> "csr_array":
-    names = [f"graph.{part}" for part in GRAPH_PARTS]
+    names = list(GRAPH_ARRAYS.values())
     if cache is not None and key is not None and (there := cache.load(key, names)) is not None:
         return graph_from(there)
     graph = compute_graph(X, progress)

@@ -1,8 +1,5 @@
 """The rounds of questions, and what chose each: names that front ends may ask for lightly."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from labeler.plugins import LATER, Plan, of_phase
 
 
@@ -16,15 +13,9 @@ def strategy_of(name: str | None) -> str | None:
     return name.partition(" ")[0] if name is not None and _is_later(name) else name
 
 
-def round_names(plan: Plan, settings: Mapping[str, Any]) -> dict[int, str]:
-    """The name of each round of a run, by its number."""
-    named = settings.get("rounds", {})
-    return {0: plan.first} | {int(number): name for number, name in named.items()}
-
-
-def n_chosen(settings: Mapping[str, Any]) -> int:
-    """How many rounds of the second phase a run has."""
-    return sum(_is_later(name) for name in settings.get("rounds", {}).values())
+def name_of_round(plan: Plan, number: int, name: str | None) -> str | None:
+    """What a round is called: the first has no name of its own."""
+    return plan.first if number == 0 and name is None else name
 
 
 def _is_later(name: str) -> bool:

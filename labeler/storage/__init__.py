@@ -7,6 +7,9 @@
     classes.py      the classes of a run                   │  verbs; each takes the session of a
     answers.py      record, undo, current answers, history │  reading() or writing() scope and
     clusterings.py  clusters split and merged, the budget  │  returns frozen ``rows``
+    rounds.py       which rounds of questions there are    │
+    imports.py      labels from files, and taking them back│
+    suggestions.py  what files say and nobody confirmed    │
     jobs.py         the queue's rows: claim, report, finish│
     datasets.py     data sets and uploads                  │
     results.py      training results                       ┘

@@ -31,7 +31,17 @@ from labeler.storage.rows import (
     Recorded,
     Verdict,
 )
-from labeler.storage.session import MAX_ID, clean_name, hash_json, is_storable, lock_run, now, touch
+from labeler.storage.session import (
+    MAX_ID,
+    clean_name,
+    find_replayed,
+    hash_json,
+    is_storable,
+    lock_run,
+    now,
+    require_op_id,
+    touch,
+)
 
 
 def record(
@@ -175,7 +185,15 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
         There is no such run, or it is in the bin.
     """
     _require_run(session, run_id)
-    statement = select(tables.Question).where(tables.Question.run_id == run_id)
+    statement = (
+        select(tables.Question, tables.QuestionRound.name)
+        .outerjoin(
+            tables.QuestionRound,
+            (tables.QuestionRound.run_id == tables.Question.run_id)
+            & (tables.QuestionRound.number == tables.Question.round),
+        )
+        .where(tables.Question.run_id == run_id)
+    )
     if round is not None:
         statement = statement.where(tables.Question.round == round)
     ordered = statement.order_by(
@@ -190,8 +208,8 @@ def questions(session: Session, run_id: str, round: int | None = None) -> tuple[
         )
     )
     return tuple(
-        rows.freeze(AskedQuestion, row, answer=answered.get(row.id))
-        for row in session.scalars(ordered)
+        rows.freeze(AskedQuestion, row, answer=answered.get(row.id), round_name=name)
+        for row, name in session.execute(ordered)
         if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
     )
 
@@ -254,7 +272,7 @@ class _Operation:
         source: AnswerSource,
         duration_ms: int | None,
     ) -> None:
-        _check_op_id(op_id)
+        require_op_id(op_id)
         if duration_ms is not None and not 0 <= duration_ms <= MAX_ID:
             raise InvalidError(f"The duration is {duration_ms} ms; it must be 0 to {MAX_ID}.")
         self.session = session
@@ -273,14 +291,8 @@ class _Operation:
 
     def replayed(self) -> Recorded | None:
         """What the first request of this ``op_id`` was told; None if this is the first."""
-        row = self.session.scalar(
-            select(tables.Operation).where(tables.Operation.op_id == self.op_id)
-        )
-        if row is None:
-            return None
-        if row.body_hash != self.body_hash:
-            raise OpIdReusedError(f"The op_id {self.op_id} came before, with another body.")
-        return _recorded(self.session, row, is_replay=True)
+        row = find_replayed(self.session, tables.Operation, self.op_id, self.body_hash)
+        return None if row is None else _recorded(self.session, row, is_replay=True)
 
     def append(self, undoes: int | None = None) -> tables.Operation:
         row = tables.Operation(
@@ -301,14 +313,6 @@ class _Operation:
         except IntegrityError as error:  # the same op_id, at this instant, for another run
             raise OpIdReusedError(f"The op_id {self.op_id} came before.") from error
         return row
-
-
-def _check_op_id(op_id: str) -> None:
-    fits = 1 <= len(op_id) <= tables.OP_ID_LENGTH and op_id.isascii() and op_id.isprintable()
-    if not fits:
-        raise InvalidError(
-            f"The op_id must be 1 to {tables.OP_ID_LENGTH} printable ASCII characters."
-        )
 
 
 def _checked(given: Sequence[GivenAnswer]) -> list[GivenAnswer]:
@@ -391,7 +395,7 @@ def _newest_standing(
         ~is_undone(),
     )
     if target is not None:
-        _check_op_id(target)
+        require_op_id(target)
         statement = statement.where(tables.Operation.op_id == target)
     return session.scalar(statement.order_by(tables.Operation.id.desc()).limit(1))
 

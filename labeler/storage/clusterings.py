@@ -11,15 +11,14 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from labeler.storage import rows, runs, tables
+from labeler.storage import rounds, rows, runs, tables
 from labeler.storage.errors import (
     BudgetError,
     ClustersChangedError,
     InvalidError,
-    OpIdReusedError,
 )
 from labeler.storage.rows import ClusterChangeKind, NewQuestion
-from labeler.storage.session import MAX_ID, clean_name, hash_json, lock_run, touch
+from labeler.storage.session import MAX_ID, clean_name, find_replayed, hash_json, lock_run, touch
 from labeler.storage.session import now as moment_of
 
 
@@ -92,7 +91,7 @@ def record(
         body_hash=body_hash,
         parents=list(new.parents),
         children=list(new.children),
-        round=runs.next_round(session, run_id) if new.questions else None,
+        round=rounds.next_number(session, run_id) if new.questions else None,
         before={name: run.artefacts[name] for name in new.arrays if name in run.artefacts},
         after=dict(new.arrays),
         undoes=new.undoes,
@@ -155,7 +154,7 @@ def raise_budget(session: Session, run_id: str, budget: int) -> rows.RunRow:
         )
     run.budget = budget
     touch(session, run, revise=False)
-    return rows.freeze(rows.RunRow, run)
+    return runs.freeze(run)
 
 
 def _check_budget(session: Session, run: tables.Run, n_new: int) -> None:
@@ -177,17 +176,8 @@ def _withdraw(session: Session, row: tables.ClusterChange, question_ids: Collect
 
 
 def _replayed(session: Session, op_id: str, body_hash: str) -> rows.ClusterChange | None:
-    if not (1 <= len(op_id) <= tables.OP_ID_LENGTH and op_id.isascii() and op_id.isprintable()):
-        raise InvalidError(
-            f"The op_id must be 1 to {tables.OP_ID_LENGTH} printable ASCII characters."
-        )
-    statement = select(tables.ClusterChange).where(tables.ClusterChange.op_id == op_id)
-    row = session.scalar(statement)
-    if row is None:
-        return None
-    if row.body_hash != body_hash:
-        raise OpIdReusedError(f"The op_id {op_id} came before, with another body.")
-    return _freeze(row, is_replay=True)
+    row = find_replayed(session, tables.ClusterChange, op_id, body_hash)
+    return None if row is None else _freeze(row, is_replay=True)
 
 
 def _hash(run_id: str, kind: ClusterChangeKind, annotator: str, body: Any) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from labeler.storage.settings import RunSettings
+
 Row = TypeVar("Row")
 
 IMPORTED_ROUND = 2**30
@@ -13,6 +15,10 @@ IMPORTED_ROUND = 2**30
 
 They are there only as long as an answer of theirs stands.
 """
+
+
+OWN_LABELS = "data set"
+"""The format of an import that read no file: of the labels that the images came with."""
 
 
 class Verdict(StrEnum):
@@ -107,14 +113,18 @@ class RunRow:
     config : dict
         ``RunConfig.as_dict()`` of the run.
     answerer : AnswerSource
-    settings : dict
-        What was chosen since (fraction, order of the sheet, …).
+    settings : RunSettings
+        What was chosen since (fraction, threshold, …).
     artefacts : dict of str to str
         Name (``features``, ``clusters.labels``, …) to the array's file.
     revision : int
         Grows with every change of answers or classes, and with nothing else.
     deleted_at : datetime or None
         Set while the run is in the bin.
+    n_rounds : int
+        Rounds of questions that were added to the first by name.
+    n_files : int
+        Files that were imported and not taken back.
     """
 
     id: str
@@ -124,12 +134,14 @@ class RunRow:
     preset: str
     answerer: AnswerSource
     budget: int
-    settings: Mapping[str, Any]
+    settings: RunSettings
     artefacts: Mapping[str, str]
     revision: int
     created_at: datetime
     last_activity_at: datetime
     deleted_at: datetime | None
+    n_rounds: int
+    n_files: int
 
 
 @dataclass(frozen=True)
@@ -261,7 +273,13 @@ class CurrentAnswer:
 
 @dataclass(frozen=True)
 class AskedQuestion:
-    """A question of a run with the answer that stands."""
+    """A question of a run with the answer that stands.
+
+    Attributes
+    ----------
+    round_name : str or None
+        What its round was named, where it was.
+    """
 
     id: int
     run_id: str
@@ -271,6 +289,7 @@ class AskedQuestion:
     cluster: int | None
     stands_for: int
     answer: CurrentAnswer | None
+    round_name: str | None
 
 
 @dataclass(frozen=True)
@@ -326,6 +345,54 @@ class Recorded:
     question_ids: tuple[int, ...]
     undone_op_id: str | None
     is_replay: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True)
+class LabelImport:
+    """Labels of a file that were written into a run.
+
+    Attributes
+    ----------
+    number : int
+        Of the run's imports, counted from 1.
+    format : str
+        Of the file; ``OWN_LABELS`` where there was none.
+    n_answers, n_suggestions : int
+    is_undone : bool
+    """
+
+    id: int
+    run_id: str
+    number: int
+    file: str
+    format: str
+    n_answers: int
+    n_suggestions: int
+    is_undone: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What files say about the images of a run.
+
+    Attributes
+    ----------
+    import_id : int or None
+        The ``id`` of the import that made them; None for a copy of another run's.
+    class_ids : tuple of int
+    labels : str
+        The array over the pool: places in ``class_ids``; -1 for none.
+    confidences : str
+        The array over the pool; nan where the file gave none.
+    """
+
+    id: int
+    run_id: str
+    import_id: int | None
+    class_ids: tuple[int, ...]
+    labels: str
+    confidences: str
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Select, case, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from labeler.storage import answers, rows, tables
+from labeler.storage import answers, rounds, rows, suggestions, tables
 from labeler.storage.classes import KEYS
 from labeler.storage.current import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, NewQuestion, Verdict
 from labeler.storage.session import clean_name, get_row, lock_run, now, touch
+from labeler.storage.settings import RunSettings, SettingsChange
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _ID_LENGTH = 10
@@ -29,7 +30,7 @@ def create(
     budget: int,
     answerer: AnswerSource = AnswerSource.HUMAN,
     classes: Sequence[str] = (),
-    settings: Mapping[str, Any] | None = None,
+    settings: SettingsChange | None = None,
 ) -> rows.RunRow:
     """Create a run; its classes get the keys 1 to 9 and 0, in order, while they last.
 
@@ -49,7 +50,7 @@ def create(
         preset=preset,
         answerer=answerer,
         budget=budget,
-        settings=dict(settings or {}),
+        settings={**(settings or {})},
         artefacts={},
         revision=0,
         created_at=now(session),
@@ -60,7 +61,12 @@ def create(
     session.flush()
     session.add_all(_first_classes(row.id, classes))
     session.flush()
-    return rows.freeze(rows.RunRow, row)
+    return freeze(row)
+
+
+def freeze(row: tables.Run) -> rows.RunRow:
+    """A run's row as the layers above get it."""
+    return rows.freeze(rows.RunRow, row, settings=RunSettings.read(row.settings))
 
 
 def get(session: Session, run_id: str) -> rows.RunRow:
@@ -74,7 +80,7 @@ def get(session: Session, run_id: str) -> rows.RunRow:
     row = get_row(session, tables.Run, run_id, "run")
     if row.deleted_at is not None:
         raise NotFoundError(f"There is no run {run_id!r}.")
-    return rows.freeze(rows.RunRow, row)
+    return freeze(row)
 
 
 def summaries(
@@ -107,7 +113,7 @@ def update_run(
     run_id: str,
     *,
     name: str | None = None,
-    settings: Mapping[str, Any] | None = None,
+    settings: SettingsChange | None = None,
     artefacts: Mapping[str, str] | None = None,
 ) -> rows.RunRow:
     """Change a run's name; add to, or replace among, its settings and artefacts."""
@@ -117,7 +123,7 @@ def update_run(
     row.settings = {**row.settings, **(settings or {})}
     row.artefacts = {**row.artefacts, **(artefacts or {})}
     touch(session, row, revise=False)
-    return rows.freeze(rows.RunRow, row)
+    return freeze(row)
 
 
 def add_questions(
@@ -156,15 +162,6 @@ def add_questions(
     return len(new)
 
 
-def next_round(session: Session, run_id: str) -> int:
-    """The number after that of the run's newest round; 0 where it has none."""
-    newest = select(func.max(tables.Question.round)).where(
-        tables.Question.run_id == run_id, tables.Question.round != IMPORTED_ROUND
-    )
-    number = session.scalar(newest)
-    return 0 if number is None else number + 1
-
-
 def add_round(
     session: Session,
     run_id: str,
@@ -174,8 +171,7 @@ def add_round(
 ) -> int:
     """Add questions as the next free round, once: a second round of that name changes nothing.
 
-    The round is named in the run's settings (``rounds``: number to name). Images that the run asks
-    about already are left out.
+    Images that the run asks about already are left out.
 
     Parameters
     ----------
@@ -191,18 +187,13 @@ def add_round(
     int
         How many questions are new.
     """
-    row = lock_run(session, run_id)
-    named = dict(row.settings.get("rounds", {}))
-    if name in named.values():
+    number = rounds.add(session, run_id, name)
+    if number is None:
         return 0
-    number = next_round(session, run_id)
     images = {one.image for one in answers.questions(session, run_id)}
-    n_new = add_questions(
-        session, run_id, number, [one for one in questions if one.image not in images]
-    )
-    settings = {"rounds": {**named, str(number): name}}
-    update_run(session, run_id, settings=settings, artefacts=artefacts)
-    return n_new
+    new = [one for one in questions if one.image not in images]
+    update_run(session, run_id, artefacts=artefacts)
+    return add_questions(session, run_id, number, new)
 
 
 def hold(session: Session, run_id: str) -> rows.RunRow:
@@ -212,7 +203,7 @@ def hold(session: Session, run_id: str) -> rows.RunRow:
     ------
     NotFoundError
     """
-    return rows.freeze(rows.RunRow, lock_run(session, run_id))
+    return freeze(lock_run(session, run_id))
 
 
 def add_imported_questions(session: Session, run_id: str, images: Sequence[int]) -> dict[int, int]:
@@ -234,7 +225,7 @@ def add_imported_questions(session: Session, run_id: str, images: Sequence[int])
 def duplicate(
     session: Session, run_id: str, name: str, *, asked: Collection[int] | None = None
 ) -> rows.RunRow:
-    """A new run with the settings, artefacts, classes and questions of another; no answers.
+    """A new run with all of another but its answers, imports, results and jobs.
 
     Parameters
     ----------
@@ -243,7 +234,7 @@ def duplicate(
     asked : collection of int, optional
         Ids of the questions that are asked again; by default all.
     """
-    source = get(session, run_id)
+    source = lock_run(session, run_id)
     copy = create(
         session,
         name=name,
@@ -252,10 +243,12 @@ def duplicate(
         preset=source.preset,
         budget=source.budget,
         answerer=source.answerer,
-        settings=source.settings,
     )
+    made = get_row(session, tables.Run, copy.id, "run")
+    made.settings = source.settings  # also those that this version does not know
     _copy_questions(session, run_id, copy.id, asked)
-    _copy_classes(session, run_id, copy.id)
+    rounds.copy(session, run_id, copy.id)
+    suggestions.copy(session, run_id, copy.id, _copy_classes(session, run_id, copy.id))
     return update_run(session, copy.id, artefacts=source.artefacts)
 
 
@@ -273,7 +266,7 @@ def restore(session: Session, run_id: str) -> rows.RunRow:
     """
     row = get_row(session, tables.Run, run_id, "run")
     row.deleted_at = None
-    return rows.freeze(rows.RunRow, row)
+    return freeze(row)
 
 
 def purge(session: Session, *, deleted_before: datetime) -> int:
@@ -295,6 +288,9 @@ def purge(session: Session, *, deleted_before: datetime) -> int:
 def discard(session: Session, run_id: str) -> None:
     """Remove a run for good, with all that is in it; its artefacts are left to ``upkeep.sweep``."""
     operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
+    imported = tables.ImportOperation.operation_id.in_(operations)
+    session.execute(delete(tables.ImportOperation).where(imported))
+    session.execute(delete(tables.Suggestions).where(tables.Suggestions.run_id == run_id))
     session.execute(delete(tables.Answer).where(tables.Answer.operation_id.in_(operations)))
     changes = select(tables.ClusterChange.id).where(tables.ClusterChange.run_id == run_id)
     session.execute(delete(tables.Withdrawal).where(tables.Withdrawal.change_id.in_(changes)))
@@ -307,7 +303,14 @@ def discard(session: Session, run_id: str) -> None:
     session.execute(
         update(tables.RunClass).where(tables.RunClass.run_id == run_id).values(merged_into=None)
     )
-    for table in (tables.ClusterChange, tables.Operation, tables.Question, tables.RunClass):
+    for table in (
+        tables.LabelImport,
+        tables.ClusterChange,
+        tables.Operation,
+        tables.Question,
+        tables.QuestionRound,
+        tables.RunClass,
+    ):
         session.execute(delete(table).where(table.run_id == run_id))
     session.execute(delete(tables.Run).where(tables.Run.id == run_id))
 
@@ -345,7 +348,8 @@ def _copy_questions(
         session.execute(insert(tables.Question), copies)
 
 
-def _copy_classes(session: Session, source: str, target: str) -> None:
+def _copy_classes(session: Session, source: str, target: str) -> dict[int, int]:
+    """The id of each class's copy."""
     originals = session.scalars(
         select(tables.RunClass).where(tables.RunClass.run_id == source)
     ).all()
@@ -360,6 +364,7 @@ def _copy_classes(session: Session, source: str, target: str) -> None:
     for row in originals:
         if row.merged_into is not None:
             copies[row.id].merged_into = copies[row.merged_into].id
+    return {one: copied.id for one, copied in copies.items()}
 
 
 def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, ...]]":
@@ -415,7 +420,7 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
 
 def _summary(found: Any) -> rows.RunSummary:
     return rows.RunSummary(
-        run=rows.freeze(rows.RunRow, found.Run),
+        run=freeze(found.Run),
         dataset_name=found.dataset_name,
         n_questions=found.n_questions,
         n_answered=found.n_class,

@@ -9,9 +9,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from labeler.storage import tables
-from labeler.storage.errors import InvalidError, NotFoundError
+from labeler.storage.errors import InvalidError, NotFoundError, OpIdReusedError
 
 Table = TypeVar("Table", bound=tables.Base)
+Operated = TypeVar("Operated", tables.Operation, tables.ClusterChange)
 
 MAX_ID = 2**31 - 1
 
@@ -63,6 +64,39 @@ def touch(session: Session, run: tables.Run, *, revise: bool) -> int:
     run.last_activity_at = now(session)
     run.revision += int(revise)
     return run.revision
+
+
+def find_replayed(
+    session: Session, table: type[Operated], op_id: str, body_hash: str
+) -> Operated | None:
+    """The row that a request of this ``op_id`` made before; None if this is the first.
+
+    Raises
+    ------
+    InvalidError
+        It is no ``op_id``.
+    OpIdReusedError
+        It came with another body.
+    """
+    require_op_id(op_id)
+    row = session.scalar(select(table).where(table.op_id == op_id))
+    if row is not None and row.body_hash != body_hash:
+        raise OpIdReusedError(f"The op_id {op_id} came before, with another body.")
+    return row
+
+
+def require_op_id(op_id: str) -> None:
+    """Refuse what a client cannot have made as an ``op_id``.
+
+    Raises
+    ------
+    InvalidError
+    """
+    fits = 1 <= len(op_id) <= tables.OP_ID_LENGTH and op_id.isascii() and op_id.isprintable()
+    if not fits:
+        raise InvalidError(
+            f"The op_id must be 1 to {tables.OP_ID_LENGTH} printable ASCII characters."
+        )
 
 
 def take_turns(session: Session, name: str) -> None:

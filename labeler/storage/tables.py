@@ -22,11 +22,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
+    select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
 from labeler.storage.rows import (
+    OWN_LABELS,
     AnswerSource,
     ClusterChangeKind,
     JobStatus,
@@ -109,6 +112,34 @@ class Dataset(Base):
     created_at: Mapped[datetime]
 
 
+class QuestionRound(Base):
+    """What chose the questions of a round; the first round, and a split's, have no row."""
+
+    __tablename__ = "question_round"
+    __table_args__ = (UniqueConstraint("run_id", "name"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+
+
+class LabelImport(Base):
+    """Labels that were written into a run from a file; taken back, it is still there."""
+
+    __tablename__ = "label_import"
+    __table_args__ = (UniqueConstraint("run_id", "number"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    number: Mapped[int]
+    file: Mapped[str] = mapped_column(Text)
+    format: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    n_answers: Mapped[int]
+    n_suggestions: Mapped[int]
+    is_undone: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
 class Run(Base):
     __tablename__ = "run"
 
@@ -125,6 +156,19 @@ class Run(Base):
     created_at: Mapped[datetime]
     last_activity_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+    n_rounds: Mapped[int] = column_property(
+        select(func.count())
+        .where(QuestionRound.run_id == id)
+        .correlate_except(QuestionRound)
+        .scalar_subquery()
+    )
+    n_files: Mapped[int] = column_property(
+        select(func.count())
+        .where(LabelImport.run_id == id, ~LabelImport.is_undone, LabelImport.format != OWN_LABELS)
+        .correlate_except(LabelImport)
+        .scalar_subquery()
+    )
 
 
 class RunClass(Base):
@@ -196,6 +240,44 @@ class Answer(Base):
     verdict: Mapped[Verdict]
     class_id: Mapped[int | None] = mapped_column(ForeignKey("run_class.id"), index=True)
     answered_at: Mapped[datetime | None]
+
+
+class ImportOperation(Base):
+    """Appended, never changed: an operation that recorded the answers of an import."""
+
+    __tablename__ = "import_operation"
+
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("label_import.id"), index=True)
+
+
+class Suggestions(Base):
+    """What files say about the images of a run, unconfirmed; at most one is the current one.
+
+    ``labels`` and ``confidences`` are arrays over the pool, the labels places in ``class_ids``.
+    ``before_id``: what is suggested again when the import of these is taken back.
+    """
+
+    __tablename__ = "suggestions"
+    __table_args__ = (
+        Index(
+            "uq_suggestions_current",
+            "run_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("label_import.id"), unique=True)
+    before_id: Mapped[int | None] = mapped_column(ForeignKey("suggestions.id"))
+    class_ids: Mapped[list[int]]
+    labels: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    confidences: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    is_current: Mapped[bool]
 
 
 class ClusterChange(Base):

@@ -44,3 +44,6 @@ def _all_references(session: Session) -> Iterator[str]:
     for column in (tables.ClusterChange.before, tables.ClusterChange.after):
         for artefacts in session.scalars(select(column)):
             yield from artefacts.values()
+    # So do suggestions of before an import.
+    for named in (tables.Suggestions.labels, tables.Suggestions.confidences):
+        yield from session.scalars(select(named))

@@ -18,7 +18,9 @@
     upkeep.py       backups, and what is wrong with the database
 
     run.py          a run at one moment: rows in one snapshot, arrays as they are asked for
-    label_space.py, arrays.py, budgets.py, selection.py
-                    what its labels mean, its arrays, how much it asks, its images
+    label_space.py, budgets.py, selection.py
+                    what its labels mean, how much it asks, its images
+    array_names.py, arrays.py
+                    what arrays are called in rows; those that are looked at, kept
     views.py        the records that front ends are given
 """

@@ -6,50 +6,48 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.pipeline.preparation import GRAPH_PARTS, graph_from
+from labeler.pipeline.preparation import GRAPH_ARRAYS, graph_from
 from labeler.records import Clusters
+from labeler.workflow.array_names import CLUSTERS
 from labeler.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-CLUSTER_PARTS = ("labels", "distances", "ranks", "sizes", "representatives", "centers")
-
 
 def clusters_from(ws: Workspace, artefacts: Mapping[str, str]) -> Clusters:
     """Clusters by the names of their arrays; their images are places in the pool."""
-    return _load_clusters(ws, tuple(artefacts[f"clusters.{part}"] for part in CLUSTER_PARTS))
+    return _load_clusters(ws, tuple(artefacts[name] for name in CLUSTERS.values()))
 
 
 def graph_of(ws: Workspace, artefacts: Mapping[str, str]) -> "csr_array":
     """A graph by the names of its arrays; its images are places in the pool."""
-    return _load_graph(ws, tuple(artefacts[f"graph.{part}"] for part in GRAPH_PARTS))
+    return _load_graph(ws, tuple(artefacts[name] for name in GRAPH_ARRAYS.values()))
 
 
 def neighbours_of(ws: Workspace, artefacts: Mapping[str, str], place: int) -> np.ndarray:
     """Places in the pool of an image's neighbours, the nearest first; SciPy is not needed."""
-    data, indices, indptr = (ws.array(artefacts[f"graph.{part}"]) for part in GRAPH_PARTS)
+    data, indices, indptr = (ws.array(artefacts[name]) for name in GRAPH_ARRAYS.values())
     row = slice(indptr[place], indptr[place + 1])
     return np.asarray(indices[row])[np.argsort(-data[row], kind="stable")]
 
 
 def members_of(ws: Workspace, artefacts: Mapping[str, str], cluster: int) -> np.ndarray:
     """Places in the pool of one cluster's images, the nearest to its centroid first."""
-    order, firsts = _members(ws, artefacts["clusters.labels"], artefacts["clusters.ranks"])
+    order, firsts = _members(ws, artefacts[CLUSTERS["labels"]], artefacts[CLUSTERS["ranks"]])
     return order[firsts[cluster] : firsts[cluster + 1]]
 
 
 @lru_cache(maxsize=16)
 def _load_clusters(ws: Workspace, references: tuple[str, ...]) -> Clusters:
     arrays = [np.asarray(ws.array(reference)) for reference in references]
-    return Clusters(**dict(zip(CLUSTER_PARTS, arrays, strict=True)))
+    return Clusters(**dict(zip(CLUSTERS, arrays, strict=True)))
 
 
 @lru_cache(maxsize=4)
 def _load_graph(ws: Workspace, references: tuple[str, ...]) -> "csr_array":
     arrays = [np.asarray(ws.array(reference)) for reference in references]
-    names = (f"graph.{part}" for part in GRAPH_PARTS)
-    return graph_from(dict(zip(names, arrays, strict=True)))
+    return graph_from(dict(zip(GRAPH_ARRAYS.values(), arrays, strict=True)))
 
 
 @lru_cache(maxsize=16)

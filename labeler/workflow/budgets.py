@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from labeler.config import RunConfig
-from labeler.pipeline.rounds import n_chosen
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, RunRow, RunSummary
+from labeler.workflow.array_names import has_clusters
 
 
 def config_of(run: RunRow) -> RunConfig:
@@ -29,8 +29,7 @@ def questions_of(summary: RunSummary) -> int:
 
 def questions_in_all(run: RunRow, n_asked: int, n_imported: int) -> int:
     """Questions that a run asks: those of now, and those that are still to be chosen."""
-    is_prepared = "clusters.labels" in run.artefacts and n_asked > 0
-    if not is_prepared or n_chosen(run.settings) >= config_of_budget(run).n_second_rounds:
+    is_prepared = has_clusters(run.artefacts) and n_asked > 0
+    if not is_prepared or run.n_rounds >= config_of_budget(run).n_second_rounds:
         return n_asked
-    n_pool: int = run.settings["n_pool"]
-    return max(n_asked, min(run.budget, n_pool - n_imported))
+    return max(n_asked, min(run.budget, run.settings.n_pool - n_imported))

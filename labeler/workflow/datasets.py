@@ -18,6 +18,7 @@ from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.workspace import Workspace
 
 
@@ -147,7 +148,7 @@ def load_imported(ws: Workspace, dataset_id: int) -> Dataset:
 
 def as_dataset(ws: Workspace, row: ImportedDataset) -> Dataset:
     """The images and labels that ``row`` names."""
-    has_test = "test.images" in row.artefacts
+    has_test = Array.TEST_IMAGES in row.artefacts
     return Dataset(
         row.name,
         row.classes,
@@ -191,30 +192,30 @@ def _arrays(dataset: Dataset) -> dict[str, np.ndarray]:
 
 
 def _split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
-    arrays = {f"{part}.images": split.images, f"{part}.labels": split.labels}
+    arrays = {of_part(part, "images"): split.images, of_part(part, "labels"): split.labels}
     if split.names is None:
         return arrays
     # File names may hold anything, so they are bytes with their lengths, not lines of text.
     encoded = [name.encode("utf-8", "surrogatepass") for name in split.names]
     return arrays | {
-        f"{part}.names": np.frombuffer(b"".join(encoded), dtype=np.uint8),
-        f"{part}.name_lengths": np.array([len(name) for name in encoded], dtype=np.int64),
+        of_part(part, "names"): np.frombuffer(b"".join(encoded), dtype=np.uint8),
+        of_part(part, "name_lengths"): np.array([len(name) for name in encoded], dtype=np.int64),
     }
 
 
 def _load_split(ws: Workspace, row: ImportedDataset, part: str) -> Split:
     return Split(
-        ws.array(row.artefacts[f"{part}.images"]),
-        np.asarray(ws.array(row.artefacts[f"{part}.labels"])),
+        ws.array(row.artefacts[of_part(part, "images")]),
+        np.asarray(ws.array(row.artefacts[of_part(part, "labels")])),
         _load_names(ws, row, part),
     )
 
 
 def _load_names(ws: Workspace, row: ImportedDataset, part: str) -> tuple[str, ...] | None:
-    if f"{part}.names" not in row.artefacts:
+    if of_part(part, "names") not in row.artefacts:
         return None
-    blob = ws.array(row.artefacts[f"{part}.names"]).tobytes()
-    lengths = ws.array(row.artefacts[f"{part}.name_lengths"])
+    blob = ws.array(row.artefacts[of_part(part, "names")]).tobytes()
+    lengths = ws.array(row.artefacts[of_part(part, "name_lengths")])
     ends = np.cumsum(lengths).tolist()
     starts = [0, *ends[:-1]]
     return tuple(

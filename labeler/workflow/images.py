@@ -7,6 +7,7 @@ import numpy as np
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
+from labeler.workflow.array_names import Array
 from labeler.workflow.workspace import Workspace
 
 MAX_SCALE = 16
@@ -65,7 +66,7 @@ def image_array(ws: Workspace, dataset: Dataset, index: int) -> np.ndarray:
     NotFoundError
     """
     place = index
-    for part in ("pool.images", "test.images"):
+    for part in (Array.POOL_IMAGES, Array.TEST_IMAGES):
         if part not in dataset.artefacts:
             continue
         images = ws.array(dataset.artefacts[part])

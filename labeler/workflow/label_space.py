@@ -1,6 +1,6 @@
 """What the labels of a run mean: its own classes first, then true classes it has none for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,7 @@ class LabelSpace:
 def label_space(
     classes: tuple[RunClass, ...],
     true_classes: tuple[str, ...],
-    truth_of_position: list[int | None] | None,
+    truth_of_position: Sequence[int | None] | None,
 ) -> LabelSpace:
     """Work out what the labels of a run mean.
 
@@ -49,7 +49,7 @@ def label_space(
     classes : tuple of RunClass
     true_classes : tuple of str
         Names of the data set's own classes.
-    truth_of_position : list of int or None
+    truth_of_position : sequence of int or None
         The true class that each of the run's first classes was made for, by position: it stays
         that class when it is renamed.
     """
@@ -57,7 +57,7 @@ def label_space(
     live = [one for one in classes if one.merged_into is None]
     label_of_live = {one.id: label for label, one in enumerate(live)}
     label_of = {one.id: label_of_live[targets[one.id]] for one in classes}
-    label_of_truth = _labels_of_truth(classes, true_classes, truth_of_position or [], label_of)
+    label_of_truth = _labels_of_truth(classes, true_classes, truth_of_position or (), label_of)
     names = [one.name for one in live]
     for truth, name in enumerate(true_classes):
         if truth not in label_of_truth:
@@ -70,7 +70,7 @@ def label_space(
 def _labels_of_truth(
     classes: tuple[RunClass, ...],
     true_classes: tuple[str, ...],
-    truth_of_position: list[int | None],
+    truth_of_position: Sequence[int | None],
     label_of: Mapping[int, int],
 ) -> dict[int, int]:
     made_for = {position: truth for position, truth in enumerate(truth_of_position)}

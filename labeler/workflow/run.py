@@ -21,20 +21,25 @@ from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
 from labeler.storage import datasets as dataset_rows
+from labeler.storage import imports as import_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import results as result_rows
 from labeler.storage import runs as run_rows
+from labeler.storage import suggestions as suggestion_rows
 from labeler.storage.rows import (
     AnswerSource,
     AskedQuestion,
     ClusterChange,
     Job,
+    LabelImport,
     Result,
     RunClass,
     RunRow,
+    Suggestions,
 )
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow import arrays, budgets
+from labeler.workflow.array_names import Array, has_clusters, has_graph
 from labeler.workflow.clusters.standing import as_clusters_stand, cluster_numbers
 from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.exchange.taken_labels import is_taken
@@ -68,6 +73,10 @@ class Run:
         In the order asked; ``cluster`` is the number of the cluster of that time.
     changes : tuple of ClusterChange
         How the clusters came to be what they are.
+    suggested : Suggestions or None
+        What files say about its images.
+    imports : tuple of LabelImport
+        The files of labels that were written into it.
     jobs : tuple of Job
         The newest of them, the newest first.
     results : tuple of Result
@@ -80,6 +89,8 @@ class Run:
     classes: tuple[RunClass, ...]
     asked: tuple[AskedQuestion, ...]
     changes: tuple[ClusterChange, ...]
+    suggested: Suggestions | None
+    imports: tuple[LabelImport, ...]
     jobs: tuple[Job, ...]
     results: tuple[Result, ...]
 
@@ -116,12 +127,12 @@ class Run:
     @cached_property
     def labels(self) -> LabelSpace:
         """What the labels of this run mean now."""
-        return label_space(self.classes, self.dataset.classes, self.row.settings.get("truth"))
+        return label_space(self.classes, self.dataset.classes, self.row.settings.truth)
 
     @property
     def is_prepared(self) -> bool:
         """Whether the questions are there."""
-        return "clusters.labels" in self.row.artefacts and bool(self.asked)
+        return has_clusters(self.row.artefacts) and bool(self.asked)
 
     def require_prepared(self) -> None:
         """Refuse what needs clusters and questions.
@@ -146,8 +157,7 @@ class Run:
     @property
     def most_questions(self) -> int:
         """Questions that it may have: those of its budget, and those that came with an answer."""
-        most: int = min(self.row.budget + self.n_imported, self.row.settings["n_pool"])
-        return most
+        return min(self.row.budget + self.n_imported, self.row.settings.n_pool)
 
     @property
     def n_questions_in_all(self) -> int:
@@ -184,18 +194,18 @@ class Run:
     @property
     def pool(self) -> np.ndarray:
         """Image numbers of its pool, ascending; shape (n,), dtype int64."""
-        return self.ws.array(self.row.artefacts["pool"])
+        return self.ws.array(self.row.artefacts[Array.POOL])
 
     @property
     def held_out(self) -> np.ndarray | None:
         """Image numbers of its test part; None where it has none."""
         artefacts = self.row.artefacts
-        return self.ws.array(artefacts["test"]) if "test" in artefacts else None
+        return self.ws.array(artefacts[Array.TEST]) if Array.TEST in artefacts else None
 
     @property
     def features(self) -> np.ndarray:
         """Of its pool; shape (n, n_features), dtype float32."""
-        return self.ws.array(self.row.artefacts["features"])
+        return self.ws.array(self.row.artefacts[Array.FEATURES])
 
     @property
     def clusters(self) -> Clusters:
@@ -214,7 +224,7 @@ class Run:
     @property
     def has_graph(self) -> bool:
         """Whether it has a graph to spread answers over."""
-        return "graph.data" in self.row.artefacts
+        return has_graph(self.row.artefacts)
 
     @property
     def graph(self) -> "csr_array":
@@ -234,7 +244,7 @@ class Run:
 
     def true_labels_of(self, numbers: np.ndarray) -> np.ndarray:
         """The same of some images of the data set's pool, by image number."""
-        known = np.asarray(self.ws.array(self.dataset.artefacts["pool.labels"]))
+        known = np.asarray(self.ws.array(self.dataset.artefacts[Array.POOL_LABELS]))
         return self.labels.translate(known[numbers])
 
     @property
@@ -259,7 +269,7 @@ class Run:
             self._translated(take_numbers(dataset, self.pool)),
             None if test is None else self._translated(take_numbers(dataset, test)),
             dataset.source,
-            (*dataset.notes, *self.row.settings.get("notes", ())),
+            (*dataset.notes, *self.row.settings.notes),
         )
 
     @property
@@ -271,7 +281,7 @@ class Run:
             dataset.train,
             dataset.test,
             self.features,
-            self.ws.array(artefacts["test.features"]) if dataset.test is not None else None,
+            self.ws.array(artefacts[Array.TEST_FEATURES]) if dataset.test is not None else None,
             self.graph if self.has_graph else None,
         )
 
@@ -314,6 +324,8 @@ def run_within(
         classes=class_rows.list_of_run(session, run_id),
         asked=answer_rows.questions(session, run_id),
         changes=cluster_rows.list_of_run(session, run_id),
+        suggested=suggestion_rows.current(session, run_id),
+        imports=import_rows.list_of_run(session, run_id),
         jobs=job_rows.list_recent(session, run_id=run_id, limit=n_jobs),
         results=result_rows.list_of_run(session, run_id),
     )

@@ -11,6 +11,7 @@ from labeler.pipeline.preparation import as_simulated
 from labeler.records import UNLABELED
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.array_names import Array
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.workspace import Workspace
 
@@ -68,7 +69,7 @@ def pool_size(ws: Workspace, row: ImportedDataset, answerer: AnswerSource) -> in
     n_images = row.counts["known"] if by_oracle else row.counts["pool"]
     if row.counts["test_known" if by_oracle else "test"]:
         return n_images
-    labels = np.asarray(ws.array(row.artefacts["pool.labels"]))
+    labels = np.asarray(ws.array(row.artefacts[Array.POOL_LABELS]))
     counts = np.bincount(labels[labels != UNLABELED], minlength=1)
     # The only image of a class is not held out: it could not be on both sides.
     eligible, n_classes = int(counts[counts > 1].sum()), int(np.count_nonzero(counts > 1))

@@ -22,41 +22,16 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
+from labeler.storage.settings import SettingsChange
+from labeler.workflow.array_names import SPREAD_ARRAYS, Array
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs.settings import DEFAULT_FRACTION, choose_fraction, choose_threshold
+from labeler.workflow.runs.settings import Way, choose_fraction, choose_threshold, last_way
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
 SPREAD = "spread"
 MAX_BORDERLINE = 24
-LABEL_PARTS = ("labels", "sources", "confidences", "origins")
-"""The arrays of a label set, as rows keep them; ``probabilities`` where there are any."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """How answers are spread.
-
-    Attributes
-    ----------
-    method : str
-        ``cluster`` or ``graph``.
-    fraction : float
-        Of each cluster.
-    threshold : float
-        Over the graph, the least confidence of a label.
-    """
-
-    method: str
-    fraction: float
-    threshold: float
-
-    def as_settings(self) -> dict[str, Any]:
-        """What a run keeps of it, where it is its choice."""
-        if self.method == "graph":
-            return {"propagation": "graph", "threshold": self.threshold}
-        return {"propagation": "cluster", "fraction": self.fraction}
 
 
 @dataclass(frozen=True)
@@ -69,7 +44,7 @@ class KeptSpread:
 
     def deliver(self, session: Transaction) -> int:
         """Write them; gives the revision."""
-        settings = {"spread_of": [self.run_id, self.revision]}
+        settings = SettingsChange(spread_of=(self.run_id, self.revision))
         run_rows.update_run(session, self.run_id, settings=settings, artefacts=self.artefacts)
         return self.revision
 
@@ -130,15 +105,14 @@ def chosen_way(run: Run, fraction: float | None = None, threshold: float | None 
     """
     if fraction is not None and threshold is not None:
         raise ConfigError("Give a fraction of the clusters or a threshold, not both.")
-    settings, config = run.row.settings, run.config
-    last = settings.get("propagation", config.propagation)
-    asked = "cluster" if fraction is not None else "graph" if threshold is not None else last
-    if asked == "graph" and "graph.data" not in run.row.artefacts:
+    last = last_way(run.row)
+    asked = "cluster" if fraction is not None else "graph" if threshold is not None else last.method
+    if asked == "graph" and not run.has_graph:
         raise ConfigError(f"The run {run.name!r} has no graph to spread its answers over.")
     way = Way(
         asked,
-        settings.get("fraction", DEFAULT_FRACTION) if fraction is None else fraction,
-        settings.get("threshold", config.threshold) if threshold is None else threshold,
+        last.fraction if fraction is None else fraction,
+        last.threshold if threshold is None else threshold,
     )
     RunConfig(fractions=(way.fraction,), threshold=way.threshold)
     return way
@@ -234,20 +208,20 @@ def _is_any_named(run: Run) -> bool:
 
 def _is_kept(run: Run) -> bool:
     # A copy of a run has its settings, and other answers at the same revision.
-    return bool(run.row.settings.get("spread_of") == [run.id, run.revision])
+    return bool(run.row.settings.spread_of == (run.id, run.revision))
 
 
 def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
-    arrays = {f"spread.{part}": getattr(label_set, part) for part in LABEL_PARTS}
+    arrays = {name: getattr(label_set, part) for part, name in SPREAD_ARRAYS.items()}
     if label_set.probabilities is not None:
-        arrays["spread.probabilities"] = label_set.probabilities
+        arrays[Array.SPREAD_PROBABILITIES] = label_set.probabilities
     return arrays
 
 
 def _kept(run: Run) -> LabelSet:
     there = run.row.artefacts
-    arrays = {part: np.asarray(run.ws.array(there[f"spread.{part}"])) for part in LABEL_PARTS}
-    soft = there.get("spread.probabilities")
+    arrays = {part: np.asarray(run.ws.array(there[name])) for part, name in SPREAD_ARRAYS.items()}
+    soft = there.get(Array.SPREAD_PROBABILITIES)
     return LabelSet(**arrays, probabilities=None if soft is None else run.ws.array(soft))
 
 
@@ -331,7 +305,6 @@ def _agrees(truth: int, label: int) -> bool | None:
 
 
 __all__ = [
-    "LABEL_PARTS",
     "MAX_BORDERLINE",
     "SPREAD",
     "KeptSpread",

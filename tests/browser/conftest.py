@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from labeler.workflow import datasets, labeling, runs
+from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace, open_workspace
 
 PATIENCE = 120_000
@@ -75,7 +76,7 @@ class Server:
         classes = {one.name: one for one in runs.get_run(self.workspace, run_id).classes}
         return {
             one.id: (classes[name].key or "", classes[name].id)
-            for one in labeling.questions(self.workspace, run_id)
+            for one in labeling.questions(open_run(self.workspace, run_id))
             for name in [self.true_name(run_id, one.image)]
         }
 

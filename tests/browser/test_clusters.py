@@ -77,8 +77,8 @@ def test_from_a_mixed_flag_over_a_split_to_better_labels(page: Any, server: Serv
     ready(page)
     keys = {one: key for one, (key, _) in server.truth(run_id).items()}
     assert answer_open_questions(page, keys) == 10
-    before = spreading.spread(server.workspace, run_id)
-    worst = run_report(server.workspace, run_id).clusters[0]
+    before = spreading.spread(open_run(server.workspace, run_id))
+    worst = run_report(open_run(server.workspace, run_id)).clusters[0]
 
     mark_mixed(page, run_id, worst.question_id)
     page.locator(".steps").get_by_role("link", name="Clusters").click()
@@ -94,7 +94,7 @@ def test_from_a_mixed_flag_over_a_split_to_better_labels(page: Any, server: Serv
     keys = {one: key for one, (key, _) in server.truth(run_id).items()}
     assert answer_open_questions(page, keys) == 4
 
-    after = spreading.spread(server.workspace, run_id)
+    after = spreading.spread(open_run(server.workspace, run_id))
     assert after.n_labeled == before.n_labeled == after.n_pool
     assert after.label_accuracy > before.label_accuracy + 0.02
     page.goto(f"/runs/{run_id}/train")
@@ -138,14 +138,14 @@ def test_the_same_with_a_persons_folder_without_ground_truth(
     key_of = {one.name: one.key for one in runs.get_run(server.workspace, run.id).classes}
 
     def keys() -> dict[int, str]:
-        asked = labeling.questions(server.workspace, run.id)
+        asked = labeling.questions(open_run(server.workspace, run.id))
         return {one.id: key_of[names[one.image]] or "" for one in asked}
 
     page.goto(f"/runs/{run.id}/label")
     ready(page)
     assert answer_open_questions(page, keys()) == 3
     before = named_rightly(server, run.id)
-    for question in labeling.questions(server.workspace, run.id):
+    for question in labeling.questions(open_run(server.workspace, run.id)):
         mark_mixed(page, run.id, question.id)
     for _ in range(3):
         page.goto(f"/runs/{run.id}/clusters")

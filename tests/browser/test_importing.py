@@ -7,6 +7,7 @@ import pytest
 
 from labeler.workflow import labeling
 from labeler.workflow.exchange.import_history import past_imports
+from labeler.workflow.run import open_run
 from tests.browser.conftest import Server, all_recorded, faults_of, new_digits_run, ready
 
 pytestmark = pytest.mark.browser
@@ -16,7 +17,7 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
     page: Any, server: Server, axe: Any, tmp_path: Path
 ) -> None:
     run_id = new_digits_run(page)
-    questions = labeling.questions(server.workspace, run_id)
+    questions = labeling.questions(open_run(server.workspace, run_id))
     truth = {one.id: server.true_name(run_id, one.image) for one in questions}
     file = tmp_path / "labels.csv"
     first, *suggested = questions[:6]
@@ -30,7 +31,9 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
     page.get_by_role("button", name="Look it over").click()
     page.wait_for_url("**/import/labels-*")
     assert not faults_of(axe, page)
-    assert not [one for one in labeling.questions(server.workspace, run_id) if one.verdict]
+    assert not [
+        one for one in labeling.questions(open_run(server.workspace, run_id)) if one.verdict
+    ]
     page.get_by_role("button", name="Import", exact=True).click()
     page.wait_for_url(f"**/runs/{run_id}/import")
     assert "1 answer recorded and 5 suggestions" in page.locator(".note.done").inner_text()
@@ -45,7 +48,7 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
         page.keyboard.press("Enter")
     page.keyboard.press("Space")
     all_recorded(page)
-    said = {one.id: one for one in labeling.questions(server.workspace, run_id)}
+    said = {one.id: one for one in labeling.questions(open_run(server.workspace, run_id))}
     names = {one.id: one.name for one in classes(server, run_id)}
     for one in suggested[:3]:
         assert names[said[one.id].class_id or 0] == truth[one.id]
@@ -69,11 +72,11 @@ def test_suggestions_are_accepted_by_enter_and_by_nothing_else(
     page.get_by_role("button", name="Take back").click()
     page.wait_for_selector("text=taken back")
     assert not [one for one in asked(server, run_id) if one.verdict or one.suggestion]
-    assert past_imports(server.workspace, run_id)[0].is_undone
+    assert past_imports(open_run(server.workspace, run_id))[0].is_undone
 
 
 def asked(server: Server, run_id: str) -> Any:
-    return labeling.questions(server.workspace, run_id)
+    return labeling.questions(open_run(server.workspace, run_id))
 
 
 def classes(server: Server, run_id: str) -> Any:

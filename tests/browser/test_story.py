@@ -11,6 +11,7 @@ from labeler.datasets import load_dataset
 from labeler.pipeline.simulation import simulate
 from labeler.storage.rows import OperationKind
 from labeler.workflow import labeling, spreading
+from labeler.workflow.run import open_run
 from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ def shown_question(page: Any) -> int:
 
 
 def standing(server: Server, run_id: str) -> dict[int, int | None]:
-    questions = labeling.questions(server.workspace, run_id)
+    questions = labeling.questions(open_run(server.workspace, run_id))
     return {one.id: one.class_id for one in questions if one.verdict is not None}
 
 
@@ -118,7 +119,7 @@ def the_download_is_what_the_database_says(page: Any, server: Server, run_id: st
         page.get_by_role("button", name="Download CSV").click()
     with open(download.value.path(), encoding="utf-8") as file:
         rows = list(csv.DictReader(io.StringIO(file.read())))
-    spread = spreading.spread(server.workspace, run_id)
+    spread = spreading.spread(open_run(server.workspace, run_id))
     named = [int(label) for label in spread.label_set.labels if label >= 0]
     in_pool = [row for row in rows if row["split"] == "train"]
     assert [spread.classes.index(row["class_name"]) for row in in_pool] == named
@@ -213,7 +214,7 @@ def test_the_contact_sheet_names_a_selection_made_by_click_shift_drag_and_arrows
     page.keyboard.press("x")
     all_recorded(page)
 
-    found = labeling.questions(server.workspace, run_id)
+    found = labeling.questions(open_run(server.workspace, run_id))
     named = {one.id: one.class_id for one in found if one.class_id is not None}
     assert named == dict.fromkeys(ids[:5], keys["3"]) | dict.fromkeys(ids[5:8], keys["4"])
     assert {one.id for one in found if one.verdict == "mixed"} == set(ids[8:10])
@@ -268,7 +269,9 @@ def test_the_export_form_follows_the_format_and_counts(page: Any, server: Server
     expect(page.locator("[data-test]")).to_contain_text("360 of them held out")
     held_out.uncheck()
     page.get_by_label("Least confidence").fill("1")
-    sure = int((spreading.spread(server.workspace, run_id).label_set.confidences >= 1).sum())
+    sure = int(
+        (spreading.spread(open_run(server.workspace, run_id)).label_set.confidences >= 1).sum()
+    )
     expect(page.locator("[data-rows]")).to_have_text(str(sure))
     with page.expect_download() as download:
         page.get_by_role("button", name="Download JSON lines").click()

@@ -8,6 +8,7 @@ import pytest
 from labeler.storage.rows import JobStatus
 from labeler.workflow import labeling, runs
 from labeler.workflow.jobs import get_job
+from labeler.workflow.run import open_run
 from tests.browser.conftest import Server, new_digits_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -37,6 +38,8 @@ def test_a_training_shows_its_epochs_and_stops_when_it_is_told_to(
     page.wait_for_selector("main :text('This was stopped')")
     assert get_job(server.workspace, job_id).status is JobStatus.CANCELLED
     assert runs.get_run(server.workspace, run_id).summary.best_accuracy is None
-    assert all(one.verdict is not None for one in labeling.questions(server.workspace, run_id))
+    assert all(
+        one.verdict is not None for one in labeling.questions(open_run(server.workspace, run_id))
+    )
     page.get_by_role("link", name="Go back").click()
     page.wait_for_url(f"**/runs/{run_id}/train")

@@ -7,6 +7,7 @@ import pytest
 
 from labeler.storage.rows import OperationKind
 from labeler.workflow import labeling
+from labeler.workflow.run import open_run
 from tests.browser.conftest import (
     PASSWORD,
     Server,
@@ -69,7 +70,7 @@ def test_two_people_fill_one_run_without_erasing_each_other(
     team: Server, ada: Any, bob: Any
 ) -> None:
     run_id = new_digits_run(ada)
-    asked = [one.id for one in labeling.questions(team.workspace, run_id)]
+    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
     truth = team.truth(run_id)
     bob.goto(f"/runs/{run_id}/label?q={asked[N_EACH]}")
     for page in (ada, bob):
@@ -82,7 +83,7 @@ def test_two_people_fill_one_run_without_erasing_each_other(
     for page in (ada, bob):
         all_recorded(page)
 
-    found = {one.id: one for one in labeling.questions(team.workspace, run_id)}
+    found = {one.id: one for one in labeling.questions(open_run(team.workspace, run_id))}
     answered = {one for one in asked if found[one].verdict is not None}
     assert len(answered) == 2 * N_EACH
     assert all(found[one].class_id == truth[one][1] for one in answered)
@@ -103,7 +104,7 @@ def test_who_comes_second_is_told_and_the_first_answer_stands(
     team: Server, ada: Any, bob: Any
 ) -> None:
     run_id = new_digits_run(ada)
-    asked = [one.id for one in labeling.questions(team.workspace, run_id)]
+    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
     truth = team.truth(run_id)
     bob.goto(f"/runs/{run_id}/label?q={asked[0]}")
     for page in (ada, bob):
@@ -123,10 +124,10 @@ def test_who_comes_second_is_told_and_the_first_answer_stands(
     ready(bob)
     bob.keyboard.press(wrong)
     all_recorded(bob)
-    assert labeling.questions(team.workspace, run_id)[0].annotator == "Bob"
+    assert labeling.questions(open_run(team.workspace, run_id))[0].annotator == "Bob"
     bob.keyboard.press("Backspace")
     all_recorded(bob)
-    assert labeling.questions(team.workspace, run_id)[0].annotator == "Ada"
+    assert labeling.questions(open_run(team.workspace, run_id))[0].annotator == "Ada"
 
     # Undo is one's own: he has nothing left to take back.
     bob.keyboard.press("Backspace")

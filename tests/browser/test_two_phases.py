@@ -9,6 +9,7 @@ from labeler.config import preset
 from labeler.datasets import load_dataset
 from labeler.pipeline.simulation import simulate
 from labeler.workflow import labeling
+from labeler.workflow.run import open_run
 from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
 from tests.browser.test_story import press_right_keys, shown_question
 
@@ -83,7 +84,7 @@ def test_whoever_is_faster_than_the_choice_waits_calmly_and_goes_on_by_itself(
     page.keyboard.press("1")
     page.keyboard.press("2")
     all_recorded(page)
-    given = {one.id: one.class_id for one in labeling.questions(server.workspace, run_id)}
+    given = {one.id: one.class_id for one in labeling.questions(open_run(server.workspace, run_id))}
     assert given[last] == truth[last][1]
 
     page.keyboard.press("ArrowLeft")

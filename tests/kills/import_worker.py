@@ -32,8 +32,8 @@ def plant_fault() -> None:
     """Commit halfway: the harness must notice."""
     keep = importing.keep_suggestions
 
-    def keep_late(session: Any, *rest: Any) -> dict[str, Any]:
+    def keep_late(session: Any, *rest: Any) -> None:
         session.commit()
-        return keep(session, *rest)
+        keep(session, *rest)
 
     importing.keep_suggestions = keep_late

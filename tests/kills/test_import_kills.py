@@ -63,7 +63,7 @@ def assert_whole(ws: Workspace, run_id: str) -> int:
     assert len(recorded) == 2 * (past[0].id if past else 0)
     answered = [one for one in state.questions if one.answer is not None]
     assert len(answered) == (N_ANSWERS if is_there else 0)
-    assert len(suggestions_of(ws, state)) == (N_SUGGESTIONS if is_there else 0)
+    assert len(suggestions_of(state)) == (N_SUGGESTIONS if is_there else 0)
     assert ("new" in [one.name for one in state.classes]) == bool(past)
     return len(past)
 

@@ -118,7 +118,7 @@ def assert_whole(ws: Workspace, run_id: str, when: str) -> None:
     assert [one.version for one in changes] == list(range(1, len(changes) + 1)), when
     summary = runs.get_run(ws, run_id).summary
     asked = labeling.questions(open_run(ws, run_id))
-    assert summary.n_questions == len(asked) <= run.budget, when
+    assert summary.n_questions == len(asked) <= run.row.budget, when
     for one in changes:
         for reference in (*one.before.values(), *one.after.values()):
             ws.artefacts.verify(reference)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from labeler.storage import answers, clusterings, runs
+from labeler.storage import answers, clusterings, rounds, runs
 from labeler.storage.clusterings import NewChange
 from labeler.storage.database import Database
 from labeler.storage.errors import (
@@ -74,7 +74,7 @@ def test_splits_and_phases_take_the_next_round_also_after_a_gap(database, roomy)
     with database.writing() as session:
         runs.add_questions(session, roomy.id, 3, [NewQuestion(60)])
         assert runs.add_round(session, roomy.id, "uncertain", [NewQuestion(61)]) == 1
-        assert runs.next_round(session, roomy.id) == 5
+        assert rounds.next_number(session, roomy.id) == 5
     assert change(database, roomy, "b", split(1, 10, questions=())).round is None
 
 

@@ -106,10 +106,10 @@ def test_read_then_write_never_fails_under_load(database: Database, run: object)
         for _ in range(10):
             try:
                 with database.writing() as session:
-                    done = runs.get(session, run.id).settings.get("done", 0)
+                    done = runs.get(session, run.id).settings.n_pool
                     fresh = runs.update_run(session, run.id, settings={})
-                    done = fresh.settings.get("done", 0)
-                    runs.update_run(session, run.id, settings={"done": done + 1})
+                    done = fresh.settings.n_pool
+                    runs.update_run(session, run.id, settings={"n_pool": done + 1})
             except Exception as error:  # noqa: BLE001
                 errors.append(error)
 
@@ -120,7 +120,7 @@ def test_read_then_write_never_fails_under_load(database: Database, run: object)
         thread.join()
     assert errors == []
     with database.reading() as session:
-        assert runs.get(session, run.id).settings == {"done": 40}
+        assert runs.get(session, run.id).settings.n_pool == 40
 
 
 def test_a_database_held_by_somebody_else_is_busy(

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, MetaData
 
-from labeler.storage import answers
+from labeler.storage import answers, runs, suggestions, tables
+from labeler.storage import imports as import_rows
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import ACCESS, database_url, make_engine
 from labeler.storage.errors import OpIdReusedError
@@ -23,6 +24,7 @@ from labeler.storage.migrations.upgrade import (
 )
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.storage.session import hash_json
+from labeler.storage.upkeep import referenced
 from tests.conftest import URLS
 
 RELEASED = "0002"
@@ -33,8 +35,60 @@ AT_ONCE = [[question, "class", 1] for question in range(1, N_ANSWERS)]
 """What one operation said, as 0.1 hashed it."""
 
 
+BUSY = "e5f6g7h8"
+"""A run that 0.1 kept rounds, imports and suggestions in, as JSON."""
+N_ROWS = {"question_round": 2, "label_import": 3, "import_operation": 1, "suggestions": 3}
+"""Of the tables that 0.1 did not have."""
+
+
+def suggested(number: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """What import ``number`` made the run suggest."""
+    setting = {"class_ids": [2], "n": number, "import": number}
+    return setting, {f"suggestions.{name}": f"{name}-{number}" for name in ARRAYS}
+
+
+ARRAYS = ("labels", "confidences")
+
+
+def imports() -> list[dict[str, Any]]:
+    """Three files that were laid over each other; the second was taken back."""
+    befores = [{"setting": None, "artefacts": {}}]
+    befores += [{"setting": one, "artefacts": arrays} for one, arrays in map(suggested, (1, 2))]
+    operations = [[{"op_id": "import-1", "annotator": "import"}], [], []]
+    names = ("a.csv", "b\udc80.csv", "c.csv")
+    return [
+        {
+            "id": number,
+            "file": names[number - 1],
+            "format": "csv",
+            "at": THEN.isoformat(),
+            "operations": operations[number - 1],
+            "n_answers": len(operations[number - 1]),
+            "n_suggestions": number,
+            "is_undone": number == 2,
+            "before": befores[number - 1],
+        }
+        for number in (1, 2, 3)
+    ]
+
+
+def busy_run() -> dict[str, Any]:
+    setting, arrays = suggested(3)
+    older = {f"{name}.before.3": one for name, one in suggested(2)[1].items()}
+    settings = {
+        "n_pool": 9,
+        "colour": "blue",
+        "rounds": {"1": "uncertain", "3": "uncertain 2"},
+        "imports": imports(),
+        "suggestions": setting,
+    }
+    return {"id": BUSY, "settings": settings, "artefacts": {"pool": "p", **arrays, **older}}
+
+
 def rows() -> dict[str, list[dict[str, Any]]]:
-    """Of a run with forty questions: all but the last answered at once, the last one skipped."""
+    """Of a run with forty questions, all but the last answered at once, the last one skipped;
+    and of another, whose only answer came from a file.
+    """
     nothing: dict[str, Any] = {"artefacts": {}, "created_at": THEN}
     dataset = {"name": "zoo", "kind": "upload", "source": "zoo", "content_hash": "z", **nothing}
     run = {"name": "r", "config": {}, "preset": "classic", "answerer": "human", "budget": 1}
@@ -51,20 +105,23 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         }
         for number, (op_id, body) in enumerate(said.items(), start=1)
     ]
+    imported = {**operations[0], "run_id": BUSY, "op_id": "import-1", "annotator": "import"}
     return {
         "dataset": [{**dataset, "counts": {}, "classes": [], "details": {}}],
         "run": [
-            {"id": RUN, "dataset_id": 1, "settings": {}, "revision": 2, **run, **nothing, **times}
+            {**run, **nothing, **times, "dataset_id": 1, "revision": 2, **own}
+            for own in ({"id": RUN, "settings": {}}, busy_run())
         ],
-        "run_class": [{"run_id": RUN, "position": 0, "name": "cat"}],
+        "run_class": [{"run_id": one, "position": 0, "name": "cat"} for one in (RUN, BUSY)],
         "question": [
             {"run_id": RUN, "round": 0, "position": one, "image": one, "stands_for": 1}
             for one in range(N_ANSWERS)
-        ],
-        "operation": operations,
+        ]
+        + [{"run_id": BUSY, "round": 3, "position": 0, "image": 5, "stands_for": 1}],
+        "operation": [*operations, imported],
         "answer": [
             {"operation_id": number, "question_id": asked, "verdict": verdict, "class_id": of}
-            for number, body in enumerate(said.values(), start=1)
+            for number, body in enumerate([*said.values(), [[N_ANSWERS + 1, "class", 2]]], start=1)
             for asked, verdict, of in body
         ],
     }
@@ -115,7 +172,7 @@ def test_no_row_is_lost_by_the_upgrade(released: Engine, tmp_path: Path) -> None
         before = count_rows(connection)
     upgrade(released, backups=tmp_path / "backups")
     with released.connect() as connection:
-        assert count_rows(connection) == before
+        assert count_rows(connection) == before | N_ROWS
     assert before | {name: len(written) for name, written in rows().items()} == before
     assert current_revision(released) == head_revision()
 
@@ -144,3 +201,36 @@ def test_it_is_answered_and_undone_as_before(opened: Database) -> None:
         assert answers.current(session, RUN)[1].answered_at == earlier
     undone = opened.write(lambda session: answers.undo(session, RUN, "undo", "ada"))
     assert undone.undone_op_id == "new"
+
+
+def test_rounds_that_were_settings_are_rows(opened: Database) -> None:
+    with opened.reading() as session:
+        (question,) = answers.questions(session, BUSY)
+        run, other = (runs.get(session, one) for one in (BUSY, RUN))
+        kept = session.get_one(tables.Run, BUSY)
+        assert kept.settings == {"n_pool": 9, "colour": "blue"}
+        assert kept.artefacts == {"pool": "p"}
+    assert (question.round, question.round_name) == (3, "uncertain 2")
+    assert (run.n_rounds, run.n_files, other.n_rounds, other.n_files) == (2, 2, 0, 0)
+
+
+def test_imports_of_before_are_taken_back_with_what_they_suggested(opened: Database) -> None:
+    def suggests() -> str | None:
+        with opened.reading() as session:
+            found = suggestions.current(session, BUSY)
+        return None if found is None else found.labels
+
+    with opened.reading() as session:
+        past = import_rows.list_of_run(session, BUSY)
+        arrays = {f"{name}-{number}" for name in ARRAYS for number in (1, 2, 3)}
+        assert arrays <= referenced(session)
+    assert [one.file for one in past] == ["a.csv", "b\\udc80.csv", "c.csv"]
+    assert {one.created_at for one in past} == {THEN}
+    assert suggests() == "labels-3"
+    assert opened.write(lambda s: import_rows.take_back(s, BUSY)).number == 3
+    assert suggests() == "labels-1"  # the second was taken back before
+    assert opened.write(lambda s: import_rows.take_back(s, BUSY)).number == 1
+    assert suggests() is None
+    with opened.reading() as session:
+        assert answers.current(session, BUSY) == {}
+        assert all(one.is_undone for one in import_rows.list_of_run(session, BUSY))

@@ -1,21 +1,51 @@
 """Runs, their classes and questions, data sets and results."""
 
 import math
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, text
 
-from labeler.storage import answers, classes, datasets, jobs, results, runs
+from labeler.storage import (
+    answers,
+    classes,
+    datasets,
+    imports,
+    jobs,
+    results,
+    runs,
+    suggestions,
+    tables,
+)
 from labeler.storage.database import Database
 from labeler.storage.errors import ClassInUseError, InvalidError, NotFoundError
 from labeler.storage.rows import AnswerSource, GivenAnswer, NewQuestion, Verdict
+from labeler.storage.settings import RunSettings, SettingsChange
 
 
 def answer(database: Database, run, op_id: str, question: int, class_id: int | None) -> None:
     verdict = Verdict.SKIP if class_id is None else Verdict.CLASS
     given = [GivenAnswer(question, verdict, class_id)]
     database.write(lambda s: answers.record(s, run.id, op_id, "ann", given))
+
+
+def import_labels(database: Database, run, labels: str) -> None:
+    """An import of one answer and one array of suggestions."""
+    given = [GivenAnswer(run.asked[1], Verdict.CLASS, run.cat)]
+    with database.writing() as session:
+        op_id = f"{run.id}-{labels}"
+        done = imports.add(
+            session,
+            run.id,
+            file="a.csv",
+            format="csv",
+            n_answers=1,
+            n_suggestions=1,
+            operation_ids=[answers.record(session, run.id, op_id, "ann", given).operation_id],
+        )
+        names = {"labels": labels, "confidences": labels, "class_ids": [run.cat]}
+        suggestions.keep(session, run.id, import_id=done.id, **names)
 
 
 def test_a_new_run_has_its_classes_with_keys(database: Database, run) -> None:
@@ -76,16 +106,35 @@ def test_the_cards_take_one_query_however_many_runs(database: Database, run, ano
 
 def test_settings_and_artefacts_are_added_to_and_make_no_revision(database: Database, run) -> None:
     with database.writing() as session:
-        runs.update_run(session, run.id, settings={"a": 1}, artefacts={"features": "f"})
-        runs.update_run(session, run.id, name=" new ", settings={"b": 2})
+        runs.update_run(session, run.id, settings={"n_pool": 1}, artefacts={"features": "f"})
+        runs.update_run(session, run.id, name=" new ", settings={"threshold": 0.5})
     with database.reading() as session:
         fresh = runs.get(session, run.id)
     assert (fresh.name, fresh.settings, fresh.artefacts) == (
         "new",
-        {"a": 1, "b": 2},
+        RunSettings(n_pool=1, threshold=0.5),
         {"features": "f"},
     )
     assert fresh.revision == 0
+
+
+def test_what_can_be_written_among_the_settings_is_read() -> None:
+    assert SettingsChange.__annotations__.keys() == {one.name for one in fields(RunSettings)}
+
+
+def test_settings_of_another_version_outlive_a_write_and_a_copy(database: Database, run) -> None:
+    def colour(run_id: str) -> str:
+        with database.reading() as session:
+            return session.get_one(tables.Run, run_id).settings["colour"]
+
+    with database.writing() as session:
+        session.get_one(tables.Run, run.id).settings = {"colour": "blue", "notes": ["few"]}
+    with database.writing() as session:
+        written = runs.update_run(session, run.id, settings={"threshold": 0.5})
+        copy = runs.duplicate(session, run.id, "copy")
+    assert written.settings == RunSettings(notes=("few",), threshold=0.5)
+    assert copy.settings == written.settings
+    assert colour(run.id) == colour(copy.id) == "blue"
 
 
 def test_adding_a_round_again_adds_nothing(database: Database, run) -> None:
@@ -96,6 +145,17 @@ def test_adding_a_round_again_adds_nothing(database: Database, run) -> None:
         assert runs.add_questions(session, run.id, 1, new) == 2
         asked = answers.questions(session, run.id, round=1)
     assert [(one.round, one.image) for one in asked] == [(1, 3), (1, 99)]
+
+
+def test_a_round_is_added_once_and_asks_no_image_again(database: Database, run) -> None:
+    new = [NewQuestion(image) for image in (3, 99)]
+    with database.writing() as session:
+        assert runs.add_round(session, run.id, "uncertain", new, {"sheet": "s"}) == 1
+        assert runs.get(session, run.id).n_rounds == 1
+        assert runs.add_round(session, run.id, "uncertain", [NewQuestion(98)]) == 0
+        *_, newest = answers.questions(session, run.id)
+        assert runs.get(session, run.id).artefacts == {"sheet": "s"}
+    assert (newest.image, newest.round, newest.round_name) == (99, 1, "uncertain")
 
 
 def test_a_run_in_the_bin_is_out_of_sight_until_restored(database: Database, run) -> None:
@@ -126,27 +186,35 @@ def test_purging_removes_one_run_and_nothing_else(
                 s, one.id, job_id=job.id, revision=1, config={}, metrics={}
             )
         )
+        database.write(lambda s, one=one: runs.add_round(s, one.id, "uncertain", []))
+        for labels in ("before", "after"):
+            import_labels(database, one, labels)
     database.write(lambda s: runs.trash(s, run.id))
     assert database.write(lambda s: runs.purge(s, deleted_before=clock())) == 0
     clock.move(days=1)
     assert database.write(lambda s: runs.purge(s, deleted_before=clock())) == 1
     with database.reading() as session:
         assert runs.summaries(session, deleted=True) == ()
-        assert len(answers.history(session, another_run.id)) == 2
+        assert len(answers.history(session, another_run.id)) == 4
         assert len(results.list_of_run(session, another_run.id)) == 1
-        for table in ("run", "job", "result"):
-            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 1
+        counts = {"run": 1, "job": 1, "result": 1, "question_round": 1}
+        counts |= {"label_import": 2, "import_operation": 2, "suggestions": 2}
+        for table, expected in counts.items():
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == expected
 
 
 def test_a_copy_has_everything_but_the_answers(database: Database, run) -> None:
     answer(database, run, "a", run.asked[0], run.cat)
     database.write(lambda s: classes.merge(s, run.id, run.cat, run.dog))
     database.write(lambda s: runs.update_run(s, run.id, artefacts={"features": "f"}))
+    database.write(lambda s: runs.add_round(s, run.id, "uncertain", [NewQuestion(20)]))
     copy = database.write(lambda s: runs.duplicate(s, run.id, "again"))
     with database.reading() as session:
         summary = runs.summary(session, copy.id)
         cat, dog, _ = classes.list_of_run(session, copy.id)
-    assert (summary.n_questions, summary.n_answered, copy.revision) == (10, 0, 0)
+        assert answers.questions(session, copy.id)[-1].round_name == "uncertain"
+    assert (summary.n_questions, summary.n_answered, copy.revision) == (11, 0, 0)
+    assert (copy.n_rounds, summary.run.n_rounds) == (1, 1)
     assert copy.artefacts == {"features": "f"}
     assert cat.merged_into == dog.id
     assert {cat.run_id, dog.run_id} == {copy.id}

@@ -257,9 +257,8 @@ def test_what_was_skipped_or_mixed_is_told_and_what_is_left_out_is_counted(
     assert left_out_in_words(out) == (
         f"{out.n} left out: {out.n_unlabeled} without a label, 1 skipped, 1 mixed"
     )
-    (alone,) = export_file(
-        ws, ExportRequest(run.id, "csv", validation=0.3), tmp_path / "labels.csv"
-    ).one_sided
+    asked = ExportRequest(run.id, "csv", validation=0.3)
+    (alone,) = export_file(open_run(ws, run.id), asked, tmp_path / "labels.csv").one_sided
     assert (alone.name, alone.side, alone.n_groups) == ("x", "train", 1)
 
 

@@ -87,7 +87,7 @@ def test_a_run_that_was_exported_is_the_same_again_in_its_copy(
     for part in ("labels", "sources", "confidences"):
         np.testing.assert_array_equal(getattr(after, part), getattr(before, part))
     assert {one.annotator for one in asked(ws, copy) if one.verdict} == {"ada (imported)"}
-    suggested = suggestions_of(ws, open_run(ws, copy.id))
+    suggested = suggestions_of(open_run(ws, copy.id))
     given = before.sources == 3
     names = {one.id: one.name for one in get_run(ws, copy.id).classes}
     found = [names.get(one) for one in suggested.class_ids.tolist()]

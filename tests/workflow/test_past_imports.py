@@ -106,7 +106,7 @@ def test_suggestions_of_two_files_are_laid_over_each_other_and_removed(
     pool = ws.array(run.artefacts["pool"])
 
     def suggested(image: int) -> int:
-        found = suggestions_of(ws, open_run(ws, run.id)).class_ids
+        found = suggestions_of(open_run(ws, run.id)).class_ids
         return int(found[np.searchsorted(pool, image)])
 
     assert [suggested(image) for image in (1, 2, 3)] == [ids["a"], ids["b"], UNLABELED]

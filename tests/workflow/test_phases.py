@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import convert
 
 from labeler.config import RunConfig, preset
 from labeler.datasets.base import Dataset, Split
@@ -20,6 +21,7 @@ from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, S
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling, spreading
+from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.handlers import HANDLERS
@@ -272,8 +274,12 @@ def test_an_oracle_errs_in_every_round_as_in_a_simulation(
 def test_fewer_rounds_can_be_asked_for(prepared: NewPrepared, ws: Workspace, bars: Dataset) -> None:
     method = {"preset": "best", "features": "pixels", "answerer": "oracle", "budget": 40}
     one, two = (prepared(bars, name=str(n), n_rounds=n, **method) for n in (1, 2))
-    named = [get_run(ws, run.id).run.settings["rounds"] for run in (one, two)]
-    assert named == [{"1": "uncertain"}, {"1": "uncertain", "2": "uncertain 2"}]
+    states = [open_run(ws, run.id) for run in (one, two)]
+    named = [
+        {asked.round: asked.round_name for asked in state.questions if asked.round_name}
+        for state in states
+    ]
+    assert named == [{1: "uncertain"}, {1: "uncertain", 2: "uncertain 2"}]
     assert [len(questions(open_run(ws, run.id))) for run in (one, two)] == [40, 40]
 
 
@@ -395,7 +401,7 @@ def test_spread_labels_are_kept_until_an_answer_changes(
     assert finish(job).status is JobStatus.DONE
     assert spreading.request_spread(ws, answered.id) is None
     kept = spreading.spread(open_run(ws, answered.id)).label_set
-    for part in (*spreading.LABEL_PARTS, "probabilities"):
+    for part in (*LABEL_SET, "probabilities"):
         np.testing.assert_array_equal(getattr(kept, part), getattr(here_and_now, part))
 
     labeling.undo(ws, answered.id, "undo", "ada")
@@ -525,7 +531,7 @@ def test_an_old_run_without_the_new_settings_still_works(
 
     run = prepared(bars, answerer="oracle")
     new = {"weights", "strategy", "propagation", "threshold"}
-    old = replace(run, config={k: v for k, v in run.config.items() if k not in new}, settings={})
+    old = replace(run, config={k: v for k, v in run.config.items() if k not in new})
     assert config_of(old) == config_of(run)
     assert get_run(ws, run.id).propagation == "cluster"
 
@@ -547,4 +553,4 @@ def test_a_new_run_takes_single_parts_from_elsewhere_than_its_preset() -> None:
     assert new.config() == RunConfig(propagation="graph", threshold=0.3)
     assert NewRun("other", source="digits").config() == preset("best")
     old = {"name": "queued before", "source": "digits", "preset": "classic"}
-    assert NewRun.from_dict(old).config() == RunConfig()
+    assert convert(old, NewRun).config() == RunConfig()

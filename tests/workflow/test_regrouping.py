@@ -127,7 +127,7 @@ def test_a_class_goes_on_with_the_part_that_holds_its_image(
     state = open_run(ws, run.id)
     inside = np.flatnonzero(state.cluster_numbers[state.clusters.labels] == heir.cluster)
     assert set(spread(open_run(ws, run.id)).label_set.origins[inside]) == {
-        int(np.searchsorted(ws.array(state.run.artefacts["pool"]), heir.image))
+        int(np.searchsorted(state.pool, heir.image))
     }
 
 

@@ -37,7 +37,8 @@ def test_clusters_come_from_worst_to_best(
 def test_without_ground_truth_the_loosest_cluster_is_the_worst(
     ws: Workspace, prepared: NewPrepared, bars_without_truth: Dataset
 ) -> None:
-    rows = run_report(ws, prepared(bars_without_truth, classes=("x",)).id).clusters
+    run = prepared(bars_without_truth, classes=("x",))
+    rows = run_report(open_run(ws, run.id)).clusters
     looseness = [row.looseness for row in rows]
     assert looseness == sorted(looseness, reverse=True)
     assert {(row.purity, row.right, row.class_name) for row in rows} == {(None, None, None)}

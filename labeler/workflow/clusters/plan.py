@@ -14,9 +14,9 @@ from labeler.records import Clusters
 from labeler.storage.clusterings import NewChange
 from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
-from labeler.workflow.arrays import CLUSTER_PARTS
+from labeler.workflow.array_names import CLUSTERS, Array
 from labeler.workflow.clusters.lineage import standing_changes, what_became
-from labeler.workflow.clusters.standing import NUMBERS, speakers
+from labeler.workflow.clusters.standing import speakers
 from labeler.workflow.run import Run
 from labeler.workflow.workspace import Workspace
 
@@ -93,9 +93,9 @@ def plan_undo(run: Run) -> NewChange:
         raise ConfigError("No split or merge of this run is left to take back.")
     last = standing[-1]
     arrays = dict(last.before)
-    if NUMBERS not in arrays:
-        n_clusters = len(run.ws.array(arrays["clusters.sizes"]))
-        arrays[NUMBERS] = run.ws.artefacts.save(np.arange(n_clusters))
+    if Array.CLUSTER_NUMBERS not in arrays:
+        n_clusters = len(run.ws.array(arrays[CLUSTERS["sizes"]]))
+        arrays[Array.CLUSTER_NUMBERS] = run.ws.artefacts.save(np.arange(n_clusters))
     return NewChange(
         kind=ClusterChangeKind.UNDO,
         body=["newest"],
@@ -171,8 +171,8 @@ def _new_numbers(run: Run, numbers: np.ndarray, n: int) -> list[int]:
 
 
 def _save(ws: Workspace, clusters: Clusters, numbers: np.ndarray) -> dict[str, str]:
-    arrays = {f"clusters.{part}": getattr(clusters, part) for part in CLUSTER_PARTS}
-    return ws.artefacts.save_all({**arrays, NUMBERS: numbers.astype(np.int64)})
+    arrays = {name: getattr(clusters, part) for part, name in CLUSTERS.items()}
+    return ws.artefacts.save_all({**arrays, Array.CLUSTER_NUMBERS: numbers.astype(np.int64)})
 
 
 def _questions(

@@ -11,17 +11,15 @@ from dataclasses import replace
 import numpy as np
 
 from labeler.storage.rows import AskedQuestion, RunRow, Verdict
+from labeler.workflow.array_names import CLUSTERS, Array
 from labeler.workflow.workspace import Workspace
-
-NUMBERS = "clusters.ids"
-"""The array that holds the number of each cluster; absent while they are 0, 1, 2, …"""
 
 
 def cluster_numbers(ws: Workspace, run: RunRow) -> np.ndarray:
     """The number of each of the run's clusters, by its place; shape (n_clusters,)."""
-    if NUMBERS in run.artefacts:
-        return ws.array(run.artefacts[NUMBERS])
-    return np.arange(len(ws.array(run.artefacts["clusters.sizes"])))
+    if Array.CLUSTER_NUMBERS in run.artefacts:
+        return ws.array(run.artefacts[Array.CLUSTER_NUMBERS])
+    return np.arange(len(ws.array(run.artefacts[CLUSTERS["sizes"]])))
 
 
 def as_clusters_stand(
@@ -31,10 +29,10 @@ def as_clusters_stand(
 
     Where it speaks for none any more, its cluster is None: it stands for its own image.
     """
-    if NUMBERS not in run.artefacts:
+    if Array.CLUSTER_NUMBERS not in run.artefacts:
         return questions
-    labels, sizes = (ws.array(run.artefacts[f"clusters.{part}"]) for part in ("labels", "sizes"))
-    pool, numbers = ws.array(run.artefacts["pool"]), cluster_numbers(ws, run)
+    labels, sizes = (ws.array(run.artefacts[CLUSTERS[part]]) for part in ("labels", "sizes"))
+    pool, numbers = ws.array(run.artefacts[Array.POOL]), cluster_numbers(ws, run)
     speaking = {one.id: place for place, one in speakers(questions, labels, pool, numbers).items()}
     return tuple(
         replace(one, cluster=speaking[one.id], stands_for=int(sizes[speaking[one.id]]))

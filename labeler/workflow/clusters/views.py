@@ -12,6 +12,7 @@ from labeler.learning.cluster_analysis import Division, Partition, PartitionDeta
 from labeler.learning.cluster_analysis.records import ClusterDetails, PoolMap
 from labeler.records import UNLABELED
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion
+from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.cards import (
     ClassShare,
     ClusterCard,
@@ -134,7 +135,7 @@ def _dataset_view(key: _Key) -> ClustersView:
 
 def _key_of_run(run: Run) -> _Key:
     """Answers are not among it: they change what clusters are called, not what is in them."""
-    arrays = sorted((n, r) for n, r in run.row.artefacts.items() if n != "sheet")
+    arrays = sorted((n, r) for n, r in run.row.artefacts.items() if n != Array.SHEET)
     classes = (run.labels.names, run.labels.label_of_truth)
     return _Key((run.ws, run.dataset.id, tuple(arrays), classes), run)
 
@@ -144,7 +145,7 @@ def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
     run: Run = key.given
     clusters, images = run.clusters, run.pool_dataset
     X, config = run.features, run.config
-    X_test = None if images.test is None else run.ws.array(run.row.artefacts["test.features"])
+    X_test = None if images.test is None else run.ws.array(run.row.artefacts[Array.TEST_FEATURES])
     cut = Partition(
         clusters,
         tuple((place,) for place in range(clusters.n_clusters)),

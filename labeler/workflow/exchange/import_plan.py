@@ -348,7 +348,7 @@ def _suggestions(
     run: Run, labels: LabelFile, match: Match, wanted: np.ndarray
 ) -> tuple[Suggestions, int]:
     """Over the pool, in the file's classes; and how many are for questions answered already."""
-    found = nothing_suggested(run.row.settings["n_pool"])
+    found = nothing_suggested(run.row.settings.n_pool)
     places = match.places[wanted]
     found.class_ids[places] = labels.labels[wanted]
     found.confidences[places] = labels.confidences[wanted]

@@ -15,18 +15,15 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import READERS, SUFFIXES, LabelFile, format_of, read_labels
+from labeler.formats.rows import well_formed
 from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
+from labeler.storage import imports as import_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
-from labeler.workflow.exchange.import_history import (
-    NOTHING_SUGGESTED,
-    OPERATIONS,
-    next_import_id,
-    remember,
-)
+from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.import_plan import (
     KEEP,
     ON_CONFLICT,
@@ -41,6 +38,7 @@ from labeler.workflow.exchange.import_plan import (
 from labeler.workflow.exchange.imported_names import recorded_name
 from labeler.workflow.exchange.match_images import Match, match_images
 from labeler.workflow.exchange.suggestions import (
+    Suggestions,
     keep_suggestions,
     suggestions_of,
 )
@@ -177,8 +175,6 @@ class _Import:
         self.plan = plan
         self.options = options
         self.annotator = annotator
-        self.import_id = next_import_id(run.row)
-        self.suggested_before = NOTHING_SUGGESTED
 
     def carry_out(self) -> Imported:
         plan = self.plan
@@ -186,16 +182,16 @@ class _Import:
         answers = (*plan.answers, *taken)
         added = self._add_classes()
         question_of = run_rows.add_imported_questions(self.session, self.run_id, plan.new_images)
-        operations = [
+        operation_ids = [
             self._record(annotator, source, group, question_of)
             for (annotator, source), group in _groups(answers, self.annotator).items()
         ]
-        is_new = self._suggest()
+        suggested = self._suggested()
         n_left_out = len(plan.misfits) + plan.n_not_asked
         if not self.options.add_classes:
             n_left_out += sum(plan.unknown_classes.values())
         done = Imported(
-            import_id=self.import_id if operations or is_new or added else None,
+            import_id=None,
             n_answers=len(answers),
             n_replaced=len(taken),
             n_kept=len(plan.conflicts) - len(taken),
@@ -205,9 +201,10 @@ class _Import:
             classes_added=added,
             n_left_out=n_left_out,
         )
-        if done.import_id is not None:
-            self._remember(done, operations)
-        return done
+        if not (operation_ids or suggested or added):
+            return done
+        number = self._remember(done, operation_ids, suggested)
+        return replace(done, import_id=number)
 
     def _add_classes(self) -> tuple[str, ...]:
         if not self.options.add_classes or not self.plan.unknown_classes:
@@ -230,7 +227,7 @@ class _Import:
         source: AnswerSource,
         answers: Sequence[FileAnswer],
         question_of: Mapping[int, int],
-    ) -> dict[str, str]:
+    ) -> int:
         class_of = dict(zip(self.plan.class_names, self.plan.class_ids, strict=True))
         given = [
             GivenAnswer(
@@ -243,13 +240,15 @@ class _Import:
         ]
         of_content = _op_id(self.run_id, annotator, source, answers)
         op_id = answer_rows.free_op_id(self.session, of_content)
-        answer_rows.record(self.session, self.run_id, op_id, annotator, given, source=source)
-        return {"op_id": op_id, "annotator": annotator}
+        recorded = answer_rows.record(
+            self.session, self.run_id, op_id, annotator, given, source=source
+        )
+        return recorded.operation_id
 
-    def _suggest(self) -> bool:
-        """Whether the run suggests anything else now."""
+    def _suggested(self) -> Suggestions | None:
+        """What the run is to suggest; None where that is what it suggests already."""
         if not self.plan.n_suggestions:
-            return False
+            return None
         # The last entry is what UNLABELED (-1) picks.
         ids = [UNLABELED if one is None else one for one in self.plan.class_ids]
         table = np.array([*ids, UNLABELED], dtype=np.int64)
@@ -259,23 +258,25 @@ class _Import:
         if np.array_equal(after.class_ids, before.class_ids) and np.array_equal(
             after.confidences, before.confidences, equal_nan=True
         ):
-            return False
-        self.suggested_before = keep_suggestions(self.session, self.run, after, self.import_id)
-        return True
+            return None
+        return after
 
-    def _remember(self, done: Imported, operations: list[dict[str, str]]) -> None:
-        entry = {
-            "id": self.import_id,
-            "file": Path(self.plan.file).name,
-            "format": self.plan.format,
-            "at": self.run.ws.clock().isoformat(),
-            "operations": operations,
-            "n_answers": done.n_answers,
-            "n_suggestions": done.n_suggestions,
-            "is_undone": False,
-            "before": self.suggested_before,
-        }
-        remember(self.session, self.run.row, entry)
+    def _remember(
+        self, done: Imported, operation_ids: list[int], suggested: Suggestions | None
+    ) -> int:
+        """Note what was done, with what is suggested from now on; gives the import's number."""
+        row = import_rows.add(
+            self.session,
+            self.run_id,
+            file=well_formed(Path(self.plan.file).name),
+            format=self.plan.format,
+            n_answers=done.n_answers,
+            n_suggestions=done.n_suggestions,
+            operation_ids=operation_ids,
+        )
+        if suggested is not None:
+            keep_suggestions(self.session, self.run, suggested, row.id)
+        return row.number
 
 
 def _require_allowed(

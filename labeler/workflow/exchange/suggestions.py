@@ -1,25 +1,19 @@
 """Labels that were read from a file and that nobody confirmed: shown, never counted as answers.
 
-They are two arrays over the pool, named by the run; the arrays refer to a list of classes in the
-run's settings, so that classes can be renamed and merged without touching an array.
+They are two arrays over the pool; the arrays refer to a list of classes in their row, so that
+classes can be renamed and merged without touching an array.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from labeler.records import UNLABELED
 from labeler.storage import classes as class_rows
-from labeler.storage import runs as run_rows
-from labeler.storage.rows import RunClass, RunRow
+from labeler.storage import suggestions as suggestion_rows
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.views import Suggestion
 from labeler.workflow.workspace import Transaction, Workspace
-
-SETTING = "suggestions"
-_LABELS, _CONFIDENCES = "suggestions.labels", "suggestions.confidences"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,22 +52,21 @@ def nothing_suggested(n_pool: int) -> Suggestions:
 
 def suggestions_of(run: Run) -> Suggestions:
     """What is suggested now: merges resolved, classes that were removed left out."""
-    kept = run.row.settings.get(SETTING)
-    if not kept:
+    kept = run.suggested
+    if kept is None:
         return nothing_suggested(len(run.pool))
     current = class_rows.resolve(run.classes)
     # The last entry is what UNLABELED (-1) picks.
-    table = [*(current.get(one, UNLABELED) for one in kept["class_ids"]), UNLABELED]
-    artefacts = run.row.artefacts
-    labels = np.asarray(run.ws.array(artefacts[_LABELS]))
+    table = [*(current.get(one, UNLABELED) for one in kept.class_ids), UNLABELED]
+    labels = np.asarray(run.ws.array(kept.labels))
     return Suggestions(
-        np.array(table, dtype=np.int64)[labels], np.asarray(run.ws.array(artefacts[_CONFIDENCES]))
+        np.array(table, dtype=np.int64)[labels], np.asarray(run.ws.array(kept.confidences))
     )
 
 
 def suggestions_by_image(run: Run) -> dict[int, Suggestion]:
     """The suggestions for the images that the run asks about, by image number."""
-    if not run.row.settings.get(SETTING):
+    if run.suggested is None:
         return {}
     found = suggestions_of(run)
     asked = np.array([question.image for question in run.questions], dtype=np.int64)
@@ -92,40 +85,21 @@ def suggestions_by_image(run: Run) -> dict[int, Suggestion]:
 
 def count_suggestions(run: Run) -> int:
     """How many images of the run something is suggested for."""
-    return len(suggestions_of(run)) if run.row.settings.get(SETTING) else 0
+    return len(suggestions_of(run)) if run.suggested is not None else 0
 
 
-def keep_suggestions(
-    session: Transaction, run: Run, found: Suggestions, import_id: int
-) -> dict[str, Any]:
-    """Let the run suggest exactly this from now on.
-
-    Returns
-    -------
-    dict
-        What it suggested until then, as plain values for ``restore_suggestions``.
-    """
-    kept = run.row.settings.get(SETTING)
-    names = (_LABELS, _CONFIDENCES) if kept else ()
-    artefacts_before = {name: run.row.artefacts[name] for name in names}
+def keep_suggestions(session: Transaction, run: Run, found: Suggestions, import_id: int) -> None:
+    """Let the run suggest exactly this from now on; ``import_id``: what it came with."""
     class_ids, labels = np.unique(found.class_ids, return_inverse=True)
     n_none = int(UNLABELED in class_ids)  # it sorts first
-    arrays = {
-        _LABELS: (labels - n_none).astype(np.int32),
-        _CONFIDENCES: found.confidences.astype(np.float32),
-    }
-    setting = {"class_ids": class_ids[n_none:].tolist(), "n": len(found), "import": import_id}
-    # An array that the run does not name is swept away.
-    older = {f"{name}.before.{import_id}": one for name, one in artefacts_before.items()}
-    artefacts = {**run.ws.artefacts.save_all(arrays), **older}
-    run_rows.update_run(session, run.id, settings={SETTING: setting}, artefacts=artefacts)
-    return {"setting": kept, "artefacts": artefacts_before}
-
-
-def restore_suggestions(session: Transaction, run_id: str, before: Mapping[str, Any]) -> None:
-    """Let the run suggest again what it did before an import."""
-    settings = {SETTING: before["setting"]}
-    run_rows.update_run(session, run_id, settings=settings, artefacts=before["artefacts"])
+    suggestion_rows.keep(
+        session,
+        run.id,
+        import_id=import_id,
+        class_ids=class_ids[n_none:].tolist(),
+        labels=run.ws.artefacts.save((labels - n_none).astype(np.int32)),
+        confidences=run.ws.artefacts.save(found.confidences.astype(np.float32)),
+    )
 
 
 def remove_suggestions(ws: Workspace, run_id: str) -> int:
@@ -142,18 +116,5 @@ def remove_suggestions(ws: Workspace, run_id: str) -> int:
     """
     n_suggestions = count_suggestions(open_run(ws, run_id))
     with ws.database.writing() as session:
-        run_rows.update_run(session, run_id, settings={SETTING: None})
+        suggestion_rows.remove(session, run_id)
     return n_suggestions
-
-
-def for_a_copy(
-    source: RunRow, classes: tuple[RunClass, ...], copied: tuple[RunClass, ...]
-) -> Mapping[str, Any]:
-    """The settings of a run that a copy of it needs in its own terms: it has its own classes."""
-    kept = source.settings.get(SETTING)
-    if not kept:
-        return {}
-    by_position = {one.position: one.id for one in copied}
-    new_id = {one.id: by_position[one.position] for one in classes}
-    class_ids = [new_id.get(one, UNLABELED) for one in kept["class_ids"]]
-    return {SETTING: {**kept, "class_ids": class_ids, "import": None}}

@@ -35,14 +35,15 @@ from labeler.learning.cluster_analysis.pool_map import SAMPLE as MAP_SAMPLE
 from labeler.learning.cluster_analysis.surveying import check_ks
 from labeler.progress import SILENT, Progress
 from labeler.report.exploration.findings import Findings
+from labeler.workflow.array_names import Array
 from labeler.workflow.datasets import as_dataset, get_dataset
 from labeler.workflow.exploration.kept import (
-    METHOD,
     find_pieces,
     keep_arrays,
     merge_surveys,
     read_survey,
     save_survey,
+    split_name,
     survey_name,
 )
 from labeler.workflow.exploration.subject import Subject
@@ -137,7 +138,7 @@ def _explored(
     references = arrays.features(progress)
     if missing:
         found = survey(
-            ws.artefacts.load(references["features"]),
+            ws.artefacts.load(references[Array.FEATURES]),
             missing,
             subject.config.rng("exploration"),
             true_labels=_images(ws, subject).train.labels,
@@ -277,7 +278,7 @@ def _exploration(
     return Exploration(
         subject=subject,
         images=_images(ws, subject),
-        X=ws.array(references["features"]),
+        X=ws.array(references[Array.FEATURES]),
         X_test=_load_test(ws, references),
         survey=found,
         suggestions=suggest(found.rows),
@@ -290,7 +291,7 @@ def _images(ws: Workspace, subject: Subject) -> Dataset:
 
 
 def _load_test(ws: Workspace, references: Mapping[str, str]) -> np.ndarray | None:
-    return ws.array(references["test.features"]) if "test.features" in references else None
+    return ws.array(references[Array.TEST_FEATURES]) if Array.TEST_FEATURES in references else None
 
 
 def _partition(
@@ -318,7 +319,7 @@ def _split(
     """Centroids of the parts, by all the cuts that led there."""
     subject = exploration.subject
     arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
-    name = f"explore.split:{arrays.key}:{METHOD}:{subject.config.seed}:{lineage}"
+    name = split_name(arrays.key, subject.config.seed, lineage)
     row = get_dataset(ws, subject.dataset.id)
     if name in row.artefacts:
         return ws.array(row.artefacts[name])

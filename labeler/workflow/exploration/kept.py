@@ -26,6 +26,11 @@ def survey_name(key: str, seed: int, ks: Sequence[int]) -> str:
     return f"explore.survey:{key}:{METHOD}:{seed}:{','.join(map(str, ks))}"
 
 
+def split_name(key: str, seed: int, lineage: str) -> str:
+    """Under what name the parts of a cluster are kept, by all the cuts that led there."""
+    return f"explore.split:{key}:{METHOD}:{seed}:{lineage}"
+
+
 def find_pieces(row: ImportedDataset, key: str, seed: int) -> dict[str, list[int]]:
     """The surveys that are kept: under what name, and the ks asked for."""
     start = survey_name(key, seed, ())

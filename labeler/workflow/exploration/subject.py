@@ -47,6 +47,5 @@ def subject_of_run(run: Run) -> Subject:
     NotPreparedError
     """
     run.require_prepared()
-    notes = tuple(run.row.settings.get("notes", ()))
-    selection = Selection(run.pool, run.held_out, notes)
+    selection = Selection(run.pool, run.held_out, run.row.settings.notes)
     return Subject(run.dataset, run.config, selection)

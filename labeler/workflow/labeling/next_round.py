@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeler.pipeline.phases import later_questions, round_size
-from labeler.pipeline.rounds import later_round, n_chosen
+from labeler.pipeline.rounds import later_round
 from labeler.progress import SILENT, Progress
 from labeler.storage import answers as answer_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
+from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import config_of, config_of_budget
 from labeler.workflow.run import RECENT_JOBS, Run, open_run, run_within
 from labeler.workflow.runs.prepare import sheet_order
@@ -50,7 +51,7 @@ def may_ask_ahead(session: Transaction, run_id: str) -> bool:
     Cheap enough for every answer: in a run of one phase it reads nothing but the run.
     """
     run = run_rows.get(session, run_id)
-    if n_chosen(run.settings) >= config_of_budget(run).n_second_rounds:
+    if run.n_rounds >= config_of_budget(run).n_second_rounds:
         return False
     return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
 
@@ -95,8 +96,7 @@ def _inputs(run: Run) -> Mapping[str, Any] | None:
     still_open = [one.id for one in open_questions(run)]
     if not run.awaits_round or len(still_open) > run.config.n_ahead:
         return None
-    number = n_chosen(run.row.settings)
-    return {"run_id": run.id, "round": number, "open": still_open}
+    return {"run_id": run.id, "round": run.row.n_rounds, "open": still_open}
 
 
 def choose_round(
@@ -132,9 +132,9 @@ def choose_round(
             mixed=_mixed(counted),
         )
     images = [int(pool[question.image]) for question in chosen]
-    sheet = sheet_order(ws, run.row.artefacts["sheet"], X, chosen, pool)
+    sheet = sheet_order(ws, run.row.artefacts[Array.SHEET], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
-    return NextRound(run.id, name, questions, {"sheet": sheet})
+    return NextRound(run.id, name, questions, {Array.SHEET: sheet})
 
 
 def _find(jobs: Sequence[Job], inputs: Mapping[str, Any]) -> Job | None:

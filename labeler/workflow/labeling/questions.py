@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from labeler.pipeline.rounds import round_names, strategy_of
+from labeler.pipeline.rounds import name_of_round, strategy_of
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import (
     IMPORTED_ROUND,
@@ -14,6 +14,7 @@ from labeler.storage.rows import (
     AskedQuestion,
     Verdict,
 )
+from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import questions_in_all
 from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.suggestions import suggestions_by_image
@@ -99,7 +100,7 @@ def evidence(run: Run, question_id: int) -> Evidence:
 
 
 def _question_views(run: Run) -> list[QuestionView]:
-    order, names = _sheet_order(run), round_names(run.config.plan, run.row.settings)
+    order = _sheet_order(run)
     numbers = run.cluster_numbers.tolist()
     suggested = suggestions_by_image(run)
     return [
@@ -111,7 +112,7 @@ def _question_views(run: Run) -> list[QuestionView]:
                 None if question.cluster is None else numbers[question.cluster],
                 was_regrouped=asked.cluster is not None and question.cluster is None,
             ),
-            kind=strategy_of(names.get(question.round)),
+            kind=strategy_of(name_of_round(run.config.plan, question.round, question.round_name)),
             suggestion=suggested.get(question.image),
         )
         for position, (question, asked) in enumerate(zip(run.questions, run.asked, strict=True))
@@ -119,7 +120,7 @@ def _question_views(run: Run) -> list[QuestionView]:
 
 
 def _sheet_order(run: Run) -> dict[int, int]:
-    sheet = run.ws.array(run.row.artefacts["sheet"]).tolist()
+    sheet = run.ws.array(run.row.artefacts[Array.SHEET]).tolist()
     there = set(sheet)
     later = [question.image for question in run.questions if question.image not in there]
     return {image: place for place, image in enumerate([*sheet, *later])}

@@ -2,16 +2,14 @@
 
 from collections import Counter
 
-from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, RunRow, RunSummary, Verdict
-from labeler.workflow.exchange.import_history import IMPORTS
-from labeler.workflow.exchange.suggestions import for_a_copy
+from labeler.workflow.array_names import Array
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs.given_labels import NOTE, note_of
-from labeler.workflow.runs.settings import DEFAULT_FRACTION, PREPARE
+from labeler.workflow.runs.given_labels import note_of
+from labeler.workflow.runs.settings import PREPARE, last_way
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
 
@@ -34,8 +32,7 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
 
 def view_of(run: Run) -> RunView:
     """What every screen of a run shows around its own matter."""
-    settings = run.row.settings
-    config = run.config
+    settings, way = run.row.settings, last_way(run.row)
     return RunView(
         run=run.row,
         summary=summary_of(run),
@@ -45,14 +42,14 @@ def view_of(run: Run) -> RunView:
         is_prepared=run.is_prepared,
         more_to_come=run.awaits_round,
         has_ground_truth=run.dataset.counts["known"] > 0,
-        has_test="test" in run.row.artefacts,
-        n_pool=settings.get("n_pool", 0),
-        n_test=settings.get("n_test", 0),
-        fraction=settings.get("fraction", DEFAULT_FRACTION),
-        propagation=settings.get("propagation", config.propagation),
-        threshold=settings.get("threshold", config.threshold),
+        has_test=Array.TEST in run.row.artefacts,
+        n_pool=settings.n_pool,
+        n_test=settings.n_test,
+        fraction=way.fraction,
+        propagation=way.method,
+        threshold=way.threshold,
         has_graph=run.has_graph,
-        config=config,
+        config=run.config,
         notes=_notes(run),
     )
 
@@ -96,10 +93,8 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow
     with ws.database.writing() as session:
         copied = name or f"{run.name} (copy)"
         copy = run_rows.duplicate(session, run_id, copied, asked=asked)
-        classes = [class_rows.list_of_run(session, one.id) for one in (run.row, copy)]
-        own = {IMPORTS: [], NOTE: None, **for_a_copy(run.row, *classes)}
-        copy = run_rows.update_run(session, copy.id, settings=own)
-        if copy.answerer is AnswerSource.ORACLE or "pool" not in copy.artefacts:
+        copy = run_rows.update_run(session, copy.id, settings={"given_labels": None})
+        if copy.answerer is AnswerSource.ORACLE or Array.POOL not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
         return copy
 
@@ -115,7 +110,7 @@ def restore_run(ws: Workspace, run_id: str) -> RunRow:
     """Take a run out of the bin; preparation that its deletion stopped begins anew."""
     with ws.database.writing() as session:
         run = run_rows.restore(session, run_id)
-        if "pool" not in run.artefacts:
+        if Array.POOL not in run.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": run_id}, run_id=run_id)
         return run
 
@@ -148,7 +143,6 @@ def class_views(run: Run) -> tuple[ClassView, ...]:
 
 
 def _notes(run: Run) -> tuple[str, ...]:
-    settings = run.row.settings
-    of_images = (*run.dataset.details.get("notes", ()), *settings.get("notes", ()))
-    of_labels = note_of(run.row)
+    of_images = (*run.dataset.details.get("notes", ()), *run.row.settings.notes)
+    of_labels = note_of(run.row, run.imports)
     return of_images if of_labels is None else (*of_images, of_labels)

@@ -11,9 +11,10 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
-from labeler.workflow.runs.given_labels import USE_LABELS, require_usable
-from labeler.workflow.runs.settings import DEFAULT_FRACTION, IMPORT, KEPT_PROPAGATIONS, PREPARE
+from labeler.workflow.runs.given_labels import require_usable
+from labeler.workflow.runs.settings import IMPORT, KEPT_PROPAGATIONS, PREPARE
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Workspace
 
@@ -193,11 +194,9 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
         "budget": budget,
         "answerer": answerer,
         "classes": classes,
-        "settings": {
-            "truth": truth,
-            "fraction": DEFAULT_FRACTION,
-            USE_LABELS: new.use_labels,
-        },
+        "settings": SettingsChange(
+            truth=truth, fraction=DEFAULT_FRACTION, use_labels=new.use_labels
+        ),
     }
 
 

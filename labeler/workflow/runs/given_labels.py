@@ -4,15 +4,17 @@ The images that are held out to test on keep theirs for that; the others' become
 is asked for, by an import like that of a file, which can be taken back like one.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import LabelFile
 from labeler.records import UNLABELED, Source
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import AnswerSource, Dataset, RunRow
+from labeler.storage.rows import OWN_LABELS, AnswerSource, Dataset, LabelImport, RunRow
 from labeler.words import counted
-from labeler.workflow.exchange.import_history import IMPORTS
+from labeler.workflow.array_names import Array
 from labeler.workflow.exchange.import_plan import ImportOptions
 from labeler.workflow.exchange.importing import MAX_NEW_QUESTIONS, Imported, import_within
 from labeler.workflow.exchange.match_images import Match
@@ -20,10 +22,6 @@ from labeler.workflow.exchange.taken_labels import ANNOTATOR
 from labeler.workflow.run import Run, run_within
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Transaction, Workspace
-
-USE_LABELS = "use_labels"
-NOTE = "given_labels"
-"""The run's settings: whether they are taken, and what became of them then, in words."""
 
 _KNOWN = "known"
 
@@ -48,32 +46,31 @@ def settle_given_labels(session: Transaction, ws: Workspace, run_id: str) -> Non
     """Take the labels as answers where the new run is to, and note what became of them."""
     run_rows.hold(session, run_id)
     run = run_within(ws, session, run_id)
-    labels = np.asarray(run.ws.array(run.dataset.artefacts["pool.labels"]))[run.pool]
+    labels = np.asarray(run.ws.array(run.dataset.artefacts[Array.POOL_LABELS]))[run.pool]
     places = np.flatnonzero(labels != UNLABELED)
-    if run.row.settings.get(USE_LABELS):
+    if run.row.settings.use_labels:
         fate = _taken(_take(session, run, places, labels[places]))
     elif run.dataset.kind != _KNOWN and len(places):
         fate = _offer(len(places))
     else:
         return
     note = f"{_counts(run, len(places))}, {fate}"
-    run_rows.update_run(session, run_id, settings={NOTE: note})
+    run_rows.update_run(session, run_id, settings={"given_labels": note})
 
 
-def note_of(run: RunRow) -> str | None:
+def note_of(run: RunRow, imports: Sequence[LabelImport]) -> str | None:
     """What became of the labels that the images came with, in words, as it stands now."""
-    note = run.settings.get(NOTE)
-    imports = [one for one in run.settings.get(IMPORTS, ()) if one["format"] == ANNOTATOR]
-    if note is None or not imports:
+    note = run.settings.given_labels
+    taken = [one for one in imports if one.format == OWN_LABELS]
+    if note is None or not taken:
         return note
-    undone = all(one["is_undone"] for one in imports)
+    undone = all(one.is_undone for one in taken)
     return f"{note} ({'taken back since' if undone else 'they can be taken back like an import'})"
 
 
 def beside_questions(run: RunRow, n_imported: int) -> str:
     """What is told beside a count of questions: labels that nobody was asked for."""
-    standing = [one for one in run.settings.get(IMPORTS, ()) if not one["is_undone"]]
-    if all(one["format"] == ANNOTATOR for one in standing):
+    if not run.n_files:
         return f"{counted(n_imported, 'label')} taken from the data set"
     return f"{counted(n_imported, 'imported label')}"
 
@@ -101,7 +98,7 @@ def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> Label
     n = len(numbers)
     return LabelFile(
         source=f"labels of {dataset.name}",
-        format=ANNOTATOR,
+        format=OWN_LABELS,
         classes=dataset.classes,
         rows=numbers,
         indices=numbers,
@@ -118,7 +115,7 @@ def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> Label
 
 def _counts(run: Run, n_left: int) -> str:
     """How many images have a label, and how many of these are held out."""
-    n_test = run.row.settings["n_test"]
+    n_test = run.row.settings.n_test
     n_images = run.dataset.counts["pool"] + run.dataset.counts["test"]
     held_out = f"{n_test:,} held out to test on" if n_test else "none held out to test on"
     return f"{n_left + n_test:,} of {n_images:,} images have a label already: {held_out}"

@@ -1,18 +1,18 @@
 """The oracle's side of labeling: the same answers, through the same door, from ground truth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
 
 from labeler.learning.oracle import Oracle
-from labeler.pipeline.rounds import round_names
+from labeler.pipeline.rounds import name_of_round
 from labeler.records import Answer, Question
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
-from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, RunRow, Verdict
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import config_of
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -32,9 +32,8 @@ def answer_as_oracle(
     int
         How many it answered.
     """
-    run = run_rows.get(session, run.id)  # with the rounds that were added just now
     questions = answer_rows.questions(session, run.id)
-    true_labels = np.asarray(ws.array(dataset.artefacts["pool.labels"]))
+    true_labels = np.asarray(ws.array(dataset.artefacts[Array.POOL_LABELS]))
     class_ids = _class_ids(session, run)
     given = [
         _given(question, answer.label, class_ids)
@@ -54,18 +53,18 @@ def _said(
 ) -> Iterator[tuple[AskedQuestion, Answer]]:
     """What the oracle says of every question, with a stream of random numbers for each round."""
     config = config_of(run)
-    names = round_names(config.plan, run.settings)
     for number, asked in groupby(questions, key=lambda question: question.round):
-        rng = config.rng(f"{names.get(number, f'round {number}')} oracle")
-        oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)
         one_round = tuple(asked)
+        name = name_of_round(config.plan, number, one_round[0].round_name) or f"round {number}"
+        rng = config.rng(f"{name} oracle")
+        oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)
         said = oracle.answer(Question(question.image, question.cluster) for question in one_round)
         yield from zip(one_round, said, strict=True)
 
 
-def _class_ids(session: Transaction, run: RunRow) -> dict[int, int]:
+def _class_ids(session: Transaction, run: RunRow) -> dict[int | None, int]:
     """True class to the class of the run that was made for it."""
-    truth = run.settings["truth"]
+    truth = run.settings.truth or ()
     return {
         truth[one.position]: one.id
         for one in class_rows.list_of_run(session, run.id)
@@ -73,7 +72,9 @@ def _class_ids(session: Transaction, run: RunRow) -> dict[int, int]:
     }
 
 
-def _given(question: AskedQuestion, label: int | None, class_ids: dict[int, int]) -> GivenAnswer:
+def _given(
+    question: AskedQuestion, label: int | None, class_ids: Mapping[int | None, int]
+) -> GivenAnswer:
     if label is None:
         return GivenAnswer(question.id, Verdict.SKIP)
     return GivenAnswer(question.id, Verdict.CLASS, class_ids[label])

@@ -6,6 +6,7 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import run_pages as page_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Dataset, RunSummary
+from labeler.workflow.array_names import has_clusters
 from labeler.workflow.workspace import Workspace
 
 PAGE_SIZE = 24
@@ -75,6 +76,6 @@ def some_runs(
 
 
 def _card(summary: RunSummary, dataset: Dataset, asked: tuple[int, ...] | None) -> RunCard:
-    is_prepared = "clusters.labels" in summary.run.artefacts
+    is_prepared = has_clusters(summary.run.artefacts)
     first = tuple(range(min(MAX_STRIP, dataset.counts["pool"])))
     return RunCard(summary, dataset, asked if asked and is_prepared else first)

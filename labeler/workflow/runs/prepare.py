@@ -1,10 +1,9 @@
 """A run made ready for its questions: images chosen, features, clusters, representatives."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from labeler.learning.clustering import cluster
 from labeler.pipeline.oracle_rounds import ask_in_rounds
 from labeler.pipeline.phases import first_questions
 from labeler.pipeline.preparation import (
-    GRAPH_PARTS,
+    GRAPH_ARRAYS,
     ImageNumbers,
     Prepared,
     compute_features,
@@ -30,7 +29,9 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, NewQuestion, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
-from labeler.workflow.arrays import CLUSTER_PARTS, clusters_from
+from labeler.storage.settings import SettingsChange
+from labeler.workflow.array_names import CLUSTERS, Array, derived
+from labeler.workflow.arrays import clusters_from
 from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.selection import Selection, select
@@ -53,7 +54,7 @@ class Preparation:
 
     dataset_artefacts: Mapping[str, str]
     run_artefacts: Mapping[str, str]
-    settings: Mapping[str, Any]
+    settings: SettingsChange
     questions: tuple[NewQuestion, ...]
     later: tuple[tuple[NewQuestion, ...], ...]
 
@@ -95,8 +96,8 @@ def prepare_questions(
     cache = DerivedArrays(ws, dataset, chosen, config)
     arrays = cache.features(progress)
     if config.needs_graph:
-        arrays |= cache.graph(arrays["features"], progress)
-    arrays |= cache.clusters(arrays["features"], progress)
+        arrays |= cache.graph(arrays[Array.FEATURES], progress)
+    arrays |= cache.clusters(arrays[Array.FEATURES], progress)
     found = clusters_from(ws, arrays)
     first = first_questions(found, ws.array(arrays["features"]), config)
     later: tuple[tuple[Question, ...], ...] = ()
@@ -105,7 +106,7 @@ def prepare_questions(
     asked = (*first, *chain.from_iterable(later))
     return Preparation(
         dataset_artefacts=cache.made,
-        run_artefacts={**arrays, **_keep(ws, chosen, arrays["features"], asked)},
+        run_artefacts={**arrays, **_keep(ws, chosen, arrays[Array.FEATURES], asked)},
         settings=_settings(chosen),
         questions=tuple(_new_question(question, found, chosen) for question in first),
         later=tuple(
@@ -124,10 +125,10 @@ def _rounds_of_oracle(
     progress: Progress,
 ) -> tuple[tuple[Question, ...], ...]:
     """What the oracle will be asked when it has answered the first questions, round by round."""
-    truth = np.asarray(ws.array(dataset.artefacts["pool.labels"]))[chosen.pool]
+    truth = np.asarray(ws.array(dataset.artefacts[Array.POOL_LABELS]))[chosen.pool]
     blank = np.broadcast_to(np.uint8(0), (len(truth), 1, 1))
-    graph = graph_from({f"graph.{p}": ws.array(arrays[f"graph.{p}"]) for p in GRAPH_PARTS})
-    X = ws.array(arrays["features"])
+    graph = graph_from({name: ws.array(arrays[name]) for name in GRAPH_ARRAYS.values()})
+    X = ws.array(arrays[Array.FEATURES])
     prepared = Prepared(dataset.classes, Split(blank, truth), None, X, None, graph)
     _, *later = ask_in_rounds(prepared, clusters_from(ws, arrays), config, progress)
     return tuple(tuple(answer.question for answer in answers) for answers in later)
@@ -157,12 +158,14 @@ class DerivedArrays:
 
     def features(self, progress: Progress) -> dict[str, str]:
         """The arrays of features by name; learned from the pool alone."""
-        parts = ["features"] if self.chosen.test is None else ["features", "test.features"]
-        return self._find(parts, self.key) or self._add(self._extract(progress), self.key)
+        names = [Array.FEATURES]
+        if self.chosen.test is not None:
+            names.append(Array.TEST_FEATURES)
+        return self._find(names, self.key) or self._add(self._extract(progress), self.key)
 
     def graph(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the graph of neighbours, by name."""
-        there = self._find([f"graph.{part}" for part in GRAPH_PARTS], self.key)
+        there = self._find(GRAPH_ARRAYS.values(), self.key)
         if there is not None:
             return there
         graph = compute_graph(self.ws.artefacts.load(features), progress)
@@ -172,12 +175,12 @@ class DerivedArrays:
         """The arrays that make up the clusters, by name."""
         config = self.config
         key = f"{self.key}:{config.n_first}:{config.seed}"
-        there = self._find([f"clusters.{part}" for part in CLUSTER_PARTS], key)
+        there = self._find(CLUSTERS.values(), key)
         if there is not None:
             return there
         X = np.asarray(self.ws.array(features))
         made = cluster(X, config.n_first, config.rng("clusters"), progress)
-        arrays = {f"clusters.{part}": getattr(made, part) for part in CLUSTER_PARTS}
+        arrays = {name: getattr(made, part) for part, name in CLUSTERS.items()}
         return self._add(arrays, key)
 
     def _extract(self, progress: Progress) -> dict[str, np.ndarray]:
@@ -185,17 +188,18 @@ class DerivedArrays:
         counts = self.dataset.counts
         numbers = ImageNumbers(self.chosen.pool, self.chosen.test, counts["pool"], counts["test"])
         X, X_test = compute_features(images, self.config, numbers, progress)
-        return {"features": X} if X_test is None else {"features": X, "test.features": X_test}
+        found: dict[str, np.ndarray] = {Array.FEATURES: X}
+        return found if X_test is None else {**found, Array.TEST_FEATURES: X_test}
 
-    def _find(self, parts: list[str], key: str) -> dict[str, str] | None:
+    def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
         there = self.dataset.artefacts
-        if any(f"{part}:{key}" not in there for part in parts):
+        if any(derived(name, key) not in there for name in names):
             return None
-        return {part: there[f"{part}:{key}"] for part in parts}
+        return {name: there[derived(name, key)] for name in names}
 
     def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
-        self.made |= {f"{part}:{key}": reference for part, reference in references.items()}
+        self.made |= {derived(name, key): one for name, one in references.items()}
         return references
 
 
@@ -239,13 +243,13 @@ def _keep(
     ws: Workspace, chosen: Selection, features: str, asked: tuple[Question, ...]
 ) -> dict[str, str]:
     sheet = chosen.pool[_sheet(ws.array(features), asked)]
-    arrays = {"pool": chosen.pool, "sheet": sheet}
+    arrays: dict[str, np.ndarray] = {Array.POOL: chosen.pool, Array.SHEET: sheet}
     if chosen.test is not None:
-        arrays["test"] = chosen.test
+        arrays[Array.TEST] = chosen.test
     return ws.artefacts.save_all(arrays)
 
 
-def _settings(chosen: Selection) -> dict[str, Any]:
+def _settings(chosen: Selection) -> SettingsChange:
     return {
         "n_pool": len(chosen.pool),
         "n_test": 0 if chosen.test is None else len(chosen.test),

@@ -1,15 +1,49 @@
 """What kinds of jobs a run is made by, and how it spreads its answers."""
 
+from dataclasses import dataclass
+
 from labeler.config import RunConfig
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import RunRow
+from labeler.storage.settings import SettingsChange
+from labeler.workflow.budgets import config_of
 from labeler.workflow.workspace import Workspace
 
-DEFAULT_FRACTION = 1.0
+PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
 KEPT_PROPAGATIONS = ("cluster", "graph")
 """How a run that is kept can spread its answers: pages show each of them in its own way."""
 
-PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
+
+@dataclass(frozen=True)
+class Way:
+    """How answers are spread.
+
+    Attributes
+    ----------
+    method : str
+        ``cluster`` or ``graph``.
+    fraction : float
+        Of each cluster.
+    threshold : float
+        Over the graph, the least confidence of a label.
+    """
+
+    method: str
+    fraction: float
+    threshold: float
+
+    def as_settings(self) -> SettingsChange:
+        """What a run keeps of it, where it is its choice."""
+        if self.method == "graph":
+            return SettingsChange(propagation="graph", threshold=self.threshold)
+        return SettingsChange(propagation="cluster", fraction=self.fraction)
+
+
+def last_way(run: RunRow) -> Way:
+    """How the answers of a run were spread last; as its config says where they never were."""
+    config, chosen = config_of(run), run.settings
+    threshold = config.threshold if chosen.threshold is None else chosen.threshold
+    return Way(chosen.propagation or config.propagation, chosen.fraction, threshold)
 
 
 def choose_fraction(ws: Workspace, run_id: str, fraction: float) -> RunRow:
@@ -22,8 +56,8 @@ def choose_fraction(ws: Workspace, run_id: str, fraction: float) -> RunRow:
     """
     RunConfig(fractions=(fraction,))
     with ws.database.writing() as session:
-        settings = {"propagation": "cluster", "fraction": fraction}
-        return run_rows.update_run(session, run_id, settings=settings)
+        chosen = SettingsChange(propagation="cluster", fraction=fraction)
+        return run_rows.update_run(session, run_id, settings=chosen)
 
 
 def choose_threshold(ws: Workspace, run_id: str, threshold: float) -> RunRow:
@@ -35,6 +69,6 @@ def choose_threshold(ws: Workspace, run_id: str, threshold: float) -> RunRow:
         The threshold is not from 0 to 1.
     """
     RunConfig(threshold=threshold)
-    settings = {"propagation": "graph", "threshold": threshold}
+    chosen = SettingsChange(propagation="graph", threshold=threshold)
     with ws.database.writing() as session:
-        return run_rows.update_run(session, run_id, settings=settings)
+        return run_rows.update_run(session, run_id, settings=chosen)

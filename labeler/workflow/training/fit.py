@@ -34,10 +34,10 @@ from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation
 from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
-from labeler.workflow.arrays import CLUSTER_PARTS
+from labeler.workflow.array_names import CLUSTERS, LABEL_SET, Array, predictions
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import LABEL_PARTS, graph_labels
+from labeler.workflow.spreading import graph_labels
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -165,15 +165,15 @@ class _Training:
     def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
         run_arrays = self.run.row.artefacts
-        arrays = {part: getattr(self.furthest, part) for part in LABEL_PARTS}
-        arrays["answers"] = _answer_table(self.answers)
+        arrays = {name: getattr(self.furthest, part) for part, name in LABEL_SET.items()}
+        arrays[Array.ANSWERS] = _answer_table(self.answers)
         for number, outcome in enumerate(outcomes):
-            arrays[f"predictions.{number}"] = outcome.predictions
+            arrays[predictions(number)] = outcome.predictions
         if self.prepared.test is not None:
-            arrays["test.labels"] = self.prepared.test.labels
-            arrays["test"] = np.asarray(self.run.held_out)
+            arrays[Array.TEST_LABELS] = self.prepared.test.labels
+            arrays[Array.TEST] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
-        clusters = {f"clusters.{part}": run_arrays[f"clusters.{part}"] for part in CLUSTER_PARTS}
+        clusters = {name: run_arrays[name] for name in CLUSTERS.values()}
         return self.run.ws.artefacts.save_all(arrays) | clusters
 
     @property
@@ -226,7 +226,7 @@ class _Training:
         return key, self._train(prepared, everything, plain, progress)
 
     def _notes(self) -> Iterator[str]:
-        yield from self.run.row.settings.get("notes", ())
+        yield from self.run.row.settings.notes
         n_open = len(self.run.questions) - self.run.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.run.questions):,} questions have no answer yet."

@@ -8,7 +8,6 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs.settings import DEFAULT_FRACTION
 from labeler.workflow.spreading import chosen_way
 from labeler.workflow.workspace import Workspace
 
@@ -104,7 +103,7 @@ def request_training(
 
 def _fractions(run: Run, fraction: float | Sequence[float] | None) -> tuple[float, ...]:
     if fraction is None:
-        fraction = float(run.row.settings.get("fraction", DEFAULT_FRACTION))
+        fraction = float(run.row.settings.fraction)
     chosen = (fraction,) if isinstance(fraction, int | float) else tuple(fraction)
     if not chosen:
         raise ConfigError("Choose at least one fraction to spread the answers to.")

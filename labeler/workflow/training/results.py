@@ -22,9 +22,9 @@ from labeler.records import (
 )
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
+from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
 from labeler.workflow.run import Run
-from labeler.workflow.spreading import LABEL_PARTS
 
 MAX_CELL_IMAGES = 200
 
@@ -161,12 +161,12 @@ def confusion_images(
         There is no such result or stage.
     """
     result = _result(run, result_id)
-    if f"predictions.{stage}" not in result.artefacts:
+    if predictions(stage) not in result.artefacts:
         raise NotFoundError(f"The result has no stage {stage}.")
-    predictions = run.ws.array(result.artefacts[f"predictions.{stage}"])
-    truth = run.ws.array(result.artefacts["test.labels"])
-    places = np.flatnonzero((truth == true) & (predictions == predicted))[:limit]
-    return tuple(run.ws.array(result.artefacts["test"])[places].tolist())
+    said = run.ws.array(result.artefacts[predictions(stage)])
+    truth = run.ws.array(result.artefacts[Array.TEST_LABELS])
+    places = np.flatnonzero((truth == true) & (said == predicted))[:limit]
+    return tuple(run.ws.array(result.artefacts[Array.TEST])[places].tolist())
 
 
 def simulation_of(run: Run, result: Result) -> Simulation:
@@ -248,13 +248,14 @@ def _result(run: Run, result_id: int | None) -> Result:
 
 
 def _sample(run: Run, result: Result) -> LabelingRun:
-    parts = {part: np.asarray(run.ws.array(result.artefacts[part])) for part in LABEL_PARTS}
-    table = run.ws.array(result.artefacts["answers"]).tolist()
+    arrays = result.artefacts
+    parts = {part: np.asarray(run.ws.array(arrays[name])) for part, name in LABEL_SET.items()}
+    table = run.ws.array(arrays[Array.ANSWERS]).tolist()
     seed = int(result.config["seed"])
     answers = tuple(_answer(*row) for row in table)
     # Clusters may have changed since; results from before they could do not name theirs.
-    arrays = result.artefacts if "clusters.labels" in result.artefacts else run.row.artefacts
-    return LabelingRun(seed, clusters_from(run.ws, arrays), answers, LabelSet(**parts))
+    clusters = clusters_from(run.ws, arrays if has_clusters(arrays) else run.row.artefacts)
+    return LabelingRun(seed, clusters, answers, LabelSet(**parts))
 
 
 def _answer(image: int, cluster: int, label: int, source: int) -> Answer:

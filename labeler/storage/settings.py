@@ -1,0 +1,74 @@
+"""What was chosen for a run since it was made: the JSON in its row, read in one place.
+
+A column of JSON takes keys that this version does not know, of an older or a newer one. They are
+not read, and no write loses them: a change names its keys and leaves the others alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+DEFAULT_FRACTION = 1.0
+
+
+class SettingsChange(TypedDict, total=False):
+    """Settings to be written, as JSON keeps them; those that are left out stay as they are."""
+
+    fraction: float
+    given_labels: str | None
+    n_pool: int
+    n_test: int
+    notes: list[str]
+    propagation: str
+    spread_of: tuple[str, int]
+    threshold: float
+    truth: Sequence[int | None]
+    use_labels: bool
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """The settings of a run.
+
+    Attributes
+    ----------
+    fraction : float
+        How far answers were spread inside their clusters last.
+    given_labels : str or None
+        What became of the labels that the images came with, in words.
+    n_pool, n_test : int
+        Images in the pool and held out; 0 until the run is prepared.
+    notes : tuple of str
+        What was left out or held out.
+    propagation : str or None
+        How answers were spread last; None: as the run's config says.
+    spread_of : tuple of str and int, or None
+        The run and the revision whose answers were spread over the graph.
+    threshold : float or None
+        How sure a label spread over the graph has to be; None: as the run's config says.
+    truth : tuple of (int or None), or None
+        The true class that each of the run's first classes was made for.
+    use_labels : bool
+        Whether the labels that the images came with are taken as answers.
+    """
+
+    fraction: float = DEFAULT_FRACTION
+    given_labels: str | None = None
+    n_pool: int = 0
+    n_test: int = 0
+    notes: tuple[str, ...] = ()
+    propagation: str | None = None
+    spread_of: tuple[str, int] | None = None
+    threshold: float | None = None
+    truth: tuple[int | None, ...] | None = None
+    use_labels: bool = False
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "RunSettings":
+        """The settings in a row's JSON; what is not there has its default."""
+        known = SettingsChange.__annotations__.keys() & stored.keys()
+        return cls(**{name: _frozen(stored[name]) for name in known})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

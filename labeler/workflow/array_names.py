@@ -1,0 +1,70 @@
+"""What the arrays that rows name are called: every name of a run's, a data set's and a result's.
+
+What is computed from a data set is kept with it under a name and a key of all that it depends on.
+Graphs have their names from ``pipeline.preparation``, and what exploration finds from
+``exploration.kept``.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from labeler.pipeline.preparation import GRAPH_ARRAYS
+
+
+class Array(StrEnum):
+    """Arrays that a row has one of.
+
+    ``POOL`` and ``TEST`` are image numbers, ``SHEET`` those of the contact sheet in its order;
+    ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …
+    """
+
+    POOL = "pool"
+    TEST = "test"
+    FEATURES = "features"
+    TEST_FEATURES = "test.features"
+    SHEET = "sheet"
+    CLUSTER_NUMBERS = "clusters.ids"
+    POOL_IMAGES = "pool.images"
+    POOL_LABELS = "pool.labels"
+    TEST_IMAGES = "test.images"
+    TEST_LABELS = "test.labels"
+    SPREAD_PROBABILITIES = "spread.probabilities"
+    ANSWERS = "answers"
+
+
+CLUSTERS = {
+    part: f"clusters.{part}"
+    for part in ("labels", "distances", "ranks", "sizes", "representatives", "centers")
+}
+"""What the arrays of ``Clusters`` are called, by the field of each."""
+
+LABEL_SET = {part: part for part in ("labels", "sources", "confidences", "origins")}
+"""The same of a result's ``LabelSet``; its probabilities are not kept."""
+
+SPREAD_ARRAYS = {part: f"spread.{part}" for part in LABEL_SET}
+"""The same of the labels that were spread over a run's graph."""
+
+
+def of_part(part: str, what: str) -> str:
+    """Images, labels or names of a data set's ``pool`` or ``test`` part."""
+    return f"{part}.{what}"
+
+
+def predictions(stage: int) -> str:
+    """What the classifier of a result's stage said of the test images."""
+    return f"predictions.{stage}"
+
+
+def derived(name: str, key: str) -> str:
+    """What was computed from a data set, by the key of what it depends on."""
+    return f"{name}:{key}"
+
+
+def has_clusters(artefacts: Mapping[str, str]) -> bool:
+    """Whether clusters are among them."""
+    return CLUSTERS["labels"] in artefacts
+
+
+def has_graph(artefacts: Mapping[str, str]) -> bool:
+    """Whether a graph is among them."""
+    return GRAPH_ARRAYS["data"] in artefacts
