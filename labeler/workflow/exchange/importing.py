@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.formats.reading import READERS, SUFFIXES, LabelFile, format_of, read_labels
+from labeler.formats.reading import SUFFIXES, LabelFile, format_of, read_labels
 from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
+from labeler.workflow.exchange.choices import KEEP, TAKE, UNMARKED
 from labeler.workflow.exchange.import_history import (
     NOTHING_SUGGESTED,
     OPERATIONS,
@@ -28,10 +29,6 @@ from labeler.workflow.exchange.import_history import (
     remember,
 )
 from labeler.workflow.exchange.import_plan import (
-    KEEP,
-    ON_CONFLICT,
-    TAKE,
-    UNMARKED,
     FileAnswer,
     ImportOptions,
     ImportPlan,
@@ -46,8 +43,6 @@ from labeler.workflow.exchange.suggestions import (
 )
 from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
-
-FORMATS = tuple(READERS)
 
 MAX_NEW_QUESTIONS = 5_000
 """Images that a run may have answers for without having asked about them."""
@@ -327,9 +322,7 @@ def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[
 
 
 __all__ = [
-    "FORMATS",
     "KEEP",
-    "ON_CONFLICT",
     "SUFFIXES",
     "TAKE",
     "UNMARKED",
