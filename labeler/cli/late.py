@@ -1,4 +1,4 @@
-"""Commands that are imported when they are asked for, and what they do when they do it."""
+"""Commands that are imported when they are asked for, and what they do when they run."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -48,10 +48,10 @@ class LateGroup(click.Group):
 
 
 def late_body(command: Callable[[], None]) -> Callable[..., None]:
-    """Say what a command is called and explains of itself; what it does is imported to do it.
+    """Keep the name and the help of a command, and import what it does when it runs.
 
-    That is the function of the same name in the module of the same name in ``heavy/``. Options and
-    arguments of the command are its parameters.
+    That is the function of the same name in the module of the same name in ``heavy/``, which takes
+    the options and arguments by their names.
     """
     package, _, module = command.__module__.rpartition(".")
 

@@ -1,7 +1,7 @@
 """The words that an export or an import is asked for with.
 
-The command line offers them, which explains itself without what knows the formats; a test holds
-them equal to what there is.
+Nothing is imported here, so that the command line explains itself at once. A test holds formats and
+sources equal to those that there are.
 """
 
 WRITTEN = (
