@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from labeler.cli import PLACES
+
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
@@ -186,21 +188,18 @@ def test_commands_are_listed_and_their_names_completed_without_an_import() -> No
 
 def test_runs_are_listed_without_the_heavy_libraries(tmp_path: Path) -> None:
     imported = imported_by(RUN, "runs", LABELER_INSTANCE=str(tmp_path))
-    assert "labeler.cli.runs" in imported
+    assert "labeler.cli.heavy.runs" in imported
     assert not imported & (HEAVY | {"flask"})
 
 
-@pytest.mark.parametrize(
-    ("commands", "needless"),
-    [
-        ("simulate demo explore serve", NEEDLESS),
-        ("datasets", HEAVY | {"rich", "flask", "sqlalchemy"}),
-        ("new show propagate train report clusters split export import-labels backup", HEAVY),
-    ],
-)
-def test_commands_explain_themselves_without_the_heavy_libraries(
-    commands: str, needless: set[str]
-) -> None:
-    imported = imported_by(LOAD, *commands.split())
-    assert "labeler.cli.late" in imported
-    assert not imported & (needless | {"flask"})
+def test_commands_explain_themselves_and_complete_their_options_with_next_to_nothing() -> None:
+    imported = imported_by(LOAD, *PLACES)
+    assert {place.where.partition(":")[0] for place in PLACES.values()} <= imported
+    assert not imported & NEEDLESS
+    assert not {name for name in imported if name.startswith("labeler.cli.heavy")}
+
+
+def test_a_help_that_is_asked_for_imports_no_more_than_the_command() -> None:
+    imported = imported_by(RUN, "train", "--help")
+    assert "labeler.cli.train" in imported
+    assert not imported & NEEDLESS

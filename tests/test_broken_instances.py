@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.cli.doctor import _look_at_key
+from labeler.cli.heavy.doctor import _look_at_key
 from labeler.datasets.base import Dataset
 from labeler.exceptions import LabelerError, NoRoomError
 from labeler.storage import doctor

@@ -2,7 +2,7 @@
 
 ::
 
-    late.py       a group that imports a command when it is asked for
+    late.py       a group that imports a command when it is asked for, and its body when it runs
     datasets.py   datasets
     simulate.py   demo, simulate: nothing is kept but what is written out
     explore.py    explore: how many clusters, and what is in them
@@ -14,12 +14,11 @@
     serve.py      serve: the pages
     backup.py     backup, restore
     doctor.py     doctor: what is wrong with an installation
-    heavy/        what simulate, explore and serve do: imported when they do it, not for --help
-    opening.py    what every command about a run begins with
     options.py    what several commands take
-    showing.py    runs as lines, tables and JSON
+    heavy/        what each of them does, in a module of the same name
 
-Each command module imports what it needs; this one imports none of them.
+A command module has options, arguments and help, and imports no more than these need; its body is
+imported when the command runs. This module imports none of them.
 Exit status 0; 2 for wrong usage or input, 1 for a full disk or a result that is not complete,
 each with one line on standard error; 1 for a defect.
 """

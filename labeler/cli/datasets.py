@@ -1,25 +1,14 @@
 """``datasets``: what is known by name, and which of it is here."""
 
-import json
-from dataclasses import asdict
-from pathlib import Path
-
 import click
 
+from labeler.cli.late import late_body
 from labeler.cli.options import data_option
-from labeler.datasets import known_datasets
 
 
 @click.command()
 @data_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def datasets(data: Path | None, as_json: bool) -> None:
+@late_body
+def datasets() -> None:
     """List the known data sets, and which of them are here."""
-    known = known_datasets(data)
-    if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in known], indent=2))
-        return
-    for entry in known:
-        click.echo(f"{entry.name}  {entry.contents}  [{entry.status}]")
-        click.echo(f"    {entry.description}. Licence: {entry.licence}.\n    {entry.place}\n")
-    click.echo("Your own images: give the path of a folder, zip, CSV, NPZ or IDX file instead.")

@@ -1,16 +1,12 @@
-"""``explore``, as it is asked for: how many clusters a data set has, and what is in them."""
+"""``explore``: how many clusters a data set has, and what is in them."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from labeler.cli.options import (
-    data_option,
-    json_flag,
-    require_writable,
-    seed_option,
-)
+from labeler.cli.late import late_body
+from labeler.cli.options import data_option, json_flag, seed_option
 from labeler.config import RunConfig
 from labeler.plugins import FEATURES
 from labeler.words import whole_number
@@ -107,7 +103,8 @@ class SplitOrder(click.ParamType):
     help="Write the page, plots, indices.json, clusters.csv and images.csv to this folder.",
 )
 @json_flag
-def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> None:
+@late_body
+def explore() -> None:
     """Look for the number of clusters in DATASET, and at what is in them.
 
     For each k: inertia, silhouette, Calinski–Harabasz, Davies–Bouldin and the stability over
@@ -119,14 +116,6 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
       labeler explore fashion-mnist --k 2..20
       labeler explore fashion-mnist --at 7 --split 3:4 --output look/
     """
-    output = options["output"]
-    require_writable(output)
-    # Brings scikit-learn and the database with it, which --help can do without.
-    from labeler.cli.heavy.explore import find, show
-
-    show(find(dataset, data, **options), as_json)
-    if output is not None:
-        click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
 
 
 def _counts(part: str) -> range:

@@ -1,35 +1,12 @@
 """``labeler export``: the labels of a run, for other programs."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from labeler.cli.opening import (
-    fraction_option,
-    opened_workspace,
-    run_argument,
-    threshold_option,
-)
-from labeler.cli.options import STANDARD_OUTPUT, json_flag, require_writable
-from labeler.cli.showing import print_json
-from labeler.formats import FORMATS
-from labeler.terminal import TerminalProgress
-from labeler.words import counted
-from labeler.workflow.exchange.export import export_chunks, export_file
-from labeler.workflow.exchange.export_request import (
-    SOURCES,
-    ExportCount,
-    ExportFilter,
-    ExportRequest,
-    left_out_in_words,
-    one_sided_in_words,
-)
-from labeler.workflow.run import open_run
-from labeler.workflow.runs import find_run
-from labeler.workflow.workspace import Workspace
+from labeler.cli.late import late_body
+from labeler.cli.options import fraction_option, json_flag, run_argument, threshold_option
+from labeler.workflow.exchange.choices import SOURCES, WRITTEN
 
 _NO_SOURCE, *_NAMED_SOURCES = SOURCES
 
@@ -38,7 +15,7 @@ _NO_SOURCE, *_NAMED_SOURCES = SOURCES
 @run_argument
 @click.option(
     "--format",
-    type=click.Choice(tuple(FORMATS)),
+    type=click.Choice(WRITTEN),
     default="csv",
     show_default=True,
     help="What is written; see the list above.",
@@ -94,22 +71,8 @@ _NO_SOURCE, *_NAMED_SOURCES = SOURCES
     "column raw says so.",
 )
 @json_flag
-def export(
-    run_name: str,
-    format: str,
-    output: Path,
-    sources: tuple[str, ...],
-    classes: tuple[str, ...],
-    min_confidence: float | None,
-    clusters: tuple[int, ...],
-    fraction: float | None,
-    threshold: float | None,
-    with_images: bool | None,
-    validation: float | None,
-    with_test: bool | None,
-    raw: bool,
-    as_json: bool,
-) -> None:
+@late_body
+def export() -> None:
     """Write the labels of RUN, whole or not at all, with a manifest beside them.
 
     \b
@@ -129,49 +92,3 @@ def export(
     another one. The filters leave rows out; several of one kind add up. With --validation and
     a folder or zip as output, each side has a file or folder of its own.
     """
-    if as_json and output == STANDARD_OUTPUT:
-        raise click.UsageError("--json and --output - would mix on standard output.")
-    require_writable(None, output)
-    wanted = ExportFilter(sources or None, classes or None, min_confidence, clusters or None)
-    with opened_workspace() as ws:
-        run_id = find_run(ws, run_name).id
-        request = ExportRequest(
-            run_id, format, wanted, fraction, threshold, with_images, validation, with_test, raw
-        )
-        if output == STANDARD_OUTPUT:
-            _export_to_stdout(ws, request)
-            return
-        with TerminalProgress() as progress:
-            count = export_file(open_run(ws, request.run_id), request, output, progress)
-    _say_exported(output, count, as_json)
-
-
-def _export_to_stdout(ws: Workspace, request: ExportRequest) -> None:
-    for chunk in export_chunks(open_run(ws, request.run_id), request):
-        click.echo(chunk, nl=False)
-
-
-def _say_exported(output: Path, count: ExportCount, as_json: bool) -> None:
-    if as_json:
-        print_json({"output": str(output), **_values(count)})
-    else:
-        for line in _lines(output, count):
-            click.echo(line, err=True)
-
-
-def _values(count: ExportCount) -> dict[str, Any]:
-    values = asdict(count)
-    names = ("n_rows", "n_validation", "n_test", "n_unlabeled", "left_out", "one_sided")
-    return {**{name: values[name] for name in names}, "set": count.spread}
-
-
-def _lines(output: Path, count: ExportCount) -> Iterator[str]:
-    left_out = left_out_in_words(count.left_out)
-    yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")
-    yield f"The set: {count.spread}."
-    sides = ((count.n_validation, "to validate on"), (count.n_test, "held out to test on"))
-    told = ", ".join(f"{number:,} {what}" for number, what in sides if number)
-    if told:
-        yield f"Of the rows, {told}."
-    if count.one_sided:
-        yield one_sided_in_words(count)

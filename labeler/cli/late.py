@@ -1,6 +1,7 @@
-"""A group whose commands are imported when one of them is asked for, not to list them."""
+"""Commands that are imported when they are asked for, and what they do when they run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
@@ -44,3 +45,19 @@ class LateGroup(click.Group):
         """Find the command to run, to explain or to complete, which is the real one."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, None if name is None else self.load(name), rest
+
+
+def late_body(command: Callable[[], None]) -> Callable[..., None]:
+    """Keep the name and the help of a command, and import what it does when it runs.
+
+    That is the function of the same name in the module of the same name in ``heavy/``, which takes
+    the options and arguments by their names.
+    """
+    package, _, module = command.__module__.rpartition(".")
+
+    @wraps(command)
+    def do(**options: Any) -> None:
+        body = import_module(f"{package}.heavy.{module}")
+        getattr(body, command.__name__)(**options)
+
+    return do

@@ -161,6 +161,19 @@ error_rate_option = click.option(
     help="Share of the oracle's answers that are wrong.",
 )
 
+run_argument = click.argument("run_name", metavar="RUN")
+fraction_option = click.option(
+    "--fraction",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Spread inside clusters: share of each, nearest first, that gets its representative's "
+    "label.  [default: as chosen last]",
+)
+threshold_option = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="Spread over the graph: leave out labels of less confidence.  [default: as chosen last]",
+)
+
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 

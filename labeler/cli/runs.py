@@ -3,33 +3,20 @@
 Everything the pages do can be done here too; both call the same use cases.
 """
 
-from pathlib import Path
-from typing import Any
-
 import click
 
-from labeler import words
-from labeler.cli.opening import opened_workspace, run_argument
+from labeler.cli.late import late_body
 from labeler.cli.options import (
     classifier_option,
     data_option,
     error_rate_option,
     json_flag,
     method_options,
-    method_settings,
     preset_option,
-    require_graph,
+    run_argument,
     seed_option,
 )
-from labeler.cli.showing import print_json, print_table, runs_table
 from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
-from labeler.terminal import TerminalProgress
-from labeler.workflow import json_shapes, runs
-from labeler.workflow.budgets import questions_of
-from labeler.workflow.inline import finish_new_run
-from labeler.workflow.runs import NewRun, create_run, find_run, get_run
-from labeler.workflow.runs.given_labels import beside_questions
-from labeler.workflow.views import RunView
 
 
 @click.command()
@@ -66,7 +53,8 @@ from labeler.workflow.views import RunView
 @error_rate_option
 @seed_option("What everything random in the run is drawn from.")
 @json_flag
-def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None:
+@late_body
+def new() -> None:
     """Make a run of DATASET and prepare its questions.
 
     DATASET is a known name (see `labeler datasets`) or a path to your own images. The images are
@@ -79,95 +67,19 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
       labeler new my-images/ --name mine --class cat --class dog --labels 60
       labeler new labeled-in-part/ --use-labels
     """
-    with opened_workspace() as ws:
-        with TerminalProgress() as progress:
-            run = create_run(ws, _new_run(dataset, data, **settings), progress)
-            job = get_run(ws, run.id).active_job
-            if job is not None:
-                finish_new_run(ws, run, job.id, progress)
-        view = get_run(ws, run.id)
-    _show_run(view, as_json)
-    if settings["budget"] is None and not as_json:
-        click.echo(
-            f"  {run.budget:,} questions in all, as --labels was not given ({DEFAULT_LABELS})"
-        )
 
 
 @click.command("runs")
 @click.option("--deleted", is_flag=True, help="Those in the bin instead.")
 @json_flag
-def list_runs(deleted: bool, as_json: bool) -> None:
+@late_body
+def list_runs() -> None:
     """List the runs, the last active first."""
-    with opened_workspace() as ws:
-        summaries = runs.list_runs(ws, deleted=deleted)
-    if as_json:
-        print_json([json_shapes.run_summary(one) for one in summaries])
-    elif summaries:
-        print_table(runs_table(summaries))
-    else:
-        click.echo("No runs yet. Make one: labeler new digits --name demo")
 
 
 @click.command()
 @run_argument
 @json_flag
-def show(run_name: str, as_json: bool) -> None:
+@late_body
+def show() -> None:
     """Show one RUN: its id, or its name if no other run has it."""
-    with opened_workspace() as ws:
-        view = get_run(ws, find_run(ws, run_name).id)
-    _show_run(view, as_json)
-
-
-def _new_run(
-    dataset: str,
-    data: Path | None,
-    *,
-    name: str | None,
-    preset_name: str,
-    classes: tuple[str, ...],
-    features: str | None,
-    weights: Path | None,
-    **settings: Any,
-) -> NewRun:
-    new = NewRun(
-        name=name or Path(dataset).name or dataset,
-        source=dataset,
-        data=None if data is None else str(data),
-        preset=preset_name,
-        classes=classes or None,
-        **method_settings(features, weights),
-        **settings,
-    )
-    require_graph(new.config())
-    return new
-
-
-def _show_run(view: RunView, as_json: bool) -> None:
-    if as_json:
-        print_json(json_shapes.run(view))
-        return
-    one = view.summary
-    click.echo(f"{words.printable(one.run.name)}  {one.run.id}  on {one.dataset_name}")
-    click.echo(
-        f"  {one.n_answered:,} of {questions_of(one):,} questions named, {one.n_skipped:,} "
-        f"skipped, {one.n_mixed:,} mixed; {view.n_pool:,} images to label, {view.n_test:,} to test "
-        "on"
-    )
-    if one.n_imported:
-        beside = beside_questions(one.run, one.n_imported)
-        click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
-    if one.best_accuracy is not None:
-        click.echo(f"  best test accuracy {words.percent(one.best_accuracy)}")
-    for note in view.notes:
-        click.echo(f"  {words.printable(note)}")
-    click.echo(f"  {_next_step(view)}")
-
-
-def _next_step(view: RunView) -> str:
-    job = view.active_job or view.failed_job
-    if job is not None:
-        return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
-    if view.summary.n_open or view.more_to_come:
-        return "Answer the questions in the browser: labeler serve"
-    step = "report" if view.summary.best_accuracy is not None else "train"
-    return f"Next: labeler {step} {view.run.id}"

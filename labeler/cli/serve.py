@@ -1,8 +1,10 @@
-"""``serve``, as it is asked for: the pages."""
+"""``serve``: the pages."""
 
 from pathlib import Path
 
 import click
+
+from labeler.cli.late import late_body
 
 DEFAULT_PORT = 5175
 
@@ -64,31 +66,10 @@ DEFAULT_PORT = 5175
     help="A folder that pages may read images from by path; once for each.",
 )
 @click.option("--open/--no-open", "open_browser", default=False, help="Open it in the browser.")
-def serve(
-    host: str,
-    port: int,
-    password: str | None,
-    hosts: tuple[str, ...],
-    proxies: tuple[str, ...],
-    public_url: str | None,
-    data_roots: tuple[Path, ...],
-    open_browser: bool,
-) -> None:
+@late_body
+def serve() -> None:
     """Serve the pages: make runs, name images, train, read the report.
 
     The address that is printed logs you in once, on this machine. Stop with Ctrl+C (or SIGTERM):
     answers under way are finished, nothing is lost, and a job under way goes on at the next start.
     """
-    # Brings Flask and the database with it, which --help can do without.
-    from labeler.cli.heavy.serve import serve_pages
-
-    serve_pages(
-        host=host,
-        port=port,
-        password=password,
-        hosts=hosts,
-        proxies=proxies,
-        public_url=public_url,
-        data_roots=data_roots,
-        open_browser=open_browser,
-    )

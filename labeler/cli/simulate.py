@@ -1,26 +1,21 @@
-"""What the simulated annotator does: ``simulate`` and ``demo``, as they are asked for."""
+"""What the simulated annotator does: ``simulate`` and ``demo``."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
+from labeler.cli.late import late_body
 from labeler.cli.options import (
     LabelCounts,
     classifier_option,
     data_option,
     error_rate_option,
     method_options,
-    method_settings,
     preset_option,
-    require_graph,
-    require_writable,
     seed_option,
 )
-from labeler.config import DEFAULT_LABELS, RunConfig, preset
-from labeler.locations import instance_folder
-
-DEMO_LABELS = 50
+from labeler.config import DEFAULT_LABELS
 
 
 def _simulation_options(command: Any) -> Any:
@@ -100,9 +95,8 @@ _SHARED_OPTIONS = (
     default=True,
     help="Whether the curve that --output draws of several budgets shows the other presets, too.",
 )
-def simulate(
-    dataset: str, data: Path | None, budgets: tuple[int, ...] | None, **options: Any
-) -> None:
+@late_body
+def simulate() -> None:
     """Let an oracle answer from ground truth, and measure every stage.
 
     DATASET is a known name (see `labeler datasets`) or a path to your own images: a folder (one
@@ -118,7 +112,6 @@ def simulate(
       labeler simulate my-images/ --preset best --features keras:MobileNetV2 --labels 40
       labeler simulate fashion-mnist --preset best --labels 10,20,40,100,200,300 --output curve/
     """
-    _simulate(dataset, data, budgets, **options)
 
 
 @click.command()
@@ -128,68 +121,10 @@ def simulate(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the report, plots, results and labels.  [default: demo/ of the instance]",
 )
-def demo(output: Path | None, **options: Any) -> None:
+@late_body
+def demo() -> None:
     """Do the main job on the bundled digits, start to end.
 
     1,797 images of handwritten digits: cluster, answer 50 questions from ground truth, spread
     the answers, train, report and export. Nothing is downloaded.
     """
-    output = output or instance_folder() / "demo"
-    _simulate("digits", None, (DEMO_LABELS,), output=output, other_presets=False, **options)
-
-
-def _simulate(
-    dataset: str,
-    data: Path | None,
-    budgets: tuple[int, ...] | None,
-    *,
-    preset_name: str,
-    json_file: Path | None,
-    output: Path | None,
-    other_presets: bool,
-    use_cache: bool,
-    n_seeds: int,
-    supervised: bool,
-    comparisons: bool,
-    **settings: Any,
-) -> None:
-    """Simulate, then show and write what was asked for."""
-    config = _config(preset_name, **settings)
-    require_writable(output, json_file)
-    # Brings scikit-learn with it, which --help and a wrong option can do without.
-    from labeler.cli.heavy.simulate import simulate_dataset
-
-    simulate_dataset(
-        dataset,
-        data,
-        config,
-        preset_name=preset_name,
-        json_file=json_file,
-        output=output,
-        with_others=output is not None and other_presets and len(set(budgets or ())) > 1,
-        use_cache=use_cache,
-        budgets=budgets,
-        n_seeds=n_seeds,
-        supervised=supervised,
-        comparisons=comparisons,
-    )
-
-
-def _config(
-    preset_name: str,
-    *,
-    fractions: tuple[float, ...],
-    classifier: str,
-    seed: int,
-    error_rate: float,
-    **method: Any,
-) -> RunConfig:
-    config = preset(preset_name).with_(
-        fractions=fractions or preset(preset_name).fractions,
-        classifier=classifier,
-        seed=seed,
-        error_rate=error_rate,
-        **method_settings(**method),
-    )
-    require_graph(config)
-    return config

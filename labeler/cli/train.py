@@ -3,29 +3,15 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from labeler import words
-from labeler.cli import showing
-from labeler.cli.opening import (
-    finish,
+from labeler.cli.late import late_body
+from labeler.cli.options import (
     fraction_option,
-    opened_workspace,
+    json_flag,
     run_argument,
     threshold_option,
 )
-from labeler.cli.options import command_line, json_flag, require_writable
 from labeler.plugins import CLASSIFIERS
-from labeler.report.terminal import show_results
-from labeler.terminal import TerminalProgress
-from labeler.workflow import json_shapes
-from labeler.workflow.run import open_run
-from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import choose_fraction, choose_threshold, request_spread, spread
-from labeler.workflow.training.request import request_training
-from labeler.workflow.training.results import RunReport, report_data, run_report
-from labeler.workflow.views import SpreadView
-from labeler.workflow.workspace import Workspace
 
 
 @click.command()
@@ -33,25 +19,9 @@ from labeler.workflow.workspace import Workspace
 @fraction_option
 @threshold_option
 @json_flag
-def propagate(
-    run_name: str, fraction: float | None, threshold: float | None, as_json: bool
-) -> None:
+@late_body
+def propagate() -> None:
     """Spread the answers of RUN over their clusters or the graph, and keep that as its choice."""
-    with opened_workspace() as ws:
-        run = find_run(ws, run_name)
-        job = None if fraction is not None else request_spread(ws, run.id, threshold)
-        if job is not None:
-            finish(ws, job)
-        view = spread(open_run(ws, run.id), fraction, threshold)
-        if view.method == "graph":
-            choose_threshold(ws, run.id, view.threshold)
-        else:
-            choose_fraction(ws, run.id, view.fraction)
-    if as_json:
-        showing.print_json(json_shapes.spread(view))
-        return
-    showing.print_table(showing.counts_table(view))
-    click.echo(_spread_line(view))
 
 
 @click.command()
@@ -74,27 +44,13 @@ def propagate(
     help="Whether to train on as many random labels and on all labels, too.",
 )
 @json_flag
-def train(
-    run_name: str,
-    fractions: tuple[float, ...],
-    threshold: float | None,
-    classifier: str | None,
-    comparisons: bool,
-    as_json: bool,
-) -> None:
+@late_body
+def train() -> None:
     """Train on the labels of RUN and score it, where there is ground truth to test with.
 
     The figures are those of `labeler simulate` for the same answers. Without ground truth, it
     says what can be known: coverage, confidence, and cross-validation by cluster.
     """
-    with opened_workspace() as ws:
-        run = find_run(ws, run_name)
-        job = request_training(
-            ws, run.id, fractions or None, classifier, comparisons, threshold=threshold
-        )
-        finish(ws, job)
-        report = run_report(open_run(ws, run.id))
-    _show_report(report, as_json)
 
 
 @click.command()
@@ -105,54 +61,6 @@ def train(
     help="Write the report, plots, results and labels to this folder.",
 )
 @json_flag
-def report(run_name: str, output: Path | None, as_json: bool) -> None:
+@late_body
+def report() -> None:
     """Show the newest figures of RUN and its worst clusters, or write them to a folder."""
-    require_writable(output)
-    with opened_workspace() as ws:
-        run = find_run(ws, run_name)
-        found = run_report(open_run(ws, run.id))
-        if output is not None:
-            _write_report(ws, run.id, output)
-    _show_report(found, as_json)
-    if output is not None:
-        click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
-
-
-def _spread_line(view: SpreadView) -> str:
-    right = ""
-    if view.label_accuracy is not None:
-        right = f", {words.percent(view.label_accuracy)} right"
-    elif view.n_taken and not view.has_truth:
-        right = "; no true labels beside the answers"
-    if view.method == "graph":
-        how = f"over the graph, confidence from {view.threshold:g}"
-    else:
-        how = f"at {words.share(view.fraction)}"
-    return f"{view.n_labeled:,} of {view.n_pool:,} images labeled {how}{right}."
-
-
-def _show_report(found: RunReport, as_json: bool) -> None:
-    if as_json:
-        showing.print_json(showing.report_values(found))
-        return
-    if found.simulation is None or found.result is None:
-        click.echo(f"Not trained yet: labeler train {found.run.id}")
-    elif found.simulation.stages:
-        show_results(found.simulation, Console())
-    else:
-        showing.print_table(showing.estimates_table(found.result.metrics["estimates"]))
-        for note in found.simulation.notes:
-            click.echo(note)
-    if found.is_stale:
-        click.echo("Answers or classes changed since; train again for new figures.")
-    click.echo("\nWorst clusters")
-    showing.print_table(showing.clusters_table(found.clusters))
-
-
-def _write_report(ws: Workspace, run_id: str, output: Path) -> None:
-    # Brings matplotlib with it, which showing a report in the terminal can do without.
-    from labeler.report.folder import write_report
-
-    simulation, dataset = report_data(open_run(ws, run_id))
-    with TerminalProgress() as progress:
-        write_report(simulation, dataset, output, command=command_line(), progress=progress)

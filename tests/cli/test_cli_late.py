@@ -1,5 +1,8 @@
 """Commands are listed without being imported, and are themselves as soon as one is asked for."""
 
+from importlib import import_module
+from inspect import signature
+
 import click
 import pytest
 from click.shell_completion import ShellComplete
@@ -48,6 +51,16 @@ def test_a_command_that_is_loaded_late_runs_as_itself() -> None:
     group = LateGroup({"say": Place(f"{__name__}:say", "Say it.")}, name="labeler")
     said = CliRunner().invoke(group, ["say", "hello"])
     assert (said.exit_code, said.output) == (0, "hello\n")
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_what_a_command_does_takes_what_it_is_asked_with(name: str) -> None:
+    command = cli.load(name)
+    assert command.callback is not None
+    _, _, subject = command.callback.__module__.rpartition(".")
+    body = getattr(import_module(f"labeler.cli.heavy.{subject}"), command.callback.__name__)
+    options = [str(param.name) for param in command.params if param.expose_value]
+    signature(body).bind(**dict.fromkeys(options))
 
 
 @click.command()

@@ -1,12 +1,13 @@
 """``explore``, done."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
-from labeler.cli.opening import opened_workspace
-from labeler.cli.options import command_line
+from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
 from labeler.progress import Progress
 from labeler.report.exploration.findings import Findings
@@ -18,7 +19,16 @@ from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.subject import subject_of_dataset
 
 
-def find(
+def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> None:
+    """Explore a data set, show what was found, and write it to a folder if one is given."""
+    output = options["output"]
+    require_writable(output)
+    _show(_find(dataset, data, **options), as_json)
+    if output is not None:
+        click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
+
+
+def _find(
     dataset: str,
     data: Path | None,
     *,
@@ -30,7 +40,6 @@ def find(
     seed: int,
     output: Path | None,
 ) -> Findings:
-    """Explore a data set, and write what was found to a folder if one is given."""
     config = RunConfig(features=features, seed=seed)
     if map_method == "umap":
         exploring.require_umap()
@@ -55,8 +64,7 @@ def _write(told: Findings, output: Path, progress: Progress) -> None:
     write_exploration(told, output, command=command_line(), progress=progress)
 
 
-def show(found: Findings, as_json: bool) -> None:
-    """Write the findings to standard output."""
+def _show(found: Findings, as_json: bool) -> None:
     if as_json:
         click.echo(results_json(found), nl=False)
         return

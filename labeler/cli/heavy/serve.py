@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from labeler.web import serve
+from labeler import web
 from labeler.workflow.upkeep import open_to_serve
 
 
-def serve_pages(**settings: Any) -> None:
+def serve(**settings: Any) -> None:
     """Serve the pages of this installation, until it is stopped.
 
     Parameters
@@ -16,6 +16,6 @@ def serve_pages(**settings: Any) -> None:
     """
     workspace = open_to_serve()
     try:
-        serve(workspace, **settings)
+        web.serve(workspace, **settings)
     finally:
         workspace.close()

@@ -7,64 +7,55 @@ from typing import Any
 import click
 from rich.console import Console
 
-from labeler.cli.options import STANDARD_OUTPUT, command_line
+from labeler.cli.options import (
+    STANDARD_OUTPUT,
+    command_line,
+    method_settings,
+    require_graph,
+    require_writable,
+)
 from labeler.config import PRESETS, RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
 from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
 from labeler.locations import instance_folder
+from labeler.pipeline import simulation
 from labeler.pipeline.preparation import as_simulated
-from labeler.pipeline.simulation import simulate
 from labeler.progress import Progress
 from labeler.records import Simulation
 from labeler.report.results import results_json
 from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
 
+DEMO_LABELS = 50
 CACHE = "features"
 """Folder of the instance in which computed features are kept."""
 
 
-def simulate_dataset(
+def simulate(
     dataset: str,
     data: Path | None,
-    config: RunConfig,
+    budgets: tuple[int, ...] | None,
     *,
     preset_name: str,
     json_file: Path | None,
     output: Path | None,
-    with_others: bool,
+    other_presets: bool,
     use_cache: bool,
-    budgets: tuple[int, ...] | None,
     n_seeds: int,
     supervised: bool,
     comparisons: bool,
+    **settings: Any,
 ) -> None:
-    """Simulate, then show and write what was asked for.
-
-    Parameters
-    ----------
-    dataset, data
-        A name or a path; the folder of the files of known data sets.
-    config : RunConfig
-    preset_name : str
-        That ``config`` started from.
-    json_file, output : Path or None
-        Where results and report go.
-    with_others : bool
-        Whether the other presets are simulated, too, to be compared.
-    use_cache : bool
-    budgets : tuple of int or None
-    n_seeds : int
-    supervised, comparisons : bool
-        As of ``simulate``.
-    """
+    """Simulate, then show and write what was asked for."""
+    config = _config(preset_name, **settings)
+    require_writable(output, json_file)
     cache = FeatureCache(instance_folder() / CACHE) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
         images = load_dataset(dataset, data, progress=progress)
         common["progress"] = progress
-        simulation = simulate(
+        simulated = simulation.simulate(
             images,
             config,
             preset=preset_name,
@@ -72,14 +63,40 @@ def simulate_dataset(
             comparisons=comparisons,
             **common,
         )
-        if with_others:
+        if output is not None and other_presets and len(set(budgets or ())) > 1:
             others = _others(images, config, preset_name, **common)
-            simulation = replace(simulation, others=others)
+            simulated = replace(simulated, others=others)
         if output is not None:
-            _write_report(simulation, images, output, progress)
-    _show(simulation, json_file)
+            _write_report(simulated, images, output, progress)
+    _show(simulated, json_file)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
+
+
+def demo(output: Path | None, **options: Any) -> None:
+    """Simulate with the bundled digits, and write the report to the instance or a folder."""
+    output = output or instance_folder() / "demo"
+    simulate("digits", None, (DEMO_LABELS,), output=output, other_presets=False, **options)
+
+
+def _config(
+    preset_name: str,
+    *,
+    fractions: tuple[float, ...],
+    classifier: str,
+    seed: int,
+    error_rate: float,
+    **method: Any,
+) -> RunConfig:
+    config = preset(preset_name).with_(
+        fractions=fractions or preset(preset_name).fractions,
+        classifier=classifier,
+        seed=seed,
+        error_rate=error_rate,
+        **method_settings(**method),
+    )
+    require_graph(config)
+    return config
 
 
 def _others(
@@ -87,7 +104,7 @@ def _others(
 ) -> tuple[Simulation, ...]:
     """The other presets, without what they are compared with."""
     return tuple(
-        simulate(
+        simulation.simulate(
             images,
             _other(name, config),
             preset=name,

@@ -12,7 +12,8 @@ from labeler.datasets import KNOWN
 from labeler.learning.cluster_analysis.splitting import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
-from labeler.workflow.exchange.export_request import SOURCES, export_formats
+from labeler.workflow.exchange.choices import SOURCES
+from labeler.workflow.exchange.export_request import export_formats
 from labeler.workflow.json_shapes import Propagation
 
 MAX_ID = 2**63 - 1

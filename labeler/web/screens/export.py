@@ -20,6 +20,7 @@ from labeler.web.http.science import needs_science
 from labeler.web.screens.export_form import FIELDS, export_request
 from labeler.web.screens.jobs import job_url, spread_first
 from labeler.workflow import runs
+from labeler.workflow.exchange.choices import SOURCES
 from labeler.workflow.exchange.export import count_rows, export_chunks, graph_threshold, labels_of
 from labeler.workflow.exchange.export_jobs import (
     LOOKED_THROUGH,
@@ -30,7 +31,6 @@ from labeler.workflow.exchange.export_jobs import (
     set_name,
 )
 from labeler.workflow.exchange.export_request import (
-    SOURCES,
     export_formats,
     left_out_in_words,
     loading_line,

@@ -18,8 +18,9 @@ from labeler.web.http.uploads import chosen_file, shown_name, stage_labels
 from labeler.words import counted, joined
 from labeler.workflow import runs
 from labeler.workflow.exchange import importing, suggestions
+from labeler.workflow.exchange.choices import READ
 from labeler.workflow.exchange.import_history import past_imports, undo_import
-from labeler.workflow.exchange.importing import FORMATS, Imported, ImportOptions, ImportPlan
+from labeler.workflow.exchange.importing import Imported, ImportOptions, ImportPlan
 from labeler.workflow.run import Run, open_run
 
 blueprint = Blueprint("import_labels", __name__)
@@ -46,7 +47,7 @@ def upload(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id)
     staged = None
     try:
-        given = chosen_file(f"a file of labels: {joined(list(FORMATS))}")
+        given = chosen_file(f"a file of labels: {joined(list(READ))}")
         name = shown_name(given)
         format = importing.format_of(name, request.form.get("format") or None)
         staged = stage_labels(workspace().uploads, given, format)
@@ -107,7 +108,7 @@ def _page(run: Run) -> str:
         "import_labels.html",
         view=runs.view_of(run),
         run=run.row,
-        formats=FORMATS,
+        formats=READ,
         endings=",".join(importing.SUFFIXES),
         past=past_imports(run),
         n_suggestions=suggestions.count_suggestions(run),
@@ -161,7 +162,7 @@ def _staged(token: str) -> Path:
 
 def _format(token: str) -> str:
     format = token.partition(".")[2]
-    if format not in (*FORMATS, "zip"):
+    if format not in (*READ, "zip"):
         abort(404, "This file is not waiting any more; upload it again.")
     return format
 

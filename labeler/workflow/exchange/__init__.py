@@ -2,6 +2,7 @@
 
 ::
 
+    choices.py          the words that either is asked for with
     export_request.py   what is to be exported, and how many rows that is
     export_rows.py      which images of a run are in it, and which are not
     export.py           a consistent state as bytes

@@ -10,11 +10,8 @@ from msgspec import to_builtins
 from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS, Format, Images, format_named
 from labeler.formats.base import HeldOut
-from labeler.formats.rows import SOURCE_NAMES
 from labeler.records import LabelSet
-
-SOURCES = SOURCE_NAMES
-"""Where a label comes from, in words."""
+from labeler.workflow.exchange.choices import SOURCES
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from labeler.formats.rows import VERDICTS, Side
 from labeler.formats.validation import choose_validation, one_sided
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.workflow.datasets import as_dataset
+from labeler.workflow.exchange.choices import SOURCES
 from labeler.workflow.exchange.export_request import (
-    SOURCES,
     ExportCount,
     ExportFilter,
     ExportRequest,

@@ -16,14 +16,11 @@ from labeler.records import UNLABELED, Source
 from labeler.storage import classes as class_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, CurrentAnswer, Verdict
 from labeler.words import counted
+from labeler.workflow.exchange.choices import HUMAN, KEEP, ON_CONFLICT, SUGGESTIONS, UNMARKED
 from labeler.workflow.exchange.match_images import Match, Misfit
 from labeler.workflow.exchange.suggestions import Suggestions, nothing_suggested
 from labeler.workflow.run import Run
 
-KEEP, TAKE = "keep", "take"
-ON_CONFLICT = (KEEP, TAKE)
-SUGGESTIONS, HUMAN = "suggestions", "human"
-UNMARKED = (SUGGESTIONS, HUMAN)
 IN_WORDS = {Verdict.SKIP: "skipped", Verdict.MIXED: "mixed"}
 _SOURCES = {Source.HUMAN: AnswerSource.HUMAN, Source.ORACLE: AnswerSource.ORACLE}
 

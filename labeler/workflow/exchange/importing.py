@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.formats.reading import READERS, SUFFIXES, LabelFile, format_of, read_labels
+from labeler.formats.reading import SUFFIXES, LabelFile, format_of, read_labels
 from labeler.formats.rows import well_formed
 from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
@@ -23,12 +23,9 @@ from labeler.storage import imports as import_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
+from labeler.workflow.exchange.choices import KEEP, TAKE, UNMARKED
 from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.import_plan import (
-    KEEP,
-    ON_CONFLICT,
-    TAKE,
-    UNMARKED,
     FileAnswer,
     ImportOptions,
     ImportPlan,
@@ -44,8 +41,6 @@ from labeler.workflow.exchange.suggestions import (
 )
 from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
-
-FORMATS = tuple(READERS)
 
 MAX_NEW_QUESTIONS = 5_000
 """Images that a run may have answers for without having asked about them."""
@@ -328,9 +323,7 @@ def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[
 
 
 __all__ = [
-    "FORMATS",
     "KEEP",
-    "ON_CONFLICT",
     "SUFFIXES",
     "TAKE",
     "UNMARKED",

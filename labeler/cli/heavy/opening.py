@@ -1,27 +1,12 @@
-"""What every command about a run begins with: its workspace, its name, a bar to watch."""
+"""What every command about a run begins with: its workspace, and a bar to watch."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import click
 
 from labeler.storage.rows import Job
 from labeler.terminal import TerminalProgress
 from labeler.workflow.inline import finish_job
 from labeler.workflow.workspace import Workspace, open_workspace
-
-run_argument = click.argument("run_name", metavar="RUN")
-fraction_option = click.option(
-    "--fraction",
-    type=click.FloatRange(0, 1, min_open=True),
-    help="Spread inside clusters: share of each, nearest first, that gets its representative's "
-    "label.  [default: as chosen last]",
-)
-threshold_option = click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    help="Spread over the graph: leave out labels of less confidence.  [default: as chosen last]",
-)
 
 
 @contextmanager

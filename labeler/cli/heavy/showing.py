@@ -11,6 +11,7 @@ from labeler import words
 from labeler.report.tables import Table
 from labeler.report.terminal import show_table
 from labeler.storage.rows import RunSummary
+from labeler.typed_json import json_text
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.training.results import ClusterRow, RunReport
 from labeler.workflow.views import SpreadView
@@ -20,8 +21,6 @@ WORST_CLUSTERS = 10
 
 def print_json(values: Any) -> None:
     """Strict JSON on standard output."""
-    from labeler.typed_json import json_text
-
     text = json_text(values, indent=2, ensure_ascii=False)
     # A half character, which UTF-8 cannot hold, becomes \udcxx: JSON's own escape for it.
     click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -1,0 +1,109 @@
+"""``new``, ``runs`` and ``show``, done."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from labeler import words
+from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.showing import print_json, print_table, runs_table
+from labeler.cli.options import method_settings, require_graph
+from labeler.config import DEFAULT_LABELS
+from labeler.terminal import TerminalProgress
+from labeler.workflow import json_shapes, runs
+from labeler.workflow.budgets import questions_of
+from labeler.workflow.inline import finish_new_run
+from labeler.workflow.runs import NewRun, create_run, find_run, get_run
+from labeler.workflow.runs.given_labels import beside_questions
+from labeler.workflow.views import RunView
+
+
+def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None:
+    """Make a run, wait until its questions are prepared, and show it."""
+    with opened_workspace() as ws:
+        with TerminalProgress() as progress:
+            run = create_run(ws, _new_run(dataset, data, **settings), progress)
+            job = get_run(ws, run.id).active_job
+            if job is not None:
+                finish_new_run(ws, run, job.id, progress)
+        view = get_run(ws, run.id)
+    _show_run(view, as_json)
+    if settings["budget"] is None and not as_json:
+        click.echo(
+            f"  {run.budget:,} questions in all, as --labels was not given ({DEFAULT_LABELS})"
+        )
+
+
+def list_runs(deleted: bool, as_json: bool) -> None:
+    """Write the runs to standard output."""
+    with opened_workspace() as ws:
+        summaries = runs.list_runs(ws, deleted=deleted)
+    if as_json:
+        print_json([json_shapes.run_summary(one) for one in summaries])
+    elif summaries:
+        print_table(runs_table(summaries))
+    else:
+        click.echo("No runs yet. Make one: labeler new digits --name demo")
+
+
+def show(run_name: str, as_json: bool) -> None:
+    """Write one run to standard output."""
+    with opened_workspace() as ws:
+        view = get_run(ws, find_run(ws, run_name).id)
+    _show_run(view, as_json)
+
+
+def _new_run(
+    dataset: str,
+    data: Path | None,
+    *,
+    name: str | None,
+    preset_name: str,
+    classes: tuple[str, ...],
+    features: str | None,
+    weights: Path | None,
+    **settings: Any,
+) -> NewRun:
+    new = NewRun(
+        name=name or Path(dataset).name or dataset,
+        source=dataset,
+        data=None if data is None else str(data),
+        preset=preset_name,
+        classes=classes or None,
+        **method_settings(features, weights),
+        **settings,
+    )
+    require_graph(new.config())
+    return new
+
+
+def _show_run(view: RunView, as_json: bool) -> None:
+    if as_json:
+        print_json(json_shapes.run(view))
+        return
+    one = view.summary
+    click.echo(f"{words.printable(one.run.name)}  {one.run.id}  on {one.dataset_name}")
+    click.echo(
+        f"  {one.n_answered:,} of {questions_of(one):,} questions named, {one.n_skipped:,} "
+        f"skipped, {one.n_mixed:,} mixed; {view.n_pool:,} images to label, {view.n_test:,} to test "
+        "on"
+    )
+    if one.n_imported:
+        beside = beside_questions(one.run, one.n_imported)
+        click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
+    if one.best_accuracy is not None:
+        click.echo(f"  best test accuracy {words.percent(one.best_accuracy)}")
+    for note in view.notes:
+        click.echo(f"  {words.printable(note)}")
+    click.echo(f"  {_next_step(view)}")
+
+
+def _next_step(view: RunView) -> str:
+    job = view.active_job or view.failed_job
+    if job is not None:
+        return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
+    if view.summary.n_open or view.more_to_come:
+        return "Answer the questions in the browser: labeler serve"
+    step = "report" if view.summary.best_accuracy is not None else "train"
+    return f"Next: labeler {step} {view.run.id}"

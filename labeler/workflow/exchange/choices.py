@@ -1,0 +1,34 @@
+"""The words that an export or an import is asked for with.
+
+Nothing is imported here, so that the command line explains itself at once. A test holds formats and
+sources equal to those that there are.
+"""
+
+WRITTEN = (
+    "csv",
+    "jsonl",
+    "parquet",
+    "npz",
+    "idx",
+    "imagefolder",
+    "hf-imagefolder",
+    "label-studio",
+    "fiftyone",
+    "cvat",
+    "cleanlab",
+)
+"""Formats of an export."""
+
+READ = ("csv", "jsonl", "parquet", "label-studio")
+"""Formats of an import."""
+
+SOURCES = ("none", "human", "oracle", "propagated", "dataset")
+"""Where a label comes from, by its number."""
+
+KEEP, TAKE = "keep", "take"
+ON_CONFLICT = (KEEP, TAKE)
+"""What is done with an answer of the run where the file has another one."""
+
+SUGGESTIONS, HUMAN = "suggestions", "human"
+UNMARKED = (SUGGESTIONS, HUMAN)
+"""What labels are of which the file does not say where they come from."""
