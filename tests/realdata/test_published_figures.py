@@ -36,7 +36,7 @@ def test_fashion_mnist_reaches_the_published_accuracies() -> None:
 @pytest.mark.slow
 def test_the_neural_net_learns_fashion_mnist() -> None:
     config = preset("classic").with_(fractions=(0.7,), classifier="nn")
-    # Every true label takes it two minutes more; README says what that reaches, and how.
+    # Every true label takes it two minutes more; docs/measured.md says what that reaches, and how.
     simulation = simulate(
         load_dataset("fashion-mnist"), config, budgets=(100,), n_seeds=1, supervised=False
     )
