@@ -50,8 +50,13 @@ def is_quick(item: pytest.Item) -> bool:
 
 
 def pytest_configure() -> None:
-    """Let what tests start hear Ctrl+C, which a shell has ``make test &`` ignore."""
+    """Let what tests start hear Ctrl+C and hang-ups, which ``&`` and ``nohup`` have it ignore.
+
+    What has a handler here has the usual effect on a process that is started from here.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
