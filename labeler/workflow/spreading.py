@@ -26,7 +26,7 @@ from labeler.storage.settings import SettingsChange
 from labeler.workflow.array_names import SPREAD_ARRAYS, Array
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs.settings import Way, choose_fraction, choose_threshold, last_way
+from labeler.workflow.runs.settings import Way, last_way
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -302,20 +302,3 @@ def _shown(
 
 def _agrees(truth: int, label: int) -> bool | None:
     return None if truth == UNLABELED else truth == label
-
-
-__all__ = [
-    "MAX_BORDERLINE",
-    "SPREAD",
-    "KeptSpread",
-    "SpreadWanted",
-    "Way",
-    "choose_fraction",
-    "choose_threshold",
-    "chosen_way",
-    "graph_labels",
-    "keep_spread",
-    "look_for_spread",
-    "request_spread",
-    "spread",
-]

@@ -14,7 +14,8 @@ from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import choose_fraction, choose_threshold, request_spread, spread
+from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.spreading import request_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import RunReport, report_data, run_report
 from labeler.workflow.views import SpreadView
@@ -31,10 +32,7 @@ def propagate(
         if job is not None:
             finish(ws, job)
         view = spread(open_run(ws, run.id), fraction, threshold)
-        if view.method == "graph":
-            choose_threshold(ws, run.id, view.threshold)
-        else:
-            choose_fraction(ws, run.id, view.fraction)
+        choose_way(ws, run.id, Way(view.method, view.fraction, view.threshold))
     if as_json:
         showing.print_json(json_shapes.spread(view))
         return

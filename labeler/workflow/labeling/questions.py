@@ -8,14 +8,8 @@ import numpy as np
 
 from labeler.pipeline.rounds import name_of_round, strategy_of
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import (
-    IMPORTED_ROUND,
-    AnswerSource,
-    AskedQuestion,
-    Verdict,
-)
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, AskedQuestion, Verdict
 from labeler.workflow.array_names import Array
-from labeler.workflow.budgets import questions_in_all
 from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.suggestions import suggestions_by_image
 from labeler.workflow.labeling.next_round import look_ahead
@@ -61,8 +55,8 @@ def progress_of(run: Run) -> ProgressView:
     """How far the answering is, and how long the rest will take at this run's pace."""
     answers = [one.answer for one in run.questions if one.round != IMPORTED_ROUND]
     said = [None if answer is None else answer.verdict for answer in answers]
-    n_open, n_imported = said.count(None), len(run.questions) - len(said)
-    n_total = questions_in_all(run.row, len(said), n_imported)
+    n_open = said.count(None)
+    n_total = run.n_questions_in_all
     pace = _seconds_per_question(run)
     return ProgressView(
         n_questions=len(said),
@@ -74,7 +68,7 @@ def progress_of(run: Run) -> ProgressView:
         revision=run.revision,
         n_total=n_total,
         n_ahead=run.config.n_ahead if n_total > len(said) else 0,
-        n_imported=n_imported,
+        n_imported=run.n_imported,
     )
 
 

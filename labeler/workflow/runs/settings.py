@@ -46,29 +46,14 @@ def last_way(run: RunRow) -> Way:
     return Way(chosen.propagation or config.propagation, chosen.fraction, threshold)
 
 
-def choose_fraction(ws: Workspace, run_id: str, fraction: float) -> RunRow:
-    """Spread the answers of a run inside their clusters, and keep how far.
+def choose_way(ws: Workspace, run_id: str, way: Way) -> RunRow:
+    """Keep how the answers of a run are spread.
 
     Raises
     ------
     ConfigError
-        The fraction is not above 0 and at most 1.
+        The fraction is not above 0 and at most 1, or the threshold not from 0 to 1.
     """
-    RunConfig(fractions=(fraction,))
+    RunConfig(fractions=(way.fraction,), threshold=way.threshold)
     with ws.database.writing() as session:
-        chosen = SettingsChange(propagation="cluster", fraction=fraction)
-        return run_rows.update_run(session, run_id, settings=chosen)
-
-
-def choose_threshold(ws: Workspace, run_id: str, threshold: float) -> RunRow:
-    """Spread the answers of a run over its graph, and keep how sure a label has to be.
-
-    Raises
-    ------
-    ConfigError
-        The threshold is not from 0 to 1.
-    """
-    RunConfig(threshold=threshold)
-    chosen = SettingsChange(propagation="graph", threshold=threshold)
-    with ws.database.writing() as session:
-        return run_rows.update_run(session, run_id, settings=chosen)
+        return run_rows.update_run(session, run_id, settings=way.as_settings())

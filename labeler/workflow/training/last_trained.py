@@ -6,7 +6,8 @@ from typing import Any
 
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
-from labeler.workflow.spreading import Way, chosen_way
+from labeler.workflow.runs.settings import Way
+from labeler.workflow.spreading import chosen_way
 from labeler.workflow.views import SpreadView
 
 
