@@ -41,7 +41,8 @@ class RunConfig:
     strategy : str
         Which images are asked about, one of ``plugins.PLANS``: one image for each of as many
         clusters as there are labels to ask for; or, in two phases, for each of half as many, then
-        images chosen by the answers so far. ``two-phase`` is ``representatives+uncertain``.
+        images chosen by the answers so far. ``representatives`` with ``uncertain`` is called
+        ``two-phase``.
     n_rounds : int
         In how many rounds the second phase asks, at most: each is chosen by all answers before.
         Rounds of fewer than 10 questions are not made.

@@ -36,8 +36,8 @@ def _strategies_help() -> str:
     )
     return (
         f"One image for each of as many clusters as labels ({first}); or, FIRST+LATER, for each of "
-        f"half as many, then images chosen by the answers so far ({later}). two-phase is "
-        "representatives+uncertain."
+        f"half as many, then images chosen by the answers so far ({later}). representatives with "
+        "uncertain is called two-phase."
     )
 
 
