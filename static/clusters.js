@@ -19,7 +19,7 @@ function show(dot) {
   const number = dot.dataset.n;
   part("shown").hidden = false;
   part("hint").hidden = true;
-  part("picture").src = box.dataset.image.replace("/0.png", `/${number}.png`);
+  part("picture").src = box.dataset.image.replace("/0.", `/${number}.`);
   part("picture").alt = `Image ${number}`;
   const link = Object.assign(document.createElement("a"), { href: `#cluster-${names[dot.dataset.p]}`, textContent: `cluster ${names[dot.dataset.p]}` });
   const target = document.getElementById(`cluster-${names[dot.dataset.p]}`);

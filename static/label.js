@@ -4,6 +4,7 @@ import { settling } from "./after-paint.js";
 import { isOnControl, pressed } from "./keys.js";
 import { OutQueue } from "./out-queue.js";
 import { duration, getJson, RunState, verdictName } from "./run-state.js";
+import { Photo, Stage } from "./stage.js";
 import { showSync, showTrouble } from "./sync-line.js";
 import { thumb } from "./thumbs.js";
 
@@ -25,6 +26,7 @@ const accept = form.querySelector("[data-accept]");
 const queue = new OutQueue(page.dataset.run, page.dataset.operations);
 const state = new RunState(page, queue);
 const images = new Map();
+const stage = new Stage(part("stage"));
 const evidence = new Map();
 const PLACE = `labeler:${page.dataset.run}:place`;
 const keySheet = document.getElementById("keys");
@@ -37,14 +39,45 @@ let told = null;
 let drawn = null;
 
 function imageOf(question) {
-  if (!images.has(question.id)) {
-    const image = new Image(state.image.width, state.image.height);
-    image.className = "pixels";
-    image.alt = `Question ${question.position + 1}, image ${question.image}`;
-    image.src = state.image.url.replace("/0.png", `/${question.image}.png`);
-    images.set(question.id, image);
-  }
+  if (!images.has(question.id)) images.set(question.id, question.original ? photoOf(question) : pixelsOf(question));
   return images.get(question.id);
+}
+
+const altOf = (question) => question.original?.path ?? `Question ${question.position + 1}, image ${question.image}`;
+const urlOf = (question) => state.image.url.replace("/0.", `/${question.image}.`);
+
+function pixelsOf(question) {
+  const element = new Image(state.image.width, state.image.height);
+  Object.assign(element, { className: "pixels", alt: altOf(question), src: urlOf(question) });
+  return { element, photo: null, load: () => element.decode().catch(() => {}) };
+}
+
+function photoOf(question) {
+  const photo = new Photo(question.original, altOf(question), urlOf(question));
+  photo.element.addEventListener("trouble", () => shown === question && showFile(question));
+  return { element: photo.element, photo, load: () => photo.load() };
+}
+
+// A photograph takes megabytes: those that are far from the one shown are let go.
+function forget(question) {
+  if (!question.original) return;
+  const near = new Set([question, ...following(question).slice(0, PRELOADED)].map((one) => one.id));
+  const before = state.questions[question.position - 1];
+  if (before) near.add(before.id);
+  for (const id of images.keys()) if (!near.has(id)) images.delete(id);
+}
+
+function showFile(question) {
+  if (!part("file")) return;
+  part("file").hidden = !question.original;
+  if (!question.original) return;
+  const { path, place, width, height, url } = question.original;
+  Object.assign(part("file-name"), { textContent: path, title: place ?? path });
+  part("file-size").textContent = `${width.toLocaleString("en")} × ${height.toLocaleString("en")}`;
+  part("file-link").href = url;
+  const trouble = imageOf(question).photo.trouble ?? "";
+  part("file-trouble").textContent = trouble;
+  part("file-trouble").hidden = !trouble;
 }
 
 function evidenceOf(question) {
@@ -64,7 +97,8 @@ function show(question) {
   rest(false);
   shown = question;
   since = performance.now();
-  part("stage").replaceChildren(imageOf(question));
+  const picture = imageOf(question);
+  stage.show(picture.element, picture.photo);
   part("position").textContent = question.position + 1;
   const stands = document.createElement("strong");
   if (question.kind === page.dataset.later) {
@@ -86,7 +120,9 @@ function show(question) {
 const settle = settling(() => {
   refresh();
   remember(shown);
-  for (const next of following(shown).slice(0, PRELOADED)) imageOf(next).decode().catch(() => {});
+  showFile(shown);
+  for (const next of following(shown).slice(0, PRELOADED)) imageOf(next).load();
+  forget(shown);
   showEvidence(shown);
 });
 
@@ -159,9 +195,9 @@ function rest(now) {
   page.toggleAttribute("data-resting", now);
   if (part("choosing")) part("choosing").hidden = !now;
   for (const button of buttons) button.disabled = now;
-  if (!now) return part("stage").classList.remove("resting");
-  part("stage").classList.add("resting");
-  part("stage").replaceChildren("The next image comes in a moment.");
+  part("stage").classList.toggle("resting", now);
+  if (!now) return;
+  stage.show("The next image comes in a moment.");
   part("live").textContent = "All questions so far are answered. Choosing the next ones.";
 }
 
@@ -267,6 +303,10 @@ const commands = {
   Backspace: undo,
   "ctrl+z": undo,
   Enter: acceptSuggestion,
+  z: () => stage.toggle(),
+  "+": () => stage.closer(),
+  "=": () => stage.closer(),
+  "-": () => stage.farther(),
   g: () => location.assign(page.dataset.sheet),
   "?": () => keySheet.showModal(),
 };
@@ -281,8 +321,9 @@ function onKey(event) {
   if ((key === " " || key === "Enter") && isOnControl(event)) return;
   event.preventDefault();
   // A key held down must not answer image after image.
-  if (event.repeat && !key.startsWith("Arrow")) return;
-  command ? command() : answerShown(button);
+  if (event.repeat && button) return;
+  // A class that was given a key before a command had it keeps it.
+  button ? answerShown(button) : command();
 }
 
 function start() {
@@ -310,6 +351,12 @@ function start() {
       event.preventDefault();
       move(step);
     });
+  }
+  if (part("closer")) {
+    part("closer").hidden = false;
+    part("nearer").addEventListener("click", () => stage.closer());
+    part("farther").addEventListener("click", () => stage.farther());
+    part("own-pixels").addEventListener("click", () => stage.toggle());
   }
   part("help").hidden = false;
   part("help").addEventListener("click", () => keySheet.showModal());

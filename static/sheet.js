@@ -1,6 +1,7 @@
 // All questions at once: select some by click, Shift, drag or arrows; one key names them all.
 
 import { isOnControl, pressed } from "./keys.js";
+import { enlarge } from "./lightbox.js";
 import { OutQueue } from "./out-queue.js";
 import { RunState, verdictName } from "./run-state.js";
 import { showSync, showTrouble } from "./sync-line.js";
@@ -128,6 +129,7 @@ const commands = {
   "ctrl+z": undo,
   Backspace: undo,
   Escape: () => selectAll(false),
+  z: () => look(document.activeElement?.closest(".tile") ?? selected()[0]),
   g: () => location.assign(form.dataset.labelPage),
   "?": () => keySheet.showModal(),
 };
@@ -151,6 +153,11 @@ function onKey(event) {
   if (!action) return;
   event.preventDefault();
   if (!event.repeat) action();
+}
+
+function look(tile) {
+  const small = tile?.querySelector("[data-original]");
+  if (small) enlarge(small);
 }
 
 function onClick(event) {
@@ -204,6 +211,7 @@ function start() {
   refresh();
   document.addEventListener("keydown", onKey);
   grid.addEventListener("click", onClick);
+  grid.addEventListener("dblclick", (event) => look(event.target.closest(".tile")));
   grid.addEventListener("pointerdown", onPress);
   grid.addEventListener("dragstart", (event) => event.preventDefault());
   grid.addEventListener("change", count);

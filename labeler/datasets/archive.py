@@ -51,7 +51,7 @@ def open_archive(path: Path) -> Iterator["ZipFiles"]:
         ZIP-1 to ZIP-5.
     """
     with open_file(path) as file:
-        yield ZipFiles(file, printable(str(path)))
+        yield ZipFiles(file, path)
 
 
 class ZipFiles:
@@ -61,12 +61,13 @@ class ZipFiles:
     ----------
     file : file object
         Stays open as long as entries are read.
-    source : str
-        What to call the archive in messages.
+    path : Path
+        Where it lies.
     """
 
-    def __init__(self, file: BinaryIO, source: str) -> None:
-        self.source = source
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self.root = path
+        self.source = source = printable(str(path))
         try:
             _check_directory(file, source)
             self._zip = zipfile.ZipFile(file)
@@ -101,6 +102,10 @@ class ZipFiles:
     def size(self, name: str) -> int:
         """Bytes of one entry, unpacked."""
         return self._entries[name].file_size
+
+    def path(self, name: str) -> str:
+        """The name itself."""
+        return name
 
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""

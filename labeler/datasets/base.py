@@ -1,9 +1,11 @@
 """What a data set is, whatever it was read from."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
+from labeler.datasets.originals import Originals
 from labeler.records import UNLABELED
 
 
@@ -22,12 +24,15 @@ class Split:
     positions : ndarray of shape (n,), dtype int64
         Where each image stood in the part it was read from: what ``take`` leaves behind. Counts
         from 0 unless given.
+    originals : Originals or None
+        The files that they were read from. None where they were not read from one file each.
     """
 
     images: np.ndarray
     labels: np.ndarray
     names: tuple[str, ...] | None = None
     positions: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    originals: Originals | None = None
 
     def __post_init__(self) -> None:
         if not len(self.positions):
@@ -41,6 +46,8 @@ class Split:
             raise ValueError(f"{len(self.images)} images but labels of shape {self.labels.shape}")
         if self.names is not None and len(self.names) != len(self.images):
             raise ValueError(f"{len(self.images)} images but {len(self.names)} names")
+        if self.originals is not None and len(self.originals.paths) != len(self.images):
+            raise ValueError(f"{len(self.images)} images but {len(self.originals.paths)} originals")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -53,7 +60,9 @@ class Split:
     def take(self, indices: np.ndarray) -> "Split":
         """The images at ``indices``, in that order, with all that is known about them."""
         names = None if self.names is None else tuple(self.names[i] for i in indices)
-        return Split(self.images[indices], self.labels[indices], names, self.positions[indices])
+        originals = None if self.originals is None else self.originals.take(indices)
+        images, labels = self.images[indices], self.labels[indices]
+        return Split(images, labels, names, self.positions[indices], originals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +82,8 @@ class Dataset:
         Where it was read from, for people.
     notes : tuple of str
         What reading changed or left out ("3 links skipped", "12 colour images made grey").
+    root : Path or None
+        The folder or archive that the originals lie in.
     """
 
     name: str
@@ -81,6 +92,7 @@ class Dataset:
     test: Split | None = None
     source: str = ""
     notes: tuple[str, ...] = field(default=())
+    root: Path | None = None
 
     @property
     def image_shape(self) -> tuple[int, ...]:

@@ -24,17 +24,23 @@ class Files(Protocol):
         In natural reading order: sorted.
     notes : tuple of str
         What was left out.
+    root : Path
+        The folder or archive.
     """
 
     source: str
     names: tuple[str, ...]
     notes: tuple[str, ...]
+    root: Path
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open one file to be read once, from start to end."""
 
     def size(self, name: str) -> int:
         """Bytes of one file."""
+
+    def path(self, name: str) -> str:
+        """One file below ``root``, with forward slashes."""
 
     def describe(self, name: str) -> str:
         """One file as the user knows it, safe to be shown."""

@@ -68,7 +68,7 @@ class FolderFiles:
 
     Attributes
     ----------
-    source, names, notes
+    source, names, notes, root
         See ``Files``.
     """
 
@@ -81,7 +81,7 @@ class FolderFiles:
         follow_links: bool = False,
     ) -> None:
         self.source = printable(str(root))
-        self._root = root
+        self.root = root
         self._recursive = recursive
         self._follow_links = follow_links
         self._sizes: dict[str, int] = {}
@@ -97,15 +97,19 @@ class FolderFiles:
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open one file; it has to stay what it was."""
-        return open_file(self._root / name, follow_links=self._follow_links)
+        return open_file(self.root / name, follow_links=self._follow_links)
 
     def size(self, name: str) -> int:
         """Bytes of one file when the folder was walked."""
         return self._sizes[name]
 
+    def path(self, name: str) -> str:
+        """The name itself."""
+        return name
+
     def describe(self, name: str) -> str:
         """Path of one file, safe to be shown."""
-        return printable(str(self._root / name))
+        return printable(str(self.root / name))
 
     def _walk(self) -> Iterator[tuple[str, int]]:
         """Names relative to the root, in no order, with sizes; links and devices only counted."""
@@ -113,7 +117,7 @@ class FolderFiles:
         count = 0
         while waiting:
             prefix = waiting.pop()
-            for entry in _list(self._root / prefix):
+            for entry in _list(self.root / prefix):
                 name = prefix + entry.name
                 if is_junk(name) or is_junk(name + "/"):
                     self._junk.extend(self._below(name) if _is_folder(entry) else [name])
@@ -136,12 +140,12 @@ class FolderFiles:
             return
         found = (
             os.path.join(folder, file)
-            for folder, _, files in os.walk(self._root / name)
+            for folder, _, files in os.walk(self.root / name)
             for file in files
         )
         for path in islice(found, limits.MAX_ENTRIES):
             if is_image_name(path) and not os.path.islink(path):
-                yield Path(path).relative_to(self._root).as_posix()
+                yield Path(path).relative_to(self.root).as_posix()
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -8,6 +8,7 @@ kept, and centred on its own edge colour. An image size that is asked for replac
 Images stay grey where all of them are grey; else all become RGB.
 """
 
+import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ import numpy as np
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
+from labeler.datasets.originals import Originals
 from labeler.exceptions import InputError
 from labeler.imaging.decoding import decode_images
 from labeler.imaging.images import (
@@ -66,13 +68,20 @@ class _Gathered:
     """What is known after decoding all images."""
 
     pixels: list[np.ndarray] = field(default_factory=list)
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
+    renditions: list[bytes] = field(default_factory=list)
 
     def add(self, image: DecodedImage) -> None:
         self.pixels.append(image.pixels)
-        self.sizes[image.size] += 1
+        self.sizes.append(image.size)
         self.changes.update(set(image.changes))
+        self.renditions.append(image.rendition)
+
+    def shown_as(self, size: tuple[int, int]) -> list[bytes]:
+        """The renditions; empty ones where the images of the data set say as much."""
+        needed = any(one != size for one in self.sizes)
+        return self.renditions if needed else [b""] * len(self.renditions)
 
 
 def load_images(
@@ -98,15 +107,24 @@ def load_images(
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
     names = found.train + test_names
-    images, changes = read_images(files, names, image_size, progress)
+    images, originals, changes = read_images(files, names, image_size, progress)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
     cut = len(found.train)
-    train = Split(images[:cut], labels[:cut], names[:cut])
-    test = Split(images[cut:], labels[cut:], names[cut:]) if test_names else None
+    splits = [
+        Split(
+            images[start:end],
+            labels[start:end],
+            names[start:end],
+            originals=originals.between(start, end),
+        )
+        for start, end in ((0, cut), (cut, len(names)))
+    ]
+    train, test = splits[0], splits[1] if test_names else None
     notes = [*files.notes, *found.notes, *changes]
     if len(test_names) < len(found.test):
         notes.append(f"{len(found.test) - len(test_names):,} test images of unknown class left out")
-    return Dataset(name, tuple(map(printable, classes)), train, test, files.source, tuple(notes))
+    shown = tuple(map(printable, classes))
+    return Dataset(name, shown, train, test, files.source, tuple(notes), files.root)
 
 
 def read_images(
@@ -114,7 +132,7 @@ def read_images(
     names: Sequence[str],
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
-) -> tuple[np.ndarray, list[str]]:
+) -> tuple[np.ndarray, Originals, list[str]]:
     """Read image files in the order of ``names``.
 
     Parameters
@@ -128,18 +146,26 @@ def read_images(
     Returns
     -------
     images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+    originals : Originals
     notes : list of str
         What was converted and resized.
     """
     at_most = max(image_size) if image_size else LONGEST_SIDE
     gathered = _Gathered()
-    contents = ((files.describe(name), _read(files, name)) for name in names)
+    hashes: list[bytes] = []
+    contents = ((files.describe(name), _read(files, name, hashes)) for name in names)
     with closing(decode_images(contents, at_most)) as images:
         for image in track(images, progress, f"Reading images of {files.source}", len(names)):
             gathered.add(image)
     size = image_size or _common_size(gathered.pixels)
     notes = _notes(gathered, size)
-    return _stack(gathered.pixels, size), notes
+    originals = Originals(
+        tuple(map(files.path, names)),
+        np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 32),
+        np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
+        gathered.shown_as(size),
+    )
+    return _stack(gathered.pixels, size), originals, notes
 
 
 def limit_size(
@@ -186,11 +212,14 @@ def _check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _read(files: Files, name: str) -> bytes:
+def _read(files: Files, name: str, hashes: list[bytes]) -> bytes:
+    """The content of one file; its hash is added to ``hashes``."""
     check_file_size(files.size(name), files.describe(name))
     with files.open(name) as file:
         # It may have grown; one byte more than allowed is enough to be refused.
-        return file.read(MAX_IMAGE_BYTES + 1)
+        data = file.read(MAX_IMAGE_BYTES + 1)
+    hashes.append(hashlib.sha256(data).digest())
+    return data
 
 
 def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:
@@ -220,10 +249,11 @@ def _fit_all(images: np.ndarray, size: tuple[int, int], task: Task) -> np.ndarra
 
 def _notes(gathered: _Gathered, size: tuple[int, int]) -> list[str]:
     notes = []
-    n_resized = sum(count for shape, count in gathered.sizes.items() if shape != size)
+    sizes = Counter(gathered.sizes)
+    n_resized = sum(count for shape, count in sizes.items() if shape != size)
     if n_resized:
-        n_sizes = len(gathered.sizes)
-        of = f"of {n_sizes:,} sizes" if n_sizes > 1 else "of {} × {}".format(*[*gathered.sizes][0])
+        n_sizes = len(sizes)
+        of = f"of {n_sizes:,} sizes" if n_sizes > 1 else "of {} × {}".format(*[*sizes][0])
         notes.append(f"{_images(n_resized)} {of} resized to {size[0]} × {size[1]}")
     for change, count in sorted(gathered.changes.items()):
         notes.append(_WORDS.get(change, "{} converted from " + change).format(_images(count)))

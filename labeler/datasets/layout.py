@@ -34,6 +34,7 @@ class _Below:
         self._prefix = prefix
         self.source = files.source
         self.notes = files.notes
+        self.root = files.root
         self.names = tuple(name.removeprefix(prefix) for name in files.names)
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -41,6 +42,9 @@ class _Below:
 
     def size(self, name: str) -> int:
         return self._files.size(self._prefix + name)
+
+    def path(self, name: str) -> str:
+        return self._files.path(self._prefix + name)
 
     def describe(self, name: str) -> str:
         return self._files.describe(self._prefix + name)

@@ -47,6 +47,7 @@ def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
         dataset.train.take(held),
         dataset.source,
         (*dataset.notes, *notes, note),
+        dataset.root,
     )
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from labeler.exceptions import InputError
+from labeler.imaging import renditions
 from labeler.imaging.sniffing import content_kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
@@ -60,14 +61,19 @@ class DecodedImage:
         (height, width) in the file, after rotation, before any shrinking.
     changes : tuple of str
         What was converted, in words that can be counted over images: ``"CMYK"``, ``"16-bit"`` …
+    rendition : bytes
+        The image for people, as a file: see ``labeler.imaging.renditions``. Empty unless asked for.
     """
 
     pixels: np.ndarray
     size: tuple[int, int]
     changes: tuple[str, ...]
+    rendition: bytes = b""
 
 
-def decode_image(data: bytes, source: str, at_most: int | None = None) -> DecodedImage:
+def decode_image(
+    data: bytes, source: str, at_most: int | None = None, *, with_rendition: bool = False
+) -> DecodedImage:
     """Decode one image file.
 
     Parameters
@@ -78,6 +84,8 @@ def decode_image(data: bytes, source: str, at_most: int | None = None) -> Decode
         What to call it in messages.
     at_most : int, optional
         Pixels along the longer side: a larger image is shrunk, its aspect kept.
+    with_rendition : bool, default False
+        Whether it is to be made, too, from what was decoded once.
 
     Returns
     -------
@@ -93,7 +101,7 @@ def decode_image(data: bytes, source: str, at_most: int | None = None) -> Decode
         # Of metadata, and of a decompression bomb, which our own limit refuses far earlier.
         warnings.simplefilter("ignore")
         try:
-            return _decode(data, source, at_most)
+            return _decode(data, source, at_most, with_rendition)
         except InputError:
             raise
         except Image.DecompressionBombError as error:
@@ -151,6 +159,14 @@ def resize_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
 
 
+def limit_pixels(pixels: np.ndarray, at_most: int) -> np.ndarray:
+    """Shrink one image whose longer side is more than ``at_most``, its aspect kept."""
+    height, width = pixels.shape[:2]
+    if max(height, width) <= at_most:
+        return pixels
+    return resize_pixels(pixels, *fitted_size(height, width, at_most))
+
+
 def fitted_size(height: int, width: int, at_most: int) -> tuple[int, int]:
     """Size with the same aspect whose longer side is no more than ``at_most``."""
     scale = min(1.0, at_most / max(height, width))
@@ -162,7 +178,7 @@ def to_colour(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
 
 
-def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
+def _decode(data: bytes, source: str, at_most: int | None, with_rendition: bool) -> DecodedImage:
     image = _open(data, source)
     _check_pixels(image.size, source)
     _check_metadata(image, source)
@@ -171,9 +187,10 @@ def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
     image = _open(data, source)
     changes = ["several frames"] if getattr(image, "is_animated", False) else []
     width, height = image.size
+    needed = max(2 * (at_most or 0), renditions.DECODE_SIDE if with_rendition else 0)
     if at_most is not None and image.mode in ("L", "RGB"):
         # JPEG can leave out detail while decoding: many times faster for photographs.
-        image.draft(None, (2 * at_most, 2 * at_most))
+        image.draft(None, (needed, needed))
     image.load()
     _check_pixels(image.size, source)
     orientation = _orientation(image)
@@ -184,9 +201,13 @@ def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
     pixels, converted = _to_uint8(image, source)
     if orientation in _TURNS:
         pixels = np.asarray(Image.fromarray(pixels).transpose(_TURNS[orientation]))
-    if at_most is not None and max(pixels.shape[:2]) > at_most:
-        pixels = resize_pixels(pixels, *fitted_size(height, width, at_most))
-    return DecodedImage(_without_colour(pixels), (height, width), (*changes, *converted))
+    shown = b""
+    if with_rendition:
+        pixels = limit_pixels(pixels, max(at_most or 0, renditions.LONGEST_SIDE))
+        shown = renditions.encode(limit_pixels(pixels, renditions.LONGEST_SIDE))
+    if at_most is not None:
+        pixels = limit_pixels(pixels, at_most)
+    return DecodedImage(_without_colour(pixels), (height, width), (*changes, *converted), shown)
 
 
 def _open(data: bytes, source: str) -> Image.Image:

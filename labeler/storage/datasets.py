@@ -22,11 +22,14 @@ def add(
     artefacts: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> rows.Dataset:
-    """Add a data set; the same content again gives the one that is there."""
+    """Add a data set; the same content again gives the one that is there, with its new place."""
     take_turns(session, "dataset")
-    existing = find(session, content_hash)
+    existing = session.scalar(
+        select(tables.Dataset).where(tables.Dataset.content_hash == content_hash)
+    )
     if existing is not None:
-        return existing
+        existing.details = {**existing.details, **_places(details or {})}
+        return _freeze(existing)
     row = tables.Dataset(
         name=clean_name(name, "The data set's name"),
         kind=kind,
@@ -70,6 +73,12 @@ def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str
     row = get_row(session, tables.Dataset, dataset_id, "data set")
     row.artefacts = {**row.artefacts, **artefacts}
     return _freeze(row)
+
+
+def _places(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Where its files lie now, if that is known."""
+    root = details.get("root")
+    return {} if root is None else {"root": root}
 
 
 def _freeze(row: tables.Dataset) -> rows.Dataset:

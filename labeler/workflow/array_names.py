@@ -15,7 +15,8 @@ class Array(StrEnum):
     """Arrays that a row has one of.
 
     ``POOL`` and ``TEST`` are image numbers, ``SHEET`` those of the contact sheet in its order;
-    ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …
+    ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …; ``UPLOAD`` is the bytes of the file
+    that a data set was read from, where its pictures are wanted again.
     """
 
     POOL = "pool"
@@ -28,6 +29,7 @@ class Array(StrEnum):
     POOL_LABELS = "pool.labels"
     TEST_IMAGES = "test.images"
     TEST_LABELS = "test.labels"
+    UPLOAD = "upload"
     SPREAD_PROBABILITIES = "spread.probabilities"
     ANSWERS = "answers"
 

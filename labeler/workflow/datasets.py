@@ -6,6 +6,7 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
 from labeler.datasets.known import KnownDataset
+from labeler.datasets.originals import decode_name, encode_names
 from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
 
 
@@ -75,7 +78,11 @@ def import_upload(
     except InputError as error:
         raise _as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
-    return keep(ws, dataset, kind="upload", source=filename, name=name, progress=progress)
+    upload = None if dataset.root is None else path
+    dataset = replace(dataset, root=None)
+    return keep(
+        ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress
+    )
 
 
 def keep(
@@ -86,11 +93,18 @@ def keep(
     source: str,
     name: str | None = None,
     place: str = "",
+    upload: Path | None = None,
     progress: Progress = SILENT,
 ) -> ImportedDataset:
-    """Store a data set that was read; equal content that is here already is given instead."""
+    """Store a data set that was read; equal content that is here already is given instead.
+
+    ``upload`` is the archive that its pictures are in, to be kept as it is.
+    """
+    arrays = _arrays(dataset)
+    if upload is not None:
+        arrays[Array.UPLOAD] = np.memmap(upload, dtype=np.uint8, mode="r")
     with progress.task("Keeping the images"):
-        artefacts = ws.artefacts.save_all(_arrays(dataset))
+        artefacts = ws.artefacts.save_all(arrays)
     fingerprint = json.dumps([artefacts, dataset.classes], sort_keys=True)
     with ws.database.writing() as session:
         return rows_of.add(
@@ -193,14 +207,11 @@ def _arrays(dataset: Dataset) -> dict[str, np.ndarray]:
 
 def _split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
     arrays = {of_part(part, "images"): split.images, of_part(part, "labels"): split.labels}
-    if split.names is None:
-        return arrays
-    # File names may hold anything, so they are bytes with their lengths, not lines of text.
-    encoded = [name.encode("utf-8", "surrogatepass") for name in split.names]
-    return arrays | {
-        of_part(part, "names"): np.frombuffer(b"".join(encoded), dtype=np.uint8),
-        of_part(part, "name_lengths"): np.array([len(name) for name in encoded], dtype=np.int64),
-    }
+    if split.names is not None:
+        arrays |= blob_arrays(part, "name", encode_names(split.names))
+    if split.originals is not None:
+        arrays |= original_arrays(split.originals, part)
+    return arrays
 
 
 def _load_split(ws: Workspace, row: ImportedDataset, part: str) -> Split:
@@ -212,16 +223,14 @@ def _load_split(ws: Workspace, row: ImportedDataset, part: str) -> Split:
 
 
 def _load_names(ws: Workspace, row: ImportedDataset, part: str) -> tuple[str, ...] | None:
-    if of_part(part, "names") not in row.artefacts:
-        return None
-    blob = ws.array(row.artefacts[of_part(part, "names")]).tobytes()
-    lengths = ws.array(row.artefacts[of_part(part, "name_lengths")])
-    ends = np.cumsum(lengths).tolist()
-    starts = [0, *ends[:-1]]
-    return tuple(
-        blob[start:end].decode("utf-8", "surrogatepass")
-        for start, end in zip(starts, ends, strict=True)
-    )
+    names = load_blobs(ws, row.artefacts, part, "name")
+    return None if names is None else tuple(map(decode_name, names))
+
+
+def _storable(root: Path | None) -> str | None:
+    """Where the originals lie, absolute; None for a path that is no text."""
+    text = "" if root is None else str(root.absolute())
+    return text if text and well_formed(text) == text else None
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:
@@ -239,4 +248,5 @@ def _details(dataset: Dataset, place: str) -> dict[str, Any]:
         "image_shape": list(dataset.image_shape),
         "notes": list(dataset.notes),
         "place": place,
+        "root": _storable(dataset.root),
     }

@@ -1,91 +1,152 @@
-"""Images by number, as PNG files made here: nothing that a user sent is ever passed on."""
+"""Images by number, as files made here: alone, or many side by side in one.
+
+Where images were read from files of their own, people are shown their renditions, smooth and in
+their own aspect; else the images themselves, pixel by pixel.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
+from labeler.imaging import renditions
+from labeler.imaging.images import fitted_size
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
-from labeler.workflow.array_names import Array
+from labeler.workflow.array_names import of_part
+from labeler.workflow.originals import (
+    MEDIA_TYPES,
+    Content,
+    OriginalFile,
+    original_of,
+    place_of,
+    rendition_of,
+)
 from labeler.workflow.workspace import Workspace
 
-MAX_SCALE = 16
+CELL_SIDE = 128
+"""Pixels along the longer side of a photograph in a strip."""
 
 
-def image_png(ws: Workspace, dataset: Dataset, index: int, scale: int = 1) -> bytes:
-    """One image as a PNG file.
+@dataclass(frozen=True)
+class Cell:
+    """Where one image is in a strip; it begins at the top.
 
-    Parameters
+    Attributes
     ----------
-    ws : Workspace
-    dataset : storage.rows.Dataset
-    index : int
-        Images of the pool come first, then those of the test part.
-    scale : int, default 1
-        How many times each pixel is repeated, without smoothing.
+    x, width, height : int
+    original : OriginalFile or None
+        What it is a small picture of, where the strip holds such.
+    """
+
+    x: int
+    width: int
+    height: int
+    original: OriginalFile | None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Several images side by side in one file, without gaps.
+
+    Attributes
+    ----------
+    cells : tuple of Cell
+    width, height : int
+        Of the whole.
+    is_smooth : bool
+        Whether these are photographs made small, rather than images pixel by pixel.
+    """
+
+    cells: tuple[Cell, ...]
+    width: int
+    height: int
+    is_smooth: bool
+
+
+def has_renditions(dataset: Dataset) -> bool:
+    """Whether its images are shown by renditions."""
+    return of_part("pool", "renditions") in dataset.artefacts
+
+
+def strip_of(ws: Workspace, dataset: Dataset, images: Sequence[int]) -> Strip:
+    """Where each image is in the file that ``image_strip`` makes of them.
 
     Raises
     ------
     NotFoundError
         There is no such image.
     """
-    return png(_enlarged(image_array(ws, dataset, index), scale))
+    is_smooth = has_renditions(dataset)
+    cells: list[Cell] = []
+    x = 0
+    for image in images:
+        original = original_of(ws, dataset, image) if is_smooth else None
+        height, width = _shown_size(dataset, image, original)
+        cells.append(Cell(x, width, height, original))
+        x += width
+    return Strip(tuple(cells), x, max((one.height for one in cells), default=0), is_smooth)
 
 
-def image_strip_png(
-    ws: Workspace, dataset: Dataset, indices: Sequence[int], columns: int | None = None
-) -> bytes:
-    """Many images in one PNG file, row by row without gaps: a sprite sheet.
-
-    Parameters
-    ----------
-    ws : Workspace
-    dataset : storage.rows.Dataset
-    indices : sequence of int
-        At least one.
-    columns : int, optional
-        Images in a row; by default all of them.
+def image_strip(ws: Workspace, dataset: Dataset, images: Sequence[int]) -> Content:
+    """Many images in one file: a sprite sheet.
 
     Raises
     ------
     NotFoundError
         There is no such image, or none was asked for.
     """
-    if not indices:
+    if not images:
         raise NotFoundError("No image was asked for.")
-    images = np.stack([image_array(ws, dataset, index) for index in indices])
-    return png(_sheet(images, columns or len(images)))
+    if not has_renditions(dataset):
+        row = np.concatenate([image_array(ws, dataset, image) for image in images], axis=1)
+        return Content(png(row), MEDIA_TYPES["PNG"])
+    strip = strip_of(ws, dataset, images)
+    sheet = Image.new("RGB", (strip.width, strip.height))
+    for image, cell in zip(images, strip.cells, strict=True):
+        shown = _rendition(ws, dataset, image)
+        sheet.paste(shown.resize((cell.width, cell.height), reducing_gap=2.0), (cell.x, 0))
+    return Content(renditions.encode(np.asarray(sheet)), renditions.MEDIA_TYPE)
 
 
-def image_array(ws: Workspace, dataset: Dataset, index: int) -> np.ndarray:
-    """The pixels of one image, uint8 of shape (height, width) or (height, width, 3).
+def image_file(ws: Workspace, dataset: Dataset, image: int) -> Content:
+    """One image as people are shown it where it is small: its rendition, else itself as PNG.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such image.
+    """
+    rendition = rendition_of(ws, dataset, image)
+    if rendition is not None:
+        return Content(rendition, renditions.MEDIA_TYPE)
+    return Content(png(image_array(ws, dataset, image)), MEDIA_TYPES["PNG"])
+
+
+def image_array(ws: Workspace, dataset: Dataset, image: int) -> np.ndarray:
+    """The pixels that features are made of, uint8 of shape (height, width) or (height, width, 3).
 
     Raises
     ------
     NotFoundError
     """
-    place = index
-    for part in (Array.POOL_IMAGES, Array.TEST_IMAGES):
-        if part not in dataset.artefacts:
-            continue
-        images = ws.array(dataset.artefacts[part])
-        if 0 <= place < len(images):
-            return np.asarray(images[place])
-        place -= len(images)
-    raise NotFoundError(f"The data set has no image {index}.")
+    part, index = place_of(dataset, image)
+    return np.asarray(ws.array(dataset.artefacts[of_part(part, "images")])[index])
 
 
-def _enlarged(image: np.ndarray, scale: int) -> np.ndarray:
-    if not 1 <= scale <= MAX_SCALE:
-        raise NotFoundError(f"The scale is {scale}; it must be 1 to {MAX_SCALE}.")
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+def _shown_size(dataset: Dataset, image: int, original: OriginalFile | None) -> tuple[int, int]:
+    """(height, width) of one image in a strip."""
+    if original is None:
+        place_of(dataset, image)
+        height, width = dataset.details["image_shape"][:2]
+        return height, width
+    return fitted_size(original.height, original.width, CELL_SIDE)
 
 
-def _sheet(images: np.ndarray, columns: int) -> np.ndarray:
-    n_rows = -(-len(images) // columns)
-    height, width, *channels = images.shape[1:]
-    cells = np.zeros((n_rows * columns, height, width, *channels), dtype=np.uint8)
-    cells[: len(images)] = images
-    grid = cells.reshape(n_rows, columns, height, width, *channels).swapaxes(1, 2)
-    return grid.reshape(n_rows * height, columns * width, *channels)
+def _rendition(ws: Workspace, dataset: Dataset, image: int) -> Image.Image:
+    rendition = rendition_of(ws, dataset, image)
+    if rendition is None:
+        raise NotFoundError(f"Image {image} has no rendition.")
+    return renditions.decode(rendition)

@@ -351,6 +351,12 @@ def test_a_polyglot_with_script_becomes_pixels_and_its_name_text(
     served = client.get(f"/images/{dataset.id}/0.png")
     assert served.headers["Content-Type"] == "image/png"
     assert b"script" not in served.data
+    original = client.get(f"/images/{dataset.id}/0/original")
+    assert original.headers["Content-Type"] == "image/png"
+    assert original.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert original.headers["X-Content-Type-Options"] == "nosniff"
+    unchanged = {"If-None-Match": original.headers["ETag"]}
+    assert client.get(f"/images/{dataset.id}/0/original", headers=unchanged).status_code == 304
 
 
 def test_images_of_every_mode_are_converted_and_the_report_says_so(

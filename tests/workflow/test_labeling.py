@@ -13,7 +13,7 @@ from labeler.records import Source
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
-from labeler.workflow.images import image_array, image_png, image_strip_png
+from labeler.workflow.images import image_array, image_file, image_strip, strip_of
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
 from labeler.workflow.runs.settings import Way, choose_way
@@ -179,17 +179,17 @@ def test_images_are_numbered_through_pool_and_test_part(
             image_array(ws, row, wrong)
 
 
-def test_a_strip_holds_the_images_row_by_row(
+def test_a_strip_holds_the_images_side_by_side(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     from labeler.imaging.images import decode_image
 
     row = get_run(ws, prepared(bars).id).dataset
-    strip = decode_image(image_strip_png(ws, row, [5, 6, 7], columns=2), "strip").pixels
-    assert strip.shape == (16, 16)
-    np.testing.assert_array_equal(strip[:8, 8:], bars.train.images[6])
-    np.testing.assert_array_equal(strip[8:, :8], bars.train.images[7])
-    assert not strip[8:, 8:].any()
-    large = decode_image(image_png(ws, row, 5, scale=3), "image").pixels
-    np.testing.assert_array_equal(large[::3, ::3], bars.train.images[5])
-    assert large.shape == (24, 24)
+    content = image_strip(ws, row, [5, 6, 7])
+    strip = decode_image(content.data, "strip").pixels
+    assert (strip.shape, content.media_type) == ((8, 24), "image/png")
+    for place, cell in enumerate(strip_of(ws, row, [5, 6, 7]).cells):
+        assert (cell.x, cell.width, cell.height) == (8 * place, 8, 8)
+        np.testing.assert_array_equal(strip[:, cell.x :][:, :8], bars.train.images[5 + place])
+    alone = decode_image(image_file(ws, row, 5).data, "image").pixels
+    np.testing.assert_array_equal(alone, bars.train.images[5])

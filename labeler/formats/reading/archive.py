@@ -3,7 +3,7 @@
 They are one file, or what an export with a part to validate on has: a file for each side.
 """
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from labeler.datasets.archive import ZipFiles
@@ -45,7 +45,7 @@ class LabelArchive:
     """
 
     def __init__(self, file: BinaryIO, source: str, suffixes: frozenset[str]) -> None:
-        self.files = ZipFiles(file, source)
+        self.files = ZipFiles(file, Path(source))
         self.source = source
         found = [
             PurePosixPath(name)

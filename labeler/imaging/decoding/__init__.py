@@ -222,6 +222,8 @@ def _image(told: dict[str, Any], pixels: bytes, at_most: int) -> DecodedImage:
     height, width, *channels = map(int, told["shape"])
     if not (0 < height <= at_most and 0 < width <= at_most and channels in ([], [3])):
         raise ValueError("shape")
-    array = np.frombuffer(pixels, dtype=np.uint8).reshape(height, width, *channels)
+    end = len(pixels) - int(told["rendition"])
+    array = np.frombuffer(pixels[:end], dtype=np.uint8).reshape(height, width, *channels)
     rows, columns = map(int, told["size"])
-    return DecodedImage(array, (rows, columns), tuple(map(str, told["changes"])))
+    changes = tuple(map(str, told["changes"]))
+    return DecodedImage(array, (rows, columns), changes, pixels[end:])

@@ -32,12 +32,17 @@ def main() -> None:
 
 def _decode(data: bytes, at_most: int) -> tuple[bytes, bytes]:
     try:
-        image = decode_image(data, "", at_most)
+        image = decode_image(data, "", at_most, with_rendition=True)
     except InputError as error:
         refused = (error.code, error.found, error.expected, error.remedy)
         return json.dumps({"refused": refused}).encode(), b""
-    told = {"shape": image.pixels.shape, "size": image.size, "changes": image.changes}
-    return json.dumps(told).encode(), image.pixels.tobytes()
+    told = {
+        "shape": image.pixels.shape,
+        "size": image.size,
+        "changes": image.changes,
+        "rendition": len(image.rendition),
+    }
+    return json.dumps(told).encode(), image.pixels.tobytes() + image.rendition
 
 
 def _take_standard_output() -> IO[bytes]:

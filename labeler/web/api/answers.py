@@ -8,10 +8,12 @@ from msgspec import field
 from labeler.storage import rows
 from labeler.storage.rows import OperationKind, RunClass, Verdict
 from labeler.typed_json import Moment, Shape, one_of
-from labeler.web.http.helpers import image_url, sprite_url
+from labeler.web.http.context import workspace
+from labeler.web.http.helpers import image_url, original_url, sprite_url
 from labeler.workflow import json_shapes, views
 from labeler.workflow.clusters import cards
 from labeler.workflow.exchange.export_request import LeftOut
+from labeler.workflow.images import strip_of
 from labeler.workflow.json_shapes import (
     Class,
     ClusterChange,
@@ -20,6 +22,7 @@ from labeler.workflow.json_shapes import (
     RunSummary,
     Spread,
 )
+from labeler.workflow.originals import original_of
 from labeler.workflow.views import BorderlineImage, ProgressView, Suggestion
 
 
@@ -75,10 +78,64 @@ class Image(Shape):
     height: int
 
 
+class Cell(Shape):
+    """Where one image is in a sprite; it begins at the top.
+
+    Attributes
+    ----------
+    original : Original or None
+        What it is a small picture of, where the sprite holds such.
+    """
+
+    x: int
+    width: int
+    height: int
+    original: "Original | None"
+
+
 class Sprite(Image):
-    """One file with several images side by side, and the size of one in it."""
+    """One file with several images side by side.
+
+    Attributes
+    ----------
+    width, height : int
+        Of one image in it, where all are of one size.
+    count : int
+    cells : list of Cell
+        Where each is.
+    total, tallest : int
+        Width and height of the file.
+    is_smooth : bool
+        Whether these are photographs made small, rather than images pixel by pixel.
+    """
 
     count: int
+    cells: list[Cell]
+    total: int
+    tallest: int
+    is_smooth: bool
+
+
+class Original(Shape):
+    """The file that an image was read from.
+
+    Attributes
+    ----------
+    url : str
+        The whole file; a line of text and 404 or 409 where it moved or changed since.
+    path : str
+        Below the folder or inside the archive that was read.
+    place : str or None
+        Where it lies; null where it was uploaded.
+    height, width : int
+        In pixels, as the camera was held.
+    """
+
+    url: str
+    path: str
+    place: str | None
+    height: int
+    width: int
 
 
 class Question(Shape):
@@ -88,6 +145,8 @@ class Question(Shape):
     ----------
     suggestion : Suggestion or None
         What a file says that nobody confirmed; never an answer.
+    original : Original or None
+        Null where the image was not read from a file of its own.
     """
 
     id: int
@@ -101,6 +160,7 @@ class Question(Shape):
     op_id: str | None
     annotator: str | None
     suggestion: Suggestion | None
+    original: Original | None
     round: int
     kind: str | None
 
@@ -297,7 +357,9 @@ def questions(
         image=image(dataset),
         classes=json_shapes.classes(classes),
         choosing=perhaps(asking.choosing),
-        questions=[Question.of(one) for one in asking.questions],
+        questions=[
+            Question.of(one, original=original(dataset, one.image)) for one in asking.questions
+        ],
     )
 
 
@@ -348,4 +410,22 @@ def sprite(dataset: rows.Dataset, images: Sequence[int]) -> Sprite | None:
     """One file with all of ``images`` side by side."""
     if not images:
         return None
-    return Sprite.of(image(dataset), url=sprite_url(dataset, images), count=len(images))
+    strip = strip_of(workspace(), dataset, images)
+    return Sprite.of(
+        image(dataset),
+        strip,
+        url=sprite_url(dataset, images),
+        count=len(images),
+        cells=[
+            Cell.of(cell, original=cell.original and original(dataset, image))
+            for image, cell in zip(images, strip.cells, strict=True)
+        ],
+        total=strip.width,
+        tallest=strip.height,
+    )
+
+
+def original(dataset: rows.Dataset, image: int) -> Original | None:
+    """The file that an image was read from."""
+    found = original_of(workspace(), dataset, image)
+    return None if found is None else Original.of(found, url=original_url(dataset, image))

@@ -11,6 +11,8 @@ from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
 from labeler.web.http.security import is_logged_in
 from labeler.workflow.budgets import questions_of
+from labeler.workflow.images import has_renditions, strip_of
+from labeler.workflow.originals import OriginalFile
 from labeler.workflow.runs.given_labels import beside_questions
 
 SPRITE_IMAGES = 100
@@ -29,8 +31,13 @@ class Thumb:
         Where the image begins in it.
     width, height : int
         Of the image.
-    total : int
-        Width of the sprite.
+    total, tallest : int
+        Width and height of the sprite.
+    is_smooth : bool
+        Whether it may be enlarged smoothly: it is a photograph.
+    original : OriginalFile or None
+        What it is a small picture of.
+    original_url : str
     """
 
     image: int
@@ -39,31 +46,49 @@ class Thumb:
     width: int
     height: int
     total: int
+    tallest: int
+    is_smooth: bool
+    original: OriginalFile | None
+    original_url: str
 
 
 def thumbs(dataset: Dataset, images: Sequence[int]) -> list[Thumb]:
     """Draw ``images`` with few requests: a hundred of them come as one file."""
-    height, width = dataset.details["image_shape"][:2]
     drawn = []
     for start in range(0, len(images), SPRITE_IMAGES):
         part = images[start : start + SPRITE_IMAGES]
-        url = sprite_url(dataset, part)
+        url, strip = sprite_url(dataset, part), strip_of(workspace(), dataset, part)
         drawn += [
-            Thumb(image, url, place * width, width, height, len(part) * width)
-            for place, image in enumerate(part)
-        ]
+            Thumb(
+                image, url, cell.x, cell.width, cell.height,
+                strip.width, strip.height, strip.is_smooth,
+                cell.original, original_url(dataset, image),
+            )
+            for image, cell in zip(part, strip.cells, strict=True)
+        ]  # fmt: skip
     return drawn
 
 
 def sprite_url(dataset: Dataset, images: Sequence[int]) -> str:
     """Where ``images`` are, side by side in one file."""
-    listed = ",".join(map(str, images))
-    return url_for("images.sprite", dataset_id=dataset.id, i=listed, v=version(dataset))
+    listed, v = ",".join(map(str, images)), version(dataset)
+    return url_for("images.sprite", dataset_id=dataset.id, ending=_ending(dataset), i=listed, v=v)
 
 
 def image_url(dataset: Dataset, image: int) -> str:
     """Where one image is; the address changes with the data set's content."""
-    return url_for("images.show", dataset_id=dataset.id, image=image, v=version(dataset))
+    ending, v = _ending(dataset), version(dataset)
+    return url_for("images.show", dataset_id=dataset.id, image=image, ending=ending, v=v)
+
+
+def original_url(dataset: Dataset, image: int) -> str:
+    """Where the file is that an image was read from."""
+    v = version(dataset)
+    return url_for("images.original", dataset_id=dataset.id, image=image, v=v)
+
+
+def _ending(dataset: Dataset) -> str:
+    return "webp" if has_renditions(dataset) else "png"
 
 
 def version(dataset: Dataset) -> str:
@@ -118,7 +143,8 @@ def add_template_helpers(app: Flask) -> None:
         percent=words.percent, count=words.count, counted=words.counted,
         share=words.share, ago=ago, duration=duration, printable=words.printable,
     )  # fmt: skip
-    app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs, image_url=image_url)
+    app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs)
+    app.jinja_env.globals.update(image_url=image_url, original_url=original_url)
     app.jinja_env.globals.update(questions_of=questions_of, beside_questions=beside_questions)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from labeler.storage.errors import ClassInUseError
 from labeler.workflow.views import ClassView
 
-COMMANDS = {"x": "mixed", "s": "skip", "g": "contact sheet", "?": "key sheet"}
+COMMANDS = {
+    "x": "mixed",
+    "s": "skip",
+    "g": "contact sheet",
+    "?": "key sheet",
+    "z": "the picture closer",
+    "+": "closer",
+    "=": "closer",
+    "-": "farther",
+}
 _DIGITS = "1234567890"
 
 

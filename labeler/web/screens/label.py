@@ -12,6 +12,7 @@ from labeler.web.http.helpers import form_int
 from labeler.web.screens.keys import keyed_classes
 from labeler.words import whole_number
 from labeler.workflow import labeling, runs
+from labeler.workflow.originals import original_of
 from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
 
@@ -37,6 +38,7 @@ def show(run_id: str) -> ResponseReturnValue:
         before=questions[question.position - 1] if question.position else None,
         after=questions[question.position + 1] if question.position + 1 < len(questions) else None,
         has_suggestions=any(one.suggestion for one in questions),
+        original=original_of(workspace(), run.dataset, question.image),
         evidence=labeling.evidence(run, question.id),
         progress=asking.progress,
         choosing=choosing,

@@ -1,0 +1,94 @@
+"""The files that images were read from: where each lies, what it held, and how it looks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Blobs:
+    """A sequence of byte strings in two arrays, so that it may stay on disk.
+
+    Attributes
+    ----------
+    data : ndarray of shape (n_bytes,), dtype uint8
+        One after the other.
+    lengths : ndarray of shape (n,), dtype int64
+    """
+
+    data: np.ndarray
+    lengths: np.ndarray
+
+    def __post_init__(self) -> None:
+        if int(self.lengths.sum()) != len(self.data):
+            raise ValueError(f"{len(self.data)} bytes, but lengths of {self.lengths.sum()}")
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        return np.cumsum(self.lengths)
+
+    @classmethod
+    def of(cls, blobs: Sequence[bytes]) -> "Blobs":
+        """Join byte strings."""
+        data = np.frombuffer(b"".join(blobs), dtype=np.uint8)
+        return cls(data, np.array([len(blob) for blob in blobs], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: int) -> bytes:
+        end = int(self._ends[index])
+        return bytes(self.data[end - int(self.lengths[index]) : end])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self[index] for index in range(len(self)))
+
+
+def encode_names(names: Sequence[str]) -> Blobs:
+    """File names as bytes: they may hold anything, half characters included."""
+    return Blobs.of([name.encode("utf-8", "surrogatepass") for name in names])
+
+
+def decode_name(blob: bytes) -> str:
+    """One of ``encode_names``."""
+    return blob.decode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, eq=False)
+class Originals:
+    """Image files, in the order of the images that were read from them.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        Below the folder or inside the archive that was read, with forward slashes.
+    hashes : ndarray of shape (n, 32), dtype uint8
+        SHA-256 of each file.
+    sizes : ndarray of shape (n, 2), dtype int32
+        (height, width) in pixels, as the camera was held.
+    renditions : sequence of bytes
+        See ``labeler.imaging.renditions``; all empty where each image is shown as it is read.
+    """
+
+    paths: tuple[str, ...]
+    hashes: np.ndarray
+    sizes: np.ndarray
+    renditions: Sequence[bytes]
+
+    def between(self, start: int, end: int) -> "Originals":
+        """Those from ``start`` up to ``end``."""
+        part = slice(start, end)
+        return Originals(
+            self.paths[part], self.hashes[part], self.sizes[part], self.renditions[part]
+        )
+
+    def take(self, indices: np.ndarray) -> "Originals":
+        """Those at ``indices``, in that order."""
+        return Originals(
+            tuple(self.paths[i] for i in indices),
+            self.hashes[indices],
+            self.sizes[indices],
+            [self.renditions[i] for i in indices],
+        )

@@ -1,0 +1,285 @@
+"""The files that a data set's images were read from: found again, and known to be the same.
+
+An original stays where the user has it. What is kept is its path below the folder or archive that
+was read, the SHA-256 of its content, its size in pixels, and a small rendition for people. An
+uploaded archive is kept as it came, as an array of bytes, so that a backup holds it.
+"""
+
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from weakref import finalize
+
+import numpy as np
+
+from labeler.datasets.archive import ZipFiles
+from labeler.datasets.files import open_file
+from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
+from labeler.exceptions import InputError, LabelerError
+from labeler.imaging.decoding import decode_images
+from labeler.imaging.images import MAX_IMAGE_BYTES
+from labeler.imaging.sniffing import content_kind
+from labeler.imaging.thumbnails import png
+from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import Dataset
+from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.workspace import Workspace
+
+MEDIA_TYPES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "WebP": "image/webp",
+    "AVIF": "image/avif",
+}
+"""What every browser shows as it is; other files are converted to PNG."""
+
+CONVERTED_SIDE = 4096
+"""Pixels along the longer side, at most, where they are."""
+
+
+class OriginalGoneError(NotFoundError):
+    """The file is not where it was."""
+
+
+class OriginalChangedError(LabelerError):
+    """Another file lies where it was."""
+
+
+@dataclass(frozen=True)
+class OriginalFile:
+    """One of the files.
+
+    Attributes
+    ----------
+    path : str
+        Below the folder or inside the archive that was read.
+    place : str or None
+        Where to look for it, for people. None where it was uploaded.
+    height, width : int
+        In pixels, as the camera was held.
+    sha256 : str
+        Of its content.
+    """
+
+    path: str
+    place: str | None
+    height: int
+    width: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a browser is sent."""
+
+    data: bytes
+    media_type: str
+
+
+def original_arrays(originals: Originals, part: str) -> dict[str, np.ndarray]:
+    """What is kept of one part's originals, by the names of the arrays."""
+    arrays = {
+        of_part(part, "hashes"): originals.hashes,
+        of_part(part, "sizes"): originals.sizes,
+        **blob_arrays(part, "path", encode_names(originals.paths)),
+    }
+    if any(originals.renditions):
+        arrays |= blob_arrays(part, "rendition", Blobs.of(originals.renditions))
+    return arrays
+
+
+def blob_arrays(part: str, what: str, blobs: Blobs) -> dict[str, np.ndarray]:
+    """Byte strings of one part as the two arrays that ``load_blobs`` reads."""
+    return {
+        of_part(part, f"{what}s"): blobs.data,
+        of_part(part, f"{what}_lengths"): blobs.lengths,
+    }
+
+
+def load_blobs(ws: Workspace, artefacts: Mapping[str, str], part: str, what: str) -> Blobs | None:
+    """Byte strings of one part, left on disk until they are looked at; None without any."""
+    names = (of_part(part, f"{what}s"), of_part(part, f"{what}_lengths"))
+    if names[0] not in artefacts:
+        return None
+    data, lengths = (artefacts[name] for name in names)
+    return _load_blobs(ws, data, lengths)
+
+
+def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | None:
+    """The file that an image was read from; None where it was not read from one of its own.
+
+    Parameters
+    ----------
+    ws : Workspace
+    dataset : storage.rows.Dataset
+    image : int
+        Images of the pool come first, then those of the test part.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such image.
+    """
+    part, index = place_of(dataset, image)
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        return None
+    path = decode_name(paths[index])
+    height, width = ws.array(dataset.artefacts[of_part(part, "sizes")])[index].tolist()
+    digest = ws.array(dataset.artefacts[of_part(part, "hashes")])[index].tobytes().hex()
+    return OriginalFile(path, _shown_place(dataset, path), height, width, digest)
+
+
+def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
+    """An image for people, as a WebP file; None where it is shown as it was read.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    part, index = place_of(dataset, image)
+    renditions = load_blobs(ws, dataset.artefacts, part, "rendition")
+    return None if renditions is None else renditions[index]
+
+
+def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
+    """The whole file that an image was read from, if it still is the same.
+
+    Raises
+    ------
+    OriginalGoneError
+        The image has no file, or it is not where it was, or cannot be read.
+    OriginalChangedError
+        Another file lies in its place.
+    NotFoundError
+        There is no such image.
+    """
+    original = original_of(ws, dataset, image)
+    if original is None:
+        raise OriginalGoneError("This image was not read from a file of its own.")
+    shown = original.place or original.path
+    try:
+        data = _read(ws, dataset, original.path)
+    except (InputError, OSError, KeyError) as error:
+        raise OriginalGoneError(
+            f"The original is not where it was when it was read: {shown}. "
+            "Put it back; labels and the small picture are kept."
+        ) from error
+    if sha256(data).hexdigest() != original.sha256:
+        raise OriginalChangedError(
+            f"The original changed since it was read: {shown}. "
+            "Labels are kept; they are of the picture as it was."
+        )
+    return data
+
+
+def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content:
+    """The original as it is, or converted to PNG where browsers cannot show it.
+
+    Raises
+    ------
+    OriginalGoneError, OriginalChangedError, NotFoundError
+    InputError
+        It cannot be decoded any more.
+    """
+    data = read_original(ws, dataset, image)
+    media_type = MEDIA_TYPES.get(content_kind(data[:512]))
+    if media_type is not None:
+        return Content(data, media_type)
+    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE)
+    return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
+
+
+def place_of(dataset: Dataset, image: int) -> tuple[str, int]:
+    """In which part of its data set an image is, and where there.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such image.
+    """
+    n_pool, n_test = (dataset.counts.get(part, 0) for part in ("pool", "test"))
+    if 0 <= image < n_pool:
+        return "pool", image
+    if n_pool <= image < n_pool + n_test:
+        return "test", image - n_pool
+    raise NotFoundError(f"The data set has no image {image}.")
+
+
+def _read(ws: Workspace, dataset: Dataset, path: str) -> bytes:
+    if Array.UPLOAD in dataset.artefacts:
+        with _uploaded_files(ws, dataset.artefacts[Array.UPLOAD]).open(path) as file:
+            return file.read(MAX_IMAGE_BYTES)
+    root = Path(dataset.details.get("root") or "")
+    if not root.is_absolute():
+        raise FileNotFoundError(path)
+    if root.is_dir():
+        with open_file(_below(root, path)) as file:
+            return file.read(MAX_IMAGE_BYTES)
+    status = os.stat(root)
+    with _archive_files(root, status.st_mtime_ns, status.st_size).open(path) as file:
+        return file.read(MAX_IMAGE_BYTES)
+
+
+def _below(root: Path, path: str) -> Path:
+    """A path that was read there once; a link put in its place since may not lead elsewhere."""
+    found = (root / path).resolve()
+    if not found.is_relative_to(root.resolve()):
+        raise FileNotFoundError(path)
+    return found
+
+
+def _shown_place(dataset: Dataset, path: str) -> str | None:
+    root = dataset.details.get("root")
+    if Array.UPLOAD in dataset.artefacts or root is None:
+        return None
+    return f"{root}: {path}" if Path(root).is_file() else str(Path(root) / path)
+
+
+@lru_cache(maxsize=16)
+def _load_blobs(ws: Workspace, data: str, lengths: str) -> Blobs:
+    return Blobs(ws.array(data), np.asarray(ws.array(lengths)))
+
+
+@lru_cache(maxsize=4)
+def _archive_files(path: Path, _changed: int, _size: int) -> ZipFiles:
+    file = open(path, "rb")  # noqa: SIM115 - closed when the archive is let go of
+    files = ZipFiles(file, path)
+    finalize(files, file.close)
+    return files
+
+
+@lru_cache(maxsize=4)
+def _uploaded_files(ws: Workspace, reference: str) -> ZipFiles:
+    return ZipFiles(io.BufferedReader(_Bytes(ws.array(reference))), Path("upload"))
+
+
+class _Bytes(io.RawIOBase):
+    """An array of bytes on disk, read as a file."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = (0, self._at, len(self._array))[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        part = self._array[self._at : self._at + len(buffer)]
+        buffer[: len(part)] = part.data
+        self._at += len(part)
+        return len(part)

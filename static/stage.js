@@ -1,0 +1,157 @@
+// The picture in question: fitted to its room, and closer with Z, a click, the wheel, two fingers,
+// + or -. What is closer is dragged to and fro.
+
+const CLOSEST = 8;
+const STEP = 1.4;
+const CLICK = 5;
+
+// A photograph: its small rendition at once, and over it the original as soon as that is here.
+export class Photo {
+  constructor(original, alt, rendition = null) {
+    this.original = original;
+    this.element = Object.assign(document.createElement("div"), { className: "photo" });
+    this.small = rendition && Object.assign(new Image(), { src: rendition, alt: "", draggable: false });
+    this.large = Object.assign(new Image(original.width, original.height), { className: "large", alt, draggable: false });
+    this.element.append(...[this.small, this.large].filter(Boolean));
+    this.isAsked = false;
+  }
+
+  // Loaded and decoded, so that it can be painted at once.
+  load() {
+    if (this.isAsked) return;
+    this.isAsked = true;
+    this.small?.decode().catch(() => {});
+    this.large.src = this.original.url;
+    this.large.decode().then(() => this.element.classList.add("here"), () => this.explain());
+  }
+
+  async explain() {
+    const words = await fetch(this.original.url).then((reply) => (reply.ok ? "" : reply.text()), () => "");
+    this.trouble = words || "The original cannot be shown; this is the small picture.";
+    this.large.remove();
+    this.element.dispatchEvent(new Event("trouble"));
+  }
+}
+
+// How far into a photograph one looks, and where.
+export class Stage {
+  constructor(box) {
+    this.box = box;
+    this.photo = null;
+    this.pointers = new Map();
+    box.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    box.addEventListener("pointerdown", (event) => this.down(event));
+    box.addEventListener("pointermove", (event) => this.moved(event));
+    for (const end of ["pointerup", "pointercancel"]) box.addEventListener(end, (event) => this.up(event));
+    new ResizeObserver(() => this.fit()).observe(box);
+  }
+
+  show(element, photo = null) {
+    this.photo = photo;
+    this.box.classList.toggle("for-photo", photo !== null);
+    this.box.replaceChildren(element);
+    if (!photo) return;
+    photo.load();
+    this.fit();
+  }
+
+  // CSS pixels for each of the original's, where the whole picture is shown.
+  get whole() {
+    const { width, height } = this.photo.original;
+    const room = Math.min(this.box.clientWidth / width, this.box.clientHeight / height);
+    // What is smaller than a stamp is enlarged, smoothly.
+    return Math.min(room, Math.max(1, 400 / Math.max(width, height)));
+  }
+
+  fit() {
+    if (!this.photo) return;
+    this.scale = this.whole;
+    this.x = this.y = 0;
+    this.draw();
+  }
+
+  draw() {
+    const { width, height } = this.photo.original;
+    const [w, h] = [width * this.scale, height * this.scale];
+    const [spareX, spareY] = [Math.max(0, w - this.box.clientWidth) / 2, Math.max(0, h - this.box.clientHeight) / 2];
+    this.x = Math.min(spareX, Math.max(-spareX, this.x));
+    this.y = Math.min(spareY, Math.max(-spareY, this.y));
+    const { style } = this.photo.element;
+    style.width = `${w}px`;
+    style.height = `${h}px`;
+    style.transform = `translate(-50%, -50%) translate(${this.x}px, ${this.y}px)`;
+    this.box.classList.toggle("closer", this.isCloser);
+    this.photo.element.classList.toggle("single-pixels", this.scale > 2 && this.isCloser);
+  }
+
+  get isCloser() {
+    return this.scale > this.whole * 1.001;
+  }
+
+  // Closer by ``factor`` about a point of the page; the middle, if none is given.
+  zoom(factor, at = null) {
+    if (!this.photo) return;
+    const box = this.box.getBoundingClientRect();
+    const [px, py] = at ? [at.x - box.x - box.width / 2, at.y - box.y - box.height / 2] : [0, 0];
+    const before = this.scale;
+    this.scale = Math.min(Math.max(this.whole, CLOSEST), Math.max(this.whole, before * factor));
+    const by = this.scale / before;
+    this.x = px - (px - this.x) * by;
+    this.y = py - (py - this.y) * by;
+    this.draw();
+  }
+
+  closer() {
+    this.zoom(STEP);
+  }
+
+  farther() {
+    this.zoom(1 / STEP);
+  }
+
+  // Between the whole picture and its own pixels; of one that is smaller than its room, twice them.
+  toggle(at = null) {
+    if (!this.photo) return;
+    if (this.isCloser) return this.fit();
+    const own = this.whole < 0.999 ? 1 : this.whole * 2;
+    this.zoom(own / this.scale, at);
+  }
+
+  wheel(event) {
+    // Over the whole picture, the page scrolls as ever unless Ctrl, a pinch or the wheel goes closer.
+    if (!this.photo || (!this.isCloser && event.deltaY > 0 && !event.ctrlKey)) return;
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    this.zoom(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), event);
+  }
+
+  down(event) {
+    if (!this.photo || event.button) return;
+    this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    this.travelled = this.pointers.size > 1 ? CLICK : 0;
+    this.box.setPointerCapture(event.pointerId);
+  }
+
+  moved(event) {
+    const before = this.pointers.get(event.pointerId);
+    if (!before || !this.photo) return;
+    const now = { x: event.clientX, y: event.clientY };
+    const [other] = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
+    this.pointers.set(event.pointerId, now);
+    this.travelled += Math.hypot(now.x - before.x, now.y - before.y);
+    if (other) {
+      const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
+      const apart = (at) => Math.max(1, Math.hypot(at.x - other.x, at.y - other.y));
+      this.zoom(apart(now) / apart(before), middle);
+    } else if (this.isCloser) {
+      this.x += now.x - before.x;
+      this.y += now.y - before.y;
+      this.draw();
+    }
+  }
+
+  up(event) {
+    const was = this.pointers.delete(event.pointerId);
+    if (was && event.type === "pointerup" && this.photo && this.travelled < CLICK) this.toggle(event);
+  }
+}

@@ -1,0 +1,133 @@
+"""Photographs on the label page: shown as they are, at both widths, and looked at closely."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labeler.storage.rows import Dataset
+from labeler.workflow import datasets, runs
+from labeler.workflow.inline import finish_job
+from labeler.workflow.runs import NewRun
+from tests.browser.conftest import LOOKS, Server, faults_of, new_context, ready
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 4000, 3000
+N_PHOTOS = 6
+LOADED_AHEAD = """
+performance.getEntriesByType("resource").filter((e) => e.name.includes("/original")).length > 1
+"""
+SHOWN = "[data-stage] .photo.here"
+
+
+def photograph(number: int) -> bytes:
+    """Twelve megapixels, with one row of pixels that no small copy could hold."""
+    shades = np.linspace(0, 200, WIDTH, dtype=np.uint8)
+    pixels = np.broadcast_to(shades[:, np.newaxis], (HEIGHT, WIDTH, 3)).copy()
+    pixels[:, :, number % 3] = 40 * number
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("holiday")
+    for number in range(N_PHOTOS):
+        (folder / f"IMG {number:04d}.JPG").write_bytes(photograph(number))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photos(server: Server, folder: Path) -> tuple[str, Dataset]:
+    dataset = datasets.import_dataset(server.workspace, str(folder))
+    new = NewRun(name="holiday", dataset_id=dataset.id, classes=("cat", "dog"), budget=4)
+    job = finish_job(server.workspace, runs.start_run(server.workspace, new).id)
+    assert job.run_id is not None
+    return job.run_id, dataset
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_a_photograph_is_the_largest_thing_and_can_be_looked_into(
+    server: Server,
+    chromium: Any,
+    axe: Any,
+    state: Any,
+    photos: tuple[str, Dataset],
+    width: int,
+    scheme: str,
+) -> None:
+    context = new_context(
+        chromium,
+        storage_state=state,
+        base_url=server.base,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 860},
+    )
+    page = context.new_page()
+    page.goto(f"/runs/{photos[0]}/label")
+    ready(page)
+    page.wait_for_selector(SHOWN)
+    large = page.locator(f"{SHOWN} img").nth(1)
+    assert large.evaluate("(e) => [e.naturalWidth, e.naturalHeight]") == [WIDTH, HEIGHT]
+    whole, stage = page.locator(SHOWN).bounding_box(), page.locator("[data-stage]").bounding_box()
+    assert whole["width"] / whole["height"] == pytest.approx(WIDTH / HEIGHT, rel=0.01)
+    assert whole["width"] == pytest.approx(stage["width"], abs=1) or whole["height"] == (
+        pytest.approx(stage["height"], abs=1)
+    )
+    assert stage["width"] > width * 0.45
+    assert page.locator("[data-file-name]").text_content().startswith("IMG 000")
+
+    page.keyboard.press("z")
+    assert page.locator(SHOWN).bounding_box()["width"] == pytest.approx(WIDTH, abs=1)
+    before = page.locator(SHOWN).bounding_box()
+    page.mouse.move(stage["x"] + 150, stage["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(stage["x"] + 90, stage["y"] + 60, steps=3)
+    page.mouse.up()
+    after = page.locator(SHOWN).bounding_box()
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((-60, -40), abs=1)
+    page.keyboard.press("z")
+    assert page.locator(SHOWN).bounding_box() == whole
+    page.mouse.wheel(0, -300)
+    page.wait_for_selector("[data-stage].closer")
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    assert page.locator(SHOWN).bounding_box() == whole
+    page.locator(SHOWN).click()
+    page.wait_for_selector("[data-stage].closer")
+    found = faults_of(axe, page)
+    context.close()
+    assert not found
+
+
+def test_the_next_photograph_is_loaded_ahead_and_a_missing_one_is_said(
+    page: Any, server: Server, photos: tuple[str, Dataset], folder: Path
+) -> None:
+    run_id, _ = photos
+    page.goto(f"/runs/{run_id}/label")
+    ready(page)
+    page.wait_for_function(LOADED_AHEAD)
+    first = page.locator("[data-file-name]").text_content()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(SHOWN)
+    page.wait_for_function(
+        "(first) => document.querySelector('[data-file-name]').textContent !== first", arg=first
+    )
+    for file in folder.iterdir():
+        file.rename(file.with_suffix(".away"))
+    page.reload()
+    ready(page)
+    page.wait_for_selector("[data-file-trouble]:not([hidden])")
+    assert "not where it was" in page.locator("[data-file-trouble]").text_content()
+    small = page.locator("[data-stage] .photo img").first
+    assert small.evaluate("(e) => e.naturalWidth") == 256
+    page.keyboard.press("1")
+    page.wait_for_selector("[data-sync][data-unsent='0']")
+    for file in folder.iterdir():
+        file.rename(file.with_suffix(".JPG"))

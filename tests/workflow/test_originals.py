@@ -1,0 +1,166 @@
+"""The files that images were read from: kept by reference, found again, known to be the same."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labeler.datasets.originals import Blobs
+from labeler.storage.rows import Dataset
+from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.images import CELL_SIDE, has_renditions, image_file, image_strip, strip_of
+from labeler.workflow.originals import (
+    OriginalChangedError,
+    OriginalGoneError,
+    original_for_browser,
+    original_of,
+    read_original,
+    rendition_of,
+)
+from labeler.workflow.workspace import Workspace
+
+ORIENTATION = 0x0112
+
+
+def photo(width: int, height: int, colour: int, kind: str = "JPEG", turn: int = 1) -> bytes:
+    image = Image.new("RGB", (width, height), (colour, 80, 120))
+    exif = Image.Exif()
+    exif[ORIENTATION] = turn
+    file = io.BytesIO()
+    image.save(file, kind, **({"exif": exif} if kind == "JPEG" else {}))
+    return file.getvalue()
+
+
+@pytest.fixture
+def files() -> dict[str, bytes]:
+    """A landscape, the same held upright, and one that no browser shows."""
+    return {
+        "cats/a wide.jpg": photo(600, 300, 10),
+        "cats/b upright.JPG": photo(600, 300, 60, turn=6),
+        "dogs/c.tiff": photo(300, 200, 200, "TIFF"),
+    }
+
+
+@pytest.fixture
+def imported(
+    ws: Workspace, files: dict[str, bytes], make_folder: Callable[..., Path]
+) -> tuple[Dataset, Path]:
+    folder = make_folder(files)
+    return import_dataset(ws, str(folder)), folder
+
+
+def test_the_original_is_the_file_byte_for_byte(
+    ws: Workspace, imported: tuple[Dataset, Path], files: dict[str, bytes]
+) -> None:
+    dataset, folder = imported
+    for number, (path, content) in enumerate(files.items()):
+        found = original_of(ws, dataset, number)
+        assert found is not None
+        assert (found.path, found.place) == (path, str(folder / path))
+        assert read_original(ws, dataset, number) == content
+    sizes = [original_of(ws, dataset, number) for number in range(3)]
+    assert [(one.height, one.width) for one in sizes if one] == [(300, 600), (600, 300), (200, 300)]
+
+
+def test_a_browser_is_sent_what_it_can_show(
+    ws: Workspace, imported: tuple[Dataset, Path], files: dict[str, bytes]
+) -> None:
+    dataset, _ = imported
+    jpeg, tiff = (original_for_browser(ws, dataset, number) for number in (0, 2))
+    assert (jpeg.media_type, jpeg.data) == ("image/jpeg", files["cats/a wide.jpg"])
+    assert tiff.media_type == "image/png"
+    assert Image.open(io.BytesIO(tiff.data)).getpixel((0, 0)) == (200, 80, 120)
+
+
+def test_renditions_keep_the_aspect_and_are_made_once(
+    ws: Workspace, imported: tuple[Dataset, Path]
+) -> None:
+    dataset, folder = imported
+    shutil.rmtree(folder)
+    shown = [Image.open(io.BytesIO(image_file(ws, dataset, n).data)) for n in range(3)]
+    assert [one.size for one in shown] == [(256, 128), (128, 256), (256, 171)]
+    assert {one.format for one in shown} == {"WEBP"}
+    strip = strip_of(ws, dataset, [1, 0])
+    assert [(c.x, c.width, c.height) for c in strip.cells] == [(0, 64, 128), (64, 128, 64)]
+    assert (strip.is_smooth, strip.height) == (True, CELL_SIDE)
+    sheet = np.asarray(Image.open(io.BytesIO(image_strip(ws, dataset, [1, 0]).data)))
+    assert sheet.shape == (128, 192, 3)
+    assert abs(int(sheet[60, 30, 0]) - 60) < 8
+    assert abs(int(sheet[30, 100, 0]) - 10) < 8
+
+
+def test_what_moved_or_changed_is_said(ws: Workspace, imported: tuple[Dataset, Path]) -> None:
+    dataset, folder = imported
+    (folder / "cats/a wide.jpg").write_bytes(photo(600, 300, 99))
+    with pytest.raises(OriginalChangedError, match=r"changed since it was read: .*a wide\.jpg"):
+        read_original(ws, dataset, 0)
+    (folder / "cats/a wide.jpg").unlink()
+    with pytest.raises(OriginalGoneError, match=r"not where it was .*a wide\.jpg"):
+        read_original(ws, dataset, 0)
+    assert rendition_of(ws, dataset, 0)
+
+
+def test_a_link_put_in_its_place_leads_nowhere(
+    ws: Workspace, imported: tuple[Dataset, Path], tmp_path: Path
+) -> None:
+    dataset, folder = imported
+    elsewhere = tmp_path / "elsewhere.jpg"
+    shutil.move(folder / "cats/a wide.jpg", elsewhere)
+    (folder / "cats/a wide.jpg").symlink_to(elsewhere)
+    with pytest.raises(OriginalGoneError):
+        read_original(ws, dataset, 0)
+
+
+def test_a_folder_read_again_elsewhere_is_found_there(
+    ws: Workspace, imported: tuple[Dataset, Path], tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    dataset, folder = imported
+    moved = tmp_path / "moved"
+    shutil.move(folder, moved)
+    again = import_dataset(ws, str(moved))
+    assert again.id == dataset.id
+    assert read_original(ws, again, 0) == files["cats/a wide.jpg"]
+
+
+def test_originals_are_read_out_of_an_archive(
+    ws: Workspace, make_zip: Callable[..., Path], files: dict[str, bytes]
+) -> None:
+    path = make_zip({f"my pictures/{name}": content for name, content in files.items()})
+    dataset = import_dataset(ws, str(path))
+    found = original_of(ws, dataset, 1)
+    assert found is not None
+    assert found.place == f"{path}: my pictures/cats/b upright.JPG"
+    assert read_original(ws, dataset, 1) == files["cats/b upright.JPG"]
+
+
+def test_an_upload_is_kept_as_it_came(
+    ws: Workspace, make_zip: Callable[..., Path], files: dict[str, bytes]
+) -> None:
+    path = make_zip(files)
+    dataset = import_upload(ws, path, "my pictures.zip")
+    path.unlink()
+    found = original_of(ws, dataset, 0)
+    assert found is not None
+    assert (found.path, found.place) == ("cats/a wide.jpg", None)
+    assert read_original(ws, dataset, 0) == files["cats/a wide.jpg"]
+
+
+def test_small_images_of_one_size_are_shown_as_they_are(
+    ws: Workspace, make_folder: Callable[..., Path], png: Callable[..., bytes]
+) -> None:
+    folder = make_folder({f"{n % 2}/{n}.png": png(size=(28, 28), colour=n) for n in range(4)})
+    dataset = import_dataset(ws, str(folder))
+    assert not has_renditions(dataset)
+    assert image_file(ws, dataset, 0).media_type == "image/png"
+    assert read_original(ws, dataset, 0) == (folder / "0/0.png").read_bytes()
+
+
+def test_blobs_are_the_byte_strings_they_were_made_of() -> None:
+    blobs = Blobs.of([b"one", b"", b"three"])
+    assert list(blobs) == [b"one", b"", b"three"]
+    with pytest.raises(ValueError, match="8 bytes, but lengths of 7"):
+        Blobs(blobs.data, np.array([3, 0, 4]))
