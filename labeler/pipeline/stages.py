@@ -13,9 +13,9 @@ from labeler.learning.clustering import cluster
 from labeler.learning.evaluation import confidence_interval, score
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
-from labeler.pipeline.oracle_rounds import ask_in_rounds, draw_at_random, first_answers
-from labeler.pipeline.phases import abstain, spread_answers
+from labeler.pipeline.oracle_answers import ask_in_rounds, draw_at_random, first_answers
 from labeler.pipeline.preparation import Prepared
+from labeler.pipeline.questions import abstain, spread_answers
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
 

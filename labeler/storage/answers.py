@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
-from labeler.storage.current import current_answers, is_undone, newest_answers
+from labeler.storage.current_answers import current_answers, is_undone, newest_answers
 from labeler.storage.errors import (
     AnswerConflictError,
     InvalidError,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from labeler.storage import answers, rounds, rows, suggestions, tables
 from labeler.storage.classes import KEYS
-from labeler.storage.current import newest_answers
+from labeler.storage.current_answers import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, NewQuestion, Verdict
 from labeler.storage.session import clean_name, get_row, lock_run, now, touch

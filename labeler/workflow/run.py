@@ -40,7 +40,7 @@ from labeler.storage.rows import (
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow import arrays, budgets
 from labeler.workflow.array_names import Array, has_clusters, has_graph
-from labeler.workflow.clusters.standing import as_clusters_stand, cluster_numbers
+from labeler.workflow.clusters.speakers import as_clusters_stand, cluster_numbers
 from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.label_space import LabelSpace, label_space

@@ -16,7 +16,7 @@ from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import ROUNDING, answers_only, propagate_to_clusters
-from labeler.pipeline.phases import abstain, spread_over_graph
+from labeler.pipeline.questions import abstain, spread_over_graph
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 from labeler.storage import jobs as job_rows

@@ -15,7 +15,7 @@ from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.jobs.worker import Context
 from labeler.pipeline import simulate
-from labeler.pipeline.phases import abstain, without_last
+from labeler.pipeline.questions import abstain, without_last
 from labeler.progress import SILENT
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, Source
 from labeler.storage import jobs as job_rows

@@ -22,7 +22,7 @@ from labeler.storage.runs import add_questions
 from labeler.workflow import labeling
 from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.lineage import parents_of
-from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.clusters.speakers import cluster_numbers
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.run import open_run

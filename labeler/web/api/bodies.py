@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from labeler.config import DEFAULT_PRESET, PRESETS
 from labeler.datasets import KNOWN
-from labeler.learning.cluster_analysis.splitting import MAX_PARTS
+from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
 from labeler.workflow.exchange.choices import SOURCES

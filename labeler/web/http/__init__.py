@@ -12,6 +12,6 @@
     errors.py      every error as a drawn page or as JSON
     uploads.py     uploaded files, streamed to a staging folder and swept
     context.py     the workspace and the settings of this request
-    helpers.py     words in templates, sprites, form fields
+    templates.py   words in templates, sprites, form fields
     science.py     scikit-learn and SciPy, loaded once
 """

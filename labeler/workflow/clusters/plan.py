@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.learning.cluster_analysis.splitting import split_vectors
+from labeler.learning.cluster_analysis.parts import split_vectors
 from labeler.learning.clustering import describe_clusters
 from labeler.records import Clusters
 from labeler.storage.clusterings import NewChange
@@ -16,7 +16,7 @@ from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
 from labeler.workflow.array_names import CLUSTERS, Array
 from labeler.workflow.clusters.lineage import standing_changes, what_became
-from labeler.workflow.clusters.standing import speakers
+from labeler.workflow.clusters.speakers import speakers
 from labeler.workflow.run import Run
 from labeler.workflow.workspace import Workspace
 

@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from labeler.exceptions import ConfigError
-from labeler.learning.cluster_analysis.splitting import MAX_PARTS
+from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage import clusterings
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows

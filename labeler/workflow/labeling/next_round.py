@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeler.pipeline.phases import later_questions, round_size
-from labeler.pipeline.rounds import later_round
+from labeler.pipeline.questions import later_questions, round_size
+from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
 from labeler.storage import answers as answer_rows
 from labeler.storage import jobs as job_rows

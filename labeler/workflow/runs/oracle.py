@@ -6,7 +6,7 @@ from itertools import groupby
 import numpy as np
 
 from labeler.learning.oracle import Oracle
-from labeler.pipeline.rounds import name_of_round
+from labeler.pipeline.round_names import name_of_round
 from labeler.records import Answer, Question
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows

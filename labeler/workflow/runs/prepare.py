@@ -10,8 +10,7 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.datasets import Dataset, Split
 from labeler.learning.clustering import cluster
-from labeler.pipeline.oracle_rounds import ask_in_rounds
-from labeler.pipeline.phases import first_questions
+from labeler.pipeline.oracle_answers import ask_in_rounds
 from labeler.pipeline.preparation import (
     GRAPH_ARRAYS,
     ImageNumbers,
@@ -22,7 +21,8 @@ from labeler.pipeline.preparation import (
     graph_from,
     recipe,
 )
-from labeler.pipeline.rounds import later_round
+from labeler.pipeline.questions import first_questions
+from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
 from labeler.records import Clusters, Question
 from labeler.storage import datasets as dataset_rows

@@ -17,7 +17,7 @@ from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
 from labeler.pipeline.estimates import estimate, estimate_graph
-from labeler.pipeline.oracle_rounds import draw_at_random
+from labeler.pipeline.oracle_answers import draw_at_random
 from labeler.pipeline.preparation import Prepared, prepare
 from labeler.pipeline.stages import (
     ON_PIXELS,

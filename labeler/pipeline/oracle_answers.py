@@ -7,9 +7,9 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.learning.oracle import Oracle
 from labeler.learning.query import Pool, strategy
-from labeler.pipeline.phases import first_questions, later_questions, round_size, without_last
 from labeler.pipeline.preparation import Prepared
-from labeler.pipeline.rounds import later_round
+from labeler.pipeline.questions import first_questions, later_questions, round_size, without_last
+from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress, track
 from labeler.records import Answer, Clusters, Question
 

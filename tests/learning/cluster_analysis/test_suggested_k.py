@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labeler.learning.cluster_analysis import IndexRow, suggest, survey
-from labeler.learning.cluster_analysis.suggestions import knee, peaks
+from labeler.learning.cluster_analysis.suggested_k import knee, peaks
 
 ROW = IndexRow(2, 100.0, None, 0.2, 0.01, 50.0, 1.0, 0.9, 0.0, None, None)
 
