@@ -17,12 +17,12 @@ from labeler.datasets import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.pipeline.preparation import ImageNumbers, Prepared
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
-from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import imports as import_rows
 from labeler.storage import jobs as job_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import results as result_rows
 from labeler.storage import runs as run_rows
 from labeler.storage import suggestions as suggestion_rows
@@ -322,7 +322,7 @@ def run_within(
         row=row,
         dataset=dataset_rows.get(session, row.dataset_id),
         classes=class_rows.list_of_run(session, run_id),
-        asked=answer_rows.questions(session, run_id),
+        asked=question_rows.list_of_run(session, run_id),
         changes=cluster_rows.list_of_run(session, run_id),
         suggested=suggestion_rows.current(session, run_id),
         imports=import_rows.list_of_run(session, run_id),

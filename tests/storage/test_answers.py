@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from labeler.storage import answers, classes, runs
+from labeler.storage import answers, classes, questions, runs
 from labeler.storage.database import Database
 from labeler.storage.errors import (
     AnswerConflictError,
@@ -106,8 +106,8 @@ def test_a_group_with_one_wrong_question_is_refused_whole(database: Database, ru
 def test_a_large_group_is_recorded(database: Database, another_run) -> None:
     with database.writing() as session:
         more = [answers.rows.NewQuestion(image) for image in range(1000)]
-        runs.add_questions(session, another_run.id, 1, more)
-        asked = [one.id for one in answers.questions(session, another_run.id, round=1)]
+        questions.add(session, another_run.id, 1, more)
+        asked = [one.id for one in questions.list_of_run(session, another_run.id, round=1)]
     record(database, another_run, "a", say(another_run.cat, *asked), base_revision=0)
     assert len(standing(database, another_run)) == 1000
 
@@ -303,7 +303,7 @@ def test_a_run_that_is_not_there_is_not_found(database: Database, run, run_id: s
     with pytest.raises(NotFoundError):
         history(database, elsewhere)
     with database.reading() as session, pytest.raises(NotFoundError):
-        answers.questions(session, run_id)
+        questions.list_of_run(session, run_id)
 
 
 def test_a_merged_class_counts_for_the_other_until_unmerged(database: Database, run) -> None:
@@ -320,7 +320,7 @@ def test_a_merged_class_counts_for_the_other_until_unmerged(database: Database, 
 def test_questions_come_with_their_answers_in_the_order_asked(database: Database, run) -> None:
     record(database, run, "a", say(run.cat, run.asked[1]))
     with database.reading() as session:
-        asked = answers.questions(session, run.id)
+        asked = questions.list_of_run(session, run.id)
     assert [one.id for one in asked] == list(run.asked)
     assert [one.answer is not None for one in asked[:3]] == [False, True, False]
     assert asked[1].answer.op_id == "a"
@@ -332,8 +332,8 @@ def test_open_questions_are_counted_as_they_are_listed(
 ) -> None:
     def counted() -> int:
         with database.reading() as session:
-            listed = [one for one in answers.questions(session, run.id) if one.answer is None]
-            n_open = answers.count_open(session, run.id)
+            listed = [one for one in questions.list_of_run(session, run.id) if one.answer is None]
+            n_open = questions.count_open(session, run.id)
         assert n_open == len(listed)
         return n_open
 
@@ -345,7 +345,7 @@ def test_open_questions_are_counted_as_they_are_listed(
     undo(database, run, "c", target="a")
     assert counted() == 9
     with database.writing() as session:
-        runs.add_imported_questions(session, run.id, [70, 71])
+        questions.add_imported(session, run.id, [70, 71])
     assert counted() == 9
 
 

@@ -10,12 +10,14 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from labeler.storage import answers, classes, datasets, runs
-from labeler.storage.backup import MANIFEST, back_up, restore, verify
+from labeler.storage import answers, classes, datasets, questions, runs
+from labeler.storage.backup import back_up
+from labeler.storage.backup_file import MANIFEST, verify
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
 from labeler.storage.instance import work_folder
+from labeler.storage.restore import restore
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
 
 N_QUESTIONS = 60
@@ -41,8 +43,8 @@ def labeled(sqlite_database: Database) -> tuple[str, list[int], int]:
             classes=["a"],
         )
         runs.update_run(session, run.id, artefacts=references)
-        runs.add_questions(session, run.id, 0, map(NewQuestion, range(N_QUESTIONS)))
-        asked = [one.id for one in answers.questions(session, run.id)]
+        questions.add(session, run.id, 0, map(NewQuestion, range(N_QUESTIONS)))
+        asked = [one.id for one in questions.list_of_run(session, run.id)]
         (named,) = classes.list_of_run(session, run.id)
     return run.id, asked, named.id
 

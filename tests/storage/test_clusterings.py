@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from labeler.storage import answers, clusterings, rounds, runs
+from labeler.storage import answers, clusterings, questions, rounds, runs
 from labeler.storage.clusterings import NewChange
 from labeler.storage.database import Database
 from labeler.storage.errors import (
@@ -47,14 +47,14 @@ def change(database: Database, run, op_id: str, new: NewChange):
 
 def asked(database: Database, run):
     with database.reading() as session:
-        return answers.questions(session, run.id), runs.summary(session, run.id)
+        return questions.list_of_run(session, run.id), runs.summary(session, run.id)
 
 
 def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(database, roomy) -> None:
     given = [GivenAnswer(roomy.asked[0], Verdict.CLASS, roomy.cat)]
     database.write(lambda s: answers.record(s, roomy.id, "a", "ann", given))
     made = change(database, roomy, "op", split())
-    questions, summary = asked(database, roomy)
+    listed, summary = asked(database, roomy)
     assert (made.version, made.round, made.parents, made.children) == (1, 1, (3,), (10, 11))
     assert (made.before, made.after) == (
         {"clusters.labels": "labels-0"},
@@ -72,8 +72,8 @@ def test_splits_and_phases_take_the_next_round_also_after_a_gap(database, roomy)
     """Rounds were numbered with a gap before: 2 for a split, 1 for a phase that came later."""
     assert change(database, roomy, "a", split()).round == 1
     with database.writing() as session:
-        runs.add_questions(session, roomy.id, 3, [NewQuestion(60)])
-        assert runs.add_round(session, roomy.id, "uncertain", [NewQuestion(61)]) == 1
+        questions.add(session, roomy.id, 3, [NewQuestion(60)])
+        assert questions.add_round(session, roomy.id, "uncertain", [NewQuestion(61)]) == 1
         assert rounds.next_number(session, roomy.id) == 5
     assert change(database, roomy, "b", split(1, 10, questions=())).round is None
 
@@ -117,16 +117,16 @@ def test_a_withdrawn_question_is_gone_unless_it_was_answered(database, roomy) ->
     database.write(lambda s: answers.record(s, roomy.id, "a", "ann", given))
     undo = split(1, kind=UNDO, body=["undo"], questions=(), withdrawn=new, undoes=made.id)
     change(database, roomy, "undo", undo)
-    questions, summary = asked(database, roomy)
+    listed, summary = asked(database, roomy)
     with database.reading() as session:
-        assert answers.count_open(session, roomy.id) == summary.n_open
-    assert [one.id for one in questions if one.round == made.round] == new[:1]
+        assert questions.count_open(session, roomy.id) == summary.n_open
+    assert [one.id for one in listed if one.round == made.round] == new[:1]
     assert (summary.n_questions, summary.n_answered, summary.n_open) == (11, 1, 10)
     # An answer that was on its way all the while still counts, and is not lost.
     late = [GivenAnswer(new[1], Verdict.CLASS, roomy.dog)]
     database.write(lambda s: answers.record(s, roomy.id, "late", "bob", late))
-    questions, summary = asked(database, roomy)
-    assert (summary.n_questions, summary.n_answered, len(questions)) == (12, 2, 12)
+    listed, summary = asked(database, roomy)
+    assert (summary.n_questions, summary.n_answered, len(listed)) == (12, 2, 12)
 
 
 def test_purging_takes_the_changes_along(database, roomy, clock) -> None:

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from labeler.storage import answers, classes, datasets, runs
+from labeler.storage import classes, datasets, questions, runs
 from labeler.storage import engine as engines
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
@@ -142,7 +142,7 @@ def test_replacing_a_parent_table_leaves_its_children(
     )
     with sqlite_database.reading() as session:
         assert len(datasets.list_all(session)) == 1
-        assert len(answers.questions(session, run_in_file.id)) == 10
+        assert len(questions.list_of_run(session, run_in_file.id)) == 10
 
 
 def test_an_upgrade_that_meets_a_reader_leaves_nothing_locked_or_unenforced(
@@ -182,7 +182,7 @@ def run_in_file(sqlite_database: Database):
             budget=1,
             classes=["a"],
         )
-        runs.add_questions(session, made.id, 0, [NewQuestion(image) for image in range(10)])
+        questions.add(session, made.id, 0, [NewQuestion(image) for image in range(10)])
         classes.add(session, made.id, "b")
     return made
 

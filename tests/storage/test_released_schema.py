@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, MetaData
 
-from labeler.storage import answers, runs, suggestions, tables
+from labeler.storage import answers, questions, runs, suggestions, tables
 from labeler.storage import imports as import_rows
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import ACCESS, database_url, make_engine
@@ -205,7 +205,7 @@ def test_it_is_answered_and_undone_as_before(opened: Database) -> None:
 
 def test_rounds_that_were_settings_are_rows(opened: Database) -> None:
     with opened.reading() as session:
-        (question,) = answers.questions(session, BUSY)
+        (question,) = questions.list_of_run(session, BUSY)
         run, other = (runs.get(session, one) for one in (BUSY, RUN))
         kept = session.get_one(tables.Run, BUSY)
         assert kept.settings == {"n_pool": 9, "colour": "blue"}

@@ -13,6 +13,7 @@ from labeler.storage import (
     datasets,
     imports,
     jobs,
+    questions,
     results,
     runs,
     suggestions,
@@ -140,20 +141,20 @@ def test_settings_of_another_version_outlive_a_write_and_a_copy(database: Databa
 def test_adding_a_round_again_adds_nothing(database: Database, run) -> None:
     new = [NewQuestion(image) for image in (3, 99)]
     with database.writing() as session:
-        assert runs.add_questions(session, run.id, 0, new) == 1
-        assert runs.add_questions(session, run.id, 0, new) == 0
-        assert runs.add_questions(session, run.id, 1, new) == 2
-        asked = answers.questions(session, run.id, round=1)
+        assert questions.add(session, run.id, 0, new) == 1
+        assert questions.add(session, run.id, 0, new) == 0
+        assert questions.add(session, run.id, 1, new) == 2
+        asked = questions.list_of_run(session, run.id, round=1)
     assert [(one.round, one.image) for one in asked] == [(1, 3), (1, 99)]
 
 
 def test_a_round_is_added_once_and_asks_no_image_again(database: Database, run) -> None:
     new = [NewQuestion(image) for image in (3, 99)]
     with database.writing() as session:
-        assert runs.add_round(session, run.id, "uncertain", new, {"sheet": "s"}) == 1
+        assert questions.add_round(session, run.id, "uncertain", new, {"sheet": "s"}) == 1
         assert runs.get(session, run.id).n_rounds == 1
-        assert runs.add_round(session, run.id, "uncertain", [NewQuestion(98)]) == 0
-        *_, newest = answers.questions(session, run.id)
+        assert questions.add_round(session, run.id, "uncertain", [NewQuestion(98)]) == 0
+        *_, newest = questions.list_of_run(session, run.id)
         assert runs.get(session, run.id).artefacts == {"sheet": "s"}
     assert (newest.image, newest.round, newest.round_name) == (99, 1, "uncertain")
 
@@ -186,7 +187,7 @@ def test_purging_removes_one_run_and_nothing_else(
                 s, one.id, job_id=job.id, revision=1, config={}, metrics={}
             )
         )
-        database.write(lambda s, one=one: runs.add_round(s, one.id, "uncertain", []))
+        database.write(lambda s, one=one: questions.add_round(s, one.id, "uncertain", []))
         for labels in ("before", "after"):
             import_labels(database, one, labels)
     database.write(lambda s: runs.trash(s, run.id))
@@ -207,12 +208,12 @@ def test_a_copy_has_everything_but_the_answers(database: Database, run) -> None:
     answer(database, run, "a", run.asked[0], run.cat)
     database.write(lambda s: classes.merge(s, run.id, run.cat, run.dog))
     database.write(lambda s: runs.update_run(s, run.id, artefacts={"features": "f"}))
-    database.write(lambda s: runs.add_round(s, run.id, "uncertain", [NewQuestion(20)]))
+    database.write(lambda s: questions.add_round(s, run.id, "uncertain", [NewQuestion(20)]))
     copy = database.write(lambda s: runs.duplicate(s, run.id, "again"))
     with database.reading() as session:
         summary = runs.summary(session, copy.id)
         cat, dog, _ = classes.list_of_run(session, copy.id)
-        assert answers.questions(session, copy.id)[-1].round_name == "uncertain"
+        assert questions.list_of_run(session, copy.id)[-1].round_name == "uncertain"
     assert (summary.n_questions, summary.n_answered, copy.revision) == (11, 0, 0)
     assert (copy.n_rounds, summary.run.n_rounds) == (1, 1)
     assert copy.artefacts == {"features": "f"}

@@ -18,7 +18,7 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS
 from labeler.formats.writing import manifest_path
-from labeler.storage import runs as run_rows
+from labeler.storage import questions as question_rows
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.exchange.export import export_chunks, export_file
@@ -386,7 +386,7 @@ def test_a_run_with_a_question_that_stands_for_itself_is_exported(
     asked = {one.image for one in labeling.questions(open_run(ws, run.id))}
     alone = next(image for image in ws.array(run.artefacts["pool"]).tolist() if image not in asked)
     with ws.database.writing() as session:
-        run_rows.add_questions(session, run.id, 1, [NewQuestion(int(alone))])
+        question_rows.add(session, run.id, 1, [NewQuestion(int(alone))])
     question = next(one for one in labeling.questions(open_run(ws, run.id)) if one.image == alone)
     class_id = get_run(ws, run.id).classes[2].id
     given = [GivenAnswer(question.id, Verdict.CLASS, class_id)]

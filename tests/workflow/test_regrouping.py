@@ -10,7 +10,7 @@ import pytest
 
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
-from labeler.storage.answers import questions as stored_questions
+from labeler.storage import questions as question_rows
 from labeler.storage.errors import (
     BudgetError,
     ClustersChangedError,
@@ -18,7 +18,6 @@ from labeler.storage.errors import (
     NotFoundError,
 )
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, RunRow, Verdict
-from labeler.storage.runs import add_questions
 from labeler.workflow import labeling
 from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.lineage import parents_of
@@ -396,7 +395,7 @@ def test_questions_of_another_phase_stand_for_themselves_and_keep_their_round(
     ws: Workspace, run: RunRow, bars: Dataset
 ) -> None:
     with ws.database.writing() as session:
-        add_questions(session, run.id, 1, [NewQuestion(5), NewQuestion(6)])
+        question_rows.add(session, run.id, 1, [NewQuestion(5), NewQuestion(6)])
     regroup.raise_budget(ws, run.id, 6)
     cluster = impure(ws, run)
     made = split(ws, run, cluster, 3)
@@ -456,4 +455,4 @@ def test_nothing_can_be_split_before_it_is_prepared(ws: Workspace, bars: Dataset
     with pytest.raises(NotPreparedError):
         split(ws, waiting, 0, 2)
     with ws.database.reading() as session:
-        assert stored_questions(session, waiting.id) == ()
+        assert question_rows.list_of_run(session, waiting.id) == ()

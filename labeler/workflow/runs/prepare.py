@@ -26,6 +26,7 @@ from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
 from labeler.records import Clusters, Question
 from labeler.storage import datasets as dataset_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, NewQuestion, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
@@ -63,10 +64,10 @@ class Preparation:
         if self.dataset_artefacts:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
         run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
-        run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
+        question_rows.add(session, run.id, FIRST_ROUND, self.questions)
         plan = config_of(run).plan
         for number, questions in enumerate(self.later):
-            run_rows.add_round(session, run.id, later_round(plan, number), questions)
+            question_rows.add_round(session, run.id, later_round(plan, number), questions)
 
 
 def prepare_questions(
