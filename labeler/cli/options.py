@@ -84,8 +84,8 @@ def preset_option(default: str) -> Callable[[Command], Command]:
         type=click.Choice(tuple(PRESETS)),
         default=default,
         show_default=True,
-        help="Settings to start from. classic: pixels, k-means, propagation inside clusters. best: "
-        "shape features, questions in two phases, spreading over a graph of neighbours.",
+        help="Settings to start from. classic: pixels, k-means, answers spread inside clusters. "
+        "best: shape features, questions in two phases, answers spread over the graph.",
     )
 
 

@@ -270,8 +270,7 @@ def _colour(stage: Stage, simulation: Simulation, theme: Theme) -> str:
 
 def _name_with_budget(stage: Stage, simulation: Simulation) -> str:
     if stage.stage in BOUNDS or len(budgets(simulation)) > 1:
-        name = "supervised" if stage.stage == "supervised" else words.stage_name(stage)
-        return f"{name} · {words.count(stage.n_labels)}"
+        return f"{words.stage_name(stage)} · {words.count(stage.n_labels)}"
     return words.stage_name(stage)
 
 

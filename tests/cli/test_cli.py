@@ -80,7 +80,7 @@ def test_the_demo_writes_report_results_labels_and_plots(tmp_path: Path) -> None
 def test_the_table_is_written_beside_the_json_file(tmp_path: Path) -> None:
     target = tmp_path / "new" / "results.json"
     finished = run_here("simulate", "digits", "--labels", "10", "--seeds", "1", "--json", target)
-    assert "supervised" in finished.stdout
+    assert "all true labels" in finished.stdout
     assert json.loads(target.read_text(encoding="utf-8"))["dataset"] == "digits"
 
 

@@ -48,7 +48,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     fractions = ("--fraction", "0.2", "--fraction", "0.7", "--fraction", "1")
     trained = labeler.apart("train", "demo", *fractions)
     assert trained.returncode == 0, trained.stderr
-    assert "propagated" in trained.stdout
+    assert "spread to 70 %" in trained.stdout
     return labeler
 
 
@@ -81,7 +81,7 @@ def test_labels_are_exported_whole_and_filtered(digits: Labeler, tmp_path: Path)
     said = digits.json("export", "demo", "--output", target, "--fraction", "0.5")
     rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
     assert (said["output"], said["n_rows"], said["n_test"]) == (str(target), len(rows), 360)
-    assert said["set"] == "labels spread to 50 % of each group, as asked for"
+    assert said["set"] == "labels spread to 50 % of each cluster, as asked for"
     assert [row["split"] for row in rows].count("train") == 1437
     plain = digits("export", "demo", "--output", target, "--source", "oracle", "--raw")
     assert "50 rows written" in plain.stderr

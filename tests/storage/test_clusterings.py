@@ -63,7 +63,7 @@ def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(database, room
     assert (summary.n_questions, summary.n_answered, summary.n_open) == (11, 1, 10)
     assert summary.run.artefacts["clusters.labels"] == "labels-1"
     assert summary.run.revision == 2
-    assert (questions[-1].round, questions[-1].image, questions[-1].cluster) == (1, 50, 10)
+    assert (listed[-1].round, listed[-1].image, listed[-1].cluster) == (1, 50, 10)
     with database.reading() as session:
         assert {"labels-0", "labels-1"} <= referenced(session)
 

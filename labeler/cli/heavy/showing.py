@@ -85,7 +85,7 @@ def clusters_table(rows: Sequence[ClusterRow]) -> Table:
 
 def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int]]) -> Table:
     """All clusters, with those that each was made from."""
-    header = ("Cluster", "From", "Named", "Images", "Purity", "Spread", "Image")
+    header = ("Cluster", "From", "Named", "Images", "Purity", "Looseness", "Image")
     cells = (
         (
             str(row.cluster),
@@ -106,7 +106,7 @@ def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> Table:
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (
-            "graph" if one["fraction"] is None else words.share(one["fraction"]),
+            words.reach(one["fraction"], "graph" if one["fraction"] is None else "cluster"),
             words.count(one["n_train"]),
             words.percent(one["coverage"]),
             words.percent(one["mean_confidence"]),

@@ -81,7 +81,7 @@ def _spread_line(view: SpreadView) -> str:
     if view.method == "graph":
         how = f"over the graph, confidence from {view.threshold:g}"
     else:
-        how = f"at {words.share(view.fraction)}"
+        how = f"inside clusters, to {words.share(view.fraction)}"
     return f"{view.n_labeled:,} of {view.n_pool:,} images labeled {how}{right}."
 
 

@@ -131,7 +131,7 @@ def _page(findings: Findings, command: str | None) -> dict[str, Any]:
 
 def _card(one: ClusterDetails, findings: Findings) -> ClusterCard:
     pool = findings.dataset.train
-    figures = [f"spread {one.spread:.2f} ({one.looseness:.2f} of the mean)"]
+    figures = [f"distance {one.spread:.2f}, looseness {one.looseness:.2f}"]
     if one.silhouette is not None:
         figures.append(f"silhouette {one.silhouette:.2f}")
     if one.neighbour is not None:

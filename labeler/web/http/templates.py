@@ -116,7 +116,7 @@ def add_template_helpers(app: Flask) -> None:
     """Let templates write figures and name images as every other part of Labeler does."""
     app.jinja_env.filters.update(
         percent=words.percent, count=words.count, counted=words.counted,
-        share=words.share, ago=ago, duration=duration, printable=words.printable,
+        share=words.share, reach=words.reach, ago=ago, duration=duration, printable=words.printable,
     )  # fmt: skip
     app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs, image_url=image_url)
     app.jinja_env.globals.update(questions_of=questions_of, beside_questions=beside_questions)

@@ -21,14 +21,9 @@ FIRST_CLUSTERS = 24
 STAGE_NAMES = {
     "random": "As many random labels",
     **{name: f"{name.capitalize()} alone" for name in of_phase(FIRST)},
-    "propagated": "Spread to their clusters",
-    "supervised": "All true labels",
-    "supervised-pixels": "All true labels, plain pixels",
 }
-OVER_GRAPH = "Spread from image to image"
 WHOLE_BUDGET = {
     **{name: f"As many {name}, truth" for name in of_phase(FIRST)},
-    "propagated": "These, spread to their clusters",
 }
 """Comparisons of a run in two phases: what the budget were worth in one, with true answers."""
 
@@ -70,11 +65,12 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 def stage_title(stage: Any, config: RunConfig) -> str:
     """One row of the table, named for people."""
-    if stage.method == "graph":
-        return OVER_GRAPH
+    name = words.stage_name(stage)
     if config.plan.later is not None and not is_own(stage, config):
-        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
-    return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
+        if stage.stage == "propagated":
+            return f"These, {name}"
+        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, name.capitalize())
+    return STAGE_NAMES.get(stage.stage, name.capitalize())
 
 
 def is_own(stage: Any, config: RunConfig) -> bool:

@@ -243,4 +243,4 @@ def _way_in_words(view: SpreadView) -> str:
     if view.method == "graph":
         above = f", confidence {view.threshold:g} or more" if view.threshold else ""
         return f"labels spread over the graph{above}"
-    return f"labels spread to {words.share(view.fraction)} of each group"
+    return f"labels spread to {words.share(view.fraction)} of each cluster"
