@@ -36,7 +36,17 @@ FORMATS: dict[str, Format] = {
 
 
 def format_named(name: str) -> Format:
-    """The format ``name``.
+    """The format of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of ``FORMATS``.
+
+    Returns
+    -------
+    Format
+        How such a set is written.
 
     Raises
     ------

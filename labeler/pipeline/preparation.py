@@ -96,13 +96,21 @@ def prepare(
     Parameters
     ----------
     dataset : Dataset
+        The pool, and the test part if there is one.
     config : RunConfig
+        Which features, and whether a graph is needed.
     progress : Progress
+        Told of each step.
     numbers : ImageNumbers, optional
         Where the images are rows in a file of embeddings; by default, ``dataset`` is all there
         is.
     cache : FeatureCache, optional
         Where features and graph may lie from another time, and are left for the next.
+
+    Returns
+    -------
+    Prepared
+        The images as vectors, with the graph that joins them if it is needed.
 
     Raises
     ------
@@ -240,7 +248,14 @@ def as_simulated(dataset: Dataset, seed: int) -> Dataset:
     Parameters
     ----------
     dataset : Dataset
+        With ground truth for some images at least.
     seed : int
+        Decides what is held out.
+
+    Returns
+    -------
+    Dataset
+        With a test part; all of its images have a true label.
 
     Raises
     ------

@@ -44,10 +44,16 @@ def read_labels(path: Path, format: str | None = None, name: str | None = None) 
     Parameters
     ----------
     path : Path
+        A file of labels, or a zip that holds some.
     format : str, optional
         One of ``READERS``; by default what the suffix says.
     name : str, optional
         What the user calls the file, where that is not ``path``.
+
+    Returns
+    -------
+    LabelFile
+        What the file says, whatever its format.
 
     Raises
     ------
@@ -71,6 +77,18 @@ def read_labels(path: Path, format: str | None = None, name: str | None = None) 
 
 def format_of(name: str, format: str | None = None) -> str:
     """The format of a file: the one given, else the one its suffix stands for.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    format : str, optional
+        One of ``READERS``, or ``zip``.
+
+    Returns
+    -------
+    str
+        One of ``READERS``, or ``zip``.
 
     Raises
     ------

@@ -1,5 +1,6 @@
-"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was, unless
-a column ``raw`` says that it never was.
+"""Labels in CSV, as ``labeler export`` writes them.
+
+Text that was neutralised is as it was, unless a column ``raw`` says that it never was.
 
 A CSV or TSV file that Label Studio wrote is told by its header: there, what counts is the choice
 that was made, not the columns that the task came with.

@@ -33,7 +33,7 @@ from labeler.learning.cluster_analysis.records import (
     Partition,
     PartitionDetails,
     PoolMap,
-    Suggestion,
+    SuggestedK,
     Survey,
     VectorSplit,
 )
@@ -48,7 +48,7 @@ __all__ = [
     "Partition",
     "PartitionDetails",
     "PoolMap",
-    "Suggestion",
+    "SuggestedK",
     "Survey",
     "VectorSplit",
     "assign",

@@ -5,7 +5,12 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.learning.cluster_analysis.records import VectorSplit
 from labeler.learning.cluster_analysis.silhouettes import silhouettes
-from labeler.learning.cluster_analysis.starts import Run, best_runs, carry_on, independent_runs
+from labeler.learning.cluster_analysis.starts import (
+    KMeansRun,
+    best_runs,
+    carry_on,
+    independent_runs,
+)
 from labeler.progress import SILENT, Progress
 
 MAX_PARTS = 50
@@ -36,9 +41,16 @@ def split_vectors(
     n_parts : int or None
         From 2 to 50.
     rng : numpy.random.Generator
+        For the starts and the sample.
     called : str
         What messages call them.
     progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    VectorSplit
+        The parts, their centroids, and the silhouettes of the numbers tried.
 
     Raises
     ------
@@ -72,7 +84,7 @@ def _check(n_images: int, n_parts: int | None, called: str) -> None:
 
 
 def _silhouettes(
-    sample: np.ndarray, best: dict[int, Run], rng: np.random.Generator
+    sample: np.ndarray, best: dict[int, KMeansRun], rng: np.random.Generator
 ) -> dict[int, float]:
     """Where they are defined: not for two images in two parts."""
     found = silhouettes(sample, {k: run.labels for k, run in best.items()}, rng, n_draws=1)

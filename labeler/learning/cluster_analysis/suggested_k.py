@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeler.learning.cluster_analysis.records import IndexRow, Suggestion
+from labeler.learning.cluster_analysis.records import IndexRow, SuggestedK
 
 LEAST_PROMINENCE = 0.05
 """Of the range of an index: what a further local optimum has to stand out by."""
@@ -16,13 +16,18 @@ STEADY = 0.9
 NOTHING_FOUND = "The values suggest no number of clusters."
 
 
-def suggest(rows: Sequence[IndexRow]) -> tuple[Suggestion, ...]:
+def suggest(rows: Sequence[IndexRow]) -> tuple[SuggestedK, ...]:
     """One suggestion for each index, in the order they are shown.
 
     Parameters
     ----------
     rows : sequence of IndexRow
         Ascending by k.
+
+    Returns
+    -------
+    tuple of SuggestedK
+        One for each index that was measured.
     """
     return tuple(_suggest(rule, rows) for rule in RULES)
 
@@ -86,14 +91,14 @@ class _Rule:
     """1 where high is good, -1 where low is, 0 where the level says nothing."""
 
 
-def _suggest(rule: _Rule, rows: Sequence[IndexRow]) -> Suggestion:
+def _suggest(rule: _Rule, rows: Sequence[IndexRow]) -> SuggestedK:
     k = rule.find(rows)
     ks = [row.k for row in rows]
     others: tuple[int, ...] = ()
     if rule.sign and k is not None:
         signed = [rule.sign * float(getattr(row, rule.index)) for row in rows]
         others = tuple(one for one in peaks(ks, signed) if one != k)
-    return Suggestion(
+    return SuggestedK(
         index=rule.index,
         title=rule.title,
         k=k,

@@ -29,8 +29,14 @@ def extractor(features: str, n_components: int, weights: Path | None = None) -> 
     features : str
         A name in ``plugins.FEATURES``, or ``keras:NAME``.
     n_components : int
+        Most figures that a vector has.
     weights : Path, optional
         Of a ``keras:`` network.
+
+    Returns
+    -------
+    FeatureExtractor
+        With its other parameters as they are by default.
     """
     if features.startswith(KERAS_PREFIX):
         from labeler.learning.features.keras_applications import KerasFeatures

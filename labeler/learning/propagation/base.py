@@ -62,6 +62,7 @@ def answers_only(answers: Sequence[Answer], n_images: int) -> LabelSet:
     Returns
     -------
     LabelSet
+        Every image without an answer is without a label.
     """
     label_set = unlabeled(n_images)
     write_answers(label_set, answers)

@@ -45,12 +45,14 @@ def propagate_to_clusters(
     answers : sequence of Answer
         Skipped clusters, and answers that stand for no cluster, are not spread.
     clusters : Clusters
+        The clusters that the answers stand for.
     fraction : float
         Share of each cluster, nearest to the centroid first, rounded up; above 0, at most 1.
 
     Returns
     -------
     LabelSet
+        Images farther out, and those of clusters without an answer, have no label.
 
     Raises
     ------

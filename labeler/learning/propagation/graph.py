@@ -95,6 +95,7 @@ def propagate_over_graph(
     X : ndarray of shape (n, n_features), dtype float32
         The vectors that the graph joins.
     n_classes : int
+        Classes that there are, named or not.
     n_refinements : int, optional
         How often that is done; None: ``REFINEMENTS`` times.
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from labeler import words
-from labeler.learning.cluster_analysis.records import IndexRow, Suggestion
+from labeler.learning.cluster_analysis.records import IndexRow, SuggestedK
 from labeler.report.drawing import LIGHT, NORMAL, SMALL, Theme, new_figure, new_grid, rendered
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.palette import OTHERS, colour, told_apart
@@ -41,7 +41,7 @@ _PANELS = (
 
 
 def index_plot(
-    rows: Sequence[IndexRow], suggestions: Sequence[Suggestion], theme: Theme = LIGHT
+    rows: Sequence[IndexRow], suggestions: Sequence[SuggestedK], theme: Theme = LIGHT
 ) -> bytes:
     """Every index over k, with the k that it suggests; last, the agreement with true classes."""
     has_truth = any(row.agreement is not None for row in rows)
@@ -125,7 +125,7 @@ def map_caption(findings: Findings) -> str:
 
 
 def _draw_panel(
-    axes: Axes, rows: Sequence[IndexRow], panel: _Panel, suggestion: Suggestion, theme: Theme
+    axes: Axes, rows: Sequence[IndexRow], panel: _Panel, suggestion: SuggestedK, theme: Theme
 ) -> None:
     ks = [row.k for row in rows]
     values = np.array([getattr(row, panel.index) for row in rows], dtype=float)

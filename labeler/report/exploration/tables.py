@@ -3,7 +3,7 @@
 import math
 
 from labeler import words
-from labeler.learning.cluster_analysis.records import IndexRow, Suggestion
+from labeler.learning.cluster_analysis.records import IndexRow, SuggestedK
 from labeler.report.exploration.findings import Findings
 from labeler.report.tables import Table
 
@@ -76,7 +76,7 @@ def confused_table(findings: Findings) -> Table:
     return Table(("Images of", "In clusters of", "Images", "Of the class"), tuple(rows), n_text=2)
 
 
-def suggested(one: Suggestion) -> str:
+def suggested(one: SuggestedK) -> str:
     """``7``, or ``2 (end of range)``, or a dash."""
     if one.k is None:
         return words.NOTHING

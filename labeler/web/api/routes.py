@@ -214,8 +214,7 @@ def spread(
     errors=(429,),
 )
 def request_spread(run_id: str, query: bodies.Threshold) -> answers.PerhapsBegun:
-    """Have the answers spread over the graph, where that is not done; null where there is nothing
-    to wait for."""
+    """Have the answers spread over the graph; null where that is done, or not how they spread."""
     job = spreading.request_spread(workspace(), run_id, query.threshold)
     return answers.PerhapsBegun(job=answers.perhaps(job))
 

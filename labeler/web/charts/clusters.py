@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeler.learning.cluster_analysis import IndexRow, Suggestion
+from labeler.learning.cluster_analysis import IndexRow, SuggestedK
 from labeler.report.exploration.palette import COLOURS
 from labeler.workflow.clusters.cards import ClusterCard, ClustersView
 
@@ -28,7 +28,7 @@ class IndexChart:
 
     Attributes
     ----------
-    suggestion : Suggestion
+    suggestion : SuggestedK
     line, band : str
         Points of a polyline, and of the polygon of its standard deviation (empty without one).
     dots : tuple of (x, y, k, value)
@@ -37,7 +37,7 @@ class IndexChart:
         Where the suggested k is.
     """
 
-    suggestion: Suggestion
+    suggestion: SuggestedK
     line: str
     band: str
     dots: tuple[tuple[float, float, int, str], ...]
@@ -100,7 +100,7 @@ class Spot:
 
 
 def index_charts(
-    rows: Sequence[IndexRow], suggestions: Sequence[Suggestion]
+    rows: Sequence[IndexRow], suggestions: Sequence[SuggestedK]
 ) -> tuple[IndexChart, ...]:
     """One chart for each index that says something at more than one k."""
     return tuple(
@@ -158,7 +158,7 @@ def colour_of(number: int) -> str:
     return str(number % len(COLOURS)) if number >= 0 else "none"
 
 
-def _index_chart(rows: Sequence[IndexRow], suggestion: Suggestion) -> IndexChart:
+def _index_chart(rows: Sequence[IndexRow], suggestion: SuggestedK) -> IndexChart:
     values = np.array([float(getattr(row, suggestion.index)) for row in rows])
     spread = np.zeros(len(rows))
     if suggestion.index in _DEVIATIONS:
