@@ -8,7 +8,7 @@ from msgspec import field
 from labeler.storage import rows
 from labeler.storage.rows import OperationKind, RunClass, Verdict
 from labeler.typed_json import Moment, Shape, one_of
-from labeler.web.http.templates import image_url, sprite_url
+from labeler.web.http.sprites import image_url, sprite_url
 from labeler.workflow import json_shapes, views
 from labeler.workflow.clusters import cards
 from labeler.workflow.exchange.export_request import LeftOut

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from labeler.storage.errors import ClassInUseError, InvalidError
 from labeler.web.http.context import workspace
+from labeler.web.http.fields import form_int
 from labeler.web.http.security import own_path
-from labeler.web.http.templates import form_int
 from labeler.web.screens.keys import free_key
 from labeler.workflow import labeling
 

@@ -13,8 +13,9 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.web.charts.clusters import index_charts, spots, stack_chart
 from labeler.web.http.context import annotator, workspace
+from labeler.web.http.fields import form_int, form_ints
 from labeler.web.http.science import needs_science
-from labeler.web.http.templates import form_int, form_ints, thumbs
+from labeler.web.http.sprites import thumbs
 from labeler.web.screens.jobs import job_url
 from labeler.words import counted
 from labeler.workflow import runs

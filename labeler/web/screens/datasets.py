@@ -9,8 +9,8 @@ from labeler.plugins import FEATURES
 from labeler.storage.errors import NotFoundError
 from labeler.web.charts.clusters import index_charts
 from labeler.web.http.context import workspace
+from labeler.web.http.fields import form_int, whole
 from labeler.web.http.science import needs_science
-from labeler.web.http.templates import form_int, whole
 from labeler.web.screens.clusters import pictures
 from labeler.web.screens.jobs import job_url
 from labeler.workflow import datasets

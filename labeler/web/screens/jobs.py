@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Job, JobStatus
 from labeler.web.http.context import workspace
-from labeler.web.http.templates import form_float
+from labeler.web.http.fields import form_float
 from labeler.web.screens.runs import next_screen
 from labeler.workflow import jobs as use_cases
 from labeler.workflow import runs, spreading

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.plugins import CLASSIFIERS
 from labeler.web.http.context import workspace
-from labeler.web.http.templates import form_float, query_float
+from labeler.web.http.fields import form_float, query_float
 from labeler.web.screens.jobs import job_url, spread_first
 from labeler.workflow import labeling, runs, spreading
 from labeler.workflow.run import open_run
