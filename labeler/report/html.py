@@ -169,7 +169,7 @@ def _headlines(simulation: Simulation) -> list[Headline]:
 def _meaning(stage: Stage) -> str:
     labels = words.counted(stage.n_labels, "label")
     if stage.stage in BOUNDS:
-        return f"with all {labels}{'' if stage.stage == 'supervised' else ', pixels'}"
+        return f"with all {labels}{'' if stage.stage == 'supervised' else ', on pixels'}"
     asked = QUERIES.get(stage.stage)
     return f"with {labels} {words.stage_name(stage) if asked is None else f'on {asked.title}'}"
 
