@@ -185,6 +185,7 @@ def seed_option(help: str) -> Callable[[Command], Command]:
         default=0,
         show_default=True,
         envvar="LABELER_SEED",
+        show_envvar=True,
         help=help,
     )
 

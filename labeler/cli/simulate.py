@@ -44,6 +44,7 @@ _SHARED_OPTIONS = (
         default=5,
         show_default=True,
         envvar="LABELER_SEEDS",
+        show_envvar=True,
         help="Runs to average over.",
     ),
     seed_option("The first seed; the others follow it."),
