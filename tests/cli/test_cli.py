@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ STAGE_KEYS = {
 }
 
 
-def simulate_digits(*options: str | Path) -> dict[str, object]:
+def simulate_digits(*options: str | Path) -> dict[str, Any]:
     finished = run_here("simulate", "digits", "--seeds", "2", "--json", "-", *options)
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)

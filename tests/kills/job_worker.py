@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from labeler.jobs.reporting import Pace
 from labeler.jobs.worker import Context, Delivery, Handler, Worker
 from labeler.progress import track
-from labeler.storage import jobs, results
+from labeler.storage import jobs, results, tables
 from labeler.storage.database import open_database
 
 QUICK = Pace(lease=timedelta(seconds=1), heartbeat=0.1, report=0.05, poll=0.02)
@@ -50,11 +50,11 @@ HANDLERS: dict[str, Handler] = {"count": count, "be deaf": be_deaf}
 
 def without_fence(database: Any) -> None:
     """The planted fault: whoever comes back late may deliver all the same."""
-    held = jobs._held
+    fence = jobs._held
 
-    def anyone(session: Session, lease: jobs.Lease) -> Any:
-        row = session.get(jobs.tables.Job, lease.job_id)
-        return held(session, jobs.Lease(row.id, row.token)) if row.token else row
+    def anyone(session: Session, held: jobs.Lease) -> tables.Job:
+        row = session.get_one(tables.Job, held.job_id)
+        return fence(session, jobs.Lease(row.id, row.token)) if row.token else row
 
     jobs._held = anyone
 

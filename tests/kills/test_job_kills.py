@@ -12,22 +12,25 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from answer_server import PRELOADED, fork_server
-from job_worker import work
 
 from labeler.jobs.supervisor import Supervisor
 from labeler.storage import datasets, jobs, results, runs
 from labeler.storage.database import Database, open_database
 from labeler.storage.doctor import examine
 from labeler.storage.rows import Job, JobStatus
+from tests.kills.answer_server import PRELOADED, fork_server
+from tests.kills.job_worker import work
 
 N_KILLS = int(os.environ.get("LABELER_JOB_KILLS", "20"))
 SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
+HANDLERS = "tests.kills.job_worker:HANDLERS"
 PATIENCE = 120.0
 """Seconds within which what must happen has happened, on however busy a machine."""
 
@@ -50,15 +53,21 @@ def run(database: Database) -> str:
         ).id
 
 
+def pid_of(process: BaseProcess | Supervisor) -> int:
+    """The process id of what runs."""
+    assert process.pid is not None
+    return process.pid
+
+
 class Workers:
     """Starts workers in processes of their own and ends those that are left."""
 
     def __init__(self, instance: Path) -> None:
         self.instance = instance
         self.context = fork_server(PRELOADED)
-        self.processes = []
+        self.processes: list[BaseProcess] = []
 
-    def start(self, name: str, fenced: bool = True):
+    def start(self, name: str, fenced: bool = True) -> BaseProcess:
         process = self.context.Process(
             target=work, args=[self.instance, None, name, fenced], daemon=True
         )
@@ -120,7 +129,8 @@ def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: 
         process.kill()
         process.join()
         if chance.random() < 0.5:  # a supervisor notices; otherwise the lease runs out
-            database.write(lambda s, name=f"worker-{number}": jobs.abandon(s, name))
+            with database.writing() as session:
+                jobs.abandon(session, f"worker-{number}")
     workers.start("the last one")
     wait_until(lambda: active(database) == 0)
 
@@ -140,10 +150,10 @@ def test_a_worker_that_comes_back_late_loses(
     job = enqueue(database, run, 1, seconds=0.6)
     zombie = workers.start("zombie", fenced)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    os.kill(zombie.pid, signal.SIGSTOP)
+    os.kill(pid_of(zombie), signal.SIGSTOP)
     workers.start("other", fenced)
     wait_until(lambda: get(database, job).status is JobStatus.DONE)
-    os.kill(zombie.pid, signal.SIGCONT)
+    os.kill(pid_of(zombie), signal.SIGCONT)
     later = enqueue(database, run, 2)
     wait_until(lambda: get(database, later).status is JobStatus.DONE)
     time.sleep(1.0)
@@ -155,14 +165,18 @@ def test_a_poisonous_job_stops_after_three_workers(
     database: Database, run: str, workers: Workers
 ) -> None:
     job = enqueue(database, run, 1, seconds=60)
+
+    def is_held_by(worker: str) -> bool:
+        return get(database, job).worker == worker
+
     for number in range(3):
         process = workers.start(f"worker-{number}")
-        wait_until(lambda n=number: get(database, job).worker == f"worker-{n}")
+        wait_until(partial(is_held_by, f"worker-{number}"))
         process.kill()
         process.join()
     workers.start("the last one")
     wait_until(lambda: get(database, job).status is JobStatus.FAILED)
-    assert "3 times" in get(database, job).error
+    assert "3 times" in str(get(database, job).error)
 
 
 @pytest.fixture
@@ -170,12 +184,12 @@ def supervise(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], Supervisor]]:
     """Starts one after the other; what is left is stopped in the end."""
-    paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
+    paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     started: list[Supervisor] = []
 
     def start() -> Supervisor:
-        started.append(Supervisor(database, "job_worker:HANDLERS"))
+        started.append(Supervisor(database, HANDLERS))
         started[-1].start()
         return started[-1]
 
@@ -194,11 +208,13 @@ def test_the_supervisor_replaces_a_killed_worker(
 ) -> None:
     job = enqueue(database, run, 7, seconds=1.0)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    killed = supervisor.pid
+    killed = pid_of(supervisor)
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: get(database, job).status is JobStatus.DONE)
-    assert get(database, job).result["number"] == 7
-    assert get(database, job).result["pid"] != killed
+    result = get(database, job).result
+    assert result is not None
+    assert result["number"] == 7
+    assert result["pid"] != killed
     assert delivered(database, run) == {job.id: 1}
 
 
@@ -208,7 +224,7 @@ def test_stopping_gives_the_job_back_and_ends_the_worker(
     monkeypatch.setattr("labeler.jobs.supervisor._STOP_SECONDS", PATIENCE)
     job = enqueue(database, run, 7, seconds=60)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    worker = supervisor.pid
+    worker = pid_of(supervisor)
     supervisor.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
@@ -236,7 +252,7 @@ def test_a_death_while_it_stops_counts(
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
     stopping = Thread(target=supervisor.stop)
     stopping.start()
-    os.kill(supervisor.pid, signal.SIGKILL)
+    os.kill(pid_of(supervisor), signal.SIGKILL)
     stopping.join()
     assert database.write(lambda s: jobs.claim(s, "another")).attempts == 2
 
@@ -247,7 +263,7 @@ from pathlib import Path
 from labeler.jobs.supervisor import Supervisor
 from labeler.storage.database import open_database
 
-supervisor = Supervisor(open_database(Path(sys.argv[1])), "job_worker:HANDLERS")
+supervisor = Supervisor(open_database(Path(sys.argv[1])), sys.argv[2])
 supervisor.start()
 while supervisor.pid is None:
     time.sleep(0.01)
@@ -267,9 +283,9 @@ def is_gone(pid: int) -> bool:
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes end")
 @pytest.mark.parametrize("kind", ["count", "be deaf"])
 def test_a_worker_ends_when_its_parent_is_killed(database: Database, run: str, kind: str) -> None:
-    paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
+    paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    arguments = [sys.executable, "-c", PARENT, str(database.instance)]
+    arguments = [sys.executable, "-c", PARENT, str(database.instance), HANDLERS]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as parent:
         worker = int(parent.stdout.readline())
         job = enqueue(database, run, 7, 60, kind)

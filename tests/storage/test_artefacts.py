@@ -33,7 +33,9 @@ def store(tmp_path: Path) -> ArtefactStore:
     ids=["2-D", "Fortran", "strided", "0-D", "empty", "names", "several chunks"],
 )
 @pytest.mark.parametrize("mapped", [False, True])
-def test_an_array_comes_back_as_it_was(store: ArtefactStore, array, mapped: bool) -> None:
+def test_an_array_comes_back_as_it_was(
+    store: ArtefactStore, array: np.ndarray, mapped: bool
+) -> None:
     loaded = store.load(store.save(array), mapped=mapped)
     assert loaded.dtype == array.dtype
     np.testing.assert_array_equal(loaded, array)

@@ -13,6 +13,7 @@ from labeler.storage.database import Database
 from labeler.storage.doctor import Level, examine, require_servable
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import UnusableError
+from tests.storage.conftest import Made, ManualClock
 
 
 def complaints(database: Database) -> dict[str, str]:
@@ -24,7 +25,7 @@ def _enough_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_LOW_DISK_BYTES", 0)
 
 
-def test_a_sound_database_has_no_complaints(database: Database, run) -> None:
+def test_a_sound_database_has_no_complaints(database: Database, run: Made) -> None:
     assert complaints(database) == {}
 
 
@@ -102,7 +103,7 @@ def test_an_older_schema_is_found(database: Database) -> None:
     assert "expected" in complaints(database)["schema"]
 
 
-def test_stuck_jobs_are_found(database: Database, clock) -> None:
+def test_stuck_jobs_are_found(database: Database, clock: ManualClock) -> None:
     job = database.write(lambda s: jobs.enqueue(s, "train", {}))
     database.write(lambda s: jobs.claim(s, "dead"))
     clock.move(hours=1)

@@ -1,6 +1,7 @@
 """Explorations of data sets and runs: found out once, then read."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
+from labeler.learning.cluster_analysis import survey
 from labeler.storage.rows import RunRow
 from labeler.workflow.datasets import keep
 from labeler.workflow.exploration import exploring
@@ -75,11 +77,10 @@ def test_a_wider_range_measures_only_what_is_new(
     of_bars = subject(ws, dataset_id)
     first = explore(ws, of_bars, [3, 4])
     measured: list[int] = []
-    real = exploring.survey
 
-    def watched(X: np.ndarray, ks: list[int], *args: object, **kwargs: object) -> object:
+    def watched(X: np.ndarray, ks: list[int], *args: Any, **kwargs: Any) -> object:
         measured.extend(ks)
-        return real(X, ks, *args, **kwargs)  # type: ignore[arg-type]
+        return survey(X, ks, *args, **kwargs)
 
     monkeypatch.setattr(exploring, "survey", watched)
     wider = explore(ws, of_bars, range(2, 6))
@@ -87,7 +88,7 @@ def test_a_wider_range_measures_only_what_is_new(
     assert wider.survey.ks == (2, 3, 4, 5)
     assert wider.survey.rows[1:3] == first.survey.rows
     # On a pool as small as this one even silhouettes are those of all images.
-    at_once = real(wider.X, range(2, 6), RunConfig().rng("exploration"))
+    at_once = survey(wider.X, range(2, 6), RunConfig().rng("exploration"))
     assert [row.stability for row in at_once.rows] == [row.stability for row in wider.survey.rows]
 
 
