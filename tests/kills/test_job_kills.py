@@ -12,16 +12,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from sqlalchemy import update
 
 from labeler.jobs.supervisor import Supervisor
-from labeler.storage import datasets, jobs, results, runs
-from labeler.storage.database import Database, open_database
+from labeler.storage import datasets, jobs, results, runs, tables
+from labeler.storage.database import Database, open_database, utc_now
 from labeler.storage.doctor import examine
 from labeler.storage.rows import Job, JobStatus
 from tests.kills.answer_server import PRELOADED, fork_server
@@ -59,6 +61,16 @@ def pid_of(process: BaseProcess | Supervisor) -> int:
     return process.pid
 
 
+needs_proc = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="needs /proc to see processes stop and end"
+)
+
+
+def has_state(letter: str, pid: int) -> bool:
+    """T: it stands still; Z: it has ended, and nobody has asked yet how."""
+    return f"State:\t{letter}" in Path(f"/proc/{pid}/status").read_text()
+
+
 class Workers:
     """Starts workers in processes of their own and ends those that are left."""
 
@@ -89,9 +101,14 @@ def workers(database: Database) -> Iterator[Workers]:
 
 
 def enqueue(
-    database: Database, run: str, number: int, seconds: float = 0.1, kind: str = "count"
+    database: Database,
+    run: str,
+    number: int,
+    seconds: float = 0.1,
+    kind: str = "count",
+    stops: bool = False,
 ) -> Job:
-    inputs = {"number": number, "run": run, "seconds": seconds}
+    inputs = {"number": number, "run": run, "seconds": seconds, "stops": stops}
     return database.write(lambda s: jobs.enqueue(s, kind, inputs))
 
 
@@ -108,6 +125,13 @@ def active(database: Database) -> int:
 def delivered(database: Database, run: str) -> Counter[int]:
     with database.reading() as session:
         return Counter(one.metrics["job"] for one in results.list_of_run(session, run))
+
+
+def let_leases_end(database: Database) -> None:
+    """Whoever holds a job has been silent for too long."""
+    running = update(tables.Job).where(tables.Job.status == JobStatus.RUNNING)
+    with database.writing() as session:
+        session.execute(running.values(lease_until=utc_now() - timedelta(seconds=1)))
 
 
 def wait_until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -128,9 +152,11 @@ def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: 
         time.sleep(chance.uniform(0, 0.5))
         process.kill()
         process.join()
-        if chance.random() < 0.5:  # a supervisor notices; otherwise the lease runs out
+        if chance.random() < 0.5:  # a supervisor notices
             with database.writing() as session:
                 jobs.abandon(session, f"worker-{number}")
+        else:
+            let_leases_end(database)
     workers.start("the last one")
     wait_until(lambda: active(database) == 0)
 
@@ -143,20 +169,22 @@ def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: 
     assert len(found) >= 3
 
 
+@needs_proc
 @pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "planted fault"])
 def test_a_worker_that_comes_back_late_loses(
     database: Database, run: str, workers: Workers, fenced: bool
 ) -> None:
-    job = enqueue(database, run, 1, seconds=0.6)
+    job = enqueue(database, run, 1, stops=True)
     zombie = workers.start("zombie", fenced)
-    wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    os.kill(pid_of(zombie), signal.SIGSTOP)
-    workers.start("other", fenced)
+    wait_until(lambda: has_state("T", pid_of(zombie)))
+    let_leases_end(database)
+    other = workers.start("other", fenced)
     wait_until(lambda: get(database, job).status is JobStatus.DONE)
+    other.kill()
+    other.join()
     os.kill(pid_of(zombie), signal.SIGCONT)
-    later = enqueue(database, run, 2)
+    later = enqueue(database, run, 2)  # which it takes up after it has tried to deliver the first
     wait_until(lambda: get(database, later).status is JobStatus.DONE)
-    time.sleep(1.0)
     assert get(database, job).attempts == 2
     assert delivered(database, run)[job.id] == (1 if fenced else 2)
 
@@ -174,6 +202,7 @@ def test_a_poisonous_job_stops_after_three_workers(
         wait_until(partial(is_held_by, f"worker-{number}"))
         process.kill()
         process.join()
+        let_leases_end(database)
     workers.start("the last one")
     wait_until(lambda: get(database, job).status is JobStatus.FAILED)
     assert "3 times" in str(get(database, job).error)
@@ -206,7 +235,7 @@ def supervisor(supervise: Callable[[], Supervisor]) -> Supervisor:
 def test_the_supervisor_replaces_a_killed_worker(
     database: Database, run: str, supervisor: Supervisor
 ) -> None:
-    job = enqueue(database, run, 7, seconds=1.0)
+    job = enqueue(database, run, 7, stops=True)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
     killed = pid_of(supervisor)
     os.kill(killed, signal.SIGKILL)
@@ -275,12 +304,12 @@ time.sleep(600)
 def is_gone(pid: int) -> bool:
     """Ended, or a zombie that nobody waits for (its parent is dead)."""
     try:
-        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+        return has_state("Z", pid)
     except (FileNotFoundError, ProcessLookupError):
         return True
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes end")
+@needs_proc
 @pytest.mark.parametrize("kind", ["count", "be deaf"])
 def test_a_worker_ends_when_its_parent_is_killed(database: Database, run: str, kind: str) -> None:
     paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
