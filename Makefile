@@ -13,7 +13,7 @@ IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsco
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
 	--python-version 3.11 --no-emit-index-url --no-header --quiet
 
-.PHONY: demo serve check test lint format openapi docs bench lock clean help
+.PHONY: demo serve check test coverage lint format openapi docs bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,9 @@ check: lint ## Formatting, style, types and the quick tests: before every commit
 
 test: $(DEVELOPING) ## All tests; what is not here is skipped and named
 	$(BIN)/python -m pytest $(IN_PARALLEL)
+
+coverage: $(DEVELOPING) ## All tests, and how much of the code they run; fails below the floor
+	$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report=term
 
 lint: $(DEVELOPING) ## Formatting, style, types, and what is written from the program
 	$(BIN)/ruff format --check .

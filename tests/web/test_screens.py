@@ -79,6 +79,7 @@ def test_a_run_is_renamed_duplicated_deleted_and_taken_back(
     assert len(runs.list_runs(ws)) == 2
 
 
+@pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
 def test_one_click_makes_a_run_of_the_digits(client: FlaskClient, ws: Workspace) -> None:
     job = client.post("/runs/new", data={"dataset": "known:digits"}).headers["Location"]
     assert client.get(job).status_code == 200
