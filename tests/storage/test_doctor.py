@@ -25,7 +25,16 @@ def _enough_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_LOW_DISK_BYTES", 0)
 
 
+def set_commits(database: Database, value: str) -> None:
+    """For PostgreSQL: whether a commit waits for the disk."""
+    with database.writing() as session:
+        session.execute(text(f"SET SESSION synchronous_commit = {value}"))
+        session.commit()
+
+
 def test_a_sound_database_has_no_complaints(database: Database, run: Made) -> None:
+    if database.engine.dialect.name == "postgresql":
+        set_commits(database, "on")
     assert complaints(database) == {}
 
 
@@ -117,9 +126,7 @@ def test_a_full_disk_is_found(database: Database, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_an_unsafe_server_setting_is_found(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database,
 ) -> None:
-    with database.writing() as session:
-        session.execute(text("SET SESSION synchronous_commit = off"))
-        session.commit()
+    set_commits(database, "off")
     assert "power cut" in complaints(database)["synchronous_commit"]
