@@ -5,7 +5,6 @@ cluster names the image that a person named there.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from labeler.learning.propagation import propagate_over_graph, propagate_to_clus
 from labeler.pipeline.preparation import Prepared
 from labeler.progress import SILENT, Progress, track
 from labeler.records import Answer, Clusters, LabelSet
+from labeler.results import CrossValidation, Estimate
 
 N_FOLDS = 5
 FEWEST_ANSWERS = 4
@@ -27,8 +27,8 @@ def estimate(
     config: RunConfig,
     fraction: float,
     progress: Progress = SILENT,
-) -> dict[str, Any]:
-    """Describe the labels spread to ``fraction`` of the clusters, as plain values.
+) -> Estimate:
+    """Describe the labels spread to ``fraction`` of the clusters.
 
     Parameters
     ----------
@@ -48,14 +48,8 @@ def estimate(
         fewer than ``FEWEST_ANSWERS``), with ``n_folds`` and ``n_images``.
     """
     label_set = propagate_to_clusters(answers, clusters, fraction)
-    given = label_set.labeled
-    return {
-        "fraction": fraction,
-        "n_train": len(given),
-        "coverage": len(given) / len(label_set),
-        "mean_confidence": float(label_set.confidences[given].mean()) if len(given) else None,
-        "cross_validation": cross_validate(X, answers, clusters, config, fraction, progress),
-    }
+    cross_validation = cross_validate(X, answers, clusters, config, fraction, progress)
+    return _estimate(label_set, fraction, cross_validation)
 
 
 def estimate_graph(
@@ -64,8 +58,8 @@ def estimate_graph(
     label_set: LabelSet,
     config: RunConfig,
     progress: Progress = SILENT,
-) -> dict[str, Any]:
-    """Describe labels that were spread over the graph, as plain values.
+) -> Estimate:
+    """Describe labels that were spread over the graph.
 
     Parameters
     ----------
@@ -82,19 +76,25 @@ def estimate_graph(
         As ``estimate``, with ``fraction`` None; the agreement is the share of answered images
         that the others' answers, spread over the graph, name as the person did.
     """
+    return _estimate(label_set, None, _cross_validate_graph(prepared, answers, config, progress))
+
+
+def _estimate(
+    label_set: LabelSet, fraction: float | None, cross_validation: CrossValidation | None
+) -> Estimate:
     given = label_set.labeled
-    return {
-        "fraction": None,
-        "n_train": len(given),
-        "coverage": len(given) / len(label_set),
-        "mean_confidence": float(label_set.confidences[given].mean()) if len(given) else None,
-        "cross_validation": _cross_validate_graph(prepared, answers, config, progress),
-    }
+    return Estimate(
+        fraction=fraction,
+        n_train=len(given),
+        coverage=len(given) / len(label_set),
+        mean_confidence=float(label_set.confidences[given].mean()) if len(given) else None,
+        cross_validation=cross_validation,
+    )
 
 
 def _cross_validate_graph(
     prepared: Prepared, answers: Sequence[Answer], config: RunConfig, progress: Progress
-) -> dict[str, Any] | None:
+) -> CrossValidation | None:
     named = [answer for answer in answers if answer.label is not None]
     if len(named) < FEWEST_ANSWERS or prepared.graph is None:
         return None
@@ -111,7 +111,7 @@ def _cross_validate_graph(
             for number in left_out
         )
     share = n_right / len(named)
-    return {"agreement": share, "n_folds": len(folds), "n_images": len(named)}
+    return CrossValidation(agreement=share, n_folds=len(folds), n_images=len(named))
 
 
 def cross_validate(
@@ -121,7 +121,7 @@ def cross_validate(
     config: RunConfig,
     fraction: float,
     progress: Progress = SILENT,
-) -> dict[str, Any] | None:
+) -> CrossValidation | None:
     """Leave a fifth of the answered clusters out, train on the rest, ask for what was left out."""
     named = [answer for answer in answers if answer.label is not None]
     if len(named) < FEWEST_ANSWERS:
@@ -132,7 +132,7 @@ def cross_validate(
         for held in track(folds, progress, "Cross-validating by cluster")
     ]
     share = float(np.concatenate(right).mean())
-    return {"agreement": share, "n_folds": len(folds), "n_images": len(named)}
+    return CrossValidation(agreement=share, n_folds=len(folds), n_images=len(named))
 
 
 def _folds(n_answers: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

@@ -76,7 +76,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
     stage = main_stage(simulation)
     confusion = None if stage is None else total_confusion(stage)
     mixed = purity(simulation.sample, dataset.train, len(simulation.classes))
-    plan = RunConfig.from_dict(simulation.config).plan
+    plan = simulation.config.plan
     answers = simulation.sample.answers
     first = [answer for answer in answers if answer.question.cluster is not None]
     later = [answer for answer in answers if answer.question.cluster is None]
@@ -129,7 +129,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
 
 def _settings(simulation: Simulation) -> str:
     """What was done, in one plain sentence."""
-    config = RunConfig.from_dict(simulation.config)
+    config = simulation.config
     first = [config.with_(n_labels=budget).n_first for budget in budgets(simulation)]
     clusters = words.joined([words.count(n) for n in first])
     errors = config.error_rate

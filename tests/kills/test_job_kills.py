@@ -98,7 +98,7 @@ def active(database: Database) -> int:
 
 def delivered(database: Database, run: str) -> Counter[int]:
     with database.reading() as session:
-        return Counter(one.metrics["job"] for one in results.list_of_run(session, run))
+        return Counter(one.metrics.seeds[0] for one in results.list_of_run(session, run))
 
 
 def wait_until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:

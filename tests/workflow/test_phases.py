@@ -509,10 +509,10 @@ def test_without_ground_truth_agreement_is_told_and_no_accuracy(
     finish(choosing(ws, run)[0])
     name(ws, run, bars)
     assert trained(ws, run, finish).stages == ()
-    (estimate,) = open_run(ws, run.id).results[0].metrics["estimates"]
-    assert estimate["fraction"] is None
-    assert estimate["coverage"] == 1
-    assert estimate["cross_validation"]["n_images"] == BUDGET
+    (estimate,) = open_run(ws, run.id).results[0].metrics.estimates or ()
+    assert (estimate.fraction, estimate.coverage) == (None, 1)
+    assert estimate.cross_validation is not None
+    assert estimate.cross_validation.n_images == BUDGET
 
 
 def test_a_half_answered_run_says_so_in_its_figures(

@@ -94,7 +94,7 @@ def _show_report(found: RunReport, as_json: bool) -> None:
     elif found.simulation.stages:
         show_results(found.simulation, Console())
     else:
-        showing.print_table(showing.estimates_table(found.result.metrics["estimates"]))
+        showing.print_table(showing.estimates_table(found.result.metrics.estimates or ()))
         for note in found.simulation.notes:
             click.echo(note)
     if found.is_stale:

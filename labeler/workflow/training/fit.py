@@ -7,9 +7,9 @@ the steps, their order and the streams of random numbers are the same.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
@@ -32,6 +32,7 @@ from labeler.pipeline.stages import (
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
+from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
 from labeler.workflow.array_names import CLUSTERS, LABEL_SET, Array, predictions
@@ -57,8 +58,7 @@ class TrainedRun:
 
     request: TrainingRequest
     revision: int
-    config: Mapping[str, Any]
-    metrics: Mapping[str, Any]
+    metrics: Results
     test_accuracy: float | None
     artefacts: Mapping[str, str]
 
@@ -68,7 +68,6 @@ class TrainedRun:
             session,
             self.request.run_id,
             revision=self.revision,
-            config=self.config,
             metrics=self.metrics,
             test_accuracy=self.test_accuracy,
             artefacts=self.artefacts,
@@ -91,13 +90,12 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     training = _Training(run, request)
     outcomes = training.outcomes(progress)
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
-    metrics = results(training.simulation(stages, time.perf_counter() - started))
-    metrics["estimates"] = [] if stages else training.estimates(progress)
+    found = results(training.simulation(stages, time.perf_counter() - started))
+    estimates = () if stages else training.estimates(progress)
     return TrainedRun(
         request=request,
         revision=run.revision,
-        config=metrics["config"],
-        metrics=metrics,
+        metrics=structs.replace(found, estimates=estimates),
         test_accuracy=training.best_of(stages),
         artefacts=training.keep(list(outcomes.values())),
     )
@@ -132,14 +130,14 @@ class _Training:
             found[key] = outcome
         return found
 
-    def estimates(self, progress: Progress) -> list[dict[str, Any]]:
+    def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
         """What can be said without ground truth, for each fraction; or for the graph."""
         if self.request.propagation == "graph":
-            return [estimate_graph(self.prepared, self.answers, self.furthest, self.config)]
-        return [
+            return (estimate_graph(self.prepared, self.answers, self.furthest, self.config),)
+        return tuple(
             estimate(self.prepared.X, self.answers, self.clusters, self.config, fraction, progress)
             for fraction in self.request.fractions
-        ]
+        )
 
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
@@ -149,7 +147,7 @@ class _Training:
             classifier=self.config.classifier,
             classes=self.prepared.classes,
             seeds=(self.config.seed,),
-            config=self.config.as_dict(),
+            config=self.config,
             stages=stages,
             seconds=seconds,
             notes=tuple(self._notes()),
