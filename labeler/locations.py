@@ -12,6 +12,11 @@ def templates_folder() -> Path:
     return _packed_or_beside("templates")
 
 
+def static_folder() -> Path:
+    """Where style sheets and scripts are."""
+    return _packed_or_beside("static")
+
+
 def instance_folder() -> Path:
     """Where Labeler keeps what it makes: ``LABELER_INSTANCE``, or ``instance/`` of a checkout.
 

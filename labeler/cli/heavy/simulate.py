@@ -23,6 +23,7 @@ from labeler.pipeline import simulation
 from labeler.pipeline.preparation import as_simulated
 from labeler.progress import Progress
 from labeler.records import Simulation
+from labeler.report.folder import write_report
 from labeler.report.results import results_json
 from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
@@ -131,9 +132,6 @@ def _other(preset_name: str, config: RunConfig) -> RunConfig:
 def _write_report(
     simulation: Simulation, images: Dataset, output: Path, progress: Progress
 ) -> None:
-    # Brings matplotlib with it, which a table in the terminal can do without.
-    from labeler.report.folder import write_report
-
     seen = as_simulated(images, simulation.sample.seed)
     write_report(simulation, seen, output, command=command_line(), progress=progress)
 

@@ -9,6 +9,7 @@ from labeler import words
 from labeler.cli.heavy import showing
 from labeler.cli.heavy.opening import finish, opened_workspace
 from labeler.cli.options import command_line, require_writable
+from labeler.report.folder import write_report
 from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes
@@ -104,9 +105,6 @@ def _show_report(found: RunReport, as_json: bool) -> None:
 
 
 def _write_report(ws: Workspace, run_id: str, output: Path) -> None:
-    # Brings matplotlib with it, which showing a report in the terminal can do without.
-    from labeler.report.folder import write_report
-
     simulation, dataset = report_data(open_run(ws, run_id))
     with TerminalProgress() as progress:
         write_report(simulation, dataset, output, command=command_line(), progress=progress)

@@ -9,7 +9,8 @@ from labeler import words
 from labeler.config import RunConfig
 from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation
-from labeler.web.charts.accuracy import accuracy_chart, heat
+from labeler.report.charts.accuracy import accuracy_chart
+from labeler.report.charts.confusion import heat
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
 from labeler.workflow.run import open_run
