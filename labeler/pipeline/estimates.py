@@ -41,11 +41,9 @@ def estimate(
 
     Returns
     -------
-    dict
-        ``fraction``; ``n_train``, images labeled; ``coverage``, their share of the pool;
-        ``mean_confidence`` of their labels; ``cross_validation``: the share of answered images
-        that a classifier trained on the *other* clusters names as the person did (None for
-        fewer than ``FEWEST_ANSWERS``), with ``n_folds`` and ``n_images``.
+    Estimate
+        Cross-validated: how many answered images a classifier that was trained on the *other*
+        clusters names as the person did.
     """
     label_set = propagate_to_clusters(answers, clusters, fraction)
     cross_validation = cross_validate(X, answers, clusters, config, fraction, progress)
@@ -72,9 +70,9 @@ def estimate_graph(
 
     Returns
     -------
-    dict
-        As ``estimate``, with ``fraction`` None; the agreement is the share of answered images
-        that the others' answers, spread over the graph, name as the person did.
+    Estimate
+        With ``fraction`` None; cross-validated: how many answered images the
+        others' answers, spread over the graph, name as the person did.
     """
     return _estimate(label_set, None, _cross_validate_graph(prepared, answers, config, progress))
 

@@ -9,6 +9,8 @@ from labeler.report.charts.palette import NO_COLOUR, colour_key, is_dark
 
 WIDTH, RIGHT = 720, 96
 _LEGEND_COLUMNS, _LEGEND_ROW, _LONGEST = 5, 20, 18
+_SHORTEST = 5
+"""Letters of a class inside its part, at least: fewer would say nothing."""
 _FEW_ROWS = 24
 _NAME, _SMALL_NAME = 11.0, 9.0
 _TILE = 24
@@ -152,10 +154,11 @@ def _parts(
         width = part.n_images * scale
         told = f"Cluster {bar.name}, {of}{part.name}: {words.counted(part.n_images, 'image')}"
         drawn += svg.rectangle(x, y, width, height, f"c{part.colour}", told)
-        room = int(width / svg.text_width("m", _NAME))
-        if height >= 14 and not of and room >= 3 and part.colour != ONE_COLOUR:
-            shown = svg.cut(part.name, room)
+        room = int((width - 6) / svg.text_width("m", _NAME))
+        has_room = room >= min(len(part.name), _SHORTEST) and height >= _NAME + 3
+        if has_room and not of and part.colour != ONE_COLOUR:
             kind = "on-dark" if is_dark(part.colour) else "on-light"
+            shown = svg.cut(part.name, room)
             drawn += svg.text(x + width / 2, y + height / 2 + 4, shown, kind, "middle")
         x += width
     return drawn
