@@ -9,7 +9,6 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.learning.classifiers import classifier
-from labeler.learning.clustering import cluster
 from labeler.learning.evaluation import confidence_interval, score
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
@@ -72,7 +71,7 @@ def label_by_oracle(
         In the order of the table.
     """
     n_images = len(prepared.pool)
-    clusters = cluster(prepared.X, config.n_first, config.rng("clusters"), progress)
+    clusters = prepared.cut(config.n_first, config, progress)
     answers = tuple(chain.from_iterable(ask_in_rounds(prepared, clusters, config, progress)))
     label_sets = {}
     if comparisons:
@@ -101,7 +100,7 @@ def all_for_clusters(
     The whole budget goes into clusters, so that the comparison has no fewer labels than what it
     is compared with; where the run's own labels are spread inside clusters, those have the rows.
     """
-    clusters = cluster(prepared.X, config.n_labels, config.rng("clusters"), progress)
+    clusters = prepared.cut(config.n_labels, config, progress)
     answers = first_answers(prepared, clusters, config)
     n_images = len(prepared.pool)
     if config.spreads_by_fraction:

@@ -18,7 +18,7 @@ from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
 from labeler.pipeline.estimates import estimate, estimate_graph
 from labeler.pipeline.oracle_rounds import draw_at_random
-from labeler.pipeline.preparation import Prepared, prepare
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
@@ -34,7 +34,7 @@ from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation
 from labeler.report.results import results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
-from labeler.workflow.array_names import CLUSTERS, LABEL_SET, Array, predictions
+from labeler.workflow.array_names import LABEL_SET, Array, predictions
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.spreading import graph_labels
@@ -173,7 +173,7 @@ class _Training:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
             arrays[Array.TEST] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
-        clusters = {name: run_arrays[name] for name in CLUSTERS.values()}
+        clusters = {name: run_arrays[name] for name in CLUSTER_ARRAYS.values()}
         return self.run.ws.artefacts.save_all(arrays) | clusters
 
     @property
@@ -220,7 +220,13 @@ class _Training:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
         plain = on_pixels(self.config)
         dataset = self.run.pool_dataset
-        prepared = prepare(dataset, plain, progress, numbers=self.run.numbers)
+        prepared = prepare(
+            dataset,
+            plain,
+            progress,
+            numbers=self.run.numbers,
+            cache=self.run.ws.feature_cache,
+        )
         everything = label_everything(prepared.pool.labels)
         key = StageKey(ON_PIXELS, len(everything.labeled))
         return key, self._train(prepared, everything, plain, progress)
