@@ -27,6 +27,10 @@ FIRST, LATER, COMPARISON = "first", "later", "comparison"
 """When a query strategy asks: one question for each cluster; by the labels spread so far, in
 rounds; or never in a run, which is only compared with it."""
 
+FRACTION, THRESHOLD = "fraction", "threshold"
+"""What a run chooses of a propagation: how large a part of each cluster is labeled, or how sure a
+label has to be."""
+
 _LEARNING = Path(__file__).parent / "learning"
 _DECLARED = {"query": ("NAME", "TITLE", "PHASE")}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -62,7 +66,36 @@ class Plugin:
     @property
     def heading(self) -> str:
         """The title by itself."""
-        return self.title[0].upper() + self.title[1:]
+        heading: str = self.constants.get("HEADING", self.title[0].upper() + self.title[1:])
+        return heading
+
+    @property
+    def short(self) -> str:
+        """The title where there is little room."""
+        short: str = self.constants.get("SHORT", self.title)
+        return short
+
+    @property
+    def explanation(self) -> str:
+        """A sentence on how a propagation spreads answers."""
+        explanation: str = self.constants.get("EXPLANATION", f"Each answer spreads {self.title}.")
+        return explanation
+
+    @property
+    def confidence(self) -> str:
+        """When a label that it spreads has less confidence than an answer."""
+        confidence: str = self.constants.get("CONFIDENCE", "less the less sure it is")
+        return confidence
+
+    @property
+    def takes_fraction(self) -> bool:
+        """Whether a propagation labels a part of each cluster, and not what is sure enough."""
+        return bool(self.constants.get("TAKES", THRESHOLD) == FRACTION)
+
+    @property
+    def needs_graph(self) -> bool:
+        """Whether it looks at nearest neighbours."""
+        return bool(self.constants.get("NEEDS_GRAPH", False))
 
     def load(self) -> Any:
         """The class, imported now.
@@ -121,6 +154,8 @@ def _plugin(kind: str, path: Path, tree: ast.Module) -> Plugin:
         raise ValueError(f"{path}: NAME has lower-case letters, digits and hyphens only")
     if kind == "query" and constants["PHASE"] not in (FIRST, LATER, COMPARISON):
         raise ValueError(f"{path}: PHASE is one of {FIRST}, {LATER}, {COMPARISON}")
+    if kind == "propagation" and constants.get("TAKES", THRESHOLD) not in (FRACTION, THRESHOLD):
+        raise ValueError(f"{path}: TAKES is one of {FRACTION}, {THRESHOLD}")
     module = f"labeler.learning.{kind}.{path.stem}"
     return Plugin(kind, constants["NAME"], constants["TITLE"], module, classes[0], constants)
 

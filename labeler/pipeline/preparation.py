@@ -5,7 +5,7 @@ all of it here, so that each finds in the cache what the other computed.
 """
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +18,9 @@ from labeler.datasets.base import Dataset, Split
 from labeler.datasets.splitting import with_test_part
 from labeler.exceptions import ConfigError, GroundTruthError
 from labeler.files import hash_file
+from labeler.learning.propagation import Evidence
 from labeler.progress import SILENT, Progress
-from labeler.records import Clusters
+from labeler.records import Answer, Clusters
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -72,6 +73,10 @@ class Prepared:
         if self.arrays is None:
             return compute_clusters(self.X, n_clusters, config, progress)
         return as_clusters(self.arrays.clusters(self.X, n_clusters, config, progress))
+
+    def evidence(self, answers: Sequence[Answer], clusters: Clusters) -> Evidence:
+        """What these answers may be spread by."""
+        return Evidence(answers, clusters, self.X, self.graph, len(self.classes))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.storage.settings import DEFAULT_SPREAD_BY
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import EXPORT, write_export
 from labeler.workflow.exploration.exploring import explore as measure
@@ -117,8 +118,14 @@ def choose(context: Context) -> Delivery:
 
 
 def spread(context: Context) -> Delivery:
-    """The answers of a run, spread over its graph and kept."""
-    kept = keep_spread(_workspace(context), context.job.inputs["run_id"], context.progress)
+    """The answers of a run, spread by confidence and kept."""
+    inputs = context.job.inputs
+    kept = keep_spread(
+        _workspace(context),
+        inputs["run_id"],
+        inputs.get("method", DEFAULT_SPREAD_BY),
+        context.progress,
+    )
     return lambda session: {"revision": kept.deliver(session)}
 
 

@@ -101,17 +101,19 @@ def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int
     return Table(header, tuple(cells), n_text=3)
 
 
-def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> Table:
+def estimates_table(metrics: Mapping[str, Any]) -> Table:
     """What can be said without ground truth."""
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (
-            "graph" if one["fraction"] is None else words.share(one["fraction"]),
+            metrics["config"]["propagation"]
+            if one["fraction"] is None
+            else words.share(one["fraction"]),
             words.count(one["n_train"]),
             words.percent(one["coverage"]),
             words.percent(one["mean_confidence"]),
             words.percent((one["cross_validation"] or {}).get("agreement")),
         )
-        for one in estimates
+        for one in metrics["estimates"]
     )
     return Table(header, tuple(rows))

@@ -29,7 +29,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Fraction = Annotated[float, Meta(gt=0, le=1)]
 LeastConfidence = Annotated[
     Share,
-    Meta(description="Least confidence of a label spread over the graph; not with fraction"),
+    Meta(description="Least confidence of a label, as over the graph; not with fraction"),
 ]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=KEEPABLE)]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=KEEPABLE)]
@@ -172,6 +172,7 @@ class Training(Given):
     classifier: Classifier | None = None
     comparisons: bool = True
     threshold: LeastConfidence | None = None
+    propagation: Propagation | None = None
 
 
 class Page(Given):
@@ -194,9 +195,16 @@ class Filter(Given):
 
 
 class Threshold(Given):
-    """How labels are spread over the graph."""
+    """How labels are spread by confidence.
+
+    Attributes
+    ----------
+    propagation : str
+        By default the one chosen last, or else one that takes what is given.
+    """
 
     threshold: LeastConfidence | None = None
+    propagation: Propagation | None = None
 
 
 class Spreading(Threshold):

@@ -66,21 +66,24 @@ def retry(job_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/runs/<run_id>/spread")
 def spread(run_id: str) -> ResponseReturnValue:
-    """Have the answers spread over the graph, and show the job."""
+    """Have the answers spread by confidence, and show the job."""
     threshold = form_float("threshold") if request.form.get("threshold") else None
-    job = spreading.request_spread(workspace(), run_id, threshold)
+    method = request.form.get("propagation")
+    job = spreading.request_spread(workspace(), run_id, threshold, method)
     if job is None:
         return redirect(url_for(f"{_screen_after()}.show", run_id=run_id), 303)
     return redirect(_spread_url(job, _screen_after()), 303)
 
 
-def spread_first(run: Run, screen: str, threshold: float | None = None) -> Any:
+def spread_first(
+    run: Run, screen: str, threshold: float | None = None, method: str | None = None
+) -> Any:
     """What is shown instead of ``screen`` while there are no spread labels; None if there are.
 
     The job that makes them; or, where nobody asked for it, a form that does, which the page's
     script sends at once.
     """
-    wanted = spreading.look_for_spread(run, threshold)
+    wanted = spreading.look_for_spread(run, threshold, method)
     if wanted is None:
         return None
     if wanted.job is not None:
@@ -91,6 +94,7 @@ def spread_first(run: Run, screen: str, threshold: float | None = None) -> Any:
         run=run.row,
         screen=screen,
         threshold=threshold,
+        method=method,
     )
 
 

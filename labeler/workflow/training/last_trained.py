@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labeler.config import RunConfig
+from labeler.plugins import PROPAGATIONS
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
 from labeler.workflow.runs.settings import Way
@@ -104,14 +106,14 @@ def _accuracy(result: Result, view: SpreadView) -> Measured | None:
 
 
 def _is_same_way(stage: Mapping[str, Any], result: Result, view: SpreadView) -> bool:
-    if view.method == "graph":
-        return bool(result.metrics["config"]["threshold"] == view.threshold)
-    return bool(stage["fraction"] == view.fraction)
+    if PROPAGATIONS[view.method].takes_fraction:
+        return bool(stage["fraction"] == view.fraction)
+    return bool(result.metrics["config"]["threshold"] == view.threshold)
 
 
-def _trained_way(result: Result) -> dict[str, float]:
+def _trained_way(result: Result) -> dict[str, Any]:
     """Of several fractions, the furthest: its labels are kept with the result."""
-    config = result.metrics["config"]
-    if config["propagation"] == "graph":
-        return {"threshold": config["threshold"]}
-    return {"fraction": config["fractions"][-1]}
+    config = RunConfig.from_dict(result.metrics["config"])
+    if config.spreads_by_fraction:
+        return {"method": config.propagation, "fraction": config.fractions[-1]}
+    return {"method": config.propagation, "threshold": config.threshold}
