@@ -90,7 +90,7 @@ class Plugin:
     @property
     def takes_fraction(self) -> bool:
         """Whether a propagation labels a part of each cluster, and not what is sure enough."""
-        return bool(self.constants.get("TAKES", THRESHOLD) == FRACTION)
+        return bool(self.constants.get("CHOSEN_BY", THRESHOLD) == FRACTION)
 
     @property
     def needs_graph(self) -> bool:
@@ -154,8 +154,8 @@ def _plugin(kind: str, path: Path, tree: ast.Module) -> Plugin:
         raise ValueError(f"{path}: NAME has lower-case letters, digits and hyphens only")
     if kind == "query" and constants["PHASE"] not in (FIRST, LATER, COMPARISON):
         raise ValueError(f"{path}: PHASE is one of {FIRST}, {LATER}, {COMPARISON}")
-    if kind == "propagation" and constants.get("TAKES", THRESHOLD) not in (FRACTION, THRESHOLD):
-        raise ValueError(f"{path}: TAKES is one of {FRACTION}, {THRESHOLD}")
+    if kind == "propagation" and constants.get("CHOSEN_BY", THRESHOLD) not in (FRACTION, THRESHOLD):
+        raise ValueError(f"{path}: CHOSEN_BY is one of {FRACTION}, {THRESHOLD}")
     module = f"labeler.learning.{kind}.{path.stem}"
     return Plugin(kind, constants["NAME"], constants["TITLE"], module, classes[0], constants)
 

@@ -298,8 +298,8 @@ def test_what_would_never_be_found_again_is_refused(
 
 
 def test_what_a_run_could_not_choose_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "planted.py").write_text(f'{PROPAGATION}\nTAKES = "percent"\n')
-    with pytest.raises(ValueError, match=r"planted\.py: TAKES is one of fraction, threshold"):
+    (tmp_path / "planted.py").write_text(f'{PROPAGATION}\nCHOSEN_BY = "percent"\n')
+    with pytest.raises(ValueError, match=r"planted\.py: CHOSEN_BY is one of fraction, threshold"):
         declared("propagation", tmp_path)
 
 

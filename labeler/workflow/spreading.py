@@ -27,12 +27,12 @@ from labeler.storage.rows import Job
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.array_names import SPREAD_ARRAYS, Array
 from labeler.workflow.exchange.taken_labels import is_taken
+from labeler.workflow.job_kinds import SPREAD
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import Way, last_way
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
-SPREAD = "spread"
 MAX_BORDERLINE = 24
 
 

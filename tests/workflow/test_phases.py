@@ -25,9 +25,10 @@ from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.handlers import HANDLERS
+from labeler.workflow.job_kinds import CHOOSE
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.labeling import progress_of, questions
-from labeler.workflow.labeling.next_round import CHOOSE, ask_ahead
+from labeler.workflow.labeling.next_round import ask_ahead
 from labeler.workflow.labeling.questions import EVIDENCE
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run

@@ -4,7 +4,7 @@ A file beside this one declares ``NAME`` and ``TITLE`` (where answers spread, wi
 The other constants are for ways that differ from most::
 
     NEEDS_GRAPH       True: it looks at neighbours
-    TAKES             "threshold", unless given: labels of less confidence are left out afterwards;
+    CHOSEN_BY         "threshold", unless given: labels of less confidence are left out afterwards;
                       or "fraction": how large a part of each cluster is labeled, nearest first
     ROUGH             parameters for estimates, which repeat it with some of the answers left out
     SHORT             the title where there is little room

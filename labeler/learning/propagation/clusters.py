@@ -10,7 +10,7 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 
 NAME = "cluster"
 TITLE = "inside the clusters"
-TAKES = "fraction"
+CHOSEN_BY = "fraction"
 HEADING = "Inside groups"
 EXPLANATION = "Each answer names the nearest part of its group."
 CONFIDENCE = "less the farther it is from its answer"

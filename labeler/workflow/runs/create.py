@@ -13,8 +13,8 @@ from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.job_kinds import IMPORT, PREPARE
 from labeler.workflow.runs.given_labels import require_usable
-from labeler.workflow.runs.settings import IMPORT, PREPARE
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Workspace
 

@@ -1,4 +1,4 @@
-"""What kinds of jobs a run is made by, and how it spreads its answers."""
+"""How a run spreads its answers."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,6 @@ from labeler.storage.rows import RunRow
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.budgets import config_of
 from labeler.workflow.workspace import Workspace
-
-PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
+from labeler.workflow.job_kinds import TRAIN
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.spreading import chosen_way
 from labeler.workflow.workspace import Workspace
-
-TRAIN = "train"
 
 
 @dataclass(frozen=True)
