@@ -14,9 +14,11 @@ it is to work. No other file names it.
 """
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ FRACTION, THRESHOLD = "fraction", "threshold"
 label has to be."""
 
 _LEARNING = Path(__file__).parent / "learning"
+_FORMATS = Path(__file__).parent / "formats"
 _DECLARED = {"query": ("NAME", "TITLE", "PHASE")}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 """No space or plus sign: rounds are numbered after one, and strategies are joined by the other."""
@@ -172,6 +175,29 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
                 yield name, value
 
 
+@cache
+def written_formats() -> dict[str, str]:
+    """Formats of an export, by name: the files of ``labeler/formats/`` that set ``NAME``."""
+    return _named_files(_FORMATS)
+
+
+@cache
+def read_formats() -> dict[str, str]:
+    """Formats that labels are read from, by name, as those of ``written_formats``."""
+    return _named_files(_FORMATS / "reading")
+
+
+def _named_files(folder: Path) -> dict[str, str]:
+    """What the files that set ``NAME`` are called, in the order of their ``PLACE``; others last."""
+    found = []
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "\nNAME = " in text:
+            constants = dict(_constants(ast.parse(text)))
+            found.append((constants.get("PLACE", math.inf), constants["NAME"], path.stem))
+    return {name: stem for _, name, stem in sorted(found)}
+
+
 QUERIES = declared("query")
 PROPAGATIONS = declared("propagation")
 CLASSIFIERS = declared("classifiers")
@@ -220,10 +246,11 @@ PLANS = _plans()
 
 
 def choices() -> dict[str, list[str]]:
-    """What can be chosen of each, by name: strategies, propagations, classifiers, features."""
+    """What can be chosen of each, by name: strategies, features, formats of an export, …"""
     return {
         "strategies": list(PLANS),
         "propagations": list(PROPAGATIONS),
         "classifiers": list(CLASSIFIERS),
         "features": list(FEATURES),
+        "formats": list(written_formats()),
     }

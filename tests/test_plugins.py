@@ -125,7 +125,43 @@ class RowMeans(BaseEstimator):
         return images.mean(axis=2).astype(np.float32)
 '''
 
+FORMAT = '''
+"""Class names alone, a line for each image; what is read has no row."""
+
+from labeler.formats.base import File, Format, HeldOut, Images
+
+NAME = "names-only"
+PLACE = 2
+
+
+def _files(rows, options):
+    names = (record["class_name"] for part in rows.parts() for record in rows.records(part))
+    yield File("names.txt", ["".join(f"{name}\\n" for name in names).encode()])
+
+
+PLANTED = Format(
+    name=NAME, title="Names", purpose="For people.", loading="open('SET')", files=_files,
+    loading_sides="open('SET')", suffix=".txt", side_file="names.txt", images=Images.NEVER,
+    held_out=HeldOut.USUAL,
+)
+'''
+
+READER = '''
+"""Reads no row of any file."""
+
+from labeler.formats.reading.base import LabelReader
+
+NAME = "nothing"
+SUFFIXES = (".nothing",)
+
+
+def read_planted(file, source):
+    return LabelReader(source, NAME).finish()
+'''
+
 PLANTED = {
+    "../formats/planted.py": FORMAT,
+    "../formats/reading/planted.py": READER,
     "propagation/planted.py": PROPAGATION,
     "features/planted.py": FEATURES,
     "query/planted_first.py": FIRST,
@@ -142,6 +178,7 @@ from urllib.parse import urlsplit
 from click.testing import CliRunner
 
 from labeler.cli import cli
+from labeler.formats.reading import SUFFIXES
 from labeler.web import WebSettings, create_app
 from labeler.workflow.workspace import open_workspace
 
@@ -172,6 +209,9 @@ print(json.dumps({{
     "propagated": json.loads(run("propagate", "kept", "--json")),
     "trained": json.loads(run("train", "kept", "--json")),
     "exported": run("export", "kept", "--output", "-"),
+    "names": run("export", "kept", "--format", "names-only", "--output", "-").split(),
+    "import help": run("import-labels", "--help"),
+    "suffixes": SUFFIXES,
     "train page": client.get(f"{{address}}/train").text,
     "other way": client.get(f"{{address}}/train?propagation=cluster&fraction=0.5").text,
     "report page": client.get(f"{{address}}/report").text,
@@ -265,6 +305,22 @@ def test_pages_show_a_planted_way_to_spread(seen: dict[str, Any]) -> None:
     assert re.findall(r"propagation=([a-z-]+)[^>]*aria-current", seen["other way"]) == ["cluster"]
     assert "Spread to every image" in seen["report page"]
     assert "To every image, to" in seen["export page"]
+
+
+def test_a_planted_format_is_offered_and_written(seen: dict[str, Any]) -> None:
+    assert len(seen["names"]) == 1797
+    assert re.search(
+        r'value="jsonl".*value="names-only".*value="parquet"', seen["export page"], re.S
+    )
+    asked = seen["api"]["paths"]["/api/v1/runs/{run_id}/export/count"]["get"]["parameters"]
+    formats = next(one["schema"]["enum"] for one in asked if one["name"] == "format")
+    assert formats[:3] == ["csv", "jsonl", "names-only"]
+
+
+def test_a_planted_format_that_labels_are_read_from_is_offered(seen: dict[str, Any]) -> None:
+    assert "label-studio|nothing" in seen["import help"]
+    assert seen["suffixes"][".nothing"] == "nothing"
+    assert seen["suffixes"][".zip"] == "zip"
 
 
 def test_what_nobody_planted_is_refused() -> None:

@@ -19,6 +19,7 @@ from labeler.pipeline.phases import abstain, without_last
 from labeler.progress import SILENT
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, Source
 from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling, spreading
 from labeler.workflow.array_names import LABEL_SET
@@ -486,6 +487,33 @@ def test_both_ways_at_once_or_without_a_graph_are_refused(
         spreading.spread(open_run(ws, classic.id), threshold=0.1)
     with pytest.raises(ConfigError, match="has no graph"):
         request_training(ws, classic.id, threshold=0.1)
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "why"),
+    [
+        ("graph", {"fraction": 0.5}, "graph takes a threshold"),
+        ("cluster", {"threshold": 0.5}, "cluster takes a fraction"),
+        ("rumour", {}, "it must be one of cluster, graph"),
+    ],
+)
+def test_a_way_that_does_not_take_what_is_given_is_refused(
+    ws: Workspace, person: RunRow, method: str, given: dict[str, float], why: str
+) -> None:
+    with pytest.raises(ConfigError, match=why):
+        spreading.spread(open_run(ws, person.id), **given, method=method)
+
+
+def test_labels_that_were_spread_in_another_way_do_not_count(
+    ws: Workspace, answered: RunRow, finish: Finish
+) -> None:
+    job = spreading.request_spread(ws, answered.id)
+    assert job is not None
+    finish(job)
+    assert spreading.look_for_spread(open_run(ws, answered.id)) is None
+    with ws.database.writing() as session:
+        run_rows.update_run(session, answered.id, settings={"spread_by": "another"})
+    assert spreading.look_for_spread(open_run(ws, answered.id)) is not None
 
 
 def test_an_export_says_which_labels_were_spread(ws: Workspace, answered: RunRow) -> None:

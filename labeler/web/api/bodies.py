@@ -13,7 +13,6 @@ from labeler.learning.cluster_analysis.splitting import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
 from labeler.workflow.exchange.choices import SOURCES
-from labeler.workflow.exchange.export_request import export_formats
 from labeler.workflow.json_shapes import Propagation
 
 MAX_ID = 2**63 - 1
@@ -237,7 +236,7 @@ class Export(Given):
         Given: text in CSV as it is, even where a spreadsheet would run it.
     """
 
-    format: Annotated[str, one_of(export_formats())] = "csv"
+    format: Annotated[str, plugged_in("formats")] = "csv"
     source: list[Annotated[str, one_of(SOURCES)]] | None = None
     class_: list[str] | None = field(default=None, name="class")
     min_confidence: Share | None = None
