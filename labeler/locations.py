@@ -30,6 +30,11 @@ def instance_folder() -> Path:
     return _user_data_folder() / "labeler"
 
 
+def feature_folder(instance: Path) -> Path:
+    """Where features, graphs and clusters are kept that were computed from images."""
+    return instance / "features"
+
+
 def _packed_or_beside(name: str) -> Path:
     packed = PACKAGE / name
     return packed if packed.is_dir() else CHECKOUT / name

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeler.imaging.thumbnails import png
+from labeler.imaging.thumbnails import grid, png
 
 
 def opened(data: bytes) -> np.ndarray:
@@ -31,3 +31,16 @@ def test_a_large_image_is_shrunk_and_a_small_one_is_not(rng: np.random.Generator
 def test_what_is_no_image_is_refused(wrong: np.ndarray) -> None:
     with pytest.raises(ValueError, match="image"):
         png(wrong)
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_a_grid_holds_the_images_in_rows_of_ten(
+    channels: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    images = rng.integers(0, 255, (12, 4, 6, *channels), dtype=np.uint8)
+    together = grid(images)
+    assert together.shape == (9, 69, *channels)
+    np.testing.assert_array_equal(together[:4, 7:13], images[1])
+    np.testing.assert_array_equal(together[5:, 7:13], images[11])
+    assert (together[5:, 14:] == 255).all()
+    assert (together[4] == 255).all()

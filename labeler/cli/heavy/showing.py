@@ -102,12 +102,12 @@ def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int
     return Table(header, tuple(cells), n_text=3)
 
 
-def estimates_table(estimates: Sequence[Estimate]) -> Table:
+def estimates_table(propagation: str, estimates: Sequence[Estimate]) -> Table:
     """What can be said without ground truth."""
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (
-            "graph" if one.fraction is None else words.share(one.fraction),
+            propagation if one.fraction is None else words.share(one.fraction),
             words.count(one.n_train),
             words.percent(one.coverage),
             words.percent(one.mean_confidence),

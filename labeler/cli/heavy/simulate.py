@@ -18,7 +18,7 @@ from labeler.config import PRESETS, RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
 from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
-from labeler.locations import instance_folder
+from labeler.locations import feature_folder, instance_folder
 from labeler.pipeline import simulation
 from labeler.pipeline.preparation import as_simulated
 from labeler.progress import Progress
@@ -29,8 +29,6 @@ from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
 
 DEMO_LABELS = 50
-CACHE = "features"
-"""Folder of the instance in which computed features are kept."""
 
 
 def simulate(
@@ -51,7 +49,7 @@ def simulate(
     """Simulate, then show and write what was asked for."""
     config = _config(preset_name, **settings)
     require_writable(output, json_file)
-    cache = FeatureCache(instance_folder() / CACHE) if use_cache else None
+    cache = FeatureCache(feature_folder(instance_folder())) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
         images = load_dataset(dataset, data, progress=progress)

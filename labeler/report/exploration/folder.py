@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from labeler.imaging.thumbnails import grid, png
 from labeler.progress import SILENT, Progress
 from labeler.report.exploration import charts
 from labeler.report.exploration.findings import Findings
@@ -32,7 +33,8 @@ def write_exploration(
     -------
     list of Path
         ``indices.json``, ``clusters.csv`` (a row for each cluster), ``images.csv`` (a row for
-        each image), ``indices.svg``, ``clusters.svg``, ``map.svg``, ``exploration.html``.
+        each image), ``indices.svg``, ``clusters.svg``, ``map.svg``, ``representatives.png`` (the
+        image nearest each centre, in the order of ``clusters.csv``), ``exploration.html``.
     """
     contents: dict[str, Content] = {
         "indices.json": lambda: results_json(findings),
@@ -41,6 +43,12 @@ def write_exploration(
         "indices.svg": lambda: charts.indices(findings).file(),
         "clusters.svg": lambda: charts.clusters(findings).file(),
         "map.svg": lambda: charts.pool_map(findings).file(),
+        "representatives.png": lambda: _representatives(findings),
         "exploration.html": lambda: render_html(findings, command).encode("utf-8", "replace"),
     }
     return write_files(directory, contents, progress, "Writing the exploration")
+
+
+def _representatives(findings: Findings) -> bytes:
+    pool = findings.dataset.train.images
+    return png(grid(pool[[one.representative for one in findings.details.clusters]]))

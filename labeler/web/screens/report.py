@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.plugins import FIRST, of_phase
+from labeler.plugins import FIRST, PROPAGATIONS, of_phase
 from labeler.records import Simulation
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
@@ -26,7 +26,6 @@ STAGE_NAMES = {
     "supervised": "All true labels",
     "supervised-pixels": "All true labels, plain pixels",
 }
-OVER_GRAPH = "Spread from image to image"
 WHOLE_BUDGET = {
     **{name: f"As many {name}, truth" for name in of_phase(FIRST)},
     "propagated": "These, spread to their clusters",
@@ -70,8 +69,9 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 def stage_title(stage: Any, config: RunConfig) -> str:
     """One row of the table, named for people."""
-    if stage.method == "graph":
-        return OVER_GRAPH
+    if stage.method and not PROPAGATIONS[stage.method].takes_fraction:
+        heading = PROPAGATIONS[stage.method].heading
+        return f"Spread {heading[0].lower()}{heading[1:]}"
     if config.plan.later is not None and not is_own(stage, config):
         return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
     return STAGE_NAMES.get(stage.stage, words.stage_name(stage))

@@ -16,16 +16,18 @@ from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
-from labeler.pipeline.estimates import estimate, estimate_graph
+from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_rounds import draw_at_random
-from labeler.pipeline.preparation import Prepared, prepare
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
     StageKey,
     all_for_clusters,
     as_stage,
+    by_confidence,
     by_fraction,
+    inside_clusters,
     on_pixels,
     train_and_score,
 )
@@ -35,10 +37,11 @@ from labeler.report.results import results
 from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
-from labeler.workflow.array_names import CLUSTERS, LABEL_SET, Array, predictions
+from labeler.workflow.array_names import LABEL_SET, Array, predictions
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import graph_labels
+from labeler.workflow.runs.settings import Way
+from labeler.workflow.spreading import evidence_of, spread_labels
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -111,6 +114,7 @@ class _Training:
         if all(answer.label is None for answer in self.answers):
             raise ConfigError("No image is named any more; answer a question before training.")
         self.config = _config(run, request)
+        self.way = Way(request.propagation, request.fractions[-1], request.threshold)
         self.clusters = run.clusters
         self.prepared = run.prepared
         self.truth = run.other_truth
@@ -131,11 +135,12 @@ class _Training:
         return found
 
     def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
-        """What can be said without ground truth, for each fraction; or for the graph."""
-        if self.request.propagation == "graph":
-            return (estimate_graph(self.prepared, self.answers, self.furthest, self.config),)
+        """What can be said without ground truth, for each fraction; or for all labels."""
+        evidence = evidence_of(self.run, self.way)
+        if not self.config.spreads_by_fraction:
+            return (estimate_confident(evidence, self.furthest, self.config, progress),)
         return tuple(
-            estimate(self.prepared.X, self.answers, self.clusters, self.config, fraction, progress)
+            estimate(evidence, self.config, fraction, progress)
             for fraction in self.request.fractions
         )
 
@@ -171,7 +176,7 @@ class _Training:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
             arrays[Array.TEST] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
-        clusters = {name: run_arrays[name] for name in CLUSTERS.values()}
+        clusters = {name: run_arrays[name] for name in CLUSTER_ARRAYS.values()}
         return self.run.ws.artefacts.save_all(arrays) | clusters
 
     @property
@@ -192,8 +197,8 @@ class _Training:
             yield StageKey("random", n_labels), answers_only(drawn, n_images)
         if plan.later is None:
             yield StageKey(plan.first, n_labels), answers_only(self.answers, n_images)
-            if self.is_compared and self.request.propagation == "graph":
-                yield from by_fraction(self.answers, self.clusters, self.config).items()
+            if self.is_compared:
+                yield from inside_clusters(self.answers, self.clusters, self.config).items()
         elif self.is_compared:
             yield from all_for_clusters(self.prepared, self.config).items()
         yield from self._own().items()
@@ -203,10 +208,9 @@ class _Training:
 
     def _own(self) -> dict[StageKey, LabelSet]:
         """The run's own answers, spread as was asked for."""
-        if self.request.propagation == "graph":
-            spread = graph_labels(self.run, self.request.threshold)
-            return {StageKey("propagated", self.config.n_labels, None, "graph"): spread}
-        return by_fraction(self.answers, self.clusters, self.config)
+        if self.config.spreads_by_fraction:
+            return by_fraction(evidence_of(self.run, self.way), self.config)
+        return {by_confidence(self.config): spread_labels(self.run, self.way)}
 
     def _train(
         self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
@@ -218,7 +222,13 @@ class _Training:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
         plain = on_pixels(self.config)
         dataset = self.run.pool_dataset
-        prepared = prepare(dataset, plain, progress, numbers=self.run.numbers)
+        prepared = prepare(
+            dataset,
+            plain,
+            progress,
+            numbers=self.run.numbers,
+            cache=self.run.ws.feature_cache,
+        )
         everything = label_everything(prepared.pool.labels)
         key = StageKey(ON_PIXELS, len(everything.labeled))
         return key, self._train(prepared, everything, plain, progress)

@@ -1,7 +1,9 @@
 """The set that a run was trained on last: how it was spread, and which accuracy is its own."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from labeler.plugins import PROPAGATIONS
 from labeler.results import StageFigures
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
@@ -103,14 +105,14 @@ def _accuracy(result: Result, view: SpreadView) -> Measured | None:
 
 
 def _is_same_way(stage: StageFigures, result: Result, view: SpreadView) -> bool:
-    if view.method == "graph":
-        return view.threshold == result.metrics.run_config.threshold
-    return stage.fraction == view.fraction
+    if PROPAGATIONS[view.method].takes_fraction:
+        return stage.fraction == view.fraction
+    return result.metrics.run_config.threshold == view.threshold
 
 
-def _trained_way(result: Result) -> dict[str, float]:
+def _trained_way(result: Result) -> dict[str, Any]:
     """Of several fractions, the furthest: its labels are kept with the result."""
     config = result.metrics.run_config
-    if config.propagation == "graph":
-        return {"threshold": config.threshold}
-    return {"fraction": config.fractions[-1]}
+    if config.spreads_by_fraction:
+        return {"method": config.propagation, "fraction": config.fractions[-1]}
+    return {"method": config.propagation, "threshold": config.threshold}

@@ -21,6 +21,7 @@ FILES = {
     "indices.svg",
     "clusters.svg",
     "map.svg",
+    "representatives.png",
     "exploration.html",
 }
 
