@@ -64,7 +64,8 @@ _SHARED_OPTIONS = (
         "--cache/--no-cache",
         "use_cache",
         default=True,
-        help="Whether to keep features and graph in the instance folder, for the next time.",
+        help="Whether to keep features, graph and clusters in the instance folder, for the next "
+        "time.",
     ),
     click.option(
         "--json",

@@ -7,7 +7,6 @@ before anything is restored from it. Who wrote a file is not known: nothing in i
 
 import json
 import os
-import re
 import shutil
 import sqlite3
 import zipfile
@@ -24,7 +23,7 @@ from sqlalchemy import Engine
 from labeler import __version__
 from labeler.exceptions import NoRoomError
 from labeler.files import hash_file, sync_folder, write_atomically
-from labeler.storage.artefacts import ArtefactStore
+from labeler.storage.artefacts import ArtefactStore, digest_of
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url, is_sqlite, make_engine
 from labeler.storage.errors import ArtefactError, BackupError
@@ -52,7 +51,6 @@ _REMEDY = (
 )
 _CHUNK_BYTES = 1 << 20
 _MOST_MANIFEST_BYTES = 1 << 26
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading an entry raises that is cut, changed, encrypted or packed in a way of its own."""
 
@@ -226,7 +224,7 @@ def _pack(database: Database, snapshot: Path, archive: Path) -> Manifest:
             try:
                 database.artefacts.verify(reference)
                 packed.write(database.artefacts.path(reference), entry)
-                entries[entry] = reference.removesuffix(".npy")
+                entries[entry] = reference.partition(".")[0]
             except ArtefactError:  # the answers matter more: note it and go on
                 missing.append(reference)
         created_at = database.clock().isoformat()
@@ -289,7 +287,7 @@ def _manifest_from(fields: Any) -> Manifest:
     sound = (
         type(manifest.format) is int
         and all(type(one) is str for one in [*texts, *digests, *missing])
-        and all(_DIGEST.fullmatch(one.removesuffix(".npy")) for one in missing)
+        and all(map(digest_of, missing))
         and all(type(one) is int and one >= 0 for one in counts)
     )
     if not sound:
@@ -311,7 +309,8 @@ def _check_entries(backup: Path, archive: zipfile.ZipFile, manifest: Manifest) -
         raise BackupError(f"{backup} holds no database.")
     for entry, digest in manifest.entries.items():
         # Also keeps a forged name from being written anywhere else.
-        named_by_content = _DIGEST.fullmatch(digest) and entry == f"artefacts/{digest}.npy"
+        folder, _, reference = entry.rpartition("/")
+        named_by_content = folder == "artefacts" and digest_of(reference) == digest
         if entry != DATABASE_FILE and not named_by_content:
             raise BackupError(f"{backup}: {_shown(entry)} does not belong in a backup.")
 

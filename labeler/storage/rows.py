@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from labeler.results import Results
 from labeler.storage.settings import RunSettings
 
 Row = TypeVar("Row")
@@ -489,7 +490,7 @@ class Result:
         The run's revision whose answers were trained on.
     test_accuracy : float or None
         None without ground truth.
-    metrics : dict
+    metrics : Results
     artefacts : dict of str to str
     """
 
@@ -497,8 +498,7 @@ class Result:
     run_id: str
     job_id: int | None
     revision: int
-    config: Mapping[str, Any]
-    metrics: Mapping[str, Any]
+    metrics: Results
     test_accuracy: float | None
     artefacts: Mapping[str, str]
     created_at: datetime

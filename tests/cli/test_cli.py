@@ -69,10 +69,10 @@ def test_the_demo_writes_report_results_labels_and_plots(tmp_path: Path) -> None
         "report.html",
         "results.json",
         "labels.csv",
-        "accuracy.png",
-        "confusion.png",
-        "purity.png",
-        "representatives.png",
+        "accuracy.svg",
+        "confusion.svg",
+        "purity.svg",
+        "representatives.svg",
     }
     lines = (tmp_path / "demo" / "labels.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 1437

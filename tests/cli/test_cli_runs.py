@@ -104,7 +104,7 @@ def test_the_report_is_written_with_labels_and_plots(digits: Labeler, tmp_path: 
     assert finished.returncode == 0, finished.stderr
     assert "Worst clusters" in finished.stdout
     written = {path.name for path in (tmp_path / "report").iterdir()}
-    assert written >= {"report.html", "results.json", "labels.csv", "confusion.png"}
+    assert written >= {"report.html", "results.json", "labels.csv", "confusion.svg"}
 
 
 def test_propagation_is_counted_and_its_fraction_kept(labeler: Labeler) -> None:

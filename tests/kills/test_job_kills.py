@@ -124,7 +124,7 @@ def active(database: Database) -> int:
 
 def delivered(database: Database, run: str) -> Counter[int]:
     with database.reading() as session:
-        return Counter(one.metrics["job"] for one in results.list_of_run(session, run))
+        return Counter(one.metrics.seeds[0] for one in results.list_of_run(session, run))
 
 
 def let_leases_end(database: Database) -> None:

@@ -72,6 +72,17 @@ def test_a_changed_byte_is_noticed(store: ArtefactStore, tmp_path: Path) -> None
     assert store.load(reference)[-1] == 99
 
 
+def test_json_is_kept_and_checked_beside_the_arrays(store: ArtefactStore) -> None:
+    reference = store.save_json(b'{"k": 2}')
+    assert store.save_json(b'{"k": 2}') == reference
+    assert store.load_json(reference) == b'{"k": 2}'
+    array = store.save(np.arange(3))
+    assert set(store.references()) == {reference, array}
+    store.path(reference).write_bytes(b'{"k": 3}')
+    with pytest.raises(ArtefactError, match="damaged"):
+        store.load_json(reference)
+
+
 def test_a_missing_file_is_noticed(store: ArtefactStore) -> None:
     reference = store.save(np.arange(100))
     store.path(reference).unlink()

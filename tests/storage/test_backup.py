@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from labeler.storage import answers, classes, datasets, runs
+from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.backup import MANIFEST, back_up, restore, verify
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
@@ -82,6 +83,19 @@ def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
     assert manifest.row_counts["operation"] == len(there)
     np.testing.assert_array_equal(arrays["labels"], np.arange(100))
     assert arrays["features"].shape == (100, 20)
+
+
+def test_json_is_backed_up_beside_the_arrays(
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
+) -> None:
+    run, *_ = labeled
+    reference = sqlite_database.artefacts.save_json(b'{"k": 2}')
+    with sqlite_database.writing() as session:
+        runs.update_run(session, run, artefacts={"figures": reference})
+    back_up(sqlite_database, tmp_path / "backup.zip")
+    restore(tmp_path / "backup.zip", tmp_path / "new")
+    restored = ArtefactStore(tmp_path / "new" / "artefacts")
+    assert restored.load_json(reference) == b'{"k": 2}'
 
 
 def test_arrays_that_no_row_names_are_left_out(

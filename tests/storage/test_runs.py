@@ -1,11 +1,12 @@
 """Runs, their classes and questions, data sets and results."""
 
-import math
+import json
 from dataclasses import fields
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
+from msgspec import UNSET
+from sqlalchemy import event, text, update
 
 from labeler.storage import (
     answers,
@@ -29,6 +30,7 @@ from labeler.storage.rows import (
     Verdict,
 )
 from labeler.storage.settings import RunSettings, SettingsChange
+from tests.figures import NO_FIGURES, RELEASED
 from tests.storage.conftest import Made, ManualClock
 
 
@@ -198,7 +200,7 @@ def test_purging_removes_one_run_and_nothing_else(
             answers.undo(session, one.id, f"{one.id}-u", "ann")
             classes.merge(session, one.id, one.cat, one.dog)
             job = jobs.enqueue(session, "train", {}, run_id=one.id)
-            results.add(session, one.id, job_id=job.id, revision=1, config={}, metrics={})
+            results.add(session, one.id, job_id=job.id, revision=1, metrics=NO_FIGURES)
             runs.add_round(session, one.id, "uncertain", [])
         for labels in ("before", "after"):
             import_labels(database, one, labels)
@@ -366,16 +368,28 @@ def test_a_job_delivers_one_result_however_often_it_is_added(database: Database,
                 run.id,
                 job_id=job.id,
                 revision=4,
-                config={"classifier": "nn"},
-                metrics={"precision": [0.5, math.nan], "deep": {"loss": math.inf}},
+                metrics=NO_FIGURES,
                 test_accuracy=accuracy,
             )
         )
 
     first = add(0.8)
     assert add(0.9) == first
-    assert first.metrics == {"precision": [0.5, None], "deep": {"loss": None}}
+    assert first.metrics == NO_FIGURES
     with database.reading() as session:
         assert results.list_of_run(session, run.id) == (first,)
         assert results.get(session, first.id) == results.find_of_job(session, job.id) == first
         assert runs.summary(session, run.id).best_accuracy == 0.8
+
+
+def test_a_result_of_the_released_version_is_read(database: Database, run: Made) -> None:
+    added = database.write(lambda s: results.add(s, run.id, revision=1, metrics=NO_FIGURES))
+    written = update(tables.Result).values(config=RELEASED["config"], metrics=RELEASED)
+    database.write(lambda s: s.execute(written))
+    with database.reading() as session:
+        found = results.get(session, added.id).metrics
+    (stage,) = found.stages
+    assert (found.version, found.threads) == ("0.1.0", UNSET)
+    assert (stage.test_accuracy.mean, stage.seconds) == (0.75, 1.0)
+    assert [(one.name, one.precision) for one in stage.per_class] == [("cat", None), ("dog", 0.75)]
+    assert json.loads(json.dumps(found.as_json())) == RELEASED

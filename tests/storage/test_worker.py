@@ -18,6 +18,7 @@ from labeler.progress import track
 from labeler.storage import jobs, results
 from labeler.storage.database import Database, open_database
 from labeler.storage.rows import Job, JobStatus
+from tests.figures import NO_FIGURES
 from tests.storage.conftest import Made
 
 FAST = Pace(lease=timedelta(seconds=5), heartbeat=0.05, report=0.02, poll=0.02)
@@ -67,7 +68,7 @@ def test_what_a_handler_returns_is_delivered(live: Database, run: Made) -> None:
         total = sum(track(range(context.job.inputs["n"]), context.progress, "Counting"))
 
         def deliver(session: Session) -> Mapping[str, Any]:
-            results.add(session, run.id, job_id=context.job.id, revision=0, config={}, metrics={})
+            results.add(session, run.id, job_id=context.job.id, revision=0, metrics=NO_FIGURES)
             return {"total": total}
 
         return deliver
@@ -130,7 +131,7 @@ def test_a_defect_is_told_without_a_path(live: Database, tmp_path: Path) -> None
 def test_a_delivery_that_fails_leaves_no_rows(live: Database, run: Made) -> None:
     def handler(context: Context) -> Delivery:
         def deliver(session: Session) -> None:
-            results.add(session, run.id, job_id=context.job.id, revision=0, config={}, metrics={})
+            results.add(session, run.id, job_id=context.job.id, revision=0, metrics=NO_FIGURES)
             raise LabelerError("too late")
 
         return deliver

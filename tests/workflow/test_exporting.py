@@ -177,9 +177,7 @@ def test_a_set_is_the_one_that_was_trained_last_and_its_accuracy_is_its_own(
     assert told() == (1.0, None, "The run was not trained yet.")
     finish(request_training(ws, run.id, (0.4, 0.7)))
     (result,) = open_run(ws, run.id).results
-    of_fraction = {
-        stage["fraction"]: stage["test_accuracy"]["mean"] for stage in result.metrics["stages"]
-    }
+    of_fraction = {stage.fraction: stage.test_accuracy.mean for stage in result.metrics.stages}
     choose_way(ws, run.id, Way("cluster", 0.2, 0.0))
     assert told() == (0.7, of_fraction[0.7], None)
     assert told(fraction=0.4) == (0.4, of_fraction[0.4], None)

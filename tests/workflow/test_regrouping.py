@@ -385,7 +385,7 @@ def test_training_report_and_export_follow_and_older_results_keep_their_clusters
     assert found.simulation.sample.clusters.n_clusters == 6
     first, second = found.results[1], found.results[0]
     assert second.test_accuracy > first.test_accuracy  # type: ignore[operator]
-    assert second.config["n_labels"] == 6
+    assert second.metrics.run_config.n_labels == 6
     rows = csv.DictReader(
         io.StringIO(
             b"".join(export_chunks(open_run(ws, run.id), ExportRequest(run.id))).decode(),

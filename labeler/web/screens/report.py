@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.plugins import FIRST, of_phase
+from labeler.plugins import FIRST, PROPAGATIONS, of_phase
 from labeler.records import Simulation
-from labeler.web.charts.accuracy import accuracy_chart, heat
+from labeler.report.charts.accuracy import accuracy_chart
+from labeler.report.charts.confusion import heat
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
 from labeler.workflow.run import open_run
@@ -25,7 +26,6 @@ STAGE_NAMES = {
     "supervised": "All true labels",
     "supervised-pixels": "All true labels, plain pixels",
 }
-OVER_GRAPH = "Spread from image to image"
 WHOLE_BUDGET = {
     **{name: f"As many {name}, truth" for name in of_phase(FIRST)},
     "propagated": "These, spread to their clusters",
@@ -58,8 +58,7 @@ def cell(run_id: str) -> ResponseReturnValue:
     stage, true, predicted = (_place(name) for name in ("stage", "true", "predicted"))
     result = _place("result")
     images = results.confusion_images(run, stage, true, predicted, result_id=result)
-    metrics = next(one for one in run.results if one.id == result)
-    names = metrics.metrics["classes"]
+    names = next(one for one in run.results if one.id == result).metrics.classes
     if max(true, predicted) >= len(names):
         abort(404, "The confusion matrix has no such cell.")
     return render_template(
@@ -70,8 +69,9 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 def stage_title(stage: Any, config: RunConfig) -> str:
     """One row of the table, named for people."""
-    if stage.method == "graph":
-        return OVER_GRAPH
+    if stage.method and not PROPAGATIONS[stage.method].takes_fraction:
+        heading = PROPAGATIONS[stage.method].heading
+        return f"Spread {heading[0].lower()}{heading[1:]}"
     if config.plan.later is not None and not is_own(stage, config):
         return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
     return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
@@ -87,7 +87,7 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
     if simulation is None or not simulation.stages:
         return {"stages": (), "chart": None, "matrix": None}
     stages = simulation.stages
-    config = RunConfig.from_dict(simulation.config)
+    config = simulation.config
     asked = request.args.get("stage", "")
     spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
     place = words.whole_number(asked, 3)
