@@ -7,6 +7,8 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
+from labeler.plugins import PROPAGATIONS
+
 if TYPE_CHECKING:
     from labeler.records import Interval, Stage
 
@@ -72,8 +74,9 @@ def seconds(duration: float) -> str:
 
 def reach(fraction: float | None, method: str | None) -> str:
     """How far answers are spread: ``to 20 %``, of each cluster; ``over the graph``."""
-    if method == "graph":
-        return "over the graph"
+    plugin = PROPAGATIONS.get(method or "")
+    if plugin is not None and not plugin.takes_fraction:
+        return plugin.short
     return f"by {method}" if fraction is None else f"to {share(fraction)}"
 
 

@@ -7,7 +7,7 @@ that are spread over the graph: in rounds, each when most of the questions befor
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -84,22 +84,12 @@ def round_size(n_left: int, n_rounds: int) -> int:
     return math.ceil(n_left / max(n_rounds, 1))
 
 
-def spread_over_graph(
-    answers: Sequence[Answer],
-    graph: "csr_array",
-    X: np.ndarray,
-    n_classes: int,
-    progress: Progress = SILENT,
+def spread_answers(
+    propagation: str, evidence: Evidence, progress: Progress = SILENT, **parameters: Any
 ) -> LabelSet:
-    """All answers, spread over the graph and refined; nothing is left out yet."""
+    """All answers, spread by the propagation of that name; nothing is left out yet."""
     with progress.task("Spreading the answers"):
-        return propagate_over_graph(answers, graph, X, n_classes)
-
-
-def spread_answers(config: RunConfig, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
-    """All answers, spread as the run says; nothing is left out yet."""
-    with progress.task("Spreading the answers"):
-        made: Propagation = PROPAGATIONS[config.propagation].load()()
+        made: Propagation = PROPAGATIONS[propagation].load()(**parameters)
         return made.propagate(evidence)
 
 

@@ -97,7 +97,7 @@ def simulate(
         classifier=config.classifier,
         classes=dataset.classes,
         seeds=seeds,
-        config=config.as_dict(),
+        config=config,
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
         notes=tuple(experiment.notes()),

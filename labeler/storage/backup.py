@@ -100,7 +100,7 @@ def _pack(database: Database, snapshot: Path, archive: Path) -> Manifest:
             try:
                 database.artefacts.verify(reference)
                 packed.write(database.artefacts.path(reference), entry)
-                entries[entry] = reference.removesuffix(".npy")
+                entries[entry] = reference.partition(".")[0]
             except ArtefactError:  # the answers matter more: note it and go on
                 missing.append(reference)
         created_at = database.clock().isoformat()

@@ -5,7 +5,6 @@ is not known: nothing in it is trusted.
 """
 
 import json
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
+from labeler.storage.artefacts import digest_of
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
 
@@ -22,7 +22,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 _CHUNK_BYTES = 1 << 20
 _MOST_MANIFEST_BYTES = 1 << 26
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading an entry raises that is cut, changed, encrypted or packed in a way of its own."""
 
@@ -127,7 +126,7 @@ def _manifest_from(fields: Any) -> Manifest:
     sound = (
         type(manifest.format) is int
         and all(type(one) is str for one in [*texts, *digests, *missing])
-        and all(_DIGEST.fullmatch(one.removesuffix(".npy")) for one in missing)
+        and all(map(digest_of, missing))
         and all(type(one) is int and one >= 0 for one in counts)
     )
     if not sound:
@@ -149,7 +148,8 @@ def _check_entries(backup: Path, archive: zipfile.ZipFile, manifest: Manifest) -
         raise BackupError(f"{backup} holds no database.")
     for entry, digest in manifest.entries.items():
         # Also keeps a forged name from being written anywhere else.
-        named_by_content = _DIGEST.fullmatch(digest) and entry == f"artefacts/{digest}.npy"
+        folder, _, reference = entry.rpartition("/")
+        named_by_content = folder == "artefacts" and digest_of(reference) == digest
         if entry != DATABASE_FILE and not named_by_content:
             raise BackupError(f"{backup}: {shown(entry)} does not belong in a backup.")
 

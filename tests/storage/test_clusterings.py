@@ -1,6 +1,7 @@
 """Clusters that change: one transaction, one winner, nothing lost."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,14 +14,23 @@ from labeler.storage.errors import (
     InvalidError,
     OpIdReusedError,
 )
-from labeler.storage.rows import ClusterChangeKind, GivenAnswer, NewQuestion, Verdict
+from labeler.storage.rows import (
+    AskedQuestion,
+    ClusterChange,
+    ClusterChangeKind,
+    GivenAnswer,
+    NewQuestion,
+    RunSummary,
+    Verdict,
+)
 from labeler.storage.upkeep import referenced
+from tests.storage.conftest import Made, ManualClock
 
 SPLIT, UNDO = ClusterChangeKind.SPLIT, ClusterChangeKind.UNDO
 
 
-def split(version: int = 0, cluster: int = 3, **changes) -> NewChange:
-    values = {
+def split(version: int = 0, cluster: int = 3, **changes: Any) -> NewChange:
+    values: dict[str, Any] = {
         "kind": SPLIT,
         "body": [cluster, 2],
         "version": version,
@@ -33,7 +43,7 @@ def split(version: int = 0, cluster: int = 3, **changes) -> NewChange:
 
 
 @pytest.fixture
-def roomy(database: Database, run):
+def roomy(database: Database, run: Made) -> Made:
     """The same run with a budget of twelve for its ten questions, and clusters to change."""
     with database.writing() as session:
         clusterings.raise_budget(session, run.id, 12)
@@ -41,16 +51,18 @@ def roomy(database: Database, run):
     return run
 
 
-def change(database: Database, run, op_id: str, new: NewChange):
+def change(database: Database, run: Made, op_id: str, new: NewChange) -> ClusterChange:
     return database.write(lambda s: clusterings.record(s, run.id, op_id, "ann", new))
 
 
-def asked(database: Database, run):
+def asked(database: Database, run: Made) -> tuple[tuple[AskedQuestion, ...], RunSummary]:
     with database.reading() as session:
         return questions.list_of_run(session, run.id), runs.summary(session, run.id)
 
 
-def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(database, roomy) -> None:
+def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(
+    database: Database, roomy: Made
+) -> None:
     given = [GivenAnswer(roomy.asked[0], Verdict.CLASS, roomy.cat)]
     database.write(lambda s: answers.record(s, roomy.id, "a", "ann", given))
     made = change(database, roomy, "op", split())
@@ -68,7 +80,9 @@ def test_a_split_adds_a_round_of_questions_and_keeps_every_answer(database, room
         assert {"labels-0", "labels-1"} <= referenced(session)
 
 
-def test_splits_and_phases_take_the_next_round_also_after_a_gap(database, roomy) -> None:
+def test_splits_and_phases_take_the_next_round_also_after_a_gap(
+    database: Database, roomy: Made
+) -> None:
     """Rounds were numbered with a gap before: 2 for a split, 1 for a phase that came later."""
     assert change(database, roomy, "a", split()).round == 1
     with database.writing() as session:
@@ -78,7 +92,7 @@ def test_splits_and_phases_take_the_next_round_also_after_a_gap(database, roomy)
     assert change(database, roomy, "b", split(1, 10, questions=())).round is None
 
 
-def test_sent_again_a_change_is_made_once(database, roomy) -> None:
+def test_sent_again_a_change_is_made_once(database: Database, roomy: Made) -> None:
     first = change(database, roomy, "op", split())
     second = change(database, roomy, "op", split())
     assert second == first
@@ -88,7 +102,7 @@ def test_sent_again_a_change_is_made_once(database, roomy) -> None:
     assert asked(database, roomy)[1].n_questions == 11
 
 
-def test_of_two_changes_of_the_same_clusters_one_is_made(database, roomy) -> None:
+def test_of_two_changes_of_the_same_clusters_one_is_made(database: Database, roomy: Made) -> None:
     change(database, roomy, "ada", split())
     with pytest.raises(ClustersChangedError):
         change(database, roomy, "bob", split())
@@ -96,7 +110,9 @@ def test_of_two_changes_of_the_same_clusters_one_is_made(database, roomy) -> Non
         assert [one.op_id for one in clusterings.list_of_run(session, roomy.id)] == ["ada"]
 
 
-def test_questions_beyond_the_budget_are_refused_until_it_is_raised(database, roomy) -> None:
+def test_questions_beyond_the_budget_are_refused_until_it_is_raised(
+    database: Database, roomy: Made
+) -> None:
     three = [NewQuestion(image, 10, 1) for image in (50, 51, 52)]
     with pytest.raises(BudgetError, match="13 with those asked before.*budget is 12"):
         change(database, roomy, "op", split(questions=three))
@@ -109,7 +125,9 @@ def test_questions_beyond_the_budget_are_refused_until_it_is_raised(database, ro
     assert asked(database, roomy)[1].n_questions == 13
 
 
-def test_a_withdrawn_question_is_gone_unless_it_was_answered(database, roomy) -> None:
+def test_a_withdrawn_question_is_gone_unless_it_was_answered(
+    database: Database, roomy: Made
+) -> None:
     two = [NewQuestion(50, 10, 1), NewQuestion(51, 11, 1)]
     made = change(database, roomy, "op", split(questions=two))
     new = [one.id for one in asked(database, roomy)[0] if one.round == made.round]
@@ -129,7 +147,9 @@ def test_a_withdrawn_question_is_gone_unless_it_was_answered(database, roomy) ->
     assert (summary.n_questions, summary.n_answered, len(listed)) == (12, 2, 12)
 
 
-def test_purging_takes_the_changes_along(database, roomy, clock) -> None:
+def test_purging_takes_the_changes_along(
+    database: Database, roomy: Made, clock: ManualClock
+) -> None:
     made = change(database, roomy, "op", split())
     new = [one.id for one in asked(database, roomy)[0] if one.round == made.round]
     undo = split(1, kind=UNDO, body=["undo"], questions=(), withdrawn=new, undoes=made.id)

@@ -31,7 +31,7 @@ RELEASED = "0002"
 RUN = "a1b2c3d4"
 N_ANSWERS = 40
 THEN = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
-AT_ONCE = [[question, "class", 1] for question in range(1, N_ANSWERS)]
+AT_ONCE: list[list[Any]] = [[question, "class", 1] for question in range(1, N_ANSWERS)]
 """What one operation said, as 0.1 hashed it."""
 
 
@@ -52,7 +52,7 @@ ARRAYS = ("labels", "confidences")
 
 def imports() -> list[dict[str, Any]]:
     """Three files that were laid over each other; the second was taken back."""
-    befores = [{"setting": None, "artefacts": {}}]
+    befores: list[dict[str, Any]] = [{"setting": None, "artefacts": {}}]
     befores += [{"setting": one, "artefacts": arrays} for one, arrays in map(suggested, (1, 2))]
     operations = [[{"op_id": "import-1", "annotator": "import"}], [], []]
     names = ("a.csv", "b\udc80.csv", "c.csv")

@@ -430,8 +430,8 @@ def test_a_link_in_a_backup_is_never_followed(made: Path, tmp_path: Path) -> Non
 def test_a_backup_that_unpacks_to_more_than_the_disk_holds_is_refused_first(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = restoring.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(restoring.shutil, "disk_usage", lambda _: usage._replace(free=10))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=10))
     with pytest.raises(NoRoomError):
         restore(made, tmp_path / "new")
     assert not (tmp_path / "new" / "artefacts").exists()

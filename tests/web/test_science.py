@@ -16,7 +16,7 @@ from tests.web.conftest import make_run
 from tests.web.test_looking import answer_open, finish_all
 
 PACKAGE = Path(__file__).parents[2] / "labeler"
-HEAVY = ("sklearn", "scipy", "pyarrow", "matplotlib")
+HEAVY = ("sklearn", "scipy", "pyarrow")
 NOT_IN_A_REQUEST = ("learning/threads.py", "formats/parquet.py")
 """The command line's own; and what writes Parquet, whose two modules are ``PERHAPS`` there."""
 
@@ -29,7 +29,7 @@ from labeler.web import WebSettings, create_app
 from labeler.web.http import science
 from labeler.workflow.workspace import open_workspace
 
-HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib"}
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow"}
 where = ""
 
 

@@ -23,6 +23,10 @@ from labeler.formats.reading.base import (
 from labeler.formats.reading.label_studio import read_tasks
 from labeler.formats.reading.studio_rows import csv_rows, is_studio_header
 
+NAME = "csv"
+PLACE = 1
+SUFFIXES = (".csv", ".tsv")
+
 _TEXTS = {"file_name", "class_name", "label", "annotator"}
 _AT_ONCE = 20_000
 

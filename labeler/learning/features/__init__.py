@@ -9,7 +9,7 @@ say of themselves; networks and files of vectors are chosen by what they are cal
     shape.py                edges and learned patches
     keras_applications.py   what a network trained on photographs sees
     embeddings.py           vectors that were made elsewhere, read from a file
-    cache.py                what was computed before
+    cache.py                what was computed from images before
 """
 
 from pathlib import Path

@@ -10,6 +10,11 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 
 NAME = "cluster"
 TITLE = "inside the clusters"
+CHOSEN_BY = "fraction"
+HEADING = "Inside clusters"
+SHORT = "inside clusters"
+EXPLANATION = "Each answer spreads inside its cluster, to the nearest images."
+CONFIDENCE = "less the farther it is from its answer"
 
 ROUNDING = 1e-9
 """Keeps 0.2 of 15 images at 3, although 0.2 * 15 is a little more than 3 in floating point."""

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 NAME = "graph"
 TITLE = "over the graph of nearest neighbours"
+SHORT = "over the graph"
 NEEDS_GRAPH = True
+ROUGH = {"n_refinements": 0}
+HEADING = "Over the graph"
+EXPLANATION = "Each answer spreads over the graph, from image to image by likeness."
+CONFIDENCE = "less the nearer another class came"
 
 DAMPING = 0.9
 """Share of its probabilities that an image takes from its neighbours, in each step."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from labeler.results import Results
 from labeler.storage.rows.answers import AnswerSource
 from labeler.storage.settings import RunSettings
 
@@ -159,7 +160,7 @@ class Result:
         The run's revision whose answers were trained on.
     test_accuracy : float or None
         None without ground truth.
-    metrics : dict
+    metrics : Results
     artefacts : dict of str to str
     """
 
@@ -167,8 +168,7 @@ class Result:
     run_id: str
     job_id: int | None
     revision: int
-    config: Mapping[str, Any]
-    metrics: Mapping[str, Any]
+    metrics: Results
     test_accuracy: float | None
     artefacts: Mapping[str, str]
     created_at: datetime

@@ -15,7 +15,7 @@ blueprint = Blueprint("classes", __name__)
 
 @blueprint.post("/runs/<run_id>/classes")
 def change(run_id: str) -> ResponseReturnValue:
-    """Do what the form asks for, and go back to where it was."""
+    """Add, rename, merge or separate classes, and go back to where the form was."""
     try:
         flash(_change(run_id), "done")
     except (ClassInUseError, InvalidError) as error:

@@ -9,7 +9,8 @@ from labeler import words
 from labeler.config import RunConfig
 from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation
-from labeler.web.charts.accuracy import accuracy_chart, heat
+from labeler.report.charts.accuracy import accuracy_chart
+from labeler.report.charts.confusion import heat
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
 from labeler.workflow.run import open_run
@@ -53,8 +54,7 @@ def cell(run_id: str) -> ResponseReturnValue:
     stage, true, predicted = (_place(name) for name in ("stage", "true", "predicted"))
     result = _place("result")
     images = results.confusion_images(run, stage, true, predicted, result_id=result)
-    metrics = next(one for one in run.results if one.id == result)
-    names = metrics.metrics["classes"]
+    names = next(one for one in run.results if one.id == result).metrics.classes
     if max(true, predicted) >= len(names):
         abort(404, "The confusion matrix has no such cell.")
     return render_template(
@@ -83,7 +83,7 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
     if simulation is None or not simulation.stages:
         return {"stages": (), "chart": None, "matrix": None}
     stages = simulation.stages
-    config = RunConfig.from_dict(simulation.config)
+    config = simulation.config
     asked = request.args.get("stage", "")
     spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
     place = words.whole_number(asked, 3)

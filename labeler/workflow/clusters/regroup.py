@@ -25,8 +25,8 @@ from labeler.storage.rows import (
     RunRow,
 )
 from labeler.workflow.clusters.plan import plan_merge, plan_split, plan_undo
+from labeler.workflow.job_kinds import ORACLE
 from labeler.workflow.run import Run, open_run, run_within
-from labeler.workflow.runs.settings import ORACLE
 from labeler.workflow.workspace import Transaction, Workspace
 
 ATTEMPTS = 5

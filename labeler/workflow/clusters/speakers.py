@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from labeler.pipeline.preparation import CLUSTER_ARRAYS
 from labeler.storage.rows import AskedQuestion, RunRow, Verdict
-from labeler.workflow.array_names import CLUSTERS, Array
+from labeler.workflow.array_names import Array
 from labeler.workflow.workspace import Workspace
 
 
@@ -19,7 +20,7 @@ def cluster_numbers(ws: Workspace, run: RunRow) -> np.ndarray:
     """The number of each of the run's clusters, by its place; shape (n_clusters,)."""
     if Array.CLUSTER_NUMBERS in run.artefacts:
         return ws.array(run.artefacts[Array.CLUSTER_NUMBERS])
-    return np.arange(len(ws.array(run.artefacts[CLUSTERS["sizes"]])))
+    return np.arange(len(ws.array(run.artefacts[CLUSTER_ARRAYS["sizes"]])))
 
 
 def as_clusters_stand(
@@ -31,7 +32,7 @@ def as_clusters_stand(
     """
     if Array.CLUSTER_NUMBERS not in run.artefacts:
         return questions
-    labels, sizes = (ws.array(run.artefacts[CLUSTERS[part]]) for part in ("labels", "sizes"))
+    labels, sizes = (ws.array(run.artefacts[CLUSTER_ARRAYS[part]]) for part in ("labels", "sizes"))
     pool, numbers = ws.array(run.artefacts[Array.POOL]), cluster_numbers(ws, run)
     speaking = {one.id: place for place, one in speakers(questions, labels, pool, numbers).items()}
     return tuple(

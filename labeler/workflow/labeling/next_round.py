@@ -19,11 +19,10 @@ from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
 from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import config_of, config_of_budget
+from labeler.workflow.job_kinds import CHOOSE
 from labeler.workflow.run import RECENT_JOBS, Run, open_run, run_within
 from labeler.workflow.runs.prepare import sheet_order
 from labeler.workflow.workspace import Transaction, Workspace
-
-CHOOSE = "choose"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ COLOURS = (
 """Tableau's colours, the ten most distinct first; beyond the last they begin again."""
 
 OTHERS = "#98a2ae"
+NO_COLOUR = "none"
+"""The key of ``OTHERS``."""
+
 MOST_CLASSES = 12
 """With more classes than that, the rarer ones share one colour."""
 
@@ -32,6 +35,18 @@ MOST_CLASSES = 12
 def colour(number: int) -> str:
     """Of the cluster or class of that number."""
     return COLOURS[number % len(COLOURS)]
+
+
+def colour_key(number: int) -> str:
+    """The class of the style sheet, after its ``c``; a negative number is of no class."""
+    return str(number % len(COLOURS)) if number >= 0 else NO_COLOUR
+
+
+def is_dark(key: str) -> bool:
+    """Whether text on a colour is to be light."""
+    shade = OTHERS if key == NO_COLOUR else COLOURS[int(key)]
+    red, green, blue = (int(shade[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.56
 
 
 def told_apart(totals: Sequence[int] | np.ndarray) -> list[int]:
