@@ -13,7 +13,7 @@ IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsco
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
 	--python-version 3.11 --no-emit-index-url --no-header --quiet
 
-.PHONY: demo serve check test lint format openapi bench lock clean help
+.PHONY: demo serve check test coverage lint format openapi docs bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,11 +30,15 @@ check: lint ## Formatting, style, types and the quick tests: before every commit
 test: $(DEVELOPING) ## All tests; what is not here is skipped and named
 	$(BIN)/python -m pytest $(IN_PARALLEL)
 
-lint: $(DEVELOPING) ## Formatting, style, types and the description of the API
+coverage: $(DEVELOPING) ## All tests, and how much of the code they run; fails below the floor
+	$(BIN)/python -m pytest $(IN_PARALLEL) --cov --cov-report=term
+
+lint: $(DEVELOPING) ## Formatting, style, types, and what is written from the program
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m labeler.web.api.document --check
+	$(BIN)/python docs/reference.py --check
 
 format: $(DEVELOPING) ## Format and mend what can be mended automatically
 	$(BIN)/ruff format .
@@ -42,6 +46,9 @@ format: $(DEVELOPING) ## Format and mend what can be mended automatically
 
 openapi: $(DEVELOPING) ## Write the description of the API anew, from its routes and types
 	$(BIN)/python -m labeler.web.api.document
+
+docs: $(DEVELOPING) ## Write commands, addresses and the API into their pages anew
+	$(BIN)/python docs/reference.py
 
 bench: $(DEVELOPING) ## Time and accuracy beside the published steps; needs LABELER_DATA
 	$(BIN)/python benchmarks/published_experiment.py

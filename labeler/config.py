@@ -48,9 +48,9 @@ class RunConfig:
         Rounds of fewer than 10 questions are not made.
     propagation : str
         How answers are spread, one of ``plugins.PROPAGATIONS``: inside clusters by fraction, or
-        over the graph of nearest neighbours.
+        such as over the graph of nearest neighbours by confidence.
     threshold : float
-        Labels spread over the graph with less confidence than this are left out, 0 to 1.
+        Labels spread by confidence with less than this are left out, 0 to 1.
     classifier : str
         One of ``plugins.CLASSIFIERS``.
     error_rate : float
@@ -134,13 +134,12 @@ class RunConfig:
     @property
     def needs_graph(self) -> bool:
         """Whether anything in the run looks at nearest neighbours."""
-        spreads_by_it = PROPAGATIONS[self.propagation].constants.get("NEEDS_GRAPH", False)
-        return self.plan.later is not None or spreads_by_it
+        return self.plan.later is not None or PROPAGATIONS[self.propagation].needs_graph
 
     @property
     def spreads_by_fraction(self) -> bool:
         """Whether answers are spread to fractions of clusters, and not as far as they reach."""
-        return self.propagation == "cluster"
+        return PROPAGATIONS[self.propagation].takes_fraction
 
     def rng(self, purpose: str) -> "Generator":
         """A generator for one ``purpose``, drawn from the run's seed.

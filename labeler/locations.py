@@ -12,6 +12,11 @@ def templates_folder() -> Path:
     return _packed_or_beside("templates")
 
 
+def static_folder() -> Path:
+    """Where style sheets and scripts are."""
+    return _packed_or_beside("static")
+
+
 def instance_folder() -> Path:
     """Where Labeler keeps what it makes: ``LABELER_INSTANCE``, or ``instance/`` of a checkout.
 
@@ -23,6 +28,11 @@ def instance_folder() -> Path:
     if (CHECKOUT / "pyproject.toml").is_file():
         return CHECKOUT / "instance"
     return _user_data_folder() / "labeler"
+
+
+def feature_folder(instance: Path) -> Path:
+    """Where features, graphs and clusters are kept that were computed from images."""
+    return instance / "features"
 
 
 def _packed_or_beside(name: str) -> Path:

@@ -14,9 +14,11 @@ it is to work. No other file names it.
 """
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,12 @@ FIRST, LATER, COMPARISON = "first", "later", "comparison"
 """When a query strategy asks: one question for each cluster; by the labels spread so far, in
 rounds; or never in a run, which is only compared with it."""
 
+FRACTION, THRESHOLD = "fraction", "threshold"
+"""What a run chooses of a propagation: how large a part of each cluster is labeled, or how sure a
+label has to be."""
+
 _LEARNING = Path(__file__).parent / "learning"
+_FORMATS = Path(__file__).parent / "formats"
 _DECLARED = {"query": ("NAME", "TITLE", "PHASE")}
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 """No space or plus sign: rounds are numbered after one, and strategies are joined by the other."""
@@ -62,7 +69,36 @@ class Plugin:
     @property
     def heading(self) -> str:
         """The title by itself."""
-        return self.title[0].upper() + self.title[1:]
+        heading: str = self.constants.get("HEADING", self.title[0].upper() + self.title[1:])
+        return heading
+
+    @property
+    def short(self) -> str:
+        """The title where there is little room."""
+        short: str = self.constants.get("SHORT", self.title)
+        return short
+
+    @property
+    def explanation(self) -> str:
+        """A sentence on how a propagation spreads answers."""
+        explanation: str = self.constants.get("EXPLANATION", f"Each answer spreads {self.title}.")
+        return explanation
+
+    @property
+    def confidence(self) -> str:
+        """When a label that it spreads has less confidence than an answer."""
+        confidence: str = self.constants.get("CONFIDENCE", "less the less sure it is")
+        return confidence
+
+    @property
+    def takes_fraction(self) -> bool:
+        """Whether a propagation labels a part of each cluster, and not what is sure enough."""
+        return bool(self.constants.get("CHOSEN_BY", THRESHOLD) == FRACTION)
+
+    @property
+    def needs_graph(self) -> bool:
+        """Whether it looks at nearest neighbours."""
+        return bool(self.constants.get("NEEDS_GRAPH", False))
 
     def load(self) -> Any:
         """The class, imported now.
@@ -121,6 +157,8 @@ def _plugin(kind: str, path: Path, tree: ast.Module) -> Plugin:
         raise ValueError(f"{path}: NAME has lower-case letters, digits and hyphens only")
     if kind == "query" and constants["PHASE"] not in (FIRST, LATER, COMPARISON):
         raise ValueError(f"{path}: PHASE is one of {FIRST}, {LATER}, {COMPARISON}")
+    if kind == "propagation" and constants.get("CHOSEN_BY", THRESHOLD) not in (FRACTION, THRESHOLD):
+        raise ValueError(f"{path}: CHOSEN_BY is one of {FRACTION}, {THRESHOLD}")
     module = f"labeler.learning.{kind}.{path.stem}"
     return Plugin(kind, constants["NAME"], constants["TITLE"], module, classes[0], constants)
 
@@ -135,6 +173,29 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
                 continue
             if name.isupper():
                 yield name, value
+
+
+@cache
+def written_formats() -> dict[str, str]:
+    """Formats of an export, by name: the files of ``labeler/formats/`` that set ``NAME``."""
+    return _named_files(_FORMATS)
+
+
+@cache
+def read_formats() -> dict[str, str]:
+    """Formats that labels are read from, by name, as those of ``written_formats``."""
+    return _named_files(_FORMATS / "reading")
+
+
+def _named_files(folder: Path) -> dict[str, str]:
+    """What the files that set ``NAME`` are called, in the order of their ``PLACE``; others last."""
+    found = []
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "\nNAME = " in text:
+            constants = dict(_constants(ast.parse(text)))
+            found.append((constants.get("PLACE", math.inf), constants["NAME"], path.stem))
+    return {name: stem for _, name, stem in sorted(found)}
 
 
 QUERIES = declared("query")
@@ -185,10 +246,11 @@ PLANS = _plans()
 
 
 def choices() -> dict[str, list[str]]:
-    """What can be chosen of each, by name: strategies, propagations, classifiers, features."""
+    """What can be chosen of each, by name: strategies, features, formats of an export and so on."""
     return {
         "strategies": list(PLANS),
         "propagations": list(PROPAGATIONS),
         "classifiers": list(CLASSIFIERS),
         "features": list(FEATURES),
+        "formats": list(written_formats()),
     }

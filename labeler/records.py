@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
+
+from labeler.config import RunConfig
 
 UNLABELED = -1
 """The label of an image whose class is not known (scikit-learn's convention)."""
@@ -226,8 +227,7 @@ class Simulation:
     classes : tuple of str
         Names, in label order.
     seeds : tuple of int
-    config : dict
-        The run's settings as plain values, ready for JSON.
+    config : RunConfig
     stages : tuple of Stage
         In the order of the table: by budget, then random, representatives, propagated by
         fraction; supervised last.
@@ -248,7 +248,7 @@ class Simulation:
     classifier: str
     classes: tuple[str, ...]
     seeds: tuple[int, ...]
-    config: dict[str, Any]
+    config: RunConfig
     stages: tuple[Stage, ...]
     seconds: float
     notes: tuple[str, ...]

@@ -7,6 +7,8 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
+from labeler.plugins import PROPAGATIONS
+
 if TYPE_CHECKING:
     from labeler.records import Interval, Stage
 
@@ -70,22 +72,22 @@ def seconds(duration: float) -> str:
     return f"{duration:,.{2 if duration < 1 else 1 if duration < 100 else 0}f}"
 
 
-def spread(stage: "Stage") -> str:
-    """How far the answers of a stage were spread: ``20 % cluster``, ``graph``, or a dash."""
-    parts = [] if stage.fraction is None else [share(stage.fraction)]
-    parts += [stage.method] if stage.method else []
-    return " ".join(parts) or NOTHING
+def reach(fraction: float | None, method: str | None) -> str:
+    """How far answers are spread: ``to 20 %``, of each cluster; ``over the graph``."""
+    plugin = PROPAGATIONS.get(method or "")
+    if plugin is not None and not plugin.takes_fraction:
+        return plugin.short
+    return f"by {method}" if fraction is None else f"to {share(fraction)}"
 
 
 def stage_name(stage: "Stage") -> str:
-    """One stage in a caption: ``propagated to 20 %``."""
-    if stage.stage.startswith("supervised"):
-        return "all labels" if stage.stage == "supervised" else "all labels, pixels"
-    if stage.stage == "propagated" and stage.fraction is not None:
-        by_graph = " by graph" if stage.method == "graph" else ""
-        return f"propagated to {share(stage.fraction)}{by_graph}"
-    if stage.stage == "propagated" and stage.method:
-        return f"propagated by {stage.method}"
+    """What people read a stage called, everywhere: ``spread to 20 %``."""
+    if stage.stage == "supervised":
+        return "all true labels"
+    if stage.stage == "supervised-pixels":
+        return "all true labels, pixels"
+    if stage.stage == "propagated":
+        return f"spread {reach(stage.fraction, stage.method)}"
     return stage.stage
 
 

@@ -109,7 +109,7 @@ function show(question) {
     part("stands").replaceChildren("this answer labels ", stands);
   }
   if (part("phase")) part("phase").textContent = part("phase").dataset[question.kind === page.dataset.later ? "second" : "first"];
-  part("evidence-title").textContent = question.cluster === null ? "Look-alikes" : "In the same group";
+  part("evidence-title").textContent = question.cluster === null ? "Look-alikes" : "In the same cluster";
   part("evidence-hint").hidden = question.cluster === null;
   form.elements.question_id.value = question.id;
   // Not later: Enter has to take the suggestion for this image, however fast it comes.

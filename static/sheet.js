@@ -35,7 +35,7 @@ function refresh() {
   const counts = new Map([["all", tiles.length]]);
   for (const tile of tiles) {
     const answer = state.standing.get(Number(tile.dataset.question)) ?? null;
-    // Where the group was split, its parts were asked about; nothing waits to be done here.
+    // Where the cluster was split, its parts were asked about; nothing waits to be done here.
     const isSplit = answer?.verdict === "mixed" && "regrouped" in tile.dataset;
     const now = isSplit ? "split" : stateOf(answer);
     tile.dataset.state = now;

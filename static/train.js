@@ -41,7 +41,7 @@ function showBorderline(found) {
 
 async function ask() {
   const number = ++asked;
-  const url = `${card.dataset.spread}?${slider.name}=${slider.value}`;
+  const url = `${card.dataset.spread}&${slider.name}=${slider.value}`;
   const found = await getJson(url).catch((error) => ({ error }));
   if (number !== asked) return;
   // An answer was given meanwhile: its labels are being spread anew, or have to be.

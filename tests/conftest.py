@@ -6,7 +6,7 @@ import shutil
 import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pytest
@@ -19,6 +19,9 @@ HERE = Path(__file__).parent
 POSTGRES = "LABELER_TEST_DATABASE_URL"
 URLS = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
 """The fixture that makes each kind of database, and gives its address."""
+
+NOT_TO_DISK = "-csynchronous_commit=off"
+"""A commit waits for no disk: tests kill Labeler, and never the server."""
 
 SLOWEST_FIRST = ("realdata", "browser", "kills")
 
@@ -110,7 +113,9 @@ def postgres_database() -> Iterator[str]:
     server = os.environ.get(POSTGRES)
     if not server:
         missing = f"needs PostgreSQL: export {POSTGRES}=$(.ci/postgres start FOLDER)"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
     psycopg = pytest.importorskip("psycopg")
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
@@ -126,7 +131,8 @@ class Schema:
     def __init__(self, database: str, folder: Path) -> None:
         self.database = database
         self.name = f"test_{secrets.token_hex(6)}"
-        self.url = f"{database}?options=-csearch_path%3D{self.name}"
+        options = f"-csearch_path={self.name} {NOT_TO_DISK}"
+        self.url = f"{database}?options={quote(options)}"
         self.folder = folder
         self.make()
 
@@ -161,7 +167,7 @@ class Schema:
     def execute(self, statement: str) -> list[tuple[str, ...]]:
         import psycopg
 
-        with psycopg.connect(self.database, autocommit=True) as connection:
+        with psycopg.connect(self.database, autocommit=True, options=NOT_TO_DISK) as connection:
             done = connection.execute(statement)
             return [] if done.description is None else done.fetchall()
 

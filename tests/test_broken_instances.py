@@ -183,6 +183,11 @@ def finds_nothing(instance: Path) -> bool:
     return not any(one.level is Level.ERROR for one in findings)
 
 
+def empty(instance: Path) -> None:
+    shutil.rmtree(instance)
+    instance.mkdir()
+
+
 def only_key(instance: Path) -> None:
     kept = (instance / KEY_FILE).read_bytes()
     shutil.rmtree(instance)
@@ -213,7 +218,7 @@ def test_where_doctor_finds_nothing_the_server_starts(
 ) -> None:
     others: dict[str, Callable[[Path], object]] = {
         "new": shutil.rmtree,
-        "an empty folder": lambda i: (shutil.rmtree(i), i.mkdir()),
+        "an empty folder": empty,
         "only a key": only_key,
         "0 bytes and no arrays": only_empty_database,
         "key empty": key(b""),

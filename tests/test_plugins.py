@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -124,7 +125,43 @@ class RowMeans(BaseEstimator):
         return images.mean(axis=2).astype(np.float32)
 '''
 
+FORMAT = '''
+"""Class names alone, a line for each image; what is read has no row."""
+
+from labeler.formats.base import File, Format, HeldOut, Images
+
+NAME = "names-only"
+PLACE = 2
+
+
+def _files(rows, options):
+    names = (record["class_name"] for part in rows.parts() for record in rows.records(part))
+    yield File("names.txt", ["".join(f"{name}\\n" for name in names).encode()])
+
+
+PLANTED = Format(
+    name=NAME, title="Names", purpose="For people.", loading="open('SET')", files=_files,
+    loading_sides="open('SET')", suffix=".txt", side_file="names.txt", images=Images.NEVER,
+    held_out=HeldOut.USUAL,
+)
+'''
+
+READER = '''
+"""Reads no row of any file."""
+
+from labeler.formats.reading.base import LabelReader
+
+NAME = "nothing"
+SUFFIXES = (".nothing",)
+
+
+def read_planted(file, source):
+    return LabelReader(source, NAME).finish()
+'''
+
 PLANTED = {
+    "../formats/planted.py": FORMAT,
+    "../formats/reading/planted.py": READER,
     "propagation/planted.py": PROPAGATION,
     "features/planted.py": FEATURES,
     "query/planted_first.py": FIRST,
@@ -141,6 +178,7 @@ from urllib.parse import urlsplit
 from click.testing import CliRunner
 
 from labeler.cli import cli
+from labeler.formats.reading import SUFFIXES
 from labeler.web import WebSettings, create_app
 from labeler.workflow.workspace import open_workspace
 
@@ -161,12 +199,28 @@ simulated = run(
     "--features", "rows", "--no-supervised", "--json", "found.json",
     "--output", "report",
 )
+kept = run(
+    "new", "digits", "--name", "kept", "--answerer", "oracle", "--labels", "16", "--json",
+    "--strategy", "{STRATEGY}", "--classifier", "majority", "--propagation", "first-answer",
+    "--features", "rows",
+)
+address = f"/runs/{{json.loads(kept)['id']}}"
 print(json.dumps({{
+    "propagated": json.loads(run("propagate", "kept", "--json")),
+    "trained": json.loads(run("train", "kept", "--json")),
+    "exported": run("export", "kept", "--output", "-"),
+    "names": run("export", "kept", "--format", "names-only", "--output", "-").split(),
+    "import help": run("import-labels", "--help"),
+    "suffixes": SUFFIXES,
+    "train page": client.get(f"{{address}}/train").text,
+    "other way": client.get(f"{{address}}/train?propagation=cluster&fraction=0.5").text,
+    "report page": client.get(f"{{address}}/report").text,
+    "export page": client.get(f"{{address}}/export").text,
+    "spread": client.get(f"/api/v1{{address}}/spread?threshold=0&propagation=first-answer").json,
     "help": " ".join(run("simulate", "--help").split()),
     "page": client.get("/runs/new").text,
     "api": client.get("/api/v1/openapi.json").json,
     "simulated": simulated,
-    "kept": run("new", "digits", "--propagation", "first-answer"),
     "found": json.loads(Path("found.json").read_text()),
     "report": " ".join(Path("report/report.html").read_text().split()),
 }}))
@@ -181,7 +235,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     for place, text in PLANTED.items():
         (copy / "labeler/learning" / place).write_text(text)
-    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    environment = {**os.environ, "PYTHONPATH": str(copy), "LABELER_INSTANCE": "instance"}
     done = subprocess.run(
         [sys.executable, "-c", LOOK],
         cwd=copy,
@@ -232,9 +286,41 @@ def test_what_was_planted_works_and_is_reported(seen: dict[str, Any]) -> None:
     assert "The most frequent class was trained on each label set" in seen["report"]
 
 
-def test_a_run_that_is_kept_spreads_in_the_ways_that_pages_show(seen: dict[str, Any]) -> None:
-    assert "first-answer" in seen["kept"]
-    assert "for simulations" in seen["kept"]
+def test_a_run_that_is_kept_spreads_in_a_planted_way(seen: dict[str, Any]) -> None:
+    for told in (seen["propagated"], seen["spread"]):
+        assert (told["method"], told["fraction"]) == ("first-answer", None)
+        assert told["n_labeled"] == told["n_pool"]
+    kept, simulated = (
+        [stage["test_accuracy"] for stage in figures["stages"] if stage["method"] == "first-answer"]
+        for figures in (seen["trained"], seen["found"])
+    )
+    assert kept == simulated != []
+    assert seen["exported"].count(",propagated,") > 1400
+
+
+def test_pages_show_a_planted_way_to_spread(seen: dict[str, Any]) -> None:
+    assert "Each answer spreads to every image." in seen["train page"]
+    ways = re.findall(r"<a [^>]*propagation=([a-z-]+)[^>]*aria-current", seen["train page"])
+    assert ways == ["first-answer"]
+    assert re.findall(r"propagation=([a-z-]+)[^>]*aria-current", seen["other way"]) == ["cluster"]
+    assert "Spread to every image" in seen["report page"]
+    assert "To every image, to" in seen["export page"]
+
+
+def test_a_planted_format_is_offered_and_written(seen: dict[str, Any]) -> None:
+    assert len(seen["names"]) == 1797
+    assert re.search(
+        r'value="jsonl".*value="names-only".*value="parquet"', seen["export page"], re.S
+    )
+    asked = seen["api"]["paths"]["/api/v1/runs/{run_id}/export/count"]["get"]["parameters"]
+    formats = next(one["schema"]["enum"] for one in asked if one["name"] == "format")
+    assert formats[:3] == ["csv", "jsonl", "names-only"]
+
+
+def test_a_planted_format_that_labels_are_read_from_is_offered(seen: dict[str, Any]) -> None:
+    assert "label-studio|nothing" in seen["import help"]
+    assert seen["suffixes"][".nothing"] == "nothing"
+    assert seen["suffixes"][".zip"] == "zip"
 
 
 def test_what_nobody_planted_is_refused() -> None:
@@ -265,6 +351,12 @@ def test_what_would_never_be_found_again_is_refused(
     (tmp_path / "planted.py").write_text(FIRST.replace(right, wrong))
     with pytest.raises(ValueError, match=rf"planted\.py: {why}"):
         declared("query", tmp_path)
+
+
+def test_what_a_run_could_not_choose_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text(f'{PROPAGATION}\nCHOSEN_BY = "percent"\n')
+    with pytest.raises(ValueError, match=r"planted\.py: CHOSEN_BY is one of fraction, threshold"):
+        declared("propagation", tmp_path)
 
 
 def test_a_name_cannot_be_taken_twice(tmp_path: Path) -> None:

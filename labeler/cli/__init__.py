@@ -199,6 +199,7 @@ def _defaults(path: Path, command_name: str, table: Any) -> dict[str, Any]:
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="LABELER_CONFIG",
+    show_envvar=True,
     callback=_read_config,
     expose_value=False,
     is_eager=True,

@@ -84,8 +84,8 @@ def preset_option(default: str) -> Callable[[Command], Command]:
         type=click.Choice(tuple(PRESETS)),
         default=default,
         show_default=True,
-        help="Settings to start from. classic: pixels, k-means, propagation inside clusters. best: "
-        "shape features, questions in two phases, spreading over a graph of neighbours.",
+        help="Settings to start from. classic: pixels, k-means, answers spread inside clusters. "
+        "best: shape features, questions in two phases, answers spread over the graph.",
     )
 
 
@@ -165,13 +165,21 @@ run_argument = click.argument("run_name", metavar="RUN")
 fraction_option = click.option(
     "--fraction",
     type=click.FloatRange(0, 1, min_open=True),
-    help="Spread inside clusters: share of each, nearest first, that gets its representative's "
-    "label.  [default: as chosen last]",
+    help="Spread to a part of each cluster: share of it, nearest first, that gets its "
+    "representative's label.  [default: as chosen last]",
+)
+propagation_option = click.option(
+    "--propagation",
+    "method",
+    type=click.Choice(tuple(PROPAGATIONS)),
+    help=f"Whether answers spread {_either(PROPAGATIONS)}.  [default: as chosen last, or one that "
+    "takes the fraction or threshold]",
 )
 threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    help="Spread over the graph: leave out labels of less confidence.  [default: as chosen last]",
+    help="Spread by confidence, as over the graph: leave out labels of less.  "
+    "[default: as chosen last]",
 )
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -185,8 +193,12 @@ def seed_option(help: str) -> Callable[[Command], Command]:
         default=0,
         show_default=True,
         envvar="LABELER_SEED",
+        show_envvar=True,
         help=help,
     )
+
+
+_BY_CONFIDENCE = [name for name, one in PROPAGATIONS.items() if not one.takes_fraction]
 
 
 def require_graph(config: RunConfig) -> None:
@@ -199,7 +211,7 @@ def require_graph(config: RunConfig) -> None:
     if config.threshold and config.spreads_by_fraction:
         raise ConfigError(
             f"threshold is {config.threshold:g}, but labels are spread inside clusters; "
-            "it applies to --propagation graph."
+            f"it applies to --propagation {' or '.join(_BY_CONFIDENCE)}."
         )
 
 

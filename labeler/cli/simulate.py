@@ -44,6 +44,7 @@ _SHARED_OPTIONS = (
         default=5,
         show_default=True,
         envvar="LABELER_SEEDS",
+        show_envvar=True,
         help="Runs to average over.",
     ),
     seed_option("The first seed; the others follow it."),
@@ -63,7 +64,8 @@ _SHARED_OPTIONS = (
         "--cache/--no-cache",
         "use_cache",
         default=True,
-        help="Whether to keep features and graph in the instance folder, for the next time.",
+        help="Whether to keep features, graph and clusters in the instance folder, for the next "
+        "time.",
     ),
     click.option(
         "--json",

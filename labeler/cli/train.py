@@ -8,6 +8,7 @@ from labeler.cli.late import late_body
 from labeler.cli.options import (
     fraction_option,
     json_flag,
+    propagation_option,
     run_argument,
     threshold_option,
 )
@@ -18,6 +19,7 @@ from labeler.plugins import CLASSIFIERS
 @run_argument
 @fraction_option
 @threshold_option
+@propagation_option
 @json_flag
 @late_body
 def propagate() -> None:
@@ -35,6 +37,7 @@ def propagate() -> None:
     "[default: as chosen last]",
 )
 @threshold_option
+@propagation_option
 @click.option(
     "--classifier", type=click.Choice(tuple(CLASSIFIERS)), help="[default: the run's own]"
 )

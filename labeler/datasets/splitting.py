@@ -31,13 +31,13 @@ def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
     if dataset.test is not None or not dataset.has_ground_truth:
         return dataset
     labels = dataset.train.labels
-    counts = np.bincount(labels[labels >= 0], minlength=len(dataset.classes))
-    lonely = np.flatnonzero(counts == 1)
-    eligible = np.flatnonzero(dataset.train.is_labeled & ~np.isin(labels, lonely))
+    lonely = np.flatnonzero(np.bincount(labels[labels >= 0]) == 1)
     notes = _lonely_notes(dataset, lonely)
-    if not len(eligible):
+    n_held_out = count_held_out(labels)
+    if not n_held_out:
         return dataset.with_notes(*notes, "no test part: no class has two images")
-    held = _held_out(eligible, labels, int(np.count_nonzero(counts > 1)), random_state)
+    eligible = np.flatnonzero(dataset.train.is_labeled & ~np.isin(labels, lonely))
+    held = _held_out(eligible, labels, n_held_out, random_state)
     kept = np.setdiff1d(np.arange(len(labels)), held)
     note = f"{len(held):,} of {len(labels):,} images held out to test on (seed {random_state})"
     return Dataset(
@@ -51,13 +51,25 @@ def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
     )
 
 
+def count_held_out(labels: np.ndarray) -> int:
+    """How many images ``with_test_part`` holds out of a data set without a test part.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+        Negative where not known.
+    """
+    counts = np.bincount(labels[labels >= 0], minlength=1)
+    eligible = counts[counts > 1]
+    # With few images a fifth may be fewer than the classes, which cannot be stratified.
+    return max(math.ceil(int(eligible.sum()) / TEST_SHARE), len(eligible))
+
+
 def _held_out(
-    eligible: np.ndarray, labels: np.ndarray, n_classes: int, random_state: int
+    eligible: np.ndarray, labels: np.ndarray, n_test: int, random_state: int
 ) -> np.ndarray:
     from sklearn.model_selection import train_test_split  # what no list of data sets waits for
 
-    # With few images a fifth may be fewer than the classes, which cannot be stratified.
-    n_test = max(math.ceil(len(eligible) / TEST_SHARE), n_classes)
     _, held = train_test_split(
         eligible, test_size=n_test, stratify=labels[eligible], random_state=random_state
     )

@@ -1,42 +1,35 @@
-"""Label sets as files for other programs: one module for each format, found by its name."""
+"""Label sets as files for other programs: one module for each format, found by its name.
+
+A file that sets ``NAME`` is a format: its ``Format`` is called as the file is, in capitals.
+"""
+
+from importlib import import_module
 
 from labeler.exceptions import ConfigError
 from labeler.formats.base import File, Format, Images, Options
-from labeler.formats.cleanlab import CLEANLAB
-from labeler.formats.csv import CSV
-from labeler.formats.cvat import CVAT
-from labeler.formats.fiftyone import FIFTYONE
-from labeler.formats.hf_imagefolder import HF_IMAGEFOLDER
-from labeler.formats.idx import IDX
-from labeler.formats.imagefolder import IMAGEFOLDER
-from labeler.formats.jsonl import JSONL
-from labeler.formats.label_studio import LABEL_STUDIO
-from labeler.formats.npz import NPZ
-from labeler.formats.parquet import PARQUET
 from labeler.formats.rows import Given, LabelRows, Predicted
 from labeler.formats.writing import write_set
+from labeler.plugins import written_formats
 
 FORMATS: dict[str, Format] = {
-    one.name: one
-    for one in (
-        CSV,
-        JSONL,
-        PARQUET,
-        NPZ,
-        IDX,
-        IMAGEFOLDER,
-        HF_IMAGEFOLDER,
-        LABEL_STUDIO,
-        FIFTYONE,
-        CVAT,
-        CLEANLAB,
-    )
+    name: getattr(import_module(f"{__name__}.{stem}"), stem.upper())
+    for name, stem in written_formats().items()
 }
 """Every format by the name the user gives it."""
 
 
 def format_named(name: str) -> Format:
-    """The format ``name``.
+    """The format of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of ``FORMATS``.
+
+    Returns
+    -------
+    Format
+        How such a set is written.
 
     Raises
     ------

@@ -13,6 +13,9 @@ from labeler.formats.arrays import common_arrays, npz_chunks
 from labeler.formats.base import File, Format, Images, Options
 from labeler.formats.rows import LabelRows
 
+NAME = "cleanlab"
+PLACE = 11
+
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     yield File(f"{options.name}.npz", npz_chunks(_arrays(rows)))
@@ -28,7 +31,7 @@ def _arrays(rows: LabelRows) -> Iterator[tuple[str, np.ndarray]]:
 
 
 CLEANLAB = Format(
-    name="cleanlab",
+    name=NAME,
     title="cleanlab",
     purpose="For finding label errors with cleanlab: labels, probabilities and features.",
     loading='s = numpy.load("SET"); '

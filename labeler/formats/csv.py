@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from labeler.formats.base import File, Format, HeldOut, Images, Options
 from labeler.formats.rows import COLUMNS, LabelRows
 
+NAME = "csv"
+PLACE = 1
+
 RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 """First characters that make a spreadsheet run a cell instead of showing it; the last four are
 the wide forms of the first, which some take for them."""
@@ -71,7 +74,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 
 
 CSV = Format(
-    name="csv",
+    name=NAME,
     title="CSV",
     purpose="For a spreadsheet or pandas: one row for each image, and no formula is run.",
     loading='pandas.read_csv("SET", dtype={"class_name": str}, '

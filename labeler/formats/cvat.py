@@ -16,6 +16,9 @@ from labeler.formats.names import image_names
 from labeler.formats.rows import SOURCE_NAMES, LabelRows, Side
 from labeler.records import UNLABELED, Source
 
+NAME = "cvat"
+PLACE = 10
+
 ATTRIBUTES = ("source", "confidence", "annotator", "answered_at")
 """What each tag tells; the source is one of a list, the others are text."""
 
@@ -101,7 +104,7 @@ def _tag(name: str, record: dict[str, Any]) -> str:
 
 
 CVAT = Format(
-    name="cvat",
+    name=NAME,
     title="CVAT",
     purpose="For correcting labels in CVAT, as tags: answers are manual, spread labels auto.",
     loading="upload as CVAT 1.1",

@@ -13,6 +13,9 @@ from labeler.formats.images import image_files
 from labeler.formats.names import image_names
 from labeler.formats.rows import LabelRows
 
+NAME = "fiftyone"
+PLACE = 9
+
 ATTRIBUTES = (
     "index",
     "file_name",
@@ -55,7 +58,7 @@ def _target(record: dict[str, Any]) -> dict[str, Any] | None:
 
 
 FIFTYONE = Format(
-    name="fiftyone",
+    name=NAME,
     title="FiftyOne",
     purpose="For looking through the labels in FiftyOne, with confidence and source.",
     loading='fiftyone.Dataset.from_dir("SET", '

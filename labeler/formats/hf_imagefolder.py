@@ -14,6 +14,9 @@ from labeler.formats.images import image_files
 from labeler.formats.names import image_names
 from labeler.formats.rows import LabelRows
 
+NAME = "hf-imagefolder"
+PLACE = 7
+
 DTYPES = {
     "index": "int64",
     "original_name": "string",
@@ -93,7 +96,7 @@ def _quoted(name: str) -> str:
 
 
 HF_IMAGEFOLDER = Format(
-    name="hf-imagefolder",
+    name=NAME,
     title="Hugging Face folder",
     purpose="For Hugging Face datasets and its Hub, as a folder that can be looked into.",
     loading='datasets.load_dataset("SET", '

@@ -19,6 +19,9 @@ from labeler.formats.csv import csv_chunks
 from labeler.formats.names import lines
 from labeler.formats.rows import LabelRows, Side
 
+NAME = "idx"
+PLACE = 5
+
 TEST_PAIR = "t10k"
 MOST_CLASSES = 256
 _UINT8 = 0x08
@@ -65,7 +68,7 @@ def _drained(buffer: BytesIO) -> bytes:
 
 
 IDX = Format(
-    name="idx",
+    name=NAME,
     title="IDX",
     purpose="For whatever loads MNIST: image and label files of the same names and layout.",
     loading='mnist.MNIST("SET", gz=True).load_training()',

@@ -16,6 +16,9 @@ from labeler.formats.images import image_files
 from labeler.formats.names import folder_names, lines
 from labeler.formats.rows import LabelRows
 
+NAME = "imagefolder"
+PLACE = 6
+
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     yield File("classes.txt", [lines(rows.class_names)])
@@ -34,7 +37,7 @@ def _side(place: str, rows: LabelRows, options: Options) -> Iterator[File]:
 
 
 IMAGEFOLDER = Format(
-    name="imagefolder",
+    name=NAME,
     title="Folders by class",
     purpose="For Keras and torchvision: a folder for each class, its images inside.",
     loading='keras.utils.image_dataset_from_directory("SET", '

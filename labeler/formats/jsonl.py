@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from labeler.formats.base import File, Format, HeldOut, Images, Options
 from labeler.formats.rows import LabelRows
 
+NAME = "jsonl"
+PLACE = 2
+
 
 def jsonl_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
     """UTF-8 lines, a block of rows at a time."""
@@ -19,7 +22,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 
 
 JSONL = Format(
-    name="jsonl",
+    name=NAME,
     title="JSON lines",
     purpose="For scripts and pipelines that read one object per line.",
     loading='pandas.read_json("SET", lines=True, dtype=False)',

@@ -22,6 +22,9 @@ from labeler.formats.names import image_names
 from labeler.formats.rows import LabelRows
 from labeler.records import Source
 
+NAME = "label-studio"
+PLACE = 8
+
 FROM_NAME, TO_NAME = "choice", "image"
 TASKS_FILE, CONFIG_FILE, STEPS_FILE = "tasks.json", "labeling_config.xml", "README.txt"
 ANSWERS = (Source.HUMAN, Source.ORACLE)
@@ -146,7 +149,7 @@ def _address(record: dict[str, Any], image: str, options: Options) -> str:
 
 
 LABEL_STUDIO = Format(
-    name="label-studio",
+    name=NAME,
     title="Label Studio",
     purpose="For reviewing in Label Studio: answers are annotations, spread labels predictions.",
     loading="follow README.txt in the set: interface, storage of local files, tasks.json",

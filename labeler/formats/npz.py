@@ -12,6 +12,9 @@ from labeler.formats.arrays import Blocks, common_arrays, npz_chunks
 from labeler.formats.base import File, Format, HeldOut, Options
 from labeler.formats.rows import LabelRows
 
+NAME = "npz"
+PLACE = 4
+
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     yield File(f"{options.name}.npz", npz_chunks(_arrays(rows, options)))
@@ -28,7 +31,7 @@ def _arrays(rows: LabelRows, options: Options) -> Iterator[tuple[str, np.ndarray
 
 
 NPZ = Format(
-    name="npz",
+    name=NAME,
     title="NPZ",
     purpose="For NumPy and scikit-learn: images, labels, source and confidence as arrays.",
     loading='s = numpy.load("SET"); s["images"][s["split"] == "train"]',

@@ -20,6 +20,9 @@ from labeler.records import UNLABELED
 if TYPE_CHECKING:
     import pyarrow as pa  # an extra, imported where Parquet is written
 
+NAME = "parquet"
+PLACE = 3
+
 
 def parquet_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
     """One row group for each block of rows.
@@ -124,7 +127,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 
 
 PARQUET = Format(
-    name="parquet",
+    name=NAME,
     title="Parquet",
     purpose="For Hugging Face datasets, pandas and DuckDB: labels and images in one file.",
     loading='datasets.load_dataset("parquet", data_files="SET", '

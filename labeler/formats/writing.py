@@ -51,9 +51,13 @@ def write_set(
     path : Path
         A file is replaced; a folder must be new or empty.
     format : Format
+        What kind of set.
     rows : LabelRows
+        The labels, a row for each image.
     options : Options
+        What its files depend on beside the rows.
     describe : callable
+        Makes the manifest, of the files that were written.
 
     Raises
     ------

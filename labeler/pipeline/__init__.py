@@ -5,9 +5,9 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
 ::
 
     preparation.py    a test part held out, images turned into features and a graph
-    rounds.py         what chose each round of questions
-    phases.py         what is asked, and how it is spread: by oracle and by person
-    oracle_rounds.py  the oracle's questions and answers, round by round
+    round_names.py    what chose each round of questions
+    questions.py      what is asked, and how it is spread: by oracle and by person
+    oracle_answers.py the oracle's questions and answers, round by round
     stages.py         the rows of the table: ways to use as many labels
     simulation.py     the whole path with an oracle, measured          (labeler simulate)
     out_of_sample.py  what a classifier says that has not seen the label

@@ -4,155 +4,135 @@ How much is labeled, how sure the spread labels are, and how well a classifier t
 cluster names the image that a person named there.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from labeler.config import RunConfig
 from labeler.learning.classifiers import classifier
-from labeler.learning.propagation import propagate_over_graph, propagate_to_clusters
-from labeler.pipeline.preparation import Prepared
+from labeler.learning.propagation import Evidence
+from labeler.pipeline.questions import spread_answers
+from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
-from labeler.records import Answer, Clusters, LabelSet
+from labeler.records import Answer, LabelSet
+from labeler.results import CrossValidation, Estimate
 
 N_FOLDS = 5
 FEWEST_ANSWERS = 4
 
 
 def estimate(
-    X: np.ndarray,
-    answers: Sequence[Answer],
-    clusters: Clusters,
-    config: RunConfig,
-    fraction: float,
-    progress: Progress = SILENT,
-) -> dict[str, Any]:
-    """Describe the labels spread to ``fraction`` of the clusters, as plain values.
+    evidence: Evidence, config: RunConfig, fraction: float, progress: Progress = SILENT
+) -> Estimate:
+    """Describe the labels spread to ``fraction`` of the clusters.
 
     Parameters
     ----------
-    X : ndarray of shape (n, n_features), dtype float32
-    answers : sequence of Answer
-    clusters : Clusters
+    evidence : Evidence
     config : RunConfig
     fraction : float
     progress : Progress
 
     Returns
     -------
-    dict
-        ``fraction``; ``n_train``, images labeled; ``coverage``, their share of the pool;
-        ``mean_confidence`` of their labels; ``cross_validation``: the share of answered images
-        that a classifier trained on the *other* clusters names as the person did (None for
-        fewer than ``FEWEST_ANSWERS``), with ``n_folds`` and ``n_images``.
+    Estimate
+        Cross-validated: how many answered images a classifier that was trained on the *other*
+        clusters names as the person did.
     """
-    label_set = propagate_to_clusters(answers, clusters, fraction)
-    given = label_set.labeled
-    return {
-        "fraction": fraction,
-        "n_train": len(given),
-        "coverage": len(given) / len(label_set),
-        "mean_confidence": float(label_set.confidences[given].mean()) if len(given) else None,
-        "cross_validation": cross_validate(X, answers, clusters, config, fraction, progress),
-    }
+
+    def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
+        others = replace(evidence, answers=kept)
+        label_set = spread_answers(config.propagation, others, fraction=fraction)
+        given = label_set.labeled
+        trained = classifier(config.classifier, config.seed)
+        trained.fit(evidence.X[given], label_set.labels[given], label_set.origins[given])
+        return np.asarray(trained.predict(evidence.X[held]))
+
+    label_set = spread_answers(config.propagation, evidence, fraction=fraction)
+    checked = _cross_validate(
+        evidence.answers, named, config, "Cross-validating by cluster", progress
+    )
+    return _described(fraction, label_set, checked)
 
 
-def estimate_graph(
-    prepared: Prepared,
-    answers: Sequence[Answer],
-    label_set: LabelSet,
-    config: RunConfig,
-    progress: Progress = SILENT,
-) -> dict[str, Any]:
-    """Describe labels that were spread over the graph, as plain values.
+def estimate_confident(
+    evidence: Evidence, label_set: LabelSet, config: RunConfig, progress: Progress = SILENT
+) -> Estimate:
+    """Describe labels that were spread by confidence.
 
     Parameters
     ----------
-    prepared : Prepared
-        With its graph.
-    answers : sequence of Answer
+    evidence : Evidence
     label_set : LabelSet
     config : RunConfig
     progress : Progress
 
     Returns
     -------
-    dict
-        As ``estimate``, with ``fraction`` None; the agreement is the share of answered images
-        that the others' answers, spread over the graph, name as the person did.
+    Estimate
+        With ``fraction`` None; cross-validated: how many answered images the others' answers,
+        spread in the same way, name as the person did.
     """
+    plugin = PROPAGATIONS[config.propagation]
+
+    def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
+        others = replace(evidence, answers=kept)
+        rough = plugin.constants.get("ROUGH", {})
+        return np.asarray(spread_answers(plugin.name, others, **rough).labels[held])
+
+    task = f"Cross-validating {plugin.short}"
+    checked = _cross_validate(evidence.answers, named, config, task, progress)
+    return _described(None, label_set, checked)
+
+
+def _described(
+    fraction: float | None, label_set: LabelSet, checked: CrossValidation | None
+) -> Estimate:
     given = label_set.labeled
-    return {
-        "fraction": None,
-        "n_train": len(given),
-        "coverage": len(given) / len(label_set),
-        "mean_confidence": float(label_set.confidences[given].mean()) if len(given) else None,
-        "cross_validation": _cross_validate_graph(prepared, answers, config, progress),
-    }
+    return Estimate(
+        fraction=fraction,
+        n_train=len(given),
+        coverage=len(given) / len(label_set),
+        mean_confidence=float(label_set.confidences[given].mean()) if len(given) else None,
+        cross_validation=checked,
+    )
 
 
-def _cross_validate_graph(
-    prepared: Prepared, answers: Sequence[Answer], config: RunConfig, progress: Progress
-) -> dict[str, Any] | None:
-    named = [answer for answer in answers if answer.label is not None]
-    if len(named) < FEWEST_ANSWERS or prepared.graph is None:
-        return None
-    folds = list(_folds(len(named), config.rng("cross-validation")))
-    n_right = 0
-    for held in track(folds, progress, "Cross-validating over the graph"):
-        left_out = set(held.tolist())
-        kept = [answer for number, answer in enumerate(named) if number not in left_out]
-        found = propagate_over_graph(
-            kept, prepared.graph, prepared.X, len(prepared.classes), n_refinements=0
-        )
-        n_right += sum(
-            int(found.labels[named[number].question.image]) == named[number].label
-            for number in left_out
-        )
-    share = n_right / len(named)
-    return {"agreement": share, "n_folds": len(folds), "n_images": len(named)}
-
-
-def cross_validate(
-    X: np.ndarray,
+def _cross_validate(
     answers: Sequence[Answer],
-    clusters: Clusters,
+    name_held: Callable[[Sequence[Answer], Sequence[int]], np.ndarray],
     config: RunConfig,
-    fraction: float,
-    progress: Progress = SILENT,
-) -> dict[str, Any] | None:
-    """Leave a fifth of the answered clusters out, train on the rest, ask for what was left out."""
+    task: str,
+    progress: Progress,
+) -> CrossValidation | None:
+    """Leave a fifth of the answers out, and have their images named by the others.
+
+    Parameters
+    ----------
+    answers : sequence of Answer
+    name_held : callable
+        Given the answers that are kept, and the images of those that are not.
+    config : RunConfig
+    task : str
+        For the progress bar.
+    progress : Progress
+    """
     named = [answer for answer in answers if answer.label is not None]
     if len(named) < FEWEST_ANSWERS:
         return None
     folds = list(_folds(len(named), config.rng("cross-validation")))
-    right = [
-        _agreements(X, named, held, clusters, config, fraction)
-        for held in track(folds, progress, "Cross-validating by cluster")
-    ]
-    share = float(np.concatenate(right).mean())
-    return {"agreement": share, "n_folds": len(folds), "n_images": len(named)}
+    n_right = 0
+    for held in track(folds, progress, task):
+        left_out = set(held.tolist())
+        kept = [answer for number, answer in enumerate(named) if number not in left_out]
+        asked = [named[number] for number in held]
+        labels = name_held(kept, [answer.question.image for answer in asked])
+        n_right += int(np.count_nonzero(labels == np.array([answer.label for answer in asked])))
+    share = n_right / len(named)
+    return CrossValidation(agreement=share, n_folds=len(folds), n_images=len(named))
 
 
 def _folds(n_answers: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Each answer stands for a cluster of its own, so parting answers parts clusters."""
     yield from np.array_split(rng.permutation(n_answers), min(N_FOLDS, n_answers))
-
-
-def _agreements(
-    X: np.ndarray,
-    named: Sequence[Answer],
-    held: np.ndarray,
-    clusters: Clusters,
-    config: RunConfig,
-    fraction: float,
-) -> np.ndarray:
-    left_out = set(held.tolist())
-    kept = [answer for number, answer in enumerate(named) if number not in left_out]
-    label_set = propagate_to_clusters(kept, clusters, fraction)
-    given = label_set.labeled
-    trained = classifier(config.classifier, config.seed)
-    trained.fit(X[given], label_set.labels[given], label_set.origins[given])
-    predicted = trained.predict(X[[named[number].question.image for number in held]])
-    return np.asarray(predicted == np.array([named[number].label for number in held]))

@@ -1,10 +1,13 @@
 """A data set, made ready for a run: a test part held out, images turned into features.
 
-Whatever looks at neighbours gets the pool's graph of them, too.
+Whatever looks at neighbours gets the pool's graph of them, too. Simulations and kept runs compute
+all of it here, so that each finds in the cache what the other computed.
 """
 
 import hashlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +18,26 @@ from labeler.datasets.base import Dataset, Split
 from labeler.datasets.splitting import with_test_part
 from labeler.exceptions import ConfigError, GroundTruthError
 from labeler.files import hash_file
+from labeler.learning.propagation import Evidence
 from labeler.progress import SILENT, Progress
+from labeler.records import Answer, Clusters
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from labeler.learning.features.cache import FeatureCache
 
+FEATURES, TEST_FEATURES = "features", "test.features"
+"""What features of the pool and of the test part are called, wherever arrays have names."""
+
+CLUSTER_ARRAYS = {
+    part: f"clusters.{part}"
+    for part in ("labels", "distances", "ranks", "sizes", "representatives", "centers")
+}
+"""The same of the arrays of ``Clusters``, by the field of each."""
+
 GRAPH_ARRAYS = {part: f"graph.{part}" for part in ("data", "indices", "indptr")}
-"""What the arrays that make up a graph are called, by the attribute of each."""
+"""The same of the arrays that make up a graph, by the attribute of each."""
 
 _CHUNK = 8192
 
@@ -42,6 +56,8 @@ class Prepared:
         Features of both, learned from the pool alone; ``X_test`` is None where ``test`` is.
     graph : csr_array of shape (n, n), dtype float32, or None
         Nearest neighbours in the pool; None where nothing in the run looks at them.
+    arrays : PoolArrays or None
+        Where its clusters may lie from another time.
     """
 
     classes: tuple[str, ...]
@@ -50,6 +66,17 @@ class Prepared:
     X: np.ndarray
     X_test: np.ndarray | None
     graph: "csr_array | None" = None
+    arrays: "PoolArrays | None" = None
+
+    def cut(self, n_clusters: int, config: RunConfig, progress: Progress = SILENT) -> Clusters:
+        """The pool, cut into clusters by the seed of ``config``."""
+        if self.arrays is None:
+            return compute_clusters(self.X, n_clusters, config, progress)
+        return as_clusters(self.arrays.clusters(self.X, n_clusters, config, progress))
+
+    def evidence(self, answers: Sequence[Answer], clusters: Clusters) -> Evidence:
+        """What these answers may be spread by."""
+        return Evidence(answers, clusters, self.X, self.graph, len(self.classes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,24 +123,101 @@ def prepare(
     Parameters
     ----------
     dataset : Dataset
+        The pool, and the test part if there is one.
     config : RunConfig
+        Which features, and whether a graph is needed.
     progress : Progress
+        Told of each step.
     numbers : ImageNumbers, optional
         Where the images are rows in a file of embeddings; by default, ``dataset`` is all there
         is.
     cache : FeatureCache, optional
         Where features and graph may lie from another time, and are left for the next.
 
+    Returns
+    -------
+    Prepared
+        The images as vectors, with the graph that joins them if it is needed.
+
     Raises
     ------
     ConfigError, InputError
         The features cannot be had: see ``labeler.learning.features``.
     """
-    numbers = numbers or ImageNumbers.of(dataset, dataset)
-    key = None if cache is None else _key(dataset, config, numbers)
-    X, X_test = _features(dataset, config, progress, numbers, cache, key)
-    graph = _graph(X, progress, cache, key) if config.needs_graph else None
-    return Prepared(dataset.classes, dataset.train, dataset.test, X, X_test, graph)
+    arrays = PoolArrays(dataset, config, numbers or ImageNumbers.of(dataset, dataset), cache)
+    features = arrays.features(progress)
+    X = features[FEATURES]
+    graph = graph_from(arrays.graph(X, progress)) if config.needs_graph else None
+    X_test = features.get(TEST_FEATURES)
+    return Prepared(dataset.classes, dataset.train, dataset.test, X, X_test, graph, arrays)
+
+
+class PoolArrays:
+    """What is computed from a pool's images, by name: once for equal images, settings and code.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The pool as its ``train`` part.
+    config : RunConfig
+        How features are made.
+    numbers : ImageNumbers
+        Where the images are rows in a file of embeddings.
+    cache : FeatureCache or None
+        Where arrays may lie from another time, and are left for the next; None: nowhere.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        config: RunConfig,
+        numbers: ImageNumbers,
+        cache: "FeatureCache | None",
+    ) -> None:
+        self.dataset = dataset
+        self.config = config
+        self.numbers = numbers
+        self.cache = cache
+
+    @cached_property
+    def key(self) -> str:
+        """All that features and graph depend on: the images themselves, and the recipe."""
+        return _key(self.dataset, self.config, self.numbers)
+
+    def features(self, progress: Progress = SILENT) -> dict[str, np.ndarray]:
+        """Features of the pool and, if there is one, of the test part."""
+
+        def compute() -> dict[str, np.ndarray]:
+            X, X_test = compute_features(self.dataset, self.config, self.numbers, progress)
+            return {FEATURES: X} if X_test is None else {FEATURES: X, TEST_FEATURES: X_test}
+
+        names = [FEATURES] if self.dataset.test is None else [FEATURES, TEST_FEATURES]
+        return self._once("", names, compute)
+
+    def graph(self, X: np.ndarray, progress: Progress = SILENT) -> dict[str, np.ndarray]:
+        """The arrays that make up the graph of neighbours."""
+        names = GRAPH_ARRAYS.values()
+        return self._once("", names, lambda: graph_arrays(compute_graph(X, progress)))
+
+    def clusters(
+        self, X: np.ndarray, n_clusters: int, config: RunConfig, progress: Progress = SILENT
+    ) -> dict[str, np.ndarray]:
+        """The arrays that make up so many clusters, by the seed of ``config``."""
+
+        def compute() -> dict[str, np.ndarray]:
+            return cluster_arrays(compute_clusters(X, n_clusters, config, progress))
+
+        return self._once(f".{n_clusters}.{config.seed}", CLUSTER_ARRAYS.values(), compute)
+
+    def _once(
+        self,
+        further: str,
+        names: Collection[str],
+        compute: Callable[[], dict[str, np.ndarray]],
+    ) -> dict[str, np.ndarray]:
+        if self.cache is None:
+            return compute()
+        return self.cache.once(self.key + further, names, compute)
 
 
 def recipe(config: RunConfig) -> str:
@@ -135,6 +239,16 @@ def recipe(config: RunConfig) -> str:
     except OSError as error:
         raise ConfigError(f"{named} cannot be read: {error.strerror}.") from error
     return f"{features} {config.n_components} {content} {code_signature()}"
+
+
+def cluster_arrays(clusters: Clusters) -> dict[str, np.ndarray]:
+    """The arrays that make up clusters, by name."""
+    return {name: getattr(clusters, part) for part, name in CLUSTER_ARRAYS.items()}
+
+
+def as_clusters(arrays: dict[str, np.ndarray]) -> Clusters:
+    """The clusters that ``cluster_arrays`` took apart."""
+    return Clusters(**{part: arrays[name] for part, name in CLUSTER_ARRAYS.items()})
 
 
 def graph_arrays(graph: "csr_array") -> dict[str, np.ndarray]:
@@ -175,33 +289,13 @@ def compute_graph(X: np.ndarray, progress: Progress = SILENT) -> "csr_array":
     return neighbour_graph(X, progress=progress)
 
 
-def _features(
-    dataset: Dataset,
-    config: RunConfig,
-    progress: Progress,
-    numbers: ImageNumbers,
-    cache: "FeatureCache | None",
-    key: str | None,
-) -> tuple[np.ndarray, np.ndarray | None]:
-    names = ["X"] if dataset.test is None else ["X", "X_test"]
-    if cache is not None and key is not None and (there := cache.load(key, names)) is not None:
-        return there["X"], there.get("X_test")
-    X, X_test = compute_features(dataset, config, numbers, progress)
-    if cache is not None and key is not None:
-        cache.save(key, {"X": X} if X_test is None else {"X": X, "X_test": X_test})
-    return X, X_test
+def compute_clusters(
+    X: np.ndarray, n_clusters: int, config: RunConfig, progress: Progress = SILENT
+) -> Clusters:
+    """The pool, cut into clusters by the seed of ``config``."""
+    from labeler.learning.clustering import cluster
 
-
-def _graph(
-    X: np.ndarray, progress: Progress, cache: "FeatureCache | None", key: str | None
-) -> "csr_array":
-    names = list(GRAPH_ARRAYS.values())
-    if cache is not None and key is not None and (there := cache.load(key, names)) is not None:
-        return graph_from(there)
-    graph = compute_graph(X, progress)
-    if cache is not None and key is not None:
-        cache.save(key, graph_arrays(graph))
-    return graph
+    return cluster(X, n_clusters, config.rng("clusters"), progress)
 
 
 def _embedded(config: RunConfig, numbers: ImageNumbers) -> tuple[np.ndarray, np.ndarray | None]:
@@ -240,7 +334,14 @@ def as_simulated(dataset: Dataset, seed: int) -> Dataset:
     Parameters
     ----------
     dataset : Dataset
+        With ground truth for some images at least.
     seed : int
+        Decides what is held out.
+
+    Returns
+    -------
+    Dataset
+        With a test part; all of its images have a true label.
 
     Raises
     ------

@@ -60,7 +60,7 @@ def simulate(
         Numbers of labels to ask for, each measured by itself; None: one, as ``default_labels``
         says.
     n_seeds : int
-        How many runs, with the seeds ``config.seed``, ``config.seed + 1``, …
+        How many runs, with the seeds ``config.seed``, ``config.seed + 1`` and so on.
     supervised : bool
         Whether to train on every true label, too.
     comparisons : bool
@@ -68,11 +68,14 @@ def simulate(
     preset : str
         The name the settings started from, for the record.
     cache : FeatureCache, optional
+        Where features and graphs may lie from another time.
     progress : Progress
+        Told of each step.
 
     Returns
     -------
     Simulation
+        A row for each stage, budget and fraction, and the first seed in detail.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def simulate(
         classifier=config.classifier,
         classes=dataset.classes,
         seeds=seeds,
-        config=config.as_dict(),
+        config=config,
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
         notes=tuple(experiment.notes()),

@@ -9,13 +9,13 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.learning.classifiers import classifier
-from labeler.learning.clustering import cluster
 from labeler.learning.evaluation import confidence_interval, score
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
-from labeler.pipeline.oracle_rounds import ask_in_rounds, draw_at_random, first_answers
-from labeler.pipeline.phases import abstain, spread_answers
+from labeler.learning.propagation.clusters import NAME as BY_CLUSTER
+from labeler.pipeline.oracle_answers import ask_in_rounds, draw_at_random, first_answers
 from labeler.pipeline.preparation import Prepared
+from labeler.pipeline.questions import abstain, spread_answers
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
 
@@ -72,7 +72,7 @@ def label_by_oracle(
         In the order of the table.
     """
     n_images = len(prepared.pool)
-    clusters = cluster(prepared.X, config.n_first, config.rng("clusters"), progress)
+    clusters = prepared.cut(config.n_first, config, progress)
     answers = tuple(chain.from_iterable(ask_in_rounds(prepared, clusters, config, progress)))
     label_sets = {}
     if comparisons:
@@ -82,13 +82,12 @@ def label_by_oracle(
         label_sets |= _by_cluster(answers, clusters, n_images, config)
     elif comparisons:
         label_sets |= all_for_clusters(prepared, config, progress)
+    evidence = prepared.evidence(answers, clusters)
     if config.spreads_by_fraction:
-        label_sets |= by_fraction(answers, clusters, config)
+        label_sets |= by_fraction(evidence, config)
     else:
-        n_classes = len(prepared.classes)
-        evidence = Evidence(answers, clusters, prepared.X, prepared.graph, n_classes)
-        key = StageKey("propagated", config.n_labels, None, config.propagation)
-        label_sets[key] = abstain(spread_answers(config, evidence, progress), config.threshold)
+        spread = spread_answers(config.propagation, evidence, progress)
+        label_sets[by_confidence(config)] = abstain(spread, config.threshold)
     furthest = list(label_sets.values())[-1]
     return LabelingRun(config.seed, clusters, answers, furthest), label_sets
 
@@ -101,20 +100,36 @@ def all_for_clusters(
     The whole budget goes into clusters, so that the comparison has no fewer labels than what it
     is compared with; where the run's own labels are spread inside clusters, those have the rows.
     """
-    clusters = cluster(prepared.X, config.n_labels, config.rng("clusters"), progress)
+    clusters = prepared.cut(config.n_labels, config, progress)
     answers = first_answers(prepared, clusters, config)
     n_images = len(prepared.pool)
-    if config.spreads_by_fraction:
+    if config.propagation == BY_CLUSTER:
         return {StageKey(config.plan.first, config.n_labels): answers_only(answers, n_images)}
     return _by_cluster(answers, clusters, n_images, config)
 
 
-def by_fraction(
+def by_fraction(evidence: Evidence, config: RunConfig) -> dict[StageKey, LabelSet]:
+    """The answers, spread as the run says: one label set for each fraction."""
+    method = config.propagation
+    return {
+        StageKey("propagated", config.n_labels, fraction, method): spread_answers(
+            method, evidence, fraction=fraction
+        )
+        for fraction in sorted(set(config.fractions))
+    }
+
+
+def by_confidence(config: RunConfig) -> StageKey:
+    """The row of the run's own labels, where they are spread by confidence."""
+    return StageKey("propagated", config.n_labels, None, config.propagation)
+
+
+def inside_clusters(
     answers: Sequence[Answer], clusters: Clusters, config: RunConfig
 ) -> dict[StageKey, LabelSet]:
-    """The answers inside their clusters, one label set for each fraction."""
+    """The answers inside their clusters, whatever the run says: one label set a fraction."""
     return {
-        StageKey("propagated", config.n_labels, fraction, "cluster"): propagate_to_clusters(
+        StageKey("propagated", config.n_labels, fraction, BY_CLUSTER): propagate_to_clusters(
             answers, clusters, fraction
         )
         for fraction in sorted(set(config.fractions))
@@ -125,7 +140,7 @@ def _by_cluster(
     answers: Sequence[Answer], clusters: Clusters, n_images: int, config: RunConfig
 ) -> dict[StageKey, LabelSet]:
     alone = {StageKey(config.plan.first, config.n_labels): answers_only(answers, n_images)}
-    return alone | by_fraction(answers, clusters, config)
+    return alone | inside_clusters(answers, clusters, config)
 
 
 def train_and_score(
@@ -183,5 +198,5 @@ def as_stage(key: StageKey, outcomes: Sequence[Outcome]) -> Stage:
 def on_pixels(config: RunConfig) -> RunConfig:
     """The same settings for every label on plain pixels."""
     return config.with_(
-        features="pixels", weights=None, strategy="representatives", propagation="cluster"
+        features="pixels", weights=None, strategy="representatives", propagation=BY_CLUSTER
     )

@@ -1,5 +1,5 @@
 """A simulation, put before people and programs: tables, plots, one HTML page, one JSON file.
 
 ``results`` is for programs, ``tables`` holds the words that ``terminal`` and ``html`` both show,
-``plots`` draws, and ``folder`` writes it all. Nothing heavy is imported here.
+``charts`` draws, and ``folder`` writes it all. Nothing heavy is imported here.
 """

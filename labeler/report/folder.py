@@ -2,23 +2,23 @@
 
 from pathlib import Path
 
-from labeler import words
 from labeler.datasets.base import Dataset
 from labeler.formats.base import Options
 from labeler.formats.csv import csv_chunks
 from labeler.formats.rows import LabelRows
-from labeler.imaging.thumbnails import contact_sheet
 from labeler.progress import SILENT, Progress
 from labeler.records import Simulation
+from labeler.report.charts.accuracy import accuracy_of
+from labeler.report.charts.confusion import confusion_chart
+from labeler.report.charts.curve import curve_chart
+from labeler.report.charts.purity import purity_chart
+from labeler.report.charts.sheet import contact_sheet
 from labeler.report.files import Content, write_files
 from labeler.report.html import render_html
-from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
 from labeler.report.purity import purity
 from labeler.report.results import results_json
 from labeler.report.scores import budgets, main_stage, total_confusion
-
-TILE = 84
-"""Pixels that an image on the contact sheet is enlarged to, roughly."""
+from labeler.report.standalone import tiles
 
 
 def write_report(
@@ -45,8 +45,8 @@ def write_report(
     Returns
     -------
     list of Path
-        ``results.json``, ``labels.csv``, ``accuracy.png``, ``curve.png`` (of several budgets),
-        ``confusion.png``, ``purity.png``, ``representatives.png``, ``report.html``.
+        ``results.json``, ``labels.csv``, ``accuracy.svg``, ``curve.svg`` (of several budgets),
+        ``confusion.svg``, ``purity.svg``, ``representatives.svg``, ``report.html``.
     """
     contents = _contents(simulation, dataset, command)
     return write_files(directory, contents, progress, "Writing the report")
@@ -58,18 +58,19 @@ def _contents(simulation: Simulation, dataset: Dataset, command: str | None) -> 
     contents: dict[str, Content] = {
         "results.json": lambda: results_json(simulation),
         "labels.csv": lambda: csv_chunks(rows, Options()),
-        "accuracy.png": lambda: accuracy_plot(simulation),
     }
+    if simulation.stages:
+        contents["accuracy.svg"] = lambda: accuracy_of(simulation).file()
     if len(budgets(simulation)) > 1:
-        contents["curve.png"] = lambda: curve_plot(simulation)
+        contents["curve.svg"] = lambda: curve_chart(simulation).file()
     stage = main_stage(simulation)
     confusion = None if stage is None else total_confusion(stage)
     if confusion is not None:
-        contents["confusion.png"] = lambda: confusion_plot(confusion, classes)
+        contents["confusion.svg"] = lambda: confusion_chart(confusion, classes).file()
     mixed = purity(sample, dataset.train, len(classes))
     if mixed is not None:
-        contents["purity.png"] = lambda: purity_plot(mixed)
-    contents["representatives.png"] = lambda: _contact_sheet(simulation, dataset)
+        contents["purity.svg"] = lambda: purity_chart(mixed).file()
+    contents["representatives.svg"] = lambda: _contact_sheet(simulation, dataset)
     page = render_html(simulation, dataset, command).encode("utf-8", "replace")
     contents["report.html"] = lambda: page
     return contents
@@ -77,9 +78,9 @@ def _contents(simulation: Simulation, dataset: Dataset, command: str | None) -> 
 
 def _contact_sheet(simulation: Simulation, dataset: Dataset) -> bytes:
     answers = simulation.sample.answers
-    images = dataset.train.images[[answer.question.image for answer in answers]]
+    pictures = tiles(dataset.train, [answer.question.image for answer in answers])
     captions = [
-        "skipped" if answer.label is None else words.printable(simulation.classes[answer.label])
+        "skipped" if answer.label is None else simulation.classes[answer.label]
         for answer in answers
     ]
-    return contact_sheet(images, captions, scale=max(1, TILE // max(dataset.image_shape[:2])))
+    return contact_sheet(pictures, captions).file()

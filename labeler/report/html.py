@@ -11,10 +11,13 @@ from labeler.config import EMBEDDINGS_SUFFIX, KERAS_PREFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.plugins import CLASSIFIERS, FEATURES, PROPAGATIONS, QUERIES
 from labeler.records import Answer, Simulation, Stage
-from labeler.report.plots import accuracy_plot, confusion_plot, curve_plot, purity_plot
+from labeler.report.charts.accuracy import accuracy_of
+from labeler.report.charts.confusion import confusion_chart
+from labeler.report.charts.curve import curve_chart
+from labeler.report.charts.purity import purity_chart
 from labeler.report.purity import Purity, purity
 from labeler.report.scores import BOUNDS, budgets, main_stage, total_confusion
-from labeler.report.standalone import picture, render, tile, tiles
+from labeler.report.standalone import render, tile, tiles
 from labeler.report.tables import class_table, stage_table
 
 MOST_REPRESENTATIVES = 400
@@ -76,7 +79,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
     stage = main_stage(simulation)
     confusion = None if stage is None else total_confusion(stage)
     mixed = purity(simulation.sample, dataset.train, len(simulation.classes))
-    plan = RunConfig.from_dict(simulation.config).plan
+    plan = simulation.config.plan
     answers = simulation.sample.answers
     first = [answer for answer in answers if answer.question.cluster is not None]
     later = [answer for answer in answers if answer.question.cluster is None]
@@ -88,37 +91,18 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
         "settings": _settings(simulation),
         "headlines": _headlines(simulation),
         "stages": stage_table(simulation),
-        "accuracy": picture(
-            "Test accuracy of each stage with its 95 % interval; the table has the figures.",
-            lambda theme: accuracy_plot(simulation, theme),
-        ),
-        "curve": None
-        if len(budgets(simulation)) < 2
-        else picture(
-            "Test accuracy against the number of labels asked for, one line for each stage.",
-            lambda theme: curve_plot(simulation, theme),
-        ),
+        "accuracy": accuracy_of(simulation) if simulation.stages else None,
+        "curve": curve_chart(simulation) if len(budgets(simulation)) > 1 else None,
         "first": _answered(first, simulation, dataset.train),
         "first_heading": QUERIES[plan.first].heading,
         "n_first": words.count(len(first)),
         "later": _answered(later, simulation, dataset.train),
         "later_title": None if plan.later is None else QUERIES[plan.later].title,
         "n_later": words.count(len(later)),
-        "confusion": None
-        if confusion is None or stage is None
-        else picture(
-            f"Confusion matrix of {words.stage_name(stage)}: rows are true classes, columns "
-            "predictions.",
-            lambda theme: confusion_plot(confusion, simulation.classes, theme),
-        ),
+        "confusion": None if confusion is None else confusion_chart(confusion, simulation.classes),
         "stage_name": "" if stage is None else words.stage_name(stage),
         "classes": None if stage is None else class_table(stage, simulation.classes),
-        "purity": None
-        if mixed is None
-        else picture(
-            "Purity of each cluster, from the purest to the most mixed; width is its size.",
-            lambda theme: purity_plot(mixed, theme),
-        ),
+        "purity": None if mixed is None else purity_chart(mixed),
         "purity_overall": None if mixed is None else words.percent(mixed.overall),
         "mixed_clusters": [] if mixed is None else list(_mixed(simulation, dataset.train, mixed)),
         "notes": simulation.notes,
@@ -129,7 +113,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
 
 def _settings(simulation: Simulation) -> str:
     """What was done, in one plain sentence."""
-    config = RunConfig.from_dict(simulation.config)
+    config = simulation.config
     first = [config.with_(n_labels=budget).n_first for budget in budgets(simulation)]
     clusters = words.joined([words.count(n) for n in first])
     errors = config.error_rate

@@ -6,89 +6,58 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from labeler import __version__
 from labeler.learning.late_keras import threads_matter
 from labeler.learning.threads import kernels
-from labeler.records import Simulation, Stage
+from labeler.records import Interval, LabelingRun, Scores, Simulation, Stage
 from labeler.report.scores import class_scores, total_confusion
+from labeler.results import ClassFigures, Results, StageFigures, Threads
 
 
-def results(simulation: Simulation) -> dict[str, Any]:
-    """The figures of ``simulation`` as plain values, ready for strict JSON.
-
-    Parameters
-    ----------
-    simulation : Simulation
-
-    Returns
-    -------
-    dict
-        ``dataset, preset, classifier, seeds, config, stages, seconds`` and, beyond the agreed
-        shape, ``version, classes, notes`` and ``threads``: whether the figures depend on their
-        number, and the kernels of BLAS that they do depend on; ``without_errors`` (stages, where
-        the oracle errs) and ``other_presets`` (the same shape again) where there are any. What is
-        not a finite number is None.
-    """
+def results(simulation: Simulation) -> Results:
+    """The figures of ``simulation``, ready for strict JSON."""
     classes = simulation.classes
-    extras = {
-        "without_errors": [_stage(stage, classes) for stage in simulation.without_errors],
-        "other_presets": [results(other) for other in simulation.others],
-    }
-    told: dict[str, Any] = plain(
-        {
-            "dataset": simulation.dataset,
-            "preset": simulation.preset,
-            "classifier": simulation.classifier,
-            "seeds": simulation.seeds,
-            "config": simulation.config,
-            "stages": [_stage(stage, simulation.classes) for stage in simulation.stages],
-            "seconds": simulation.seconds,
-            "threads": {"matter": threads_matter(), "kernels": kernels()},
-            "version": __version__,
-            "classes": simulation.classes,
-            "notes": simulation.notes,
-        }
-        | {name: values for name, values in extras.items() if values}
+    return Results(
+        dataset=simulation.dataset,
+        preset=simulation.preset,
+        classifier=simulation.classifier,
+        seeds=simulation.seeds,
+        config=plain(simulation.config.as_dict()),
+        stages=_stages(simulation.stages, classes),
+        seconds=simulation.seconds,
+        threads=Threads(matter=threads_matter(), kernels=kernels()),
+        version=__version__,
+        classes=classes,
+        notes=simulation.notes,
+        without_errors=_stages(simulation.without_errors, classes) or UNSET,
+        other_presets=tuple(map(results, simulation.others)) or UNSET,
     )
-    return told
 
 
 def results_json(simulation: Simulation) -> bytes:
     """``results`` as the bytes of a JSON file, UTF-8, indented."""
-    text = json.dumps(results(simulation), indent=2, ensure_ascii=False, allow_nan=False)
+    values = results(simulation).as_json()
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
     # A lone surrogate (a file name that is not UTF-8) becomes \udcxx: JSON's own escape for it.
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-def _stage(stage: Stage, classes: tuple[str, ...]) -> dict[str, Any]:
-    accuracy = stage.test_accuracy
-    confusion = total_confusion(stage)
-    return {
-        "stage": stage.stage,
-        "n_labels": stage.n_labels,
-        "fraction": stage.fraction,
-        "method": stage.method,
-        "n_train": stage.n_train,
-        "label_accuracy": stage.label_accuracy,
-        "test_accuracy": {
-            "mean": accuracy.mean,
-            "ci95": accuracy.ci95,
-            "per_seed": accuracy.per_seed,
-        },
-        "seconds": stage.seconds,
-        "per_class": [] if confusion is None else _per_class(confusion, classes),
-        "confusion": confusion,
-    }
-
-
-def _per_class(confusion: np.ndarray, classes: tuple[str, ...]) -> list[dict[str, Any]]:
-    scores = class_scores(confusion)
-    columns = zip(scores.precision, scores.recall, scores.f1, scores.support, strict=True)
-    return [
-        {"class": name, "precision": precision, "recall": recall, "f1": f1, "support": support}
-        for name, (precision, recall, f1, support) in zip(classes, columns, strict=True)
-    ]
+def as_simulation(found: Results, sample: LabelingRun) -> Simulation:
+    """The record that reports are made from; of several seeds' scores, their sum."""
+    return Simulation(
+        dataset=found.dataset,
+        preset=found.preset,
+        classifier=found.classifier,
+        classes=found.classes,
+        seeds=found.seeds,
+        config=found.run_config,
+        stages=tuple(map(_as_stage, found.stages)),
+        seconds=found.seconds,
+        notes=found.notes,
+        sample=sample,
+    )
 
 
 def plain(value: Any) -> Any:
@@ -104,3 +73,61 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def _stages(stages: tuple[Stage, ...], classes: tuple[str, ...]) -> tuple[StageFigures, ...]:
+    return tuple(_stage(stage, classes) for stage in stages)
+
+
+def _stage(stage: Stage, classes: tuple[str, ...]) -> StageFigures:
+    accuracy, confusion = stage.test_accuracy, total_confusion(stage)
+    return StageFigures(
+        stage=stage.stage,
+        n_labels=stage.n_labels,
+        fraction=stage.fraction,
+        method=stage.method,
+        n_train=stage.n_train,
+        label_accuracy=plain(stage.label_accuracy),
+        test_accuracy=Interval(
+            float(accuracy.mean), plain(accuracy.ci95), tuple(map(float, accuracy.per_seed))
+        ),
+        seconds=stage.seconds,
+        per_class=() if confusion is None else _per_class(confusion, classes),
+        confusion=None if confusion is None else tuple(map(tuple, confusion.tolist())),
+    )
+
+
+def _per_class(confusion: np.ndarray, classes: tuple[str, ...]) -> tuple[ClassFigures, ...]:
+    scores = class_scores(confusion)
+    columns = map(plain, (scores.precision, scores.recall, scores.f1, scores.support))
+    return tuple(
+        ClassFigures(name=name, precision=precision, recall=recall, f1=f1, support=support)
+        for name, precision, recall, f1, support in zip(classes, *columns, strict=True)
+    )
+
+
+def _as_stage(told: StageFigures) -> Stage:
+    return Stage(
+        stage=told.stage,
+        n_labels=told.n_labels,
+        fraction=told.fraction,
+        method=told.method,
+        n_train=told.n_train,
+        label_accuracy=told.label_accuracy,
+        test_accuracy=told.test_accuracy,
+        seconds=told.seconds,
+        scores=() if told.confusion is None else (_scores(told),),
+    )
+
+
+def _scores(told: StageFigures) -> Scores:
+    # NumPy reads None, a ratio without a denominator, as nan.
+    columns = {
+        name: np.array([getattr(one, name) for one in told.per_class], dtype=float)
+        for name in ("precision", "recall", "f1", "support")
+    }
+    return Scores(
+        accuracy=told.test_accuracy.mean,
+        confusion=np.array(told.confusion, dtype=np.int64),
+        **columns,
+    )

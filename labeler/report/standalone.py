@@ -1,8 +1,7 @@
-"""Pages that need nothing beside themselves: how their templates are found, pictures inlined."""
+"""Pages that need nothing beside themselves: images and style sheets are in them."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,18 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from labeler.datasets.base import Split
 from labeler.imaging.thumbnails import png
 from labeler.locations import templates_folder
-from labeler.report.drawing import DARK, LIGHT, Theme
+from labeler.report.charts.svg import style_sheets
 
 LARGEST_TILE = 96
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One plot for either appearance of the page, with what it shows in words."""
-
-    light: str
-    dark: str
-    alt: str
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -33,12 +23,7 @@ def render(template: str, values: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(values)
-
-
-def picture(alt: str, draw: Callable[[Theme], bytes]) -> Picture:
-    """Draw a plot for light and for dark."""
-    return Picture(data_uri(draw(LIGHT)), data_uri(draw(DARK)), alt)
+    return environment.get_template(template).render(values, style_sheets=style_sheets())
 
 
 def tiles(pool: Split, images: Iterable[int]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class Table:
     n_text : int
         The first columns hold words and are set flush left; the others hold figures.
     breaks : frozenset of int
-        Rows before which a group of rows ends.
+        Rows that a rule is drawn above.
     """
 
     header: tuple[str, ...]
@@ -34,7 +34,6 @@ def stage_table(simulation: Simulation) -> Table:
     """One row for each stage, in the order of the simulation."""
     header = (
         "Stage",
-        "Spread",
         "Labels asked",
         "Trained on",
         "Labels right",
@@ -43,7 +42,7 @@ def stage_table(simulation: Simulation) -> Table:
     )
     stages = simulation.stages
     breaks = (i for i, (a, b) in enumerate(pairwise(stages), 1) if a.n_labels != b.n_labels)
-    return Table(header, tuple(map(_stage_row, stages)), n_text=2, breaks=frozenset(breaks))
+    return Table(header, tuple(map(_stage_row, stages)), breaks=frozenset(breaks))
 
 
 def class_table(stage: Stage, classes: Sequence[str]) -> Table:
@@ -76,8 +75,7 @@ def class_table(stage: Stage, classes: Sequence[str]) -> Table:
 
 def _stage_row(stage: Stage) -> tuple[str, ...]:
     return (
-        stage.stage,
-        words.spread(stage),
+        words.stage_name(stage),
         words.count(stage.n_labels),
         words.count(stage.n_train),
         words.percent(stage.label_accuracy),

@@ -3,11 +3,12 @@
 ::
 
     database.py     open_database() → Database: reading(), writing(), write(), artefacts
-    runs.py         runs with their counts, questions      ┐
-    classes.py      the classes of a run                   │  verbs; each takes the session of a
-    answers.py      record, undo, current answers, history │  reading() or writing() scope and
-    clusterings.py  clusters split and merged, the budget  │  returns frozen ``rows``
-    rounds.py       which rounds of questions there are    │
+    runs.py         runs with their counts                 ┐
+    classes.py      the classes of a run                   │
+    questions.py    added by rounds, listed with answers   │
+    answers.py      record, undo, history                  │  verbs; each takes the session of a
+    clusterings.py  clusters split and merged, the budget  │  reading() or writing() scope and
+    rounds.py       which rounds of questions there are    │  returns frozen ``rows``
     imports.py      labels from files, and taking them back│
     suggestions.py  what files say and nobody confirmed    │
     jobs.py         the queue's rows: claim, report, finish│
@@ -15,9 +16,10 @@
     results.py      training results                       ┘
     artefacts.py    arrays as files named by their content
     instance.py     the folder: who uses it, what work that was cut off left in it
-    backup.py       one file with everything, verified
+    backup.py       one file with everything; backup_file.py: what is in it, verified
+    restore.py      and that put back
     doctor.py       what is wrong, and what to do
 
 ``tables.py``, ``engine.py`` and ``driver_errors.py`` are this layer's own; no mapped object
-leaves it.
+leaves it. ``current_answers.py`` alone says which answer of a question stands.
 """

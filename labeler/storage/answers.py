@@ -8,12 +8,12 @@ simply send it again.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
-from labeler.storage.current import current_answers, is_undone, newest_answers
+from labeler.storage.current_answers import current_answers, is_undone
 from labeler.storage.errors import (
     AnswerConflictError,
     InvalidError,
@@ -22,9 +22,7 @@ from labeler.storage.errors import (
     OpIdReusedError,
 )
 from labeler.storage.rows import (
-    IMPORTED_ROUND,
     AnswerSource,
-    AskedQuestion,
     CurrentAnswer,
     GivenAnswer,
     OperationKind,
@@ -36,10 +34,10 @@ from labeler.storage.session import (
     clean_name,
     find_replayed,
     hash_json,
-    is_storable,
     lock_run,
     now,
     require_op_id,
+    require_run,
     touch,
 )
 
@@ -173,65 +171,6 @@ def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
     return current_answers(session, run_id)
 
 
-def questions(session: Session, run_id: str, round: int | None = None) -> tuple[AskedQuestion, ...]:
-    """The questions of a run (or of one round) in the order asked, with the answers that stand.
-
-    Questions that were withdrawn, and those that came from a file with their answer, are left
-    out unless an answer to them stands.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such run, or it is in the bin.
-    """
-    _require_run(session, run_id)
-    statement = (
-        select(tables.Question, tables.QuestionRound.name)
-        .outerjoin(
-            tables.QuestionRound,
-            (tables.QuestionRound.run_id == tables.Question.run_id)
-            & (tables.QuestionRound.number == tables.Question.round),
-        )
-        .where(tables.Question.run_id == run_id)
-    )
-    if round is not None:
-        statement = statement.where(tables.Question.round == round)
-    ordered = statement.order_by(
-        tables.Question.round, tables.Question.position, tables.Question.id
-    )
-    answered = current_answers(session, run_id)
-    withdrawn = set(
-        session.scalars(
-            select(tables.Withdrawal.question_id)
-            .join(tables.Question, tables.Question.id == tables.Withdrawal.question_id)
-            .where(tables.Question.run_id == run_id)
-        )
-    )
-    return tuple(
-        rows.freeze(AskedQuestion, row, answer=answered.get(row.id), round_name=name)
-        for row, name in session.execute(ordered)
-        if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
-    )
-
-
-def count_open(session: Session, run_id: str) -> int:
-    """How many of the run's ``questions`` have no answer that stands."""
-    answered = newest_answers().where(tables.Operation.run_id == run_id).subquery()
-    statement = (
-        select(func.count())
-        .select_from(tables.Question)
-        .outerjoin(answered, answered.c.question_id == tables.Question.id)
-        .outerjoin(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id)
-        .where(
-            tables.Question.run_id == run_id,
-            tables.Question.round != IMPORTED_ROUND,
-            answered.c.question_id.is_(None),
-            tables.Withdrawal.question_id.is_(None),
-        )
-    )
-    return session.scalar(statement) or 0
-
-
 def history(
     session: Session, run_id: str, *, limit: int | None = None, after: int = 0
 ) -> tuple[rows.Operation, ...]:
@@ -245,7 +184,7 @@ def history(
     after : int
         Only operations whose id is higher.
     """
-    _require_run(session, run_id)
+    require_run(session, run_id)
     statement = (
         select(tables.Operation, is_undone())
         .where(tables.Operation.run_id == run_id, tables.Operation.id > after)
@@ -420,14 +359,6 @@ def _recorded(
         undone_op_id=undone,
         is_replay=is_replay,
     )
-
-
-def _require_run(session: Session, run_id: str) -> None:
-    found = is_storable(run_id) and session.scalar(
-        select(tables.Run.id).where(tables.Run.id == run_id, tables.Run.deleted_at.is_(None))
-    )
-    if not found:
-        raise NotFoundError(f"There is no run {run_id!r}.")
 
 
 def _given_by_operation(

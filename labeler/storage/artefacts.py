@@ -1,4 +1,4 @@
-"""Arrays as files, named by the SHA-256 of what is in them.
+"""Arrays, and figures as JSON, as files named by the SHA-256 of what is in them.
 
 A file is written once and never changed, so a row that names one can trust it, equal arrays are
 kept once, and a backup can check every byte. No pickle: an array of Python objects is refused.
@@ -16,7 +16,7 @@ import numpy as np
 from labeler.files import hash_file, write_atomically
 from labeler.storage.errors import ArtefactError
 
-_REFERENCE = re.compile(r"[0-9a-f]{64}\.npy")
+_REFERENCE = re.compile(r"([0-9a-f]{64})\.(npy|json)")
 _CHUNK_BYTES = 1 << 20
 
 
@@ -47,12 +47,22 @@ class ArtefactStore:
             The array holds Python objects.
         """
         reference = hash_chunks(_npy_chunks(array)) + ".npy"
-        path = self.path(reference)
-        if self._is_sound(reference):
-            os.utime(path)  # young again, lest a sweep takes it before a row names it
-            return reference
-        self.put(reference, _npy_chunks(array))
-        return reference
+        return self._keep(reference, _npy_chunks(array))
+
+    def save_json(self, text: bytes) -> str:
+        """Keep a JSON text, as ``save`` does an array."""
+        return self._keep(hash_chunks(iter([text])) + ".json", iter([text]))
+
+    def load_json(self, reference: str) -> bytes:
+        """The JSON text of that reference.
+
+        Raises
+        ------
+        ArtefactError
+            As ``load`` says.
+        """
+        self.verify(reference)
+        return self.path(reference).read_bytes()
 
     def put(self, reference: str, chunks: Iterator[bytes]) -> None:
         """Keep the bytes of an array under the name that their content gives them.
@@ -119,7 +129,7 @@ class ArtefactStore:
             raise ArtefactError(
                 f"The array {reference} cannot be read ({error.strerror})."
             ) from error
-        if actual != reference.removesuffix(".npy"):
+        if actual != digest_of(reference):
             raise ArtefactError(
                 f"The array {reference} is damaged: its content is not what its name promises."
             )
@@ -133,14 +143,14 @@ class ArtefactStore:
         ArtefactError
             The text is no reference.
         """
-        if not _REFERENCE.fullmatch(reference):
+        if digest_of(reference) is None:
             raise ArtefactError(f"{reference!r} names no array.")
         return self.folder / reference[:2] / reference
 
     def references(self) -> Iterator[str]:
         """What is in the folder."""
-        for path in self.folder.glob("*/*.npy"):
-            if _REFERENCE.fullmatch(path.name):
+        for path in self.folder.glob("*/*"):
+            if digest_of(path.name):
                 yield path.name
 
     def remove(self, reference: str) -> None:
@@ -159,12 +169,26 @@ class ArtefactStore:
         if self.folder.exists() and not self.folder.is_dir():
             raise ArtefactError(f"{self.folder} is not a folder, so that no array is in it.")
 
+    def _keep(self, reference: str, chunks: Iterator[bytes]) -> str:
+        if self._is_sound(reference):
+            # Young again, lest a sweep takes it before a row names it.
+            os.utime(self.path(reference))
+        else:
+            self.put(reference, chunks)
+        return reference
+
     def _is_sound(self, reference: str) -> bool:
         try:
             self.verify(reference)
         except ArtefactError:
             return False
         return True
+
+
+def digest_of(reference: str) -> str | None:
+    """The SHA-256 that a reference promises; None for what is no reference."""
+    found = _REFERENCE.fullmatch(reference)
+    return None if found is None else found[1]
 
 
 def hash_chunks(chunks: Iterator[bytes]) -> str:
@@ -180,7 +204,7 @@ def _checked(reference: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         digest.update(chunk)
         yield chunk
-    if digest.hexdigest() != reference.removesuffix(".npy"):
+    if digest.hexdigest() != digest_of(reference):
         raise ArtefactError(f"The array {reference} changed while it was being written.")
 
 

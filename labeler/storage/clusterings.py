@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from labeler.storage import rounds, rows, runs, tables
+from labeler.storage import questions, rounds, rows, runs, tables
 from labeler.storage.errors import (
     BudgetError,
     ClustersChangedError,
@@ -100,7 +100,7 @@ def record(
     session.add(row)
     session.flush()
     if row.round is not None:
-        runs.add_questions(session, run_id, row.round, new.questions)
+        questions.add(session, run_id, row.round, new.questions)
     _withdraw(session, row, new.withdrawn)
     run.artefacts = {**run.artefacts, **new.arrays}
     touch(session, run, revise=True)

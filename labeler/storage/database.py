@@ -212,8 +212,9 @@ def _open(engine: Engine, instance: Path) -> None:
 
 
 def _look_at_file(file: Path, arrays: ArtefactStore) -> None:
-    """See to it that SQLite neither makes a new database where there was one, nor takes what an
-    old one left for this one's.
+    """Refuse a file that SQLite would misread.
+
+    It would make a new database where there was one, or take what an old one left for this one's.
     """
     if file.is_dir():
         raise UnusableError(f"{file} is a folder, not a database; move it away.")
@@ -224,8 +225,7 @@ def _look_at_file(file: Path, arrays: ArtefactStore) -> None:
 
 
 def require_not_lost(file: Path, arrays: ArtefactStore) -> None:
-    """Refuse to go on where a database is gone, or has nothing in it, and the arrays that it named
-    are still there.
+    """Refuse to go on where the arrays of a database are there and itself is gone, or is empty.
 
     Raises
     ------

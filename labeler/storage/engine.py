@@ -101,8 +101,10 @@ def sqlite_file(engine: Engine) -> Path:
 
 
 def has_wal_reset_fix(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Whether this SQLite may use WAL: earlier ones can lose commits when two connections
-    write and checkpoint at the same instant (sqlite.org/wal.html, section 11.1).
+    """Whether this SQLite may use WAL.
+
+    Earlier ones can lose commits when two connections write and checkpoint at the same instant
+    (sqlite.org/wal.html, section 11.1).
     """
     back_ports = [(3, 44, 6), (3, 50, 7)]
     return version >= (3, 51, 3) or any(

@@ -6,7 +6,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from labeler.storage import answers, rows, suggestions, tables
-from labeler.storage.current import is_undone
+from labeler.storage.current_answers import is_undone
 from labeler.storage.errors import NothingToUndoError
 from labeler.storage.session import lock_run, now, touch
 

@@ -1,18 +1,18 @@
 """Runs and their questions."""
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from labeler.storage import answers, rounds, rows, suggestions, tables
+from labeler.storage import rounds, rows, suggestions, tables
 from labeler.storage.classes import KEYS
-from labeler.storage.current import newest_answers
+from labeler.storage.current_answers import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, NewQuestion, Verdict
+from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Verdict
 from labeler.storage.session import clean_name, get_row, lock_run, now, touch
 from labeler.storage.settings import RunSettings, SettingsChange
 
@@ -126,76 +126,6 @@ def update_run(
     return freeze(row)
 
 
-def add_questions(
-    session: Session, run_id: str, round: int, questions: Iterable[NewQuestion]
-) -> int:
-    """Add a round's questions in the order given; those already there stay as they are.
-
-    Returns
-    -------
-    int
-        How many are new.
-    """
-    row = lock_run(session, run_id)
-    there = set(
-        session.scalars(
-            select(tables.Question.image).where(
-                tables.Question.run_id == run_id, tables.Question.round == round
-            )
-        )
-    )
-    new = [
-        {
-            "run_id": run_id,
-            "round": round,
-            "position": position,
-            "image": one.image,
-            "cluster": one.cluster,
-            "stands_for": one.stands_for,
-        }
-        for position, one in enumerate(questions)
-        if one.image not in there
-    ]
-    if new:
-        session.execute(insert(tables.Question), new)
-    touch(session, row, revise=False)
-    return len(new)
-
-
-def add_round(
-    session: Session,
-    run_id: str,
-    name: str,
-    questions: Iterable[NewQuestion],
-    artefacts: Mapping[str, str] | None = None,
-) -> int:
-    """Add questions as the next free round, once: a second round of that name changes nothing.
-
-    Images that the run asks about already are left out.
-
-    Parameters
-    ----------
-    session : Session
-        Of a ``writing()`` scope.
-    run_id, name : str
-    questions : iterable of NewQuestion
-    artefacts : mapping of str to str, optional
-        Added to the run's with the round.
-
-    Returns
-    -------
-    int
-        How many questions are new.
-    """
-    number = rounds.add(session, run_id, name)
-    if number is None:
-        return 0
-    images = {one.image for one in answers.questions(session, run_id)}
-    new = [one for one in questions if one.image not in images]
-    update_run(session, run_id, artefacts=artefacts)
-    return add_questions(session, run_id, number, new)
-
-
 def hold(session: Session, run_id: str) -> rows.RunRow:
     """The run, which nobody else changes until the transaction ends.
 
@@ -204,22 +134,6 @@ def hold(session: Session, run_id: str) -> rows.RunRow:
     NotFoundError
     """
     return freeze(lock_run(session, run_id))
-
-
-def add_imported_questions(session: Session, run_id: str, images: Sequence[int]) -> dict[int, int]:
-    """Questions for images that come with an answer; each is its own, and stands for itself.
-
-    Returns
-    -------
-    dict of int to int
-        Image to question, for all of ``images``: those that were there already included.
-    """
-    wanted = set(images)
-    add_questions(session, run_id, IMPORTED_ROUND, [NewQuestion(image) for image in images])
-    statement = select(tables.Question.image, tables.Question.id).where(
-        tables.Question.run_id == run_id, tables.Question.round == IMPORTED_ROUND
-    )
-    return {image: one for image, one in session.execute(statement) if image in wanted}
 
 
 def duplicate(

@@ -59,6 +59,21 @@ def lock_run(session: Session, run_id: str) -> tables.Run:
     return run
 
 
+def require_run(session: Session, run_id: str) -> None:
+    """Refuse the id of no run; nothing is locked.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it is in the bin.
+    """
+    found = is_storable(run_id) and session.scalar(
+        select(tables.Run.id).where(tables.Run.id == run_id, tables.Run.deleted_at.is_(None))
+    )
+    if not found:
+        raise NotFoundError(f"There is no run {run_id!r}.")
+
+
 def touch(session: Session, run: tables.Run, *, revise: bool) -> int:
     """Note the activity and, where answers or classes change, make the next revision."""
     run.last_activity_at = now(session)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 DEFAULT_FRACTION = 1.0
+DEFAULT_SPREAD_BY = "graph"
+"""What labels were spread by, where neither job nor run says it: there was no other way."""
 
 
 class SettingsChange(TypedDict, total=False):
@@ -20,6 +22,7 @@ class SettingsChange(TypedDict, total=False):
     n_test: int
     notes: list[str]
     propagation: str
+    spread_by: str
     spread_of: tuple[str, int]
     threshold: float
     truth: Sequence[int | None]
@@ -42,10 +45,12 @@ class RunSettings:
         What was left out or held out.
     propagation : str or None
         How answers were spread last; None: as the run's config says.
+    spread_by : str
+        The propagation that did it.
     spread_of : tuple of str and int, or None
-        The run and the revision whose answers were spread over the graph.
+        The run and the revision whose answers were spread by confidence, and are kept.
     threshold : float or None
-        How sure a label spread over the graph has to be; None: as the run's config says.
+        How sure a label spread by confidence has to be; None: as the run's config says.
     truth : tuple of (int or None), or None
         The true class that each of the run's first classes was made for.
     use_labels : bool
@@ -58,6 +63,7 @@ class RunSettings:
     n_test: int = 0
     notes: tuple[str, ...] = ()
     propagation: str | None = None
+    spread_by: str = DEFAULT_SPREAD_BY
     spread_of: tuple[str, int] | None = None
     threshold: float | None = None
     truth: tuple[int | None, ...] | None = None

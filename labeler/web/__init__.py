@@ -8,7 +8,7 @@
     http/        who may come in, what is let in, what every view needs
     screens/     a module for each screen: its blueprint
     api/         the same as JSON
-    charts/      plots as SVG
+    charts.py    clusters as plots
 
 Views parse, call one use case and render. Nothing here imports storage's repositories.
 """

@@ -7,10 +7,10 @@ from labeler.web.api import routes
 from labeler.web.http.access import Access
 from labeler.web.http.context import Web
 from labeler.web.http.errors import handle_errors
-from labeler.web.http.helpers import add_template_helpers
 from labeler.web.http.proxy import TrustedProxies
 from labeler.web.http.security import cookie_settings, protect
 from labeler.web.http.sessions import Sessions
+from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
     classes,
     clusters,

@@ -7,11 +7,12 @@
     images.py       images by number, as PNG
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
-    spreading.py    answers spread over clusters or the graph
+    spreading.py    answers spread by one of the propagations
     training/       classifiers, and what they reached
     clusters/       shown, split, merged, taken back
     exploration/    how many clusters, and what is in them           (labeler explore)
     exchange/       the label set as a file, and labels from one
+    job_kinds.py    every kind of job: its title, where it leads, what does it
     jobs.py         long steps looked at, cancelled, asked for again
     handlers.py     what each kind of job does, in the worker
     inline.py       a job done here and now, for the command line

@@ -1,14 +1,15 @@
 """What the arrays that rows name are called: every name of a run's, a data set's and a result's.
 
 What is computed from a data set is kept with it under a name and a key of all that it depends on.
-Graphs have their names from ``pipeline.preparation``, and what exploration finds from
-``exploration.kept``.
+Features, graphs and clusters have their names from ``pipeline.preparation``, and what exploration
+finds from ``exploration.kept``.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from labeler.pipeline.preparation import GRAPH_ARRAYS
+from labeler.pipeline import preparation
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, GRAPH_ARRAYS
 
 
 class Array(StrEnum):
@@ -21,8 +22,8 @@ class Array(StrEnum):
 
     POOL = "pool"
     TEST = "test"
-    FEATURES = "features"
-    TEST_FEATURES = "test.features"
+    FEATURES = preparation.FEATURES
+    TEST_FEATURES = preparation.TEST_FEATURES
     SHEET = "sheet"
     CLUSTER_NUMBERS = "clusters.ids"
     POOL_IMAGES = "pool.images"
@@ -34,14 +35,9 @@ class Array(StrEnum):
     ANSWERS = "answers"
 
 
-CLUSTERS = {
-    part: f"clusters.{part}"
-    for part in ("labels", "distances", "ranks", "sizes", "representatives", "centers")
-}
-"""What the arrays of ``Clusters`` are called, by the field of each."""
-
 LABEL_SET = {part: part for part in ("labels", "sources", "confidences", "origins")}
-"""The same of a result's ``LabelSet``; its probabilities are not kept."""
+"""What the arrays of a result's ``LabelSet`` are called, by the field of each; its probabilities
+are not kept."""
 
 SPREAD_ARRAYS = {part: f"spread.{part}" for part in LABEL_SET}
 """The same of the labels that were spread over a run's graph."""
@@ -64,7 +60,7 @@ def derived(name: str, key: str) -> str:
 
 def has_clusters(artefacts: Mapping[str, str]) -> bool:
     """Whether clusters are among them."""
-    return CLUSTERS["labels"] in artefacts
+    return CLUSTER_ARRAYS["labels"] in artefacts
 
 
 def has_graph(artefacts: Mapping[str, str]) -> bool:

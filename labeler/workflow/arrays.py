@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.pipeline.preparation import GRAPH_ARRAYS, graph_from
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, GRAPH_ARRAYS, as_clusters, graph_from
 from labeler.records import Clusters
-from labeler.workflow.array_names import CLUSTERS
 from labeler.workflow.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def clusters_from(ws: Workspace, artefacts: Mapping[str, str]) -> Clusters:
     """Clusters by the names of their arrays; their images are places in the pool."""
-    return _load_clusters(ws, tuple(artefacts[name] for name in CLUSTERS.values()))
+    return _load_clusters(ws, tuple(artefacts[name] for name in CLUSTER_ARRAYS.values()))
 
 
 def graph_of(ws: Workspace, artefacts: Mapping[str, str]) -> "csr_array":
@@ -34,14 +33,16 @@ def neighbours_of(ws: Workspace, artefacts: Mapping[str, str], place: int) -> np
 
 def members_of(ws: Workspace, artefacts: Mapping[str, str], cluster: int) -> np.ndarray:
     """Places in the pool of one cluster's images, the nearest to its centroid first."""
-    order, firsts = _members(ws, artefacts[CLUSTERS["labels"]], artefacts[CLUSTERS["ranks"]])
+    order, firsts = _members(
+        ws, artefacts[CLUSTER_ARRAYS["labels"]], artefacts[CLUSTER_ARRAYS["ranks"]]
+    )
     return order[firsts[cluster] : firsts[cluster + 1]]
 
 
 @lru_cache(maxsize=16)
 def _load_clusters(ws: Workspace, references: tuple[str, ...]) -> Clusters:
     arrays = [np.asarray(ws.array(reference)) for reference in references]
-    return Clusters(**dict(zip(CLUSTERS, arrays, strict=True)))
+    return as_clusters(dict(zip(CLUSTER_ARRAYS.values(), arrays, strict=True)))
 
 
 @lru_cache(maxsize=4)

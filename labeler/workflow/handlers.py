@@ -1,4 +1,4 @@
-"""What each kind of job does: the registry that the worker's process is given.
+"""What each kind of job does, and the registry that the worker's process is given.
 
 A handler computes, keeps what is large as arrays, and returns the function that writes its rows
 in the transaction that ends the job.
@@ -18,23 +18,22 @@ from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.storage.settings import DEFAULT_SPREAD_BY
 from labeler.workflow.datasets import import_dataset, import_upload
-from labeler.workflow.exchange.export_jobs import EXPORT, write_export
+from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure
-from labeler.workflow.exploration.request import EXPLORE, subject_of_job
-from labeler.workflow.labeling.next_round import CHOOSE, choose_round
+from labeler.workflow.exploration.request import subject_of_job
+from labeler.workflow.job_kinds import JOB_KINDS
+from labeler.workflow.labeling.next_round import choose_round
 from labeler.workflow.run import open_run
 from labeler.workflow.runs.create import NewRun, plan_run
 from labeler.workflow.runs.given_labels import settle_given_labels
 from labeler.workflow.runs.oracle import answer_as_oracle
 from labeler.workflow.runs.prepare import Preparation, prepare_questions
-from labeler.workflow.spreading import SPREAD, keep_spread
+from labeler.workflow.spreading import keep_spread
 from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
-
-REGISTRY = "labeler.workflow.handlers:HANDLERS"
-"""Where the worker's process finds them: for ``labeler.jobs.supervisor.Supervisor``."""
 
 UPLOAD = "upload"
 
@@ -117,22 +116,15 @@ def choose(context: Context) -> Delivery:
 
 
 def spread(context: Context) -> Delivery:
-    """The answers of a run, spread over its graph and kept."""
-    kept = keep_spread(_workspace(context), context.job.inputs["run_id"], context.progress)
+    """The answers of a run, spread by confidence and kept."""
+    inputs = context.job.inputs
+    kept = keep_spread(
+        _workspace(context),
+        inputs["run_id"],
+        inputs.get("method", DEFAULT_SPREAD_BY),
+        context.progress,
+    )
     return lambda session: {"revision": kept.deliver(session)}
-
-
-HANDLERS: dict[str, Handler] = {
-    "import": import_images,
-    "prepare": prepare,
-    "oracle": answer,
-    "train": train,
-    EXPORT: export,
-    EXPLORE: explore,
-    CHOOSE: choose,
-    SPREAD: spread,
-}
-"""By the kind of the job."""
 
 
 def _workspace(context: Context) -> Workspace:
@@ -187,3 +179,7 @@ def _close(staged: Path | None, result: dict[str, Any]) -> dict[str, Any]:
     if staged is not None:
         staged.unlink(missing_ok=True)
     return result
+
+
+HANDLERS: dict[str, Handler] = {name: kind.load() for name, kind in JOB_KINDS.items()}
+"""By the kind of the job; most are above."""

@@ -4,10 +4,10 @@ It goes through the queue like any other: where a server's worker has it already
 it, and this process only watches. So nothing is ever done twice.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 
 from labeler.exceptions import LabelerError, NoRoomError
 from labeler.jobs.worker import Handler, Worker
@@ -114,9 +114,19 @@ def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator[
 
 
 class _InlineWorker(Worker):
-    """One that says it when it had to give up."""
+    """One that says when it has ended a job, and when it had to give up."""
 
     gave_up: NoRoomError | None = None
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.has_ended_one = Event()
+
+    def run_one(self) -> bool:
+        worked = super().run_one()
+        if worked:
+            self.has_ended_one.set()
+        return worked
 
     def run(self) -> None:
         try:
@@ -142,5 +152,6 @@ def _watch(ws: Workspace, job_id: int, progress: Progress, worker: _InlineWorker
             if bar is not None and (job.done > drawn or job.detail):
                 bar.advance(max(0, job.done - drawn), job.detail)
                 drawn = max(drawn, job.done)
-            time.sleep(LOOK_SECONDS)
+            if worker.has_ended_one.wait(LOOK_SECONDS):
+                worker.has_ended_one.clear()
     return job

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from labeler.plugins import PROPAGATIONS
 from labeler.storage import rows
 from labeler.storage.rows import AnswerSource, ClusterChangeKind, JobStatus
 from labeler.typed_json import Moment, Shape, plugged_in
@@ -143,9 +144,10 @@ def classes(found: Sequence[views.ClassView]) -> list[Class]:
 
 def spread_fields(view: views.SpreadView) -> dict[str, Any]:
     """Of fraction and threshold, the one that belongs to the method."""
+    takes_fraction = PROPAGATIONS[view.method].takes_fraction
     return {
-        "fraction": view.fraction if view.method == "cluster" else None,
-        "threshold": view.threshold if view.method == "graph" else None,
+        "fraction": view.fraction if takes_fraction else None,
+        "threshold": None if takes_fraction else view.threshold,
     }
 
 

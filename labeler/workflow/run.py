@@ -15,14 +15,14 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.datasets import Dataset, Split
 from labeler.exceptions import ConfigError
-from labeler.pipeline.preparation import ImageNumbers, Prepared
+from labeler.pipeline.preparation import ImageNumbers, PoolArrays, Prepared
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
-from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import imports as import_rows
 from labeler.storage import jobs as job_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import results as result_rows
 from labeler.storage import runs as run_rows
 from labeler.storage import suggestions as suggestion_rows
@@ -40,7 +40,7 @@ from labeler.storage.rows import (
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow import arrays, budgets
 from labeler.workflow.array_names import Array, has_clusters, has_graph
-from labeler.workflow.clusters.standing import as_clusters_stand, cluster_numbers
+from labeler.workflow.clusters.speakers import as_clusters_stand, cluster_numbers
 from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.label_space import LabelSpace, label_space
@@ -283,6 +283,7 @@ class Run:
             self.features,
             self.ws.array(artefacts[Array.TEST_FEATURES]) if dataset.test is not None else None,
             self.graph if self.has_graph else None,
+            PoolArrays(dataset, self.config, self.numbers, self.ws.feature_cache),
         )
 
     @property
@@ -322,7 +323,7 @@ def run_within(
         row=row,
         dataset=dataset_rows.get(session, row.dataset_id),
         classes=class_rows.list_of_run(session, run_id),
-        asked=answer_rows.questions(session, run_id),
+        asked=question_rows.list_of_run(session, run_id),
         changes=cluster_rows.list_of_run(session, run_id),
         suggested=suggestion_rows.current(session, run_id),
         imports=import_rows.list_of_run(session, run_id),

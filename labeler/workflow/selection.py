@@ -1,14 +1,12 @@
 """Which images of a data set a run works on: chosen once, when the run is prepared."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from labeler.datasets import Dataset, Split, with_test_part
-from labeler.datasets.splitting import TEST_SHARE
+from labeler.datasets.splitting import count_held_out
 from labeler.pipeline.preparation import as_simulated
-from labeler.records import UNLABELED
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array
@@ -70,12 +68,8 @@ def pool_size(ws: Workspace, row: ImportedDataset, answerer: AnswerSource) -> in
     if row.counts["test_known" if by_oracle else "test"]:
         return n_images
     labels = np.asarray(ws.array(row.artefacts[Array.POOL_LABELS]))
-    counts = np.bincount(labels[labels != UNLABELED], minlength=1)
-    # The only image of a class is not held out: it could not be on both sides.
-    eligible, n_classes = int(counts[counts > 1].sum()), int(np.count_nonzero(counts > 1))
-    if not eligible:
-        return len(select(ws, row, 0, answerer).pool)
-    return n_images - max(math.ceil(eligible / TEST_SHARE), n_classes)
+    n_held_out = count_held_out(labels)
+    return n_images - n_held_out if n_held_out else len(select(ws, row, 0, answerer).pool)
 
 
 def _without_images(ws: Workspace, row: ImportedDataset) -> Dataset:

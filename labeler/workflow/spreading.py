@@ -1,13 +1,14 @@
-"""The answers that stand, spread over their clusters or over the graph of neighbours.
+"""The answers that stand, spread by one of the propagations that are plugged in.
 
-Inside clusters they are spread anew each time. Over the graph it takes seconds, so a job does it
-and what it found is kept with the run's revision: after an answer or an undo it counts no more,
-and labels that were spread from an answer are gone with it.
+To a fraction of their clusters they are spread anew each time. Where every label has a confidence,
+as over the graph, it takes seconds, so a job does it and what it found is kept with the run's
+revision: after an answer or an undo it counts no more, and labels that were spread from an answer
+are gone with it.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,69 +16,71 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
-from labeler.learning.propagation import ROUNDING, answers_only, propagate_to_clusters
-from labeler.pipeline.phases import abstain, spread_over_graph
+from labeler.learning.propagation import ROUNDING, Evidence, answers_only
+from labeler.pipeline.questions import abstain, spread_answers
+from labeler.plugins import FRACTION, PROPAGATIONS, THRESHOLD, Plugin
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+from labeler.records import UNLABELED, LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.array_names import SPREAD_ARRAYS, Array
 from labeler.workflow.exchange.taken_labels import is_taken
+from labeler.workflow.job_kinds import SPREAD
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import Way, last_way
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
-SPREAD = "spread"
 MAX_BORDERLINE = 24
 
 
 @dataclass(frozen=True)
 class KeptSpread:
-    """Labels spread over the graph, ready to be written with the revision they belong to."""
+    """Labels spread by confidence, ready to be written with the revision they belong to."""
 
     run_id: str
     revision: int
+    method: str
     artefacts: Mapping[str, str]
 
     def deliver(self, session: Transaction) -> int:
         """Write them; gives the revision."""
-        settings = SettingsChange(spread_of=(self.run_id, self.revision))
+        settings = SettingsChange(spread_of=(self.run_id, self.revision), spread_by=self.method)
         run_rows.update_run(session, self.run_id, settings=settings, artefacts=self.artefacts)
         return self.revision
 
 
-def spread(run: Run, fraction: float | None = None, threshold: float | None = None) -> SpreadView:
-    """Spread the answers to the nearest ``fraction`` of their clusters, or over the graph.
+def spread(
+    run: Run,
+    fraction: float | None = None,
+    threshold: float | None = None,
+    method: str | None = None,
+) -> SpreadView:
+    """Spread the answers, as ``chosen_way`` says.
+
+    Raises
+    ------
+    ConfigError, NotPreparedError
+    """
+    run.require_prepared()
+    return spread_by(run, chosen_way(run, fraction, threshold, method))
+
+
+def spread_by(run: Run, way: Way) -> SpreadView:
+    """Spread the answers in one way.
 
     Parameters
     ----------
     run : Run
-    fraction : float, optional
-        Above 0, at most 1.
-    threshold : float, optional
-        0 to 1: over the graph, the least confidence of a label. Without this and ``fraction``,
-        the answers are spread as was chosen last.
-
-    Raises
-    ------
-    ConfigError
-        A setting is out of range, or both are given, or the run has no graph.
-    NotPreparedError
+        Prepared.
+    way : Way
     """
-    run.require_prepared()
-    way = chosen_way(run, fraction, threshold)
-    pool, clusters = run.pool, run.clusters
-    answers = run.given_answers()
+    label_set = spread_labels(run, way)
+    show = _at_the_cut if way.plugin.takes_fraction else _least_sure
+    borderline = show(run, way, label_set)
     truth, names = run.other_truth, run.labels.names
-    if way.method == "graph":
-        label_set = graph_labels(run, way.threshold)
-        borderline = _least_sure(label_set, clusters, pool, truth, names)
-    else:
-        label_set = propagate_to_clusters(answers, clusters, way.fraction)
-        borderline = _borderline(answers, clusters, label_set, way.fraction, pool, truth, names)
     accuracy = label_accuracy(label_set.labels, truth)
     return SpreadView(
         method=way.method,
@@ -91,37 +94,85 @@ def spread(run: Run, fraction: float | None = None, threshold: float | None = No
         label_accuracy=None if math.isnan(accuracy) else accuracy,
         has_truth=bool((truth != UNLABELED).any()),
         n_taken=sum(map(is_taken, run.questions)),
-        borderline=_numbered(borderline, run.cluster_numbers),
+        borderline=_shown(run, borderline, label_set, truth),
         revision=run.revision,
     )
 
 
-def chosen_way(run: Run, fraction: float | None = None, threshold: float | None = None) -> Way:
+def chosen_way(
+    run: Run,
+    fraction: float | None = None,
+    threshold: float | None = None,
+    method: str | None = None,
+) -> Way:
     """How a run's answers are spread: as asked for, or else as was chosen last.
+
+    Parameters
+    ----------
+    run : Run
+    fraction : float, optional
+        Above 0, at most 1: how large a part of each cluster is labeled, the nearest first.
+    threshold : float, optional
+        0 to 1: the least confidence of a label. Without this and ``fraction``, as chosen last.
+    method : str, optional
+        One of ``plugins.PROPAGATIONS``; by default the one chosen last, or another that takes
+        what is given.
 
     Raises
     ------
     ConfigError
+        A setting is out of range, or both are given, or the method takes another one, or needs
+        the graph that the run does not have.
     """
     if fraction is not None and threshold is not None:
         raise ConfigError("Give a fraction of the clusters or a threshold, not both.")
     last = last_way(run.row)
-    asked = "cluster" if fraction is not None else "graph" if threshold is not None else last.method
-    if asked == "graph" and not run.has_graph:
-        raise ConfigError(f"The run {run.name!r} has no graph to spread its answers over.")
     way = Way(
-        asked,
+        method or _method_that_takes(run, last.method, fraction, threshold),
         last.fraction if fraction is None else fraction,
         last.threshold if threshold is None else threshold,
     )
-    RunConfig(fractions=(way.fraction,), threshold=way.threshold)
+    RunConfig(fractions=(way.fraction,), threshold=way.threshold, propagation=way.method)
+    if (threshold if way.plugin.takes_fraction else fraction) is not None:
+        takes = FRACTION if way.plugin.takes_fraction else THRESHOLD
+        raise ConfigError(f"The propagation {way.method} takes a {takes}, which is not given.")
+    if not _can_spread(run, way.plugin):
+        raise ConfigError(f"The run {run.name!r} has no graph to spread its answers over.")
     return way
 
 
-def graph_labels(run: Run, threshold: float, progress: Progress = SILENT) -> LabelSet:
-    """The answers spread over the graph, as kept or made here and now; unsure ones left out."""
-    found = _kept(run) if _is_kept(run) else _spread_over_graph(run, progress)
-    return abstain(found, threshold)
+def possible_ways(run: Run) -> list[Plugin]:
+    """The propagations that a run can use; those by confidence first."""
+    possible = [plugin for plugin in PROPAGATIONS.values() if _can_spread(run, plugin)]
+    return sorted(possible, key=lambda plugin: plugin.takes_fraction)
+
+
+def _can_spread(run: Run, plugin: Plugin) -> bool:
+    return run.has_graph or not plugin.needs_graph
+
+
+def _method_that_takes(run: Run, last: str, fraction: float | None, threshold: float | None) -> str:
+    """The method chosen last, or else the run's own, or else any that takes what is given."""
+    if fraction is None and threshold is None:
+        return last
+    plugins = [PROPAGATIONS[name] for name in (last, run.config.propagation, *PROPAGATIONS)]
+    fitting = [one for one in plugins if one.takes_fraction == (fraction is not None)]
+    return next((one for one in fitting if _can_spread(run, one)), fitting[0]).name
+
+
+def spread_labels(run: Run, way: Way, progress: Progress = SILENT) -> LabelSet:
+    """The answers as they are spread in one way: as kept, or made here and now."""
+    if way.plugin.takes_fraction:
+        return spread_answers(way.method, evidence_of(run, way), fraction=way.fraction)
+    found = _kept(run) if _is_kept(run, way) else _spread_anew(run, way, progress)
+    return abstain(found, way.threshold)
+
+
+def evidence_of(run: Run, way: Way) -> Evidence:
+    """What a run's answers may be spread by; the graph only where it is looked at."""
+    graph = run.graph if way.plugin.needs_graph else None
+    n_classes = len(run.labels.names)
+    return Evidence(run.given_answers(), run.clusters, run.features, graph, n_classes)
 
 
 @dataclass(frozen=True)
@@ -140,8 +191,10 @@ class SpreadWanted:
     job: Job | None
 
 
-def look_for_spread(run: Run, threshold: float | None = None) -> SpreadWanted | None:
-    """Whether the answers have yet to be spread over the graph; nothing is asked for.
+def look_for_spread(
+    run: Run, threshold: float | None = None, method: str | None = None
+) -> SpreadWanted | None:
+    """Whether the answers have yet to be spread by confidence; nothing is asked for.
 
     Returns
     -------
@@ -152,17 +205,19 @@ def look_for_spread(run: Run, threshold: float | None = None) -> SpreadWanted | 
     ------
     ConfigError
     """
-    is_graph = chosen_way(run, None, threshold).method == "graph"
-    if not is_graph or _is_kept(run) or not _is_any_named(run):
+    way = chosen_way(run, None, threshold, method)
+    if way.plugin.takes_fraction or _is_kept(run, way) or not _is_any_named(run):
         return None
-    inputs = {"run_id": run.id, "revision": run.revision}
+    inputs = {"run_id": run.id, "revision": run.revision, "method": way.method}
     active = [one for one in run.jobs if not one.status.is_final]
     at_it = [one for one in active if one.kind == SPREAD and dict(one.inputs) == inputs]
     return SpreadWanted(inputs, at_it[0] if at_it else None)
 
 
-def request_spread(ws: Workspace, run_id: str, threshold: float | None = None) -> Job | None:
-    """Have the answers spread over the graph, if that is how they are spread and it is not done.
+def request_spread(
+    ws: Workspace, run_id: str, threshold: float | None = None, method: str | None = None
+) -> Job | None:
+    """Have the answers spread by confidence, if that is how they are spread and it is not done.
 
     Returns
     -------
@@ -173,15 +228,15 @@ def request_spread(ws: Workspace, run_id: str, threshold: float | None = None) -
     ------
     ConfigError, NotFoundError, QueueFullError
     """
-    wanted = look_for_spread(open_run(ws, run_id), threshold)
+    wanted = look_for_spread(open_run(ws, run_id), threshold, method)
     if wanted is None or wanted.job is not None:
         return None if wanted is None else wanted.job
     with ws.database.writing() as session:
         return job_rows.enqueue(session, SPREAD, wanted.inputs, run_id=run_id)
 
 
-def keep_spread(ws: Workspace, run_id: str, progress: Progress = SILENT) -> KeptSpread:
-    """Spread the answers that stand now over the graph, and keep the arrays.
+def keep_spread(ws: Workspace, run_id: str, method: str, progress: Progress = SILENT) -> KeptSpread:
+    """Spread the answers that stand now by confidence, and keep the arrays.
 
     Raises
     ------
@@ -189,26 +244,25 @@ def keep_spread(ws: Workspace, run_id: str, progress: Progress = SILENT) -> Kept
     """
     run = open_run(ws, run_id)
     run.require_prepared()
-    found = _spread_over_graph(run, progress)
-    return KeptSpread(run_id, run.revision, ws.artefacts.save_all(_arrays(found)))
+    way = chosen_way(run, method=method)
+    found = _spread_anew(run, way, progress)
+    return KeptSpread(run_id, run.revision, way.method, ws.artefacts.save_all(_arrays(found)))
 
 
-def _spread_over_graph(run: Run, progress: Progress) -> LabelSet:
-    answers = run.given_answers()
-    X = run.features
+def _spread_anew(run: Run, way: Way, progress: Progress) -> LabelSet:
     if not _is_any_named(run):
-        return answers_only(answers, len(X))
-    n_classes = len(run.labels.names)
-    return spread_over_graph(answers, run.graph, X, n_classes, progress)
+        return answers_only(run.given_answers(), len(run.pool))
+    return spread_answers(way.method, evidence_of(run, way), progress)
 
 
 def _is_any_named(run: Run) -> bool:
     return any(one.answer and one.answer.class_id for one in run.questions)
 
 
-def _is_kept(run: Run) -> bool:
+def _is_kept(run: Run, way: Way) -> bool:
     # A copy of a run has its settings, and other answers at the same revision.
-    return bool(run.row.settings.spread_of == (run.id, run.revision))
+    kept = run.row.settings
+    return kept.spread_of == (run.id, run.revision) and kept.spread_by == way.method
 
 
 def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
@@ -230,73 +284,50 @@ def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(names, np.bincount(given, minlength=len(names)).tolist(), strict=True))
 
 
-def _numbered(
-    images: tuple[BorderlineImage, ...], numbers: np.ndarray
-) -> tuple[BorderlineImage, ...]:
-    """The same, each cluster by its number instead of its place."""
-    return tuple(replace(one, cluster=int(numbers[one.cluster])) for one in images)
-
-
-def _least_sure(
-    label_set: LabelSet,
-    clusters: Clusters,
-    pool: np.ndarray,
-    truth: np.ndarray,
-    names: tuple[str, ...],
-) -> tuple[BorderlineImage, ...]:
-    """The spread labels of least confidence that are still given."""
+def _least_sure(run: Run, way: Way, label_set: LabelSet) -> list[int]:
+    """Places of the spread labels of least confidence that are still given."""
     places = np.flatnonzero(label_set.sources == Source.PROPAGATED)
     confidences = label_set.confidences[places]
     n_shown = min(MAX_BORDERLINE, len(places))
     if n_shown < len(places):
         nearest = np.argpartition(confidences, n_shown)[:n_shown]
         places, confidences = places[nearest], confidences[nearest]
-    places = places[np.lexsort((places, confidences))]
-    return tuple(_shown(int(place), label_set, clusters, pool, truth, names) for place in places)
+    ordered: list[int] = places[np.lexsort((places, confidences))].tolist()
+    return ordered
 
 
-def _borderline(
-    answers: tuple[Answer, ...],
-    clusters: Clusters,
-    label_set: LabelSet,
-    fraction: float,
-    pool: np.ndarray,
-    truth: np.ndarray,
-    names: tuple[str, ...],
-) -> tuple[BorderlineImage, ...]:
-    """The last image of each cluster that still gets its label, the largest cluster first."""
+def _at_the_cut(run: Run, way: Way, label_set: LabelSet) -> list[int]:
+    """Places of the last image of each cluster that still gets its label, largest cluster first."""
+    clusters = run.clusters
     spread_from = [
         answer.question.cluster
-        for answer in answers
+        for answer in run.given_answers()
         if answer.label is not None and answer.question.cluster is not None
     ][:MAX_BORDERLINE]
     wanted = np.full(clusters.n_clusters, -1)
     for cluster in spread_from:
-        wanted[cluster] = math.ceil(fraction * clusters.sizes[cluster] - ROUNDING) - 1
+        wanted[cluster] = math.ceil(way.fraction * clusters.sizes[cluster] - ROUNDING) - 1
     at_cut = np.flatnonzero(clusters.ranks == wanted[clusters.labels])
     place_of = {int(clusters.labels[place]): int(place) for place in at_cut}
-    return tuple(
-        _shown(place_of[cluster], label_set, clusters, pool, truth, names)
-        for cluster in spread_from
-    )
+    places = [place_of[cluster] for cluster in spread_from]
+    return [place for place in places if label_set.labels[place] != UNLABELED]
 
 
 def _shown(
-    place: int,
-    label_set: LabelSet,
-    clusters: Clusters,
-    pool: np.ndarray,
-    truth: np.ndarray,
-    names: tuple[str, ...],
-) -> BorderlineImage:
-    label = int(label_set.labels[place])
-    return BorderlineImage(
-        image=int(pool[place]),
-        cluster=int(clusters.labels[place]),
-        label=label,
-        class_name=names[label],
-        is_right=_agrees(int(truth[place]), label),
-        confidence=float(label_set.confidences[place]),
+    run: Run, places: Sequence[int], label_set: LabelSet, truth: np.ndarray
+) -> tuple[BorderlineImage, ...]:
+    of_cluster, numbers = run.clusters.labels, run.cluster_numbers
+    labels = label_set.labels[list(places)].tolist()
+    return tuple(
+        BorderlineImage(
+            image=int(run.pool[place]),
+            cluster=int(numbers[of_cluster[place]]),
+            label=label,
+            class_name=run.labels.names[label],
+            is_right=_agrees(int(truth[place]), label),
+            confidence=float(label_set.confidences[place]),
+        )
+        for place, label in zip(places, labels, strict=True)
     )
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from labeler.exceptions import ConfigError
 from labeler.storage import backup as backups
-from labeler.storage.backup import Manifest, Restored, Written
+from labeler.storage.backup import Written
+from labeler.storage.backup_file import Manifest
 from labeler.storage.doctor import Finding, Level, examine_instance, require_servable
 from labeler.storage.instance import sweep_leftovers
+from labeler.storage.restore import Restored, restore
 from labeler.workflow.workspace import Workspace, open_workspace
 
 
@@ -56,7 +58,7 @@ def restore_backup(backup: Path, instance: Path) -> Restored:
     """
     if os.environ.get("DATABASE_URL"):
         raise ConfigError("DATABASE_URL is set; unset it, or what is restored would not be used.")
-    return backups.restore(backup, instance)
+    return restore(backup, instance)
 
 
 def find_faults(instance: Path | None = None) -> list[Finding]:

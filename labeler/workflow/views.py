@@ -252,16 +252,16 @@ class BorderlineImage:
 
 @dataclass(frozen=True, eq=False)
 class SpreadView:
-    """The answers, spread to a fraction of each cluster or over the graph.
+    """The answers, spread to a fraction of each cluster or by confidence.
 
     Attributes
     ----------
     method : str
-        ``cluster`` or ``graph``.
+        One of ``plugins.PROPAGATIONS``.
     fraction : float
-        Of each cluster.
+        Of each cluster, where the method takes it.
     threshold : float
-        Labels spread over the graph have at least this confidence.
+        Spread labels have at least this confidence, where it takes that.
     classes : tuple of str
         Names by label.
     label_set : LabelSet

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.locations import instance_folder
+from labeler.locations import feature_folder, instance_folder
 from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.database import (
     Clock,
@@ -16,6 +16,9 @@ from labeler.storage.database import (
     open_database,
     utc_now,
 )
+
+if TYPE_CHECKING:
+    from labeler.learning.features.cache import FeatureCache
 
 Transaction = Any
 """A session of the storage layer: this layer passes it on and never looks inside."""
@@ -49,6 +52,13 @@ class Workspace:
     def uploads(self) -> Path:
         """The folder in which uploaded files wait for their import; it may not exist yet."""
         return self.instance / "uploads"
+
+    @property
+    def feature_cache(self) -> "FeatureCache":
+        """What was computed from images, by simulations and runs alike."""
+        from labeler.learning.features.cache import FeatureCache  # scikit-learn comes with it
+
+        return FeatureCache(feature_folder(self.instance))
 
     def array(self, reference: str) -> np.ndarray:
         """One stored array, left on disk until it is looked at; read-only."""

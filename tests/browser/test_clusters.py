@@ -96,6 +96,8 @@ def test_from_a_mixed_flag_over_a_split_to_better_labels(page: Any, server: Serv
 
     after = spreading.spread(open_run(server.workspace, run_id))
     assert after.n_labeled == before.n_labeled == after.n_pool
+    assert after.label_accuracy is not None
+    assert before.label_accuracy is not None
     assert after.label_accuracy > before.label_accuracy + 0.02
     page.goto(f"/runs/{run_id}/train")
     assert page.locator("[data-accuracy]").inner_text() == f"{100 * after.label_accuracy:.1f} %"
@@ -201,7 +203,7 @@ def test_an_explored_data_set_fits_and_is_accessible(
         viewport={"width": width, "height": 860},
     )
     page = context.new_page()
-    found = {}
+    found: dict[str, Any] = {}
     for path in (
         "/datasets",
         f"/datasets/{run.dataset_id}/clusters?k=5&split=0:2",

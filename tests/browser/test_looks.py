@@ -50,7 +50,7 @@ def test_a_screen_fits_and_is_accessible(
         viewport={"width": width, "height": 860},
     )
     page = context.new_page()
-    found = {}
+    found: dict[str, Any] = {}
     for screen in SCREENS:
         page.goto(
             f"/{screen}" if screen in ("", "runs/new", "login") else f"/runs/{full_run}/{screen}"

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ STAGE_KEYS = {
 }
 
 
-def simulate_digits(*options: str | Path) -> dict[str, object]:
+def simulate_digits(*options: str | Path) -> dict[str, Any]:
     finished = run_here("simulate", "digits", "--seeds", "2", "--json", "-", *options)
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
@@ -68,10 +69,10 @@ def test_the_demo_writes_report_results_labels_and_plots(tmp_path: Path) -> None
         "report.html",
         "results.json",
         "labels.csv",
-        "accuracy.png",
-        "confusion.png",
-        "purity.png",
-        "representatives.png",
+        "accuracy.svg",
+        "confusion.svg",
+        "purity.svg",
+        "representatives.svg",
     }
     lines = (tmp_path / "demo" / "labels.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + 1437
@@ -80,7 +81,7 @@ def test_the_demo_writes_report_results_labels_and_plots(tmp_path: Path) -> None
 def test_the_table_is_written_beside_the_json_file(tmp_path: Path) -> None:
     target = tmp_path / "new" / "results.json"
     finished = run_here("simulate", "digits", "--labels", "10", "--seeds", "1", "--json", target)
-    assert "supervised" in finished.stdout
+    assert "all true labels" in finished.stdout
     assert json.loads(target.read_text(encoding="utf-8"))["dataset"] == "digits"
 
 

@@ -48,7 +48,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     fractions = ("--fraction", "0.2", "--fraction", "0.7", "--fraction", "1")
     trained = labeler.apart("train", "demo", *fractions)
     assert trained.returncode == 0, trained.stderr
-    assert "propagated" in trained.stdout
+    assert "spread to 70 %" in trained.stdout
     return labeler
 
 
@@ -81,7 +81,7 @@ def test_labels_are_exported_whole_and_filtered(digits: Labeler, tmp_path: Path)
     said = digits.json("export", "demo", "--output", target, "--fraction", "0.5")
     rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
     assert (said["output"], said["n_rows"], said["n_test"]) == (str(target), len(rows), 360)
-    assert said["set"] == "labels spread to 50 % of each group, as asked for"
+    assert said["set"] == "labels spread to 50 % of each cluster, as asked for"
     assert [row["split"] for row in rows].count("train") == 1437
     plain = digits("export", "demo", "--output", target, "--source", "oracle", "--raw")
     assert "50 rows written" in plain.stderr
@@ -104,7 +104,7 @@ def test_the_report_is_written_with_labels_and_plots(digits: Labeler, tmp_path: 
     assert finished.returncode == 0, finished.stderr
     assert "Worst clusters" in finished.stdout
     written = {path.name for path in (tmp_path / "report").iterdir()}
-    assert written >= {"report.html", "results.json", "labels.csv", "confusion.png"}
+    assert written >= {"report.html", "results.json", "labels.csv", "confusion.svg"}
 
 
 def test_propagation_is_counted_and_its_fraction_kept(labeler: Labeler) -> None:
@@ -226,12 +226,8 @@ def test_an_empty_list_of_runs_says_how_to_begin(labeler: Labeler) -> None:
     assert "labeler new digits" in labeler("runs").stdout
 
 
-def test_help_lists_every_command_and_starts_at_once() -> None:
-    import time
-
-    started = time.perf_counter()
+def test_help_lists_every_command() -> None:
     finished = run_apart("--help")
-    assert time.perf_counter() - started < 5  # 0.2 s on an idle machine
     for command in (
         *("new", "runs", "show", "propagate", "train", "report", "export"),
         *("serve", "backup", "restore", "doctor", "simulate", "demo", "datasets"),

@@ -13,9 +13,17 @@ from PIL import Image
 
 from labeler.exceptions import InputError
 
+Refused = Callable[..., AbstractContextManager[None]]
+Built = Callable[..., bytes]
+Written = Callable[..., Path]
+"""Makes a file or a folder of what it is given, and says where."""
+
+Saved = Callable[..., str]
+"""The same, as a text."""
+
 
 @pytest.fixture
-def refused() -> Callable[..., AbstractContextManager[None]]:
+def refused() -> Refused:
     """Expect an InputError with a code and telling words: ``with refused("IDX-1", "header"):``."""
 
     @contextmanager
@@ -30,7 +38,7 @@ def refused() -> Callable[..., AbstractContextManager[None]]:
 
 
 @pytest.fixture
-def idx() -> Callable[..., bytes]:
+def idx() -> Built:
     """Bytes of an IDX file: a header of these sizes, then ``n_bytes`` values (default: right)."""
 
     def build(*sizes: int, n_bytes: int | None = None, kind: int = 8) -> bytes:
@@ -42,7 +50,7 @@ def idx() -> Callable[..., bytes]:
 
 
 @pytest.fixture
-def png() -> Callable[..., bytes]:
+def png() -> Built:
     """Bytes of an image file of one colour, PNG unless said otherwise."""
 
     def build(
@@ -60,7 +68,7 @@ def png() -> Callable[..., bytes]:
 
 
 @pytest.fixture
-def make_zip(tmp_path: Path) -> Callable[..., Path]:
+def make_zip(tmp_path: Path) -> Written:
     """A zip file of these entries."""
 
     def build(entries: Mapping[str, bytes], name: str = "set.zip") -> Path:
@@ -74,7 +82,7 @@ def make_zip(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def make_folder(tmp_path: Path) -> Callable[..., Path]:
+def make_folder(tmp_path: Path) -> Written:
     """A folder of these files."""
 
     def build(entries: Mapping[str, bytes], name: str = "set") -> Path:

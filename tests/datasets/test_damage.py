@@ -5,7 +5,9 @@ import gzip
 import io
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from labeler.imaging.images import decode_image
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 6, 6), dtype=np.uint8)
 
 
-def written(writer, *args, **options) -> bytes:
+def written(writer: Callable[..., object], *args: Any, **options: Any) -> bytes:
     file = io.BytesIO()
     writer(file, *args, **options)
     return file.getvalue()
@@ -52,7 +54,7 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
 
 
 @st.composite
-def damaged(draw, data: bytes) -> bytes:
+def damaged(draw: st.DrawFn, data: bytes) -> bytes:
     """A few bytes changed, a piece cut out or doubled, or the end cut off."""
     changed = bytearray(data)
     for _ in range(draw(st.integers(0, 4))):
@@ -67,7 +69,7 @@ def damaged(draw, data: bytes) -> bytes:
 @pytest.mark.parametrize("name", FILES)
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_a_damaged_file_loads_or_is_refused(name, data):
+def test_a_damaged_file_loads_or_is_refused(name: str, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(data.draw(damaged(FILES[name])))
@@ -78,7 +80,7 @@ def test_a_damaged_file_loads_or_is_refused(name, data):
 @pytest.mark.parametrize("file_format", FORMATS)
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_a_damaged_image_decodes_or_is_refused(file_format, data):
+def test_a_damaged_image_decodes_or_is_refused(file_format: str, data: st.DataObject) -> None:
     with contextlib.suppress(InputError):
         decoded = decode_image(data.draw(damaged(image(file_format))), "a")
         assert decoded.pixels.dtype == np.uint8
@@ -86,6 +88,6 @@ def test_a_damaged_image_decodes_or_is_refused(file_format, data):
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
-def test_random_bytes_are_no_image(data):
+def test_random_bytes_are_no_image(data: bytes) -> None:
     with pytest.raises(InputError):
         decode_image(data, "a")

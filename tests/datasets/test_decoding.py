@@ -75,12 +75,10 @@ def test_a_refusal_is_told_as_it_was_made(png: MakeImage) -> None:
     ],
 )
 def test_a_decoder_that_breaks_is_an_image_refused(png: MakeImage, word: bytes, said: str) -> None:
-    started = time.monotonic()
     files = [("good.png", png()), ("bad.png", png() + word), ("late.png", png())]
     error = refusal(files, QUICK)
     assert (error.code, error.source) == ("IMG-5", "bad.png")
     assert error.found == f"could not be decoded safely: {said}"
-    assert time.monotonic() - started < 60
     assert len(list(decode_images([files[0], files[2]], 64))) == 2
 
 

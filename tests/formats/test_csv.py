@@ -79,22 +79,22 @@ def test_an_image_without_label_has_none_and_says_so(
 def test_the_index_is_the_place_in_the_data_as_read(
     exported: tuple[Dataset, LabelSet, Clusters],
 ) -> None:
-    dataset, *rest = exported
+    dataset, labels, clusters = exported
     positions = np.arange(200) * 2 + 1
     held_out = replace(
         dataset, train=Split(dataset.train.images, dataset.train.labels, None, positions)
     )
-    rows = written(LabelRows.of(held_out, *rest))
+    rows = written(LabelRows.of(held_out, labels, clusters))
     assert [int(row["index"]) for row in rows] == positions.tolist()
 
 
 def test_hostile_names_come_back_exactly_and_run_nothing(
     exported: tuple[Dataset, LabelSet, Clusters],
 ) -> None:
-    dataset, *rest = exported
+    dataset, labels, clusters = exported
     names = tuple(f"{HOSTILE[i % len(HOSTILE)]}{i}" for i in range(200))
     split = Split(dataset.train.images, dataset.train.labels, names)
-    rows = written(LabelRows.of(Dataset("x", HOSTILE[:4], split), *rest))
+    rows = written(LabelRows.of(Dataset("x", HOSTILE[:4], split), labels, clusters))
     assert [restore(row["file_name"]) for row in rows] == list(names)
     assert {restore(row["class_name"]) for row in rows} == {*HOSTILE[:4], ""}
     for row in rows:

@@ -20,7 +20,7 @@ def encoded(image: Image.Image, file_format: str = "PNG", **options: object) -> 
     return file.getvalue()
 
 
-def noise(size=(9, 7), mode="RGB"):
+def noise(size: tuple[int, int] = (9, 7), mode: str = "RGB") -> Image.Image:
     rng = np.random.default_rng(0)
     return Image.fromarray(rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)).convert(
         mode
@@ -49,7 +49,7 @@ def refusal(data: bytes) -> InputError:
 
 @pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF"])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_lossless_formats_come_back_exactly(file_format, mode):
+def test_lossless_formats_come_back_exactly(file_format: str, mode: str) -> None:
     image = noise(mode=mode)
     decoded = decode_image(encoded(image, file_format), "a")
     assert (decoded.pixels == np.asarray(image)).all()
@@ -58,23 +58,23 @@ def test_lossless_formats_come_back_exactly(file_format, mode):
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "GIF", "WEBP"])
-def test_other_formats_are_read_too(file_format):
+def test_other_formats_are_read_too(file_format: str) -> None:
     decoded = decode_image(encoded(noise(), file_format), "a")
     assert decoded.pixels.shape == (7, 9, 3)
 
 
-def test_content_counts_and_not_the_name():
+def test_content_counts_and_not_the_name() -> None:
     assert decode_image(encoded(noise(), "PNG"), "a.jpg").pixels.shape == (7, 9, 3)
 
 
-def test_sixteen_bits_are_scaled_and_not_cut():
+def test_sixteen_bits_are_scaled_and_not_cut() -> None:
     values = np.array([[0, 128, 129, 257], [32_768, 65_278, 65_407, 65_535]], dtype=np.uint16)
     decoded = decode_image(encoded(Image.fromarray(values)), "a")
     assert decoded.pixels.tolist() == [[0, 0, 1, 1], [128, 254, 255, 255]]
     assert decoded.changes == ("16-bit",)
 
 
-def test_transparency_is_laid_on_white():
+def test_transparency_is_laid_on_white() -> None:
     image = Image.new("RGBA", (2, 1), (255, 0, 0, 255))
     image.putpixel((1, 0), (0, 0, 0, 0))
     decoded = decode_image(encoded(image), "a")
@@ -82,11 +82,11 @@ def test_transparency_is_laid_on_white():
     assert decoded.changes == ("transparent",)
 
 
-def test_an_alpha_channel_that_hides_nothing_is_no_change():
+def test_an_alpha_channel_that_hides_nothing_is_no_change() -> None:
     assert decode_image(encoded(Image.new("RGBA", (2, 2), (9, 8, 7, 255))), "a").changes == ()
 
 
-def test_a_transparent_palette_colour_is_laid_on_white_too():
+def test_a_transparent_palette_colour_is_laid_on_white_too() -> None:
     image = Image.new("P", (2, 1), 0)
     image.putpalette([10, 20, 30, 1, 2, 3])
     image.putpixel((1, 0), 1)
@@ -98,22 +98,22 @@ def test_a_transparent_palette_colour_is_laid_on_white_too():
     ("mode", "file_format", "change"),
     [("CMYK", "JPEG", "CMYK"), ("P", "PNG", "palette"), ("1", "PNG", "1-bit")],
 )
-def test_other_modes_are_converted_and_say_so(mode, file_format, change):
+def test_other_modes_are_converted_and_say_so(mode: str, file_format: str, change: str) -> None:
     decoded = decode_image(encoded(noise().convert(mode), file_format), "a")
     assert decoded.pixels.dtype == np.uint8
     assert decoded.changes == (change,)
 
 
-def test_one_bit_becomes_black_and_white():
+def test_one_bit_becomes_black_and_white() -> None:
     assert decode_image(encoded(Image.new("1", (2, 2), 1)), "a").pixels.tolist() == [[255] * 2] * 2
 
 
-def test_colour_without_colour_is_grey():
+def test_colour_without_colour_is_grey() -> None:
     assert decode_image(encoded(Image.new("RGB", (3, 2), (9, 9, 9))), "a").pixels.shape == (2, 3)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_rotation_by_the_camera_is_applied(file_format):
+def test_rotation_by_the_camera_is_applied(file_format: str) -> None:
     image = Image.new("L", (16, 8), 0)
     image.paste(255, (0, 0, 8, 8))  # the left half is white
     exif = Image.Exif()
@@ -125,7 +125,7 @@ def test_rotation_by_the_camera_is_applied(file_format):
     assert decoded.pixels[9:].max() < 50
 
 
-def test_only_the_first_frame_is_used():
+def test_only_the_first_frame_is_used() -> None:
     frames = [Image.new("L", (4, 4), value) for value in (10, 200, 90)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     decoded = decode_image(data, "a")
@@ -133,7 +133,7 @@ def test_only_the_first_frame_is_used():
     assert "several frames" in decoded.changes
 
 
-def test_a_large_image_is_shrunk_with_its_aspect():
+def test_a_large_image_is_shrunk_with_its_aspect() -> None:
     for file_format in ("JPEG", "PNG"):
         decoded = decode_image(encoded(noise((1000, 500)), file_format), "a", at_most=64)
         assert decoded.pixels.shape == (32, 64, 3)
@@ -154,31 +154,31 @@ def test_a_large_image_is_shrunk_with_its_aspect():
         (encoded(noise(), "ICO"), "unknown binary data"),
     ],
 )
-def test_anything_but_an_allowed_image_is_refused_by_content(data, words):
+def test_anything_but_an_allowed_image_is_refused_by_content(data: bytes, words: str) -> None:
     error = refusal(data)
     assert error.code == "IMG-1"
     assert words in str(error)
     assert "PNG, JPEG, BMP, GIF, TIFF, WebP" in str(error)
 
 
-def test_float_pixels_are_refused():
+def test_float_pixels_are_refused() -> None:
     assert refusal(encoded(Image.new("F", (3, 3), 0.5), "TIFF")).code == "IMG-1"
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9, 0.99])
-def test_a_cut_image_is_refused(file_format, share):
+def test_a_cut_image_is_refused(file_format: str, share: float) -> None:
     data = encoded(noise((60, 50)), file_format)
     assert refusal(data[: int(len(data) * share)]).code in ("IMG-1", "IMG-2")
 
 
-def test_a_png_without_its_last_bytes_is_refused_though_pillow_would_load_it():
+def test_a_png_without_its_last_bytes_is_refused_though_pillow_would_load_it() -> None:
     error = refusal(encoded(noise())[:-14])
     assert error.code == "IMG-2"
     assert "image data ends early" in str(error)
 
 
-def test_a_wrong_checksum_is_refused():
+def test_a_wrong_checksum_is_refused() -> None:
     data = bytearray(encoded(noise()))
     data[data.index(b"IDAT") + 20] ^= 0xFF
     assert refusal(bytes(data)).code == "IMG-2"
@@ -192,7 +192,7 @@ def test_a_wrong_checksum_is_refused():
         ((25_001, 1000), "limit 25"),
     ],
 )
-def test_too_many_pixels_are_refused_from_the_header(size, words):
+def test_too_many_pixels_are_refused_from_the_header(size: tuple[int, int], words: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         error = refusal(png_of_size(*size))
@@ -200,23 +200,23 @@ def test_too_many_pixels_are_refused_from_the_header(size, words):
     assert words in str(error)
 
 
-def test_a_png_without_width_is_refused():
+def test_a_png_without_width_is_refused() -> None:
     assert refusal(png_of_size(0, 5)).code in ("IMG-2", "IMG-3")
 
 
-def test_a_webp_canvas_is_checked_before_it_is_allocated():
+def test_a_webp_canvas_is_checked_before_it_is_allocated() -> None:
     data = bytearray(encoded(noise(), "WEBP", exif=b"Exif\0\0" + bytes(8)))
     assert data[12:16] == b"VP8X"
     data[24:30] = (16_382).to_bytes(3, "little") * 2
     assert "268 megapixels" in str(refusal(bytes(data)))
 
 
-def test_a_large_file_is_refused(monkeypatch):
+def test_a_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MAX_IMAGE_BYTES", 100)
     assert refusal(encoded(noise((60, 50)))).code == "IMG-3"
 
 
-def test_large_metadata_is_refused():
+def test_large_metadata_is_refused() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("a", "x" * 1_100_000)
     error = refusal(encoded(noise(), pnginfo=info))
@@ -224,23 +224,23 @@ def test_large_metadata_is_refused():
     assert "metadata over 1 MB" in str(error)
 
 
-def test_metadata_that_unpacks_to_much_is_refused():
+def test_metadata_that_unpacks_to_much_is_refused() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("a", "x" * 100_000_000, zip=True)
     assert refusal(encoded(noise(), pnginfo=info)).code == "IMG-4"
 
 
-def test_a_colour_profile_is_dropped_if_small_and_refused_if_huge():
+def test_a_colour_profile_is_dropped_if_small_and_refused_if_huge() -> None:
     assert decode_image(encoded(noise(), icc_profile=bytes(1000)), "a").changes == ()
     assert refusal(encoded(noise(), icc_profile=bytes(2_000_000))).code == "IMG-4"
 
 
-def test_an_image_that_is_also_a_script_is_only_pixels():
+def test_an_image_that_is_also_a_script_is_only_pixels() -> None:
     data = encoded(noise()) + b"<script>alert(1)</script>"
     assert decode_image(data, "<img onerror>").pixels.shape == (7, 9, 3)
 
 
-def test_fitting_keeps_the_aspect_and_fills_with_the_edge_colour():
+def test_fitting_keeps_the_aspect_and_fills_with_the_edge_colour() -> None:
     pixels = np.full((4, 8), 50, dtype=np.uint8)
     pixels[1:3, 2:6] = 200
     fitted = fit_pixels(pixels, 16, 16)
@@ -250,10 +250,10 @@ def test_fitting_keeps_the_aspect_and_fills_with_the_edge_colour():
     assert fitted[8, 8] > 190
 
 
-def test_fitting_what_fits_returns_it_unchanged():
+def test_fitting_what_fits_returns_it_unchanged() -> None:
     pixels = np.zeros((4, 8, 3), dtype=np.uint8)
     assert fit_pixels(pixels, 4, 8) is pixels
 
 
-def test_resizing_ignores_the_aspect():
+def test_resizing_ignores_the_aspect() -> None:
     assert resize_pixels(np.zeros((4, 8, 3), dtype=np.uint8), 5, 3).shape == (5, 3, 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeler.imaging.thumbnails import contact_sheet, png
+from labeler.imaging.thumbnails import grid, png
 
 
 def opened(data: bytes) -> np.ndarray:
@@ -33,22 +33,14 @@ def test_what_is_no_image_is_refused(wrong: np.ndarray) -> None:
         png(wrong)
 
 
-def test_a_sheet_shows_every_image_enlarged_without_smoothing() -> None:
-    images = np.zeros((5, 4, 4), dtype=np.uint8)
-    images[:, :, 2:] = 255
-    sheet = opened(contact_sheet(images, ["x"] * 5, columns=3, scale=20))
-    assert sheet.shape[0] > 2 * 80
-    assert sheet.shape[1] > 3 * 80
-    row = sheet[40] if sheet.ndim == 2 else sheet[40, :, 0]
-    first = row[np.flatnonzero(row == 0)[0] :][:80]
-    assert set(first.tolist()) == {0, 255}
-
-
-def test_long_and_foreign_captions_are_survived() -> None:
-    images = np.zeros((3, 4, 4), dtype=np.uint8)
-    contact_sheet(images, ["x" * 500, "日本語 😀", ""], scale=4)
-
-
-def test_every_image_needs_a_caption() -> None:
-    with pytest.raises(ValueError, match="caption"):
-        contact_sheet(np.zeros((2, 4, 4), dtype=np.uint8), ["one"])
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_a_grid_holds_the_images_in_rows_of_ten(
+    channels: tuple[int, ...], rng: np.random.Generator
+) -> None:
+    images = rng.integers(0, 255, (12, 4, 6, *channels), dtype=np.uint8)
+    together = grid(images)
+    assert together.shape == (9, 69, *channels)
+    np.testing.assert_array_equal(together[:4, 7:13], images[1])
+    np.testing.assert_array_equal(together[5:, 7:13], images[11])
+    assert (together[5:, 14:] == 255).all()
+    assert (together[4] == 255).all()

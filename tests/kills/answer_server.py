@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kill_harness import Refused, Unanswered
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -23,13 +22,14 @@ from labeler.storage import answers
 from labeler.storage.database import Database, open_database
 from labeler.storage.errors import BusyError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, Verdict
+from tests.kills.kill_harness import Refused, Unanswered
 
 PRELOADED = [
     "pytest",
-    "answer_server",
-    "import_worker",
-    "job_worker",
-    "page_server",
+    "tests.kills.answer_server",
+    "tests.kills.import_worker",
+    "tests.kills.job_worker",
+    "tests.kills.page_server",
     "psycopg",
 ]
 """What the one fork server of a test run imports, for all that are started through it."""

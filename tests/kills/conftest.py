@@ -1,11 +1,6 @@
-"""Puts the harness within reach of the tests beside it; ``--kills N`` says how often to kill."""
-
-import sys
-from pathlib import Path
+"""``--kills N`` says how often to kill."""
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 KILLS = 50
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from answer_server import Trap, watch_commits
-
 from labeler.workflow.exchange import importing
 from labeler.workflow.exchange.import_history import undo_import
 from labeler.workflow.exchange.importing import ImportOptions, import_labels, read_labels
+from labeler.workflow.exchange.suggestions import keep_suggestions
 from labeler.workflow.workspace import open_workspace
+from tests.kills.answer_server import Trap, watch_commits
 
 OPTIONS = ImportOptions(add_classes=True)
 
@@ -30,10 +30,9 @@ def work(
 
 def plant_fault() -> None:
     """Commit halfway: the harness must notice."""
-    keep = importing.keep_suggestions
 
     def keep_late(session: Any, *rest: Any) -> None:
         session.commit()
-        keep(session, *rest)
+        keep_suggestions(session, *rest)
 
-    importing.keep_suggestions = keep_late
+    setattr(importing, "keep_suggestions", keep_late)  # noqa: B010 - it is imported there

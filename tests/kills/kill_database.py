@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from labeler.storage import answers, classes, datasets, runs
+from labeler.storage import answers, classes, datasets, questions, runs
 from labeler.storage.database import open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.rows import NewQuestion, OperationKind
@@ -29,8 +29,8 @@ def make_run(instance: Path, url: str | None = None) -> tuple[str, list[int], li
             budget=N_QUESTIONS,
             classes=["a", "b", "c"],
         )
-        runs.add_questions(session, run.id, 0, map(NewQuestion, range(N_QUESTIONS)))
-        asked = [one.id for one in answers.questions(session, run.id)]
+        questions.add(session, run.id, 0, map(NewQuestion, range(N_QUESTIONS)))
+        asked = [one.id for one in questions.list_of_run(session, run.id)]
         named = [one.id for one in classes.list_of_run(session, run.id)]
     database.close()
     return run.id, asked, named

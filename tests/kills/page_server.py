@@ -19,13 +19,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import waitress.server  # noqa: F401 - so that the fork server has it
-from answer_server import PRELOADED, Trap, fork_server, watch_commits
 from flask import Flask
-from kill_harness import Log, Refused, Unanswered
 
 from labeler.storage.database import Database
 from labeler.web import server
+from labeler.web.app import create_app
 from labeler.workflow.workspace import open_workspace
+from tests.kills.answer_server import PRELOADED, Trap, fork_server, watch_commits
+from tests.kills.kill_harness import Log, Refused, Unanswered
 
 PASSWORD = "a-password-for-the-harness"  # noqa: S105
 N_PEOPLE = 4
@@ -94,19 +95,18 @@ def serve_pages(
     workspace = open_workspace(instance, url)
     trap = Trap(armed)
     watch_commits(workspace.database, trap)
-    create = server.create_app
 
     def create_watched(*given: Any) -> Flask:
-        app = create(*given)
+        app = create_app(*given)
         watched = Watched(app.wsgi_app, trap)
         if fault == "acknowledge before commit":
             watched.hold_commits(workspace.database)
         app.wsgi_app = watched  # type: ignore[method-assign]
         return app
 
-    server.create_app = create_watched
-    server.Supervisor = NoWorker  # type: ignore[assignment, misc]
-    server._announce = told.send
+    planted = {"create_app": create_watched, "Supervisor": NoWorker, "_announce": told.send}
+    for name, ours in planted.items():
+        setattr(server, name, ours)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     server.serve(workspace, port=port, password=PASSWORD)
     os._exit(1)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from answer_server import AnswerServer
-from kill_database import assert_intact, make_run, read_back
-from kill_harness import Log, compare, harass
-from page_server import PageServer, people
+
+from tests.kills.answer_server import AnswerServer
+from tests.kills.kill_database import assert_intact, make_run, read_back
+from tests.kills.kill_harness import Log, compare, harass
+from tests.kills.page_server import PageServer, people
 
 Harness = Callable[..., tuple[Log, list[str]]]
 

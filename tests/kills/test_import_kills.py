@@ -10,9 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from answer_server import PRELOADED, fork_server
-from import_worker import work
-from kill_database import assert_intact
 
 from labeler.datasets.base import Dataset
 from labeler.storage.doctor import Level
@@ -24,6 +21,9 @@ from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.upkeep import find_faults
 from labeler.workflow.workspace import Workspace, open_workspace
+from tests.kills.answer_server import PRELOADED, fork_server
+from tests.kills.import_worker import work
+from tests.kills.kill_database import assert_intact
 
 N_KILLS = int(os.environ.get("LABELER_IMPORT_KILLS", "12"))
 SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))

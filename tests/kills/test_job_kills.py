@@ -12,22 +12,27 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from answer_server import PRELOADED, fork_server
-from job_worker import work
+from sqlalchemy import update
 
 from labeler.jobs.supervisor import Supervisor
-from labeler.storage import datasets, jobs, results, runs
-from labeler.storage.database import Database, open_database
+from labeler.storage import datasets, jobs, results, runs, tables
+from labeler.storage.database import Database, open_database, utc_now
 from labeler.storage.doctor import examine
 from labeler.storage.rows import Job, JobStatus
+from tests.kills.answer_server import PRELOADED, fork_server
+from tests.kills.job_worker import work
 
 N_KILLS = int(os.environ.get("LABELER_JOB_KILLS", "20"))
 SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
+HANDLERS = "tests.kills.job_worker:HANDLERS"
 PATIENCE = 120.0
 """Seconds within which what must happen has happened, on however busy a machine."""
 
@@ -50,15 +55,31 @@ def run(database: Database) -> str:
         ).id
 
 
+def pid_of(process: BaseProcess | Supervisor) -> int:
+    """The process id of what runs."""
+    assert process.pid is not None
+    return process.pid
+
+
+needs_proc = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="needs /proc to see processes stop and end"
+)
+
+
+def has_state(letter: str, pid: int) -> bool:
+    """T: it stands still; Z: it has ended, and nobody has asked yet how."""
+    return f"State:\t{letter}" in Path(f"/proc/{pid}/status").read_text()
+
+
 class Workers:
     """Starts workers in processes of their own and ends those that are left."""
 
     def __init__(self, instance: Path) -> None:
         self.instance = instance
         self.context = fork_server(PRELOADED)
-        self.processes = []
+        self.processes: list[BaseProcess] = []
 
-    def start(self, name: str, fenced: bool = True):
+    def start(self, name: str, fenced: bool = True) -> BaseProcess:
         process = self.context.Process(
             target=work, args=[self.instance, None, name, fenced], daemon=True
         )
@@ -80,9 +101,14 @@ def workers(database: Database) -> Iterator[Workers]:
 
 
 def enqueue(
-    database: Database, run: str, number: int, seconds: float = 0.1, kind: str = "count"
+    database: Database,
+    run: str,
+    number: int,
+    seconds: float = 0.1,
+    kind: str = "count",
+    stops: bool = False,
 ) -> Job:
-    inputs = {"number": number, "run": run, "seconds": seconds}
+    inputs = {"number": number, "run": run, "seconds": seconds, "stops": stops}
     return database.write(lambda s: jobs.enqueue(s, kind, inputs))
 
 
@@ -98,7 +124,14 @@ def active(database: Database) -> int:
 
 def delivered(database: Database, run: str) -> Counter[int]:
     with database.reading() as session:
-        return Counter(one.metrics["job"] for one in results.list_of_run(session, run))
+        return Counter(one.metrics.seeds[0] for one in results.list_of_run(session, run))
+
+
+def let_leases_end(database: Database) -> None:
+    """Whoever holds a job has been silent for too long."""
+    running = update(tables.Job).where(tables.Job.status == JobStatus.RUNNING)
+    with database.writing() as session:
+        session.execute(running.values(lease_until=utc_now() - timedelta(seconds=1)))
 
 
 def wait_until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -119,8 +152,11 @@ def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: 
         time.sleep(chance.uniform(0, 0.5))
         process.kill()
         process.join()
-        if chance.random() < 0.5:  # a supervisor notices; otherwise the lease runs out
-            database.write(lambda s, name=f"worker-{number}": jobs.abandon(s, name))
+        if chance.random() < 0.5:  # a supervisor notices
+            with database.writing() as session:
+                jobs.abandon(session, f"worker-{number}")
+        else:
+            let_leases_end(database)
     workers.start("the last one")
     wait_until(lambda: active(database) == 0)
 
@@ -133,20 +169,22 @@ def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: 
     assert len(found) >= 3
 
 
+@needs_proc
 @pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "planted fault"])
 def test_a_worker_that_comes_back_late_loses(
     database: Database, run: str, workers: Workers, fenced: bool
 ) -> None:
-    job = enqueue(database, run, 1, seconds=0.6)
+    job = enqueue(database, run, 1, stops=True)
     zombie = workers.start("zombie", fenced)
-    wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    os.kill(zombie.pid, signal.SIGSTOP)
-    workers.start("other", fenced)
+    wait_until(lambda: has_state("T", pid_of(zombie)))
+    let_leases_end(database)
+    other = workers.start("other", fenced)
     wait_until(lambda: get(database, job).status is JobStatus.DONE)
-    os.kill(zombie.pid, signal.SIGCONT)
-    later = enqueue(database, run, 2)
+    other.kill()
+    other.join()
+    os.kill(pid_of(zombie), signal.SIGCONT)
+    later = enqueue(database, run, 2)  # which it takes up after it has tried to deliver the first
     wait_until(lambda: get(database, later).status is JobStatus.DONE)
-    time.sleep(1.0)
     assert get(database, job).attempts == 2
     assert delivered(database, run)[job.id] == (1 if fenced else 2)
 
@@ -155,14 +193,19 @@ def test_a_poisonous_job_stops_after_three_workers(
     database: Database, run: str, workers: Workers
 ) -> None:
     job = enqueue(database, run, 1, seconds=60)
+
+    def is_held_by(worker: str) -> bool:
+        return get(database, job).worker == worker
+
     for number in range(3):
         process = workers.start(f"worker-{number}")
-        wait_until(lambda n=number: get(database, job).worker == f"worker-{n}")
+        wait_until(partial(is_held_by, f"worker-{number}"))
         process.kill()
         process.join()
+        let_leases_end(database)
     workers.start("the last one")
     wait_until(lambda: get(database, job).status is JobStatus.FAILED)
-    assert "3 times" in get(database, job).error
+    assert "3 times" in str(get(database, job).error)
 
 
 @pytest.fixture
@@ -170,12 +213,12 @@ def supervise(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], Supervisor]]:
     """Starts one after the other; what is left is stopped in the end."""
-    paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
+    paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     started: list[Supervisor] = []
 
     def start() -> Supervisor:
-        started.append(Supervisor(database, "job_worker:HANDLERS"))
+        started.append(Supervisor(database, HANDLERS))
         started[-1].start()
         return started[-1]
 
@@ -192,13 +235,15 @@ def supervisor(supervise: Callable[[], Supervisor]) -> Supervisor:
 def test_the_supervisor_replaces_a_killed_worker(
     database: Database, run: str, supervisor: Supervisor
 ) -> None:
-    job = enqueue(database, run, 7, seconds=1.0)
+    job = enqueue(database, run, 7, stops=True)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    killed = supervisor.pid
+    killed = pid_of(supervisor)
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: get(database, job).status is JobStatus.DONE)
-    assert get(database, job).result["number"] == 7
-    assert get(database, job).result["pid"] != killed
+    result = get(database, job).result
+    assert result is not None
+    assert result["number"] == 7
+    assert result["pid"] != killed
     assert delivered(database, run) == {job.id: 1}
 
 
@@ -208,7 +253,7 @@ def test_stopping_gives_the_job_back_and_ends_the_worker(
     monkeypatch.setattr("labeler.jobs.supervisor._STOP_SECONDS", PATIENCE)
     job = enqueue(database, run, 7, seconds=60)
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
-    worker = supervisor.pid
+    worker = pid_of(supervisor)
     supervisor.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
@@ -236,7 +281,7 @@ def test_a_death_while_it_stops_counts(
     wait_until(lambda: get(database, job).status is JobStatus.RUNNING)
     stopping = Thread(target=supervisor.stop)
     stopping.start()
-    os.kill(supervisor.pid, signal.SIGKILL)
+    os.kill(pid_of(supervisor), signal.SIGKILL)
     stopping.join()
     assert database.write(lambda s: jobs.claim(s, "another")).attempts == 2
 
@@ -247,7 +292,7 @@ from pathlib import Path
 from labeler.jobs.supervisor import Supervisor
 from labeler.storage.database import open_database
 
-supervisor = Supervisor(open_database(Path(sys.argv[1])), "job_worker:HANDLERS")
+supervisor = Supervisor(open_database(Path(sys.argv[1])), sys.argv[2])
 supervisor.start()
 while supervisor.pid is None:
     time.sleep(0.01)
@@ -259,17 +304,17 @@ time.sleep(600)
 def is_gone(pid: int) -> bool:
     """Ended, or a zombie that nobody waits for (its parent is dead)."""
     try:
-        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+        return has_state("Z", pid)
     except (FileNotFoundError, ProcessLookupError):
         return True
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see processes end")
+@needs_proc
 @pytest.mark.parametrize("kind", ["count", "be deaf"])
 def test_a_worker_ends_when_its_parent_is_killed(database: Database, run: str, kind: str) -> None:
-    paths = filter(None, [str(HERE), str(HERE.parent.parent), os.environ.get("PYTHONPATH")])
+    paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    arguments = [sys.executable, "-c", PARENT, str(database.instance)]
+    arguments = [sys.executable, "-c", PARENT, str(database.instance), HANDLERS]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as parent:
         worker = int(parent.stdout.readline())
         job = enqueue(database, run, 7, 60, kind)

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from kill_database import assert_intact
 
 from labeler.datasets.base import Dataset
 from labeler.workflow import datasets, labeling, runs
@@ -23,6 +22,7 @@ from labeler.workflow.spreading import spread
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.conftest import blobs
+from tests.kills.kill_database import assert_intact
 
 SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))
 WORKER = Path(__file__).parent / "split_worker.py"
@@ -69,10 +69,11 @@ def make_run(instance: Path) -> str:
 @contextmanager
 def start(instance: Path, run_id: str, log: Path) -> Iterator["subprocess.Popen[str]"]:
     arguments = [sys.executable, str(WORKER), str(instance), run_id, str(log)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     # One thread each: what OpenMP began before a fork hangs after it.
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(arguments, env=environment, **pipes) as process:
+    with subprocess.Popen(
+        arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         yield process
         assert process.stdin is not None
         process.stdin.close()

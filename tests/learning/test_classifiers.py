@@ -1,7 +1,8 @@
 """Both classifiers keep the same small contract."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def make(name: str, seed: int = 0) -> Classifier:
 
 
 # Not the net: scikit-learn's checks fit some hundred times, and a net takes seconds each time.
-@parametrize_with_checks([LogisticClassifier()])
+@parametrize_with_checks([LogisticClassifier()])  # type: ignore[untyped-decorator]
 def test_the_regression_keeps_the_contract_of_scikit_learn(
     estimator: LogisticClassifier, check: Callable[[LogisticClassifier], None]
 ) -> None:
@@ -41,8 +42,9 @@ def test_the_regression_keeps_the_contract_of_scikit_learn(
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_a_classifier_can_be_cloned(name: str) -> None:
-    same = clone(classifier(name, 3))
-    assert same.get_params() == classifier(name, 3).get_params()
+    made: Any = classifier(name, 3)
+    same = clone(made)
+    assert same.get_params() == made.get_params()
     assert same.random_state == 3
 
 
@@ -110,7 +112,7 @@ def test_the_net_reports_each_epoch() -> None:
         details: list[str] = []
 
         @contextmanager
-        def task(self, description: str, total: int | None = None):  # noqa: ANN202
+        def task(self, description: str, total: int | None = None) -> Iterator["Recorder"]:
             self.total = total
             yield self
 

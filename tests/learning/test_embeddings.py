@@ -95,7 +95,7 @@ def test_each_image_gets_its_own_row_where_some_are_left_or_held_out(
     prepared = prepare(dataset, RunConfig(features=str(path)), numbers=numbers)
     assert prepared.X_test is not None
     together = np.concatenate([prepared.X, prepared.X_test])[:, 0]
-    order = np.argsort(np.concatenate([numbers.pool, numbers.test]))  # type: ignore[list-item]
+    order = np.argsort(np.concatenate([numbers.pool, numbers.test]))
     steps = np.diff(together[order])
     np.testing.assert_allclose(steps, steps[0], rtol=1e-3)
 
@@ -115,7 +115,7 @@ def test_reduction_keeps_what_varies_and_brings_it_to_one_scale(rng: np.random.G
     X = rng.normal(0, 1e-3, (500, 30)).astype(np.float32)
     X[:, :3] *= 100
     reduced = Reduction(5).fit(X).transform(X)
-    assert (reduced.shape, reduced.dtype) == ((500, 5), np.float32)
+    assert (reduced.shape, reduced.dtype) == ((500, 5), np.dtype(np.float32))
     spread = np.square(reduced - reduced.mean(axis=0)).sum(axis=1).mean()
     assert spread == pytest.approx(TOTAL_VARIANCE, rel=0.01)
 

@@ -41,8 +41,8 @@ def test_the_second_time_nothing_is_computed_and_all_is_equal(
     again = prepare(bars, GRAPH, cache=cache)
     assert computed == ["compute_features", "compute_graph"]
     np.testing.assert_array_equal(first.X, again.X)
-    np.testing.assert_array_equal(first.X_test, again.X_test)  # type: ignore[arg-type]
-    assert (first.graph != again.graph).nnz == 0  # type: ignore[union-attr]
+    np.testing.assert_array_equal(first.X_test, again.X_test)
+    assert (first.graph != again.graph).nnz == 0
 
 
 def test_a_simulation_gives_the_same_figures_from_the_cache(

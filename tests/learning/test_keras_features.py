@@ -39,7 +39,7 @@ def test_images_of_any_size_and_colour_become_vectors(
     images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     features = extractor(f"keras:{NETWORK}", 6, weights)
     X = features.fit(images).transform(images)
-    assert (X.shape, X.dtype) == ((12, 6), np.float32)
+    assert (X.shape, X.dtype) == ((12, 6), np.dtype(np.float32))
     np.testing.assert_allclose(features.transform(images[:3]), X[:3], rtol=1e-3, atol=1e-3)
 
 

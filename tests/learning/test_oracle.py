@@ -9,7 +9,9 @@ from labeler.records import UNLABELED, Question, Source
 TRUE = np.tile(np.arange(5), 400)
 
 
-def answers(error_rate: float, true_labels: np.ndarray = TRUE, n_classes: int = 5) -> list[int]:
+def answers(
+    error_rate: float, true_labels: np.ndarray = TRUE, n_classes: int = 5
+) -> list[int | None]:
     oracle = Oracle(true_labels, n_classes, error_rate, np.random.default_rng(0))
     return [a.label for a in oracle.answer([Question(i) for i in range(len(true_labels))])]
 

@@ -1,6 +1,7 @@
 """A page, looked at tag by tag."""
 
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 
 class _Tags(HTMLParser):
@@ -17,3 +18,8 @@ def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
     parser = _Tags()
     parser.feed(page)
     return parser.found
+
+
+def parsed(svg: bytes) -> ElementTree.Element:
+    """A drawing's file, which has to be well-formed."""
+    return ElementTree.fromstring(svg)  # noqa: S314 (of our own making)

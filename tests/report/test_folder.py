@@ -6,13 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from labeler.datasets.base import Dataset
 from labeler.records import Simulation
 from labeler.report.folder import write_report
 from labeler.report.html import render_html
-from tests.report.pages import tags
+from tests.report.pages import parsed, tags
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,11 @@ def test_every_file_is_written_and_nothing_else(
     assert {path.name for path in written} == {
         "results.json",
         "labels.csv",
-        "accuracy.png",
-        "curve.png",
-        "confusion.png",
-        "purity.png",
-        "representatives.png",
+        "accuracy.svg",
+        "curve.svg",
+        "confusion.svg",
+        "purity.svg",
+        "representatives.svg",
         "report.html",
     }
     assert sorted(written) == sorted((tmp_path / "new" / "folder").iterdir())
@@ -41,24 +40,22 @@ def test_plots_are_pictures_of_some_size(
     simulation: Simulation, hostile: Dataset, tmp_path: Path
 ) -> None:
     for path in write_report(simulation, hostile, tmp_path):
-        if path.suffix == ".png":
-            with Image.open(path) as picture:
-                assert min(picture.size) > 100
-                assert len(set(picture.convert("L").tobytes())) > 10
+        if path.suffix == ".svg":
+            assert float(parsed(path.read_bytes()).get("width", 0)) > 100
 
 
 def test_a_failing_write_leaves_the_old_file(
     simulation: Simulation, hostile: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "purity.png").write_bytes(b"old")
+    (tmp_path / "purity.svg").write_bytes(b"old")
 
     def fail(*_: object) -> bytes:
         raise RuntimeError("no plot")
 
-    monkeypatch.setattr("labeler.report.folder.purity_plot", fail)
+    monkeypatch.setattr("labeler.report.folder.purity_chart", fail)
     with pytest.raises(RuntimeError, match="no plot"):
         write_report(simulation, hostile, tmp_path)
-    assert (tmp_path / "purity.png").read_bytes() == b"old"
+    assert (tmp_path / "purity.svg").read_bytes() == b"old"
     assert not list(tmp_path.glob(".labeler-*"))
 
 
@@ -79,9 +76,10 @@ def test_names_with_markup_are_shown_as_text(page: str) -> None:
 
 
 def test_every_picture_says_what_it_shows(page: str) -> None:
-    pictures = [attributes for tag, attributes in tags(page) if tag == "img"]
-    assert all("alt" in attributes for attributes in pictures)
-    assert sum(bool(attributes["alt"]) for attributes in pictures) == 4
+    assert all("alt" in attributes for tag, attributes in tags(page) if tag == "img")
+    drawings = [attributes for tag, attributes in tags(page) if tag == "svg"]
+    assert len(drawings) == 4
+    assert all(one["role"] == "img" and one["aria-label"] for one in drawings)
 
 
 def test_wrong_answers_are_marked(simulation: Simulation, hostile: Dataset, page: str) -> None:

@@ -16,13 +16,12 @@ from labeler.report.terminal import show_results
 def test_every_stage_is_one_row_with_its_interval(simulation: Simulation) -> None:
     table = stage_table(simulation)
     assert len(table.rows) == len(simulation.stages)
-    assert table.rows[2][:4] == (
-        "propagated",
-        "50 % cluster",
+    assert table.rows[2][:3] == (
+        "spread to 50 %",
         "6",
         words.count(simulation.stages[2].n_train),
     )
-    assert "±" in table.rows[0][5]
+    assert "±" in table.rows[0][4]
 
 
 def test_the_main_stage_is_spread_furthest_not_the_luckiest(simulation: Simulation) -> None:
@@ -60,5 +59,5 @@ def test_the_terminal_shows_the_table_in_80_columns(simulation: Simulation) -> N
     show_results(simulation, Console(file=screen, width=80))
     lines = screen.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
-    assert any("supervised" in line for line in lines)
+    assert any("all true labels" in line for line in lines)
     assert "\x1b" not in screen.getvalue()

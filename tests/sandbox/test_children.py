@@ -12,7 +12,10 @@ from labeler.imaging.decoding import decode_images
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
 from labeler.sandbox.import_path import safe_environment
 from labeler.storage.engine import DATABASE_FILE
-from tests.datasets.conftest import png  # noqa: F401 - a fixture
+from tests.datasets.conftest import (
+    Built,
+    png,  # noqa: F401 - a fixture
+)
 
 FOREIGN = ("random", "queue", "tempfile", "select", "secrets", "json", "numpy", "labeler")
 
@@ -33,7 +36,11 @@ def witness(
     return ran
 
 
-def test_no_child_imports_from_the_current_folder(witness: Path, tmp_path: Path, png) -> None:  # noqa: F811
+def test_no_child_imports_from_the_current_folder(
+    witness: Path,
+    tmp_path: Path,
+    png: Built,  # noqa: F811
+) -> None:
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     file = tmp_path / "labels.parquet"
     pq.write_table(pa.table({"index": [1], "label": ["a"]}), file)

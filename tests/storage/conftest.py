@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.storage import classes, datasets, runs
-from labeler.storage.answers import questions
+from labeler.storage import classes, datasets, questions, runs
 from labeler.storage.database import Database, open_database
 from labeler.storage.rows import NewQuestion
 from tests.conftest import URLS
@@ -82,8 +81,8 @@ def make_run(database: Database, name: str = "animals", n_questions: int = 10) -
             classes=["cat", "dog", "cow"],
         )
         new = [NewQuestion(image, cluster=image, stands_for=10) for image in range(n_questions)]
-        runs.add_questions(session, run.id, 0, new)
-        asked = tuple(one.id for one in questions(session, run.id))
+        questions.add(session, run.id, 0, new)
+        asked = tuple(one.id for one in questions.list_of_run(session, run.id))
         cat, dog, cow = (one.id for one in classes.list_of_run(session, run.id))
     return Made(run.id, dataset.id, cat, dog, cow, asked)
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from labeler.storage import answers, classes, datasets, runs
+from labeler.storage import answers, classes, datasets, questions, runs
 from labeler.storage.database import open_database
 from labeler.storage.errors import ClassInUseError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
@@ -45,9 +45,9 @@ class AnswersMachine(RuleBasedStateMachine):
                 classes=[f"class {number}" for number in range(N_CLASSES)],
             )
             new = [NewQuestion(image) for image in range(N_QUESTIONS)]
-            runs.add_questions(session, run.id, 0, new)
+            questions.add(session, run.id, 0, new)
             self.run = run.id
-            self.asked = [one.id for one in answers.questions(session, run.id)]
+            self.asked = [one.id for one in questions.list_of_run(session, run.id)]
             self.classes = [one.id for one in classes.list_of_run(session, run.id)]
         self.operations: list[dict] = []
         self.merged: dict[int, int] = {}

@@ -33,7 +33,9 @@ def store(tmp_path: Path) -> ArtefactStore:
     ids=["2-D", "Fortran", "strided", "0-D", "empty", "names", "several chunks"],
 )
 @pytest.mark.parametrize("mapped", [False, True])
-def test_an_array_comes_back_as_it_was(store: ArtefactStore, array, mapped: bool) -> None:
+def test_an_array_comes_back_as_it_was(
+    store: ArtefactStore, array: np.ndarray, mapped: bool
+) -> None:
     loaded = store.load(store.save(array), mapped=mapped)
     assert loaded.dtype == array.dtype
     np.testing.assert_array_equal(loaded, array)
@@ -68,6 +70,17 @@ def test_a_changed_byte_is_noticed(store: ArtefactStore, tmp_path: Path) -> None
             one.load(reference)
     store.save(np.arange(100))
     assert store.load(reference)[-1] == 99
+
+
+def test_json_is_kept_and_checked_beside_the_arrays(store: ArtefactStore) -> None:
+    reference = store.save_json(b'{"k": 2}')
+    assert store.save_json(b'{"k": 2}') == reference
+    assert store.load_json(reference) == b'{"k": 2}'
+    array = store.save(np.arange(3))
+    assert set(store.references()) == {reference, array}
+    store.path(reference).write_bytes(b'{"k": 3}')
+    with pytest.raises(ArtefactError, match="damaged"):
+        store.load_json(reference)
 
 
 def test_a_missing_file_is_noticed(store: ArtefactStore) -> None:

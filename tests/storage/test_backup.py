@@ -10,12 +10,15 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from labeler.storage import answers, classes, datasets, runs
-from labeler.storage.backup import MANIFEST, back_up, restore, verify
+from labeler.storage import answers, classes, datasets, questions, runs
+from labeler.storage.artefacts import ArtefactStore
+from labeler.storage.backup import back_up
+from labeler.storage.backup_file import MANIFEST, verify
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
 from labeler.storage.instance import work_folder
+from labeler.storage.restore import restore
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
 
 N_QUESTIONS = 60
@@ -41,8 +44,8 @@ def labeled(sqlite_database: Database) -> tuple[str, list[int], int]:
             classes=["a"],
         )
         runs.update_run(session, run.id, artefacts=references)
-        runs.add_questions(session, run.id, 0, map(NewQuestion, range(N_QUESTIONS)))
-        asked = [one.id for one in answers.questions(session, run.id)]
+        questions.add(session, run.id, 0, map(NewQuestion, range(N_QUESTIONS)))
+        asked = [one.id for one in questions.list_of_run(session, run.id)]
         (named,) = classes.list_of_run(session, run.id)
     return run.id, asked, named.id
 
@@ -54,7 +57,7 @@ def answer(database: Database, run: str, question: int, class_id: int) -> str:
 
 
 def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
-    sqlite_database: Database, labeled, tmp_path: Path
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
 ) -> None:
     run, asked, class_id = labeled
     acknowledged: list[str] = []
@@ -84,8 +87,21 @@ def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
     assert arrays["features"].shape == (100, 20)
 
 
+def test_json_is_backed_up_beside_the_arrays(
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
+) -> None:
+    run, *_ = labeled
+    reference = sqlite_database.artefacts.save_json(b'{"k": 2}')
+    with sqlite_database.writing() as session:
+        runs.update_run(session, run, artefacts={"figures": reference})
+    back_up(sqlite_database, tmp_path / "backup.zip")
+    restore(tmp_path / "backup.zip", tmp_path / "new")
+    restored = ArtefactStore(tmp_path / "new" / "artefacts")
+    assert restored.load_json(reference) == b'{"k": 2}'
+
+
 def test_arrays_that_no_row_names_are_left_out(
-    sqlite_database: Database, labeled, tmp_path: Path
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
 ) -> None:
     stray = sqlite_database.artefacts.save(np.ones(3))
     manifest = back_up(sqlite_database, tmp_path / "backup.zip").manifest
@@ -93,7 +109,9 @@ def test_arrays_that_no_row_names_are_left_out(
     assert not any(stray in entry for entry in manifest.entries)
 
 
-def test_any_changed_byte_is_noticed(sqlite_database: Database, labeled, tmp_path: Path) -> None:
+def test_any_changed_byte_is_noticed(
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
+) -> None:
     backup = tmp_path / "backup.zip"
     back_up(sqlite_database, backup)
     verify(backup)
@@ -111,7 +129,7 @@ def test_any_changed_byte_is_noticed(sqlite_database: Database, labeled, tmp_pat
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.99])
 def test_a_backup_cut_short_is_noticed(
-    sqlite_database: Database, labeled, tmp_path: Path, part: float
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path, part: float
 ) -> None:
     backup = tmp_path / "backup.zip"
     back_up(sqlite_database, backup)
@@ -132,7 +150,7 @@ def test_what_is_not_a_backup_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entry", ["artefacts/../../evil.npy", "../evil", "artefacts/x/y.npy"])
 def test_a_forged_entry_writes_nothing_outside(
-    sqlite_database: Database, labeled, tmp_path: Path, entry: str
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path, entry: str
 ) -> None:
     backup = tmp_path / "backup.zip"
     back_up(sqlite_database, backup)
@@ -153,7 +171,7 @@ def test_a_forged_entry_writes_nothing_outside(
 
 
 def test_a_restore_never_replaces_a_database(
-    sqlite_database: Database, labeled, tmp_path: Path
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
 ) -> None:
     back_up(sqlite_database, tmp_path / "backup.zip")
     with pytest.raises(BackupError, match="exists"):
@@ -161,7 +179,7 @@ def test_a_restore_never_replaces_a_database(
 
 
 def test_answers_are_saved_even_where_an_array_is_damaged(
-    sqlite_database: Database, labeled, tmp_path: Path
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
 ) -> None:
     run, asked, class_id = labeled
     answer(sqlite_database, run, asked[0], class_id)
@@ -174,7 +192,9 @@ def test_answers_are_saved_even_where_an_array_is_damaged(
     assert restored.manifest.row_counts["answer"] == 1
 
 
-def test_a_backup_leaves_nothing_behind(sqlite_database: Database, labeled, tmp_path: Path) -> None:
+def test_a_backup_leaves_nothing_behind(
+    sqlite_database: Database, labeled: tuple[str, list[int], int], tmp_path: Path
+) -> None:
     before = sorted(sqlite_database.instance.iterdir())
     back_up(sqlite_database, tmp_path / "backup.zip")
     assert sorted(sqlite_database.instance.iterdir()) == before
@@ -187,7 +207,10 @@ def test_postgresql_is_backed_up_by_its_own_tool(database: Database, tmp_path: P
 
 
 def test_a_read_only_instance_is_backed_up_beside_the_file(
-    sqlite_database: Database, labeled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database,
+    labeled: tuple[str, list[int], int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("labeler.storage.backup.os.access", lambda *_: False)
     before = sorted(sqlite_database.instance.rglob("*"))

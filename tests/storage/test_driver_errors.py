@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from labeler.exceptions import NoRoomError
-from labeler.storage import driver_errors
 from labeler.storage.database import Database
 from labeler.storage.driver_errors import translated
 from labeler.storage.errors import BusyError, UnreachableError, UnusableError
@@ -63,7 +62,7 @@ def test_an_error_of_the_disk_is_looked_into(
     def refuse(**_: object) -> None:
         raise OSError(reason, "no")
 
-    monkeypatch.setattr(driver_errors.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(NoRoomError), translated(sqlite_database.engine):
         raise sqlite_error(code)
 

@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
 from labeler.exceptions import ConfigError
 from labeler.storage import engine as engines
@@ -14,6 +15,7 @@ from labeler.storage import runs
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import choose_journal_mode, database_url, has_wal_reset_fix
 from labeler.storage.errors import BusyError
+from tests.storage.conftest import Made
 
 
 @pytest.mark.parametrize(
@@ -76,8 +78,8 @@ def test_a_connection_that_read_can_write_afterwards(database: Database) -> None
         session.execute(text("DELETE FROM run"))
 
 
-def test_a_writing_scope_that_raises_leaves_nothing(database: Database, run: object) -> None:
-    def change_and_fail(session: object) -> None:
+def test_a_writing_scope_that_raises_leaves_nothing(database: Database, run: Made) -> None:
+    def change_and_fail(session: Session) -> None:
         runs.update_run(session, run.id, name="changed")
         raise RuntimeError
 
@@ -88,7 +90,7 @@ def test_a_writing_scope_that_raises_leaves_nothing(database: Database, run: obj
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_reader_sees_one_snapshot(database: Database, run: object) -> None:
+def test_a_reader_sees_one_snapshot(database: Database, run: Made) -> None:
     """On SQLite in rollback mode the writer waits instead."""
     with database.reading() as session:
         before = runs.get(session, run.id).name
@@ -98,7 +100,7 @@ def test_a_reader_sees_one_snapshot(database: Database, run: object) -> None:
         assert runs.get(session, run.id).name == before
 
 
-def test_read_then_write_never_fails_under_load(database: Database, run: object) -> None:
+def test_read_then_write_never_fails_under_load(database: Database, run: Made) -> None:
     """With a deferred BEGIN on SQLite, most of these would fail at once."""
     errors: list[Exception] = []
 
@@ -150,7 +152,7 @@ def test_what_postgresql_asks_to_be_retried_is_retried(
 ) -> None:
     calls = []
 
-    def work(session: object) -> str:
+    def work(session: Session) -> str:
         calls.append(session)
         if len(calls) < 3:
             raise OperationalError("UPDATE", {}, _FromPostgres(sqlstate))
@@ -163,7 +165,7 @@ def test_what_postgresql_asks_to_be_retried_is_retried(
 def test_a_retry_that_never_succeeds_ends_as_busy(sqlite_database: Database) -> None:
     calls = []
 
-    def work(session: object) -> None:
+    def work(session: Session) -> None:
         calls.append(session)
         raise OperationalError("UPDATE", {}, _FromPostgres("40P01"))
 
@@ -175,7 +177,7 @@ def test_a_retry_that_never_succeeds_ends_as_busy(sqlite_database: Database) -> 
 def test_other_errors_are_not_retried(sqlite_database: Database) -> None:
     calls = []
 
-    def work(session: object) -> None:
+    def work(session: Session) -> None:
         calls.append(session)
         raise OperationalError("UPDATE", {}, _FromPostgres("22012"))
 

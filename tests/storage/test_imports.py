@@ -5,12 +5,17 @@ import pytest
 from labeler.storage import answers, imports, runs, suggestions
 from labeler.storage.database import Database
 from labeler.storage.errors import NothingToUndoError
-from labeler.storage.rows import OWN_LABELS, GivenAnswer, LabelImport, Verdict
+from labeler.storage.rows import OWN_LABELS, GivenAnswer, LabelImport, RunRow, Verdict
 from labeler.storage.upkeep import referenced
+from tests.storage.conftest import Made
 
 
 def add(
-    database: Database, run, op_ids: tuple[str, ...] = (), suggested: str = "", format: str = "csv"
+    database: Database,
+    run: Made,
+    op_ids: tuple[str, ...] = (),
+    suggested: str = "",
+    format: str = "csv",
 ) -> LabelImport:
     """An import that answers a question by each of the operations, and suggests an array."""
     with database.writing() as session:
@@ -39,22 +44,24 @@ def add(
     return done
 
 
-def take_back(database: Database, run, number: int | None = None) -> int:
+def take_back(database: Database, run: Made | RunRow, number: int | None = None) -> int:
     return database.write(lambda session: imports.take_back(session, run.id, number)).number
 
 
-def suggests(database: Database, run) -> str | None:
+def suggests(database: Database, run: Made) -> str | None:
     with database.reading() as session:
         found = suggestions.current(session, run.id)
     return None if found is None else found.labels
 
 
-def answered(database: Database, run) -> int:
+def answered(database: Database, run: Made) -> int:
     with database.reading() as session:
         return len(answers.current(session, run.id))
 
 
-def test_an_import_is_taken_back_with_its_answers_and_no_other(database: Database, run) -> None:
+def test_an_import_is_taken_back_with_its_answers_and_no_other(
+    database: Database, run: Made
+) -> None:
     add(database, run, ("a", "b"))
     add(database, run, ("c",))  # answers the first question again
     database.write(lambda session: answers.undo(session, run.id, "own", "ann", target="b"))
@@ -69,14 +76,16 @@ def test_an_import_is_taken_back_with_its_answers_and_no_other(database: Databas
     assert answered(database, run) == 0
 
 
-def test_numbers_count_the_imports_of_a_run(database: Database, run, another_run) -> None:
+def test_numbers_count_the_imports_of_a_run(
+    database: Database, run: Made, another_run: Made
+) -> None:
     numbers = [add(database, one).number for one in (run, another_run, run)]
     assert numbers == [1, 1, 2]
     take_back(database, run)
     assert add(database, run).number == 3
 
 
-def test_only_files_that_stand_count_as_files(database: Database, run) -> None:
+def test_only_files_that_stand_count_as_files(database: Database, run: Made) -> None:
     add(database, run)
     add(database, run, format=OWN_LABELS)
     with database.reading() as session:
@@ -86,7 +95,7 @@ def test_only_files_that_stand_count_as_files(database: Database, run) -> None:
         assert runs.summary(session, run.id).run.n_files == 0
 
 
-def test_what_was_suggested_before_is_suggested_again(database: Database, run) -> None:
+def test_what_was_suggested_before_is_suggested_again(database: Database, run: Made) -> None:
     for labels in ("one", "two", "three"):
         add(database, run, suggested=labels)
     take_back(database, run, 2)  # the third goes on from it
@@ -99,7 +108,7 @@ def test_what_was_suggested_before_is_suggested_again(database: Database, run) -
     assert suggests(database, run) is None
 
 
-def test_suggestions_that_were_removed_stay_so(database: Database, run) -> None:
+def test_suggestions_that_were_removed_stay_so(database: Database, run: Made) -> None:
     add(database, run, suggested="one")
     add(database, run, suggested="two")
     database.write(lambda session: suggestions.remove(session, run.id))
@@ -111,7 +120,7 @@ def test_suggestions_that_were_removed_stay_so(database: Database, run) -> None:
     assert suggests(database, run) is None
 
 
-def test_a_copy_suggests_the_same_in_its_own_classes(database: Database, run) -> None:
+def test_a_copy_suggests_the_same_in_its_own_classes(database: Database, run: Made) -> None:
     add(database, run, suggested="one")
     copy = database.write(lambda session: runs.duplicate(session, run.id, "copy"))
     with database.reading() as session:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -10,17 +11,26 @@ from labeler.storage.database import Database
 from labeler.storage.errors import LeaseLostError, NotFoundError, QueueFullError
 from labeler.storage.jobs import Lease
 from labeler.storage.rows import Job, JobStatus
+from tests.storage.conftest import Made, ManualClock
 
 
-def enqueue(database: Database, number: int = 0, **more) -> Job:
+def enqueue(database: Database, number: int = 0, **more: Any) -> Job:
     return database.write(lambda s: jobs.enqueue(s, "train", {"number": number}, **more))
 
 
-def claim(database: Database, worker: str = "w") -> Job | None:
+def claim(database: Database, worker: str = "w") -> Job:
+    """The next job, which there is."""
+    job = claim_any(database, worker)
+    assert job is not None
+    return job
+
+
+def claim_any(database: Database, worker: str = "w") -> Job | None:
     return database.write(lambda s: jobs.claim(s, worker))
 
 
 def held(job: Job) -> Lease:
+    assert job.token is not None
     return Lease(job.id, job.token)
 
 
@@ -29,7 +39,7 @@ def get(database: Database, job: Job) -> Job:
         return jobs.get(session, job.id)
 
 
-def test_a_job_goes_from_queued_to_done(database: Database, run) -> None:
+def test_a_job_goes_from_queued_to_done(database: Database, run: Made) -> None:
     job = enqueue(database, run_id=run.id)
     assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
     taken = claim(database)
@@ -70,7 +80,7 @@ def test_one_runs_and_five_wait(database: Database) -> None:
     with pytest.raises(QueueFullError):
         enqueue(database, 6)
     assert enqueue(database, 5).status is JobStatus.QUEUED
-    assert claim(database, "another") is None
+    assert claim_any(database, "another") is None
     database.write(lambda s: jobs.finish(s, held(taken)))
     enqueue(database, 6)
 
@@ -97,7 +107,7 @@ def test_many_requests_at_once_fill_the_queue_and_no_more(database: Database) ->
 def test_workers_at_once_take_one_job(database: Database) -> None:
     enqueue(database)
     taken: list[Job | None] = []
-    threads = [Thread(target=lambda: taken.append(claim(database))) for _ in range(6)]
+    threads = [Thread(target=lambda: taken.append(claim_any(database))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -112,24 +122,24 @@ def test_jobs_are_taken_in_their_order(database: Database) -> None:
     database.write(lambda s: jobs.give_back(s, held(taken)))
     assert get(database, first).attempts == 0
     assert claim(database).id == first.id
-    assert claim(database) is None
+    assert claim_any(database) is None
     assert get(database, second).status is JobStatus.QUEUED
 
 
-def test_a_silent_worker_loses_its_job_to_another(database: Database, clock) -> None:
+def test_a_silent_worker_loses_its_job_to_another(database: Database, clock: ManualClock) -> None:
     job = enqueue(database)
     zombie = claim(database, "zombie")
     clock.move(seconds=29)
-    assert claim(database, "other") is None
+    assert claim_any(database, "other") is None
     database.write(lambda s: jobs.heartbeat(s, held(zombie)))
     clock.move(seconds=29)
-    assert claim(database, "other") is None
+    assert claim_any(database, "other") is None
     clock.move(seconds=1)
     taken = claim(database, "other")
     assert (taken.id, taken.worker, taken.attempts) == (job.id, "other", 2)
     for late in (jobs.heartbeat, jobs.check, jobs.finish, jobs.stop, jobs.give_back):
-        with pytest.raises(LeaseLostError):
-            database.write(lambda s, late=late: late(s, held(zombie)))
+        with pytest.raises(LeaseLostError), database.writing() as session:
+            late(session, held(zombie))
     with pytest.raises(LeaseLostError):
         database.write(lambda s: jobs.fail(s, held(zombie), "late"))
     database.write(lambda s: jobs.finish(s, held(taken), {"by": "other"}))
@@ -138,7 +148,9 @@ def test_a_silent_worker_loses_its_job_to_another(database: Database, clock) -> 
         database.write(lambda s: jobs.finish(s, held(taken), {"by": "twice"}))
 
 
-def test_a_job_that_kills_its_workers_fails_with_a_reason(database: Database, clock) -> None:
+def test_a_job_that_kills_its_workers_fails_with_a_reason(
+    database: Database, clock: ManualClock
+) -> None:
     poison, healthy = enqueue(database, 1), enqueue(database, 2)
     for attempt in range(3):
         assert claim(database).attempts == attempt + 1
@@ -146,10 +158,13 @@ def test_a_job_that_kills_its_workers_fails_with_a_reason(database: Database, cl
     assert claim(database).id == healthy.id
     failed = get(database, poison)
     assert failed.status is JobStatus.FAILED
+    assert failed.error is not None
     assert "3 times" in failed.error
 
 
-def test_a_clock_set_back_does_not_keep_a_job_for_a_day(database: Database, clock) -> None:
+def test_a_clock_set_back_does_not_keep_a_job_for_a_day(
+    database: Database, clock: ManualClock
+) -> None:
     job = enqueue(database)
     claim(database, "dead")
     clock.move(days=-1)
@@ -160,7 +175,7 @@ def test_what_a_dead_worker_held_is_taken_up_at_once(database: Database) -> None
     job = enqueue(database)
     claim(database, "dead")
     assert database.write(lambda s: jobs.abandon(s, "somebody else")) == 0
-    assert claim(database, "other") is None
+    assert claim_any(database, "other") is None
     assert database.write(lambda s: jobs.abandon(s, "dead")) == 1
     assert claim(database, "other").id == job.id
 
@@ -186,17 +201,17 @@ def test_what_was_cut_off_in_order_is_queued_and_not_held_against_the_job(
 def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
     job = enqueue(database)
     assert database.write(lambda s: jobs.cancel(s, job.id)).status is JobStatus.CANCELLED
-    assert claim(database) is None
+    assert claim_any(database) is None
 
 
-def test_a_running_job_is_asked_to_stop(database: Database, clock) -> None:
+def test_a_running_job_is_asked_to_stop(database: Database, clock: ManualClock) -> None:
     job = enqueue(database)
     taken = claim(database)
     assert database.write(lambda s: jobs.heartbeat(s, held(taken))) is False
     assert database.write(lambda s: jobs.cancel(s, job.id)).status is JobStatus.RUNNING
     assert database.write(lambda s: jobs.heartbeat(s, held(taken))) is True
     clock.move(minutes=1)  # and if its worker dies first:
-    assert claim(database, "other") is None
+    assert claim_any(database, "other") is None
     assert get(database, job).status is JobStatus.CANCELLED
 
 
@@ -208,14 +223,14 @@ def test_cancelling_what_has_ended_changes_nothing(database: Database) -> None:
     assert (ended.status, ended.error) == (JobStatus.FAILED, "no memory")
 
 
-def test_the_jobs_of_a_run_are_cancelled_together(database: Database, run) -> None:
+def test_the_jobs_of_a_run_are_cancelled_together(database: Database, run: Made) -> None:
     mine, other = enqueue(database, 1, run_id=run.id), enqueue(database, 2)
     database.write(lambda s: jobs.cancel_of_run(s, run.id))
     assert get(database, mine).status is JobStatus.CANCELLED
     assert get(database, other).status is JobStatus.QUEUED
 
 
-def test_a_job_unheard_of_is_called_stuck(database: Database, clock) -> None:
+def test_a_job_unheard_of_is_called_stuck(database: Database, clock: ManualClock) -> None:
     enqueue(database)
     claim(database)
     with database.reading() as session:

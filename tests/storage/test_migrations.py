@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from labeler.storage import answers, classes, datasets, runs
+from labeler.storage import classes, datasets, questions, runs
 from labeler.storage import engine as engines
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
@@ -25,8 +26,11 @@ from labeler.storage.migrations.upgrade import (
     head_revision,
     upgrade,
 )
-from labeler.storage.rows import NewQuestion
+from labeler.storage.rows import NewQuestion, RunRow
 from labeler.storage.tables import Base
+from tests.storage.conftest import Made
+
+Later = Callable[..., Path]
 
 REVISION = '''"""A later schema."""
 
@@ -47,7 +51,7 @@ def upgrade() -> None:
 
 
 @pytest.fixture
-def later(tmp_path: Path):
+def later(tmp_path: Path) -> Later:
     """Makes a folder of revisions with one more, whose upgrade ends in ``fault``."""
 
     def make(fault: str = "pass") -> Path:
@@ -71,20 +75,20 @@ def test_the_revisions_make_exactly_the_tables(database: Database) -> None:
     assert current_revision(database.engine) == head_revision()
 
 
-def test_opening_again_changes_nothing(database: Database, run) -> None:
+def test_opening_again_changes_nothing(database: Database, run: Made) -> None:
     backups = database.instance / "backups"
     upgrade(database.engine, backups=backups)
     assert not backups.exists()
 
 
-def test_an_upgrade_keeps_every_row(database: Database, run, later) -> None:
+def test_an_upgrade_keeps_every_row(database: Database, run: Made, later: Later) -> None:
     upgrade(database.engine, backups=database.instance / "backups", scripts=later())
     assert "colour" in columns(database)
     with database.reading() as session:
         assert datasets.get(session, run.dataset).name == "zoo"
 
 
-def test_an_upgrade_of_a_file_copies_it_first(sqlite_database: Database, later) -> None:
+def test_an_upgrade_of_a_file_copies_it_first(sqlite_database: Database, later: Later) -> None:
     backups = sqlite_database.instance / "backups"
     upgrade(sqlite_database.engine, backups=backups, scripts=later())
     (copy,) = backups.iterdir()
@@ -96,7 +100,7 @@ def test_an_upgrade_of_a_file_copies_it_first(sqlite_database: Database, later) 
         assert "colour" not in names
 
 
-def test_a_newer_schema_is_refused(database: Database, run, later) -> None:
+def test_a_newer_schema_is_refused(database: Database, run: Made, later: Later) -> None:
     upgrade(database.engine, backups=database.instance / "backups", scripts=later())
     with pytest.raises(SchemaError, match="newer Labeler"):
         upgrade(database.engine, backups=database.instance / "backups")
@@ -107,7 +111,9 @@ def test_a_newer_schema_is_refused(database: Database, run, later) -> None:
     ["op.execute('DELETE FROM question')", "raise RuntimeError('stop')"],
     ids=["loses rows", "fails"],
 )
-def test_a_faulty_upgrade_changes_nothing(database: Database, run, later, fault: str) -> None:
+def test_a_faulty_upgrade_changes_nothing(
+    database: Database, run: Made, later: Later, fault: str
+) -> None:
     with pytest.raises((SchemaError, RuntimeError)) as caught:
         upgrade(database.engine, backups=database.instance / "backups", scripts=later(fault))
     if "DELETE" in fault:
@@ -117,7 +123,7 @@ def test_a_faulty_upgrade_changes_nothing(database: Database, run, later, fault:
 
 
 def test_an_upgrade_that_orphans_rows_is_rolled_back(
-    sqlite_database: Database, run_in_file, later
+    sqlite_database: Database, run_in_file: RunRow, later: Later
 ) -> None:
     fault = "op.execute('UPDATE question SET run_id = 42')"
     with pytest.raises(SchemaError, match="nothing was changed"):
@@ -130,7 +136,7 @@ def test_an_upgrade_that_orphans_rows_is_rolled_back(
 
 
 def test_replacing_a_parent_table_leaves_its_children(
-    sqlite_database: Database, run_in_file, later
+    sqlite_database: Database, run_in_file: RunRow, later: Later
 ) -> None:
     """Alembic's way of changing a column on SQLite is to copy and drop the table."""
     fault = (
@@ -142,11 +148,14 @@ def test_replacing_a_parent_table_leaves_its_children(
     )
     with sqlite_database.reading() as session:
         assert len(datasets.list_all(session)) == 1
-        assert len(answers.questions(session, run_in_file.id)) == 10
+        assert len(questions.list_of_run(session, run_in_file.id)) == 10
 
 
 def test_an_upgrade_that_meets_a_reader_leaves_nothing_locked_or_unenforced(
-    sqlite_database: Database, run_in_file, later, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database,
+    run_in_file: RunRow,
+    later: Later,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(engines, "_BUSY_TIMEOUT_MS", 30)
     instance, scripts = sqlite_database.instance, later()
@@ -167,7 +176,7 @@ def test_an_upgrade_that_meets_a_reader_leaves_nothing_locked_or_unenforced(
 
 
 @pytest.fixture
-def run_in_file(sqlite_database: Database):
+def run_in_file(sqlite_database: Database) -> RunRow:
     """A run in the SQLite database, whatever the other tests are parametrised with."""
     with sqlite_database.writing() as session:
         dataset = datasets.add(
@@ -182,7 +191,7 @@ def run_in_file(sqlite_database: Database):
             budget=1,
             classes=["a"],
         )
-        runs.add_questions(session, made.id, 0, [NewQuestion(image) for image in range(10)])
+        questions.add(session, made.id, 0, [NewQuestion(image) for image in range(10)])
         classes.add(session, made.id, "b")
     return made
 
@@ -208,7 +217,7 @@ upgrade(make_engine(database_url(instance)), backups=instance / "backups", scrip
     ids=["after one change", "after many"],
 )
 def test_a_killed_upgrade_leaves_the_old_file_usable(
-    sqlite_database: Database, run_in_file, later, fault: str
+    sqlite_database: Database, run_in_file: RunRow, later: Later, fault: str
 ) -> None:
     instance = sqlite_database.instance
     sqlite_database.close()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, MetaData
 
-from labeler.storage import answers, runs, suggestions, tables
+from labeler.storage import answers, questions, runs, suggestions, tables
 from labeler.storage import imports as import_rows
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import ACCESS, database_url, make_engine
@@ -31,7 +31,7 @@ RELEASED = "0002"
 RUN = "a1b2c3d4"
 N_ANSWERS = 40
 THEN = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
-AT_ONCE = [[question, "class", 1] for question in range(1, N_ANSWERS)]
+AT_ONCE: list[list[Any]] = [[question, "class", 1] for question in range(1, N_ANSWERS)]
 """What one operation said, as 0.1 hashed it."""
 
 
@@ -52,7 +52,7 @@ ARRAYS = ("labels", "confidences")
 
 def imports() -> list[dict[str, Any]]:
     """Three files that were laid over each other; the second was taken back."""
-    befores = [{"setting": None, "artefacts": {}}]
+    befores: list[dict[str, Any]] = [{"setting": None, "artefacts": {}}]
     befores += [{"setting": one, "artefacts": arrays} for one, arrays in map(suggested, (1, 2))]
     operations = [[{"op_id": "import-1", "annotator": "import"}], [], []]
     names = ("a.csv", "b\udc80.csv", "c.csv")
@@ -205,7 +205,7 @@ def test_it_is_answered_and_undone_as_before(opened: Database) -> None:
 
 def test_rounds_that_were_settings_are_rows(opened: Database) -> None:
     with opened.reading() as session:
-        (question,) = answers.questions(session, BUSY)
+        (question,) = questions.list_of_run(session, BUSY)
         run, other = (runs.get(session, one) for one in (BUSY, RUN))
         kept = session.get_one(tables.Run, BUSY)
         assert kept.settings == {"n_pool": 9, "colour": "blue"}

@@ -19,9 +19,10 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import NoRoomError
-from labeler.storage import backup as backups
+from labeler.storage import restore as restoring
 from labeler.storage import runs
-from labeler.storage.backup import MANIFEST, Manifest, back_up, restore
+from labeler.storage.backup import back_up
+from labeler.storage.backup_file import MANIFEST, Manifest
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE, file_url, make_engine
 from labeler.storage.errors import BackupError, BusyError, UnusableError
@@ -33,6 +34,7 @@ from labeler.storage.migrations.upgrade import (
     head_revision,
     upgrade,
 )
+from labeler.storage.restore import restore
 from labeler.storage.upkeep import referenced
 from tests.commands import run_here
 from tests.storage.conftest import make_run
@@ -126,31 +128,31 @@ def test_nobody_opens_a_folder_that_is_being_restored(
         with pytest.raises(BusyError, match="being restored"):
             open_database(tmp_path / "new")
 
-    monkeypatch.setattr(backups, "_check_database", look)
+    monkeypatch.setattr(restoring, "_check_database", look)
     restore(made, tmp_path / "new")
 
 
 RESTORE = """
 import os, signal, sys
 from pathlib import Path
-from labeler.storage import backup, artefacts
+from labeler.storage import artefacts, restore
 
 module, name = sys.argv[3].split(".")
-whole = getattr({"backup": backup, "store": artefacts.ArtefactStore}[module], name)
+whole = getattr({"restore": restore, "store": artefacts.ArtefactStore}[module], name)
 
 def die(*arguments):
     if sys.argv[4] == "after":
         whole(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 
-setattr({"backup": backup, "store": artefacts.ArtefactStore}[module], name, die)
-backup.restore(Path(sys.argv[1]), Path(sys.argv[2]))
+setattr({"restore": restore, "store": artefacts.ArtefactStore}[module], name, die)
+restore.restore(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
 @pytest.mark.parametrize(
     "place",
-    ["backup._check_database before", "store.put after", "backup.set_aside after"],
+    ["restore._check_database before", "store.put after", "restore.set_aside after"],
 )
 def test_a_restore_that_was_killed_can_be_repeated(made: Path, tmp_path: Path, place: str) -> None:
     new = tmp_path / "new"
@@ -428,8 +430,8 @@ def test_a_link_in_a_backup_is_never_followed(made: Path, tmp_path: Path) -> Non
 def test_a_backup_that_unpacks_to_more_than_the_disk_holds_is_refused_first(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = backups.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(backups.shutil, "disk_usage", lambda _: usage._replace(free=10))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=10))
     with pytest.raises(NoRoomError):
         restore(made, tmp_path / "new")
     assert not (tmp_path / "new" / "artefacts").exists()

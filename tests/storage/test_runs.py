@@ -1,11 +1,12 @@
 """Runs, their classes and questions, data sets and results."""
 
-import math
+import json
 from dataclasses import fields
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
+from msgspec import UNSET
+from sqlalchemy import event, text, update
 
 from labeler.storage import (
     answers,
@@ -13,6 +14,7 @@ from labeler.storage import (
     datasets,
     imports,
     jobs,
+    questions,
     results,
     runs,
     suggestions,
@@ -20,17 +22,26 @@ from labeler.storage import (
 )
 from labeler.storage.database import Database
 from labeler.storage.errors import ClassInUseError, InvalidError, NotFoundError
-from labeler.storage.rows import AnswerSource, GivenAnswer, NewQuestion, Verdict
+from labeler.storage.rows import (
+    AnswerSource,
+    Dataset,
+    GivenAnswer,
+    NewQuestion,
+    Result,
+    Verdict,
+)
 from labeler.storage.settings import RunSettings, SettingsChange
+from tests.figures import NO_FIGURES, RELEASED
+from tests.storage.conftest import Made, ManualClock
 
 
-def answer(database: Database, run, op_id: str, question: int, class_id: int | None) -> None:
+def answer(database: Database, run: Made, op_id: str, question: int, class_id: int | None) -> None:
     verdict = Verdict.SKIP if class_id is None else Verdict.CLASS
     given = [GivenAnswer(question, verdict, class_id)]
     database.write(lambda s: answers.record(s, run.id, op_id, "ann", given))
 
 
-def import_labels(database: Database, run, labels: str) -> None:
+def import_labels(database: Database, run: Made, labels: str) -> None:
     """An import of one answer and one array of suggestions."""
     given = [GivenAnswer(run.asked[1], Verdict.CLASS, run.cat)]
     with database.writing() as session:
@@ -44,17 +55,17 @@ def import_labels(database: Database, run, labels: str) -> None:
             n_suggestions=1,
             operation_ids=[answers.record(session, run.id, op_id, "ann", given).operation_id],
         )
-        names = {"labels": labels, "confidences": labels, "class_ids": [run.cat]}
-        suggestions.keep(session, run.id, import_id=done.id, **names)
+        arrays = {"labels": labels, "confidences": labels}
+        suggestions.keep(session, run.id, import_id=done.id, class_ids=[run.cat], **arrays)
 
 
-def test_a_new_run_has_its_classes_with_keys(database: Database, run) -> None:
+def test_a_new_run_has_its_classes_with_keys(database: Database, run: Made) -> None:
     with database.reading() as session:
         there = classes.list_of_run(session, run.id)
     assert [(one.name, one.key) for one in there] == [("cat", "1"), ("dog", "2"), ("cow", "3")]
 
 
-def test_the_tenth_class_gets_zero_and_the_eleventh_no_key(database: Database, run) -> None:
+def test_the_tenth_class_gets_zero_and_the_eleventh_no_key(database: Database, run: Made) -> None:
     with database.writing() as session:
         many = runs.create(
             session,
@@ -71,7 +82,9 @@ def test_the_tenth_class_gets_zero_and_the_eleventh_no_key(database: Database, r
     assert many.answerer is AnswerSource.ORACLE
 
 
-def test_the_cards_count_what_stands(database: Database, run, another_run, clock) -> None:
+def test_the_cards_count_what_stands(
+    database: Database, run: Made, another_run: Made, clock: ManualClock
+) -> None:
     clock.move(minutes=1)
     answer(database, run, "a", run.asked[0], run.cat)
     answer(database, run, "b", run.asked[0], run.dog)
@@ -91,7 +104,9 @@ def test_the_cards_count_what_stands(database: Database, run, another_run, clock
     assert (first.dataset_name, first.best_accuracy) == ("zoo", None)
 
 
-def test_the_cards_take_one_query_however_many_runs(database: Database, run, another_run) -> None:
+def test_the_cards_take_one_query_however_many_runs(
+    database: Database, run: Made, another_run: Made
+) -> None:
     statements: list[str] = []
     with database.reading() as session:
         session.execute(text("SELECT 1"))
@@ -104,7 +119,9 @@ def test_the_cards_take_one_query_however_many_runs(database: Database, run, ano
     assert len([one for one in statements if "SELECT" in one]) == 1
 
 
-def test_settings_and_artefacts_are_added_to_and_make_no_revision(database: Database, run) -> None:
+def test_settings_and_artefacts_are_added_to_and_make_no_revision(
+    database: Database, run: Made
+) -> None:
     with database.writing() as session:
         runs.update_run(session, run.id, settings={"n_pool": 1}, artefacts={"features": "f"})
         runs.update_run(session, run.id, name=" new ", settings={"threshold": 0.5})
@@ -122,7 +139,9 @@ def test_what_can_be_written_among_the_settings_is_read() -> None:
     assert SettingsChange.__annotations__.keys() == {one.name for one in fields(RunSettings)}
 
 
-def test_settings_of_another_version_outlive_a_write_and_a_copy(database: Database, run) -> None:
+def test_settings_of_another_version_outlive_a_write_and_a_copy(
+    database: Database, run: Made
+) -> None:
     def colour(run_id: str) -> str:
         with database.reading() as session:
             return session.get_one(tables.Run, run_id).settings["colour"]
@@ -137,28 +156,28 @@ def test_settings_of_another_version_outlive_a_write_and_a_copy(database: Databa
     assert colour(run.id) == colour(copy.id) == "blue"
 
 
-def test_adding_a_round_again_adds_nothing(database: Database, run) -> None:
+def test_adding_a_round_again_adds_nothing(database: Database, run: Made) -> None:
     new = [NewQuestion(image) for image in (3, 99)]
     with database.writing() as session:
-        assert runs.add_questions(session, run.id, 0, new) == 1
-        assert runs.add_questions(session, run.id, 0, new) == 0
-        assert runs.add_questions(session, run.id, 1, new) == 2
-        asked = answers.questions(session, run.id, round=1)
+        assert questions.add(session, run.id, 0, new) == 1
+        assert questions.add(session, run.id, 0, new) == 0
+        assert questions.add(session, run.id, 1, new) == 2
+        asked = questions.list_of_run(session, run.id, round=1)
     assert [(one.round, one.image) for one in asked] == [(1, 3), (1, 99)]
 
 
-def test_a_round_is_added_once_and_asks_no_image_again(database: Database, run) -> None:
+def test_a_round_is_added_once_and_asks_no_image_again(database: Database, run: Made) -> None:
     new = [NewQuestion(image) for image in (3, 99)]
     with database.writing() as session:
-        assert runs.add_round(session, run.id, "uncertain", new, {"sheet": "s"}) == 1
+        assert questions.add_round(session, run.id, "uncertain", new, {"sheet": "s"}) == 1
         assert runs.get(session, run.id).n_rounds == 1
-        assert runs.add_round(session, run.id, "uncertain", [NewQuestion(98)]) == 0
-        *_, newest = answers.questions(session, run.id)
+        assert questions.add_round(session, run.id, "uncertain", [NewQuestion(98)]) == 0
+        *_, newest = questions.list_of_run(session, run.id)
         assert runs.get(session, run.id).artefacts == {"sheet": "s"}
     assert (newest.image, newest.round, newest.round_name) == (99, 1, "uncertain")
 
 
-def test_a_run_in_the_bin_is_out_of_sight_until_restored(database: Database, run) -> None:
+def test_a_run_in_the_bin_is_out_of_sight_until_restored(database: Database, run: Made) -> None:
     answer(database, run, "a", run.asked[0], run.cat)
     database.write(lambda s: runs.trash(s, run.id))
     with database.reading() as session:
@@ -174,19 +193,16 @@ def test_a_run_in_the_bin_is_out_of_sight_until_restored(database: Database, run
 
 
 def test_purging_removes_one_run_and_nothing_else(
-    database: Database, run, another_run, clock
+    database: Database, run: Made, another_run: Made, clock: ManualClock
 ) -> None:
     for one in (run, another_run):
         answer(database, one, f"{one.id}-a", one.asked[0], one.cat)
-        database.write(lambda s, one=one: answers.undo(s, one.id, f"{one.id}-u", "ann"))
-        database.write(lambda s, one=one: classes.merge(s, one.id, one.cat, one.dog))
-        job = database.write(lambda s, one=one: jobs.enqueue(s, "train", {}, run_id=one.id))
-        database.write(
-            lambda s, one=one, job=job: results.add(
-                s, one.id, job_id=job.id, revision=1, config={}, metrics={}
-            )
-        )
-        database.write(lambda s, one=one: runs.add_round(s, one.id, "uncertain", []))
+        with database.writing() as session:
+            answers.undo(session, one.id, f"{one.id}-u", "ann")
+            classes.merge(session, one.id, one.cat, one.dog)
+            job = jobs.enqueue(session, "train", {}, run_id=one.id)
+            results.add(session, one.id, job_id=job.id, revision=1, metrics=NO_FIGURES)
+            questions.add_round(session, one.id, "uncertain", [])
         for labels in ("before", "after"):
             import_labels(database, one, labels)
     database.write(lambda s: runs.trash(s, run.id))
@@ -203,16 +219,16 @@ def test_purging_removes_one_run_and_nothing_else(
             assert session.scalar(text(f"SELECT count(*) FROM {table}")) == expected
 
 
-def test_a_copy_has_everything_but_the_answers(database: Database, run) -> None:
+def test_a_copy_has_everything_but_the_answers(database: Database, run: Made) -> None:
     answer(database, run, "a", run.asked[0], run.cat)
     database.write(lambda s: classes.merge(s, run.id, run.cat, run.dog))
     database.write(lambda s: runs.update_run(s, run.id, artefacts={"features": "f"}))
-    database.write(lambda s: runs.add_round(s, run.id, "uncertain", [NewQuestion(20)]))
+    database.write(lambda s: questions.add_round(s, run.id, "uncertain", [NewQuestion(20)]))
     copy = database.write(lambda s: runs.duplicate(s, run.id, "again"))
     with database.reading() as session:
         summary = runs.summary(session, copy.id)
         cat, dog, _ = classes.list_of_run(session, copy.id)
-        assert answers.questions(session, copy.id)[-1].round_name == "uncertain"
+        assert questions.list_of_run(session, copy.id)[-1].round_name == "uncertain"
     assert (summary.n_questions, summary.n_answered, copy.revision) == (11, 0, 0)
     assert (copy.n_rounds, summary.run.n_rounds) == (1, 1)
     assert copy.artefacts == {"features": "f"}
@@ -225,7 +241,7 @@ def test_a_run_needs_a_data_set(database: Database) -> None:
         runs.create(session, name="r", dataset_id=1, config={}, preset="classic", budget=1)
 
 
-def test_two_classes_of_one_name_are_refused(database: Database, run) -> None:
+def test_two_classes_of_one_name_are_refused(database: Database, run: Made) -> None:
     with database.writing() as session, pytest.raises(InvalidError):
         runs.create(
             session,
@@ -237,37 +253,39 @@ def test_two_classes_of_one_name_are_refused(database: Database, run) -> None:
             classes=["Cat", "cat "],
         )
     for wrong in ("DOG", " dog"):
-        with pytest.raises(ClassInUseError):
-            database.write(lambda s, wrong=wrong: classes.add(s, run.id, wrong))
+        with pytest.raises(ClassInUseError), database.writing() as session:
+            classes.add(session, run.id, wrong)
     with pytest.raises(ClassInUseError):
         database.write(lambda s: classes.rename(s, run.id, run.cat, "dog"))
 
 
-def test_a_class_added_midway_makes_a_revision_and_gets_a_key(database: Database, run) -> None:
+def test_a_class_added_midway_makes_a_revision_and_gets_a_key(
+    database: Database, run: Made
+) -> None:
     added = database.write(lambda s: classes.add(s, run.id, "<b>emu</b>"))
     assert (added.name, added.key, added.position) == ("<b>emu</b>", "4", 3)
     with database.reading() as session:
         assert runs.get(session, run.id).revision == 1
 
 
-def test_a_renamed_class_keeps_its_answers(database: Database, run) -> None:
+def test_a_renamed_class_keeps_its_answers(database: Database, run: Made) -> None:
     answer(database, run, "a", run.asked[0], run.cat)
     assert database.write(lambda s: classes.rename(s, run.id, run.cat, "lynx")).name == "lynx"
     with database.reading() as session:
         assert answers.current(session, run.id)[run.asked[0]].class_id == run.cat
 
 
-def test_keys_are_one_character_and_unique(database: Database, run) -> None:
+def test_keys_are_one_character_and_unique(database: Database, run: Made) -> None:
     assert database.write(lambda s: classes.set_key(s, run.id, run.cat, "Q")).key == "q"
     assert database.write(lambda s: classes.set_key(s, run.id, run.dog, None)).key is None
     with pytest.raises(ClassInUseError):
         database.write(lambda s: classes.set_key(s, run.id, run.cow, "q"))
     for wrong in ("", "ab", " ", "\0"):
-        with pytest.raises(InvalidError):
-            database.write(lambda s, wrong=wrong: classes.set_key(s, run.id, run.cow, wrong))
+        with pytest.raises(InvalidError), database.writing() as session:
+            classes.set_key(session, run.id, run.cow, wrong)
 
 
-def test_merges_never_go_round_in_circles(database: Database, run) -> None:
+def test_merges_never_go_round_in_circles(database: Database, run: Made) -> None:
     database.write(lambda s: classes.merge(s, run.id, run.cat, run.dog))
     database.write(lambda s: classes.merge(s, run.id, run.dog, run.cow))
     for source, target in [
@@ -276,11 +294,11 @@ def test_merges_never_go_round_in_circles(database: Database, run) -> None:
         (run.cow, run.cat),
         (run.dog, run.dog),
     ]:
-        with pytest.raises(ClassInUseError):
-            database.write(lambda s, a=source, b=target: classes.merge(s, run.id, a, b))
+        with pytest.raises(ClassInUseError), database.writing() as session:
+            classes.merge(session, run.id, source, target)
 
 
-def test_an_unmerged_class_gives_way_where_its_key_was_taken(database: Database, run) -> None:
+def test_an_unmerged_class_gives_way_where_its_key_was_taken(database: Database, run: Made) -> None:
     database.write(lambda s: classes.merge(s, run.id, run.cat, run.dog))
     database.write(lambda s: classes.set_key(s, run.id, run.cow, "1"))
     assert database.write(lambda s: classes.unmerge(s, run.id, run.cat)).key is None
@@ -290,7 +308,7 @@ def test_an_unmerged_class_gives_way_where_its_key_was_taken(database: Database,
         database.write(lambda s: classes.unmerge(s, run.id, run.cat))
 
 
-def test_only_a_class_without_answers_can_be_removed(database: Database, run) -> None:
+def test_only_a_class_without_answers_can_be_removed(database: Database, run: Made) -> None:
     answer(database, run, "a", run.asked[0], run.cat)
     database.write(lambda s: answers.undo(s, run.id, "u", "ann"))
     with pytest.raises(ClassInUseError):
@@ -303,13 +321,15 @@ def test_only_a_class_without_answers_can_be_removed(database: Database, run) ->
         assert [one.name for one in classes.list_of_run(session, run.id)] == ["cat", "cow"]
 
 
-def test_classes_of_another_run_are_not_found(database: Database, run, another_run) -> None:
+def test_classes_of_another_run_are_not_found(
+    database: Database, run: Made, another_run: Made
+) -> None:
     with pytest.raises(NotFoundError):
         database.write(lambda s: classes.rename(s, run.id, another_run.cat, "lynx"))
 
 
 def test_the_same_content_is_kept_once(database: Database) -> None:
-    def add(name: str):
+    def add(name: str) -> Dataset:
         return database.write(
             lambda s: datasets.add(
                 s,
@@ -339,26 +359,38 @@ def test_a_data_set_that_is_not_there_is_not_found(database: Database, dataset_i
         datasets.get(session, dataset_id)
 
 
-def test_a_job_delivers_one_result_however_often_it_is_added(database: Database, run) -> None:
+def test_a_job_delivers_one_result_however_often_it_is_added(database: Database, run: Made) -> None:
     job = database.write(lambda s: jobs.enqueue(s, "train", {}, run_id=run.id))
 
-    def add(accuracy: float):
+    def add(accuracy: float) -> Result:
         return database.write(
             lambda s: results.add(
                 s,
                 run.id,
                 job_id=job.id,
                 revision=4,
-                config={"classifier": "nn"},
-                metrics={"precision": [0.5, math.nan], "deep": {"loss": math.inf}},
+                metrics=NO_FIGURES,
                 test_accuracy=accuracy,
             )
         )
 
     first = add(0.8)
     assert add(0.9) == first
-    assert first.metrics == {"precision": [0.5, None], "deep": {"loss": None}}
+    assert first.metrics == NO_FIGURES
     with database.reading() as session:
         assert results.list_of_run(session, run.id) == (first,)
         assert results.get(session, first.id) == results.find_of_job(session, job.id) == first
         assert runs.summary(session, run.id).best_accuracy == 0.8
+
+
+def test_a_result_of_the_released_version_is_read(database: Database, run: Made) -> None:
+    added = database.write(lambda s: results.add(s, run.id, revision=1, metrics=NO_FIGURES))
+    written = update(tables.Result).values(config=RELEASED["config"], metrics=RELEASED)
+    database.write(lambda s: s.execute(written))
+    with database.reading() as session:
+        found = results.get(session, added.id).metrics
+    (stage,) = found.stages
+    assert (found.version, found.threads) == ("0.1.0", UNSET)
+    assert (stage.test_accuracy.mean, stage.seconds) == (0.75, 1.0)
+    assert [(one.name, one.precision) for one in stage.per_class] == [("cat", None), ("dog", 0.75)]
+    assert json.loads(json.dumps(found.as_json())) == RELEASED

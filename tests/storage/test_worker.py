@@ -1,25 +1,31 @@
 """The worker's loop, in the test's own process."""
 
 import os
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from labeler.exceptions import LabelerError
 from labeler.jobs import __main__ as process
 from labeler.jobs.reporting import Pace
-from labeler.jobs.worker import Context, Delivery, Worker
+from labeler.jobs.worker import Context, Delivery, Handler, Worker
 from labeler.progress import track
 from labeler.storage import jobs, results
 from labeler.storage.database import Database, open_database
 from labeler.storage.rows import Job, JobStatus
+from tests.figures import NO_FIGURES
+from tests.storage.conftest import Made
 
 FAST = Pace(lease=timedelta(seconds=5), heartbeat=0.05, report=0.02, poll=0.02)
 
 
 @pytest.fixture
-def live(database: Database, tmp_path) -> Database:
+def live(database: Database, tmp_path: Path) -> Database:
     """With a real clock: leases run while the test does."""
     from labeler.storage.database import utc_now
 
@@ -27,7 +33,7 @@ def live(database: Database, tmp_path) -> Database:
     return database
 
 
-def run_one(database: Database, handler) -> Job:
+def run_one(database: Database, handler: Handler) -> Job:
     job = database.write(lambda s: jobs.enqueue(s, "kind", {"n": 3}))
     assert Worker(database, {"kind": handler}, pace=FAST).run_one()
     return get(database, job)
@@ -38,7 +44,13 @@ def get(database: Database, job: Job) -> Job:
         return jobs.get(session, job.id)
 
 
-def wait_until(holds, seconds: float = 10) -> None:
+def lease_end(database: Database, job: Job) -> datetime:
+    end = get(database, job).lease_until
+    assert end is not None
+    return end
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 10) -> None:
     pause = Event()
     for _ in range(int(seconds / 0.02)):
         if holds():
@@ -51,12 +63,12 @@ def test_an_empty_queue_is_no_work(live: Database) -> None:
     assert Worker(live, {}, pace=FAST).run_one() is False
 
 
-def test_what_a_handler_returns_is_delivered(live: Database, run) -> None:
+def test_what_a_handler_returns_is_delivered(live: Database, run: Made) -> None:
     def handler(context: Context) -> Delivery:
         total = sum(track(range(context.job.inputs["n"]), context.progress, "Counting"))
 
-        def deliver(session):
-            results.add(session, run.id, job_id=context.job.id, revision=0, config={}, metrics={})
+        def deliver(session: Session) -> Mapping[str, Any]:
+            results.add(session, run.id, job_id=context.job.id, revision=0, metrics=NO_FIGURES)
             return {"total": total}
 
         return deliver
@@ -108,15 +120,18 @@ def test_a_defect_fails_the_job_and_not_the_worker(live: Database) -> None:
     assert job.error == "A defect of Labeler: ZeroDivisionError: division by zero"
 
 
-def test_a_defect_is_told_without_a_path(live: Database, tmp_path) -> None:
-    job = run_one(live, lambda context: (tmp_path / "gone").read_bytes())
+def test_a_defect_is_told_without_a_path(live: Database, tmp_path: Path) -> None:
+    def handler(context: Context) -> None:
+        (tmp_path / "gone").read_bytes()
+
+    job = run_one(live, handler)
     assert job.error == "A defect of Labeler: FileNotFoundError: No such file or directory"
 
 
-def test_a_delivery_that_fails_leaves_no_rows(live: Database, run) -> None:
+def test_a_delivery_that_fails_leaves_no_rows(live: Database, run: Made) -> None:
     def handler(context: Context) -> Delivery:
-        def deliver(session):
-            results.add(session, run.id, job_id=context.job.id, revision=0, config={}, metrics={})
+        def deliver(session: Session) -> None:
+            results.add(session, run.id, job_id=context.job.id, revision=0, metrics=NO_FIGURES)
             raise LabelerError("too late")
 
         return deliver
@@ -132,7 +147,7 @@ def test_a_kind_without_a_handler_fails(live: Database) -> None:
     Worker(live, {}, pace=FAST).run_one()
     with live.reading() as session:
         (job,) = jobs.list_recent(session)
-    assert (job.status, "'unknown'" in job.error) == (JobStatus.FAILED, True)
+    assert (job.status, "'unknown'" in str(job.error)) == (JobStatus.FAILED, True)
 
 
 def test_a_step_hears_that_the_user_cancelled(live: Database) -> None:
@@ -167,7 +182,7 @@ def test_a_step_that_outlasts_the_parent_counts_unless_the_end_was_wished_for(
     reading, writing = os.pipe()
     os.write(writing, told)
     os.close(writing)
-    ended = []
+    ended: list[int] = []
     with os.fdopen(reading) as stdin:
         monkeypatch.setattr("sys.stdin", stdin)
         monkeypatch.setattr("os._exit", ended.append)
@@ -181,8 +196,8 @@ def test_a_step_that_outlasts_the_parent_counts_unless_the_end_was_wished_for(
 
 def test_a_worker_that_lost_its_lease_delivers_nothing(live: Database) -> None:
     def handler(context: Context) -> Delivery:
-        def take_over(session):
-            jobs.abandon(session, context.job.worker)
+        def take_over(session: Session) -> Job | None:
+            jobs.abandon(session, str(context.job.worker))
             return jobs.claim(session, "other")
 
         assert live.write(take_over).id == context.job.id
@@ -196,7 +211,7 @@ def test_a_step_that_lost_its_lease_is_stopped(live: Database) -> None:
     rounds = []
 
     def handler(context: Context) -> None:
-        live.write(lambda s: jobs.abandon(s, context.job.worker))
+        live.write(lambda s: jobs.abandon(s, str(context.job.worker)))
         live.write(lambda s: jobs.claim(s, "other"))
         for _ in track(iter(lambda: Event().wait(0.01), True), context.progress, "Endless"):
             rounds.append(1)
@@ -209,8 +224,8 @@ def test_a_long_step_keeps_its_lease(live: Database) -> None:
     claimed = []
 
     def handler(context: Context) -> None:
-        first = context.job.lease_until
-        wait_until(lambda: get(live, context.job).lease_until > first)
+        first = lease_end(live, context.job)
+        wait_until(lambda: lease_end(live, context.job) > first)
         live.clock = lambda: first  # the first lease ends now, the renewed one holds
         claimed.append(live.write(lambda s: jobs.claim(s, "thief")))
 
@@ -218,7 +233,7 @@ def test_a_long_step_keeps_its_lease(live: Database) -> None:
     assert claimed == [None]
 
 
-def test_the_loop_survives_a_busy_database(tmp_path, monkeypatch) -> None:
+def test_the_loop_survives_a_busy_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from labeler.storage.errors import BusyError
 
     database = open_database(tmp_path)

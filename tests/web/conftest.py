@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from labeler.datasets.base import Dataset
 from labeler.records import UNLABELED
 from labeler.web import WebSettings, create_app
+from labeler.web.http.access import Access
+from labeler.web.http.context import Web
 from labeler.workflow import datasets, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.runs import NewRun
@@ -36,9 +38,19 @@ def settings() -> WebSettings:
     return WebSettings(secret_key=b"k" * 32)
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[WebSettings, Flask]:
+    """By their settings: to compile the addresses of one takes longer than most tests."""
+    return {}
+
+
 @pytest.fixture
-def app(ws: Workspace, settings: WebSettings) -> Flask:
-    return create_app(ws, settings)
+def app(ws: Workspace, settings: WebSettings, apps: dict[WebSettings, Flask]) -> Flask:
+    """The app of this workspace, into which nobody has logged in yet."""
+    if settings not in apps:
+        apps[settings] = create_app(ws, settings)
+    apps[settings].config["LABELER"] = Web(ws, settings, Access(settings, ws.instance))
+    return apps[settings]
 
 
 @pytest.fixture(scope="session")

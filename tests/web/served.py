@@ -68,6 +68,12 @@ def serving(folder: Path, *options: str) -> Iterator[Served]:
         process.communicate(timeout=PATIENCE)
 
 
+def connect(port: int, tls: ssl.SSLContext | None) -> http.client.HTTPConnection:
+    if tls is None:
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE, context=tls)
+
+
 def ask(
     port: int,
     method: str,
@@ -78,13 +84,11 @@ def ask(
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
     """One request on a connection of its own."""
-    kind = http.client.HTTPConnection if tls is None else http.client.HTTPSConnection
-    extra = {} if tls is None else {"context": tls}
     sent = dict(headers or {})
     body = None if form is None else urlencode(form)
     if body is not None:
         sent["Content-Type"] = "application/x-www-form-urlencoded"
-    with closing(kind("127.0.0.1", port, timeout=PATIENCE, **extra)) as connection:  # type: ignore[arg-type]
+    with closing(connect(port, tls)) as connection:
         connection.request(method, path, body, sent)
         reply = connection.getresponse()
         return Answer(reply.status, reply.headers, reply.read().decode())

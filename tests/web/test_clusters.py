@@ -131,7 +131,7 @@ def test_the_indices_are_measured_by_a_job_and_then_shown(
     leads = client.get(reply.headers["Location"])
     assert leads.headers["Location"].endswith(f"/runs/{run_id}/clusters#indices")
     page = page_of(client, f"/runs/{run_id}/clusters")
-    assert page.count('class="index-chart"') == 5
+    assert page.count('class="chart index-chart"') == 5
     for title in ("Inertia", "Silhouette", "Calinski", "Davies", "Stability"):
         assert title in page
     for first, last in (("1", "5"), ("6", "2"), ("2", "900")):
@@ -151,7 +151,7 @@ def test_a_data_set_is_explored_split_and_looked_at_without_any_run(
     assert client.get(reply.headers["Location"]).headers["Location"].startswith(path)
     page = page_of(client, f"{path}?k=4")
     assert page.count('class="cluster-card"') == 4
-    assert page.count('class="index-chart"') == 5
+    assert page.count('class="chart index-chart"') == 5
     page = page_of(client, f"{path}?k=3&split=0:2&cluster=0.1&parts=2")
     assert re.findall(r'id="cluster-([\d.]+)"', page) == ["0.0", "0.1.0", "0.1.1", "1", "2"]
     assert "Take the last back" in page

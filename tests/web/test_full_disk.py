@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.test import TestResponse
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import NoRoomError
@@ -65,7 +66,8 @@ def test_answers_on_a_full_disk_are_refused_and_can_be_sent_again(
 ) -> None:
     asked = client.get(f"/api/v1/runs/{run_id}/questions").get_json()["questions"]
     make_room = full_database(ws)
-    accepted, refused = [], []
+    accepted: list[tuple[Any, TestResponse]] = []
+    refused: list[tuple[Any, TestResponse]] = []
     for number in range(2000):
         body = {"op_id": f"op-{number}", "answers": [skipped(asked[number % len(asked)])]}
         reply = client.post(f"/api/v1/runs/{run_id}/operations", json=body)

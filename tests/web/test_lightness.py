@@ -11,7 +11,7 @@ from labeler.workflow.workspace import open_workspace
 from tests.web.conftest import HOST, make_run
 from tests.web.test_two_phases import answer_all, finish_all
 
-HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib", "tensorflow", "keras"}
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "tensorflow", "keras"}
 
 ANSWER_ALL = """
 import sys

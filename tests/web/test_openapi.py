@@ -149,7 +149,13 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "post",
         "/api/v1/runs/{run_id}/training",
-        {"fraction": 0.5, "threshold": None, "classifier": "logistic", "comparisons": False},
+        {
+            "fraction": 0.5,
+            "threshold": None,
+            "propagation": "cluster",
+            "classifier": "logistic",
+            "comparisons": False,
+        },
     ),
 ]
 """For every operation that takes a body, such with every field that is described."""

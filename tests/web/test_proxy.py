@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -203,7 +204,7 @@ def test_another_origin_is_refused_and_forged_headers_do_nothing(site: Site) -> 
     form = {"password": PASSWORD}
     for origin in (f"http://localhost:{site.port}", "https://localhost", "https://evil.example"):
         assert site.ask("POST", "/labels/login", form, Origin=origin).status == 403
-    forged = {
+    forged: dict[str, Any] = {
         "X_Forwarded_For": "192.0.2.1",
         "X_Forwarded_Proto": "http",
         "X_Forwarded_Host": "evil.example",

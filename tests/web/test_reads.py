@@ -80,6 +80,7 @@ def addresses(app: Flask, run: Run) -> Iterator[str]:
         "question_id": run.asked[0].id,
         "job_id": next(job.id for job in run.jobs if job.kind == "export"),
         "image": 0,
+        "ending": "png",
         "name": "csv",
     }
     adapter = app.url_map.bind("")

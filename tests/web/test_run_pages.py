@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from labeler.datasets.base import Dataset
-from labeler.workflow import runs
+from labeler.storage import runs as run_rows
 from labeler.workflow.runs.pages import PAGE_SIZE
 from labeler.workflow.workspace import Workspace
 
@@ -32,8 +32,9 @@ def statements(ws: Workspace) -> Iterator[list[str]]:
 @pytest.fixture
 def many(ws: Workspace, run_id: str) -> int:
     """How many runs there are: two full pages and a bit."""
-    for number in range(2 * PAGE_SIZE):
-        runs.duplicate_run(ws, run_id, f"copy {number}")
+    with ws.database.writing() as session:
+        for number in range(2 * PAGE_SIZE):
+            run_rows.duplicate(session, run_id, f"copy {number}")
     return 2 * PAGE_SIZE + 1
 
 

@@ -16,7 +16,7 @@ from tests.web.conftest import make_run
 from tests.web.test_looking import answer_open, finish_all
 
 PACKAGE = Path(__file__).parents[2] / "labeler"
-HEAVY = ("sklearn", "scipy", "pyarrow", "matplotlib")
+HEAVY = ("sklearn", "scipy", "pyarrow")
 NOT_IN_A_REQUEST = ("learning/threads.py", "formats/parquet.py")
 """The command line's own; and what writes Parquet, whose two modules are ``PERHAPS`` there."""
 
@@ -29,7 +29,7 @@ from labeler.web import WebSettings, create_app
 from labeler.web.http import science
 from labeler.workflow.workspace import open_workspace
 
-HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "matplotlib"}
+HEAVY = {"sklearn", "scipy", "pandas", "pyarrow"}
 where = ""
 
 
@@ -49,6 +49,7 @@ sys.meta_path.insert(0, Watch())
 science.load = lambda: os._exit(0)  # a view that is marked
 run, api = f"/runs/{run_id}", f"/api/v1/runs/{run_id}"
 values = {"run_id": run_id, "job_id": 1, "dataset_id": 1, "image": 0, "question_id": question_id,
+          "ending": "png",
           "class_id": 1, "filename": "base.css", "name": "csv", "import_id": 1,
           "token": f"labels-{'a' * 24}.csv"}
 visits = []

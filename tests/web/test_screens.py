@@ -79,6 +79,7 @@ def test_a_run_is_renamed_duplicated_deleted_and_taken_back(
     assert len(runs.list_runs(ws)) == 2
 
 
+@pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
 def test_one_click_makes_a_run_of_the_digits(client: FlaskClient, ws: Workspace) -> None:
     job = client.post("/runs/new", data={"dataset": "known:digits"}).headers["Location"]
     assert client.get(job).status_code == 200
@@ -288,7 +289,7 @@ def test_a_cell_of_the_confusion_matrix_opens_its_images(
 ) -> None:
     found = results.run_report(open_run(ws, trained))
     assert found.result is not None
-    confusion = np.array(found.result.metrics["stages"][0]["confusion"])
+    confusion = np.array(found.result.metrics.stages[0].confusion)
     true, predicted = (int(one) for one in np.argwhere(confusion)[0])
     cell = f"/runs/{trained}/report/cell?result={found.result.id}&stage=0"
     page = client.get(f"{cell}&true={true}&predicted={predicted}").get_data(as_text=True)

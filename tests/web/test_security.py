@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response as BaseResponse
 
 from labeler.exceptions import ConfigError
 from labeler.web import WebSettings, create_app
@@ -198,7 +198,7 @@ def test_every_answer_carries_the_headers_that_bind_the_browser(
         assert_bound(answer)
 
 
-def assert_bound(answer: TestResponse) -> None:
+def assert_bound(answer: BaseResponse) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

@@ -168,7 +168,7 @@ def test_the_slider_shows_what_a_confidence_labels(
     assert f"<span data-labeled>{expected.n_labeled}</span>" in page
     assert "Least sure" in page
     inside = client.get(f"/runs/{answered}/train?fraction=0.5").get_data(as_text=True)
-    assert "Part of each group" in inside
+    assert "Fraction of each cluster" in inside
 
 
 @pytest.mark.parametrize("threshold", ["x", "-1", "2", "nan", "inf"])
@@ -185,7 +185,7 @@ def test_a_run_without_a_graph_has_no_threshold(client: FlaskClient, run_id: str
     reply = client.get(f"/api/v1/runs/{run_id}/spread?threshold=0.5")
     assert reply.status_code == 400
     assert "has no graph" in reply.get_json()["error"]["message"]
-    assert "From image to image" not in client.get(f"/runs/{run_id}/train").get_data(as_text=True)
+    assert "Over the graph" not in client.get(f"/runs/{run_id}/train").get_data(as_text=True)
 
 
 def test_a_training_by_form_keeps_the_confidence(
@@ -195,7 +195,7 @@ def test_a_training_by_form_keeps_the_confidence(
     assert reply.status_code == 303
     finish_all(ws, answered)
     assert runs.get_run(ws, answered).threshold == 0.4
-    assert b"Spread from image to image" in client.get(f"/runs/{answered}/report").data
+    assert b"Spread over the graph" in client.get(f"/runs/{answered}/report").data
 
 
 @pytest.mark.parametrize("features", ["/etc/passwd.npy", "a.npy", "smell"])

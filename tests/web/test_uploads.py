@@ -52,7 +52,7 @@ def zipped_with(entry: zipfile.ZipInfo, data: bytes, good: bytes) -> bytes:
 
 def arrays(**named: np.ndarray) -> bytes:
     file = io.BytesIO()
-    np.savez_compressed(file, **named)
+    np.savez_compressed(file, allow_pickle=False, **named)
     return file.getvalue()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from labeler.datasets.base import Dataset
+from labeler.formats.reading.base import LabelFile
 from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.exchange import importing
@@ -47,7 +48,7 @@ def answer_all_but_one(ws: Workspace, run: RunRow) -> None:
         labeling.record_answers(ws, run.id, f"{run.id}-{number}", annotator, [given])
 
 
-def exported(ws: Workspace, run: RunRow, format: str, folder: Path) -> importing.LabelFile:
+def exported(ws: Workspace, run: RunRow, format: str, folder: Path) -> LabelFile:
     folder.mkdir(exist_ok=True)
     target = folder / FILES.get(format, "set")
     export_file(open_run(ws, run.id), ExportRequest(run.id, format), target)

@@ -8,5 +8,7 @@ from labeler.workflow.exchange import choices
 
 def test_what_is_offered_is_what_there_is() -> None:
     assert tuple(FORMATS) == choices.WRITTEN
-    assert tuple(READERS) == choices.READ
+    assert tuple(one.name for one in FORMATS.values()) == choices.WRITTEN
+    assert choices.WRITTEN[:3] == ("csv", "jsonl", "parquet")
+    assert tuple(READERS) == choices.READ == ("csv", "jsonl", "parquet", "label-studio")
     assert choices.SOURCES == SOURCE_NAMES

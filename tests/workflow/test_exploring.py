@@ -1,6 +1,10 @@
 """Explorations of data sets and runs: found out once, then read."""
 
+import json
+import math
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,8 +12,9 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
+from labeler.learning.cluster_analysis import survey
 from labeler.storage.rows import RunRow
-from labeler.workflow.datasets import keep
+from labeler.workflow.datasets import get_dataset, keep
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.exploring import (
     draw_map,
@@ -18,6 +23,7 @@ from labeler.workflow.exploration.exploring import (
     findings,
     look,
 )
+from labeler.workflow.exploration.kept import read_survey, save_survey
 from labeler.workflow.exploration.subject import Subject, subject_of_dataset, subject_of_run
 from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
@@ -56,6 +62,30 @@ def test_another_look_only_reads(
     )
 
 
+def test_figures_are_strict_json_and_undefined_ones_come_back_undefined(
+    ws: Workspace, dataset_id: int
+) -> None:
+    found = explore(ws, subject(ws, dataset_id), [2, 3]).survey
+    row = replace(found.rows[0], silhouette=math.nan, purity=None)
+    references = save_survey(ws, "survey", replace(found, rows=(row, found.rows[1])))
+    told = json.loads(ws.artefacts.load_json(references["survey"]), parse_constant=pytest.fail)
+    assert told["rows"][0]["silhouette"] is None
+    kept = replace(get_dataset(ws, dataset_id), artefacts=references)
+    first, second = read_survey(ws, kept, "survey").rows
+    assert math.isnan(first.silhouette)
+    assert replace(first, silhouette=0) == replace(row, silhouette=0)
+    assert second == found.rows[1]
+
+
+def test_a_survey_of_the_released_version_is_read(ws: Workspace, dataset_id: int) -> None:
+    found = explore(ws, subject(ws, dataset_id), [2, 3]).survey
+    told = {"rows": [asdict(row) for row in found.rows], "notes": found.notes}
+    as_bytes = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    references = save_survey(ws, "survey", found) | {"survey": ws.artefacts.save(as_bytes)}
+    kept = replace(get_dataset(ws, dataset_id), artefacts=references)
+    assert read_survey(ws, kept, "survey").rows == found.rows
+
+
 def test_part_of_a_range_is_read_from_the_whole(
     ws: Workspace, dataset_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,11 +105,10 @@ def test_a_wider_range_measures_only_what_is_new(
     of_bars = subject(ws, dataset_id)
     first = explore(ws, of_bars, [3, 4])
     measured: list[int] = []
-    real = exploring.survey
 
-    def watched(X: np.ndarray, ks: list[int], *args: object, **kwargs: object) -> object:
+    def watched(X: np.ndarray, ks: list[int], *args: Any, **kwargs: Any) -> object:
         measured.extend(ks)
-        return real(X, ks, *args, **kwargs)  # type: ignore[arg-type]
+        return survey(X, ks, *args, **kwargs)
 
     monkeypatch.setattr(exploring, "survey", watched)
     wider = explore(ws, of_bars, range(2, 6))
@@ -87,7 +116,7 @@ def test_a_wider_range_measures_only_what_is_new(
     assert wider.survey.ks == (2, 3, 4, 5)
     assert wider.survey.rows[1:3] == first.survey.rows
     # On a pool as small as this one even silhouettes are those of all images.
-    at_once = real(wider.X, range(2, 6), RunConfig().rng("exploration"))
+    at_once = survey(wider.X, range(2, 6), RunConfig().rng("exploration"))
     assert [row.stability for row in at_once.rows] == [row.stability for row in wider.survey.rows]
 
 

@@ -18,7 +18,7 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS
 from labeler.formats.writing import manifest_path
-from labeler.storage import runs as run_rows
+from labeler.storage import questions as question_rows
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.exchange.export import export_chunks, export_file
@@ -70,7 +70,7 @@ def test_filters_leave_rows_out_and_change_none(
     run = prepared(named, answerer="oracle")
     everything = exported(ws, run, fraction=0.5)
     assert all(row["file_name"] == f"img/{row['index']}.png" for row in everything)
-    for options, keeps in [
+    cases: list[tuple[dict[str, Any], Callable[[dict[str, str]], bool]]] = [
         ({"sources": ["propagated"]}, lambda row: row["source"] == "propagated"),
         ({"classes": ["b", "d"]}, lambda row: row["class_name"] in ("b", "d")),
         ({"min_confidence": 0.7}, lambda row: float(row["confidence"]) >= 0.7),
@@ -79,7 +79,8 @@ def test_filters_leave_rows_out_and_change_none(
             {"sources": ["oracle"], "classes": ["a"]},
             lambda row: row["source"] == "oracle" and row["class_name"] == "a",
         ),
-    ]:
+    ]
+    for options, keeps in cases:
         found = exported(ws, run, fraction=0.5, **options)
         assert found == [row for row in everything if keeps(row)]
         assert 0 < len(found) < len(everything)
@@ -176,9 +177,7 @@ def test_a_set_is_the_one_that_was_trained_last_and_its_accuracy_is_its_own(
     assert told() == (1.0, None, "The run was not trained yet.")
     finish(request_training(ws, run.id, (0.4, 0.7)))
     (result,) = open_run(ws, run.id).results
-    of_fraction = {
-        stage["fraction"]: stage["test_accuracy"]["mean"] for stage in result.metrics["stages"]
-    }
+    of_fraction = {stage.fraction: stage.test_accuracy.mean for stage in result.metrics.stages}
     choose_way(ws, run.id, Way("cluster", 0.2, 0.0))
     assert told() == (0.7, of_fraction[0.7], None)
     assert told(fraction=0.4) == (0.4, of_fraction[0.4], None)
@@ -386,7 +385,7 @@ def test_a_run_with_a_question_that_stands_for_itself_is_exported(
     asked = {one.image for one in labeling.questions(open_run(ws, run.id))}
     alone = next(image for image in ws.array(run.artefacts["pool"]).tolist() if image not in asked)
     with ws.database.writing() as session:
-        run_rows.add_questions(session, run.id, 1, [NewQuestion(int(alone))])
+        question_rows.add(session, run.id, 1, [NewQuestion(int(alone))])
     question = next(one for one in labeling.questions(open_run(ws, run.id)) if one.image == alone)
     class_id = get_run(ws, run.id).classes[2].id
     given = [GivenAnswer(question.id, Verdict.CLASS, class_id)]

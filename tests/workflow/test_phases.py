@@ -15,19 +15,21 @@ from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.jobs.worker import Context
 from labeler.pipeline import simulate
-from labeler.pipeline.phases import abstain, without_last
+from labeler.pipeline.questions import abstain, without_last
 from labeler.progress import SILENT
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, Source
 from labeler.storage import jobs as job_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling, spreading
 from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.handlers import HANDLERS
+from labeler.workflow.job_kinds import CHOOSE
 from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.labeling import progress_of, questions
-from labeler.workflow.labeling.next_round import CHOOSE, ask_ahead
+from labeler.workflow.labeling.next_round import ask_ahead
 from labeler.workflow.labeling.questions import EVIDENCE
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
@@ -487,6 +489,33 @@ def test_both_ways_at_once_or_without_a_graph_are_refused(
         request_training(ws, classic.id, threshold=0.1)
 
 
+@pytest.mark.parametrize(
+    ("method", "given", "why"),
+    [
+        ("graph", {"fraction": 0.5}, "graph takes a threshold"),
+        ("cluster", {"threshold": 0.5}, "cluster takes a fraction"),
+        ("rumour", {}, "it must be one of cluster, graph"),
+    ],
+)
+def test_a_way_that_does_not_take_what_is_given_is_refused(
+    ws: Workspace, person: RunRow, method: str, given: dict[str, float], why: str
+) -> None:
+    with pytest.raises(ConfigError, match=why):
+        spreading.spread(open_run(ws, person.id), **given, method=method)
+
+
+def test_labels_that_were_spread_in_another_way_do_not_count(
+    ws: Workspace, answered: RunRow, finish: Finish
+) -> None:
+    job = spreading.request_spread(ws, answered.id)
+    assert job is not None
+    finish(job)
+    assert spreading.look_for_spread(open_run(ws, answered.id)) is None
+    with ws.database.writing() as session:
+        run_rows.update_run(session, answered.id, settings={"spread_by": "another"})
+    assert spreading.look_for_spread(open_run(ws, answered.id)) is not None
+
+
 def test_an_export_says_which_labels_were_spread(ws: Workspace, answered: RunRow) -> None:
     rows = (
         b"".join(export_chunks(open_run(ws, answered.id), ExportRequest(answered.id)))
@@ -509,10 +538,10 @@ def test_without_ground_truth_agreement_is_told_and_no_accuracy(
     finish(choosing(ws, run)[0])
     name(ws, run, bars)
     assert trained(ws, run, finish).stages == ()
-    (estimate,) = open_run(ws, run.id).results[0].metrics["estimates"]
-    assert estimate["fraction"] is None
-    assert estimate["coverage"] == 1
-    assert estimate["cross_validation"]["n_images"] == BUDGET
+    (estimate,) = open_run(ws, run.id).results[0].metrics.estimates or ()
+    assert (estimate.fraction, estimate.coverage) == (None, 1)
+    assert estimate.cross_validation is not None
+    assert estimate.cross_validation.n_images == BUDGET
 
 
 def test_a_half_answered_run_says_so_in_its_figures(

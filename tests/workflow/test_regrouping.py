@@ -4,13 +4,14 @@ import csv
 import io
 from collections.abc import Callable
 from threading import Barrier, Thread
+from typing import Any
 
 import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
-from labeler.storage.answers import questions as stored_questions
+from labeler.storage import questions as question_rows
 from labeler.storage.errors import (
     BudgetError,
     ClustersChangedError,
@@ -18,11 +19,11 @@ from labeler.storage.errors import (
     NotFoundError,
 )
 from labeler.storage.rows import GivenAnswer, Job, NewQuestion, RunRow, Verdict
-from labeler.storage.runs import add_questions
 from labeler.workflow import labeling
 from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.lineage import parents_of
-from labeler.workflow.clusters.standing import cluster_numbers
+from labeler.workflow.clusters.plan import plan_merge
+from labeler.workflow.clusters.speakers import cluster_numbers
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.run import open_run
@@ -76,9 +77,11 @@ def name_all(ws: Workspace, run: RunRow, bars: Dataset) -> None:
         say(ws, run, one.id, Verdict.CLASS, name)
 
 
-def split(ws: Workspace, run: RunRow, cluster: int, n_parts: int | None = None, **options: object):
+def split(
+    ws: Workspace, run: RunRow, cluster: int, n_parts: int | None = None, **options: Any
+) -> regroup.Regrouping:
     options = {"annotator": "ada", "raise_budget": True, **options}
-    return regroup.split_cluster(ws, run.id, cluster, n_parts, **options)  # type: ignore[arg-type]
+    return regroup.split_cluster(ws, run.id, cluster, n_parts, **options)
 
 
 def answers_of(ws: Workspace, run: RunRow) -> dict[int, tuple[object, object]]:
@@ -190,7 +193,8 @@ def test_the_budget_counts_and_is_raised_or_the_split_refused(ws: Workspace, run
 def test_of_two_people_who_split_one_cluster_at_once_one_is_told_who_was_first(
     ws: Workspace, run: RunRow
 ) -> None:
-    cluster, told = impure(ws, run), []
+    cluster = impure(ws, run)
+    told: list[regroup.Regrouping | ClustersChangedError] = []
     together = Barrier(2)
 
     def work(annotator: str) -> None:
@@ -313,12 +317,13 @@ def test_clusters_whose_answers_part_while_they_are_merged_stay_apart(
     ws: Workspace, run: RunRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = labeling.questions(open_run(ws, run.id))[:2]
+    assert one.cluster is not None
+    assert two.cluster is not None
     for question in (one, two):
         say(ws, run, question.id, Verdict.CLASS, "a")
-    merge = regroup.plan_merge
 
-    def merge_slowly(*given: object) -> object:
-        new = merge(*given)  # type: ignore[arg-type]
+    def merge_slowly(*given: Any) -> object:
+        new = plan_merge(*given)
         say(ws, run, two.id, Verdict.CLASS, "b")  # somebody else, meanwhile
         return new
 
@@ -379,7 +384,7 @@ def test_training_report_and_export_follow_and_older_results_keep_their_clusters
     assert found.simulation.sample.clusters.n_clusters == 6
     first, second = found.results[1], found.results[0]
     assert second.test_accuracy > first.test_accuracy  # type: ignore[operator]
-    assert second.config["n_labels"] == 6
+    assert second.metrics.run_config.n_labels == 6
     rows = csv.DictReader(
         io.StringIO(
             b"".join(export_chunks(open_run(ws, run.id), ExportRequest(run.id))).decode(),
@@ -396,7 +401,7 @@ def test_questions_of_another_phase_stand_for_themselves_and_keep_their_round(
     ws: Workspace, run: RunRow, bars: Dataset
 ) -> None:
     with ws.database.writing() as session:
-        add_questions(session, run.id, 1, [NewQuestion(5), NewQuestion(6)])
+        question_rows.add(session, run.id, 1, [NewQuestion(5), NewQuestion(6)])
     regroup.raise_budget(ws, run.id, 6)
     cluster = impure(ws, run)
     made = split(ws, run, cluster, 3)
@@ -456,4 +461,4 @@ def test_nothing_can_be_split_before_it_is_prepared(ws: Workspace, bars: Dataset
     with pytest.raises(NotPreparedError):
         split(ws, waiting, 0, 2)
     with ws.database.reading() as session:
-        assert stored_questions(session, waiting.id) == ()
+        assert question_rows.list_of_run(session, waiting.id) == ()

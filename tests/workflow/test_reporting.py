@@ -64,8 +64,8 @@ def test_a_cell_of_the_confusion_matrix_opens_exactly_its_images(
     assert found.result is not None
     truth = bars_without_test.train.labels
     seen: list[int] = []
-    for number, stage in enumerate(found.result.metrics["stages"]):
-        for true, row in enumerate(stage["confusion"]):
+    for number, stage in enumerate(found.result.metrics.stages):
+        for true, row in enumerate(stage.confusion or ()):
             for predicted, count in enumerate(row):
                 images = confusion_images(open_run(ws, run.id), number, true, predicted)
                 assert len(images) == count

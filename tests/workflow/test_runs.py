@@ -241,7 +241,7 @@ def test_the_pages_use_cases_load_no_learning_library() -> None:
         *("exchange.export", "jobs", "upkeep", "datasets"),
     )
     code = f"import sys; import {', '.join(f'labeler.workflow.{one}' for one in modules)}; " + (
-        "print(*sorted({'sklearn', 'scipy', 'keras', 'matplotlib', 'flask'} & set(sys.modules)))"
+        "print(*sorted({'sklearn', 'scipy', 'keras', 'flask'} & set(sys.modules)))"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert loaded.returncode == 0, loaded.stderr
@@ -251,11 +251,11 @@ def test_the_pages_use_cases_load_no_learning_library() -> None:
 def test_a_second_run_with_the_same_settings_computes_nothing_again(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from labeler.workflow.runs import prepare
+    from labeler.pipeline import preparation
 
     first = prepared(bars)
-    for step in ("compute_features", "compute_graph", "cluster"):
-        monkeypatch.delattr(prepare, step)
+    for step in ("compute_features", "compute_graph", "compute_clusters"):
+        monkeypatch.delattr(preparation, step)
     second = prepared(bars, answerer="oracle")
     assert second.id != first.id
     assert second.artefacts == first.artefacts

@@ -11,6 +11,7 @@ from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
 from labeler.progress import Progress
 from labeler.report.exploration.findings import Findings
+from labeler.report.exploration.folder import write_exploration
 from labeler.report.exploration.results import results_json
 from labeler.report.exploration.terminal import show_findings
 from labeler.terminal import TerminalProgress
@@ -58,9 +59,6 @@ def _find(
 
 
 def _write(told: Findings, output: Path, progress: Progress) -> None:
-    # Brings matplotlib with it, which figures in the terminal can do without.
-    from labeler.report.exploration.folder import write_exploration
-
     write_exploration(told, output, command=command_line(), progress=progress)
 
 

@@ -19,8 +19,9 @@ from labeler.workflow.clusters.regroup import (
     split_cluster,
     undo_change,
 )
+from labeler.workflow.job_kinds import ORACLE
 from labeler.workflow.run import open_run
-from labeler.workflow.runs import ORACLE, find_run, get_run
+from labeler.workflow.runs import find_run, get_run
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
 

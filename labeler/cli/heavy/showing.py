@@ -10,6 +10,7 @@ from rich.console import Console
 from labeler import words
 from labeler.report.tables import Table
 from labeler.report.terminal import show_table
+from labeler.results import Estimate
 from labeler.storage.rows import RunSummary
 from labeler.typed_json import json_text
 from labeler.workflow.budgets import questions_of
@@ -33,7 +34,7 @@ def print_table(table: Table) -> None:
 
 def report_values(report: RunReport) -> dict[str, Any]:
     """The newest figures in the shape of ``labeler simulate --json``, and the clusters."""
-    metrics = {} if report.result is None else dict(report.result.metrics)
+    metrics = {} if report.result is None else report.result.metrics.as_json()
     return metrics | {
         "run": report.run.id,
         "result": None if report.result is None else report.result.id,
@@ -85,7 +86,7 @@ def clusters_table(rows: Sequence[ClusterRow]) -> Table:
 
 def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int]]) -> Table:
     """All clusters, with those that each was made from."""
-    header = ("Cluster", "From", "Named", "Images", "Purity", "Spread", "Image")
+    header = ("Cluster", "From", "Named", "Images", "Purity", "Looseness", "Image")
     cells = (
         (
             str(row.cluster),
@@ -101,16 +102,16 @@ def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int
     return Table(header, tuple(cells), n_text=3)
 
 
-def estimates_table(estimates: Sequence[Mapping[str, Any]]) -> Table:
+def estimates_table(propagation: str, estimates: Sequence[Estimate]) -> Table:
     """What can be said without ground truth."""
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (
-            "graph" if one["fraction"] is None else words.share(one["fraction"]),
-            words.count(one["n_train"]),
-            words.percent(one["coverage"]),
-            words.percent(one["mean_confidence"]),
-            words.percent((one["cross_validation"] or {}).get("agreement")),
+            words.reach(one.fraction, propagation),
+            words.count(one.n_train),
+            words.percent(one.coverage),
+            words.percent(one.mean_confidence),
+            words.percent(None if one.cross_validation is None else one.cross_validation.agreement),
         )
         for one in estimates
     )

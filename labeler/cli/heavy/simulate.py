@@ -18,18 +18,17 @@ from labeler.config import PRESETS, RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
 from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
-from labeler.locations import instance_folder
+from labeler.locations import feature_folder, instance_folder
 from labeler.pipeline import simulation
 from labeler.pipeline.preparation import as_simulated
 from labeler.progress import Progress
 from labeler.records import Simulation
+from labeler.report.folder import write_report
 from labeler.report.results import results_json
 from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
 
 DEMO_LABELS = 50
-CACHE = "features"
-"""Folder of the instance in which computed features are kept."""
 
 
 def simulate(
@@ -50,7 +49,7 @@ def simulate(
     """Simulate, then show and write what was asked for."""
     config = _config(preset_name, **settings)
     require_writable(output, json_file)
-    cache = FeatureCache(instance_folder() / CACHE) if use_cache else None
+    cache = FeatureCache(feature_folder(instance_folder())) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
         images = load_dataset(dataset, data, progress=progress)
@@ -131,9 +130,6 @@ def _other(preset_name: str, config: RunConfig) -> RunConfig:
 def _write_report(
     simulation: Simulation, images: Dataset, output: Path, progress: Progress
 ) -> None:
-    # Brings matplotlib with it, which a table in the terminal can do without.
-    from labeler.report.folder import write_report
-
     seen = as_simulated(images, simulation.sample.seed)
     write_report(simulation, seen, output, command=command_line(), progress=progress)
 

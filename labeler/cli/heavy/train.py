@@ -9,6 +9,8 @@ from labeler import words
 from labeler.cli.heavy import showing
 from labeler.cli.heavy.opening import finish, opened_workspace
 from labeler.cli.options import command_line, require_writable
+from labeler.plugins import PROPAGATIONS
+from labeler.report.folder import write_report
 from labeler.report.terminal import show_results
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes
@@ -23,15 +25,19 @@ from labeler.workflow.workspace import Workspace
 
 
 def propagate(
-    run_name: str, fraction: float | None, threshold: float | None, as_json: bool
+    run_name: str,
+    fraction: float | None,
+    threshold: float | None,
+    method: str | None,
+    as_json: bool,
 ) -> None:
     """Spread the answers, keep how as the run's choice, and show the counts."""
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        job = None if fraction is not None else request_spread(ws, run.id, threshold)
+        job = None if fraction is not None else request_spread(ws, run.id, threshold, method)
         if job is not None:
             finish(ws, job)
-        view = spread(open_run(ws, run.id), fraction, threshold)
+        view = spread(open_run(ws, run.id), fraction, threshold, method)
         choose_way(ws, run.id, Way(view.method, view.fraction, view.threshold))
     if as_json:
         showing.print_json(json_shapes.spread(view))
@@ -44,6 +50,7 @@ def train(
     run_name: str,
     fractions: tuple[float, ...],
     threshold: float | None,
+    method: str | None,
     classifier: str | None,
     comparisons: bool,
     as_json: bool,
@@ -52,7 +59,13 @@ def train(
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
         job = request_training(
-            ws, run.id, fractions or None, classifier, comparisons, threshold=threshold
+            ws,
+            run.id,
+            fractions or None,
+            classifier,
+            comparisons,
+            threshold=threshold,
+            method=method,
         )
         finish(ws, job)
         report = run_report(open_run(ws, run.id))
@@ -78,10 +91,11 @@ def _spread_line(view: SpreadView) -> str:
         right = f", {words.percent(view.label_accuracy)} right"
     elif view.n_taken and not view.has_truth:
         right = "; no true labels beside the answers"
-    if view.method == "graph":
-        how = f"over the graph, confidence from {view.threshold:g}"
+    plugin = PROPAGATIONS[view.method]
+    if plugin.takes_fraction:
+        how = f"{plugin.short}, to {words.share(view.fraction)}"
     else:
-        how = f"at {words.share(view.fraction)}"
+        how = f"{plugin.short}, confidence from {view.threshold:g}"
     return f"{view.n_labeled:,} of {view.n_pool:,} images labeled {how}{right}."
 
 
@@ -94,7 +108,9 @@ def _show_report(found: RunReport, as_json: bool) -> None:
     elif found.simulation.stages:
         show_results(found.simulation, Console())
     else:
-        showing.print_table(showing.estimates_table(found.result.metrics["estimates"]))
+        figures = found.result.metrics
+        estimates = figures.estimates or ()
+        showing.print_table(showing.estimates_table(figures.run_config.propagation, estimates))
         for note in found.simulation.notes:
             click.echo(note)
     if found.is_stale:
@@ -104,9 +120,6 @@ def _show_report(found: RunReport, as_json: bool) -> None:
 
 
 def _write_report(ws: Workspace, run_id: str, output: Path) -> None:
-    # Brings matplotlib with it, which showing a report in the terminal can do without.
-    from labeler.report.folder import write_report
-
     simulation, dataset = report_data(open_run(ws, run_id))
     with TerminalProgress() as progress:
         write_report(simulation, dataset, output, command=command_line(), progress=progress)

@@ -1,7 +1,11 @@
-"""Labels read back from files: one reader for each format, found by its name or the suffix."""
+"""Labels read back from files: one reader for each format, found by its name or the suffix.
+
+A file that sets ``NAME`` and ``SUFFIXES`` is a format: its reader is ``read_`` and the file's name.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -9,32 +13,22 @@ from labeler.datasets.files import open_file, printable
 from labeler.exceptions import ConfigError, InputError
 from labeler.formats.reading.archive import ZIP, LabelArchive
 from labeler.formats.reading.base import LabelFile
-from labeler.formats.reading.csv import read_csv
-from labeler.formats.reading.jsonl import read_jsonl
-from labeler.formats.reading.label_studio import read_label_studio
 from labeler.formats.reading.manifest import hash_beside
-from labeler.formats.reading.parquet import read_parquet
 from labeler.formats.reading.sides import join_sides
+from labeler.plugins import read_formats
 
 Reader = Callable[[BinaryIO, str], LabelFile]
 
+_MODULES = {stem: import_module(f"{__name__}.{stem}") for stem in read_formats().values()}
+
 READERS: dict[str, Reader] = {
-    "csv": read_csv,
-    "jsonl": read_jsonl,
-    "parquet": read_parquet,
-    "label-studio": read_label_studio,
+    module.NAME: getattr(module, f"read_{stem}") for stem, module in _MODULES.items()
 }
 """Every format that labels are read from, by the name that ``export`` gives it."""
 
-SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".json": "label-studio",
-    ".zip": "zip",
-}
+SUFFIXES: dict[str, str] = {
+    suffix: module.NAME for module in _MODULES.values() for suffix in module.SUFFIXES
+} | {".zip": "zip"}
 """What the ending of a file says; a zip holds labels in any of the formats."""
 
 
@@ -44,10 +38,16 @@ def read_labels(path: Path, format: str | None = None, name: str | None = None) 
     Parameters
     ----------
     path : Path
+        A file of labels, or a zip that holds some.
     format : str, optional
         One of ``READERS``; by default what the suffix says.
     name : str, optional
         What the user calls the file, where that is not ``path``.
+
+    Returns
+    -------
+    LabelFile
+        What the file says, whatever its format.
 
     Raises
     ------
@@ -71,6 +71,18 @@ def read_labels(path: Path, format: str | None = None, name: str | None = None) 
 
 def format_of(name: str, format: str | None = None) -> str:
     """The format of a file: the one given, else the one its suffix stands for.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    format : str, optional
+        One of ``READERS``, or ``zip``.
+
+    Returns
+    -------
+    str
+        One of ``READERS``, or ``zip``.
 
     Raises
     ------

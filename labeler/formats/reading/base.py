@@ -11,7 +11,7 @@ from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
 from labeler.exceptions import InputError
 from labeler.formats.reading.block import quick_block
 from labeler.formats.reading.times import Times
-from labeler.formats.reading.words import (
+from labeler.formats.reading.values import (
     ASKED,
     MAX_INDEX,
     MAX_TEXT,

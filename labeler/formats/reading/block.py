@@ -12,7 +12,7 @@ from typing import Any
 
 from labeler.datasets.limits import MAX_LABEL_LENGTH
 from labeler.formats.reading.times import moment
-from labeler.formats.reading.words import (
+from labeler.formats.reading.values import (
     ASKED,
     MAX_INDEX,
     MAX_TEXT,

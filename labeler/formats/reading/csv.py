@@ -1,5 +1,6 @@
-"""Labels in CSV, as ``labeler export`` writes them; text that was neutralised is as it was, unless
-a column ``raw`` says that it never was.
+"""Labels in CSV, as ``labeler export`` writes them.
+
+Text that was neutralised is as it was, unless a column ``raw`` says that it never was.
 
 A CSV or TSV file that Label Studio wrote is told by its header: there, what counts is the choice
 that was made, not the columns that the task came with.
@@ -21,6 +22,10 @@ from labeler.formats.reading.base import (
 )
 from labeler.formats.reading.label_studio import read_tasks
 from labeler.formats.reading.studio_rows import csv_rows, is_studio_header
+
+NAME = "csv"
+PLACE = 1
+SUFFIXES = (".csv", ".tsv")
 
 _TEXTS = {"file_name", "class_name", "label", "annotator"}
 _AT_ONCE = 20_000

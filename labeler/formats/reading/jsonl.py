@@ -12,6 +12,10 @@ from labeler.formats.reading.base import (
 from labeler.formats.reading.json_text import NOT_JSON, only_hash, parse_json
 from labeler.imaging.sniffing import content_kind
 
+NAME = "jsonl"
+PLACE = 2
+SUFFIXES = (".jsonl", ".ndjson")
+
 MAX_LINE = 4_000_000
 
 

@@ -23,6 +23,10 @@ from labeler.formats.reading.studio_images import image_cells
 from labeler.formats.reading.studio_rows import is_row, unfolded
 from labeler.imaging.sniffing import content_kind
 
+NAME = "label-studio"
+PLACE = 4
+SUFFIXES = (".json",)
+
 
 def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
     """Read the labels of one open JSON file.

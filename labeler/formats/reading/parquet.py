@@ -18,6 +18,10 @@ from labeler.exceptions import ConfigError
 from labeler.formats.reading.base import LabelFile, LabelReader
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
 
+NAME = "parquet"
+PLACE = 3
+SUFFIXES = (".parquet",)
+
 MAX_SECONDS = 600
 """For one file, by the wall clock; the process itself has limits on computing and memory."""
 

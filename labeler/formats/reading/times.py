@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from labeler.formats.reading.words import shown
+from labeler.formats.reading.values import shown
 
 _EXAMPLES = 3
 

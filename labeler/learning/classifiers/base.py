@@ -44,6 +44,19 @@ class Classifier(Protocol):
 
 
 def classifier(name: str, random_state: int = 0) -> Classifier:
-    """The classifier of that name, untrained."""
+    """The classifier of that name, untrained.
+
+    Parameters
+    ----------
+    name : str
+        One of ``plugins.CLASSIFIERS``.
+    random_state : int
+        Of everything random in its training.
+
+    Returns
+    -------
+    Classifier
+        With its default parameters.
+    """
     made: Classifier = CLASSIFIERS[name].load()(random_state=random_state)
     return made

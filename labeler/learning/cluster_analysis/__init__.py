@@ -5,9 +5,9 @@
     surveying.py    for each k: inertia, silhouette, Calinski–Harabasz, Davies–Bouldin, stability
     starts.py       the k-means runs behind it, and what one k owes to another
     silhouettes.py  silhouettes of a sample
-    suggestions.py  the k that each index suggests, and what that does and does not say
+    suggested_k.py  the k that each index suggests, and what that does and does not say
     partition.py    the clusters at one k; one of them cut again, as deep as wanted
-    splitting.py    some vectors cut into parts, whose number may be suggested
+    parts.py        some vectors cut into parts, whose number may be suggested
     details.py      what is in each cluster
     pool_map.py     the pool in two dimensions
     records.py      what passes between them
@@ -23,6 +23,7 @@ from labeler.learning.cluster_analysis.partition import (
     members_of,
     partition_at,
 )
+from labeler.learning.cluster_analysis.parts import split_vectors
 from labeler.learning.cluster_analysis.pool_map import map_pool
 from labeler.learning.cluster_analysis.records import (
     ClusterDetails,
@@ -32,12 +33,11 @@ from labeler.learning.cluster_analysis.records import (
     Partition,
     PartitionDetails,
     PoolMap,
-    Suggestion,
+    SuggestedK,
     Survey,
     VectorSplit,
 )
-from labeler.learning.cluster_analysis.splitting import split_vectors
-from labeler.learning.cluster_analysis.suggestions import suggest
+from labeler.learning.cluster_analysis.suggested_k import suggest
 from labeler.learning.cluster_analysis.surveying import survey
 
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
     "Partition",
     "PartitionDetails",
     "PoolMap",
-    "Suggestion",
+    "SuggestedK",
     "Survey",
     "VectorSplit",
     "assign",

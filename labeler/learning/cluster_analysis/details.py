@@ -40,15 +40,24 @@ def describe_partition(
     X : ndarray of shape (n, n_features), dtype float32
         The pool.
     partition : Partition
+        The clusters to look into.
     rng : numpy.random.Generator
         For the sample that silhouettes are measured on.
     n_classes : int
         0 without ground truth.
-    true_labels, test_labels : ndarray of shape (n,) and (m,), dtype int, optional
+    true_labels : ndarray of shape (n,), dtype int, optional
         ``UNLABELED`` where not known.
     X_test : ndarray of shape (m, n_features), dtype float32, optional
+        The test part.
+    test_labels : ndarray of shape (m,), dtype int, optional
+        ``UNLABELED`` where not known.
     n_members : int
         Nearest and farthest members told of each.
+
+    Returns
+    -------
+    PartitionDetails
+        What is in each cluster, and in all of them together.
     """
     n_clusters = partition.clusters.n_clusters
     pool = _histograms(partition.clusters.labels, true_labels, n_clusters, n_classes)

@@ -23,7 +23,14 @@ def partition_at(X: np.ndarray, survey: Survey, k: int) -> Partition:
     X : ndarray of shape (n, n_features), dtype float32
         The pool, as it was surveyed.
     survey : Survey
+        Of the same pool.
     k : int
+        One of ``survey.ks``.
+
+    Returns
+    -------
+    Partition
+        ``k`` clusters, none of which is cut again.
 
     Raises
     ------
@@ -54,7 +61,19 @@ def partition_from(X: np.ndarray, divisions: Sequence[Division]) -> Partition:
 
 
 def members_of(partition: Partition, name: str) -> np.ndarray:
-    """Places in the pool of one cluster's images, ascending; shape (size,), dtype int64.
+    """Places in the pool of one cluster's images.
+
+    Parameters
+    ----------
+    partition : Partition
+        The clusters of the pool.
+    name : str
+        Of a cluster that was not cut: ``"3"``, or ``"3.1"`` for part 1 of it.
+
+    Returns
+    -------
+    ndarray of shape (size,), dtype int64
+        Ascending.
 
     Raises
     ------
@@ -72,10 +91,16 @@ def cut_cluster(X: np.ndarray, partition: Partition, name: str, centers: np.ndar
     X : ndarray of shape (n, n_features), dtype float32
         The pool.
     partition : Partition
+        The clusters before.
     name : str
         Of a cluster that was not cut yet: ``"3"``, or ``"3.1"`` for part 1 of it.
     centers : ndarray of shape (n_parts, n_features), dtype float32
         Centroids of the parts, as ``split_vectors`` finds them.
+
+    Returns
+    -------
+    Partition
+        The parts stand where the cluster stood.
 
     Raises
     ------
@@ -94,7 +119,9 @@ def assign(X: np.ndarray, partition: Partition) -> np.ndarray:
     Parameters
     ----------
     X : ndarray of shape (m, n_features), dtype float32
+        The vectors of these images.
     partition : Partition
+        The clusters, of other images.
 
     Returns
     -------

@@ -40,12 +40,20 @@ def map_pool(
     Parameters
     ----------
     X : ndarray of shape (n, n_features), dtype float32
+        The pool.
     rng : numpy.random.Generator
+        Draws the sample.
     method : str
         One of ``METHODS``.
     n_images : int
         At most so many are drawn.
     progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    PoolMap
+        Where each image of the sample lies.
 
     Raises
     ------

@@ -54,7 +54,7 @@ class IndexRow:
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class SuggestedK:
     """What one index says about the number of clusters.
 
     Attributes

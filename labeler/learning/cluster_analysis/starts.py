@@ -43,7 +43,7 @@ N_CANDIDATES = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class KMeansRun:
     """One k-means run, finished.
 
     Attributes
@@ -64,7 +64,7 @@ def independent_runs(
     rng: np.random.Generator,
     n_starts: int = N_STARTS,
     progress: Progress = SILENT,
-) -> dict[int, list[Run]]:
+) -> dict[int, list[KMeansRun]]:
     """k-means++ and Lloyd's iterations from several seeds for each k.
 
     The runs of one k are the same whatever other ks are asked for.
@@ -83,13 +83,13 @@ def independent_runs(
 
     base = int(rng.integers(2**31))
 
-    def run(which: tuple[int, int]) -> Run:
+    def run(which: tuple[int, int]) -> KMeansRun:
         k, start = which
         seed = np.random.SeedSequence([base, k, start]).generate_state(1)[0]
         return fit(X, KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=int(seed)))
 
     jobs = list(product(ks, range(n_starts)))
-    found: dict[int, list[Run]] = {k: [] for k in ks}
+    found: dict[int, list[KMeansRun]] = {k: [] for k in ks}
     with _fewer_clusters_are_expected():
         done = track(in_threads(run, jobs), progress, "Trying numbers of clusters", len(jobs))
         for (k, _), result in zip(jobs, done, strict=True):
@@ -99,11 +99,11 @@ def independent_runs(
 
 @one_thread()
 def best_runs(
-    X: np.ndarray, runs: Mapping[int, Sequence[Run]], rng: np.random.Generator
-) -> dict[int, Run]:
+    X: np.ndarray, runs: Mapping[int, Sequence[KMeansRun]], rng: np.random.Generator
+) -> dict[int, KMeansRun]:
     """The run of lowest inertia for each k: an independent one, or one begun at the k before."""
-    best: dict[int, Run] = {}
-    previous: Run | None = None
+    best: dict[int, KMeansRun] = {}
+    previous: KMeansRun | None = None
     with _fewer_clusters_are_expected():
         for k in sorted(runs):
             candidates = list(runs[k])
@@ -115,14 +115,17 @@ def best_runs(
 
 @one_thread()
 def carry_on(
-    X: np.ndarray, begun: Mapping[int, Run], rng: np.random.Generator, progress: Progress = SILENT
-) -> dict[int, Run]:
+    X: np.ndarray,
+    begun: Mapping[int, KMeansRun],
+    rng: np.random.Generator,
+    progress: Progress = SILENT,
+) -> dict[int, KMeansRun]:
     """The runs that were begun on a sample, finished on the whole pool.
 
     Parameters
     ----------
     X : ndarray of shape (n, n_features), dtype float32
-    begun : mapping of int to Run
+    begun : mapping of int to KMeansRun
         By k.
     rng : numpy.random.Generator
     progress : Progress
@@ -139,21 +142,21 @@ def carry_on(
     return runs
 
 
-def run_from(X: np.ndarray, centers: np.ndarray) -> Run:
+def run_from(X: np.ndarray, centers: np.ndarray) -> KMeansRun:
     """Lloyd's iterations from given centroids."""
     from sklearn.cluster import KMeans
 
     return fit(X, KMeans(len(centers), init=centers, n_init=1, max_iter=MAX_ITER, tol=TOLERANCE))
 
 
-def fit(X: np.ndarray, kmeans: "KMeans") -> Run:
+def fit(X: np.ndarray, kmeans: "KMeans") -> KMeansRun:
     """Run it, and number the clusters by size, the largest first."""
     kmeans.fit(X)
     sizes = np.bincount(kmeans.labels_, minlength=len(kmeans.cluster_centers_))
     order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
     numbers = np.empty(len(sizes), dtype=np.int32)
     numbers[order] = np.arange(len(order), dtype=np.int32)
-    return Run(
+    return KMeansRun(
         kmeans.cluster_centers_[order].astype(np.float32),
         numbers[kmeans.labels_],
         float(kmeans.inertia_),

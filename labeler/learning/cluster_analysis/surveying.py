@@ -13,7 +13,7 @@ from labeler.learning.cluster_analysis.starts import (
     N_STARTS,
     PER_CLUSTER,
     SAMPLE,
-    Run,
+    KMeansRun,
     best_runs,
     carry_on,
     independent_runs,
@@ -43,6 +43,7 @@ def survey(
     ks : iterable of int
         From 2 to ``n - 1``.
     rng : numpy.random.Generator
+        For starts and samples.
     true_labels : ndarray of shape (n,), dtype int, optional
         ``UNLABELED`` where not known.
     X_test : ndarray of shape (m, n_features), dtype float32, optional
@@ -50,6 +51,12 @@ def survey(
     n_starts : int
         Independent runs for each k, whose agreement is its stability.
     progress : Progress
+        Told of each step.
+
+    Returns
+    -------
+    Survey
+        A row for each k, with its centroids.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def check_ks(ks: Iterable[int], n_images: int) -> list[int]:
     return wanted
 
 
-def _full(runs: Mapping[int, Run]) -> tuple[dict[int, Run], tuple[str, ...]]:
+def _full(runs: Mapping[int, KMeansRun]) -> tuple[dict[int, KMeansRun], tuple[str, ...]]:
     """The runs that found as many clusters as were asked for."""
     found = {k: run for k, run in runs.items() if len(run.centers) == k}
     if len(found) == len(runs):
@@ -144,7 +151,7 @@ def _row(
 
 def _measured(
     X: np.ndarray,
-    run: Run,
+    run: KMeansRun,
     scatter: float,
     true_labels: np.ndarray | None,
     X_test: np.ndarray | None,
@@ -161,7 +168,7 @@ def _measured(
     )
 
 
-def _calinski_harabasz(run: Run, scatter: float) -> float:
+def _calinski_harabasz(run: KMeansRun, scatter: float) -> float:
     """From what is known already: the variance inside the clusters is the inertia."""
     k, n = len(run.centers), len(run.labels)
     if not run.inertia:
@@ -191,7 +198,7 @@ def _truth(labels: np.ndarray, true_labels: np.ndarray | None) -> tuple[float | 
     )
 
 
-def _stability(runs: Sequence[Run]) -> tuple[float, float]:
+def _stability(runs: Sequence[KMeansRun]) -> tuple[float, float]:
     """Agreement of every pair of independent runs: mean and standard deviation."""
     from sklearn.metrics import adjusted_rand_score
 

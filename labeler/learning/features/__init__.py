@@ -9,7 +9,7 @@ say of themselves; networks and files of vectors are chosen by what they are cal
     shape.py                edges and learned patches
     keras_applications.py   what a network trained on photographs sees
     embeddings.py           vectors that were made elsewhere, read from a file
-    cache.py                what was computed before
+    cache.py                what was computed from images before
 """
 
 from pathlib import Path
@@ -29,8 +29,14 @@ def extractor(features: str, n_components: int, weights: Path | None = None) -> 
     features : str
         A name in ``plugins.FEATURES``, or ``keras:NAME``.
     n_components : int
+        Most figures that a vector has.
     weights : Path, optional
         Of a ``keras:`` network.
+
+    Returns
+    -------
+    FeatureExtractor
+        With its other parameters as they are by default.
     """
     if features.startswith(KERAS_PREFIX):
         from labeler.learning.features.keras_applications import KerasFeatures

@@ -1,11 +1,11 @@
-"""Features kept in a folder under all that they depend on, so that nobody computes them twice.
+"""Features, graphs and clusters, kept in a folder under all that they depend on.
 
 A key holds what went in and the code that worked on it; a file is written whole or not at all.
-What cannot be read or written only costs time: the features are computed again.
+What cannot be read or written only costs time: it is computed again.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
@@ -32,7 +32,20 @@ class FeatureCache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def load(self, key: str, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+    def once(
+        self,
+        key: str,
+        names: Collection[str],
+        compute: Callable[[], Mapping[str, np.ndarray]],
+    ) -> dict[str, np.ndarray]:
+        """The arrays of those names, computed and kept where one is missing or damaged."""
+        kept = self.load(key, names)
+        if kept is None:
+            kept = dict(compute())
+            self.save(key, kept)
+        return kept
+
+    def load(self, key: str, names: Collection[str]) -> dict[str, np.ndarray] | None:
         """All arrays of those names, or None where one is missing or damaged."""
         try:
             return {name: self._load(key, name) for name in names}
@@ -74,7 +87,8 @@ def code_signature() -> str:
     """What tells this code from any other: features must not outlive the way they were made."""
     digest = hashlib.sha256()
     package = files("labeler.learning")
-    sources = [*package.joinpath("features").iterdir(), package.joinpath("graph.py")]
+    steps = (package.joinpath(name) for name in ("clustering.py", "graph.py"))
+    sources = [*package.joinpath("features").iterdir(), *steps]
     for source in sorted(sources, key=lambda one: one.name):
         if source.name.endswith(".py"):
             digest.update(source.read_bytes())

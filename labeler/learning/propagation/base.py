@@ -1,8 +1,16 @@
 """The contract of a way of propagation; an answer itself is never changed by it.
 
-A file beside this one declares ``NAME``, ``TITLE`` (where answers spread, within a sentence) and,
-if it looks at neighbours, ``NEEDS_GRAPH = True``. Labels of less confidence than a run's threshold
-are left out afterwards. ``cluster`` alone has a share of each cluster to spread to, instead.
+A file beside this one declares ``NAME`` and ``TITLE`` (where answers spread, within a sentence).
+The other constants are for ways that differ from most::
+
+    NEEDS_GRAPH       True: it looks at neighbours
+    CHOSEN_BY         "threshold", unless given: labels of less confidence are left out afterwards;
+                      or "fraction": how large a part of each cluster is labeled, nearest first
+    ROUGH             parameters for estimates, which repeat it with some of the answers left out
+    SHORT             the title where there is little room
+    HEADING           what a button or a row of a table calls it
+    EXPLANATION       a sentence on how answers spread
+    CONFIDENCE        when a label has less confidence than an answer: "less the ..."
 """
 
 from abc import abstractmethod
@@ -62,6 +70,7 @@ def answers_only(answers: Sequence[Answer], n_images: int) -> LabelSet:
     Returns
     -------
     LabelSet
+        Every image without an answer is without a label.
     """
     label_set = unlabeled(n_images)
     write_answers(label_set, answers)

@@ -10,6 +10,11 @@ from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 
 NAME = "cluster"
 TITLE = "inside the clusters"
+CHOSEN_BY = "fraction"
+HEADING = "Inside clusters"
+SHORT = "inside clusters"
+EXPLANATION = "Each answer spreads inside its cluster, to the nearest images."
+CONFIDENCE = "less the farther it is from its answer"
 
 ROUNDING = 1e-9
 """Keeps 0.2 of 15 images at 3, although 0.2 * 15 is a little more than 3 in floating point."""
@@ -45,12 +50,14 @@ def propagate_to_clusters(
     answers : sequence of Answer
         Skipped clusters, and answers that stand for no cluster, are not spread.
     clusters : Clusters
+        The clusters that the answers stand for.
     fraction : float
         Share of each cluster, nearest to the centroid first, rounded up; above 0, at most 1.
 
     Returns
     -------
     LabelSet
+        Images farther out, and those of clusters without an answer, have no label.
 
     Raises
     ------

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 NAME = "graph"
 TITLE = "over the graph of nearest neighbours"
+SHORT = "over the graph"
 NEEDS_GRAPH = True
+ROUGH = {"n_refinements": 0}
+HEADING = "Over the graph"
+EXPLANATION = "Each answer spreads over the graph, from image to image by likeness."
+CONFIDENCE = "less the nearer another class came"
 
 DAMPING = 0.9
 """Share of its probabilities that an image takes from its neighbours, in each step."""
@@ -95,6 +100,7 @@ def propagate_over_graph(
     X : ndarray of shape (n, n_features), dtype float32
         The vectors that the graph joins.
     n_classes : int
+        Classes that there are, named or not.
     n_refinements : int, optional
         How often that is done; None: ``REFINEMENTS`` times.
 

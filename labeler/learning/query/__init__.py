@@ -16,6 +16,17 @@ __all__ = ["Pool", "strategy"]
 
 
 def strategy(name: str) -> "QueryStrategy":
-    """The strategy of that name, with its default parameters."""
+    """The strategy of that name, with its default parameters.
+
+    Parameters
+    ----------
+    name : str
+        One of ``plugins.QUERIES``.
+
+    Returns
+    -------
+    QueryStrategy
+        Ready to be asked.
+    """
     made: QueryStrategy = QUERIES[name].load()()
     return made

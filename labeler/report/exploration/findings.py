@@ -7,7 +7,7 @@ from labeler.learning.cluster_analysis.records import (
     Partition,
     PartitionDetails,
     PoolMap,
-    Suggestion,
+    SuggestedK,
     Survey,
 )
 
@@ -24,7 +24,7 @@ class Findings:
         The feature space.
     seed : int
     survey : Survey
-    suggestions : tuple of Suggestion
+    suggestions : tuple of SuggestedK
     k : int
         At which the clusters are looked at.
     partition : Partition
@@ -38,7 +38,7 @@ class Findings:
     features: str
     seed: int
     survey: Survey
-    suggestions: tuple[Suggestion, ...]
+    suggestions: tuple[SuggestedK, ...]
     k: int
     partition: Partition
     details: PartitionDetails

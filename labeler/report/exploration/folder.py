@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from labeler.imaging.thumbnails import grid, png
 from labeler.progress import SILENT, Progress
+from labeler.report.exploration import charts
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.html import render_html
-from labeler.report.exploration.plots import clusters_plot, index_plot, map_plot
 from labeler.report.exploration.results import clusters_csv, images_csv, results_json
 from labeler.report.files import Content, write_files
 
@@ -32,16 +33,22 @@ def write_exploration(
     -------
     list of Path
         ``indices.json``, ``clusters.csv`` (a row for each cluster), ``images.csv`` (a row for
-        each image), ``indices.png``, ``clusters.png``, ``map.png``, ``exploration.html``.
+        each image), ``indices.svg``, ``clusters.svg``, ``map.svg``, ``representatives.png`` (the
+        image nearest each centre, in the order of ``clusters.csv``), ``exploration.html``.
     """
-    rows, suggestions = findings.survey.rows, findings.suggestions
     contents: dict[str, Content] = {
         "indices.json": lambda: results_json(findings),
         "clusters.csv": lambda: clusters_csv(findings),
         "images.csv": lambda: images_csv(findings),
-        "indices.png": lambda: index_plot(rows, suggestions),
-        "clusters.png": lambda: clusters_plot(findings),
-        "map.png": lambda: map_plot(findings),
+        "indices.svg": lambda: charts.indices(findings).file(),
+        "clusters.svg": lambda: charts.clusters(findings).file(),
+        "map.svg": lambda: charts.pool_map(findings).file(),
+        "representatives.png": lambda: _representatives(findings),
         "exploration.html": lambda: render_html(findings, command).encode("utf-8", "replace"),
     }
     return write_files(directory, contents, progress, "Writing the exploration")
+
+
+def _representatives(findings: Findings) -> bytes:
+    pool = findings.dataset.train.images
+    return png(grid(pool[[one.representative for one in findings.details.clusters]]))

@@ -10,9 +10,9 @@ from labeler import __version__, words
 from labeler.imaging.images import resize_pixels
 from labeler.imaging.thumbnails import png
 from labeler.learning.cluster_analysis.records import ClusterDetails
+from labeler.report.charts.palette import OTHERS, colour, told_apart
+from labeler.report.exploration import charts
 from labeler.report.exploration.findings import Findings
-from labeler.report.exploration.palette import OTHERS, colour, told_apart
-from labeler.report.exploration.plots import clusters_plot, index_plot, map_caption, map_plot
 from labeler.report.exploration.tables import (
     best_agreement,
     classes_in,
@@ -23,7 +23,7 @@ from labeler.report.exploration.tables import (
     suggestion_table,
     summary,
 )
-from labeler.report.standalone import data_uri, picture, render, tile, tiles
+from labeler.report.standalone import data_uri, render, tile, tiles
 
 N_MEMBERS = 8
 MOST_DOTS = 800
@@ -98,27 +98,16 @@ def _page(findings: Findings, command: str | None) -> dict[str, Any]:
         "suggested": {one.index: suggested(one) for one in findings.suggestions},
         "suggestion_table": suggestion_table(findings),
         "index_table": index_table(findings),
-        "indices": picture(
-            "Each index over the number of clusters, with the number it suggests; the tables have "
-            "the figures.",
-            lambda theme: index_plot(rows, findings.suggestions, theme),
-        ),
+        "indices": charts.indices(findings),
         "best": best_agreement(rows),
         "n_clusters": words.counted(len(findings.details.clusters), "cluster"),
         "summary": summary(findings),
-        "clusters": picture(
-            "A bar for each cluster, as long as it has images; with ground truth, stacked by "
-            "class. The table has the figures.",
-            lambda theme: clusters_plot(findings, theme),
-        ),
+        "clusters": charts.clusters(findings),
         "cluster_table": cluster_table(findings),
         "confused": confused_table(findings) if findings.details.confused else None,
         "cards": [_card(one, findings) for one in findings.details.clusters],
-        "map": picture(
-            "A sample of the pool in two dimensions, coloured by cluster and by class.",
-            lambda theme: map_plot(findings, theme),
-        ),
-        "map_caption": map_caption(findings),
+        "map": charts.pool_map(findings),
+        "map_caption": charts.map_caption(findings),
         "dots": dots,
         "sheet": sheet,
         "tile": tile,
@@ -131,7 +120,7 @@ def _page(findings: Findings, command: str | None) -> dict[str, Any]:
 
 def _card(one: ClusterDetails, findings: Findings) -> ClusterCard:
     pool = findings.dataset.train
-    figures = [f"spread {one.spread:.2f} ({one.looseness:.2f} of the mean)"]
+    figures = [f"distance {one.spread:.2f}, looseness {one.looseness:.2f}"]
     if one.silhouette is not None:
         figures.append(f"silhouette {one.silhouette:.2f}")
     if one.neighbour is not None:

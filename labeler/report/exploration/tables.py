@@ -3,7 +3,7 @@
 import math
 
 from labeler import words
-from labeler.learning.cluster_analysis.records import IndexRow, Suggestion
+from labeler.learning.cluster_analysis.records import IndexRow, SuggestedK
 from labeler.report.exploration.findings import Findings
 from labeler.report.tables import Table
 
@@ -41,7 +41,7 @@ def suggestion_table(findings: Findings) -> Table:
 def cluster_table(findings: Findings) -> Table:
     """One row for each cluster."""
     has_truth = findings.has_truth
-    header = ["Cluster", "Images", "Share", "Spread", "Silhouette"]
+    header = ["Cluster", "Images", "Share", "Distance", "Silhouette"]
     if has_truth:
         header = [header[0], "Classes", *header[1:], "Purity"]
         header += ["On test"] if findings.n_test else []
@@ -76,7 +76,7 @@ def confused_table(findings: Findings) -> Table:
     return Table(("Images of", "In clusters of", "Images", "Of the class"), tuple(rows), n_text=2)
 
 
-def suggested(one: Suggestion) -> str:
+def suggested(one: SuggestedK) -> str:
     """``7``, or ``2 (end of range)``, or a dash."""
     if one.k is None:
         return words.NOTHING
@@ -140,5 +140,5 @@ def _figure(value: float | None, digits: int) -> str:
 def _with_sd(value: float, sd: float, digits: int = 3) -> str:
     if math.isnan(value):
         return words.NOTHING
-    # All pairs of runs agree, or the whole pool was measured: there is no spread to tell.
+    # All pairs of runs agree, or the whole pool was measured: there is no deviation to tell.
     return f"{value:.{digits}f} ± {sd:.{digits}f}" if sd else f"{value:.{digits}f}"

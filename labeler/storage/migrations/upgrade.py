@@ -171,8 +171,10 @@ def _back_up(engine: Engine, backups: Path) -> Path | None:
 
 @contextmanager
 def _schema_transaction(engine: Engine) -> Iterator[Connection]:
-    """One transaction around all revisions; on SQLite with foreign keys unenforced meanwhile,
-    because replacing a table drops the old one and would take its children along.
+    """One transaction around all revisions.
+
+    On SQLite foreign keys are unenforced meanwhile, because replacing a table drops the old one
+    and would take its children along.
     """
     with engine.connect().execution_options(**{ACCESS: "write"}) as connection:
         if is_sqlite(engine):

@@ -9,7 +9,7 @@ from labeler.storage import rows
 from labeler.storage.rows import OperationKind, RunClass, Verdict
 from labeler.typed_json import Moment, Shape, one_of
 from labeler.web.http.context import workspace
-from labeler.web.http.helpers import image_url, original_url, sprite_url
+from labeler.web.http.sprites import image_url, original_url, sprite_url
 from labeler.workflow import json_shapes, views
 from labeler.workflow.clusters import cards
 from labeler.workflow.exchange.export_request import LeftOut

@@ -9,11 +9,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from labeler.config import DEFAULT_PRESET, PRESETS
 from labeler.datasets import KNOWN
-from labeler.learning.cluster_analysis.splitting import MAX_PARTS
+from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
 from labeler.workflow.exchange.choices import SOURCES
-from labeler.workflow.exchange.export_request import export_formats
 from labeler.workflow.json_shapes import Propagation
 
 MAX_ID = 2**63 - 1
@@ -29,7 +28,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Fraction = Annotated[float, Meta(gt=0, le=1)]
 LeastConfidence = Annotated[
     Share,
-    Meta(description="Least confidence of a label spread over the graph; not with fraction"),
+    Meta(description="Least confidence of a label, as over the graph; not with fraction"),
 ]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=KEEPABLE)]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=KEEPABLE)]
@@ -172,6 +171,7 @@ class Training(Given):
     classifier: Classifier | None = None
     comparisons: bool = True
     threshold: LeastConfidence | None = None
+    propagation: Propagation | None = None
 
 
 class Page(Given):
@@ -194,9 +194,16 @@ class Filter(Given):
 
 
 class Threshold(Given):
-    """How labels are spread over the graph."""
+    """How labels are spread by confidence.
+
+    Attributes
+    ----------
+    propagation : str
+        By default the one chosen last, or else one that takes what is given.
+    """
 
     threshold: LeastConfidence | None = None
+    propagation: Propagation | None = None
 
 
 class Spreading(Threshold):
@@ -229,7 +236,7 @@ class Export(Given):
         Given: text in CSV as it is, even where a spreadsheet would run it.
     """
 
-    format: Annotated[str, one_of(export_formats())] = "csv"
+    format: Annotated[str, plugged_in("formats")] = "csv"
     source: list[Annotated[str, one_of(SOURCES)]] | None = None
     class_: list[str] | None = field(default=None, name="class")
     min_confidence: Share | None = None

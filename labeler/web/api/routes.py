@@ -188,21 +188,21 @@ def change_class(run_id: str, class_id: int, body: bodies.ChangedClass) -> answe
     f"{RUN}/spread",
     "getSpread",
     Answer(200, "Done", answers.SpreadWithImages),
-    Answer(202, "A job spreads them over the graph; ask again when it is done", answers.Begun),
+    Answer(202, "A job spreads them; ask again when it is done", answers.Begun),
     errors=(409,),
 )
 def spread(
     run_id: str, query: bodies.Spreading
 ) -> answers.SpreadWithImages | tuple[answers.Begun, int]:
-    """What the answers label when they are spread inside clusters or over the graph."""
+    """What the answers label when they are spread."""
     run = open_run(workspace(), run_id)
     if query.fraction is None:
-        wanted = spreading.look_for_spread(run, query.threshold)
+        wanted = spreading.look_for_spread(run, query.threshold, query.propagation)
         if wanted is not None and wanted.job is not None:
             return answers.Begun(job=Job.of(wanted.job)), 202
         if wanted is not None:
-            abort(409, "The answers are not spread over the graph yet; POST here to have it done.")
-    found = spreading.spread(run, query.fraction, query.threshold)
+            abort(409, "The answers are not spread yet; POST here to have it done.")
+    found = spreading.spread(run, query.fraction, query.threshold, query.propagation)
     return answers.spread(found, run.dataset)
 
 
@@ -214,9 +214,8 @@ def spread(
     errors=(429,),
 )
 def request_spread(run_id: str, query: bodies.Threshold) -> answers.PerhapsBegun:
-    """Have the answers spread over the graph, where that is not done; null where there is nothing
-    to wait for."""
-    job = spreading.request_spread(workspace(), run_id, query.threshold)
+    """Have the answers spread by confidence; null where that is done, or not how they spread."""
+    job = spreading.request_spread(workspace(), run_id, query.threshold, query.propagation)
     return answers.PerhapsBegun(job=answers.perhaps(job))
 
 
@@ -303,6 +302,7 @@ def train(run_id: str, body: bodies.Training) -> answers.Begun:
         body.classifier,
         body.comparisons,
         threshold=body.threshold,
+        method=body.propagation,
     )
     return answers.Begun(job=Job.of(job))
 

@@ -12,6 +12,8 @@
     errors.py      every error as a drawn page or as JSON
     uploads.py     uploaded files, streamed to a staging folder and swept
     context.py     the workspace and the settings of this request
-    helpers.py     words in templates, sprites, form fields
+    templates.py   what templates write figures and name images with
+    sprites.py     where images are, many in one file
+    fields.py      numbers out of forms and addresses
     science.py     scikit-learn and SciPy, loaded once
 """

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.storage.errors import ClassInUseError, InvalidError
 from labeler.web.http.context import workspace
-from labeler.web.http.helpers import form_int
+from labeler.web.http.fields import form_int
 from labeler.web.http.security import own_path
 from labeler.web.screens.keys import free_key
 from labeler.workflow import labeling
@@ -15,7 +15,7 @@ blueprint = Blueprint("classes", __name__)
 
 @blueprint.post("/runs/<run_id>/classes")
 def change(run_id: str) -> ResponseReturnValue:
-    """Do what the form asks for, and go back to where it was."""
+    """Add, rename, merge or separate classes, and go back to where the form was."""
     try:
         flash(_change(run_id), "done")
     except (ClassInUseError, InvalidError) as error:

@@ -9,12 +9,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.exceptions import LabelerError
+from labeler.report.charts.indices import index_panels
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
-from labeler.web.charts.clusters import index_charts, spots, stack_chart
+from labeler.web.charts import map_of, stack_of
 from labeler.web.http.context import annotator, workspace
-from labeler.web.http.helpers import form_int, form_ints, thumbs
+from labeler.web.http.fields import form_int, form_ints
 from labeler.web.http.science import needs_science
+from labeler.web.http.sprites import thumbs
 from labeler.web.screens.jobs import job_url
 from labeler.words import counted
 from labeler.workflow import runs
@@ -46,7 +48,7 @@ def show(run_id: str) -> ResponseReturnValue:
         found=found,
         op_id=token_urlsafe(16),
         same=_same_answer(found.view),
-        charts=() if explored is None else index_charts(explored.survey.rows, explored.suggestions),
+        charts=() if explored is None else index_panels(explored.survey.rows, explored.suggestions),
         **pictures(found.view, view.dataset, has_labels=True),
     )
 
@@ -131,15 +133,16 @@ def pictures(view: ClustersView, dataset: Dataset, *, has_labels: bool) -> dict[
     shown = cards if "all" in request.args else cards[:FIRST_CARDS]
     possible = [one for one in COLOURINGS if one == "cluster" or _can_colour(one, view, has_labels)]
     asked = request.args.get("colour", "")
+    colouring = asked if asked in possible else "cluster"
     return {
         "clusters": view,
         "cards": shown,
         "n_hidden": len(cards) - len(shown),
         "images": _images_of(shown, dataset),
-        "stack": stack_chart(view),
-        "spots": spots(view),
+        "stack": stack_of(view),
+        "map": map_of(view, colouring),
         "colourings": possible,
-        "colouring": asked if asked in possible else "cluster",
+        "colouring": colouring,
     }
 
 

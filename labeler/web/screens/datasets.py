@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError, LabelerError
 from labeler.plugins import FEATURES
+from labeler.report.charts.indices import index_panels
 from labeler.storage.errors import NotFoundError
-from labeler.web.charts.clusters import index_charts
 from labeler.web.http.context import workspace
-from labeler.web.http.helpers import form_int, whole
+from labeler.web.http.fields import form_int, whole
 from labeler.web.http.science import needs_science
 from labeler.web.screens.clusters import pictures
 from labeler.web.screens.jobs import job_url
@@ -52,7 +52,7 @@ def clusters(dataset_id: int) -> ResponseReturnValue:
         found=found,
         k=k,
         splits=[_as_text(one) for one in splits],
-        charts=index_charts(found.survey.rows, found.suggestions),
+        charts=index_panels(found.survey.rows, found.suggestions),
         **page,
         **pictures(view, dataset, has_labels=False),
     )

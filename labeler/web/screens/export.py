@@ -15,13 +15,14 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from labeler.plugins import PROPAGATIONS
 from labeler.web.http.context import workspace
 from labeler.web.http.science import needs_science
 from labeler.web.screens.export_form import FIELDS, export_request
 from labeler.web.screens.jobs import job_url, spread_first
 from labeler.workflow import runs
 from labeler.workflow.exchange.choices import SOURCES
-from labeler.workflow.exchange.export import count_rows, export_chunks, graph_threshold, labels_of
+from labeler.workflow.exchange.export import count_rows, export_chunks, labels_of, way_of
 from labeler.workflow.exchange.export_jobs import (
     LOOKED_THROUGH,
     is_large,
@@ -56,10 +57,10 @@ def show(run_id: str) -> ResponseReturnValue:
         given.setlist("source", list(USUAL_SOURCES))
         given["images"] = given["test"] = "yes"
     asked = export_request(run_id, given)
-    threshold = graph_threshold(run, asked)
-    first: ResponseReturnValue | None = (
-        None if threshold is None else spread_first(run, "export", threshold)
-    )
+    way = way_of(run, asked)
+    first: ResponseReturnValue | None = None
+    if not way.plugin.takes_fraction:
+        first = spread_first(run, "export", way.threshold, way.method)
     if first is not None:
         return first
     count, usual = count_rows(run, asked), export_request(run_id, MultiDict())
@@ -69,6 +70,7 @@ def show(run_id: str) -> ResponseReturnValue:
         view=runs.view_of(run),
         run=run.row,
         spread=spread,
+        way=PROPAGATIONS[spread.method],
         by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
         formats=export_formats(),
         asked=asked,

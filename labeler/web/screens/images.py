@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from labeler.exceptions import InputError
 from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
-from labeler.web.http.helpers import version
+from labeler.web.http.sprites import version
 from labeler.words import whole_number
 from labeler.workflow import datasets
 from labeler.workflow.images import image_file, image_strip

@@ -8,25 +8,16 @@ from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Job, JobStatus
 from labeler.web.http.context import workspace
-from labeler.web.http.helpers import form_float
+from labeler.web.http.fields import form_float
 from labeler.web.screens.runs import next_screen
 from labeler.workflow import jobs as use_cases
 from labeler.workflow import runs, spreading
+from labeler.workflow.job_kinds import SPREAD, kind_named
 from labeler.workflow.run import Run
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("jobs", __name__)
 
-TITLES = {
-    "import": "Reading the images",
-    "prepare": "Preparing the run",
-    "oracle": "The oracle answers",
-    "train": "Training",
-    "export": "Writing the label set",
-    "explore": "Measuring how many clusters there are",
-    "choose": "Choosing the next questions",
-    "spread": "Spreading the answers",
-}
 AFTER_SPREADING = ("train", "export")
 """Screens that show spread labels, and lead here while there are none."""
 
@@ -66,21 +57,24 @@ def retry(job_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/runs/<run_id>/spread")
 def spread(run_id: str) -> ResponseReturnValue:
-    """Have the answers spread over the graph, and show the job."""
+    """Have the answers spread by confidence, and show the job."""
     threshold = form_float("threshold") if request.form.get("threshold") else None
-    job = spreading.request_spread(workspace(), run_id, threshold)
+    method = request.form.get("propagation")
+    job = spreading.request_spread(workspace(), run_id, threshold, method)
     if job is None:
         return redirect(url_for(f"{_screen_after()}.show", run_id=run_id), 303)
     return redirect(_spread_url(job, _screen_after()), 303)
 
 
-def spread_first(run: Run, screen: str, threshold: float | None = None) -> Any:
+def spread_first(
+    run: Run, screen: str, threshold: float | None = None, method: str | None = None
+) -> Any:
     """What is shown instead of ``screen`` while there are no spread labels; None if there are.
 
     The job that makes them; or, where nobody asked for it, a form that does, which the page's
     script sends at once.
     """
-    wanted = spreading.look_for_spread(run, threshold)
+    wanted = spreading.look_for_spread(run, threshold, method)
     if wanted is None:
         return None
     if wanted.job is not None:
@@ -91,6 +85,7 @@ def spread_first(run: Run, screen: str, threshold: float | None = None) -> Any:
         run=run.row,
         screen=screen,
         threshold=threshold,
+        method=method,
     )
 
 
@@ -118,7 +113,7 @@ def job_url(job: Job) -> str:
 
 def title(job: Job) -> str:
     """What the job does, in plain words."""
-    return TITLES.get(job.kind, job.kind.capitalize())
+    return kind_named(job.kind).title
 
 
 def _after_runless(result: Mapping[str, Any]) -> str:
@@ -130,13 +125,8 @@ def _after_runless(result: Mapping[str, Any]) -> str:
 
 
 def _after(view: RunView, job: Job) -> str:
-    run_id = view.run.id
-    if job.kind == "train":
-        return url_for("report.show", run_id=run_id)
-    if job.kind == "export":
-        return url_for("export.show", run_id=run_id, _anchor="ready")
-    if job.kind == "explore":
-        return url_for("clusters.show", run_id=run_id, _anchor="indices")
-    if job.kind == "spread":
-        return url_for(f"{_screen_after()}.show", run_id=run_id)
-    return next_screen(view)
+    kind = kind_named(job.kind)
+    screen = _screen_after() if job.kind == SPREAD else kind.leads_to
+    if screen is None:
+        return next_screen(view)
+    return url_for(f"{screen}.show", run_id=view.run.id, _anchor=kind.anchor)

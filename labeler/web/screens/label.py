@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from labeler.plugins import QUERIES
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.http.context import annotator, workspace
-from labeler.web.http.helpers import form_int
+from labeler.web.http.fields import form_int
 from labeler.web.screens.keys import keyed_classes
 from labeler.words import whole_number
 from labeler.workflow import labeling, runs

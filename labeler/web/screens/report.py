@@ -9,7 +9,8 @@ from labeler import words
 from labeler.config import RunConfig
 from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation
-from labeler.web.charts.accuracy import accuracy_chart, heat
+from labeler.report.charts.accuracy import accuracy_chart
+from labeler.report.charts.confusion import heat
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
 from labeler.workflow.run import open_run
@@ -21,14 +22,9 @@ FIRST_CLUSTERS = 24
 STAGE_NAMES = {
     "random": "As many random labels",
     **{name: f"{name.capitalize()} alone" for name in of_phase(FIRST)},
-    "propagated": "Spread to their clusters",
-    "supervised": "All true labels",
-    "supervised-pixels": "All true labels, plain pixels",
 }
-OVER_GRAPH = "Spread from image to image"
 WHOLE_BUDGET = {
     **{name: f"As many {name}, truth" for name in of_phase(FIRST)},
-    "propagated": "These, spread to their clusters",
 }
 """Comparisons of a run in two phases: what the budget were worth in one, with true answers."""
 
@@ -58,8 +54,7 @@ def cell(run_id: str) -> ResponseReturnValue:
     stage, true, predicted = (_place(name) for name in ("stage", "true", "predicted"))
     result = _place("result")
     images = results.confusion_images(run, stage, true, predicted, result_id=result)
-    metrics = next(one for one in run.results if one.id == result)
-    names = metrics.metrics["classes"]
+    names = next(one for one in run.results if one.id == result).metrics.classes
     if max(true, predicted) >= len(names):
         abort(404, "The confusion matrix has no such cell.")
     return render_template(
@@ -70,11 +65,12 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 def stage_title(stage: Any, config: RunConfig) -> str:
     """One row of the table, named for people."""
-    if stage.method == "graph":
-        return OVER_GRAPH
+    name = words.stage_name(stage)
     if config.plan.later is not None and not is_own(stage, config):
-        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, stage.stage)
-    return STAGE_NAMES.get(stage.stage, words.stage_name(stage))
+        if stage.stage == "propagated":
+            return f"These, {name}"
+        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, name.capitalize())
+    return STAGE_NAMES.get(stage.stage, name.capitalize())
 
 
 def is_own(stage: Any, config: RunConfig) -> bool:
@@ -87,7 +83,7 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
     if simulation is None or not simulation.stages:
         return {"stages": (), "chart": None, "matrix": None}
     stages = simulation.stages
-    config = RunConfig.from_dict(simulation.config)
+    config = simulation.config
     asked = request.args.get("stage", "")
     spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
     place = words.whole_number(asked, 3)

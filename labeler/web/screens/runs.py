@@ -6,13 +6,11 @@ from flask.typing import ResponseReturnValue
 from labeler.web.http.context import workspace
 from labeler.words import whole_number
 from labeler.workflow import runs as use_cases
+from labeler.workflow.job_kinds import kind_named
 from labeler.workflow.runs.pages import run_page
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("runs", __name__)
-
-BESIDE = ("train", "choose", "spread")
-"""Jobs that nobody has to wait for: the run's other screens work meanwhile."""
 
 
 @blueprint.get("/")
@@ -30,7 +28,7 @@ def show(run_id: str) -> ResponseReturnValue:
 def next_screen(view: RunView) -> str:
     """Where somebody who opens this run wants to be."""
     job = view.active_job or view.failed_job
-    if job is not None and (job.kind not in BESIDE or not view.is_prepared):
+    if job is not None and (not kind_named(job.kind).is_beside or not view.is_prepared):
         return url_for("jobs.show", run_id=view.run.id, job_id=job.id)
     if view.summary.n_open or view.more_to_come:
         return url_for("label.show", run_id=view.run.id)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.storage.rows import Verdict
 from labeler.web.http.context import annotator, workspace
-from labeler.web.http.helpers import form_ints
+from labeler.web.http.fields import form_ints
 from labeler.web.screens.keys import keyed_classes
 from labeler.web.screens.label import parse_verdict
 from labeler.words import counted

@@ -5,7 +5,7 @@
     regroup.py   a change, made by the person who labels
     plan.py      worked out before anything is written
     lineage.py   how the clusters came to be
-    standing.py  which question speaks for which cluster now
+    speakers.py  which question speaks for which cluster now
     views.py     as a screen shows them
     cards.py     what a screen is given
 """

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.learning.cluster_analysis.splitting import split_vectors
+from labeler.learning.cluster_analysis.parts import split_vectors
 from labeler.learning.clustering import describe_clusters
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, cluster_arrays
 from labeler.records import Clusters
 from labeler.storage.clusterings import NewChange
 from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
-from labeler.workflow.array_names import CLUSTERS, Array
+from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.lineage import standing_changes, what_became
-from labeler.workflow.clusters.standing import speakers
+from labeler.workflow.clusters.speakers import speakers
 from labeler.workflow.run import Run
 from labeler.workflow.workspace import Workspace
 
@@ -94,7 +95,7 @@ def plan_undo(run: Run) -> NewChange:
     last = standing[-1]
     arrays = dict(last.before)
     if Array.CLUSTER_NUMBERS not in arrays:
-        n_clusters = len(run.ws.array(arrays[CLUSTERS["sizes"]]))
+        n_clusters = len(run.ws.array(arrays[CLUSTER_ARRAYS["sizes"]]))
         arrays[Array.CLUSTER_NUMBERS] = run.ws.artefacts.save(np.arange(n_clusters))
     return NewChange(
         kind=ClusterChangeKind.UNDO,
@@ -171,7 +172,7 @@ def _new_numbers(run: Run, numbers: np.ndarray, n: int) -> list[int]:
 
 
 def _save(ws: Workspace, clusters: Clusters, numbers: np.ndarray) -> dict[str, str]:
-    arrays = {name: getattr(clusters, part) for part, name in CLUSTERS.items()}
+    arrays = cluster_arrays(clusters)
     return ws.artefacts.save_all({**arrays, Array.CLUSTER_NUMBERS: numbers.astype(np.int64)})
 
 

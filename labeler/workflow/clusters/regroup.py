@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from labeler.exceptions import ConfigError
-from labeler.learning.cluster_analysis.splitting import MAX_PARTS
+from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage import clusterings
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
@@ -25,8 +25,8 @@ from labeler.storage.rows import (
     RunRow,
 )
 from labeler.workflow.clusters.plan import plan_merge, plan_split, plan_undo
+from labeler.workflow.job_kinds import ORACLE
 from labeler.workflow.run import Run, open_run, run_within
-from labeler.workflow.runs.settings import ORACLE
 from labeler.workflow.workspace import Transaction, Workspace
 
 ATTEMPTS = 5

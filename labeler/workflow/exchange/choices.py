@@ -1,25 +1,15 @@
 """The words that an export or an import is asked for with.
 
-Nothing is imported here, so that the command line explains itself at once. A test holds formats and
+Nothing heavy is imported here, so that the command line explains itself at once. A test holds the
 sources equal to those that there are.
 """
 
-WRITTEN = (
-    "csv",
-    "jsonl",
-    "parquet",
-    "npz",
-    "idx",
-    "imagefolder",
-    "hf-imagefolder",
-    "label-studio",
-    "fiftyone",
-    "cvat",
-    "cleanlab",
-)
+from labeler.plugins import read_formats, written_formats
+
+WRITTEN = tuple(written_formats())
 """Formats of an export."""
 
-READ = ("csv", "jsonl", "parquet", "label-studio")
+READ = tuple(read_formats())
 """Formats of an import."""
 
 SOURCES = ("none", "human", "oracle", "propagated", "dataset")

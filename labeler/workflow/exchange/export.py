@@ -23,7 +23,8 @@ from labeler.workflow.exchange.export_request import ExportCount, ExportRequest,
 from labeler.workflow.exchange.export_rows import count, export_rows
 from labeler.workflow.exchange.manifest import manifest
 from labeler.workflow.run import Run
-from labeler.workflow.spreading import spread
+from labeler.workflow.runs.settings import Way
+from labeler.workflow.spreading import spread_by
 from labeler.workflow.training.last_trained import ChosenSet, choose_set
 from labeler.workflow.views import SpreadView
 
@@ -53,15 +54,14 @@ def labels_of(run: Run, request: ExportRequest) -> SpreadView:
     return chosen_labels(run, request)[1]
 
 
-def graph_threshold(run: Run, request: ExportRequest) -> float | None:
-    """The least confidence of a set's labels over the graph; None where they are not of the graph.
+def way_of(run: Run, request: ExportRequest) -> Way:
+    """How the labels of the set that is asked for are spread.
 
     Raises
     ------
     ConfigError
     """
-    way = choose_set(run, request.fraction, request.threshold).way
-    return way.threshold if way.method == "graph" else None
+    return choose_set(run, request.fraction, request.threshold).way
 
 
 def chosen_labels(run: Run, request: ExportRequest) -> tuple[ChosenSet, SpreadView]:
@@ -75,10 +75,7 @@ def chosen_labels(run: Run, request: ExportRequest) -> tuple[ChosenSet, SpreadVi
     """
     run.require_prepared()
     chosen = choose_set(run, request.fraction, request.threshold)
-    is_graph = chosen.way.method == "graph"
-    threshold = chosen.way.threshold if is_graph else None
-    fraction = None if is_graph else chosen.way.fraction
-    return chosen, spread(run, fraction, threshold)
+    return chosen, spread_by(run, chosen.way)
 
 
 def export_chunks(

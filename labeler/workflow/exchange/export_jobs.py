@@ -17,10 +17,10 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest, suffix_of
+from labeler.workflow.job_kinds import EXPORT
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.workspace import Workspace
 
-EXPORT = "export"
 KEPT = 5
 """Sets of one run that are kept; older ones make room."""
 MANY_IMAGES, MANY_ROWS = 2_000, 100_000

@@ -242,9 +242,9 @@ def one_sided_in_words(count: ExportCount) -> str:
     told = [
         f"{one.name!r} is only in {one.side} "
         + (
-            "(all in one group)"
+            "(all in one cluster)"
             if one.n_groups == 1
-            else f"(its {one.n_groups} groups do not part)"
+            else f"(its {one.n_groups} clusters do not part)"
         )
         for one in count.one_sided
     ]

@@ -16,6 +16,7 @@ from labeler.exceptions import ConfigError
 from labeler.formats import Given, LabelRows, format_named
 from labeler.formats.rows import VERDICTS, Side
 from labeler.formats.validation import choose_validation, one_sided
+from labeler.plugins import PROPAGATIONS
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.exchange.choices import SOURCES
@@ -240,7 +241,8 @@ def _n_on(rows: LabelRows, side: Side) -> int:
 
 
 def _way_in_words(view: SpreadView) -> str:
-    if view.method == "graph":
-        above = f", confidence {view.threshold:g} or more" if view.threshold else ""
-        return f"labels spread over the graph{above}"
-    return f"labels spread to {words.share(view.fraction)} of each group"
+    plugin = PROPAGATIONS[view.method]
+    if plugin.takes_fraction:
+        return f"labels spread to {words.share(view.fraction)} of each cluster"
+    above = f", confidence {view.threshold:g} or more" if view.threshold else ""
+    return f"labels spread {plugin.short}{above}"

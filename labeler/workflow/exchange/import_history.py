@@ -57,7 +57,6 @@ def undo_import(ws: Workspace, run_id: str, import_id: int | None = None) -> Pas
         There is no such import, or it was taken back.
     NotFoundError, BusyError
     """
-
     return ws.database.write(
         lambda session: _past(import_rows.take_back(session, run_id, import_id))
     )

@@ -20,6 +20,7 @@ from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import imports as import_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
@@ -176,7 +177,7 @@ class _Import:
         taken = plan.conflicts if self.options.on_conflict == TAKE else ()
         answers = (*plan.answers, *taken)
         added = self._add_classes()
-        question_of = run_rows.add_imported_questions(self.session, self.run_id, plan.new_images)
+        question_of = question_rows.add_imported(self.session, self.run_id, plan.new_images)
         operation_ids = [
             self._record(annotator, source, group, question_of)
             for (annotator, source), group in _groups(answers, self.annotator).items()

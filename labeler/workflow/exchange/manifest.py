@@ -15,6 +15,7 @@ from labeler.formats.rows import Side
 from labeler.formats.writing import WrittenFile
 from labeler.learning.figures import is_known, label_accuracy
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
+from labeler.workflow.json_shapes import spread_fields
 from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import measured
 from labeler.workflow.views import SpreadView
@@ -58,8 +59,7 @@ def manifest(
         "export": {
             "set": count.spread,
             "method": view.method,
-            "fraction": view.fraction if view.method == "cluster" else None,
-            "threshold": view.threshold if view.method == "graph" else None,
+            **spread_fields(view),
             "with_images": format_named(request.format).holds_images(request.with_images),
             "validation": request.validation,
             "one_sided": [asdict(one) for one in count.one_sided],

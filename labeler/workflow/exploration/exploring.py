@@ -19,7 +19,7 @@ from labeler.learning.cluster_analysis import (
     Partition,
     PartitionDetails,
     PoolMap,
-    Suggestion,
+    SuggestedK,
     Survey,
     cut_cluster,
     describe_partition,
@@ -67,7 +67,7 @@ class Exploration:
     X, X_test : ndarray of shape (n, n_features), dtype float32
         ``X_test`` is None without test images.
     survey : Survey
-    suggestions : tuple of Suggestion
+    suggestions : tuple of SuggestedK
     notes : tuple of str
     """
 
@@ -76,7 +76,7 @@ class Exploration:
     X: np.ndarray
     X_test: np.ndarray | None
     survey: Survey
-    suggestions: tuple[Suggestion, ...]
+    suggestions: tuple[SuggestedK, ...]
     notes: tuple[str, ...]
 
     @property

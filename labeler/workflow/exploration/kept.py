@@ -1,24 +1,30 @@
-"""Surveys as arrays of their data set: each under a name that says all that it depends on.
+"""Surveys as files of their data set: each under a name that says all that it depends on.
 
-A survey is kept in pieces, one for each range that was measured; those of one subject are read
-as one.
+A survey is kept in pieces, one for each range that was measured, its figures as JSON and its
+centroids as an array; those of one subject are read as one.
 """
 
 import json
+import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.learning.cluster_analysis import IndexRow, Survey
+from labeler.report.results import plain
 from labeler.storage import datasets as dataset_rows
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.workspace import Workspace
 
 METHOD = "1"
 """Part of every name under which results are kept: another method must not find them."""
+
+_MEASURED = tuple(one.name for one in fields(IndexRow) if one.type is float)
+"""Figures that there always are, if perhaps undefined."""
 
 
 def survey_name(key: str, seed: int, ks: Sequence[int]) -> str:
@@ -40,23 +46,35 @@ def find_pieces(row: ImportedDataset, key: str, seed: int) -> dict[str, list[int
 
 def save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
     """The figures as JSON, the centroids one below the other."""
-    told = {"rows": [asdict(row) for row in found.rows], "notes": found.notes}
-    text = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    told = plain({"rows": [asdict(row) for row in found.rows], "notes": found.notes})
     centers = np.concatenate([found.centers[k] for k in found.ks])
     return {
-        name: ws.artefacts.save(text),
+        name: ws.artefacts.save_json(json.dumps(told, allow_nan=False).encode()),
         name.replace("survey", "centers", 1): ws.artefacts.save(centers),
     }
 
 
 def read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
     """What ``save_survey`` wrote."""
-    told = json.loads(ws.array(row.artefacts[name]).tobytes())
+    rows, notes = _read_figures(ws, row.artefacts[name])
     centers = ws.array(row.artefacts[name.replace("survey", "centers", 1)])
-    rows = tuple(IndexRow(**one) for one in told["rows"])
-    ends = np.cumsum([one.k for one in rows])
-    by_k = {one.k: centers[end - one.k : end] for one, end in zip(rows, ends.tolist(), strict=True)}
-    return Survey(rows, by_k, tuple(told["notes"]))
+    ends = np.cumsum([one.k for one in rows]).tolist()
+    by_k = {one.k: centers[end - one.k : end] for one, end in zip(rows, ends, strict=True)}
+    return Survey(rows, by_k, notes)
+
+
+def _read_figures(ws: Workspace, reference: str) -> tuple[tuple[IndexRow, ...], tuple[str, ...]]:
+    if reference.endswith(".npy"):  # Labeler 0.1.0 kept the same text as an array of bytes
+        told = json.loads(ws.array(reference).tobytes())
+    else:
+        told = json.loads(ws.artefacts.load_json(reference))
+    return tuple(map(_row, told["rows"])), tuple(told["notes"])
+
+
+def _row(values: Mapping[str, Any]) -> IndexRow:
+    """JSON has no word for what is not defined; here it is nan."""
+    undefined = {name: math.nan for name in _MEASURED if values[name] is None}
+    return IndexRow(**{**values, **undefined})
 
 
 def merge_surveys(known: Sequence[Survey], wanted: Collection[int]) -> Survey:

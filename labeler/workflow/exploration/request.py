@@ -8,10 +8,10 @@ from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
 from labeler.workflow.exploration.subject import Subject, subject_of_dataset, subject_of_run
+from labeler.workflow.job_kinds import EXPLORE
 from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 
-EXPLORE = "explore"
 MOST_K = 100
 """From a page; the command line takes larger ones."""
 

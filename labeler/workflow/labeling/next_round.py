@@ -9,21 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labeler.pipeline.phases import later_questions, round_size
-from labeler.pipeline.rounds import later_round
+from labeler.pipeline.questions import later_questions, round_size
+from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
-from labeler.storage import answers as answer_rows
 from labeler.storage import jobs as job_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
 from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import config_of, config_of_budget
+from labeler.workflow.job_kinds import CHOOSE
 from labeler.workflow.run import RECENT_JOBS, Run, open_run, run_within
 from labeler.workflow.runs.prepare import sheet_order
 from labeler.workflow.workspace import Transaction, Workspace
-
-CHOOSE = "choose"
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,9 @@ class NextRound:
 
     def deliver(self, session: Transaction) -> int:
         """Add them, once; gives how many are new."""
-        return run_rows.add_round(session, self.run_id, self.name, self.questions, self.artefacts)
+        return question_rows.add_round(
+            session, self.run_id, self.name, self.questions, self.artefacts
+        )
 
 
 def open_questions(run: Run) -> list[AskedQuestion]:
@@ -53,7 +54,7 @@ def may_ask_ahead(session: Transaction, run_id: str) -> bool:
     run = run_rows.get(session, run_id)
     if run.n_rounds >= config_of_budget(run).n_second_rounds:
         return False
-    return answer_rows.count_open(session, run_id) <= config_of(run).n_ahead
+    return question_rows.count_open(session, run_id) <= config_of(run).n_ahead
 
 
 def look_ahead(run: Run) -> Job | None:

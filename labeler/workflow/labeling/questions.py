@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from labeler.pipeline.rounds import name_of_round, strategy_of
+from labeler.pipeline.round_names import name_of_round, strategy_of
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, AskedQuestion, Verdict
 from labeler.workflow.array_names import Array

@@ -23,10 +23,8 @@ from labeler.workflow.runs.catalog import (
     view_of,
 )
 from labeler.workflow.runs.create import NewRun, create_run, plan_run, start_run, start_upload
-from labeler.workflow.runs.settings import ORACLE
 
 __all__ = [
-    "ORACLE",
     "NewRun",
     "class_views",
     "view_of",

@@ -7,9 +7,10 @@ from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, RunRow, RunSummary, Verdict
 from labeler.workflow.array_names import Array
+from labeler.workflow.job_kinds import PREPARE
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.given_labels import note_of
-from labeler.workflow.runs.settings import PREPARE, last_way
+from labeler.workflow.runs.settings import last_way
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
 

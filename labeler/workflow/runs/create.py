@@ -13,8 +13,8 @@ from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
 from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.job_kinds import IMPORT, PREPARE
 from labeler.workflow.runs.given_labels import require_usable
-from labeler.workflow.runs.settings import IMPORT, KEPT_PROPAGATIONS, PREPARE
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Workspace
 
@@ -86,11 +86,7 @@ class NewRun:
                 "An oracle answers from the labels that the images have; to take them as answers "
                 "(--use-labels) is for a run that a person answers."
             )
-        if (propagation := self.config().propagation) not in KEPT_PROPAGATIONS:
-            raise ConfigError(
-                f"propagation is {propagation!r}, which is for simulations; a run that is kept "
-                f"spreads its answers by one of {', '.join(KEPT_PROPAGATIONS)}."
-            )
+        self.config()
 
     def config(self) -> RunConfig:
         """The settings, validated; the budget is checked against the pool later."""

@@ -6,10 +6,11 @@ from itertools import groupby
 import numpy as np
 
 from labeler.learning.oracle import Oracle
-from labeler.pipeline.rounds import name_of_round
+from labeler.pipeline.round_names import name_of_round
 from labeler.records import Answer, Question
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
+from labeler.storage import questions as question_rows
 from labeler.storage.rows import AnswerSource, AskedQuestion, GivenAnswer, RunRow, Verdict
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array
@@ -32,7 +33,7 @@ def answer_as_oracle(
     int
         How many it answered.
     """
-    questions = answer_rows.questions(session, run.id)
+    questions = question_rows.list_of_run(session, run.id)
     true_labels = np.asarray(ws.array(dataset.artefacts[Array.POOL_LABELS]))
     class_ids = _class_ids(session, run)
     given = [

@@ -1,36 +1,36 @@
 """A run made ready for its questions: images chosen, features, clusters, representatives."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
 
 from labeler.config import RunConfig
 from labeler.datasets import Dataset, Split
-from labeler.learning.clustering import cluster
-from labeler.pipeline.oracle_rounds import ask_in_rounds
-from labeler.pipeline.phases import first_questions
+from labeler.pipeline.oracle_answers import ask_in_rounds
 from labeler.pipeline.preparation import (
+    CLUSTER_ARRAYS,
     GRAPH_ARRAYS,
     ImageNumbers,
+    PoolArrays,
     Prepared,
-    compute_features,
-    compute_graph,
-    graph_arrays,
     graph_from,
     recipe,
 )
-from labeler.pipeline.rounds import later_round
+from labeler.pipeline.questions import first_questions
+from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
 from labeler.records import Clusters, Question
 from labeler.storage import datasets as dataset_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, NewQuestion, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import SettingsChange
-from labeler.workflow.array_names import CLUSTERS, Array, derived
+from labeler.workflow.array_names import Array, derived
 from labeler.workflow.arrays import clusters_from
 from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import as_dataset, take_numbers
@@ -63,10 +63,10 @@ class Preparation:
         if self.dataset_artefacts:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
         run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
-        run_rows.add_questions(session, run.id, FIRST_ROUND, self.questions)
+        question_rows.add(session, run.id, FIRST_ROUND, self.questions)
         plan = config_of(run).plan
         for number, questions in enumerate(self.later):
-            run_rows.add_round(session, run.id, later_round(plan, number), questions)
+            question_rows.add_round(session, run.id, later_round(plan, number), questions)
 
 
 def prepare_questions(
@@ -135,7 +135,9 @@ def _rounds_of_oracle(
 
 
 class DerivedArrays:
-    """Features, graph and clusters, kept with the data set under all that they depend on.
+    """Features, graph and clusters, named by the data set under all that they depend on.
+
+    What it does not name yet is looked for where simulations leave theirs, too.
 
     Attributes
     ----------
@@ -161,35 +163,38 @@ class DerivedArrays:
         names = [Array.FEATURES]
         if self.chosen.test is not None:
             names.append(Array.TEST_FEATURES)
-        return self._find(names, self.key) or self._add(self._extract(progress), self.key)
+        return self._once(names, self.key, lambda: self._of_pool.features(progress))
 
     def graph(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the graph of neighbours, by name."""
-        there = self._find(GRAPH_ARRAYS.values(), self.key)
-        if there is not None:
-            return there
-        graph = compute_graph(self.ws.artefacts.load(features), progress)
-        return self._add(graph_arrays(graph), self.key)
+        return self._once(
+            GRAPH_ARRAYS.values(),
+            self.key,
+            lambda: self._of_pool.graph(self.ws.artefacts.load(features), progress),
+        )
 
     def clusters(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the clusters, by name."""
-        config = self.config
-        key = f"{self.key}:{config.n_first}:{config.seed}"
-        there = self._find(CLUSTERS.values(), key)
-        if there is not None:
-            return there
-        X = np.asarray(self.ws.array(features))
-        made = cluster(X, config.n_first, config.rng("clusters"), progress)
-        arrays = {name: getattr(made, part) for part, name in CLUSTERS.items()}
-        return self._add(arrays, key)
+        n_clusters, config = self.config.n_first, self.config
+        return self._once(
+            CLUSTER_ARRAYS.values(),
+            f"{self.key}:{n_clusters}:{config.seed}",
+            lambda: self._of_pool.clusters(
+                np.asarray(self.ws.array(features)), n_clusters, config, progress
+            ),
+        )
 
-    def _extract(self, progress: Progress) -> dict[str, np.ndarray]:
+    @cached_property
+    def _of_pool(self) -> PoolArrays:
         images = chosen_images(as_dataset(self.ws, self.dataset), self.chosen)
         counts = self.dataset.counts
         numbers = ImageNumbers(self.chosen.pool, self.chosen.test, counts["pool"], counts["test"])
-        X, X_test = compute_features(images, self.config, numbers, progress)
-        found: dict[str, np.ndarray] = {Array.FEATURES: X}
-        return found if X_test is None else {**found, Array.TEST_FEATURES: X_test}
+        return PoolArrays(images, self.config, numbers, self.ws.feature_cache)
+
+    def _once(
+        self, names: Collection[str], key: str, compute: Callable[[], Mapping[str, np.ndarray]]
+    ) -> dict[str, str]:
+        return self._find(names, key) or self._add(compute(), key)
 
     def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
         there = self.dataset.artefacts

@@ -1,17 +1,14 @@
-"""What kinds of jobs a run is made by, and how it spreads its answers."""
+"""How a run spreads its answers."""
 
 from dataclasses import dataclass
 
 from labeler.config import RunConfig
+from labeler.plugins import PROPAGATIONS, Plugin
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import RunRow
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.budgets import config_of
 from labeler.workflow.workspace import Workspace
-
-PREPARE, IMPORT, ORACLE = "prepare", "import", "oracle"
-KEPT_PROPAGATIONS = ("cluster", "graph")
-"""How a run that is kept can spread its answers: pages show each of them in its own way."""
 
 
 @dataclass(frozen=True)
@@ -21,22 +18,27 @@ class Way:
     Attributes
     ----------
     method : str
-        ``cluster`` or ``graph``.
+        One of ``plugins.PROPAGATIONS``.
     fraction : float
-        Of each cluster.
+        Of each cluster, where the method takes it.
     threshold : float
-        Over the graph, the least confidence of a label.
+        The least confidence of a label, where it takes that.
     """
 
     method: str
     fraction: float
     threshold: float
 
+    @property
+    def plugin(self) -> Plugin:
+        """What is said of the method."""
+        return PROPAGATIONS[self.method]
+
     def as_settings(self) -> SettingsChange:
         """What a run keeps of it, where it is its choice."""
-        if self.method == "graph":
-            return SettingsChange(propagation="graph", threshold=self.threshold)
-        return SettingsChange(propagation="cluster", fraction=self.fraction)
+        if self.plugin.takes_fraction:
+            return SettingsChange(propagation=self.method, fraction=self.fraction)
+        return SettingsChange(propagation=self.method, threshold=self.threshold)
 
 
 def last_way(run: RunRow) -> Way:
@@ -54,6 +56,6 @@ def choose_way(ws: Workspace, run_id: str, way: Way) -> RunRow:
     ConfigError
         The fraction is not above 0 and at most 1, or the threshold not from 0 to 1.
     """
-    RunConfig(fractions=(way.fraction,), threshold=way.threshold)
+    RunConfig(fractions=(way.fraction,), threshold=way.threshold, propagation=way.method)
     with ws.database.writing() as session:
         return run_rows.update_run(session, run_id, settings=way.as_settings())

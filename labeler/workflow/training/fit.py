@@ -7,37 +7,41 @@ the steps, their order and the streams of random numbers are the same.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
-from labeler.pipeline.estimates import estimate, estimate_graph
-from labeler.pipeline.oracle_rounds import draw_at_random
-from labeler.pipeline.preparation import Prepared, prepare
+from labeler.pipeline.estimates import estimate, estimate_confident
+from labeler.pipeline.oracle_answers import draw_at_random
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
     StageKey,
     all_for_clusters,
     as_stage,
+    by_confidence,
     by_fraction,
+    inside_clusters,
     on_pixels,
     train_and_score,
 )
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
+from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
-from labeler.workflow.array_names import CLUSTERS, LABEL_SET, Array, predictions
+from labeler.workflow.array_names import LABEL_SET, Array, predictions
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import graph_labels
+from labeler.workflow.runs.settings import Way
+from labeler.workflow.spreading import evidence_of, spread_labels
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -57,8 +61,7 @@ class TrainedRun:
 
     request: TrainingRequest
     revision: int
-    config: Mapping[str, Any]
-    metrics: Mapping[str, Any]
+    metrics: Results
     test_accuracy: float | None
     artefacts: Mapping[str, str]
 
@@ -68,7 +71,6 @@ class TrainedRun:
             session,
             self.request.run_id,
             revision=self.revision,
-            config=self.config,
             metrics=self.metrics,
             test_accuracy=self.test_accuracy,
             artefacts=self.artefacts,
@@ -91,13 +93,12 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     training = _Training(run, request)
     outcomes = training.outcomes(progress)
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
-    metrics = results(training.simulation(stages, time.perf_counter() - started))
-    metrics["estimates"] = [] if stages else training.estimates(progress)
+    found = results(training.simulation(stages, time.perf_counter() - started))
+    estimates = () if stages else training.estimates(progress)
     return TrainedRun(
         request=request,
         revision=run.revision,
-        config=metrics["config"],
-        metrics=metrics,
+        metrics=structs.replace(found, estimates=estimates),
         test_accuracy=training.best_of(stages),
         artefacts=training.keep(list(outcomes.values())),
     )
@@ -113,6 +114,7 @@ class _Training:
         if all(answer.label is None for answer in self.answers):
             raise ConfigError("No image is named any more; answer a question before training.")
         self.config = _config(run, request)
+        self.way = Way(request.propagation, request.fractions[-1], request.threshold)
         self.clusters = run.clusters
         self.prepared = run.prepared
         self.truth = run.other_truth
@@ -132,14 +134,15 @@ class _Training:
             found[key] = outcome
         return found
 
-    def estimates(self, progress: Progress) -> list[dict[str, Any]]:
-        """What can be said without ground truth, for each fraction; or for the graph."""
-        if self.request.propagation == "graph":
-            return [estimate_graph(self.prepared, self.answers, self.furthest, self.config)]
-        return [
-            estimate(self.prepared.X, self.answers, self.clusters, self.config, fraction, progress)
+    def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
+        """What can be said without ground truth, for each fraction; or for all labels."""
+        evidence = evidence_of(self.run, self.way)
+        if not self.config.spreads_by_fraction:
+            return (estimate_confident(evidence, self.furthest, self.config, progress),)
+        return tuple(
+            estimate(evidence, self.config, fraction, progress)
             for fraction in self.request.fractions
-        ]
+        )
 
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
@@ -149,7 +152,7 @@ class _Training:
             classifier=self.config.classifier,
             classes=self.prepared.classes,
             seeds=(self.config.seed,),
-            config=self.config.as_dict(),
+            config=self.config,
             stages=stages,
             seconds=seconds,
             notes=tuple(self._notes()),
@@ -173,7 +176,7 @@ class _Training:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
             arrays[Array.TEST] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
-        clusters = {name: run_arrays[name] for name in CLUSTERS.values()}
+        clusters = {name: run_arrays[name] for name in CLUSTER_ARRAYS.values()}
         return self.run.ws.artefacts.save_all(arrays) | clusters
 
     @property
@@ -194,8 +197,8 @@ class _Training:
             yield StageKey("random", n_labels), answers_only(drawn, n_images)
         if plan.later is None:
             yield StageKey(plan.first, n_labels), answers_only(self.answers, n_images)
-            if self.is_compared and self.request.propagation == "graph":
-                yield from by_fraction(self.answers, self.clusters, self.config).items()
+            if self.is_compared:
+                yield from inside_clusters(self.answers, self.clusters, self.config).items()
         elif self.is_compared:
             yield from all_for_clusters(self.prepared, self.config).items()
         yield from self._own().items()
@@ -205,10 +208,9 @@ class _Training:
 
     def _own(self) -> dict[StageKey, LabelSet]:
         """The run's own answers, spread as was asked for."""
-        if self.request.propagation == "graph":
-            spread = graph_labels(self.run, self.request.threshold)
-            return {StageKey("propagated", self.config.n_labels, None, "graph"): spread}
-        return by_fraction(self.answers, self.clusters, self.config)
+        if self.config.spreads_by_fraction:
+            return by_fraction(evidence_of(self.run, self.way), self.config)
+        return {by_confidence(self.config): spread_labels(self.run, self.way)}
 
     def _train(
         self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
@@ -220,7 +222,13 @@ class _Training:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
         plain = on_pixels(self.config)
         dataset = self.run.pool_dataset
-        prepared = prepare(dataset, plain, progress, numbers=self.run.numbers)
+        prepared = prepare(
+            dataset,
+            plain,
+            progress,
+            numbers=self.run.numbers,
+            cache=self.run.ws.feature_cache,
+        )
         everything = label_everything(prepared.pool.labels)
         key = StageKey(ON_PIXELS, len(everything.labeled))
         return key, self._train(prepared, everything, plain, progress)

@@ -1,9 +1,10 @@
 """The set that a run was trained on last: how it was spread, and which accuracy is its own."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labeler.plugins import PROPAGATIONS
+from labeler.results import StageFigures
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
 from labeler.workflow.runs.settings import Way
@@ -97,21 +98,21 @@ def _why_none(newest: Result) -> str:
 
 
 def _accuracy(result: Result, view: SpreadView) -> Measured | None:
-    for stage in result.metrics["stages"]:
-        if stage["method"] == view.method and _is_same_way(stage, result, view):
-            return Measured(stage["test_accuracy"]["mean"])
+    for stage in result.metrics.stages:
+        if stage.method == view.method and _is_same_way(stage, result, view):
+            return Measured(stage.test_accuracy.mean)
     return None
 
 
-def _is_same_way(stage: Mapping[str, Any], result: Result, view: SpreadView) -> bool:
-    if view.method == "graph":
-        return bool(result.metrics["config"]["threshold"] == view.threshold)
-    return bool(stage["fraction"] == view.fraction)
+def _is_same_way(stage: StageFigures, result: Result, view: SpreadView) -> bool:
+    if PROPAGATIONS[view.method].takes_fraction:
+        return stage.fraction == view.fraction
+    return result.metrics.run_config.threshold == view.threshold
 
 
-def _trained_way(result: Result) -> dict[str, float]:
+def _trained_way(result: Result) -> dict[str, Any]:
     """Of several fractions, the furthest: its labels are kept with the result."""
-    config = result.metrics["config"]
-    if config["propagation"] == "graph":
-        return {"threshold": config["threshold"]}
-    return {"fraction": config["fractions"][-1]}
+    config = result.metrics.run_config
+    if config.spreads_by_fraction:
+        return {"method": config.propagation, "fraction": config.fractions[-1]}
+    return {"method": config.propagation, "threshold": config.threshold}

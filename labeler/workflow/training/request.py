@@ -7,11 +7,10 @@ from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
+from labeler.workflow.job_kinds import TRAIN
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.spreading import chosen_way
 from labeler.workflow.workspace import Workspace
-
-TRAIN = "train"
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,9 @@ class TrainingRequest:
     revision : int
         The run's, when it was asked for: the same request after more answers is another one.
     propagation : str
-        ``cluster``, by ``fractions``; or ``graph``.
+        One of ``plugins.PROPAGATIONS``, by ``fractions`` or by ``threshold``.
     threshold : float
-        Labels spread over the graph with less confidence are left out.
+        Labels spread by confidence with less than this are left out.
     """
 
     run_id: str
@@ -51,6 +50,7 @@ def request_training(
     comparisons: bool = True,
     *,
     threshold: float | None = None,
+    method: str | None = None,
     keep: bool = False,
 ) -> Job:
     """Put the training of a run in the queue.
@@ -62,8 +62,10 @@ def request_training(
     fraction : float or sequence of float, optional
         How far the answers are spread inside their clusters.
     threshold : float, optional
-        How sure a label spread over the graph has to be. Without this and ``fraction``, the
-        answers are spread as was chosen last.
+        How sure a label has to be. Without this and ``fraction``, the answers are spread as was
+        chosen last.
+    method : str, optional
+        As in ``spreading.chosen_way``.
     classifier : str, optional
         By default the run's own.
     comparisons : bool, default True
@@ -83,7 +85,7 @@ def request_training(
     if not any(question.answer and question.answer.class_id for question in run.questions):
         raise ConfigError("No image is named yet; answer a question before training.")
     fractions = _fractions(run, fraction)
-    way = chosen_way(run, None if fraction is None else fractions[-1], threshold)
+    way = chosen_way(run, None if fraction is None else fractions[-1], threshold, method)
     config = run.config.with_(fractions=fractions, threshold=way.threshold)
     config = config.with_(classifier=classifier or config.classifier)
     request = TrainingRequest(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,15 +10,13 @@ from labeler.exceptions import ConfigError
 from labeler.learning.figures import contingency, looseness
 from labeler.records import (
     Answer,
-    Interval,
     LabelingRun,
     LabelSet,
     Question,
-    Scores,
     Simulation,
     Source,
-    Stage,
 )
+from labeler.report.results import as_simulation
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
@@ -128,7 +125,7 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     if not run.results:
         raise ConfigError(f"The run {run.name!r} was not trained yet.")
     dataset = run.pool_dataset
-    if list(dataset.classes) != list(run.results[0].metrics["classes"]):
+    if list(dataset.classes) != list(run.results[0].metrics.classes):
         raise ConfigError("The classes changed since the last training; train the run again.")
     return simulation_of(run, run.results[0]), dataset
 
@@ -148,9 +145,9 @@ def confusion_images(
     ----------
     run : Run
     stage : int
-        Place in ``result.metrics["stages"]``.
+        Place in ``result.metrics.stages``.
     true, predicted : int
-        Labels: places in ``result.metrics["classes"]``.
+        Labels: places in ``result.metrics.classes``.
     result_id : int, optional
         By default the newest result.
     limit : int
@@ -171,19 +168,7 @@ def confusion_images(
 
 def simulation_of(run: Run, result: Result) -> Simulation:
     """A stored result as the record that reports are made from."""
-    metrics = result.metrics
-    return Simulation(
-        dataset=metrics["dataset"],
-        preset=metrics["preset"],
-        classifier=metrics["classifier"],
-        classes=tuple(metrics["classes"]),
-        seeds=tuple(metrics["seeds"]),
-        config={**metrics["config"], "fractions": tuple(metrics["config"]["fractions"])},
-        stages=tuple(_stage(values) for values in metrics["stages"]),
-        seconds=metrics["seconds"],
-        notes=tuple(metrics["notes"]),
-        sample=_sample(run, result),
-    )
+    return as_simulation(result.metrics, _sample(run, result))
 
 
 def cluster_rows(run: Run) -> list[ClusterRow]:
@@ -251,7 +236,7 @@ def _sample(run: Run, result: Result) -> LabelingRun:
     arrays = result.artefacts
     parts = {part: np.asarray(run.ws.array(arrays[name])) for part, name in LABEL_SET.items()}
     table = run.ws.array(arrays[Array.ANSWERS]).tolist()
-    seed = int(result.config["seed"])
+    seed = result.metrics.run_config.seed
     answers = tuple(_answer(*row) for row in table)
     # Clusters may have changed since; results from before they could do not name theirs.
     clusters = clusters_from(run.ws, arrays if has_clusters(arrays) else run.row.artefacts)
@@ -261,35 +246,3 @@ def _sample(run: Run, result: Result) -> LabelingRun:
 def _answer(image: int, cluster: int, label: int, source: int) -> Answer:
     question = Question(image, None if cluster < 0 else cluster)
     return Answer(question, None if label < 0 else label, Source(source))
-
-
-def _stage(values: Mapping[str, Any]) -> Stage:
-    accuracy = values["test_accuracy"]
-    return Stage(
-        stage=values["stage"],
-        n_labels=values["n_labels"],
-        fraction=values["fraction"],
-        method=values["method"],
-        n_train=values["n_train"],
-        label_accuracy=values["label_accuracy"],
-        test_accuracy=Interval(accuracy["mean"], accuracy["ci95"], tuple(accuracy["per_seed"])),
-        seconds=values["seconds"],
-        scores=(_scores(values),),
-    )
-
-
-def _scores(values: Mapping[str, Any]) -> Scores:
-    columns = {
-        name: np.array([_number(row[name]) for row in values["per_class"]])
-        for name in ("precision", "recall", "f1", "support")
-    }
-    return Scores(
-        accuracy=values["test_accuracy"]["mean"],
-        confusion=np.array(values["confusion"], dtype=np.int64),
-        **columns,
-    )
-
-
-def _number(value: float | None) -> float:
-    """JSON has no word for a ratio without a denominator; here it is nan."""
-    return float("nan") if value is None else float(value)

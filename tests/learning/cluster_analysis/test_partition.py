@@ -96,7 +96,7 @@ def test_the_number_of_parts_is_suggested(four_groups: np.ndarray) -> None:
 def test_a_large_cluster_is_tried_on_a_sample_and_cut_whole(
     four_groups: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labeler.learning.cluster_analysis.splitting.SAMPLE", 40)
+    monkeypatch.setattr("labeler.learning.cluster_analysis.parts.SAMPLE", 40)
     found = split_vectors(four_groups, None, generator())
     assert sorted(np.bincount(found.labels)) == [60, 60, 60, 60]
 

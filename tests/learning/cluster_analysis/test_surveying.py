@@ -104,8 +104,8 @@ def test_a_warm_start_competes_but_is_not_compared(four_groups: np.ndarray) -> N
 def test_a_run_that_got_worse_on_the_whole_pool_is_begun_again(four_groups: np.ndarray) -> None:
     X = four_groups
     good = start_module.run_from(X, X[[0, 60, 120]])
-    bad = start_module.Run(np.repeat(X[:1] + 500, 4, axis=0), good.labels, 1.0)
-    bad = start_module.Run(bad.centers + np.arange(4)[:, None], bad.labels, 1.0)
+    bad = start_module.KMeansRun(np.repeat(X[:1] + 500, 4, axis=0), good.labels, 1.0)
+    bad = start_module.KMeansRun(bad.centers + np.arange(4)[:, None], bad.labels, 1.0)
     runs = start_module.carry_on(X, {3: good, 4: bad}, generator(), SILENT)
     assert runs[4].inertia <= runs[3].inertia
 

@@ -38,7 +38,7 @@ def test_every_index_says_what_it_does_and_does_not_say(page: str, findings: Fin
 
 
 def test_every_image_of_the_map_can_be_pointed_at(page: str, findings: Findings) -> None:
-    dots = [attributes for _, attributes in tags(page) if "dot" in (attributes.get("class") or "")]
+    dots = [attributes for _, attributes in tags(page) if "--c:" in (attributes.get("style") or "")]
     assert len(dots) == len(findings.pool_map.places)
     assert all("--c:#" in (one["style"] or "") and "--l:#" in (one["style"] or "") for one in dots)
 
@@ -51,6 +51,7 @@ def test_without_truth_nothing_is_said_of_classes(without_truth: Findings) -> No
 
 
 def test_every_picture_says_what_it_shows(page: str) -> None:
-    pictures = [attributes for tag, attributes in tags(page) if tag == "img"]
-    assert all("alt" in attributes for attributes in pictures)
-    assert sum(bool(attributes["alt"]) for attributes in pictures) == 3
+    assert all("alt" in attributes for tag, attributes in tags(page) if tag == "img")
+    drawings = [attributes for tag, attributes in tags(page) if tag == "svg"]
+    assert len(drawings) == 3
+    assert all(one["role"] == "img" and one["aria-label"] for one in drawings)

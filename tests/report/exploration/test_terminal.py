@@ -5,8 +5,8 @@ import re
 
 from rich.console import Console
 
+from labeler.report.charts.palette import MOST_CLASSES, told_apart
 from labeler.report.exploration.findings import Findings
-from labeler.report.exploration.palette import MOST_CLASSES, told_apart
 from labeler.report.exploration.terminal import show_findings
 
 

@@ -1,0 +1,122 @@
+"""What a simulation or a training found out, as JSON: declared once, for files, rows and pages.
+
+``report.results`` makes it from a ``Simulation``; scripts outside the project rely on its shape.
+"""
+
+from typing import Any, Self
+
+from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
+
+from labeler.config import RunConfig
+from labeler.records import Interval
+
+
+class ClassFigures(Struct, frozen=True, kw_only=True):
+    """One class of a stage; a ratio is None where its denominator is 0."""
+
+    name: str = field(name="class")
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    support: int
+
+
+class StageFigures(Struct, frozen=True, kw_only=True):
+    """One row of the results table, as ``records.Stage``; the seeds' confusions are added up."""
+
+    stage: str
+    n_labels: int
+    fraction: float | None
+    method: str | None
+    n_train: int
+    label_accuracy: float | None
+    test_accuracy: Interval
+    seconds: float
+    per_class: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...] | None
+
+
+class CrossValidation(Struct, frozen=True, kw_only=True):
+    """How many answered images were named as the person did by what never saw their answers."""
+
+    agreement: float
+    n_folds: int
+    n_images: int
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """What can be said of spread labels without ground truth.
+
+    Attributes
+    ----------
+    fraction : float or None
+        Of each cluster; None over the graph.
+    n_train : int
+        Images labeled.
+    coverage : float
+        Their share of the pool.
+    mean_confidence : float or None
+        Of their labels; None without any.
+    cross_validation : CrossValidation or None
+        None for too few answers.
+    """
+
+    fraction: float | None
+    n_train: int
+    coverage: float
+    mean_confidence: float | None
+    cross_validation: CrossValidation | None
+
+
+class Threads(Struct, frozen=True, kw_only=True):
+    """Whether figures depend on the number of threads; kernels of BLAS that they do depend on."""
+
+    matter: bool
+    kernels: tuple[str, ...]
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """The figures of a simulation or a training.
+
+    Attributes
+    ----------
+    config : dict
+        The settings as they were written; ``run_config`` has them as a record.
+    threads : Threads
+        Not in rows of Labeler 0.1.0.
+    without_errors : tuple of StageFigures
+        Where the oracle errs: what the same labels reach when it does not.
+    other_presets : tuple of Results
+    estimates : tuple of Estimate
+        Of a training; none where there is ground truth.
+    """
+
+    dataset: str
+    preset: str
+    classifier: str
+    seeds: tuple[int, ...]
+    config: dict[str, Any]
+    stages: tuple[StageFigures, ...]
+    seconds: float
+    threads: Threads | UnsetType = UNSET
+    version: str
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+    without_errors: tuple[StageFigures, ...] | UnsetType = UNSET
+    other_presets: "tuple[Results, ...] | UnsetType" = UNSET
+    estimates: tuple[Estimate, ...] | UnsetType = UNSET
+
+    @classmethod
+    def read(cls, stored: object) -> Self:
+        """What ``as_json`` gave, perhaps of an older or a newer Labeler."""
+        return convert(stored, cls)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, ready for strict JSON."""
+        plain: dict[str, Any] = to_builtins(self)
+        return plain
+
+    @property
+    def run_config(self) -> RunConfig:
+        """The settings; one that did not exist then has its default."""
+        return RunConfig.from_dict(self.config)

@@ -1,0 +1,156 @@
+"""The questions of a run: added round by round, listed with the answers that stand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from labeler.storage import rounds, rows, runs, tables
+from labeler.storage.current_answers import current_answers, newest_answers
+from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, NewQuestion
+from labeler.storage.session import lock_run, require_run, touch
+
+
+def list_of_run(
+    session: Session, run_id: str, round: int | None = None
+) -> tuple[AskedQuestion, ...]:
+    """The questions of a run (or of one round) in the order asked, with the answers that stand.
+
+    Questions that were withdrawn, and those that came from a file with their answer, are left
+    out unless an answer to them stands.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it is in the bin.
+    """
+    require_run(session, run_id)
+    statement = (
+        select(tables.Question, tables.QuestionRound.name)
+        .outerjoin(
+            tables.QuestionRound,
+            (tables.QuestionRound.run_id == tables.Question.run_id)
+            & (tables.QuestionRound.number == tables.Question.round),
+        )
+        .where(tables.Question.run_id == run_id)
+    )
+    if round is not None:
+        statement = statement.where(tables.Question.round == round)
+    ordered = statement.order_by(
+        tables.Question.round, tables.Question.position, tables.Question.id
+    )
+    answered = current_answers(session, run_id)
+    withdrawn = set(
+        session.scalars(
+            select(tables.Withdrawal.question_id)
+            .join(tables.Question, tables.Question.id == tables.Withdrawal.question_id)
+            .where(tables.Question.run_id == run_id)
+        )
+    )
+    return tuple(
+        rows.freeze(AskedQuestion, row, answer=answered.get(row.id), round_name=name)
+        for row, name in session.execute(ordered)
+        if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
+    )
+
+
+def count_open(session: Session, run_id: str) -> int:
+    """How many of the run's ``questions`` have no answer that stands."""
+    answered = newest_answers().where(tables.Operation.run_id == run_id).subquery()
+    statement = (
+        select(func.count())
+        .select_from(tables.Question)
+        .outerjoin(answered, answered.c.question_id == tables.Question.id)
+        .outerjoin(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id)
+        .where(
+            tables.Question.run_id == run_id,
+            tables.Question.round != IMPORTED_ROUND,
+            answered.c.question_id.is_(None),
+            tables.Withdrawal.question_id.is_(None),
+        )
+    )
+    return session.scalar(statement) or 0
+
+
+def add(session: Session, run_id: str, round: int, questions: Iterable[NewQuestion]) -> int:
+    """Add a round's questions in the order given; those already there stay as they are.
+
+    Returns
+    -------
+    int
+        How many are new.
+    """
+    row = lock_run(session, run_id)
+    there = set(
+        session.scalars(
+            select(tables.Question.image).where(
+                tables.Question.run_id == run_id, tables.Question.round == round
+            )
+        )
+    )
+    new = [
+        {
+            "run_id": run_id,
+            "round": round,
+            "position": position,
+            "image": one.image,
+            "cluster": one.cluster,
+            "stands_for": one.stands_for,
+        }
+        for position, one in enumerate(questions)
+        if one.image not in there
+    ]
+    if new:
+        session.execute(insert(tables.Question), new)
+    touch(session, row, revise=False)
+    return len(new)
+
+
+def add_round(
+    session: Session,
+    run_id: str,
+    name: str,
+    questions: Iterable[NewQuestion],
+    artefacts: Mapping[str, str] | None = None,
+) -> int:
+    """Add questions as the next free round, once: a second round of that name changes nothing.
+
+    Images that the run asks about already are left out.
+
+    Parameters
+    ----------
+    session : Session
+        Of a ``writing()`` scope.
+    run_id, name : str
+    questions : iterable of NewQuestion
+    artefacts : mapping of str to str, optional
+        Added to the run's with the round.
+
+    Returns
+    -------
+    int
+        How many questions are new.
+    """
+    number = rounds.add(session, run_id, name)
+    if number is None:
+        return 0
+    images = {one.image for one in list_of_run(session, run_id)}
+    new = [one for one in questions if one.image not in images]
+    runs.update_run(session, run_id, artefacts=artefacts)
+    return add(session, run_id, number, new)
+
+
+def add_imported(session: Session, run_id: str, images: Sequence[int]) -> dict[int, int]:
+    """Questions for images that come with an answer; each is its own, and stands for itself.
+
+    Returns
+    -------
+    dict of int to int
+        Image to question, for all of ``images``: those that were there already included.
+    """
+    wanted = set(images)
+    add(session, run_id, IMPORTED_ROUND, [NewQuestion(image) for image in images])
+    statement = select(tables.Question.image, tables.Question.id).where(
+        tables.Question.run_id == run_id, tables.Question.round == IMPORTED_ROUND
+    )
+    return {image: one for image, one in session.execute(statement) if image in wanted}

@@ -1,1 +1,0 @@
-"""Plots as shapes for templates to draw as SVG: of accuracies, of clusters."""

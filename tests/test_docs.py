@@ -1,0 +1,69 @@
+"""Nothing that people can use is undocumented, and no page tells of what is not there."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from docs.reference import HERE, METHODS, PAGES, shown, up_to_date
+from labeler.cli import PLACES, cli
+from labeler.web.app import create_app
+from labeler.web.settings import WebSettings
+from labeler.workflow.workspace import open_workspace
+
+PACKAGE = Path(__file__).parent.parent / "labeler"
+VARIABLE = re.compile(r"\b(?:LABELER_[A-Z]+(?:_[A-Z]+)*|DATABASE_URL)\b")
+
+
+def page(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def options_of(command: click.Command) -> set[str]:
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    return {name for option in options for name in (*option.opts, *option.secondary_opts)}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_written_from_the_program_is_what_it_says_today(name: str) -> None:
+    assert page(name) == up_to_date(name), f"docs/{name}: make docs"
+
+
+@pytest.mark.parametrize("name", [*PLACES, None])
+def test_every_command_and_option_is_documented(name: str | None) -> None:
+    heading = "# What every command knows" if name is None else f"# labeler {name}"
+    _, _, section = page("command-line.md").partition(f"\n#{heading}\n")
+    documented = {
+        word
+        for names in re.findall("^- `(.*?)`:", section.partition("\n## ")[0], re.MULTILINE)
+        for word in re.split("[ ,/]+", names)
+        if word.startswith("-")
+    }
+    assert documented == options_of(cli if name is None else cli.load(name))
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    read = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in VARIABLE.findall(path.read_text(encoding="utf-8"))
+    }
+    documented = re.findall(r"^\| `(\w+)` \|", page("settings.md"), re.MULTILINE)
+    assert sorted(documented) == sorted(read)
+
+
+def test_every_address_is_documented(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path, f"sqlite:///{tmp_path}/labeler.sqlite3")
+    app = create_app(workspace, WebSettings(bytes(32)))
+    workspace.close()
+    served = {
+        f"{method} {shown(rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & set(METHODS)
+        if rule.endpoint != "static"
+    }
+    of_pages = re.findall("^- `([A-Z]+ /.*?)`", page("pages.md"), re.MULTILINE)
+    of_api = re.findall("^### `([A-Z]+ /.*?)`", page("api.md"), re.MULTILINE)
+    in_words = [re.sub(r"{(\w+?)(_id)?}", lambda name: name[1].upper(), one) for one in of_api]
+    assert sorted([*of_pages, *in_words]) == sorted(served)
