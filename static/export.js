@@ -13,6 +13,7 @@ const chosen = () => form.querySelector('input[name="format"]:checked');
 function showFormat() {
   part("title").textContent = chosen().dataset.called;
   part("images-choice").hidden = chosen().dataset.images !== "optional";
+  if (part("files-choice")) part("files-choice").hidden = chosen().dataset.images === "never";
   // Several files are a zip as they are, and their manifest is in it.
   part("zip").hidden = !("single" in chosen().dataset);
   part("raw-choice").hidden = !("csv" in chosen().dataset);

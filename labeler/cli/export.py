@@ -6,7 +6,7 @@ import click
 
 from labeler.cli.late import late_body
 from labeler.cli.options import fraction_option, json_flag, run_argument, threshold_option
-from labeler.workflow.exchange.choices import SOURCES, WRITTEN
+from labeler.workflow.exchange.choices import IMAGES, SOURCES, WRITTEN
 
 _NO_SOURCE, *_NAMED_SOURCES = SOURCES
 
@@ -46,11 +46,15 @@ _NO_SOURCE, *_NAMED_SOURCES = SOURCES
 @fraction_option
 @threshold_option
 @click.option(
-    "--images/--no-images",
-    "with_images",
-    default=None,
-    help="Whether the images are in it, too.  [default: wherever the format has room for them]",
+    "--images",
+    type=click.Choice(IMAGES),
+    is_flag=False,
+    flag_value=IMAGES[0],
+    help="Which images are in it: your own files byte for byte, the same as links where the file "
+    "system can, or small PNG files.  [default: originals, wherever there are files and the format "
+    "has room for images]",
 )
+@click.option("--no-images", is_flag=True, help="Leave the images out.")
 @click.option(
     "--validation",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
+from pathlib import Path
 
 from labeler.exceptions import ConfigError
 from labeler.formats.rows import LabelRows
@@ -39,10 +40,13 @@ class File:
         ends with ``/``.
     chunks : iterable of bytes
         Made while they are asked for; to be gone through once, in the order of the files.
+    original : Path or None
+        A file with the same content, to be linked to where the file system can.
     """
 
     name: str
     chunks: Iterable[bytes] = ()
+    original: Path | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -60,6 +64,8 @@ class Options:
         What the set is called: the name of its file or folder, without suffix.
     with_images : bool
         Whether the images are in it, where the format leaves the choice.
+    with_links : bool
+        Whether originals are linked to where the file system can, not copied.
     raw : bool
         Whether text in CSV is as it is: a spreadsheet may then run a name as a formula.
     version : str
@@ -69,6 +75,7 @@ class Options:
 
     name: str = "labels"
     with_images: bool = False
+    with_links: bool = False
     raw: bool = False
     version: str = "labeler"
     progress: Progress = SILENT

@@ -10,7 +10,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from labeler.formats.base import File, Format, HeldOut, Options
-from labeler.formats.images import image_files
+from labeler.formats.images import image_files, image_sizes
 from labeler.formats.markup import attribute, xml_names, xml_text
 from labeler.formats.names import image_names
 from labeler.formats.rows import SOURCE_NAMES, LabelRows, Side
@@ -75,13 +75,13 @@ def _attribute(name: str) -> str:
 def _images(
     rows: LabelRows, part: slice, names: tuple[str, ...], options: Options
 ) -> Iterator[str]:
-    height, width = rows.image_shape[:2]
+    sizes = image_sizes(rows, part)
     images = image_names(rows, part)
     own = None if options.with_images else rows.file_names(part)
     sides = [Side(code).folder for code in rows.codes[part].tolist()]
     labels = rows.label_set.labels[part].tolist()
-    for place, (image, label, side, record) in enumerate(
-        zip(own or images, labels, sides, rows.records(part), strict=True)
+    for place, (image, (height, width), label, side, record) in enumerate(
+        zip(own or images, sizes, labels, sides, rows.records(part), strict=True)
     ):
         subset = f' subset="{side}"' if rows.has_sides else ""
         yield (

@@ -1,6 +1,7 @@
-"""The images of a set as PNG files, a few in memory at a time."""
+"""The images of a set as files, a few in memory at a time: the originals, or PNG made here."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from labeler.formats.base import File, Options
 from labeler.formats.names import image_names
@@ -12,11 +13,32 @@ Place = Callable[[int], str]
 
 
 def image_files(rows: LabelRows, options: Options, folder: str | Place) -> Iterator[File]:
-    """One PNG file for each row, in ``folder`` or in what it says for the row's number."""
+    """One file for each row, in ``folder`` or in what it says for the row's number."""
     for part in rows.image_parts(options.progress):
-        names = image_names(rows, part)
-        for row, pixels, name in zip(
-            range(part.start, part.stop), rows.pixels(part), names, strict=True
+        contents = image_contents(rows, part)
+        for row, content, name in zip(
+            range(part.start, part.stop), contents, image_names(rows, part), strict=True
         ):
             place = folder if isinstance(folder, str) else folder(row)
-            yield File(f"{place}/{name}", [png(pixels)])
+            original = _linked(rows, row) if options.with_links else None
+            yield File(f"{place}/{name}", [content], original)
+
+
+def image_contents(rows: LabelRows, part: slice) -> Iterator[bytes]:
+    """The file of each image of a block: the original byte for byte, or a PNG file."""
+    if rows.originals is None:
+        yield from map(png, rows.pixels(part))
+        return
+    yield from map(rows.originals.read, rows.places[part].tolist())
+
+
+def image_sizes(rows: LabelRows, part: slice) -> list[tuple[int, int]]:
+    """(height, width) of each image of a block, as the set holds it."""
+    if rows.originals is None:
+        height, width = rows.image_shape[:2]
+        return [(height, width)] * len(rows.places[part])
+    return [rows.originals.size(place) for place in rows.places[part].tolist()]
+
+
+def _linked(rows: LabelRows, row: int) -> Path | None:
+    return None if rows.originals is None else rows.originals.file(int(rows.places[row]))

@@ -55,14 +55,22 @@ def lines(names: Sequence[str]) -> bytes:
 
 
 def image_names(rows: LabelRows, part: slice) -> list[str]:
-    """A file name for each image of a block, unique by its number: ``000042-cat.png``."""
+    """A file name for each image of a block, unique by its number: ``000042-cat.png``.
+
+    Where a set holds the originals, names end as theirs do.
+    """
     width = max(6, len(str(int(rows.indices.max()))) if len(rows) else 0)
     numbers = [f"{index:0{width}d}" for index in rows.indices[part].tolist()]
-    names = rows.file_names(part)
+    originals, names = rows.originals, rows.file_names(part)
     if names is None:
         return [f"{number}.png" for number in numbers]
+    if originals is None:
+        endings = [".png"] * len(numbers)
+    else:
+        endings = [originals.ending(place) for place in rows.places[part].tolist()]
     stems = [safe_name(PurePosixPath(name.replace("\\", "/")).stem) for name in names]
-    return [f"{number}-{stem}.png" for number, stem in zip(numbers, stems, strict=True)]
+    named = zip(numbers, stems, endings, strict=True)
+    return [f"{number}-{stem}{ending}" for number, stem, ending in named]
 
 
 def _safe_character(one: str) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeler.formats.base import File, Format, HeldOut, Options
+from labeler.formats.images import image_contents
 from labeler.formats.names import image_names
 from labeler.formats.rows import LabelRows
 from labeler.formats.sink import Sink
-from labeler.imaging.thumbnails import png
 from labeler.records import UNLABELED
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool)
 
 
 def _images(rows: LabelRows, part: slice) -> list[dict[str, Any]]:
-    named = zip(rows.pixels(part), image_names(rows, part), strict=True)
-    return [{"bytes": png(pixels), "path": name} for pixels, name in named]
+    named = zip(image_contents(rows, part), image_names(rows, part), strict=True)
+    return [{"bytes": content, "path": name} for content, name in named]
 
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -80,6 +81,22 @@ class Given:
     at: datetime
 
 
+class Originals(Protocol):
+    """The files that images were read from, by the places of the images."""
+
+    def ending(self, place: int) -> str:
+        """What a file's name ends with, the dot included; in small letters."""
+
+    def size(self, place: int) -> tuple[int, int]:
+        """(height, width) in pixels."""
+
+    def read(self, place: int) -> bytes:
+        """The whole file, which still is what it was when the image was read."""
+
+    def file(self, place: int) -> Path | None:
+        """Where the file lies, if it is one by itself."""
+
+
 @dataclass(frozen=True, eq=False)
 class Predicted:
     """What a classifier says about each row that learned nothing from the row's cluster.
@@ -121,6 +138,8 @@ class LabelRows:
     side_codes : ndarray of shape (n,), dtype int8, or None
         The ``Side`` of each row; None where all are to train on.
     predicted : Predicted or None
+    originals : Originals or None
+        Where a set holds these in place of ``images``.
     """
 
     classes: tuple[str, ...]
@@ -136,6 +155,7 @@ class LabelRows:
     verdicts: np.ndarray | None = None
     side_codes: np.ndarray | None = None
     predicted: Predicted | None = None
+    originals: Originals | None = None
 
     def __post_init__(self) -> None:
         counts = {len(self.places), len(self.indices), len(self.label_set), len(self.clusters)}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,18 @@ from labeler.formats.base import File, Format, Options
 from labeler.formats.rows import LabelRows, Side
 
 MANIFEST = "manifest.json"
-COMPRESSED_ALREADY = (".gz", ".npz", ".parquet", ".png")
+COMPRESSED_ALREADY = (
+    ".gz",
+    ".npz",
+    ".parquet",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".gif",
+    ".avif",
+    ".heic",
+)
 
 
 @dataclass(frozen=True)
@@ -136,9 +148,25 @@ def _write_folder(path: Path, files: Iterable[File], describe: Describe) -> None
                 target.mkdir(parents=True, exist_ok=True)
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as file:
-                written.append(_copy(one, file))
+            written.append(_link(one, target) or _copy_to(one, target))
         (folder / MANIFEST).write_bytes(_encoded(describe(written)))
+
+
+def _link(one: File, target: Path) -> WrittenFile | None:
+    """A second name for the original, if that can be: None if not."""
+    if one.original is None:
+        return None
+    try:
+        os.link(one.original, target)
+    except OSError:
+        return None
+    with open(os.devnull, "wb") as nowhere:
+        return _copy(one, nowhere)
+
+
+def _copy_to(one: File, target: Path) -> WrittenFile:
+    with target.open("xb") as file:
+        return _copy(one, file)
 
 
 def _copy(one: File, target: Any) -> WrittenFile:

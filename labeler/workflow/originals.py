@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from weakref import finalize
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from labeler.datasets.archive import ZipFiles
 from labeler.datasets.files import open_file
 from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
-from labeler.exceptions import InputError, LabelerError
+from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
 from labeler.imaging.images import MAX_IMAGE_BYTES
 from labeler.imaging.sniffing import content_kind
@@ -194,6 +194,63 @@ def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content
         return Content(data, media_type)
     (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE)
     return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
+
+
+def has_originals(dataset: Dataset) -> bool:
+    """Whether each of its images was read from a file of its own."""
+    return of_part("pool", "hashes") in dataset.artefacts
+
+
+class KeptOriginals:
+    """The originals of a data set for an export; see ``labeler.formats.rows.Originals``.
+
+    Parameters
+    ----------
+    ws : Workspace
+    dataset : storage.rows.Dataset
+    """
+
+    def __init__(self, ws: Workspace, dataset: Dataset) -> None:
+        self._ws = ws
+        self._dataset = dataset
+
+    def ending(self, place: int) -> str:
+        """``.jpg``, as the file's own name has it."""
+        return PurePosixPath(self._of(place).path).suffix.lower()
+
+    def size(self, place: int) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        original = self._of(place)
+        return original.height, original.width
+
+    def read(self, place: int) -> bytes:
+        """The whole file.
+
+        Raises
+        ------
+        ConfigError
+            It moved or changed since it was read.
+        """
+        try:
+            return read_original(self._ws, self._dataset, place)
+        except (OriginalGoneError, OriginalChangedError) as error:
+            raise ConfigError(
+                f"{error} Or export small pictures in their place (images: thumbnails)."
+            ) from error
+
+    def file(self, place: int) -> Path | None:
+        """Where it lies in the user's folder; None where it is in an archive."""
+        root = Path(self._dataset.details.get("root") or "")
+        is_folder = (
+            Array.UPLOAD not in self._dataset.artefacts and root.is_absolute() and root.is_dir()
+        )
+        return root / self._of(place).path if is_folder else None
+
+    def _of(self, place: int) -> OriginalFile:
+        original = original_of(self._ws, self._dataset, place)
+        if original is None:
+            raise OriginalGoneError(f"Image {place} has no file of its own.")
+        return original
 
 
 def place_of(dataset: Dataset, image: int) -> tuple[str, int]:

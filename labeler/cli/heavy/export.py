@@ -35,13 +35,16 @@ def export(
     clusters: tuple[int, ...],
     fraction: float | None,
     threshold: float | None,
-    with_images: bool | None,
+    images: str | None,
+    no_images: bool,
     validation: float | None,
     with_test: bool | None,
     raw: bool,
     as_json: bool,
 ) -> None:
     """Write a label set to a file, a folder or standard output, and say what is in it."""
+    if no_images and images is not None:
+        raise click.UsageError("--images and --no-images exclude each other.")
     if as_json and output == STANDARD_OUTPUT:
         raise click.UsageError("--json and --output - would mix on standard output.")
     require_writable(None, output)
@@ -49,8 +52,10 @@ def export(
     with opened_workspace() as ws:
         run_id = find_run(ws, run_name).id
         request = ExportRequest(
-            run_id, format, wanted, fraction, threshold, with_images, validation, with_test, raw
-        )
+            run_id, format, wanted, fraction, threshold,
+            with_images=False if no_images else None,
+            validation=validation, with_test=with_test, raw=raw, images=images,
+        )  # fmt: skip
         if output == STANDARD_OUTPUT:
             _export_to_stdout(ws, request)
             return

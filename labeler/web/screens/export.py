@@ -38,6 +38,7 @@ from labeler.workflow.exchange.export_request import (
     one_sided_in_words,
     suffix_of,
 )
+from labeler.workflow.originals import has_originals
 from labeler.workflow.run import open_run
 
 blueprint = Blueprint("export", __name__)
@@ -74,6 +75,7 @@ def show(run_id: str) -> ResponseReturnValue:
         by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
         formats=export_formats(),
         asked=asked,
+        has_originals=has_originals(run.dataset),
         given=given,
         count=count,
         left_out=left_out_in_words(count.left_out),

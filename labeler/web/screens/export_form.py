@@ -9,6 +9,7 @@ from labeler.workflow.exchange.export_request import (
     ExportRequest,
     has_csv,
     has_place_for_test,
+    holds_images,
     leaves_images_open,
 )
 
@@ -21,6 +22,7 @@ FIELDS = (
     "threshold",
     "validation",
     "images",
+    "files",
     "test",
     "raw",
     "zip",
@@ -33,7 +35,8 @@ def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
     """The request, with every filter; an empty field is one that was not given.
 
     Where the format leaves it open whether images are in the set, ``images`` says so: a box that
-    is not ticked is not sent. ``test`` is ``yes`` or ``no``; a format that has no place for what
+    is not ticked is not sent. ``files`` (or ``images`` itself) is one of
+    ``choices.IMAGES``. ``test`` is ``yes`` or ``no``; a format that has no place for what
     is held out, or no CSV in it, does not look at ``test`` or ``raw``: the form has one box for
     all formats.
 
@@ -59,7 +62,15 @@ def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
         validation=_number(given, "validation"),
         with_test=_test(given, format),
         raw="raw" in given and has_csv(format),
+        images=_images(given, format),
     )
+
+
+def _images(given: MultiDict[str, str], format: str) -> str | None:
+    """Which files they are; ``yes``, as a box sends it, leaves that open."""
+    chosen = given.get("files") or given.get("images", "")
+    is_wanted = holds_images(format) and ("images" in given or not leaves_images_open(format))
+    return chosen if is_wanted and chosen not in ("", "yes") else None
 
 
 def _test(given: MultiDict[str, str], format: str) -> bool | None:

@@ -22,3 +22,7 @@ ON_CONFLICT = (KEEP, TAKE)
 SUGGESTIONS, HUMAN = "suggestions", "human"
 UNMARKED = (SUGGESTIONS, HUMAN)
 """What labels are of which the file does not say where they come from."""
+
+ORIGINALS, LINKS, THUMBNAILS = "originals", "links", "thumbnails"
+IMAGES = (ORIGINALS, LINKS, THUMBNAILS)
+"""Which files the images of a set are: the user's own, byte for byte or linked to, or small PNG."""

@@ -19,6 +19,7 @@ from labeler.formats import (
     write_set,
 )
 from labeler.progress import SILENT, Progress
+from labeler.workflow.exchange.choices import LINKS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest, suffix_of
 from labeler.workflow.exchange.export_rows import count, export_rows
 from labeler.workflow.exchange.manifest import manifest
@@ -139,7 +140,8 @@ def export_file(
         rows = rows.with_predictions(_predicted(run, view, rows, progress))
     options = Options(
         name=path.stem,
-        with_images=format.holds_images(request.with_images),
+        with_images=format.holds_images(request.wants_images),
+        with_links=request.images == LINKS,
         raw=request.raw,
         version=f"labeler {labeler.__version__}, run {run.id} at {run.revision}",
         progress=progress,

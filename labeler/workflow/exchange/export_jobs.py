@@ -56,7 +56,7 @@ def is_large(request: ExportRequest, n_rows: int) -> bool:
     format = format_named(request.format)
     if format.with_predictions:
         return True
-    with_images = format.images is not Images.NEVER and format.holds_images(request.with_images)
+    with_images = format.images is not Images.NEVER and format.holds_images(request.wants_images)
     return n_rows > (MANY_IMAGES if with_images else MANY_ROWS)
 
 

@@ -11,7 +11,7 @@ from labeler.exceptions import ConfigError
 from labeler.formats import FORMATS, Format, Images, format_named
 from labeler.formats.base import HeldOut
 from labeler.records import LabelSet
-from labeler.workflow.exchange.choices import SOURCES
+from labeler.workflow.exchange.choices import IMAGES, SOURCES
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,9 @@ class ExportRequest:
         Least confidence of a label that was spread over the graph.
     with_images : bool, optional
         By default wherever the format has room for them.
+    images : str, optional
+        Of ``IMAGES``: which files they are. By default the originals, where images were read from
+        files of their own.
     validation : float, optional
         Share of the images that is set aside to validate on, whole clusters at a time.
     with_test : bool, optional
@@ -113,15 +116,23 @@ class ExportRequest:
     validation: float | None = None
     with_test: bool | None = None
     raw: bool = False
+    images: str | None = None
 
     def __post_init__(self) -> None:
         format = format_named(self.format)
-        format.holds_images(self.with_images)
+        format.holds_images(self.wants_images)
+        if self.images is not None and self.images not in IMAGES:
+            raise ConfigError(f"images is {self.images!r}; it must be {' or '.join(IMAGES)}.")
         format.holds_test(self.with_test)
         if self.raw and not format.has_csv:
             raise ConfigError(f"{self.format} has no CSV in it that could be written raw.")
         if self.validation is not None and not 0 < self.validation < 1:
             raise ConfigError(f"validation is {self.validation}; it must be between 0 and 1.")
+
+    @property
+    def wants_images(self) -> bool | None:
+        """Whether the images are asked for; None: wherever the format has room for them."""
+        return self.with_images if self.images is None else True
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; ``msgspec.convert`` takes them back."""
@@ -260,6 +271,17 @@ def leaves_images_open(format: str) -> bool:
         There is no such format.
     """
     return format_named(format).images is Images.OPTIONAL
+
+
+def holds_images(format: str) -> bool:
+    """Whether a set of this format can hold the images.
+
+    Raises
+    ------
+    ConfigError
+        There is no such format.
+    """
+    return format_named(format).images is not Images.NEVER
 
 
 def has_place_for_test(format: str) -> bool:

@@ -19,7 +19,7 @@ from labeler.formats.validation import choose_validation, one_sided
 from labeler.plugins import PROPAGATIONS
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.workflow.datasets import as_dataset
-from labeler.workflow.exchange.choices import SOURCES
+from labeler.workflow.exchange.choices import LINKS, ORIGINALS, SOURCES, THUMBNAILS
 from labeler.workflow.exchange.export_request import (
     ExportCount,
     ExportFilter,
@@ -28,6 +28,7 @@ from labeler.workflow.exchange.export_request import (
     OneSidedClass,
 )
 from labeler.workflow.exchange.imported_names import own_name
+from labeler.workflow.originals import KeptOriginals, has_originals
 from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import ChosenSet
 from labeler.workflow.views import SpreadView
@@ -72,7 +73,20 @@ def export_rows(run: Run, view: SpreadView, request: ExportRequest) -> LabelRows
     rows = everything.take(wanted)
     if not (rows.codes == Side.TEST).any():
         rows = replace(rows, side_codes=None)
+    if _holds_originals(run, request):
+        rows = replace(rows, originals=KeptOriginals(run.ws, run.dataset))
     return rows if request.validation is None else _split(rows, request.validation, run)
+
+
+def _holds_originals(run: Run, request: ExportRequest) -> bool:
+    """Whether the images of the set are the files that they were read from."""
+    has_files = has_originals(run.dataset)
+    if request.images in (ORIGINALS, LINKS) and not has_files:
+        raise ConfigError(
+            f"{run.dataset.name} was not read from image files of its own; its images are "
+            f"exported as {THUMBNAILS}."
+        )
+    return has_files and request.images != THUMBNAILS
 
 
 def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:

@@ -14,6 +14,7 @@ from labeler.formats.names import folder_names
 from labeler.formats.rows import Side
 from labeler.formats.writing import WrittenFile
 from labeler.learning.figures import is_known, label_accuracy
+from labeler.workflow.exchange.choices import ORIGINALS, THUMBNAILS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.json_shapes import spread_fields
 from labeler.workflow.run import Run
@@ -60,7 +61,8 @@ def manifest(
             "set": count.spread,
             "method": view.method,
             **spread_fields(view),
-            "with_images": format_named(request.format).holds_images(request.with_images),
+            "with_images": format_named(request.format).holds_images(request.wants_images),
+            "images": THUMBNAILS if rows.originals is None else request.images or ORIGINALS,
             "validation": request.validation,
             "one_sided": [asdict(one) for one in count.one_sided],
             "with_test": count.n_test > 0,
