@@ -44,9 +44,9 @@ def estimate(
     def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
         others = replace(evidence, answers=kept)
         label_set = spread_answers(config.propagation, others, fraction=fraction)
-        given = label_set.labeled
+        labeled = label_set.labeled
         trained = classifier(config.classifier, config.seed)
-        trained.fit(evidence.X[given], label_set.labels[given], label_set.origins[given])
+        trained.fit(evidence.X[labeled], label_set.labels[labeled], label_set.origins[labeled])
         return np.asarray(trained.predict(evidence.X[held]))
 
     label_set = spread_answers(config.propagation, evidence, fraction=fraction)
@@ -89,12 +89,12 @@ def estimate_confident(
 def _described(
     fraction: float | None, label_set: LabelSet, checked: CrossValidation | None
 ) -> Estimate:
-    given = label_set.labeled
+    labeled = label_set.labeled
     return Estimate(
         fraction=fraction,
-        n_train=len(given),
-        coverage=len(given) / len(label_set),
-        mean_confidence=float(label_set.confidences[given].mean()) if len(given) else None,
+        n_train=len(labeled),
+        coverage=len(labeled) / len(label_set),
+        mean_confidence=float(label_set.confidences[labeled].mean()) if len(labeled) else None,
         cross_validation=checked,
     )
 

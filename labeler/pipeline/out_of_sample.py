@@ -39,12 +39,12 @@ class Opinions:
 
     def product(self) -> np.ndarray:
         """All of them multiplied; each row sums to 1."""
-        found = np.ones_like(self.neighbours)
+        product = np.ones_like(self.neighbours)
         for name, floor in FLOOR.items():
             opinion = getattr(self, name)
             if opinion is not None:
-                found *= opinion + floor
-        return np.asarray(found / found.sum(axis=1, keepdims=True))
+                product *= opinion + floor
+        return np.asarray(product / product.sum(axis=1, keepdims=True))
 
 
 def out_of_sample_probabilities(
@@ -87,18 +87,18 @@ def out_of_sample_probabilities(
             f"Only {len(X)} image has a label, and its probabilities would have to come from "
             "others; choose more rows."
         )
-    found = opinions(X, labels, sources, n_classes, config, progress).product()
-    return answers_as_right(found, labels, sources).astype(np.float32)
+    probabilities = opinions(X, labels, sources, n_classes, config, progress).product()
+    return answers_as_right(probabilities, labels, sources).astype(np.float32)
 
 
 def answers_as_right(
     probabilities: np.ndarray, labels: np.ndarray, sources: np.ndarray
 ) -> np.ndarray:
     """The probabilities, with all of an answer's own row on what was answered."""
-    given = np.flatnonzero(sources != Source.PROPAGATED)
-    found = probabilities.copy()
-    found[given] = np.eye(probabilities.shape[1])[labels[given]]
-    return found
+    answered = np.flatnonzero(sources != Source.PROPAGATED)
+    corrected = probabilities.copy()
+    corrected[answered] = np.eye(probabilities.shape[1])[labels[answered]]
+    return corrected
 
 
 def opinions(

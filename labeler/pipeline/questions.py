@@ -89,8 +89,8 @@ def spread_answers(
 ) -> LabelSet:
     """All answers, spread by the propagation of that name; nothing is left out yet."""
     with progress.task("Spreading the answers"):
-        made: Propagation = PROPAGATIONS[propagation].load()(**parameters)
-        return made.propagate(evidence)
+        method: Propagation = PROPAGATIONS[propagation].load()(**parameters)
+        return method.propagate(evidence)
 
 
 def abstain(label_set: LabelSet, threshold: float) -> LabelSet:

@@ -208,12 +208,12 @@ class _Experiment:
 
     def _cost_of_errors(self) -> Iterator[str]:
         for key, flawless in self.rows_without_errors.outcomes.items():
-            told = _mean_accuracy(self.rows.outcomes[key])
-            right = _mean_accuracy(flawless)
+            noisy = _mean_accuracy(self.rows.outcomes[key])
+            clean = _mean_accuracy(flawless)
             yield (
                 f"{words.stage_name(as_stage(key, flawless))}, {key.n_labels:,} labels: wrong "
                 f"answers ({words.percent(self.config.error_rate)}) cost "
-                f"{100 * (right - told):.1f} points; without them {words.percent(right)}."
+                f"{100 * (clean - noisy):.1f} points; without them {words.percent(clean)}."
             )
 
     def _prepare(self, config: RunConfig) -> Prepared:
@@ -232,14 +232,14 @@ class _Experiment:
 
     def _train_on_every_label(self, stage: str, prepared: Prepared, config: RunConfig) -> None:
         """Trained once where every seed would give the same."""
-        found = self.rows.outcomes[StageKey(stage, len(prepared.pool))]
+        outcomes = self.rows.outcomes[StageKey(stage, len(prepared.pool))]
         is_deterministic = classifier(config.classifier).is_deterministic
         repeats = is_deterministic and self.dataset.test is not None
-        if repeats and found:
-            found.append(found[0])
+        if repeats and outcomes:
+            outcomes.append(outcomes[0])
             return
         truth = label_everything(prepared.pool.labels)
-        found.append(train_and_score(prepared, truth, config, self.progress))
+        outcomes.append(train_and_score(prepared, truth, config, self.progress))
 
 
 def _is_bound(key: StageKey) -> bool:

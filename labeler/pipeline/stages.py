@@ -156,23 +156,23 @@ def train_and_score(
     if prepared.test is None or prepared.X_test is None:
         raise ValueError("without a test part there is nothing to score on")
     started = time.perf_counter()
-    given, n_classes = label_set.labeled, len(prepared.classes)
-    labels = label_set.labels[given]
+    labeled, n_classes = label_set.labeled, len(prepared.classes)
+    labels = label_set.labels[labeled]
     trained = classifier(config.classifier, config.seed)
     soft = label_set.probabilities
     trained.fit(
-        prepared.X[given],
+        prepared.X[labeled],
         labels,
-        label_set.origins[given],
+        label_set.origins[labeled],
         progress,
-        None if soft is None else soft[given],
+        None if soft is None else soft[labeled],
     )
     predictions = trained.predict(prepared.X_test)
     scores = score(prepared.test.labels, predictions, n_classes)
     return Outcome(
-        n_train=len(given),
+        n_train=len(labeled),
         n_missed_classes=n_classes - len(np.unique(labels)),
-        n_abstained=len(label_set) - len(given),
+        n_abstained=len(label_set) - len(labeled),
         label_accuracy=label_accuracy(label_set.labels, prepared.pool.labels),
         scores=scores,
         predictions=predictions,

@@ -56,9 +56,9 @@ def import_dataset(
     """
     kind = kind or ("known" if source in KNOWN else "path")
     place = "" if data is None else str(data)
-    there = find_imported(ws, source, place) if kind == "known" else None
-    if there is not None:
-        return there
+    existing = find_imported(ws, source, place) if kind == "known" else None
+    if existing is not None:
+        return existing
     dataset = load_dataset(source, data, progress=progress)
     return keep(ws, dataset, kind=kind, source=source, name=name, place=place, progress=progress)
 
@@ -188,15 +188,15 @@ def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:
 def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
     """The same error, in which the file is called what the user called it."""
 
-    def told(words: str) -> str:
+    def renamed(words: str) -> str:
         return words.replace(str(path), filename).replace(path.name, filename)
 
     return InputError(
         error.code,
-        told(error.source),
-        found=told(error.found),
-        expected=told(error.expected),
-        remedy=told(error.remedy),
+        renamed(error.source),
+        found=renamed(error.found),
+        expected=renamed(error.expected),
+        remedy=renamed(error.remedy),
     )
 
 

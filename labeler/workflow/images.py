@@ -87,7 +87,7 @@ def strip_of(ws: Workspace, dataset: Dataset, images: Sequence[int]) -> Strip:
         height, width = _shown_size(dataset, image, original)
         cells.append(Cell(x, width, height, original))
         x += width
-    return Strip(tuple(cells), x, max((one.height for one in cells), default=0), is_smooth)
+    return Strip(tuple(cells), x, max((cell.height for cell in cells), default=0), is_smooth)
 
 
 def image_strip(ws: Workspace, dataset: Dataset, images: Sequence[int]) -> Content:

@@ -72,7 +72,7 @@ def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress =
     try:
         finish_job(ws, job_id, progress)
     except (JobFailedError, NoRoomError) as error:
-        if any(isinstance(one, NoRoomError) for one in (error, error.__cause__)):
+        if any(isinstance(cause, NoRoomError) for cause in (error, error.__cause__)):
             _take_back(ws, run)
         raise
 

@@ -133,13 +133,13 @@ def run(view: views.RunView) -> Run:
         dataset=view.summary.dataset_name,
         config=view.config.as_dict(),
         classes=classes(view.classes),
-        jobs=[Job.of(one) for one in view.jobs],
+        jobs=[Job.of(job) for job in view.jobs],
     )
 
 
-def classes(found: Sequence[views.ClassView]) -> list[Class]:
+def classes(class_views: Sequence[views.ClassView]) -> list[Class]:
     """Classes in their order."""
-    return [Class.of(one) for one in found]
+    return [Class.of(view) for view in class_views]
 
 
 def spread_fields(view: views.SpreadView) -> dict[str, Any]:
@@ -156,6 +156,6 @@ def spread(view: views.SpreadView) -> Spread:
     return Spread.of(view, **spread_fields(view))
 
 
-def regrouping(made: regroup.Regrouping) -> Regrouping:
+def regrouping(result: regroup.Regrouping) -> Regrouping:
     """What became of a change, with what it asks."""
-    return Regrouping.of(made, made.change)
+    return Regrouping.of(result, result.change)

@@ -54,11 +54,11 @@ def label_space(
         that class when it is renamed.
     """
     targets = class_rows.resolve(classes)
-    live = [one for one in classes if one.merged_into is None]
-    label_of_live = {one.id: label for label, one in enumerate(live)}
-    label_of = {one.id: label_of_live[targets[one.id]] for one in classes}
+    live = [run_class for run_class in classes if run_class.merged_into is None]
+    label_of_live = {run_class.id: label for label, run_class in enumerate(live)}
+    label_of = {run_class.id: label_of_live[targets[run_class.id]] for run_class in classes}
     label_of_truth = _labels_of_truth(classes, true_classes, truth_of_position or (), label_of)
-    names = [one.name for one in live]
+    names = [run_class.name for run_class in live]
     for truth, name in enumerate(true_classes):
         if truth not in label_of_truth:
             label_of_truth[truth] = len(names)
@@ -75,9 +75,9 @@ def _labels_of_truth(
 ) -> dict[int, int]:
     made_for = {position: truth for position, truth in enumerate(truth_of_position)}
     by_name = {name.casefold(): truth for truth, name in enumerate(true_classes)}
-    found: dict[int, int] = {}
-    for one in classes:
-        truth = made_for.get(one.position, by_name.get(one.name.casefold()))
+    label_of_truth: dict[int, int] = {}
+    for run_class in classes:
+        truth = made_for.get(run_class.position, by_name.get(run_class.name.casefold()))
         if truth is not None:
-            found.setdefault(truth, label_of[one.id])
-    return found
+            label_of_truth.setdefault(truth, label_of[run_class.id])
+    return label_of_truth

@@ -286,10 +286,10 @@ def _read(ws: Workspace, dataset: Dataset, path: str) -> bytes:
 
 def _below(root: Path, path: str) -> Path:
     """A path that was read there once; a link put in its place since may not lead elsewhere."""
-    found = (root / path).resolve()
-    if not found.is_relative_to(root.resolve()):
+    resolved = (root / path).resolve()
+    if not resolved.is_relative_to(root.resolve()):
         raise FileNotFoundError(path)
-    return found
+    return resolved
 
 
 def _shown_place(dataset: Dataset, path: str) -> str | None:

@@ -254,7 +254,7 @@ class Run:
 
     def other_truth_of(self, numbers: np.ndarray) -> np.ndarray:
         """The same of some images of the data set's pool, by image number."""
-        taken = [one.image for one in self.asked if is_taken(one)]
+        taken = [question.image for question in self.asked if is_taken(question)]
         truth = self.true_labels_of(numbers)
         return np.where(np.isin(numbers, taken), UNLABELED, truth) if taken else truth
 

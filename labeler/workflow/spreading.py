@@ -156,16 +156,16 @@ def _method_that_takes(run: Run, last: str, fraction: float | None, threshold: f
     if fraction is None and threshold is None:
         return last
     plugins = [PROPAGATIONS[name] for name in (last, run.config.propagation, *PROPAGATIONS)]
-    fitting = [one for one in plugins if one.takes_fraction == (fraction is not None)]
-    return next((one for one in fitting if _can_spread(run, one)), fitting[0]).name
+    fitting = [plugin for plugin in plugins if plugin.takes_fraction == (fraction is not None)]
+    return next((plugin for plugin in fitting if _can_spread(run, plugin)), fitting[0]).name
 
 
 def spread_labels(run: Run, way: Way, progress: Progress = SILENT) -> LabelSet:
     """The answers as they are spread in one way: as kept, or made here and now."""
     if way.plugin.takes_fraction:
         return spread_answers(way.method, evidence_of(run, way), fraction=way.fraction)
-    found = _kept(run) if _is_kept(run, way) else _spread_anew(run, way, progress)
-    return abstain(found, way.threshold)
+    label_set = _kept(run) if _is_kept(run, way) else _spread_anew(run, way, progress)
+    return abstain(label_set, way.threshold)
 
 
 def evidence_of(run: Run, way: Way) -> Evidence:
@@ -209,8 +209,8 @@ def look_for_spread(
     if way.plugin.takes_fraction or _is_kept(run, way) or not _is_any_named(run):
         return None
     inputs = {"run_id": run.id, "revision": run.revision, "method": way.method}
-    active = [one for one in run.jobs if not one.status.is_final]
-    at_it = [one for one in active if one.kind == SPREAD and dict(one.inputs) == inputs]
+    active = [job for job in run.jobs if not job.status.is_final]
+    at_it = [job for job in active if job.kind == SPREAD and dict(job.inputs) == inputs]
     return SpreadWanted(inputs, at_it[0] if at_it else None)
 
 
@@ -245,8 +245,8 @@ def keep_spread(ws: Workspace, run_id: str, method: str, progress: Progress = SI
     run = open_run(ws, run_id)
     run.require_prepared()
     way = chosen_way(run, method=method)
-    found = _spread_anew(run, way, progress)
-    return KeptSpread(run_id, run.revision, way.method, ws.artefacts.save_all(_arrays(found)))
+    label_set = _spread_anew(run, way, progress)
+    return KeptSpread(run_id, run.revision, way.method, ws.artefacts.save_all(_arrays(label_set)))
 
 
 def _spread_anew(run: Run, way: Way, progress: Progress) -> LabelSet:
@@ -256,7 +256,7 @@ def _spread_anew(run: Run, way: Way, progress: Progress) -> LabelSet:
 
 
 def _is_any_named(run: Run) -> bool:
-    return any(one.answer and one.answer.class_id for one in run.questions)
+    return any(question.answer and question.answer.class_id for question in run.questions)
 
 
 def _is_kept(run: Run, way: Way) -> bool:
@@ -273,15 +273,17 @@ def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
 
 
 def _kept(run: Run) -> LabelSet:
-    there = run.row.artefacts
-    arrays = {part: np.asarray(run.ws.array(there[name])) for part, name in SPREAD_ARRAYS.items()}
-    soft = there.get(Array.SPREAD_PROBABILITIES)
+    artefacts = run.row.artefacts
+    arrays = {
+        part: np.asarray(run.ws.array(artefacts[name])) for part, name in SPREAD_ARRAYS.items()
+    }
+    soft = artefacts.get(Array.SPREAD_PROBABILITIES)
     return LabelSet(**arrays, probabilities=None if soft is None else run.ws.array(soft))
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
-    given = label_set.labels[label_set.labeled]
-    return dict(zip(names, np.bincount(given, minlength=len(names)).tolist(), strict=True))
+    labels = label_set.labels[label_set.labeled]
+    return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
 
 
 def _least_sure(run: Run, way: Way, label_set: LabelSet) -> list[int]:

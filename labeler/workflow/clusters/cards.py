@@ -83,7 +83,7 @@ class ClusterCard:
         """Sorts from worst to best; what was answered "mixed" comes first."""
         right = None
         if self.classes and self.class_name is not None:
-            right = sum(one.share for one in self.classes if one.name == self.class_name)
+            right = sum(part.share for part in self.classes if part.name == self.class_name)
         if self.verdict is Verdict.MIXED:
             return (-1.0, -self.looseness, -self.size)
         return badness(right, self.purity, self.looseness, self.size)

@@ -7,16 +7,18 @@ from labeler.storage.rows import ClusterChange, ClusterChangeKind
 
 def standing_changes(changes: Sequence[ClusterChange]) -> list[ClusterChange]:
     """The changes that were not taken back, in their order."""
-    undone = {one.undoes for one in changes}
+    undone = {change.undoes for change in changes}
     return [
-        one for one in changes if one.kind is not ClusterChangeKind.UNDO and one.id not in undone
+        change
+        for change in changes
+        if change.kind is not ClusterChangeKind.UNDO and change.id not in undone
     ]
 
 
 def parents_of(changes: Sequence[ClusterChange]) -> dict[int, tuple[int, ...]]:
     """The clusters that each cluster was made from, by number; those from the start have none."""
-    made = [one for one in changes if one.kind is not ClusterChangeKind.UNDO]
-    return {child: one.parents for one in made for child in one.children}
+    regroupings = [change for change in changes if change.kind is not ClusterChangeKind.UNDO]
+    return {child: change.parents for change in regroupings for child in change.children}
 
 
 def what_became(number: int, change: ClusterChange) -> str:

@@ -105,7 +105,9 @@ def plan_undo(run: Run) -> NewChange:
         children=last.parents,
         arrays=arrays,
         withdrawn=[
-            one.id for one in run.questions if last.round is not None and one.round == last.round
+            question.id
+            for question in run.questions
+            if last.round is not None and question.round == last.round
         ],
         undoes=last.id,
     )
@@ -113,9 +115,9 @@ def plan_undo(run: Run) -> NewChange:
 
 def _place_of(run: Run, numbers: np.ndarray, number: int) -> int:
     """Where the cluster of that number is now."""
-    found = np.flatnonzero(numbers == number)
-    if len(found):
-        return int(found[0])
+    places = np.flatnonzero(numbers == number)
+    if len(places):
+        return int(places[0])
     for change in reversed(run.changes):
         if number in change.parents:
             raise ClustersChangedError(what_became(number, change))
@@ -123,18 +125,19 @@ def _place_of(run: Run, numbers: np.ndarray, number: int) -> int:
 
 
 def _require_same_class(run: Run, places: Sequence[int], wanted: Sequence[int]) -> None:
-    given = {
-        one.cluster: None if one.answer is None else one.answer.class_id for one in run.questions
+    class_of = {
+        question.cluster: None if question.answer is None else question.answer.class_id
+        for question in run.questions
     }
-    classes = [given.get(place) for place in places]
+    classes = [class_of.get(place) for place in places]
     if None not in classes and len(set(classes)) == 1:
         return
-    names = {one.id: one.name for one in run.classes}
-    told = ", ".join(
-        f"{number} {'has no class' if one is None else f'is {names[one]}'}"
-        for number, one in zip(wanted, classes, strict=True)
+    names = {run_class.id: run_class.name for run_class in run.classes}
+    listed = ", ".join(
+        f"{number} {'has no class' if class_id is None else f'is {names[class_id]}'}"
+        for number, class_id in zip(wanted, classes, strict=True)
     )
-    raise ConfigError(f"Only clusters with the same answer can be merged: {told}.")
+    raise ConfigError(f"Only clusters with the same answer can be merged: {listed}.")
 
 
 def _spliced(
@@ -166,8 +169,8 @@ def _spliced(
 
 def _new_numbers(run: Run, numbers: np.ndarray, n: int) -> list[int]:
     """Numbers that no cluster of the run ever had."""
-    used = [int(numbers.max()), *(one for change in run.changes for one in change.children)]
-    used += [one for change in run.changes for one in change.parents]
+    used = [int(numbers.max()), *(child for change in run.changes for child in change.children)]
+    used += [parent for change in run.changes for parent in change.parents]
     return list(range(max(used) + 1, max(used) + 1 + n))
 
 
@@ -192,7 +195,7 @@ def _questions(
         for place, number in enumerate(children, first)
         if _needs_asking(speaking.get(place))
     ]
-    return sorted(new, key=lambda one: -one.stands_for)
+    return sorted(new, key=lambda question: -question.stands_for)
 
 
 def _needs_asking(question: AskedQuestion | None) -> bool:
@@ -205,9 +208,9 @@ def _needs_asking(question: AskedQuestion | None) -> bool:
 def _named_or_skipped(run: Run, pool: np.ndarray) -> np.ndarray:
     """Places in the pool of the images that need not be asked about again."""
     images = [
-        one.image
-        for one in run.asked
-        if one.answer is not None and one.answer.verdict is not Verdict.MIXED
+        question.image
+        for question in run.asked
+        if question.answer is not None and question.answer.verdict is not Verdict.MIXED
     ]
     return np.searchsorted(pool, np.array(images, dtype=np.int64))
 

@@ -189,12 +189,12 @@ def _make(
     for attempt in range(ATTEMPTS):
         with ws.database.reading() as session:
             run = run_within(ws, session, run_id)
-            made = clusterings.find(
+            recorded = clusterings.find(
                 session, run_id, change.op_id, change.kind, change.annotator, change.body
             )
         run.require_prepared()
-        if made is not None:
-            return _result(made, run.row, run.questions)
+        if recorded is not None:
+            return _result(recorded, run.row, run.questions)
         new = plan(run)
         try:
             return ws.database.write(partial(_record, run=run.row, change=change, new=new))
@@ -212,12 +212,12 @@ def _record(session: Transaction, run: RunRow, change: _Change, new: NewChange) 
     if change.raise_budget and new.questions:
         needed = clusterings.count_asked(session, run.id) + len(new.questions)
         run = clusterings.raise_budget(session, run.id, max(run.budget, needed))
-    made = clusterings.record(session, run.id, change.op_id, change.annotator, new)
+    recorded = clusterings.record(session, run.id, change.op_id, change.annotator, new)
     if new.questions and run.answerer is AnswerSource.ORACLE:
         job_rows.enqueue(session, ORACLE, {"run_id": run.id}, run_id=run.id)
-    return Regrouping(made, len(new.questions), run.budget)
+    return Regrouping(recorded, len(new.questions), run.budget)
 
 
-def _result(made: ClusterChange, run: RunRow, questions: Sequence[AskedQuestion]) -> Regrouping:
-    n_questions = sum(one.round == made.round for one in questions)
-    return Regrouping(made, n_questions, run.budget)
+def _result(change: ClusterChange, run: RunRow, questions: Sequence[AskedQuestion]) -> Regrouping:
+    n_questions = sum(question.round == change.round for question in questions)
+    return Regrouping(change, n_questions, run.budget)

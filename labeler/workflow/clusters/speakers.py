@@ -34,12 +34,14 @@ def as_clusters_stand(
         return questions
     labels, sizes = (ws.array(run.artefacts[CLUSTER_ARRAYS[part]]) for part in ("labels", "sizes"))
     pool, numbers = ws.array(run.artefacts[Array.POOL]), cluster_numbers(ws, run)
-    speaking = {one.id: place for place, one in speakers(questions, labels, pool, numbers).items()}
+    speaking = {
+        asked.id: place for place, asked in speakers(questions, labels, pool, numbers).items()
+    }
     return tuple(
-        replace(one, cluster=speaking[one.id], stands_for=int(sizes[speaking[one.id]]))
-        if one.id in speaking
-        else replace(one, cluster=None, stands_for=1)
-        for one in questions
+        replace(asked, cluster=speaking[asked.id], stands_for=int(sizes[speaking[asked.id]]))
+        if asked.id in speaking
+        else replace(asked, cluster=None, stands_for=1)
+        for asked in questions
     )
 
 
@@ -70,7 +72,7 @@ def speakers(
         else:
             place = int(labels[np.searchsorted(pool, question.image)])
             heirs.setdefault(place, []).append(question)
-    inherited = {place: _strongest(given) for place, given in heirs.items()}
+    inherited = {place: _strongest(candidates) for place, candidates in heirs.items()}
     return inherited | direct
 
 

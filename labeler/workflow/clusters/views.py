@@ -53,7 +53,7 @@ def run_clusters(run: Run) -> RunClusters:
         view=_view_of_run(run),
         changes=run.changes,
         undoable=standing[-1] if standing else None,
-        n_asked=sum(one.round != IMPORTED_ROUND for one in run.questions),
+        n_asked=sum(question.round != IMPORTED_ROUND for question in run.questions),
         budget=run.row.budget,
         exploration=find_exploration(run.ws, subject_of_run(run)),
     )
@@ -95,7 +95,9 @@ def _view_of_run(run: Run) -> ClustersView:
         labels=spread(run).label_set.labels,
         numbers=numbers,
     )
-    asked = {one.cluster: one for one in run.questions if one.cluster is not None}
+    asked = {
+        question.cluster: question for question in run.questions if question.cluster is not None
+    }
     parents = parents_of(run.changes)
     cards = tuple(
         _answered(card, asked.get(place), run, parents.get(int(card.name), ()))
@@ -108,9 +110,9 @@ def _view_of_run(run: Run) -> ClustersView:
 class _Key:
     """All that something depends on, and what it is computed from: it is computed once."""
 
-    def __init__(self, identity: Hashable, given: Any) -> None:
+    def __init__(self, identity: Hashable, source: Any) -> None:
         self.identity = identity
-        self.given = given
+        self.source = source
 
     def __hash__(self) -> int:
         return hash(self.identity)
@@ -121,7 +123,7 @@ class _Key:
 
 @lru_cache(maxsize=8)
 def _dataset_view(key: _Key) -> ClustersView:
-    ws, exploration, k, splits = key.given
+    ws, exploration, k, splits = key.source
     seen = look(ws, exploration, k, splits)
     return _view(
         seen.details,
@@ -142,7 +144,7 @@ def _key_of_run(run: Run) -> _Key:
 
 @lru_cache(maxsize=8)
 def _run_details(key: _Key) -> tuple[Partition, PartitionDetails, PoolMap]:
-    run: Run = key.given
+    run: Run = key.source
     clusters, images = run.clusters, run.pool_dataset
     X, config = run.features, run.config
     X_test = None if images.test is None else run.ws.array(run.row.artefacts[Array.TEST_FEATURES])
@@ -178,14 +180,14 @@ def _view(
         strict=True,
     )
     return ClustersView(
-        cards=tuple(_card(one, called, names, pool) for one in details.clusters),
+        cards=tuple(_card(cluster, called, names, pool) for cluster in details.clusters),
         names=names,
         n_pool=len(pool),
         purity=details.purity,
         test_purity=details.test_purity,
         confused=tuple(
-            Confusion(names[one.true], names[one.named], one.n_images, one.share)
-            for one in details.confused
+            Confusion(names[pair.true], names[pair.named], pair.n_images, pair.share)
+            for pair in details.confused
         ),
         missing=tuple(names[label] for label in details.missing),
         points=tuple(
@@ -197,28 +199,28 @@ def _view(
 
 
 def _card(
-    found: ClusterDetails, called: Sequence[str], names: Sequence[str], pool: np.ndarray
+    details: ClusterDetails, called: Sequence[str], names: Sequence[str], pool: np.ndarray
 ) -> ClusterCard:
     return ClusterCard(
-        name=called[found.cluster],
-        size=found.size,
-        share=found.share,
-        spread=found.spread,
-        looseness=found.looseness,
-        silhouette=found.silhouette,
-        neighbour=None if found.neighbour is None else called[found.neighbour],
-        image=int(pool[found.representative]),
-        nearest=tuple(pool[found.nearest[:MEMBERS]].tolist()),
-        farthest=tuple(pool[found.farthest[:MEMBERS]].tolist()),
-        classes=_shares(found, names),
-        purity=found.purity,
-        test_purity=found.test_purity,
-        n_test=found.n_test,
+        name=called[details.cluster],
+        size=details.size,
+        share=details.share,
+        spread=details.spread,
+        looseness=details.looseness,
+        silhouette=details.silhouette,
+        neighbour=None if details.neighbour is None else called[details.neighbour],
+        image=int(pool[details.representative]),
+        nearest=tuple(pool[details.nearest[:MEMBERS]].tolist()),
+        farthest=tuple(pool[details.farthest[:MEMBERS]].tolist()),
+        classes=_shares(details, names),
+        purity=details.purity,
+        test_purity=details.test_purity,
+        n_test=details.n_test,
     )
 
 
-def _shares(found: ClusterDetails, names: Sequence[str]) -> tuple[ClassShare, ...]:
-    counts, tests = found.histogram, found.test_histogram
+def _shares(details: ClusterDetails, names: Sequence[str]) -> tuple[ClassShare, ...]:
+    counts, tests = details.histogram, details.test_histogram
     if counts is None:
         return ()
     known = int(counts.sum()) or 1

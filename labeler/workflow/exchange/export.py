@@ -133,8 +133,8 @@ def export_file(
     format.require_available()
     chosen, view = chosen_labels(run, request)
     rows = export_rows(run, view, request)
-    found = count(run, view, chosen, rows)
-    if format.labeled_only and not found.n_rows:
+    counts = count(run, view, chosen, rows)
+    if format.labeled_only and not counts.n_rows:
         raise ConfigError(f"No labeled image is left to write as {format.name}.")
     if format.with_predictions:
         rows = rows.with_predictions(_predicted(run, view, rows, progress))
@@ -146,9 +146,9 @@ def export_file(
         version=f"labeler {labeler.__version__}, run {run.id} at {run.revision}",
         progress=progress,
     )
-    described = manifest(run, request, view, rows, found)
+    described = manifest(run, request, view, rows, counts)
     write_set(path, format, rows, options, described)
-    return found
+    return counts
 
 
 def _predicted(run: Run, view: SpreadView, rows: LabelRows, progress: Progress) -> Predicted:
@@ -156,13 +156,13 @@ def _predicted(run: Run, view: SpreadView, rows: LabelRows, progress: Progress) 
     # scikit-learn: seconds that no other format should wait for
     from labeler.pipeline.out_of_sample import out_of_sample_probabilities
 
-    X, given = run.features, view.label_set.labeled
-    labels, sources = view.label_set.labels[given], view.label_set.sources[given]
+    X, labeled = run.features, view.label_set.labeled
+    labels, sources = view.label_set.labels[labeled], view.label_set.sources[labeled]
     probabilities = out_of_sample_probabilities(
-        np.asarray(X[given]), labels, sources, len(rows.classes), run.config, progress
+        np.asarray(X[labeled]), labels, sources, len(rows.classes), run.config, progress
     )
     in_pool = np.searchsorted(run.pool, rows.places)
-    return Predicted(probabilities[np.searchsorted(given, in_pool)], np.asarray(X[in_pool]))
+    return Predicted(probabilities[np.searchsorted(labeled, in_pool)], np.asarray(X[in_pool]))
 
 
 def _read(path: Path, folder: "TemporaryDirectory[str]") -> Iterator[bytes]:

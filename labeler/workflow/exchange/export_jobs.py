@@ -100,7 +100,7 @@ def write_export(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[s
 
 def ready_sets(run: Run) -> tuple[ReadySet, ...]:
     """What can be downloaded, the newest first; ``run`` has ``LOOKED_THROUGH`` jobs."""
-    return tuple(one for job in _done(run) if (one := _ready(run.ws, job)) is not None)
+    return tuple(ready for job in _done(run) if (ready := _ready(run.ws, job)) is not None)
 
 
 def ready_set(run: Run, job_id: int) -> ReadySet:
@@ -111,14 +111,14 @@ def ready_set(run: Run, job_id: int) -> ReadySet:
     NotFoundError
         There is none, or it had to make room.
     """
-    for one in ready_sets(run):
-        if one.job_id == job_id:
-            return one
+    for ready in ready_sets(run):
+        if ready.job_id == job_id:
+            return ready
     raise NotFoundError("This export is not kept any more; make it again.")
 
 
 def _done(run: Run) -> list[Job]:
-    return [one for one in run.jobs if one.kind == EXPORT and one.status is JobStatus.DONE]
+    return [job for job in run.jobs if job.kind == EXPORT and job.status is JobStatus.DONE]
 
 
 def _ready(ws: Workspace, job: Job) -> ReadySet | None:
@@ -140,7 +140,7 @@ def _ready(ws: Workspace, job: Job) -> ReadySet | None:
 
 
 def _make_room(run: Run, job_id: int) -> None:
-    for old in [one for one in _done(run) if one.id != job_id][KEPT - 1 :]:
+    for old in [job for job in _done(run) if job.id != job_id][KEPT - 1 :]:
         shutil.rmtree(_folder(run.ws, old.id), ignore_errors=True)
 
 

@@ -59,14 +59,14 @@ class ExportFilter:
         """
         wanted = np.ones(len(label_set), dtype=bool)
         if self.sources is not None:
-            wanted &= np.isin(label_set.sources, [SOURCES.index(one) for one in self.sources])
+            wanted &= np.isin(label_set.sources, [SOURCES.index(source) for source in self.sources])
         if self.classes is not None:
             wanted &= np.isin(label_set.labels, [_label(name, names) for name in self.classes])
         if self.min_confidence is not None:
             wanted &= label_set.confidences >= np.float32(self.min_confidence)
         if self.clusters is not None:
             known = set(np.unique(clusters[clusters >= 0]).tolist())
-            wanted &= np.isin(clusters, [_cluster(one, known) for one in self.clusters])
+            wanted &= np.isin(clusters, [_cluster(number, known) for number in self.clusters])
         return np.flatnonzero(wanted)
 
 
@@ -237,29 +237,29 @@ def loading_line(request: ExportRequest, count: ExportCount, image_shape: Sequen
 
 def left_out_in_words(left_out: LeftOut) -> str:
     """``69 left out: 60 without a label, 9 skipped``; empty where nothing is."""
-    told = (
+    reasons = (
         (left_out.n_unlabeled, "without a label"),
         (left_out.n_skipped, "skipped"),
         (left_out.n_mixed, "mixed"),
         (left_out.n_filtered, "with a label that is not wanted"),
         (left_out.n_test, "held out to test on"),
     )
-    parts = ", ".join(f"{number:,} {what}" for number, what in told if number)
+    parts = ", ".join(f"{number:,} {what}" for number, what in reasons if number)
     return f"{left_out.n:,} left out: {parts}" if parts else ""
 
 
 def one_sided_in_words(count: ExportCount) -> str:
     """Which classes are on one side only, and why; empty where none is."""
-    told = [
-        f"{one.name!r} is only in {one.side} "
+    clauses = [
+        f"{lone.name!r} is only in {lone.side} "
         + (
             "(all in one cluster)"
-            if one.n_groups == 1
-            else f"(its {one.n_groups} clusters do not part)"
+            if lone.n_groups == 1
+            else f"(its {lone.n_groups} clusters do not part)"
         )
-        for one in count.one_sided
+        for lone in count.one_sided
     ]
-    return f"Not on both sides: {'; '.join(told)}." if told else ""
+    return f"Not on both sides: {'; '.join(clauses)}." if clauses else ""
 
 
 def leaves_images_open(format: str) -> bool:

@@ -47,10 +47,10 @@ class JoinedImages:
 
     def __getitem__(self, places: np.ndarray) -> np.ndarray:
         n_pool, in_test = len(self._pool), places >= len(self._pool)
-        found = np.empty((len(places), *self.shape[1:]), dtype=self._pool.dtype)
-        found[~in_test] = self._pool[places[~in_test]]
-        found[in_test] = self._test[places[in_test] - n_pool]
-        return found
+        images = np.empty((len(places), *self.shape[1:]), dtype=self._pool.dtype)
+        images[~in_test] = self._pool[places[~in_test]]
+        images[in_test] = self._test[places[in_test] - n_pool]
+        return images
 
 
 def export_rows(run: Run, view: SpreadView, request: ExportRequest) -> LabelRows:
@@ -92,21 +92,21 @@ def _holds_originals(run: Run, request: ExportRequest) -> bool:
 def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:
     """What is held out is in no cluster and no answer: where it is asked for, classes count."""
     of_class = ExportFilter(classes=wanted.classes)
-    found = of_class.rows(rows.label_set, rows.classes, rows.clusters)
-    return np.asarray(found[rows.codes[found] == Side.TEST])
+    places = of_class.rows(rows.label_set, rows.classes, rows.clusters)
+    return np.asarray(places[rows.codes[places] == Side.TEST])
 
 
 def count(run: Run, view: SpreadView, chosen: ChosenSet, rows: LabelRows) -> ExportCount:
     """What is in the set, and what is not."""
     labels = rows.label_set.labels
-    given = labels[labels != UNLABELED]
-    by_class = np.bincount(given, minlength=len(rows.classes)).tolist()
+    known = labels[labels != UNLABELED]
+    by_class = np.bincount(known, minlength=len(rows.classes)).tolist()
     by_source = np.bincount(rows.label_set.sources, minlength=len(SOURCES)).tolist()
     return ExportCount(
         n_rows=len(rows),
         n_validation=_n_on(rows, Side.VALIDATION),
         n_test=_n_on(rows, Side.TEST),
-        n_unlabeled=len(labels) - len(given),
+        n_unlabeled=len(labels) - len(known),
         by_source=dict(zip(SOURCES, by_source, strict=True)),
         by_class=dict(zip(rows.classes, by_class, strict=True)),
         left_out=_left_out(run, view, rows),
@@ -135,21 +135,23 @@ def _pool_rows(run: Run, view: SpreadView) -> LabelRows:
 
 
 def _given(run: Run, pool: np.ndarray) -> dict[int, Given]:
-    answered = [one for one in run.questions if one.answer is not None]
-    places = np.searchsorted(pool, [one.image for one in answered]).tolist()
+    answered = [question for question in run.questions if question.answer is not None]
+    places = np.searchsorted(pool, [question.image for question in answered]).tolist()
     return {
-        place: Given(own_name(one.answer.annotator), one.answer.answered_at)
-        for place, one in zip(places, answered, strict=True)
-        if one.answer is not None
+        place: Given(own_name(question.answer.annotator), question.answer.answered_at)
+        for place, question in zip(places, answered, strict=True)
+        if question.answer is not None
     }
 
 
 def _verdicts(run: Run, pool: np.ndarray) -> np.ndarray:
     codes = np.zeros(len(pool), dtype=np.int8)
-    answered = [one for one in run.questions if one.answer is not None]
-    places = np.searchsorted(pool, [one.image for one in answered])
-    said = [VERDICTS.index(one.answer.verdict.value) for one in answered if one.answer]
-    codes[places] = said
+    answered = [question for question in run.questions if question.answer is not None]
+    places = np.searchsorted(pool, [question.image for question in answered])
+    verdicts = [
+        VERDICTS.index(question.answer.verdict.value) for question in answered if question.answer
+    ]
+    codes[places] = verdicts
     return codes
 
 
@@ -201,7 +203,7 @@ def _and_known(label_set: LabelSet, labels: np.ndarray) -> LabelSet:
 def _joined_names(pool: Split, test: Split) -> Sequence[str] | None:
     if pool.names is None and test.names is None:
         return None
-    sides = (one.names or ("",) * len(one) for one in (pool, test))
+    sides = (split.names or ("",) * len(split) for split in (pool, test))
     return tuple(name for side in sides for name in side)
 
 
@@ -226,11 +228,11 @@ def _one_sided(rows: LabelRows) -> tuple[OneSidedClass, ...]:
     if not is_validation.any():
         return ()
     pool = rows.codes != Side.TEST
-    found = one_sided(rows.clusters[pool], rows.label_set.labels[pool], is_validation[pool])
+    on_one_side = one_sided(rows.clusters[pool], rows.label_set.labels[pool], is_validation[pool])
     sides = (Side.TRAIN.word, Side.VALIDATION.word)
     return tuple(
-        OneSidedClass(rows.classes[one.label], sides[one.is_validation], one.n_groups)
-        for one in found
+        OneSidedClass(rows.classes[lone.label], sides[lone.is_validation], lone.n_groups)
+        for lone in on_one_side
     )
 
 
@@ -240,11 +242,11 @@ def _left_out(run: Run, view: SpreadView, rows: LabelRows) -> LeftOut:
     is_out[np.searchsorted(pool, rows.places[rows.codes != Side.TEST])] = False
     is_labeled = view.label_set.labels != UNLABELED
     codes = _verdicts(run, pool)[is_out & ~is_labeled].tolist()
-    said = Counter(VERDICTS[code] for code in codes)
+    by_verdict = Counter(VERDICTS[code] for code in codes)
     return LeftOut(
-        n_unlabeled=said[None] + said["class"],
-        n_skipped=said["skip"],
-        n_mixed=said["mixed"],
+        n_unlabeled=by_verdict[None] + by_verdict["class"],
+        n_skipped=by_verdict["skip"],
+        n_mixed=by_verdict["mixed"],
         n_filtered=int(np.count_nonzero(is_out & is_labeled)),
         n_test=(0 if held_out is None else len(held_out)) - _n_on(rows, Side.TEST),
     )

@@ -58,8 +58,8 @@ class ImportOptions:
     def __post_init__(self) -> None:
         for name, words in (("on_conflict", ON_CONFLICT), ("unmarked", UNMARKED)):
             if getattr(self, name) not in words:
-                found = getattr(self, name)
-                raise ConfigError(f"{name} is {found!r}; it must be {' or '.join(words)}.")
+                value = getattr(self, name)
+                raise ConfigError(f"{name} is {value!r}; it must be {' or '.join(words)}.")
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class ImportPlan:
     @cached_property
     def new_images(self) -> tuple[int, ...]:
         """Images with an answer that no question asks about."""
-        return tuple(one.image for one in self.answers if one.question_id is None)
+        return tuple(answer.image for answer in self.answers if answer.question_id is None)
 
     @property
     def has_problems(self) -> bool:
@@ -174,11 +174,11 @@ class ImportPlan:
     @cached_property
     def fingerprint(self) -> str:
         """Names exactly these conflicts: one that was not shown is not overwritten."""
-        told = [
-            [one.question_id, one.standing.op_id if one.standing else None, one.name]
-            for one in self.conflicts
+        shown = [
+            [answer.question_id, answer.standing.op_id if answer.standing else None, answer.name]
+            for answer in self.conflicts
         ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
 
 
 def make_plan(
@@ -197,7 +197,7 @@ def make_plan(
         No answer can have been given later.
     """
     class_ids = _class_ids(run, labels.classes)
-    unknown = np.array([one is None for one in class_ids] + [False])  # -1 is a skip
+    unknown = np.array([class_id is None for class_id in class_ids] + [False])  # -1 is a skip
     is_here = match.places >= 0
     is_unknown = is_here & unknown[labels.labels]
     usable = is_here & (~is_unknown | options.add_classes)
@@ -249,7 +249,7 @@ class _Sorted:
         self.labels = labels
         self.now = now
         self.n_to_come = 0
-        self.names = {one.id: one.name for one in run.classes}
+        self.names = {run_class.id: run_class.name for run_class in run.classes}
         self.class_ids = _class_ids(run, labels.classes)
         self.resolved = class_rows.resolve(run.classes)
         self.open: list[FileAnswer] = []
@@ -265,7 +265,7 @@ class _Sorted:
         self, place: int, image: int, source: AnswerSource, question: AskedQuestion | None
     ) -> None:
         label = int(self.labels.labels[place])
-        said = FileAnswer(
+        answer = FileAnswer(
             row=int(self.labels.rows[place]),
             image=image,
             question_id=None if question is None else question.id,
@@ -277,26 +277,26 @@ class _Sorted:
         )
         standing = None if question is None else question.answer
         if question is None:
-            self.not_asked.append(said)
+            self.not_asked.append(answer)
         elif standing is None:
-            self.open.append(said)
-        elif self._is_same(standing, label, said.verdict):
+            self.open.append(answer)
+        elif self._is_same(standing, label, answer.verdict):
             self.n_same += 1
         else:
             name = self._name(standing)
-            self.conflicts.append(replace(said, standing=standing, standing_name=name))
+            self.conflicts.append(replace(answer, standing=standing, standing_name=name))
 
     def notes(self) -> Iterator[str]:
         """What the user should know about the answers."""
         if self.n_to_come:
-            told = counted(self.n_to_come, "answer")
-            yield f"{told} with a time that is still to come: the time is left out"
+            answers = counted(self.n_to_come, "answer")
+            yield f"{answers} with a time that is still to come: the time is left out"
 
     def _answered_at(self, place: int) -> datetime | None:
-        given: datetime | None = self.labels.answered_at[place].item()
-        if given is None:
+        naive: datetime | None = self.labels.answered_at[place].item()
+        if naive is None:
             return None
-        moment = given.replace(tzinfo=UTC)
+        moment = naive.replace(tzinfo=UTC)
         if moment > self.now:
             self.n_to_come += 1
             return None
@@ -326,31 +326,31 @@ def plain_name(name: str) -> str:
 
 def _class_ids(run: Run, names: Sequence[str]) -> tuple[int | None, ...]:
     """The run's class for each name: exactly so written, else but for case and outer space."""
-    merged_last = sorted(run.classes, key=lambda one: one.merged_into is None)
-    exact = {one.name: one.id for one in merged_last}
-    alike = {plain_name(one.name): one.id for one in merged_last}
+    merged_last = sorted(run.classes, key=lambda run_class: run_class.merged_into is None)
+    exact = {run_class.name: run_class.id for run_class in merged_last}
+    alike = {plain_name(run_class.name): run_class.id for run_class in merged_last}
     return tuple(exact.get(name, alike.get(plain_name(name))) for name in names)
 
 
 def _question_of_image(run: Run) -> dict[int, AskedQuestion]:
     """One question for each image: the newest that was answered, else the first."""
-    found: dict[int, AskedQuestion] = {}
+    by_image: dict[int, AskedQuestion] = {}
     for question in run.questions:
-        if question.image not in found or question.answer is not None:
-            found[question.image] = question
-    return found
+        if question.image not in by_image or question.answer is not None:
+            by_image[question.image] = question
+    return by_image
 
 
 def _suggestions(
     run: Run, labels: LabelFile, match: Match, wanted: np.ndarray
 ) -> tuple[Suggestions, int]:
     """Over the pool, in the file's classes; and how many are for questions answered already."""
-    found = nothing_suggested(run.row.settings.n_pool)
+    suggestions = nothing_suggested(run.row.settings.n_pool)
     places = match.places[wanted]
-    found.class_ids[places] = labels.labels[wanted]
-    found.confidences[places] = labels.confidences[wanted]
-    answered = [one.image for one in run.questions if one.answer is not None]
-    return found, int(np.isin(match.numbers[wanted], answered).sum())
+    suggestions.class_ids[places] = labels.labels[wanted]
+    suggestions.confidences[places] = labels.confidences[wanted]
+    answered = [question.image for question in run.questions if question.answer is not None]
+    return suggestions, int(np.isin(match.numbers[wanted], answered).sum())
 
 
 def _counts(labels: LabelFile, chosen: np.ndarray) -> dict[str, int]:

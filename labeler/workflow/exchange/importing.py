@@ -209,13 +209,13 @@ class _Import:
         for name in self.plan.unknown_classes:
             if plain_name(name) not in added:
                 added[plain_name(name)] = class_rows.add(self.session, self.run_id, name)
-        new_id = {plain: one.id for plain, one in added.items()}
+        new_id = {plain: run_class.id for plain, run_class in added.items()}
         ids = [
-            new_id.get(plain_name(name)) if one is None else one
-            for name, one in zip(self.plan.class_names, self.plan.class_ids, strict=True)
+            new_id.get(plain_name(name)) if class_id is None else class_id
+            for name, class_id in zip(self.plan.class_names, self.plan.class_ids, strict=True)
         ]
         self.plan = replace(self.plan, class_ids=tuple(ids))
-        return tuple(one.name for one in added.values())
+        return tuple(run_class.name for run_class in added.values())
 
     def _record(
         self,
@@ -225,19 +225,19 @@ class _Import:
         question_of: Mapping[int, int],
     ) -> int:
         class_of = dict(zip(self.plan.class_names, self.plan.class_ids, strict=True))
-        given = [
+        given_answers = [
             GivenAnswer(
-                question_of[one.image] if one.question_id is None else one.question_id,
-                one.verdict,
-                None if one.class_name is None else class_of[one.class_name],
-                one.answered_at,
+                question_of[answer.image] if answer.question_id is None else answer.question_id,
+                answer.verdict,
+                None if answer.class_name is None else class_of[answer.class_name],
+                answer.answered_at,
             )
-            for one in answers
+            for answer in answers
         ]
         of_content = _op_id(self.run_id, annotator, source, answers)
         op_id = answer_rows.free_op_id(self.session, of_content)
         recorded = answer_rows.record(
-            self.session, self.run_id, op_id, annotator, given, source=source
+            self.session, self.run_id, op_id, annotator, given_answers, source=source
         )
         return recorded.operation_id
 
@@ -246,11 +246,11 @@ class _Import:
         if not self.plan.n_suggestions:
             return None
         # The last entry is what UNLABELED (-1) picks.
-        ids = [UNLABELED if one is None else one for one in self.plan.class_ids]
+        ids = [UNLABELED if class_id is None else class_id for class_id in self.plan.class_ids]
         table = np.array([*ids, UNLABELED], dtype=np.int64)
-        found = replace(self.plan.suggestions, class_ids=table[self.plan.suggestions.class_ids])
+        incoming = replace(self.plan.suggestions, class_ids=table[self.plan.suggestions.class_ids])
         before = suggestions_of(self.run)
-        after = found.laid_over(before)
+        after = incoming.laid_over(before)
         if np.array_equal(after.class_ids, before.class_ids) and np.array_equal(
             after.confidences, before.confidences, equal_nan=True
         ):
@@ -283,8 +283,8 @@ def _require_allowed(
             f"{plan.file} holds labels of another data set than the run's; say so "
             "(--other-dataset) to match them by file name."
         )
-    there = sum(question.round == IMPORTED_ROUND for question in run.questions)
-    if there + len(plan.new_images) > MAX_NEW_QUESTIONS:
+    n_imported = sum(question.round == IMPORTED_ROUND for question in run.questions)
+    if n_imported + len(plan.new_images) > MAX_NEW_QUESTIONS:
         raise ConfigError(
             f"{plan.file} answers {len(plan.new_images):,} images that no question asks about; "
             f"a run takes {MAX_NEW_QUESTIONS:,} of those. Leave them out (--no-new-questions), or "
@@ -297,7 +297,7 @@ def _require_allowed(
             "once; is another column the class?"
         )
     if options.on_conflict == TAKE and confirmed not in (None, plan.fingerprint):
-        standing = [one.standing for one in plan.conflicts if one.standing is not None]
+        standing = [answer.standing for answer in plan.conflicts if answer.standing is not None]
         raise AnswerConflictError(
             "Somebody answered meanwhile; look at the conflicts again before overwriting them.",
             standing,
@@ -310,16 +310,18 @@ def _groups(
 ) -> dict[tuple[str, AnswerSource], list[FileAnswer]]:
     """The answers of each annotator and source: one operation has one of each."""
     groups: dict[tuple[str, AnswerSource], list[FileAnswer]] = {}
-    for one in answers:
-        who = recorded_name(one.annotator or annotator)
-        groups.setdefault((who, one.source), []).append(one)
+    for answer in answers:
+        who = recorded_name(answer.annotator or annotator)
+        groups.setdefault((who, answer.source), []).append(answer)
     return groups
 
 
 def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[FileAnswer]) -> str:
     """Of what the file says, so that the same content is the same operation."""
-    said = sorted([one.image, one.class_name or "", one.verdict.value] for one in answers)
-    content = json.dumps([run_id, annotator, source.value, said])
+    rows = sorted(
+        [answer.image, answer.class_name or "", answer.verdict.value] for answer in answers
+    )
+    content = json.dumps([run_id, annotator, source.value, rows])
     return f"{OPERATIONS}{hashlib.sha256(content.encode()).hexdigest()[:40]}"
 
 

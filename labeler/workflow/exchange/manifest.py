@@ -42,7 +42,7 @@ def manifest(
         label order, ``counts`` by class, source and split and of what is left out, ``accuracy``
         of exactly these labels where it is known, ``files`` with their SHA-256.
     """
-    said = {
+    facts = {
         "labeler": labeler.__version__,
         "versions": _versions(),
         "format": request.format,
@@ -64,7 +64,7 @@ def manifest(
             "with_images": format_named(request.format).holds_images(request.wants_images),
             "images": THUMBNAILS if rows.originals is None else request.images or ORIGINALS,
             "validation": request.validation,
-            "one_sided": [asdict(one) for one in count.one_sided],
+            "one_sided": [asdict(lone) for lone in count.one_sided],
             "with_test": count.n_test > 0,
             "raw": request.raw,
             "filter": request.as_dict()["wanted"],
@@ -73,17 +73,17 @@ def manifest(
         "counts": _counts(count),
         "accuracy": _accuracy(run, view, rows, count),
     }
-    return lambda files: {**said, "files": files}
+    return lambda files: {**facts, "files": files}
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for library in LIBRARIES:
         try:
-            found[library] = version(library)
+            versions[library] = version(library)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _run(run: Run) -> dict[str, Any]:

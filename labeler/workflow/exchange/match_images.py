@@ -68,8 +68,8 @@ def match_images(run: Run, labels: LabelFile) -> Match:
         LABEL-3 if two rows are about one image.
     """
     pool = np.asarray(run.pool)
-    given = labels.dataset_hash
-    is_other = given is not None and given != run.dataset.content_hash
+    dataset_hash = labels.dataset_hash
+    is_other = dataset_hash is not None and dataset_hash != run.dataset.content_hash
     numbers = _numbers(run, labels, by_number=not is_other)
     places = _places(pool, numbers)
     _require_once(labels, places)
@@ -112,16 +112,16 @@ class _Names:
         Another folder before the same path is the same image elsewhere; another path is not.
         """
         plain, escaped = well_formed(name), printable(name)
-        found = (
+        candidates = (
             self.plain.exact.get(plain)
             or self.escaped.exact.get(escaped)
             or self.plain.alike(plain)
             or self.escaped.alike(escaped)
             or self.plain.uploaded(_last(plain))
         )
-        if len(found) == 1:
-            return found[0]
-        return index if index in found else _NOWHERE
+        if len(candidates) == 1:
+            return candidates[0]
+        return index if index in candidates else _NOWHERE
 
 
 class _Called:
@@ -153,8 +153,8 @@ def _last(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2]
 
 
-def _ends_alike(one: str, other: str) -> bool:
-    short, long = sorted((one.lstrip("/"), other.lstrip("/")), key=len)
+def _ends_alike(name: str, other: str) -> bool:
+    short, long = sorted((name.lstrip("/"), other.lstrip("/")), key=len)
     return long == short or long.endswith(f"/{short}")
 
 
@@ -165,17 +165,17 @@ def _places(pool: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 
 
 def _require_once(labels: LabelFile, places: np.ndarray) -> None:
-    found = np.flatnonzero(places != _NOWHERE)
-    _, first, counts = np.unique(places[found], return_index=True, return_counts=True)
+    matched = np.flatnonzero(places != _NOWHERE)
+    _, first, counts = np.unique(places[matched], return_index=True, return_counts=True)
     if (counts == 1).all():
         return
-    one = found[first[counts > 1].min()]
-    both = labels.rows[places == places[one]][:2].tolist()
+    repeated = matched[first[counts > 1].min()]
+    both = labels.rows[places == places[repeated]][:2].tolist()
     where = f"{labels.unit}s {both[0]:,}, {both[1]:,}"
     raise InputError(
         "LABEL-3",
         labels.source,
-        found=f"{printable(_shown(labels, int(one)))} is there twice ({where})",
+        found=f"{printable(_shown(labels, int(repeated)))} is there twice ({where})",
         expected="each image once",
         remedy="Keep the one that is right.",
     )

@@ -36,10 +36,10 @@ class Suggestions:
 
     def laid_over(self, older: "Suggestions") -> "Suggestions":
         """These, and the older ones where these say nothing."""
-        given = self.class_ids != UNLABELED
+        is_suggested = self.class_ids != UNLABELED
         return Suggestions(
-            np.where(given, self.class_ids, older.class_ids),
-            np.where(given, self.confidences, older.confidences).astype(np.float32),
+            np.where(is_suggested, self.class_ids, older.class_ids),
+            np.where(is_suggested, self.confidences, older.confidences).astype(np.float32),
         )
 
 
@@ -57,7 +57,7 @@ def suggestions_of(run: Run) -> Suggestions:
         return nothing_suggested(len(run.pool))
     current = class_rows.resolve(run.classes)
     # The last entry is what UNLABELED (-1) picks.
-    table = [*(current.get(one, UNLABELED) for one in kept.class_ids), UNLABELED]
+    table = [*(current.get(class_id, UNLABELED) for class_id in kept.class_ids), UNLABELED]
     labels = np.asarray(run.ws.array(kept.labels))
     return Suggestions(
         np.array(table, dtype=np.int64)[labels], np.asarray(run.ws.array(kept.confidences))
@@ -68,15 +68,15 @@ def suggestions_by_image(run: Run) -> dict[int, Suggestion]:
     """The suggestions for the images that the run asks about, by image number."""
     if run.suggested is None:
         return {}
-    found = suggestions_of(run)
+    suggestions = suggestions_of(run)
     asked = np.array([question.image for question in run.questions], dtype=np.int64)
     places = np.searchsorted(run.pool, asked)
     return {
         image: Suggestion(class_id, None if np.isnan(sure) else round(sure, 6))
         for image, class_id, sure in zip(
             asked.tolist(),
-            found.class_ids[places].tolist(),
-            found.confidences[places].tolist(),
+            suggestions.class_ids[places].tolist(),
+            suggestions.confidences[places].tolist(),
             strict=True,
         )
         if class_id != UNLABELED
@@ -88,9 +88,11 @@ def count_suggestions(run: Run) -> int:
     return len(suggestions_of(run)) if run.suggested is not None else 0
 
 
-def keep_suggestions(session: Transaction, run: Run, found: Suggestions, import_id: int) -> None:
+def keep_suggestions(
+    session: Transaction, run: Run, suggestions: Suggestions, import_id: int
+) -> None:
     """Let the run suggest exactly this from now on; ``import_id``: what it came with."""
-    class_ids, labels = np.unique(found.class_ids, return_inverse=True)
+    class_ids, labels = np.unique(suggestions.class_ids, return_inverse=True)
     n_none = int(UNLABELED in class_ids)  # it sorts first
     suggestion_rows.keep(
         session,
@@ -98,7 +100,7 @@ def keep_suggestions(session: Transaction, run: Run, found: Suggestions, import_
         import_id=import_id,
         class_ids=class_ids[n_none:].tolist(),
         labels=run.ws.artefacts.save((labels - n_none).astype(np.int32)),
-        confidences=run.ws.artefacts.save(found.confidences.astype(np.float32)),
+        confidences=run.ws.artefacts.save(suggestions.confidences.astype(np.float32)),
     )
 
 

@@ -87,7 +87,7 @@ class Exploration:
     @property
     def default_k(self) -> int:
         """A k to begin with: the elbow's, or else the silhouette's, or else the smallest."""
-        named = {one.index: one.k for one in self.suggestions}
+        named = {suggestion.index: suggestion.k for suggestion in self.suggestions}
         return named["inertia"] or named["silhouette"] or self.survey.ks[0]
 
 
@@ -137,7 +137,7 @@ def _explored(
     missing = sorted(set(wanted) - set(chain.from_iterable(pieces.values())))
     references = arrays.features(progress)
     if missing:
-        found = survey(
+        measured = survey(
             ws.artefacts.load(references[Array.FEATURES]),
             missing,
             subject.config.rng("exploration"),
@@ -146,8 +146,8 @@ def _explored(
             progress=progress,
         )
         name = survey_name(arrays.key, subject.config.seed, missing)
-        keep_arrays(ws, subject.dataset, arrays.made | save_survey(ws, name, found))
-        known.append(found)
+        keep_arrays(ws, subject.dataset, arrays.made | save_survey(ws, name, measured))
+        known.append(measured)
     return _exploration(ws, subject, references, merge_surveys(known, set(wanted)))
 
 
@@ -273,16 +273,16 @@ def _as_it_is_now(ws: Workspace, subject: Subject) -> Subject:
 
 
 def _exploration(
-    ws: Workspace, subject: Subject, references: Mapping[str, str], found: Survey
+    ws: Workspace, subject: Subject, references: Mapping[str, str], merged: Survey
 ) -> Exploration:
     return Exploration(
         subject=subject,
         images=_images(ws, subject),
         X=ws.array(references[Array.FEATURES]),
         X_test=_load_test(ws, references),
-        survey=found,
-        suggestions=suggest(found.rows),
-        notes=(*subject.selection.notes, *found.notes),
+        survey=merged,
+        suggestions=suggest(merged.rows),
+        notes=(*subject.selection.notes, *merged.notes),
     )
 
 

@@ -23,7 +23,7 @@ from labeler.workflow.workspace import Workspace
 METHOD = "1"
 """Part of every name under which results are kept: another method must not find them."""
 
-_MEASURED = tuple(one.name for one in fields(IndexRow) if one.type is float)
+_MEASURED = tuple(field.name for field in fields(IndexRow) if field.type is float)
 """Figures that there always are, if perhaps undefined."""
 
 
@@ -44,12 +44,12 @@ def find_pieces(row: ImportedDataset, key: str, seed: int) -> dict[str, list[int
     return {name: [int(k) for k in name.removeprefix(start).split(",")] for name in names}
 
 
-def save_survey(ws: Workspace, name: str, found: Survey) -> dict[str, str]:
+def save_survey(ws: Workspace, name: str, survey: Survey) -> dict[str, str]:
     """The figures as JSON, the centroids one below the other."""
-    told = plain({"rows": [asdict(row) for row in found.rows], "notes": found.notes})
-    centers = np.concatenate([found.centers[k] for k in found.ks])
+    figures = plain({"rows": [asdict(row) for row in survey.rows], "notes": survey.notes})
+    centers = np.concatenate([survey.centers[k] for k in survey.ks])
     return {
-        name: ws.artefacts.save_json(json.dumps(told, allow_nan=False).encode()),
+        name: ws.artefacts.save_json(json.dumps(figures, allow_nan=False).encode()),
         name.replace("survey", "centers", 1): ws.artefacts.save(centers),
     }
 
@@ -58,17 +58,19 @@ def read_survey(ws: Workspace, row: ImportedDataset, name: str) -> Survey:
     """What ``save_survey`` wrote."""
     rows, notes = _read_figures(ws, row.artefacts[name])
     centers = ws.array(row.artefacts[name.replace("survey", "centers", 1)])
-    ends = np.cumsum([one.k for one in rows]).tolist()
-    by_k = {one.k: centers[end - one.k : end] for one, end in zip(rows, ends, strict=True)}
+    ends = np.cumsum([figures.k for figures in rows]).tolist()
+    by_k = {
+        figures.k: centers[end - figures.k : end] for figures, end in zip(rows, ends, strict=True)
+    }
     return Survey(rows, by_k, notes)
 
 
 def _read_figures(ws: Workspace, reference: str) -> tuple[tuple[IndexRow, ...], tuple[str, ...]]:
     if reference.endswith(".npy"):  # Labeler 0.1.0 kept the same text as an array of bytes
-        told = json.loads(ws.array(reference).tobytes())
+        figures = json.loads(ws.array(reference).tobytes())
     else:
-        told = json.loads(ws.artefacts.load_json(reference))
-    return tuple(map(_row, told["rows"])), tuple(told["notes"])
+        figures = json.loads(ws.artefacts.load_json(reference))
+    return tuple(map(_row, figures["rows"])), tuple(figures["notes"])
 
 
 def _row(values: Mapping[str, Any]) -> IndexRow:
@@ -85,11 +87,11 @@ def merge_surveys(known: Sequence[Survey], wanted: Collection[int]) -> Survey:
     ConfigError
         Nothing of it could be.
     """
-    rows = {row.k: row for one in known for row in one.rows if row.k in wanted}
+    rows = {row.k: row for survey in known for row in survey.rows if row.k in wanted}
     if not rows:
-        raise ConfigError(" ".join(chain.from_iterable(one.notes for one in known)))
-    centers = {k: one.centers[k] for one in known for k in one.centers}
-    notes = dict.fromkeys(chain.from_iterable(one.notes for one in known))
+        raise ConfigError(" ".join(chain.from_iterable(survey.notes for survey in known)))
+    centers = {k: survey.centers[k] for survey in known for k in survey.centers}
+    notes = dict.fromkeys(chain.from_iterable(survey.notes for survey in known))
     ascending = sorted(rows)
     return Survey(
         tuple(rows[k] for k in ascending), {k: centers[k] for k in ascending}, tuple(notes)

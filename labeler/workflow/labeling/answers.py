@@ -78,9 +78,12 @@ def standing_operations(ws: Workspace, run_id: str) -> tuple[int, tuple[Operatio
     """The run's revision, and the answers that stand at it: operations that nobody took back."""
     with ws.database.reading() as session:
         revision = run_rows.get(session, run_id).revision
-        told = answer_rows.history(session, run_id)
-    is_answer = [one.kind is OperationKind.ANSWER and not one.is_undone for one in told]
-    return revision, tuple(compress(told, is_answer))
+        operations = answer_rows.history(session, run_id)
+    is_answer = [
+        operation.kind is OperationKind.ANSWER and not operation.is_undone
+        for operation in operations
+    ]
+    return revision, tuple(compress(operations, is_answer))
 
 
 def history(

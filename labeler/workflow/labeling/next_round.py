@@ -81,9 +81,9 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
         if not may_ask_ahead(session, run_id):
             return None
         run = run_within(ws, session, run_id)
-    inputs, there = _inputs(run), look_ahead(run)
-    if inputs is None or there is not None:
-        return there
+    inputs, existing = _inputs(run), look_ahead(run)
+    if inputs is None or existing is not None:
+        return existing
     try:
         with ws.database.writing() as session:
             jobs = job_rows.list_recent(session, run_id=run_id, limit=RECENT_JOBS)
@@ -94,7 +94,7 @@ def ask_ahead(ws: Workspace, run_id: str) -> Job | None:
 
 def _inputs(run: Run) -> Mapping[str, Any] | None:
     """What the job would be given; None where it is not time for it."""
-    still_open = [one.id for one in open_questions(run)]
+    still_open = [question.id for question in open_questions(run)]
     if not run.awaits_round or len(still_open) > run.config.n_ahead:
         return None
     return {"run_id": run.id, "round": run.row.n_rounds, "open": still_open}
@@ -118,7 +118,7 @@ def choose_round(
     name = later_round(config.plan, number)
     n_left = run.most_questions - len(run.questions)
     not_waited_for = set(inputs["open"])
-    counted = [one for one in run.questions if one.id not in not_waited_for]
+    counted = [question for question in run.questions if question.id not in not_waited_for]
     with progress.task("Looking for what is uncertain"):
         chosen = later_questions(
             config,

@@ -53,21 +53,21 @@ def asking(run: Run, filter: str | int | None = None) -> Asking:
 
 def progress_of(run: Run) -> ProgressView:
     """How far the answering is, and how long the rest will take at this run's pace."""
-    answers = [one.answer for one in run.questions if one.round != IMPORTED_ROUND]
-    said = [None if answer is None else answer.verdict for answer in answers]
-    n_open = said.count(None)
+    answers = [question.answer for question in run.questions if question.round != IMPORTED_ROUND]
+    verdicts = [None if answer is None else answer.verdict for answer in answers]
+    n_open = verdicts.count(None)
     n_total = run.n_questions_in_all
     pace = _seconds_per_question(run)
     return ProgressView(
-        n_questions=len(said),
-        n_answered=said.count(Verdict.CLASS),
-        n_skipped=said.count(Verdict.SKIP),
-        n_mixed=said.count(Verdict.MIXED),
+        n_questions=len(verdicts),
+        n_answered=verdicts.count(Verdict.CLASS),
+        n_skipped=verdicts.count(Verdict.SKIP),
+        n_mixed=verdicts.count(Verdict.MIXED),
         n_open=n_open,
-        seconds_left=None if pace is None else pace * (n_open + n_total - len(said)),
+        seconds_left=None if pace is None else pace * (n_open + n_total - len(verdicts)),
         revision=run.revision,
         n_total=n_total,
-        n_ahead=run.config.n_ahead if n_total > len(said) else 0,
+        n_ahead=run.config.n_ahead if n_total > len(verdicts) else 0,
         n_imported=run.n_imported,
     )
 
@@ -115,8 +115,8 @@ def _question_views(run: Run) -> list[QuestionView]:
 
 def _sheet_order(run: Run) -> dict[int, int]:
     sheet = run.ws.array(run.row.artefacts[Array.SHEET]).tolist()
-    there = set(sheet)
-    later = [question.image for question in run.questions if question.image not in there]
+    on_sheet = set(sheet)
+    later = [question.image for question in run.questions if question.image not in on_sheet]
     return {image: place for place, image in enumerate([*sheet, *later])}
 
 
@@ -173,10 +173,10 @@ def _ints(images: np.ndarray) -> tuple[int, ...]:
 
 def _seconds_per_question(run: Run) -> float | None:
     """Median time between the latest answers given here, pauses left out; one may name many."""
-    given = [question.answer for question in run.questions if question.answer is not None]
+    answers = [question.answer for question in run.questions if question.answer is not None]
     times = sorted(
         answer.created_at.timestamp()
-        for answer in given
+        for answer in answers
         if answer.source is AnswerSource.HUMAN and not answer.op_id.startswith(OPERATIONS)
     )[-_PACE_OVER:]
     gaps = [gap for gap in np.diff(times).tolist() if gap < _PAUSE]

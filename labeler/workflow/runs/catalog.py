@@ -87,9 +87,9 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow
     """
     run = open_run(ws, run_id)
     asked = {
-        one.id
-        for one, before in zip(run.questions, run.asked, strict=True)
-        if one.cluster is not None or before.cluster is None
+        question.id
+        for question, before in zip(run.questions, run.asked, strict=True)
+        if question.cluster is not None or before.cluster is None
     }
     with ws.database.writing() as session:
         copied = name or f"{run.name} (copy)"
@@ -118,16 +118,18 @@ def restore_run(ws: Workspace, run_id: str) -> RunRow:
 
 def summary_of(run: Run) -> RunSummary:
     """The counts of a run, as lists of runs have them."""
-    asked = [one.answer for one in run.asked if one.round != IMPORTED_ROUND]
-    said = Counter(None if answer is None else answer.verdict for answer in asked)
-    accuracies = [one.test_accuracy for one in run.results if one.test_accuracy is not None]
+    answers = [question.answer for question in run.asked if question.round != IMPORTED_ROUND]
+    by_verdict = Counter(None if answer is None else answer.verdict for answer in answers)
+    accuracies = [
+        result.test_accuracy for result in run.results if result.test_accuracy is not None
+    ]
     return RunSummary(
         run=run.row,
         dataset_name=run.dataset.name,
-        n_questions=len(asked),
-        n_answered=said[Verdict.CLASS],
-        n_skipped=said[Verdict.SKIP],
-        n_mixed=said[Verdict.MIXED],
+        n_questions=len(answers),
+        n_answered=by_verdict[Verdict.CLASS],
+        n_skipped=by_verdict[Verdict.SKIP],
+        n_mixed=by_verdict[Verdict.MIXED],
         n_imported=run.n_imported,
         best_accuracy=max(accuracies, default=None),
     )
@@ -138,8 +140,8 @@ def class_views(run: Run) -> tuple[ClassView, ...]:
     answers = (question.answer for question in run.questions)
     counts = Counter(answer.class_id for answer in answers if answer is not None)
     return tuple(
-        ClassView(one.id, one.position, one.name, one.key, one.merged_into, counts[one.id])
-        for one in run.classes
+        ClassView(row.id, row.position, row.name, row.key, row.merged_into, counts[row.id])
+        for row in run.classes
     )
 
 

@@ -61,10 +61,10 @@ def settle_given_labels(session: Transaction, ws: Workspace, run_id: str) -> Non
 def note_of(run: RunRow, imports: Sequence[LabelImport]) -> str | None:
     """What became of the labels that the images came with, in words, as it stands now."""
     note = run.settings.given_labels
-    taken = [one for one in imports if one.format == OWN_LABELS]
+    taken = [label_import for label_import in imports if label_import.format == OWN_LABELS]
     if note is None or not taken:
         return note
-    undone = all(one.is_undone for one in taken)
+    undone = all(label_import.is_undone for label_import in taken)
     return f"{note} ({'taken back since' if undone else 'they can be taken back like an import'})"
 
 
@@ -90,8 +90,8 @@ def _take(
         return None
     numbers = np.asarray(run.pool)[places].astype(np.int64)
     match = Match(numbers, places, (), other_dataset=False)
-    given = _as_file(run.dataset, numbers, labels)
-    return import_within(session, run, given, match, ImportOptions(), ANNOTATOR)
+    label_file = _as_file(run.dataset, numbers, labels)
+    return import_within(session, run, label_file, match, ImportOptions(), ANNOTATOR)
 
 
 def _as_file(dataset: Dataset, numbers: np.ndarray, labels: np.ndarray) -> LabelFile:
@@ -124,12 +124,12 @@ def _counts(run: Run, n_left: int) -> str:
 def _taken(done: Imported | None) -> str:
     if done is None:
         return "none to take as an answer"
-    told = f"{done.n_answers:,} taken as answers"
+    note = f"{done.n_answers:,} taken as answers"
     if done.n_answers > done.n_new_questions:
-        told += f", {done.n_answers - done.n_new_questions:,} of them to questions"
+        note += f", {done.n_answers - done.n_new_questions:,} of them to questions"
     if done.n_left_out:
-        told += f", {done.n_left_out:,} left out, as the run does not have their class"
-    return told
+        note += f", {done.n_left_out:,} left out, as the run does not have their class"
+    return note
 
 
 def _offer(n_left: int) -> str:

@@ -36,14 +36,14 @@ def answer_as_oracle(
     questions = question_rows.list_of_run(session, run.id)
     true_labels = np.asarray(ws.array(dataset.artefacts[Array.POOL_LABELS]))
     class_ids = _class_ids(session, run)
-    given = [
+    answers = [
         _given(question, answer.label, class_ids)
         for question, answer in _said(run, dataset, questions, true_labels)
         if question.answer is None
     ]
-    if given:
-        answer_rows.record(session, run.id, op_id, ANNOTATOR, given, source=AnswerSource.ORACLE)
-    return len(given)
+    if answers:
+        answer_rows.record(session, run.id, op_id, ANNOTATOR, answers, source=AnswerSource.ORACLE)
+    return len(answers)
 
 
 def _said(
@@ -59,17 +59,19 @@ def _said(
         name = name_of_round(config.plan, number, one_round[0].round_name) or f"round {number}"
         rng = config.rng(f"{name} oracle")
         oracle = Oracle(true_labels, len(dataset.classes), config.error_rate, rng)
-        said = oracle.answer(Question(question.image, question.cluster) for question in one_round)
-        yield from zip(one_round, said, strict=True)
+        answers = oracle.answer(
+            Question(question.image, question.cluster) for question in one_round
+        )
+        yield from zip(one_round, answers, strict=True)
 
 
 def _class_ids(session: Transaction, run: RunRow) -> dict[int | None, int]:
     """True class to the class of the run that was made for it."""
     truth = run.settings.truth or ()
     return {
-        truth[one.position]: one.id
-        for one in class_rows.list_of_run(session, run.id)
-        if one.position < len(truth)
+        truth[run_class.position]: run_class.id
+        for run_class in class_rows.list_of_run(session, run.id)
+        if run_class.position < len(truth)
     }
 
 

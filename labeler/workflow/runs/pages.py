@@ -56,10 +56,13 @@ def run_page(ws: Workspace, number: int = 1, size: int = PAGE_SIZE) -> RunPage:
         n_pages = max(1, -(-n_runs // size))
         number = min(max(1, number), n_pages)
         ids = page_rows.newest(session, limit=size, offset=(number - 1) * size)
-        found = run_rows.summaries(session, ids=ids)
+        summaries = run_rows.summaries(session, ids=ids)
         images = page_rows.first_images(session, ids, MAX_STRIP)
-        datasets = {one.id: one for one in dataset_rows.list_all(session)}
-    cards = [_card(one, datasets[one.run.dataset_id], images.get(one.run.id)) for one in found]
+        datasets = {dataset.id: dataset for dataset in dataset_rows.list_all(session)}
+    cards = [
+        _card(summary, datasets[summary.run.dataset_id], images.get(summary.run.id))
+        for summary in summaries
+    ]
     return RunPage(tuple(cards), number, n_pages, n_runs)
 
 

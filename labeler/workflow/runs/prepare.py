@@ -98,8 +98,8 @@ def prepare_questions(
     if config.needs_graph:
         arrays |= cache.graph(arrays[Array.FEATURES], progress)
     arrays |= cache.clusters(arrays[Array.FEATURES], progress)
-    found = clusters_from(ws, arrays)
-    first = first_questions(found, ws.array(arrays["features"]), config)
+    clusters = clusters_from(ws, arrays)
+    first = first_questions(clusters, ws.array(arrays["features"]), config)
     later: tuple[tuple[Question, ...], ...] = ()
     if answerer is AnswerSource.ORACLE and config.n_second_rounds:
         later = _rounds_of_oracle(ws, dataset, chosen, arrays, config, progress)
@@ -108,9 +108,9 @@ def prepare_questions(
         dataset_artefacts=cache.made,
         run_artefacts={**arrays, **_keep(ws, chosen, arrays[Array.FEATURES], asked)},
         settings=_settings(chosen),
-        questions=tuple(_new_question(question, found, chosen) for question in first),
+        questions=tuple(_new_question(question, clusters, chosen) for question in first),
         later=tuple(
-            tuple(_new_question(question, found, chosen) for question in one_round)
+            tuple(_new_question(question, clusters, chosen) for question in one_round)
             for one_round in later
         ),
     )
@@ -197,14 +197,14 @@ class DerivedArrays:
         return self._find(names, key) or self._add(compute(), key)
 
     def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
-        there = self.dataset.artefacts
-        if any(derived(name, key) not in there for name in names):
+        artefacts = self.dataset.artefacts
+        if any(derived(name, key) not in artefacts for name in names):
             return None
-        return {name: there[derived(name, key)] for name in names}
+        return {name: artefacts[derived(name, key)] for name in names}
 
     def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
-        self.made |= {derived(name, key): one for name, one in references.items()}
+        self.made |= {derived(name, key): reference for name, reference in references.items()}
         return references
 
 
@@ -224,11 +224,11 @@ def _new_question(question: Question, clusters: Clusters, chosen: Selection) -> 
 
 
 def sheet_order(
-    ws: Workspace, there: str, X: np.ndarray, asked: tuple[Question, ...], pool: np.ndarray
+    ws: Workspace, sheet: str, X: np.ndarray, asked: tuple[Question, ...], pool: np.ndarray
 ) -> str:
     """Later questions put on the contact sheet, behind those that are on it already."""
     later = pool[_sheet(X, asked)] if asked else np.empty(0, dtype=pool.dtype)
-    return ws.artefacts.save(np.concatenate([ws.array(there), later]))
+    return ws.artefacts.save(np.concatenate([ws.array(sheet), later]))
 
 
 def _sheet(X: np.ndarray, asked: tuple[Question, ...]) -> np.ndarray:

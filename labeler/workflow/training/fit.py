@@ -93,12 +93,12 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     training = _Training(run, request)
     outcomes = training.outcomes(progress)
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
-    found = results(training.simulation(stages, time.perf_counter() - started))
+    metrics = results(training.simulation(stages, time.perf_counter() - started))
     estimates = () if stages else training.estimates(progress)
     return TrainedRun(
         request=request,
         revision=run.revision,
-        metrics=structs.replace(found, estimates=estimates),
+        metrics=structs.replace(metrics, estimates=estimates),
         test_accuracy=training.best_of(stages),
         artefacts=training.keep(list(outcomes.values())),
     )
@@ -125,14 +125,14 @@ class _Training:
         if self.prepared.test is None:
             return {}
         label_sets = dict(self._label_sets())
-        found = {
+        outcomes = {
             key: self._train(self.prepared, label_set, self.config, progress)
             for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets))
         }
         if self.is_compared and self.config.features != "pixels":
             key, outcome = self._on_pixels(progress)
-            found[key] = outcome
-        return found
+            outcomes[key] = outcome
+        return outcomes
 
     def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
         """What can be said without ground truth, for each fraction; or for all labels."""

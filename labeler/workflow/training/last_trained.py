@@ -80,15 +80,15 @@ def measured(run: Run, view: SpreadView, n_left_out: int) -> Measured:
     """
     if not run.results:
         return Measured(None, "The run was not trained yet.")
-    current = [one for one in run.results if one.revision == run.revision]
+    current = [result for result in run.results if result.revision == run.revision]
     if not current:
         return Measured(None, "Answers or classes changed since the last training.")
-    found = next((one for one in (_accuracy(result, view) for result in current) if one), None)
-    if found is None:
+    accuracy = next(filter(None, (_accuracy(result, view) for result in current)), None)
+    if accuracy is None:
         return Measured(None, _why_none(current[0]))
     if n_left_out:
         return Measured(None, f"{n_left_out:,} of the labels that were trained on are left out.")
-    return found
+    return accuracy
 
 
 def _why_none(newest: Result) -> str:

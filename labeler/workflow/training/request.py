@@ -109,4 +109,4 @@ def _fractions(run: Run, fraction: float | Sequence[float] | None) -> tuple[floa
     chosen = (fraction,) if isinstance(fraction, int | float) else tuple(fraction)
     if not chosen:
         raise ConfigError("Choose at least one fraction to spread the answers to.")
-    return tuple(sorted({float(one) for one in chosen}))
+    return tuple(sorted({float(value) for value in chosen}))

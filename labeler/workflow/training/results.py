@@ -160,9 +160,9 @@ def confusion_images(
     result = _result(run, result_id)
     if predictions(stage) not in result.artefacts:
         raise NotFoundError(f"The result has no stage {stage}.")
-    said = run.ws.array(result.artefacts[predictions(stage)])
+    guesses = run.ws.array(result.artefacts[predictions(stage)])
     truth = run.ws.array(result.artefacts[Array.TEST_LABELS])
-    places = np.flatnonzero((truth == true) & (said == predicted))[:limit]
+    places = np.flatnonzero((truth == true) & (guesses == predicted))[:limit]
     return tuple(run.ws.array(result.artefacts[Array.TEST])[places].tolist())
 
 
