@@ -204,7 +204,7 @@ def _opened(run: Run, fraction: float | None) -> OpenRun:
     label_of = {**run.labels.label_of, UNLABELED: UNLABELED}
     suggested = suggestions_of(run).class_ids
     unique, places = np.unique(suggested, return_inverse=True)
-    suggestions = np.array([label_of[one] for one in unique.tolist()], dtype=np.int64)[places]
+    suggestions = np.array([label_of[key] for key in unique.tolist()], dtype=np.int64)[places]
     names = np.array([source.name.lower() for source in Source])
     numbers = run.cluster_numbers
     return OpenRun(
@@ -230,7 +230,7 @@ def _opened(run: Run, fraction: float | None) -> OpenRun:
 
 
 def _answers(run: Run, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
-    names = {one.id: one.name for one in run.classes}
+    names = {class_.id: class_.name for class_ in run.classes}
     return tuple(
         GivenAnswer(
             index=question.image,

@@ -131,15 +131,15 @@ def declared(kind: str, folder: Path | None = None) -> dict[str, Plugin]:
     ValueError
         A file declares less than it has to, or a name is taken.
     """
-    found: dict[str, Plugin] = {}
+    plugins: dict[str, Plugin] = {}
     for path in sorted((folder or _LEARNING / kind).glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "\nNAME = " in text:
             plugin = _plugin(kind, path, ast.parse(text))
-            if plugin.name in found:
+            if plugin.name in plugins:
                 raise ValueError(f"{path}: there are two {kind} plug-ins named {plugin.name!r}")
-            found[plugin.name] = plugin
-    return found
+            plugins[plugin.name] = plugin
+    return plugins
 
 
 def _plugin(kind: str, path: Path, tree: ast.Module) -> Plugin:
@@ -189,13 +189,13 @@ def read_formats() -> dict[str, str]:
 
 def _named_files(folder: Path) -> dict[str, str]:
     """What the files that set ``NAME`` are called, in the order of their ``PLACE``; others last."""
-    found = []
+    entries = []
     for path in sorted(folder.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "\nNAME = " in text:
             constants = dict(_constants(ast.parse(text)))
-            found.append((constants.get("PLACE", math.inf), constants["NAME"], path.stem))
-    return {name: stem for _, name, stem in sorted(found)}
+            entries.append((constants.get("PLACE", math.inf), constants["NAME"], path.stem))
+    return {name: stem for _, name, stem in sorted(entries)}
 
 
 QUERIES = declared("query")
@@ -228,7 +228,7 @@ class Plan:
 
 def of_phase(phase: str) -> dict[str, Plugin]:
     """The query strategies that ask in one phase, by name."""
-    return {name: one for name, one in QUERIES.items() if one.constants["PHASE"] == phase}
+    return {name: plugin for name, plugin in QUERIES.items() if plugin.constants["PHASE"] == phase}
 
 
 def _plans() -> dict[str, Plan]:

@@ -19,10 +19,10 @@ class Shape(Struct, kw_only=True):
     """What is sent as a JSON object."""
 
     @classmethod
-    def of(cls, *records: object, **given: Any) -> Self:
-        """Take each field from ``given``, or from the first record that has one of its name."""
+    def of(cls, *records: object, **fields: Any) -> Self:
+        """Take each field from ``fields``, or from the first record that has one of its name."""
         values = {
-            name: given[name] if name in given else cls._first(records, name)
+            name: fields[name] if name in fields else cls._first(records, name)
             for name in cls.__struct_fields__
         }
         return cls(**values)

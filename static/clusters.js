@@ -37,7 +37,7 @@ function nearest(event) {
   const x = (event.clientX - frame.left) * scale;
   const y = (event.clientY - frame.top) * scale;
   const far = (dot) => Math.hypot(at.get(dot).x - x, at.get(dot).y - y);
-  const best = dots.reduce((one, other) => (far(other) < far(one) ? other : one));
+  const best = dots.reduce((nearer, dot) => (far(dot) < far(nearer) ? dot : nearer));
   return far(best) <= REACH * Math.max(1, scale) ? best : null;
 }
 
@@ -75,11 +75,11 @@ const merge = document.querySelector("[data-merge]");
 if (merge) {
   const boxes = [...document.querySelectorAll("input[name=cluster][form=merge]")];
   const count = () => {
-    const n = boxes.filter((one) => one.checked).length;
+    const n = boxes.filter((input) => input.checked).length;
     merge.textContent = n ? `Merge ${n} selected` : "Merge the selected";
     merge.disabled = n < 2;
   };
-  for (const one of boxes) one.addEventListener("change", count);
+  for (const input of boxes) input.addEventListener("change", count);
   count();
 }
 box.dataset.ready = "yes";

@@ -26,22 +26,22 @@ function chooseTest() {
   if (box) box.checked = chosen().dataset.heldOut === "usual";
 }
 
-function showCount(found) {
-  part("rows").textContent = number(found.n_rows);
-  part("rows-word").textContent = found.n_rows === 1 ? "row" : "rows";
-  part("validation").textContent = found.n_validation ? `, ${number(found.n_validation)} of them to validate on` : "";
-  part("test").textContent = found.n_test ? `, ${number(found.n_test)} of them held out to test on` : "";
-  part("left-out").textContent = found.left_out_in_words;
-  part("one-sided").textContent = found.one_sided_in_words;
-  part("spread").textContent = `${found.spread[0].toUpperCase()}${found.spread.slice(1)}.`;
-  part("loads").textContent = found.loading;
+function showCount(count) {
+  part("rows").textContent = number(count.n_rows);
+  part("rows-word").textContent = count.n_rows === 1 ? "row" : "rows";
+  part("validation").textContent = count.n_validation ? `, ${number(count.n_validation)} of them to validate on` : "";
+  part("test").textContent = count.n_test ? `, ${number(count.n_test)} of them held out to test on` : "";
+  part("left-out").textContent = count.left_out_in_words;
+  part("one-sided").textContent = count.one_sided_in_words;
+  part("spread").textContent = `${count.spread[0].toUpperCase()}${count.spread.slice(1)}.`;
+  part("loads").textContent = count.loading;
   for (const shown of form.querySelectorAll("[data-class]")) {
-    shown.textContent = number(found.by_class[shown.dataset.class] ?? 0);
+    shown.textContent = number(count.by_class[shown.dataset.class] ?? 0);
   }
   for (const shown of form.querySelectorAll("[data-source]")) {
-    shown.textContent = number(found.by_source[shown.dataset.source]);
+    shown.textContent = number(count.by_source[shown.dataset.source]);
   }
-  part("large").hidden = !found.is_large;
+  part("large").hidden = !count.is_large;
 }
 
 function showProblem(message) {
@@ -54,10 +54,10 @@ async function ask() {
   const turn = ++asked;
   const query = new URLSearchParams(new FormData(form));
   const response = await fetch(`${form.dataset.count}?${query}`, { cache: "no-store" }).catch(() => null);
-  const found = response && (await response.json().catch(() => null));
-  if (turn !== asked || !found) return;
-  if (response.ok) showCount(found);
-  showProblem(response.ok ? "" : found.error.message);
+  const body = response && (await response.json().catch(() => null));
+  if (turn !== asked || !body) return;
+  if (response.ok) showCount(body);
+  showProblem(response.ok ? "" : body.error.message);
 }
 
 function change() {

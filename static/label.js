@@ -21,7 +21,7 @@ const page = document.querySelector("[data-label]");
 const part = (name) => page.querySelector(`[data-${name}]`);
 const form = part("answers");
 const buttons = [...form.querySelectorAll("button[data-key]")];
-const byKey = new Map(buttons.filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
+const byKey = new Map(buttons.filter((button) => button.dataset.key).map((button) => [button.dataset.key, button]));
 const accept = form.querySelector("[data-accept]");
 const queue = new OutQueue(page.dataset.run, page.dataset.operations);
 const state = new RunState(page, queue);
@@ -35,7 +35,7 @@ let shown = null;
 let resting = false;
 let since = performance.now();
 let restTimer = 0;
-let told = null;
+let news = null;
 let drawn = null;
 
 function imageOf(question) {
@@ -61,7 +61,7 @@ function photoOf(question) {
 // A photograph takes megabytes: those that are far from the one shown are let go.
 function forget(question) {
   if (!question.original) return;
-  const near = new Set([question, ...following(question).slice(0, PRELOADED)].map((one) => one.id));
+  const near = new Set([question, ...following(question).slice(0, PRELOADED)].map(({ id }) => id));
   const before = state.questions[question.position - 1];
   if (before) near.add(before.id);
   for (const id of images.keys()) if (!near.has(id)) images.delete(id);
@@ -82,9 +82,9 @@ function showFile(question) {
 
 function evidenceOf(question) {
   if (!evidence.has(question.id)) {
-    const asked = getJson(page.dataset.evidence.replace("/0/", `/${question.id}/`)).then((found) => {
-      if (found.sprite) new Image().src = found.sprite.url;
-      return found;
+    const asked = getJson(page.dataset.evidence.replace("/0/", `/${question.id}/`)).then((loaded) => {
+      if (loaded.sprite) new Image().src = loaded.sprite.url;
+      return loaded;
     });
     asked.catch(() => evidence.delete(question.id));
     evidence.set(question.id, asked);
@@ -155,26 +155,26 @@ async function showEvidence(question) {
   // Who types this fast does not look at it, and the answers need the line.
   if (!evidence.has(question.id)) await new Promise((resolve) => setTimeout(resolve, GLANCE));
   if (shown !== question) return;
-  const found = await evidenceOf(question).catch(() => null);
+  const loaded = await evidenceOf(question).catch(() => null);
   if (shown !== question) return;
-  if (found) drawn = question;
+  if (loaded) drawn = question;
   following(question).slice(0, PRELOADED).forEach(evidenceOf);
-  if (!found?.sprite) {
+  if (!loaded?.sprite) {
     box.replaceChildren(Object.assign(document.createElement("p"), {
       className: "muted small",
-      textContent: found ? "This image stands for itself alone." : "The others cannot be loaded right now.",
+      textContent: loaded ? "This image stands for itself alone." : "The others cannot be loaded right now.",
     }));
     return;
   }
   let place = 0;
   const rows = ROWS.flatMap(([name, title, hint]) => {
-    if (!found[name].length) return [];
+    if (!loaded[name].length) return [];
     const heading = document.createElement("h3");
     heading.append(`${title} `, Object.assign(document.createElement("small"), { className: "muted", textContent: hint }));
     const list = Object.assign(document.createElement("ul"), { className: "strip" });
-    for (const image of found[name]) {
+    for (const image of loaded[name]) {
       const item = document.createElement("li");
-      item.append(thumb(found.sprite, place++, `image ${image}`));
+      item.append(thumb(loaded.sprite, place++, `image ${image}`));
       list.append(item);
     }
     return [heading, list];
@@ -185,7 +185,7 @@ async function showEvidence(question) {
 function following(question) {
   const later = state.questions.slice(question.position + 1);
   const around = [...later, ...state.questions.slice(0, question.position)];
-  const open = around.filter((one) => state.isOpen(one));
+  const open = around.filter((candidate) => state.isOpen(candidate));
   return open.length ? open : later;
 }
 
@@ -212,18 +212,18 @@ function goOn() {
 
 function refresh() {
   const { total } = state;
-  const given = state.asked - state.open.length;
+  const answered = state.asked - state.open.length;
   part("progress").max = total;
   page.dataset.known = state.questions.length;
-  part("given").textContent = given.toLocaleString("en");
+  part("given").textContent = answered.toLocaleString("en");
   part("total").textContent = total.toLocaleString("en");
-  part("progress").value = given;
+  part("progress").value = answered;
   part("left").textContent = state.timeLeft ? duration(state.timeLeft) : "";
-  part("finished").hidden = given < total;
-  if (told) {
-    part("last").textContent = told.last;
-    part("live").textContent = told.live;
-    told = null;
+  part("finished").hidden = answered < total;
+  if (news) {
+    part("last").textContent = news.last;
+    part("live").textContent = news.live;
+    news = null;
   }
   const answer = shown && state.current(shown);
   const name = verdictName(state, answer);
@@ -252,7 +252,7 @@ function showSuggestion(suggestion) {
 }
 
 function acceptSuggestion() {
-  if (accept && !accept.hidden) answerShown(buttons.find((one) => one.value === accept.value) ?? accept);
+  if (accept && !accept.hidden) answerShown(buttons.find((button) => button.value === accept.value) ?? accept);
 }
 
 function setMove(name, question) {
@@ -268,7 +268,7 @@ function answerShown(button) {
   state.answer([question.id], verdict, classId ? Number(classId) : null, performance.now() - since);
   flash(button);
   const name = verdictName(state, state.current(question));
-  told = { last: `Question ${question.position + 1}: ${name}`, live: `${name}. ${state.open.length} left.` };
+  news = { last: `Question ${question.position + 1}: ${name}`, live: `${name}. ${state.open.length} left.` };
   const next = following(question)[0];
   if (mustRest()) rest(true);
   else show(next ?? question);
@@ -282,9 +282,9 @@ function flash(button) {
 
 function undo() {
   const ids = state.undo();
-  const first = state.questions.find((one) => one.id === ids[0]);
+  const first = state.questions.find((question) => question.id === ids[0]);
   const words = first ? `Taken back: question ${first.position + 1}` : "There is nothing of yours to take back.";
-  told = { last: words, live: words };
+  news = { last: words, live: words };
   first ? show(first) : settle();
 }
 
@@ -328,7 +328,7 @@ function onKey(event) {
 
 function start() {
   const place = remembered();
-  const first = state.questions.find((one) => one.id === place) ?? state.open[0] ?? state.questions[0];
+  const first = state.questions.find((question) => question.id === place) ?? state.open[0] ?? state.questions[0];
   show(first);
   if (mustRest()) rest(true);
   state.addEventListener("changed", settle);

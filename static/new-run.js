@@ -5,7 +5,7 @@ const form = document.querySelector("[data-new-run]");
 function refresh() {
   const chosen = [form.elements.dataset.value.split(":")[0], form.elements.answerer.value];
   for (const field of form.querySelectorAll("[data-for]")) {
-    field.hidden = !field.dataset.for.split(" ").some((one) => chosen.includes(one));
+    field.hidden = !field.dataset.for.split(" ").some((kind) => chosen.includes(kind));
     if (field.control) field.control.disabled = field.hidden;
   }
 }

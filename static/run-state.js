@@ -21,7 +21,7 @@ export class RunState extends EventTarget {
     Object.assign(this, { questions: asked.questions, classes: asked.classes, image: asked.image, me: asked.annotator });
     this.revision = done.revision;
     this.take(asked);
-    this.log = done.operations.map((one) => ({ ...one, mine: one.annotator === this.me }));
+    this.log = done.operations.map((operation) => ({ ...operation, mine: operation.annotator === this.me }));
     for (const operation of this.queue.operations()) this.apply(operation);
     this.index();
     this.emit("changed");
@@ -51,12 +51,12 @@ export class RunState extends EventTarget {
   async lookForMore() {
     const asked = await getJson(this.urls.questions);
     this.take(asked);
-    const known = new Set(this.questions.map((one) => one.id));
-    const fresh = asked.questions.filter((one) => !known.has(one.id));
+    const known = new Set(this.questions.map((question) => question.id));
+    const fresh = asked.questions.filter((question) => !known.has(question.id));
     if (!fresh.length) return false;
     this.questions = [...this.questions, ...fresh];
     // Somebody else may have begun to answer them.
-    if (fresh.some((one) => one.op_id)) this.stale = true;
+    if (fresh.some((question) => question.op_id)) this.stale = true;
     this.emit("changed");
     return true;
   }
@@ -71,18 +71,18 @@ export class RunState extends EventTarget {
     if (this.following) return;
     this.following = true;
     while (this.moreToCome && this.open.length <= this.progress.n_ahead) {
-      const [found] = await Promise.all([this.lookForMore().catch(() => false), pause(CHOOSING_PAUSE)]);
-      if (!found && this.moreToCome) this.emit("waiting");
-      if (!found && this.moreToCome && !this.choosing) await this.askAhead().catch(() => null);
+      const [hasMore] = await Promise.all([this.lookForMore().catch(() => false), pause(CHOOSING_PAUSE)]);
+      if (!hasMore && this.moreToCome) this.emit("waiting");
+      if (!hasMore && this.moreToCome && !this.choosing) await this.askAhead().catch(() => null);
     }
     this.following = false;
   }
 
   // Takes one of our own operations as done, before the server knows of it.
   apply(operation) {
-    if (this.log.some((one) => one.op_id === operation.op_id)) return;
+    if (this.log.some((logged) => logged.op_id === operation.op_id)) return;
     if (operation.kind === "undo") {
-      const undone = this.log.find((one) => one.op_id === operation.target);
+      const undone = this.log.find((logged) => logged.op_id === operation.target);
       if (undone) undone.undone = true;
     } else {
       this.log.push({ ...operation, mine: true, annotator: this.me });
@@ -93,8 +93,8 @@ export class RunState extends EventTarget {
     this.standing = new Map();
     for (const operation of this.log) {
       if (operation.undone) continue;
-      for (const one of operation.answers) {
-        this.standing.set(one.question_id, { ...one, op_id: operation.op_id, annotator: operation.annotator });
+      for (const answer of operation.answers) {
+        this.standing.set(answer.question_id, { ...answer, op_id: operation.op_id, annotator: operation.annotator });
       }
     }
   }
@@ -113,12 +113,12 @@ export class RunState extends EventTarget {
 
   // The class that an answer counts for, merges resolved.
   classOf(answer) {
-    let found = this.classes.find((one) => one.id === answer?.class_id);
-    while (found?.merged_into != null) {
-      const into = found.merged_into;
-      found = this.classes.find((one) => one.id === into);
+    let label = this.classes.find(({ id }) => id === answer?.class_id);
+    while (label?.merged_into != null) {
+      const into = label.merged_into;
+      label = this.classes.find(({ id }) => id === into);
     }
-    return found ?? null;
+    return label ?? null;
   }
 
   answer(questionIds, verdict, classId, milliseconds) {
@@ -136,10 +136,10 @@ export class RunState extends EventTarget {
 
   // Takes back our newest operation that stands; returns the ids of its questions.
   undo() {
-    const target = this.log.findLast((one) => one.mine && !one.undone);
+    const target = this.log.findLast((operation) => operation.mine && !operation.undone);
     if (!target) return [];
     this.submit({ op_id: newId(), kind: "undo", target: target.op_id });
-    return target.answers.map((one) => one.question_id);
+    return target.answers.map((answer) => answer.question_id);
   }
 
   submit(operation) {
@@ -173,7 +173,7 @@ export class RunState extends EventTarget {
   }
 
   get timeLeft() {
-    const recent = this.durations.filter((one) => one < 60000).slice(-30).sort((a, b) => a - b);
+    const recent = this.durations.filter((ms) => ms < 60000).slice(-30).sort((a, b) => a - b);
     const left = this.open.length + this.total - this.asked;
     if (!left) return null;
     if (recent.length < 3) return this.secondsLeft ?? null;

@@ -13,7 +13,7 @@ const part = (name) => document.querySelector(`[data-${name}]`);
 const grid = part("tiles");
 const tiles = [...grid.querySelectorAll(".tile")];
 const boxOf = (tile) => tile.querySelector("input");
-const byKey = new Map([...form.querySelectorAll("button[data-key]")].filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
+const byKey = new Map([...form.querySelectorAll("button[data-key]")].filter((button) => button.dataset.key).map((button) => [button.dataset.key, button]));
 const filters = [...document.querySelectorAll("[data-show]")];
 const queue = new OutQueue(form.dataset.run, form.dataset.operations);
 const state = new RunState(form, queue);
@@ -23,7 +23,7 @@ let since = performance.now();
 
 const visible = () => tiles.filter((tile) => !tile.hidden);
 const selected = () => visible().filter((tile) => boxOf(tile).checked);
-const chosenFilter = () => filters.find((one) => one.hasAttribute("aria-current"))?.dataset.show ?? "all";
+const chosenFilter = () => filters.find((link) => link.hasAttribute("aria-current"))?.dataset.show ?? "all";
 
 function stateOf(answer) {
   if (!answer) return "unanswered";
@@ -42,7 +42,7 @@ function refresh() {
     tile.querySelector("[data-name]").textContent = isSplit ? "split" : verdictName(state, answer);
     counts.set(now, (counts.get(now) ?? 0) + 1);
   }
-  for (const one of filters) one.querySelector("[data-n]").textContent = counts.get(one.dataset.show) ?? 0;
+  for (const link of filters) link.querySelector("[data-n]").textContent = counts.get(link.dataset.show) ?? 0;
   filter(chosenFilter());
   followChoosing();
 }
@@ -59,8 +59,8 @@ async function followChoosing() {
 }
 
 function filter(show) {
-  for (const one of filters) one.toggleAttribute("aria-current", one.dataset.show === show);
-  filters.filter((one) => one.dataset.show === show).forEach((one) => one.setAttribute("aria-current", "true"));
+  for (const link of filters) link.toggleAttribute("aria-current", link.dataset.show === show);
+  filters.filter((link) => link.dataset.show === show).forEach((link) => link.setAttribute("aria-current", "true"));
   for (const tile of tiles) {
     tile.hidden = show !== "all" && tile.dataset.state !== show;
     if (tile.hidden) boxOf(tile).checked = false;
@@ -219,11 +219,11 @@ function start() {
     event.preventDefault();
     if (event.submitter) answerSelected(event.submitter);
   });
-  for (const one of filters) {
-    one.addEventListener("click", (event) => {
+  for (const link of filters) {
+    link.addEventListener("click", (event) => {
       event.preventDefault();
-      history.replaceState(null, "", one.href);
-      filter(one.dataset.show);
+      history.replaceState(null, "", link.href);
+      filter(link.dataset.show);
     });
   }
   for (const [name, action] of [["undo", undo], ["help", () => keySheet.showModal()]]) {

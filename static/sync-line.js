@@ -43,7 +43,7 @@ export function showTrouble(box, state) {
 }
 
 function explain(error, state, operation) {
-  const asked = state.questions.find((one) => one.id === operation.answers?.[0]?.question_id);
+  const asked = state.questions.find((question) => question.id === operation.answers?.[0]?.question_id);
   const where = asked ? `question ${asked.position + 1}` : "an answer";
   if (error.code === "answer_conflict") {
     const who = error.answers?.[0]?.annotator;

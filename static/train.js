@@ -14,9 +14,9 @@ let asked = 0;
 const percent = (share, digits) => (share === null ? "–" : `${(100 * share).toFixed(digits)} %`);
 
 function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
 }
 
 function showCounts(counts) {
@@ -29,28 +29,28 @@ function showCounts(counts) {
   part("counts").replaceChildren(...rows);
 }
 
-function showBorderline(found) {
-  const items = found.borderline.map((one, place) => {
-    const item = element("li", {}, thumb(found.sprite, place, `image ${one.image}`), element("span", { textContent: one.class_name }));
-    item.classList.toggle("wrong", one.is_right === false);
+function showBorderline(spread) {
+  const items = spread.borderline.map((picture, place) => {
+    const item = element("li", {}, thumb(spread.sprite, place, `image ${picture.image}`), element("span", { textContent: picture.class_name }));
+    item.classList.toggle("wrong", picture.is_right === false);
     return item;
   });
   part("borderline").replaceChildren(...items);
-  if (part("marked")) part("marked").hidden = !found.borderline.some((one) => one.is_right === false);
+  if (part("marked")) part("marked").hidden = !spread.borderline.some((picture) => picture.is_right === false);
 }
 
 async function ask() {
   const number = ++asked;
   const url = `${card.dataset.spread}&${slider.name}=${slider.value}`;
-  const found = await getJson(url).catch((error) => ({ error }));
+  const reply = await getJson(url).catch((error) => ({ error }));
   if (number !== asked) return;
   // An answer was given meanwhile: its labels are being spread anew, or have to be.
-  if (found.job || found.error?.status === 409) return slider.form.submit();
-  if (found.error) return;
-  part("labeled").textContent = found.n_labeled.toLocaleString("en");
-  if (part("accuracy")) part("accuracy").textContent = percent(found.label_accuracy, 1);
-  showCounts(found.counts);
-  showBorderline(found);
+  if (reply.job || reply.error?.status === 409) return slider.form.submit();
+  if (reply.error) return;
+  part("labeled").textContent = reply.n_labeled.toLocaleString("en");
+  if (part("accuracy")) part("accuracy").textContent = percent(reply.label_accuracy, 1);
+  showCounts(reply.counts);
+  showBorderline(reply);
   card.dataset.shown = slider.value;
 }
 

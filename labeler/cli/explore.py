@@ -50,7 +50,7 @@ class SplitOrder(click.ParamType):
             return value
         cluster, colon, parts = str(value).partition(":")
         numbers = [*cluster.split("."), *([parts] if colon else [])]
-        if any(whole_number(one, 9) is None for one in numbers):
+        if any(whole_number(number, 9) is None for number in numbers):
             self.fail(f"{value!r} is not a cluster and a number of parts, as 3:4 is.", param, ctx)
         if colon and int(parts) < 2:
             self.fail(f"{value!r}: a cluster is split into 2 parts or more.", param, ctx)

@@ -198,7 +198,7 @@ def seed_option(help: str) -> Callable[[Command], Command]:
     )
 
 
-_BY_CONFIDENCE = [name for name, one in PROPAGATIONS.items() if not one.takes_fraction]
+_BY_CONFIDENCE = [name for name, plugin in PROPAGATIONS.items() if not plugin.takes_fraction]
 
 
 def require_graph(config: RunConfig) -> None:
@@ -227,10 +227,10 @@ def require_writable(folder: Path | None, *files: Path | None) -> None:
     """
     wanted = [file.parent for file in files if file is not None and file != STANDARD_OUTPUT]
     try:
-        for one in [*([] if folder is None else [folder]), *wanted]:
-            made = [path for path in (one, *one.parents) if not path.exists()]
-            click.get_current_context().call_on_close(partial(_remove_empty, made))
-            one.mkdir(parents=True, exist_ok=True)
+        for target in [*([] if folder is None else [folder]), *wanted]:
+            missing = [path for path in (target, *target.parents) if not path.exists()]
+            click.get_current_context().call_on_close(partial(_remove_empty, missing))
+            target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_full(error):
             raise

@@ -143,10 +143,10 @@ def _headlines(simulation: Simulation) -> list[Headline]:
     if main is None:
         return []
     bounds = [stage for name in BOUNDS for stage in _of_stage(simulation, name)]
-    told = [main, *_same_budget(simulation, main, "random"), *bounds]
+    stages = [main, *_same_budget(simulation, main, "random"), *bounds]
     return [
         Headline(words.interval(stage.test_accuracy), _meaning(stage))
-        for stage in dict.fromkeys(told)
+        for stage in dict.fromkeys(stages)
     ]
 
 
@@ -183,18 +183,18 @@ def _tile_of(answer: Answer, simulation: Simulation, pool: Split) -> Tile:
     )
 
 
-def _mixed(simulation: Simulation, pool: Split, found: Purity) -> Iterator[MixedCluster]:
+def _mixed(simulation: Simulation, pool: Split, purities: Purity) -> Iterator[MixedCluster]:
     clusters = simulation.sample.clusters
     rng = np.random.default_rng(simulation.sample.seed)
-    for cluster in found.most_mixed(N_MIXED_CLUSTERS):
+    for cluster in purities.most_mixed(N_MIXED_CLUSTERS):
         members = np.flatnonzero(clusters.labels == cluster)
         nearest_first = members[np.argsort(clusters.ranks[members])][1:]
         drawn = rng.permutation(nearest_first)[:N_MEMBERS]
-        label = int(found.given[cluster])
+        label = int(purities.given[cluster])
         yield MixedCluster(
             name="not named" if label < 0 else words.printable(simulation.classes[label]),
             size=words.counted(len(members), "image"),
-            classes=_told(found.histogram[cluster], simulation.classes),
+            classes=_told(purities.histogram[cluster], simulation.classes),
             representative=tile(pool, int(clusters.representatives[cluster])),
             members=(
                 ("nearest", tiles(pool, nearest_first[:N_MEMBERS])),
@@ -209,7 +209,7 @@ def _told(histogram: np.ndarray, classes: tuple[str, ...]) -> str:
     shares = histogram / histogram.sum()
     order = np.argsort(-shares, kind="stable")[:N_CLASSES_TOLD]
     largest = [int(c) for c in order if shares[c] >= LEAST_SHARE_TOLD]
-    told = [f"{words.percent(shares[c], 0)} {words.printable(classes[c])}" for c in largest]
+    parts = [f"{words.percent(shares[c], 0)} {words.printable(classes[c])}" for c in largest]
     rest = 1 - float(shares[largest].sum())
     others = [f"{words.percent(rest, 0)} others"] if rest >= LEAST_SHARE_TOLD else []
-    return words.joined(told + others)
+    return words.joined(parts + others)

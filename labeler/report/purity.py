@@ -78,8 +78,8 @@ def purity(run: LabelingRun, pool: Split, n_classes: int) -> Purity | None:
 
 
 def _given(run: LabelingRun, n_clusters: int) -> np.ndarray:
-    given = np.full(n_clusters, -1, dtype=np.int64)
+    labels = np.full(n_clusters, -1, dtype=np.int64)
     for answer in run.answers:
         if answer.question.cluster is not None and answer.label is not None:
-            given[answer.question.cluster] = answer.label
-    return given
+            labels[answer.question.cluster] = answer.label
+    return labels

@@ -44,18 +44,18 @@ def results_json(simulation: Simulation) -> bytes:
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-def as_simulation(found: Results, sample: LabelingRun) -> Simulation:
+def as_simulation(figures: Results, sample: LabelingRun) -> Simulation:
     """The record that reports are made from; of several seeds' scores, their sum."""
     return Simulation(
-        dataset=found.dataset,
-        preset=found.preset,
-        classifier=found.classifier,
-        classes=found.classes,
-        seeds=found.seeds,
-        config=found.run_config,
-        stages=tuple(map(_as_stage, found.stages)),
-        seconds=found.seconds,
-        notes=found.notes,
+        dataset=figures.dataset,
+        preset=figures.preset,
+        classifier=figures.classifier,
+        classes=figures.classes,
+        seeds=figures.seeds,
+        config=figures.run_config,
+        stages=tuple(map(_as_stage, figures.stages)),
+        seconds=figures.seconds,
+        notes=figures.notes,
         sample=sample,
     )
 
@@ -106,28 +106,28 @@ def _per_class(confusion: np.ndarray, classes: tuple[str, ...]) -> tuple[ClassFi
     )
 
 
-def _as_stage(told: StageFigures) -> Stage:
+def _as_stage(figures: StageFigures) -> Stage:
     return Stage(
-        stage=told.stage,
-        n_labels=told.n_labels,
-        fraction=told.fraction,
-        method=told.method,
-        n_train=told.n_train,
-        label_accuracy=told.label_accuracy,
-        test_accuracy=told.test_accuracy,
-        seconds=told.seconds,
-        scores=() if told.confusion is None else (_scores(told),),
+        stage=figures.stage,
+        n_labels=figures.n_labels,
+        fraction=figures.fraction,
+        method=figures.method,
+        n_train=figures.n_train,
+        label_accuracy=figures.label_accuracy,
+        test_accuracy=figures.test_accuracy,
+        seconds=figures.seconds,
+        scores=() if figures.confusion is None else (_scores(figures),),
     )
 
 
-def _scores(told: StageFigures) -> Scores:
+def _scores(figures: StageFigures) -> Scores:
     # NumPy reads None, a ratio without a denominator, as nan.
     columns = {
-        name: np.array([getattr(one, name) for one in told.per_class], dtype=float)
+        name: np.array([getattr(row, name) for row in figures.per_class], dtype=float)
         for name in ("precision", "recall", "f1", "support")
     }
     return Scores(
-        accuracy=told.test_accuracy.mean,
-        confusion=np.array(told.confusion, dtype=np.int64),
+        accuracy=figures.test_accuracy.mean,
+        confusion=np.array(figures.confusion, dtype=np.int64),
         **columns,
     )

@@ -41,14 +41,14 @@ def map_of(view: ClustersView, colouring: str) -> Drawing:
 def _totals(view: ClustersView) -> list[int]:
     totals = [0] * len(view.names)
     for card in view.cards:
-        for one in card.classes:
-            totals[one.label] += one.n_images
+        for share in card.classes:
+            totals[share.label] += share.n_images
     return totals
 
 
 def _bar(card: ClusterCard, view: ClustersView, shown: list[int]) -> Bar:
     if view.has_truth:
-        counts = {one.label: one.n_images for one in card.classes}
+        counts = {share.label: share.n_images for share in card.classes}
         parts = class_parts(counts, card.size, view.names, shown)
     else:
         label = view.names.index(card.class_name) if card.class_name in view.names else -1

@@ -121,7 +121,7 @@ def _handle_signals(stop: Callable[[int, FrameType | None], None]) -> dict[int, 
     if current_thread() is not main_thread():
         return {}
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    heard = [one for one in numbers if signal.getsignal(one) is not signal.SIG_IGN]
+    heard = [signum for signum in numbers if signal.getsignal(signum) is not signal.SIG_IGN]
     return {number: signal.signal(number, stop) for number in heard}
 
 

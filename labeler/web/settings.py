@@ -77,8 +77,8 @@ class WebSettings:
         self._check_proxies()
 
     def _check_proxies(self) -> None:
-        for one in self.proxies:
-            read_network(one)
+        for proxy in self.proxies:
+            read_network(proxy)
         if self.proxies and self.password is None:
             raise ConfigError(
                 "Behind a proxy, other machines can reach the pages; set a password "
@@ -132,15 +132,15 @@ def is_address(host: str) -> bool:
 def is_site(url: str) -> bool:
     """Whether ``url`` says where a site is: scheme, host, and at most a port and a path."""
     try:
-        found = urlsplit(url)
-        port = found.port
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
         return False
-    is_bare = not (found.query or found.fragment or found.username or found.password)
+    is_bare = not (parts.query or parts.fragment or parts.username or parts.password)
     is_plain = url.isascii() and url.isprintable() and " " not in url
     return (
-        found.scheme in ("http", "https")
-        and bool(found.hostname)
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
         and is_bare
         and (is_plain and port != 0)
     )

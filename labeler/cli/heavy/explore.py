@@ -49,21 +49,21 @@ def _find(
     with opened_workspace() as workspace, TerminalProgress() as progress:
         row = import_dataset(workspace, dataset, data=data, progress=progress)
         subject = subject_of_dataset(workspace, row.id, config)
-        found = exploring.explore(workspace, subject, ks, progress)
-        seen = exploring.look(workspace, found, at or found.default_k, splits, progress)
-        pool_map = exploring.draw_map(found, map_method, progress=progress)
-        told = exploring.findings(found, seen, pool_map)
+        exploration = exploring.explore(workspace, subject, ks, progress)
+        seen = exploring.look(workspace, exploration, at or exploration.default_k, splits, progress)
+        pool_map = exploring.draw_map(exploration, map_method, progress=progress)
+        findings = exploring.findings(exploration, seen, pool_map)
         if output is not None:
-            _write(told, output, progress)
-    return told
+            _write(findings, output, progress)
+    return findings
 
 
-def _write(told: Findings, output: Path, progress: Progress) -> None:
-    write_exploration(told, output, command=command_line(), progress=progress)
+def _write(findings: Findings, output: Path, progress: Progress) -> None:
+    write_exploration(findings, output, command=command_line(), progress=progress)
 
 
-def _show(found: Findings, as_json: bool) -> None:
+def _show(findings: Findings, as_json: bool) -> None:
     if as_json:
-        click.echo(results_json(found), nl=False)
+        click.echo(results_json(findings), nl=False)
         return
-    show_findings(found, Console())
+    show_findings(findings, Console())

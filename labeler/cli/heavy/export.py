@@ -88,8 +88,8 @@ def _lines(output: Path, count: ExportCount) -> Iterator[str]:
     yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")
     yield f"The set: {count.spread}."
     sides = ((count.n_validation, "to validate on"), (count.n_test, "held out to test on"))
-    told = ", ".join(f"{number:,} {what}" for number, what in sides if number)
-    if told:
-        yield f"Of the rows, {told}."
+    held_out = ", ".join(f"{number:,} {what}" for number, what in sides if number)
+    if held_out:
+        yield f"Of the rows, {held_out}."
     if count.one_sided:
         yield one_sided_in_words(count)

@@ -59,8 +59,8 @@ def _show_plan(plan: ImportPlan, on_conflict: str) -> None:
         ends = "overwritten" if on_conflict == "take" else "kept"
         click.echo(f"{counted(len(plan.conflicts), 'answer')} of the run {ends}:")
         lines = (
-            f"image {one.image}: {one.standing_name} here, {one.name} in row {one.row}"
-            for one in plan.conflicts
+            f"image {clash.image}: {clash.standing_name} here, {clash.name} in row {clash.row}"
+            for clash in plan.conflicts
         )
         _list(lines, len(plan.conflicts))
     if plan.unknown_classes:
@@ -71,7 +71,10 @@ def _show_plan(plan: ImportPlan, on_conflict: str) -> None:
         )
     if plan.misfits:
         click.echo(f"{counted(len(plan.misfits), 'row')} without an image of the run:")
-        _list((f"row {one.row}: {one.image}, {one.why}" for one in plan.misfits), len(plan.misfits))
+        _list(
+            (f"row {misfit.row}: {misfit.image}, {misfit.why}" for misfit in plan.misfits),
+            len(plan.misfits),
+        )
 
 
 def _list(lines: Any, n: int) -> None:
@@ -123,14 +126,14 @@ def _values(plan: ImportPlan) -> dict[str, Any]:
         "other_dataset": plan.other_dataset,
         "conflicts": [
             {
-                "row": one.row,
-                "image": one.image,
-                "run": one.standing_name,
-                "file": one.name,
+                "row": clash.row,
+                "image": clash.image,
+                "run": clash.standing_name,
+                "file": clash.name,
             }
-            for one in plan.conflicts
+            for clash in plan.conflicts
         ],
         "unknown_classes": dict(plan.unknown_classes),
-        "misfits": [asdict(one) for one in plan.misfits],
+        "misfits": [asdict(misfit) for misfit in plan.misfits],
         "notes": list(plan.notes),
     }

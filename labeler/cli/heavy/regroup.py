@@ -30,8 +30,8 @@ def clusters(run_name: str, as_json: bool) -> None:
     """Write the clusters to standard output."""
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        found = open_run(ws, run.id)
-        rows, changes = run_report(found).clusters, found.changes
+        opened = open_run(ws, run.id)
+        rows, changes = run_report(opened).clusters, opened.changes
     if as_json:
         print_json(_cluster_values(rows, changes))
         return
@@ -56,13 +56,13 @@ def split(
         raise click.UsageError("Say which CLUSTER to split; `labeler clusters RUN` lists them.")
     with opened_workspace() as ws:
         run_id = _id(ws, run_name)
-        made = split_cluster(
+        regrouping = split_cluster(
             ws, run_id, cluster, n_parts, annotator=_me(), raise_budget=raise_budget
         )
         _let_the_oracle_answer(ws, run_id)
-    parts = ", ".join(map(str, made.change.children))
-    asked = counted(made.n_questions, "new question")
-    _say(made, as_json, f"Cluster {cluster} is split into {parts}: {asked}.")
+    parts = ", ".join(map(str, regrouping.change.children))
+    asked = counted(regrouping.n_questions, "new question")
+    _say(regrouping, as_json, f"Cluster {cluster} is split into {parts}: {asked}.")
 
 
 def merge(run_name: str, numbers: tuple[int, ...], undo: bool, as_json: bool) -> None:
@@ -71,9 +71,9 @@ def merge(run_name: str, numbers: tuple[int, ...], undo: bool, as_json: bool) ->
         _undo(run_name, as_json, bool(numbers))
         return
     with opened_workspace() as ws:
-        made = merge_clusters(ws, _id(ws, run_name), numbers, annotator=_me())
-    listed = ", ".join(map(str, made.change.parents))
-    _say(made, as_json, f"Clusters {listed} are cluster {made.change.children[0]} now.")
+        regrouping = merge_clusters(ws, _id(ws, run_name), numbers, annotator=_me())
+    listed = ", ".join(map(str, regrouping.change.parents))
+    _say(regrouping, as_json, f"Clusters {listed} are cluster {regrouping.change.children[0]} now.")
 
 
 def budget(run_name: str, answers: int | None, as_json: bool) -> None:
@@ -111,17 +111,17 @@ def _undo(run_name: str, as_json: bool, has_more: bool) -> None:
     if has_more:
         raise click.UsageError("--undo takes back the newest change; leave the rest out.")
     with opened_workspace() as ws:
-        made = undo_change(ws, _id(ws, run_name), annotator=_me())
-    listed = ", ".join(map(str, made.change.children))
-    there = "there is cluster" if len(made.change.children) == 1 else "there are clusters"
-    _say(made, as_json, f"Taken back: {there} {listed} again. No answer is lost.")
+        regrouping = undo_change(ws, _id(ws, run_name), annotator=_me())
+    listed = ", ".join(map(str, regrouping.change.children))
+    phrase = "there is cluster" if len(regrouping.change.children) == 1 else "there are clusters"
+    _say(regrouping, as_json, f"Taken back: {phrase} {listed} again. No answer is lost.")
 
 
-def _say(made: Regrouping, as_json: bool, text: str) -> None:
+def _say(regrouping: Regrouping, as_json: bool, text: str) -> None:
     if not as_json:
         click.echo(text)
         return
-    print_json(json_shapes.regrouping(made))
+    print_json(json_shapes.regrouping(regrouping))
 
 
 def _cluster_values(rows: Any, changes: Any) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def list_runs(deleted: bool, as_json: bool) -> None:
     with opened_workspace() as ws:
         summaries = runs.list_runs(ws, deleted=deleted)
     if as_json:
-        print_json([json_shapes.run_summary(one) for one in summaries])
+        print_json([json_shapes.run_summary(summary) for summary in summaries])
     elif summaries:
         print_table(runs_table(summaries))
     else:
@@ -82,18 +82,18 @@ def _show_run(view: RunView, as_json: bool) -> None:
     if as_json:
         print_json(json_shapes.run(view))
         return
-    one = view.summary
-    click.echo(f"{words.printable(one.run.name)}  {one.run.id}  on {one.dataset_name}")
+    summary = view.summary
+    click.echo(f"{words.printable(summary.run.name)}  {summary.run.id}  on {summary.dataset_name}")
     click.echo(
-        f"  {one.n_answered:,} of {questions_of(one):,} questions named, {one.n_skipped:,} "
-        f"skipped, {one.n_mixed:,} mixed; {view.n_pool:,} images to label, {view.n_test:,} to test "
-        "on"
+        f"  {summary.n_answered:,} of {questions_of(summary):,} questions named, "
+        f"{summary.n_skipped:,} skipped, {summary.n_mixed:,} mixed; "
+        f"{view.n_pool:,} images to label, {view.n_test:,} to test on"
     )
-    if one.n_imported:
-        beside = beside_questions(one.run, one.n_imported)
+    if summary.n_imported:
+        beside = beside_questions(summary.run, summary.n_imported)
         click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
-    if one.best_accuracy is not None:
-        click.echo(f"  best test accuracy {words.percent(one.best_accuracy)}")
+    if summary.best_accuracy is not None:
+        click.echo(f"  best test accuracy {words.percent(summary.best_accuracy)}")
     for note in view.notes:
         click.echo(f"  {words.printable(note)}")
     click.echo(f"  {_next_step(view)}")

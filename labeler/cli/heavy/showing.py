@@ -48,14 +48,14 @@ def runs_table(summaries: Sequence[RunSummary]) -> Table:
     header = ("Run", "Name", "Data set", "Answered", "Skipped", "Best accuracy")
     rows = (
         (
-            one.run.id,
-            words.printable(one.run.name),
-            words.printable(one.dataset_name),
-            f"{one.n_answered:,} of {questions_of(one):,}",
-            words.count(one.n_skipped + one.n_mixed),
-            words.percent(one.best_accuracy),
+            summary.run.id,
+            words.printable(summary.run.name),
+            words.printable(summary.dataset_name),
+            f"{summary.n_answered:,} of {questions_of(summary):,}",
+            words.count(summary.n_skipped + summary.n_mixed),
+            words.percent(summary.best_accuracy),
         )
-        for one in summaries
+        for summary in summaries
     )
     return Table(header, tuple(rows), n_text=3)
 
@@ -107,12 +107,14 @@ def estimates_table(propagation: str, estimates: Sequence[Estimate]) -> Table:
     header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
     rows = (
         (
-            words.reach(one.fraction, propagation),
-            words.count(one.n_train),
-            words.percent(one.coverage),
-            words.percent(one.mean_confidence),
-            words.percent(None if one.cross_validation is None else one.cross_validation.agreement),
+            words.reach(estimate.fraction, propagation),
+            words.count(estimate.n_train),
+            words.percent(estimate.coverage),
+            words.percent(estimate.mean_confidence),
+            words.percent(
+                None if estimate.cross_validation is None else estimate.cross_validation.agreement
+            ),
         )
-        for one in estimates
+        for estimate in estimates
     )
     return Table(header, tuple(rows))

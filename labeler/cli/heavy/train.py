@@ -77,10 +77,10 @@ def report(run_name: str, output: Path | None, as_json: bool) -> None:
     require_writable(output)
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        found = run_report(open_run(ws, run.id))
+        newest = run_report(open_run(ws, run.id))
         if output is not None:
             _write_report(ws, run.id, output)
-    _show_report(found, as_json)
+    _show_report(newest, as_json)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'report.html'}", err=True)
 
@@ -99,24 +99,24 @@ def _spread_line(view: SpreadView) -> str:
     return f"{view.n_labeled:,} of {view.n_pool:,} images labeled {how}{right}."
 
 
-def _show_report(found: RunReport, as_json: bool) -> None:
+def _show_report(newest: RunReport, as_json: bool) -> None:
     if as_json:
-        showing.print_json(showing.report_values(found))
+        showing.print_json(showing.report_values(newest))
         return
-    if found.simulation is None or found.result is None:
-        click.echo(f"Not trained yet: labeler train {found.run.id}")
-    elif found.simulation.stages:
-        show_results(found.simulation, Console())
+    if newest.simulation is None or newest.result is None:
+        click.echo(f"Not trained yet: labeler train {newest.run.id}")
+    elif newest.simulation.stages:
+        show_results(newest.simulation, Console())
     else:
-        figures = found.result.metrics
+        figures = newest.result.metrics
         estimates = figures.estimates or ()
         showing.print_table(showing.estimates_table(figures.run_config.propagation, estimates))
-        for note in found.simulation.notes:
+        for note in newest.simulation.notes:
             click.echo(note)
-    if found.is_stale:
+    if newest.is_stale:
         click.echo("Answers or classes changed since; train again for new figures.")
     click.echo("\nWorst clusters")
-    showing.print_table(showing.clusters_table(found.clusters))
+    showing.print_table(showing.clusters_table(newest.clusters))
 
 
 def _write_report(ws: Workspace, run_id: str, output: Path) -> None:

@@ -70,7 +70,8 @@ def _row(stage: Stage, scale: Scale, y: float) -> str:
         parts += svg.line(low, y, high, y, "interval")
     if len(accuracy.per_seed) > 1:
         parts += "".join(
-            svg.line(scale(one), y - 6, scale(one), y + 6, "seed") for one in accuracy.per_seed
+            svg.line(scale(value), y - 6, scale(value), y + 6, "seed")
+            for value in accuracy.per_seed
         )
     return parts + svg.circle(x, y, 6)
 

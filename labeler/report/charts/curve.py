@@ -69,7 +69,11 @@ def curve_chart(simulation: Simulation) -> svg.Drawing:
     asked = budgets(simulation)
     if len(asked) < 2:
         raise ValueError(f"a curve needs at least two budgets, got {asked}")
-    marked = [one for one in published(simulation.dataset) if asked[0] <= one.n_labels <= asked[-1]]
+    marked = [
+        figure
+        for figure in published(simulation.dataset)
+        if asked[0] <= figure.n_labels <= asked[-1]
+    ]
     lines = [*_own(simulation), *_others(simulation)]
     bounds = [
         _Line(words.stage_name(stage), "supervised bound", (stage,))
@@ -77,8 +81,8 @@ def curve_chart(simulation: Simulation) -> svg.Drawing:
         if stage.stage in BOUNDS
     ]
     frame = _frame(asked, [*lines, *bounds], marked)
-    parts = [frame.axes(), *(_bound(one, frame) for one in bounds)]
-    parts += [_line(one, frame) for one in lines]
+    parts = [frame.axes(), *(_bound(bound, frame) for bound in bounds)]
+    parts += [_line(line, frame) for line in lines]
     parts += [_labels([*lines, *bounds], frame), *_published(marked, frame)]
     legend, height = _legend(marked)
     told = (
@@ -89,7 +93,7 @@ def curve_chart(simulation: Simulation) -> svg.Drawing:
 
 def _frame(asked: tuple[int, ...], lines: Sequence[_Line], marked: Sequence[Published]) -> _Frame:
     accuracies = [stage.test_accuracy for line in lines for stage in line.stages]
-    ticks = share_ticks(*extent(accuracies, [one.accuracy for one in marked]))
+    ticks = share_ticks(*extent(accuracies, [figure.accuracy for figure in marked]))
     room = max(svg.text_width(svg.cut(line.name, _LONGEST), _LABEL) for line in lines)
     return _Frame(asked, WIDTH - 14 - room, Scale(ticks, HEIGHT - BOTTOM, TOP))
 
@@ -118,13 +122,13 @@ def _lines(simulation: Simulation) -> list[tuple[Stage, ...]]:
 def _line(line: _Line, frame: _Frame) -> str:
     """A band of the 95 % interval, a line, and a dot for each budget."""
     placed = [(frame.x(stage.n_labels), stage.test_accuracy) for stage in line.stages]
-    means = [(x, frame.y(one.mean)) for x, one in placed]
+    means = [(x, frame.y(accuracy.mean)) for x, accuracy in placed]
     parts = []
-    if any(one.ci95 for _, one in placed):
-        ends = [(x, *interval_ends(one)) for x, one in placed]
-        there = [(x, frame.y(high)) for x, _, high in ends]
-        back = [(x, frame.y(low)) for x, low, _ in reversed(ends)]
-        parts.append(svg.tag("polygon", points=svg.points([*there, *back]), cls="band"))
+    if any(accuracy.ci95 for _, accuracy in placed):
+        ends = [(x, *interval_ends(accuracy)) for x, accuracy in placed]
+        upper = [(x, frame.y(high)) for x, _, high in ends]
+        lower = [(x, frame.y(low)) for x, low, _ in reversed(ends)]
+        parts.append(svg.tag("polygon", points=svg.points([*upper, *lower]), cls="band"))
     parts.append(svg.tag("polyline", points=svg.points(means), cls="way"))
     for (x, y), stage in zip(means, line.stages, strict=True):
         told = f"{words.count(stage.n_labels)}: {words.interval(stage.test_accuracy)}"
@@ -153,16 +157,16 @@ def _labels(lines: Sequence[_Line], frame: _Frame) -> str:
 
 def _published(marked: Sequence[Published], frame: _Frame) -> list[str]:
     return [
-        _mark(frame.x(one.n_labels), frame.y(one.accuracy), number)
-        for number, of_one in enumerate(_by_name(marked).values())
-        for one in of_one
+        _mark(frame.x(figure.n_labels), frame.y(figure.accuracy), number)
+        for number, of_name in enumerate(_by_name(marked).values())
+        for figure in of_name
     ]
 
 
 def _by_name(marked: Sequence[Published]) -> dict[str, list[Published]]:
     names: dict[str, list[Published]] = {}
-    for one in marked:
-        names.setdefault(one.name, []).append(one)
+    for figure in marked:
+        names.setdefault(figure.name, []).append(figure)
     return names
 
 

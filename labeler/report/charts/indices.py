@@ -39,9 +39,10 @@ class Panel:
 def index_panels(rows: Sequence[IndexRow], suggestions: Sequence[SuggestedK]) -> tuple[Panel, ...]:
     """One for each index that says something at more than one k."""
     return tuple(
-        Panel(one, _index(rows, one))
-        for one in suggestions
-        if len(rows) > 1 and np.isfinite([float(getattr(row, one.index)) for row in rows]).any()
+        Panel(suggestion, _index(rows, suggestion))
+        for suggestion in suggestions
+        if len(rows) > 1
+        and np.isfinite([float(getattr(row, suggestion.index)) for row in rows]).any()
     )
 
 
@@ -104,7 +105,7 @@ def _truth(rows: Sequence[IndexRow]) -> Iterator[Panel]:
     if len(known) < 2:
         return
     lines = {"purity": _column(known, "purity"), "Rand index": _column(known, "agreement")}
-    y = _heights(min(one.min() for one in lines.values()), 1.0)
+    y = _heights(min(column.min() for column in lines.values()), 1.0)
     x = _across(rows)
     body = _axes(rows, x, y)
     for colour, (name, values), away in zip(
@@ -139,9 +140,9 @@ def _band(
 ) -> list[tuple[int, float]]:
     """Around the curve, there and back, where it is defined."""
     ks = [row.k for row in rows]
-    there = [*zip(ks, (values + above).tolist(), strict=True)]
-    back = [*zip(ks, (values - below).tolist(), strict=True)]
-    return [(k, value) for k, value in [*there, *reversed(back)] if np.isfinite(value)]
+    upper = [*zip(ks, (values + above).tolist(), strict=True)]
+    lower = [*zip(ks, (values - below).tolist(), strict=True)]
+    return [(k, value) for k, value in [*upper, *reversed(lower)] if np.isfinite(value)]
 
 
 def _curve(rows: Sequence[IndexRow], values: np.ndarray, x: Scale, y: Scale) -> str:

@@ -36,7 +36,7 @@ class Scale:
 
 def share_ticks(low: float, high: float) -> tuple[float, ...]:
     """Round shares around the values, never beyond 0 and 1; at most seven steps."""
-    step = next((one for one in _SHARE_STEPS if (high - low) / one <= 5), _SHARE_STEPS[-1])
+    step = next((size for size in _SHARE_STEPS if (high - low) / size <= 5), _SHARE_STEPS[-1])
     first = max(0.0, float(np.floor(low / step - 0.25)) * step)
     last = max(min(1.0, float(np.ceil(high / step + 0.25)) * step), first + step)
     return tuple(np.arange(first, last + step / 2, step).tolist())
@@ -54,8 +54,8 @@ def round_ticks(low: float, high: float) -> tuple[float, ...]:
 def extent(accuracies: Iterable[Interval], more: Iterable[float] = ()) -> tuple[float, float]:
     """The smallest and the largest of all means, seeds and ends of intervals."""
     values = list(more)
-    for one in accuracies:
-        values += [*interval_ends(one), *one.per_seed]
+    for accuracy in accuracies:
+        values += [*interval_ends(accuracy), *accuracy.per_seed]
     return min(values), max(values)
 
 

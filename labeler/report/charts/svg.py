@@ -72,12 +72,12 @@ def tag(name: str, content: str = "", /, **attributes: float | str | None) -> st
         Markup; text goes through ``text`` or ``html.escape``.
     **attributes
     """
-    told = "".join(
+    pairs = "".join(
         f' {"class" if key == "cls" else key.replace("_", "-")}="{_value(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return f"<{name}{told}>{content}</{name}>" if content else f"<{name}{told}/>"
+    return f"<{name}{pairs}>{content}</{name}>" if content else f"<{name}{pairs}/>"
 
 
 def text(
@@ -154,7 +154,7 @@ def _variables(palette: str) -> dict[str, str]:
 
 
 def _resolved(values: dict[str, str]) -> str:
-    return re.sub(r"var\((--[\w-]+)\)", lambda found: values[found[1]], _sheet(_CHARTS))
+    return re.sub(r"var\((--[\w-]+)\)", lambda match: values[match[1]], _sheet(_CHARTS))
 
 
 def _sheet(name: str) -> str:

@@ -24,14 +24,14 @@ def indices(findings: Findings) -> Drawing:
 
 def clusters(findings: Findings) -> Drawing:
     """A bar for each cluster, stacked by class, its representative beside it."""
-    found = findings.details.clusters
-    histograms = [one.histogram for one in found if one.histogram is not None]
+    per_cluster = findings.details.clusters
+    histograms = [details.histogram for details in per_cluster if details.histogram is not None]
     shown = told_apart(np.sum(histograms, axis=0)) if histograms else []
     told = f"A bar for each cluster, as long as it has images{', by class' if shown else ''}."
     note = "Images of the pool"
     if findings.has_truth and findings.n_test:
         note += "; thin bars: the test images nearest to the same centroid, as shares"
-    return stack_chart([_bar(one, findings, shown) for one in found], told, note)
+    return stack_chart([_bar(details, findings, shown) for details in per_cluster], told, note)
 
 
 def pool_map(findings: Findings) -> Drawing:
@@ -73,19 +73,19 @@ def map_caption(findings: Findings) -> str:
     )
 
 
-def _bar(one: ClusterDetails, findings: Findings, shown: list[int]) -> Bar:
-    note = words.count(one.size)
-    if one.purity is not None:
-        note += f" · {words.percent(one.purity, 0)}"
+def _bar(details: ClusterDetails, findings: Findings, shown: list[int]) -> Bar:
+    note = words.count(details.size)
+    if details.purity is not None:
+        note += f" · {words.percent(details.purity, 0)}"
     return Bar(
-        name=one.name,
-        size=one.size,
-        parts=_parts(one.histogram, one.size, findings, shown),
+        name=details.name,
+        size=details.size,
+        parts=_parts(details.histogram, details.size, findings, shown),
         note=note,
         test_parts=()
-        if one.test_histogram is None
-        else _parts(one.test_histogram, int(one.test_histogram.sum()), findings, shown),
-        picture=tile(findings.dataset.train, one.representative),
+        if details.test_histogram is None
+        else _parts(details.test_histogram, int(details.test_histogram.sum()), findings, shown),
+        picture=tile(findings.dataset.train, details.representative),
     )
 
 

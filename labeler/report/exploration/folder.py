@@ -51,4 +51,4 @@ def write_exploration(
 
 def _representatives(findings: Findings) -> bytes:
     pool = findings.dataset.train.images
-    return png(grid(pool[[one.representative for one in findings.details.clusters]]))
+    return png(grid(pool[[cluster.representative for cluster in findings.details.clusters]]))

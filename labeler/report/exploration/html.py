@@ -95,7 +95,9 @@ def _page(findings: Findings, command: str | None) -> dict[str, Any]:
         "range": f"{rows[0].k} to {rows[-1].k}",
         "k": findings.k,
         "suggestions": findings.suggestions,
-        "suggested": {one.index: suggested(one) for one in findings.suggestions},
+        "suggested": {
+            suggestion.index: suggested(suggestion) for suggestion in findings.suggestions
+        },
         "suggestion_table": suggestion_table(findings),
         "index_table": index_table(findings),
         "indices": charts.indices(findings),
@@ -105,7 +107,7 @@ def _page(findings: Findings, command: str | None) -> dict[str, Any]:
         "clusters": charts.clusters(findings),
         "cluster_table": cluster_table(findings),
         "confused": confused_table(findings) if findings.details.confused else None,
-        "cards": [_card(one, findings) for one in findings.details.clusters],
+        "cards": [_card(details, findings) for details in findings.details.clusters],
         "map": charts.pool_map(findings),
         "map_caption": charts.map_caption(findings),
         "dots": dots,
@@ -118,24 +120,24 @@ def _page(findings: Findings, command: str | None) -> dict[str, Any]:
     }
 
 
-def _card(one: ClusterDetails, findings: Findings) -> ClusterCard:
+def _card(details: ClusterDetails, findings: Findings) -> ClusterCard:
     pool = findings.dataset.train
-    figures = [f"distance {one.spread:.2f}, looseness {one.looseness:.2f}"]
-    if one.silhouette is not None:
-        figures.append(f"silhouette {one.silhouette:.2f}")
-    if one.neighbour is not None:
-        figures.append(f"nearest cluster {findings.partition.names[one.neighbour]}")
-    if one.test_purity is not None:
-        figures.append(f"on test {words.percent(one.test_purity)} of {one.n_test:,}")
+    figures = [f"distance {details.spread:.2f}, looseness {details.looseness:.2f}"]
+    if details.silhouette is not None:
+        figures.append(f"silhouette {details.silhouette:.2f}")
+    if details.neighbour is not None:
+        figures.append(f"nearest cluster {findings.partition.names[details.neighbour]}")
+    if details.test_purity is not None:
+        figures.append(f"on test {words.percent(details.test_purity)} of {details.n_test:,}")
     return ClusterCard(
-        name=one.name,
-        size=words.counted(one.size, "image"),
-        classes=classes_in(findings, one.cluster) if findings.has_truth else "",
+        name=details.name,
+        size=words.counted(details.size, "image"),
+        classes=classes_in(findings, details.cluster) if findings.has_truth else "",
         figures=" · ".join(figures),
-        representative=tile(pool, one.representative),
+        representative=tile(pool, details.representative),
         members=(
-            ("nearest", tiles(pool, one.nearest[1 : N_MEMBERS + 1])),
-            ("farthest", tiles(pool, one.farthest[:N_MEMBERS])),
+            ("nearest", tiles(pool, details.nearest[1 : N_MEMBERS + 1])),
+            ("farthest", tiles(pool, details.farthest[:N_MEMBERS])),
         ),
     )
 

@@ -57,7 +57,7 @@ def results(findings: Findings) -> dict[str, Any]:
     """
     details = findings.details
     classes = findings.dataset.classes
-    told: dict[str, Any] = plain(
+    figures: dict[str, Any] = plain(
         {
             "dataset": findings.dataset.name,
             "features": findings.features,
@@ -66,12 +66,12 @@ def results(findings: Findings) -> dict[str, Any]:
             "n_test": findings.n_test,
             "classes": classes,
             "indices": [asdict(row) for row in findings.survey.rows],
-            "suggestions": [asdict(one) for one in findings.suggestions],
+            "suggestions": [asdict(suggestion) for suggestion in findings.suggestions],
             "at": {
                 "k": findings.k,
                 "purity": details.purity,
                 "test_purity": details.test_purity,
-                "clusters": [_cluster(one, findings) for one in details.clusters],
+                "clusters": [_cluster(cluster, findings) for cluster in details.clusters],
                 "confused": [
                     {
                         "class": classes[pair.true],
@@ -87,7 +87,7 @@ def results(findings: Findings) -> dict[str, Any]:
             "version": __version__,
         }
     )
-    return told
+    return figures
 
 
 def results_json(findings: Findings) -> bytes:
@@ -99,11 +99,11 @@ def results_json(findings: Findings) -> bytes:
 def clusters_csv(findings: Findings) -> bytes:
     """One row for each cluster; with ground truth, a column for each class and its test images."""
     classes = findings.dataset.classes if findings.has_truth else ()
-    has_test = any(one.test_histogram is not None for one in findings.details.clusters)
+    has_test = any(details.test_histogram is not None for details in findings.details.clusters)
     counted = [neutralise(name) for name in classes]
     tested = [neutralise(f"{name} (test)") for name in classes] if has_test else []
     rows = [(*CLUSTER_HEADER, *counted, *tested)]
-    rows += [_cluster_row(one, findings, has_test) for one in findings.details.clusters]
+    rows += [_cluster_row(details, findings, has_test) for details in findings.details.clusters]
     return _encoded(rows)
 
 
@@ -135,47 +135,49 @@ def images_csv(findings: Findings) -> Iterator[bytes]:
         )
 
 
-def _cluster(one: ClusterDetails, findings: Findings) -> dict[str, Any]:
+def _cluster(details: ClusterDetails, findings: Findings) -> dict[str, Any]:
     classes, positions = findings.dataset.classes, findings.dataset.train.positions
     return {
-        "name": one.name,
-        "parent": path_name(one.path[:-1]) or None,
-        "size": one.size,
-        "share": one.share,
-        "spread": one.spread,
-        "looseness": one.looseness,
-        "silhouette": one.silhouette,
-        "neighbour": _name(findings, one.neighbour),
-        "representative": positions[one.representative],
-        "nearest": positions[one.nearest],
-        "farthest": positions[one.farthest],
-        "n_test": one.n_test,
-        "majority": None if one.majority is None else classes[one.majority],
-        "purity": one.purity,
-        "test_purity": one.test_purity,
-        "histogram": _by_class(one.histogram, classes),
-        "test_histogram": _by_class(one.test_histogram, classes),
+        "name": details.name,
+        "parent": path_name(details.path[:-1]) or None,
+        "size": details.size,
+        "share": details.share,
+        "spread": details.spread,
+        "looseness": details.looseness,
+        "silhouette": details.silhouette,
+        "neighbour": _name(findings, details.neighbour),
+        "representative": positions[details.representative],
+        "nearest": positions[details.nearest],
+        "farthest": positions[details.farthest],
+        "n_test": details.n_test,
+        "majority": None if details.majority is None else classes[details.majority],
+        "purity": details.purity,
+        "test_purity": details.test_purity,
+        "histogram": _by_class(details.histogram, classes),
+        "test_histogram": _by_class(details.test_histogram, classes),
     }
 
 
-def _cluster_row(one: ClusterDetails, findings: Findings, has_test: bool) -> tuple[Any, ...]:
-    told = _cluster(one, findings)
-    majority = "" if told["majority"] is None else neutralise(told["majority"])
-    figures = [told[name] for name in ("share", "spread", "silhouette")]
-    counts = [] if one.histogram is None else one.histogram.tolist()
-    tested = [0] * len(counts) if one.test_histogram is None else one.test_histogram.tolist()
+def _cluster_row(details: ClusterDetails, findings: Findings, has_test: bool) -> tuple[Any, ...]:
+    values = _cluster(details, findings)
+    majority = "" if values["majority"] is None else neutralise(values["majority"])
+    figures = [values[name] for name in ("share", "spread", "silhouette")]
+    counts = [] if details.histogram is None else details.histogram.tolist()
+    tested = (
+        [0] * len(counts) if details.test_histogram is None else details.test_histogram.tolist()
+    )
     return (
-        one.cluster,
-        one.name,
-        told["parent"] or "",
-        one.size,
+        details.cluster,
+        details.name,
+        values["parent"] or "",
+        details.size,
         *map(_figure, figures),
-        told["neighbour"] or "",
-        int(told["representative"]),
-        one.n_test,
+        values["neighbour"] or "",
+        int(values["representative"]),
+        details.n_test,
         majority,
-        _figure(one.purity),
-        _figure(one.test_purity),
+        _figure(details.purity),
+        _figure(details.test_purity),
         *counts,
         *(tested if has_test else ()),
     )

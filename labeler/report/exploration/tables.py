@@ -32,8 +32,13 @@ def index_table(findings: Findings) -> Table:
 def suggestion_table(findings: Findings) -> Table:
     """One row for each index: the k it suggests, and its other local optima."""
     rows = (
-        (one.title, one.rule, suggested(one), ", ".join(map(str, one.others)) or words.NOTHING)
-        for one in findings.suggestions
+        (
+            index.title,
+            index.rule,
+            suggested(index),
+            ", ".join(map(str, index.others)) or words.NOTHING,
+        )
+        for index in findings.suggestions
     )
     return Table(("Index", "Read off at", "k", "Also"), tuple(rows), n_text=2)
 
@@ -46,17 +51,22 @@ def cluster_table(findings: Findings) -> Table:
         header = [header[0], "Classes", *header[1:], "Purity"]
         header += ["On test"] if findings.n_test else []
     rows = []
-    for one in findings.details.clusters:
+    for details in findings.details.clusters:
         row = [
-            one.name,
-            words.count(one.size),
-            words.percent(one.share),
-            _figure(one.spread, 2),
-            _figure(one.silhouette, 2),
+            details.name,
+            words.count(details.size),
+            words.percent(details.share),
+            _figure(details.spread, 2),
+            _figure(details.silhouette, 2),
         ]
         if has_truth:
-            row = [row[0], classes_in(findings, one.cluster), *row[1:], words.percent(one.purity)]
-            row += [words.percent(one.test_purity)] if findings.n_test else []
+            row = [
+                row[0],
+                classes_in(findings, details.cluster),
+                *row[1:],
+                words.percent(details.purity),
+            ]
+            row += [words.percent(details.test_purity)] if findings.n_test else []
         rows.append(tuple(row))
     return Table(tuple(header), tuple(rows), n_text=2 if has_truth else 1)
 
@@ -76,11 +86,11 @@ def confused_table(findings: Findings) -> Table:
     return Table(("Images of", "In clusters of", "Images", "Of the class"), tuple(rows), n_text=2)
 
 
-def suggested(one: SuggestedK) -> str:
+def suggested(suggestion: SuggestedK) -> str:
     """``7``, or ``2 (end of range)``, or a dash."""
-    if one.k is None:
+    if suggestion.k is None:
         return words.NOTHING
-    return f"{one.k} (end of range)" if one.at_edge else str(one.k)
+    return f"{suggestion.k} (end of range)" if suggestion.at_edge else str(suggestion.k)
 
 
 def classes_in(findings: Findings, cluster: int) -> str:
@@ -91,12 +101,12 @@ def classes_in(findings: Findings, cluster: int) -> str:
     shares = histogram / histogram.sum()
     order = sorted(range(len(shares)), key=lambda label: -shares[label])[:N_CLASSES_TOLD]
     names = findings.dataset.classes
-    told = [
+    largest = [
         f"{words.percent(float(shares[label]), 0)} {words.printable(names[label])}"
         for label in order
         if shares[label] >= LEAST_SHARE_TOLD
     ]
-    return ", ".join(told) or f"{len(shares)} classes"
+    return ", ".join(largest) or f"{len(shares)} classes"
 
 
 def summary(findings: Findings) -> str:
@@ -105,19 +115,19 @@ def summary(findings: Findings) -> str:
     clusters = words.counted(len(details.clusters), "cluster")
     if details.purity is None:
         return f"{clusters}; without ground truth, what is in them is for you to judge."
-    said = (
+    text = (
         f"{words.percent(details.purity)} of the pool's images are of the class most frequent in "
         f"their cluster: more cannot be right if each of the {clusters} gets one name."
     )
     if details.test_purity is not None:
-        said += (
+        text += (
             f" Test images, each given the name of the nearest cluster: "
             f"{words.percent(details.test_purity)} right."
         )
     if details.missing:
         names = words.joined([words.printable(classes[label]) for label in details.missing])
-        said += f" In no cluster is {names} the most frequent class."
-    return said
+        text += f" In no cluster is {names} the most frequent class."
+    return text
 
 
 def best_agreement(rows: tuple[IndexRow, ...]) -> IndexRow | None:

@@ -27,10 +27,10 @@ def show_findings(findings: Findings, console: Console) -> None:
     show_line(title, console, "bold")
     show_table(index_table(findings), console)
     console.print()
-    for one in findings.suggestions:
-        also = f"; also {', '.join(map(str, one.others))}" if one.others else ""
-        show_line(f"{one.title}: {suggested(one)}{also}", console, "bold")
-        _show_text(f"{one.says} {one.does_not_say}", console)
+    for suggestion in findings.suggestions:
+        also = f"; also {', '.join(map(str, suggestion.others))}" if suggestion.others else ""
+        show_line(f"{suggestion.title}: {suggested(suggestion)}{also}", console, "bold")
+        _show_text(f"{suggestion.says} {suggestion.does_not_say}", console)
     _show_agreement(findings, console)
     console.print()
     show_line(f"{_clusters(findings)} at k = {findings.k}", console, "bold")

@@ -358,35 +358,38 @@ def questions(
         classes=json_shapes.classes(classes),
         choosing=perhaps(asking.choosing),
         questions=[
-            Question.of(one, original=original(dataset, one.image)) for one in asking.questions
+            Question.of(question, original=original(dataset, question.image))
+            for question in asking.questions
         ],
     )
 
 
-def evidence(found: views.Evidence, dataset: rows.Dataset) -> Evidence:
+def evidence(view: views.Evidence, dataset: rows.Dataset) -> Evidence:
     """Images of a cluster, and one file with all of them."""
-    images = [*found.nearest, *found.random, *found.farthest]
-    return Evidence.of(found, sprite=sprite(dataset, images))
+    images = [*view.nearest, *view.random, *view.farthest]
+    return Evidence.of(view, sprite=sprite(dataset, images))
 
 
 def answered(operation: rows.Operation) -> Answered:
     """Answers that came together."""
-    return Answered.of(operation, answers=[RecordedAnswer.of(one) for one in operation.answers])
+    return Answered.of(
+        operation, answers=[RecordedAnswer.of(answer) for answer in operation.answers]
+    )
 
 
-def spread(found: views.SpreadView, dataset: rows.Dataset) -> SpreadWithImages:
+def spread(view: views.SpreadView, dataset: rows.Dataset) -> SpreadWithImages:
     """Spread labels, and one file with all images that are shown."""
-    pictures = sprite(dataset, [one.image for one in found.borderline])
-    return SpreadWithImages.of(found, **json_shapes.spread_fields(found), sprite=pictures)
+    pictures = sprite(dataset, [picture.image for picture in view.borderline])
+    return SpreadWithImages.of(view, **json_shapes.spread_fields(view), sprite=pictures)
 
 
-def clusters(found: cards.RunClusters) -> Clusters:
+def clusters(run_clusters: cards.RunClusters) -> Clusters:
     """The clusters of a run; each image by its number."""
     return Clusters.of(
-        found,
-        found.view,
-        clusters=[cluster(one) for one in found.view.worst_first],
-        changes=[ClusterChange.of(one) for one in found.changes],
+        run_clusters,
+        run_clusters.view,
+        clusters=[cluster(card) for card in run_clusters.view.worst_first],
+        changes=[ClusterChange.of(change) for change in run_clusters.changes],
     )
 
 
@@ -395,8 +398,8 @@ def cluster(card: cards.ClusterCard) -> Cluster:
     return Cluster.of(
         card,
         cluster=int(card.name),
-        made_from=[int(one) for one in card.made_from],
-        classes=[ClassShare.of(one) for one in card.classes],
+        made_from=[int(number) for number in card.made_from],
+        classes=[ClassShare.of(share) for share in card.classes],
     )
 
 
@@ -427,5 +430,5 @@ def sprite(dataset: rows.Dataset, images: Sequence[int]) -> Sprite | None:
 
 def original(dataset: rows.Dataset, image: int) -> Original | None:
     """The file that an image was read from."""
-    found = original_of(workspace(), dataset, image)
-    return None if found is None else Original.of(found, url=original_url(dataset, image))
+    file = original_of(workspace(), dataset, image)
+    return None if file is None else Original.of(file, url=original_url(dataset, image))

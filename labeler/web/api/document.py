@@ -109,8 +109,8 @@ def _operation(operation: Operation, schema_of: Mapping[Any, Any]) -> dict[str, 
     if "body" in operation.takes:
         schema = schema_of[operation.takes["body"]]
         described["requestBody"] = {"required": True, **_json(schema)}
-    usual = {str(one.status): _answer(one, schema_of) for one in operation.answers}
-    return described | {"responses": usual | {str(one): REFUSED for one in operation.all_errors}}
+    usual = {str(answer.status): _answer(answer, schema_of) for answer in operation.answers}
+    return described | {"responses": usual | {str(code): REFUSED for code in operation.all_errors}}
 
 
 def _answer(answer: Answer, schema_of: Mapping[Any, Any]) -> dict[str, Any]:
@@ -136,10 +136,10 @@ def _query_parameters(operation: Operation) -> Iterator[dict[str, Any]]:
     (schema,) = components.values()
     _describe(schema)
     for name, field in schema["properties"].items():
-        (wanted,) = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
-        told = {"description": wanted.pop("description", field.get("description"))}
-        told = {key: text for key, text in told.items() if text is not None}
-        yield {"name": name, "in": "query", "required": False, **told, "schema": wanted}
+        (wanted,) = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
+        described = {"description": wanted.pop("description", field.get("description"))}
+        described = {key: text for key, text in described.items() if text is not None}
+        yield {"name": name, "in": "query", "required": False, **described, "schema": wanted}
 
 
 def _describe(schema: dict[str, Any]) -> None:

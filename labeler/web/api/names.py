@@ -15,6 +15,6 @@ def safe_features(features: str | None) -> str | None:
 
 def known_name(source: str) -> str:
     """``source``, if it is the name of a known data set."""
-    if source not in {one.name for one in datasets.list_known()}:
+    if source not in {known.name for known in datasets.list_known()}:
         abort(400, "source must be the name of a known data set.")
     return source

@@ -44,8 +44,8 @@ def read_body(declared: type[Declared], default: Mapping[str, Any]) -> Declared:
 
 def read_query(declared: type[Declared]) -> Declared:
     """What the address asks for; an empty field is one that was not given."""
-    given = {name: value for name, value in request.args.items() if value}
-    return _fit(given, declared, strict=False)
+    fields = {name: value for name, value in request.args.items() if value}
+    return _fit(fields, declared, strict=False)
 
 
 def _fit(value: Any, declared: type[Declared], *, strict: bool = True) -> Declared:
@@ -58,16 +58,16 @@ def _fit(value: Any, declared: type[Declared], *, strict: bool = True) -> Declar
 def _in_words(message: str, value: Any) -> str:
     """``budget: expected a whole number or null, got a text.``, from what msgspec says."""
     place = _PLACE.search(message)
-    name, told = (place[1], message[: place.start()]) if place else ("", message)
-    if told.startswith("Expected"):
-        told = _TYPES.sub(_type_in_words, told)
-        told = told.replace(f" matching regex {KEEPABLE!r}", " without NUL and half characters")
-        told += "" if ", got " in told else _found(value, name)
-    return f"{name or 'The body'}: {told[0].lower()}{told[1:]}."
+    name, text = (place[1], message[: place.start()]) if place else ("", message)
+    if text.startswith("Expected"):
+        text = _TYPES.sub(_type_in_words, text)
+        text = text.replace(f" matching regex {KEEPABLE!r}", " without NUL and half characters")
+        text += "" if ", got " in text else _found(value, name)
+    return f"{name or 'The body'}: {text[0].lower()}{text[1:]}."
 
 
-def _type_in_words(found: re.Match[str]) -> str:
-    return " or ".join(_WORDS.get(name, name) for name in found[1].split(" | "))
+def _type_in_words(match: re.Match[str]) -> str:
+    return " or ".join(_WORDS.get(name, name) for name in match[1].split(" | "))
 
 
 def _found(value: Any, place: str) -> str:

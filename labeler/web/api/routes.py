@@ -60,8 +60,10 @@ def openapi() -> Response:
 @api.route("GET", "/runs", "listRuns", Answer(200, "Done", answers.Runs))
 def all_runs(query: bodies.Page) -> answers.Runs:
     """Runs with their counts, the last active first."""
-    found, n_runs = some_runs(workspace(), limit=query.limit, offset=query.offset)
-    return answers.Runs(runs=[json_shapes.run_summary(one) for one in found], n_runs=n_runs)
+    summaries, n_runs = some_runs(workspace(), limit=query.limit, offset=query.offset)
+    return answers.Runs(
+        runs=[json_shapes.run_summary(summary) for summary in summaries], n_runs=n_runs
+    )
 
 
 @api.route("POST", "/runs", "createRun", Answer(202, "Begun", answers.Begun), errors=(404, 429))
@@ -119,8 +121,8 @@ def evidence(run_id: str, question_id: int) -> answers.Evidence:
 def operations(run_id: str) -> answers.Operations:
     """The answers that were not taken back, in the order recorded."""
     revision, standing = labeling.standing_operations(workspace(), run_id)
-    told = [answers.answered(one) for one in standing]
-    return answers.Operations(revision=revision, operations=told)
+    recorded = [answers.answered(operation) for operation in standing]
+    return answers.Operations(revision=revision, operations=recorded)
 
 
 @api.route(
@@ -138,9 +140,12 @@ def operate(run_id: str, body: bodies.Answering | bodies.Undoing) -> tuple[answe
     if isinstance(body, bodies.Undoing):
         recorded = labeling.undo(ws, run_id, body.op_id, me, body.target)
     else:
-        given = [GivenAnswer(one.question_id, one.verdict, one.class_id) for one in body.answers]
+        verdicts = [
+            GivenAnswer(answer.question_id, answer.verdict, answer.class_id)
+            for answer in body.answers
+        ]
         recorded = labeling.record_answers(
-            ws, run_id, body.op_id, me, given, body.duration_ms, body.expected_by_id
+            ws, run_id, body.op_id, me, verdicts, body.duration_ms, body.expected_by_id
         )
     return answers.Recorded.of(recorded), 200 if recorded.is_replay else 201
 
@@ -148,8 +153,8 @@ def operate(run_id: str, body: bodies.Answering | bodies.Undoing) -> tuple[answe
 @api.route("GET", f"{RUN}/classes", "listClasses", Answer(200, "Done", answers.Classes))
 def classes(run_id: str) -> answers.Classes:
     """The classes of a run, merged ones included."""
-    found = runs.get_run(workspace(), run_id).classes
-    return answers.Classes(classes=json_shapes.classes(found))
+    view = runs.get_run(workspace(), run_id)
+    return answers.Classes(classes=json_shapes.classes(view.classes))
 
 
 @api.route(
@@ -202,8 +207,8 @@ def spread(
             return answers.Begun(job=Job.of(wanted.job)), 202
         if wanted is not None:
             abort(409, "The answers are not spread yet; POST here to have it done.")
-    found = spreading.spread(run, query.fraction, query.threshold, query.propagation)
-    return answers.spread(found, run.dataset)
+    view = spreading.spread(run, query.fraction, query.threshold, query.propagation)
+    return answers.spread(view, run.dataset)
 
 
 @api.route(
@@ -233,7 +238,7 @@ def export_count(run_id: str) -> answers.ExportCount:
     count = export.count_rows(run, asked)
     return answers.ExportCount.of(
         count,
-        one_sided=[answers.OneSided.of(one) for one in count.one_sided],
+        one_sided=[answers.OneSided.of(label) for label in count.one_sided],
         left_out_in_words=left_out_in_words(count.left_out),
         one_sided_in_words=one_sided_in_words(count),
         loading=loading_line(asked, count, run.dataset.details["image_shape"]),
@@ -274,14 +279,14 @@ def change_clusters(
     ws = workspace()
     who: dict[str, Any] = {"annotator": annotator(), "op_id": body.op_id}
     if isinstance(body, bodies.Splitting):
-        made = regroup.split_cluster(
+        regrouping = regroup.split_cluster(
             ws, run_id, body.cluster, body.k, raise_budget=body.raise_budget, **who
         )
     elif isinstance(body, bodies.Merging):
-        made = regroup.merge_clusters(ws, run_id, body.clusters, **who)
+        regrouping = regroup.merge_clusters(ws, run_id, body.clusters, **who)
     else:
-        made = regroup.undo_change(ws, run_id, **who)
-    return json_shapes.regrouping(made), 200 if made.change.is_replay else 201
+        regrouping = regroup.undo_change(ws, run_id, **who)
+    return json_shapes.regrouping(regrouping), 200 if regrouping.change.is_replay else 201
 
 
 @api.route(
@@ -319,13 +324,13 @@ def cancel_job(job_id: int) -> answers.Begun:
     return answers.Begun(job=Job.of(job_cases.cancel_job(workspace(), job_id)))
 
 
-def _filter(given: str) -> str | int | None:
-    number = whole_number(given, 15)
+def _filter(text: str) -> str | int | None:
+    number = whole_number(text, 15)
     if number is not None:
         return number
-    if given and given not in labeling.FILTERS:
-        raise NotFoundError(f"There is no filter {given[:40]!r}.")
-    return given or None
+    if text and text not in labeling.FILTERS:
+        raise NotFoundError(f"There is no filter {text[:40]!r}.")
+    return text or None
 
 
 def _new_run(body: bodies.NewRun) -> NewRun:

@@ -72,19 +72,19 @@ class Operation:
     @property
     def all_errors(self) -> list[int]:
         """Statuses of all of them."""
-        told = {*ALWAYS, *self.errors}
-        told |= {404} if "<" in self.rule else set()
-        told |= {400} if "query" in self.takes or self.unread is not None else set()
-        told |= {400, 415} if "body" in self.takes else set()
-        return sorted(told)
+        statuses = {*ALWAYS, *self.errors}
+        statuses |= {404} if "<" in self.rule else set()
+        statuses |= {400} if "query" in self.takes or self.unread is not None else set()
+        statuses |= {400, 415} if "body" in self.takes else set()
+        return sorted(statuses)
 
-    def serve(self, **given: Any) -> ResponseReturnValue:
-        """Answer a request; ``given`` is what the address has in its path."""
+    def serve(self, **arguments: Any) -> ResponseReturnValue:
+        """Answer a request; ``arguments`` is what the address has in its path."""
         if "body" in self.takes:
-            given["body"] = read_body(self.takes["body"], self.default)
+            arguments["body"] = read_body(self.takes["body"], self.default)
         if "query" in self.takes:
-            given["query"] = read_query(self.takes["query"])
-        answer = self.view(**given)
+            arguments["query"] = read_query(self.takes["query"])
+        answer = self.view(**arguments)
         shape, status = answer if isinstance(answer, tuple) else (answer, self.answers[0].status)
         if isinstance(shape, Response):
             return shape

@@ -59,10 +59,10 @@ class Access:
             expires = self._addresses.pop(token, 0.0)
         return self.clock() < expires
 
-    def is_password(self, given: str) -> bool:
+    def is_password(self, typed: str) -> bool:
         """Compared in constant time."""
         wanted = self.settings.password
-        return wanted is not None and hmac.compare_digest(given.encode(), wanted.encode())
+        return wanted is not None and hmac.compare_digest(typed.encode(), wanted.encode())
 
     def fingerprint(self) -> str:
         """Changes with the password, so that a new one ends all logins."""

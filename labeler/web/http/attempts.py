@@ -59,9 +59,9 @@ class Attempts:
 def sender_of(address: str) -> str:
     """Who an address stands for: of IPv6, everybody has a network of 64 bits to choose from."""
     try:
-        found = plain_address(address)
+        ip = plain_address(address)
     except ValueError:
         return address
-    if isinstance(found, IPv6Address):
-        return str(ip_network((found, 64), strict=False))
-    return str(found)
+    if isinstance(ip, IPv6Address):
+        return str(ip_network((ip, 64), strict=False))
+    return str(ip)

@@ -35,8 +35,8 @@ def body_limit(app: Flask) -> BodyLimit:
     assert isinstance(sessions, Sessions)
 
     def limit(cookies: str) -> int:
-        found = sessions.of_header(app, cookies)
-        if not any(parts.access.is_logged_in(session) for session in found):
+        signed = sessions.of_header(app, cookies)
+        if not any(parts.access.is_logged_in(session) for session in signed):
             return STRANGER_BYTES
         return min(largest_upload(parts), max(room(parts), STRANGER_BYTES))
 

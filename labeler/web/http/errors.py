@@ -153,5 +153,5 @@ def _standing_answers(error: LabelerError) -> dict[str, Any]:
     """For a conflict: what stands now, so that the page can show it."""
     if not isinstance(error, storage_errors.AnswerConflictError):
         return {}
-    standing = [StandingAnswer.of(one) for one in error.answers]
+    standing = [StandingAnswer.of(answer) for answer in error.answers]
     return {"answers": standing, "revision": error.revision}

@@ -12,7 +12,7 @@ def form_int(name: str) -> int:
 
 def form_ints(name: str) -> list[int]:
     """Every whole number of that name in the form."""
-    return [whole(given, name) for given in request.form.getlist(name)]
+    return [whole(text, name) for text in request.form.getlist(name)]
 
 
 def form_float(name: str) -> float:
@@ -22,25 +22,25 @@ def form_float(name: str) -> float:
 
 def query_float(name: str, low: float, high: float) -> float | None:
     """A number from the address, within bounds; None where it is not given."""
-    given = request.args.get(name, "")
-    if not given:
+    text = request.args.get(name, "")
+    if not text:
         return None
-    value = _real(given, name)
+    value = _real(text, name)
     if not low <= value <= high:
-        abort(400, f"{name} is {given[:40]}; it must be from {low:g} to {high:g}.")
+        abort(400, f"{name} is {text[:40]}; it must be from {low:g} to {high:g}.")
     return value
 
 
-def whole(given: str, name: str, most_digits: int = 15) -> int:
+def whole(text: str, name: str, most_digits: int = 15) -> int:
     """What somebody gave as a whole number; a 400 that names it where it is none."""
-    number = words.whole_number(given, most_digits)
+    number = words.whole_number(text, most_digits)
     if number is None:
-        abort(400, f"{name} is {given[:40]!r}; it must be a whole number.")
+        abort(400, f"{name} is {text[:40]!r}; it must be a whole number.")
     return number
 
 
-def _real(given: str, name: str) -> float:
+def _real(text: str, name: str) -> float:
     try:
-        return float(given)
+        return float(text)
     except ValueError:
-        abort(400, f"{name} is {given[:40]!r}; it must be a number.")
+        abort(400, f"{name} is {text[:40]!r}; it must be a number.")

@@ -77,8 +77,8 @@ class Parser(HTTPRequestParser):
         self.body_rcv = None
         self.is_refused = self.channel.lingers = True
         self.content_length, self.expect_continue = 0, False
-        told: Any = self.headers
-        told |= {"CONTENT_LENGTH": str(n_bytes), "CONNECTION": "close"}
+        headers: Any = self.headers
+        headers |= {"CONTENT_LENGTH": str(n_bytes), "CONNECTION": "close"}
 
 
 class Channel(HTTPChannel):
@@ -177,12 +177,14 @@ class Server(TcpWSGIServer):
             self._look_once()
         wasyncore.dispatcher.close(self)
         until = time.monotonic() + LAST_ANSWERS_SECONDS
-        while time.monotonic() < until and any(one.is_answering for one in self._channels()):
+        while time.monotonic() < until and any(
+            channel.is_answering for channel in self._channels()
+        ):
             self._look_once()
         self.task_dispatcher.shutdown()
-        for one in self._channels():
-            one.lingers = False
-            one.handle_close()
+        for channel in self._channels():
+            channel.lingers = False
+            channel.handle_close()
         self.trigger.close()  # type: ignore[attr-defined]
 
     def readable(self) -> bool:
@@ -195,12 +197,12 @@ class Server(TcpWSGIServer):
         """Close what is idle, stalled or too slow."""
         super().maintenance(int(now))
         self._close_idle(IDLE_SECONDS)
-        for one in self._channels():
-            one.will_close = one.will_close or one.is_late()
+        for channel in self._channels():
+            channel.will_close = channel.will_close or channel.is_late()
 
     def _close_idle(self, seconds: float) -> None:
-        for one in self._channels():
-            one.will_close = one.will_close or one.is_idle(seconds)
+        for channel in self._channels():
+            channel.will_close = channel.will_close or channel.is_idle(seconds)
 
     def _channels(self) -> list[Channel]:
         channels: Any = self.active_channels
@@ -239,5 +241,5 @@ def connection_limit() -> int:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    there = wanted if soft == resource.RLIM_INFINITY else soft
-    return max(50, min(MOST_CONNECTIONS, there - _FILES_KEPT_FREE))
+    allowed = wanted if soft == resource.RLIM_INFINITY else soft
+    return max(50, min(MOST_CONNECTIONS, allowed - _FILES_KEPT_FREE))

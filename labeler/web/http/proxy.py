@@ -33,7 +33,7 @@ class TrustedProxies:
     def __init__(self, app: WSGIApp, networks: Iterable[str]) -> None:
         self.app = app
         self.through_proxy = ProxyFix(app, **_ONE_STEP)
-        self.networks = [read_network(one) for one in networks]
+        self.networks = [read_network(text) for text in networks]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         if not self._is_proxy(environ.get("REMOTE_ADDR", "")):
@@ -46,10 +46,10 @@ class TrustedProxies:
 
     def _is_proxy(self, address: str) -> bool:
         try:
-            found = plain_address(address)
+            ip = plain_address(address)
         except ValueError:
             return False
-        return any(found in network for network in self.networks)
+        return any(ip in network for network in self.networks)
 
 
 def plain_address(text: str) -> Any:
@@ -60,9 +60,9 @@ def plain_address(text: str) -> Any:
     ValueError
         It is none.
     """
-    found = ip_address(text.partition("%")[0])
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return found if mapped is None else mapped
+    ip = ip_address(text.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return ip if mapped is None else mapped
 
 
 def read_network(text: str) -> Network:

@@ -45,8 +45,10 @@ def load() -> None:
     with _lock:
         if _is_loaded:
             return
-        there = [one for one in PERHAPS if find_spec(one.partition(".")[0]) is not None]
-        for name in (*MODULES, *there):
+        installed = [
+            module for module in PERHAPS if find_spec(module.partition(".")[0]) is not None
+        ]
+        for name in (*MODULES, *installed):
             import_module(name)
         _is_loaded = True
 

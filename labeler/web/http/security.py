@@ -52,8 +52,8 @@ def protect(app: Flask) -> None:
 
 def check_host() -> None:
     """Refuse a name that is not ours: a web page may have pointed its own name at us."""
-    found = _HOST.fullmatch(request.headers.get("Host", "").lower())
-    if found is None or not web().settings.accepts_host(found.group(1)):
+    match = _HOST.fullmatch(request.headers.get("Host", "").lower())
+    if match is None or not web().settings.accepts_host(match.group(1)):
         abort(400, "This address is not one of Labeler's; open it as printed at start.")
 
 
@@ -122,13 +122,13 @@ def own_path(target: str | None) -> str:
 def _site_of(address: str) -> tuple[str, str]:
     """Scheme and host with its port; a port that goes without saying is left out."""
     try:
-        found = urlsplit(address)
-        usual = {"http": 80, "https": 443}.get(found.scheme)
-        is_usual = found.port in (None, usual)
+        parts = urlsplit(address)
+        usual = {"http": 80, "https": 443}.get(parts.scheme)
+        is_usual = parts.port in (None, usual)
     except ValueError:
         return ("", address)
-    netloc = found.netloc.lower()
-    return (found.scheme, netloc.removesuffix(f":{usual}") if is_usual else netloc)
+    netloc = parts.netloc.lower()
+    return (parts.scheme, netloc.removesuffix(f":{usual}") if is_usual else netloc)
 
 
 def cookie_settings(settings: WebSettings) -> dict[str, object]:

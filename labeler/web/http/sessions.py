@@ -35,9 +35,9 @@ class Sessions(SecureCookieSessionInterface):
         serializer = self.get_signing_serializer(app)
         assert serializer is not None
         max_age = int(app.permanent_session_lifetime.total_seconds())
-        given = parse_cookie(cookies)
+        parsed = parse_cookie(cookies)
         for prefix in _PREFIXES:
-            value = given.get(f"{prefix}{app.config['SESSION_COOKIE_NAME']}")
+            value = parsed.get(f"{prefix}{app.config['SESSION_COOKIE_NAME']}")
             try:
                 yield serializer.loads(value or "", max_age=max_age)
             except BadSignature:

@@ -25,10 +25,10 @@ def chosen_file(expected: str, remedy: str = "Choose a file first.") -> FileStor
     InputError
         UP-1 if nobody chose one.
     """
-    given = request.files.get("file")
-    if given is None or not given.filename:
+    file = request.files.get("file")
+    if file is None or not file.filename:
         raise InputError("UP-1", "upload", found="no file", expected=expected, remedy=remedy)
-    return given
+    return file
 
 
 def stage(folder: Path, upload: FileStorage) -> Path:

@@ -39,17 +39,17 @@ def show(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    view, found = runs.view_of(run), run_clusters(run)
-    explored = found.exploration
+    view, clusters = runs.view_of(run), run_clusters(run)
+    explored = clusters.exploration
     return render_template(
         "clusters.html",
         view=view,
         run=view.run,
-        found=found,
+        found=clusters,
         op_id=token_urlsafe(16),
-        same=_same_answer(found.view),
+        same=_same_answer(clusters.view),
         charts=() if explored is None else index_panels(explored.survey.rows, explored.suggestions),
-        **pictures(found.view, view.dataset, has_labels=True),
+        **pictures(clusters.view, view.dataset, has_labels=True),
     )
 
 
@@ -60,7 +60,7 @@ def split(run_id: str) -> ResponseReturnValue:
     n_parts = form_int("k") if request.form.get("k") else None
 
     def work() -> str:
-        made = regroup.split_cluster(
+        regrouping = regroup.split_cluster(
             workspace(),
             run_id,
             form_int("cluster"),
@@ -69,9 +69,9 @@ def split(run_id: str) -> ResponseReturnValue:
             op_id=_op_id(),
             raise_budget="raise_budget" in request.form,
         )
-        parts = ", ".join(map(str, made.change.children))
-        asked = counted(made.n_questions, "new question")
-        return f"Cluster {made.change.parents[0]} is split into {parts}: {asked}."
+        parts = ", ".join(map(str, regrouping.change.children))
+        asked = counted(regrouping.n_questions, "new question")
+        return f"Cluster {regrouping.change.parents[0]} is split into {parts}: {asked}."
 
     return _done(run_id, work)
 
@@ -82,11 +82,11 @@ def merge(run_id: str) -> ResponseReturnValue:
     chosen = form_ints("cluster")
 
     def work() -> str:
-        made = regroup.merge_clusters(
+        regrouping = regroup.merge_clusters(
             workspace(), run_id, chosen, annotator=annotator(), op_id=_op_id()
         )
-        listed = ", ".join(map(str, made.change.parents))
-        return f"Clusters {listed} are one cluster now: {made.change.children[0]}."
+        listed = ", ".join(map(str, regrouping.change.parents))
+        return f"Clusters {listed} are one cluster now: {regrouping.change.children[0]}."
 
     return _done(run_id, work)
 
@@ -96,10 +96,12 @@ def undo(run_id: str) -> ResponseReturnValue:
     """Take back the newest split or merge."""
 
     def work() -> str:
-        made = regroup.undo_change(workspace(), run_id, annotator=annotator(), op_id=_op_id())
-        listed = ", ".join(map(str, made.change.children))
-        there = "there is cluster" if len(made.change.children) == 1 else "there are clusters"
-        return f"Taken back: {there} {listed} again. No answer is lost."
+        regrouping = regroup.undo_change(workspace(), run_id, annotator=annotator(), op_id=_op_id())
+        listed = ", ".join(map(str, regrouping.change.children))
+        phrase = (
+            "there is cluster" if len(regrouping.change.children) == 1 else "there are clusters"
+        )
+        return f"Taken back: {phrase} {listed} again. No answer is lost."
 
     return _done(run_id, work)
 
@@ -131,7 +133,7 @@ def pictures(view: ClustersView, dataset: Dataset, *, has_labels: bool) -> dict[
     """What any page about clusters draws of them."""
     cards = view.worst_first if has_labels else view.cards
     shown = cards if "all" in request.args else cards[:FIRST_CARDS]
-    possible = [one for one in COLOURINGS if one == "cluster" or _can_colour(one, view, has_labels)]
+    possible = [way for way in COLOURINGS if way == "cluster" or _can_colour(way, view, has_labels)]
     asked = request.args.get("colour", "")
     colouring = asked if asked in possible else "cluster"
     return {
@@ -152,15 +154,15 @@ def _can_colour(by: str, view: ClustersView, has_labels: bool) -> bool:
 
 def _images_of(cards: tuple[ClusterCard, ...], dataset: Dataset) -> dict[str, dict[str, Any]]:
     """Every image of the cards, by card and by what it is there for; few files for all."""
-    listed = [image for one in cards for image in (one.image, *one.nearest, *one.farthest)]
+    listed = [image for card in cards for image in (card.image, *card.nearest, *card.farthest)]
     drawn = iter(thumbs(dataset, listed))
     return {
-        one.name: {
+        card.name: {
             "image": next(drawn),
-            "nearest": [next(drawn) for _ in one.nearest],
-            "farthest": [next(drawn) for _ in one.farthest],
+            "nearest": [next(drawn) for _ in card.nearest],
+            "farthest": [next(drawn) for _ in card.farthest],
         }
-        for one in cards
+        for card in cards
     }
 
 

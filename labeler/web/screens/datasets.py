@@ -37,22 +37,22 @@ def clusters(dataset_id: int) -> ResponseReturnValue:
     """How many clusters there are, and at one k what is in them."""
     ws, features = workspace(), _features(request.args.get("features"))
     subject = dataset_subject(ws, dataset_id, features)
-    dataset, found = subject.dataset, find_exploration(ws, subject)
+    dataset, exploration = subject.dataset, find_exploration(ws, subject)
     page = {"dataset": dataset, "features": features, "all_features": FEATURES}
-    if found is None:
+    if exploration is None:
         return render_template("dataset_clusters.html", found=None, **page)
-    splits, k = _splits(), _k() or found.default_k
+    splits, k = _splits(), _k() or exploration.default_k
     try:
-        view = dataset_clusters(ws, found, k, splits)
+        view = dataset_clusters(ws, exploration, k, splits)
     except ConfigError as error:
         flash(str(error), "error")
         return redirect(url_for("datasets.clusters", dataset_id=dataset_id, features=features), 303)
     return render_template(
         "dataset_clusters.html",
-        found=found,
+        found=exploration,
         k=k,
-        splits=[_as_text(one) for one in splits],
-        charts=index_panels(found.survey.rows, found.suggestions),
+        splits=[_as_text(part) for part in splits],
+        charts=index_panels(exploration.survey.rows, exploration.suggestions),
         **page,
         **pictures(view, dataset, has_labels=False),
     )
@@ -85,22 +85,22 @@ def _k() -> int | None:
 
 def _splits() -> list[tuple[str, int | None]]:
     """``3:4`` is cluster 3 in four parts; ``3.1`` one of these in as many as suggested."""
-    given = request.args.getlist("split")
+    texts = request.args.getlist("split")
     # The form for one more split sends the cluster and the number of parts by themselves.
     if request.args.get("cluster"):
-        given = [*given, f"{request.args['cluster']}:{request.args.get('parts', '')}"]
-    if len(given) > MOST_SPLITS:
-        abort(400, f"{len(given)} splits asked for; at most {MOST_SPLITS} are shown on one page.")
-    found = []
-    for one in given:
-        name, _, parts = one.partition(":")
-        found.append((name[:40], _whole(parts, "split")))
-    return found
+        texts = [*texts, f"{request.args['cluster']}:{request.args.get('parts', '')}"]
+    if len(texts) > MOST_SPLITS:
+        abort(400, f"{len(texts)} splits asked for; at most {MOST_SPLITS} are shown on one page.")
+    splits = []
+    for text in texts:
+        name, _, parts = text.partition(":")
+        splits.append((name[:40], _whole(parts, "split")))
+    return splits
 
 
 def _as_text(split: tuple[str, int | None]) -> str:
     return f"{split[0]}:{split[1] or ''}"
 
 
-def _whole(given: str, name: str) -> int | None:
-    return whole(given, name, most_digits=4) if given else None
+def _whole(text: str, name: str) -> int | None:
+    return whole(text, name, most_digits=4) if text else None

@@ -53,11 +53,11 @@ def show(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    given = request.args.copy()
-    if not given:
-        given.setlist("source", list(USUAL_SOURCES))
-        given["images"] = given["test"] = "yes"
-    asked = export_request(run_id, given)
+    fields = request.args.copy()
+    if not fields:
+        fields.setlist("source", list(USUAL_SOURCES))
+        fields["images"] = fields["test"] = "yes"
+    asked = export_request(run_id, fields)
     way = way_of(run, asked)
     first: ResponseReturnValue | None = None
     if not way.plugin.takes_fraction:
@@ -76,7 +76,7 @@ def show(run_id: str) -> ResponseReturnValue:
         formats=export_formats(),
         asked=asked,
         has_originals=has_originals(run.dataset),
-        given=given,
+        given=fields,
         count=count,
         left_out=left_out_in_words(count.left_out),
         one_sided=one_sided_in_words(count),
@@ -94,8 +94,8 @@ def begin(run_id: str) -> ResponseReturnValue:
     asked = export_request(run_id, request.form)
     if is_large(asked, count_rows(open_run(workspace(), run_id), asked).n_rows):
         return redirect(job_url(request_export(workspace(), asked)), 303)
-    given = {name: [one for one in request.form.getlist(name) if one] for name in FIELDS}
-    query: dict[str, Any] = {name: values for name, values in given.items() if values}
+    fields = {name: [value for value in request.form.getlist(name) if value] for name in FIELDS}
+    query: dict[str, Any] = {name: values for name, values in fields.items() if values}
     return redirect(url_for(".download", run_id=run_id, name=asked.format, **query), 303)
 
 
@@ -104,9 +104,9 @@ def begin(run_id: str) -> ResponseReturnValue:
 def download(run_id: str, name: str) -> ResponseReturnValue:
     """A set in the format of that name, streamed; ``zip``: with its manifest, as a zip."""
     run = open_run(workspace(), run_id)
-    given = request.args.copy()
-    given["format"] = name
-    asked, as_zip = export_request(run_id, given), "zip" in given
+    fields = request.args.copy()
+    fields["format"] = name
+    asked, as_zip = export_request(run_id, fields), "zip" in fields
     stem = set_name(run.name)
     content = export_chunks(run, asked, stem, as_zip=as_zip)
     suffix = ".zip" if as_zip else suffix_of(name)
@@ -117,17 +117,17 @@ def download(run_id: str, name: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<run_id>/exports/<int:job_id>")
 def fetch(run_id: str, job_id: int) -> ResponseReturnValue:
     """A set that a job wrote."""
-    one = ready_set(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH), job_id)
-    return send_file(one.path, _mimetype(one.path.suffix), as_attachment=True)
+    ready = ready_set(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH), job_id)
+    return send_file(ready.path, _mimetype(ready.path.suffix), as_attachment=True)
 
 
 @blueprint.get("/runs/<run_id>/exports/<int:job_id>/manifest")
 def fetch_manifest(run_id: str, job_id: int) -> ResponseReturnValue:
     """What such a set holds and where it comes from, where that is not in its zip."""
-    one = ready_set(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH), job_id)
-    if one.manifest is None:
+    ready = ready_set(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH), job_id)
+    if ready.manifest is None:
         return redirect(url_for(".fetch", run_id=run_id, job_id=job_id), 303)
-    return send_file(one.manifest, "application/json", as_attachment=True)
+    return send_file(ready.manifest, "application/json", as_attachment=True)
 
 
 def _mimetype(suffix: str) -> str:

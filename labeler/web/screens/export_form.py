@@ -31,7 +31,7 @@ FIELDS = (
 MOST_CLUSTERS = 10_000
 
 
-def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
+def export_request(run_id: str, fields: MultiDict[str, str]) -> ExportRequest:
     """The request, with every filter; an empty field is one that was not given.
 
     Where the format leaves it open whether images are in the set, ``images`` says so: a box that
@@ -45,42 +45,42 @@ def export_request(run_id: str, given: MultiDict[str, str]) -> ExportRequest:
     ConfigError
         A value is not one of those there are.
     """
-    format = given.get("format") or "csv"
+    format = fields.get("format") or "csv"
     wanted = ExportFilter(
-        sources=given.getlist("source") or None,
-        classes=given.getlist("class") or None,
-        min_confidence=_number(given, "min_confidence"),
-        clusters=_clusters(given.get("cluster", "")) or None,
+        sources=fields.getlist("source") or None,
+        classes=fields.getlist("class") or None,
+        min_confidence=_number(fields, "min_confidence"),
+        clusters=_clusters(fields.get("cluster", "")) or None,
     )
     return ExportRequest(
         run_id,
         format,
         wanted,
-        fraction=_number(given, "fraction"),
-        threshold=_number(given, "threshold"),
-        with_images="images" in given if leaves_images_open(format) else None,
-        validation=_number(given, "validation"),
-        with_test=_test(given, format),
-        raw="raw" in given and has_csv(format),
-        images=_images(given, format),
+        fraction=_number(fields, "fraction"),
+        threshold=_number(fields, "threshold"),
+        with_images="images" in fields if leaves_images_open(format) else None,
+        validation=_number(fields, "validation"),
+        with_test=_test(fields, format),
+        raw="raw" in fields and has_csv(format),
+        images=_images(fields, format),
     )
 
 
-def _images(given: MultiDict[str, str], format: str) -> str | None:
+def _images(fields: MultiDict[str, str], format: str) -> str | None:
     """Which files they are; ``yes``, as a box sends it, leaves that open."""
-    chosen = given.get("files") or given.get("images", "")
-    is_wanted = holds_images(format) and ("images" in given or not leaves_images_open(format))
+    chosen = fields.get("files") or fields.get("images", "")
+    is_wanted = holds_images(format) and ("images" in fields or not leaves_images_open(format))
     return chosen if is_wanted and chosen not in ("", "yes") else None
 
 
-def _test(given: MultiDict[str, str], format: str) -> bool | None:
+def _test(fields: MultiDict[str, str], format: str) -> bool | None:
     # A box that is not ticked is not sent; the "no" before it always is.
-    chosen = given.getlist("test")
+    chosen = fields.getlist("test")
     return "yes" in chosen if chosen and has_place_for_test(format) else None
 
 
-def _number(given: MultiDict[str, str], name: str) -> float | None:
-    text = given.get(name, "").strip()
+def _number(fields: MultiDict[str, str], name: str) -> float | None:
+    text = fields.get(name, "").strip()
     if not text:
         return None
     try:
@@ -97,7 +97,7 @@ def _clusters(text: str) -> list[int]:
     texts = text.replace(",", " ").split()
     if len(texts) > MOST_CLUSTERS:
         abort(400, f"{len(texts):,} clusters asked for; at most {MOST_CLUSTERS:,}.")
-    numbers = [number for one in texts if (number := whole_number(one, 9)) is not None]
+    numbers = [number for word in texts if (number := whole_number(word, 9)) is not None]
     if len(numbers) < len(texts):
         abort(400, f"cluster is {text[:40]}; it must be numbers, separated by commas.")
     return numbers

@@ -47,10 +47,10 @@ def upload(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id)
     staged = None
     try:
-        given = chosen_file(f"a file of labels: {joined(list(READ))}")
-        name = shown_name(given)
+        file = chosen_file(f"a file of labels: {joined(list(READ))}")
+        name = shown_name(file)
         format = importing.format_of(name, request.form.get("format") or None)
-        staged = stage_labels(workspace().uploads, given, format)
+        staged = stage_labels(workspace().uploads, file, format)
         importing.plan_import(run, importing.read_labels(staged, format, name))
     except LabelerError as error:
         _remove(staged)
@@ -129,8 +129,8 @@ def _review(run_id: str, token: str, options: ImportOptions) -> str:
         token=token,
         name=_name(token),
         shown=SHOWN,
-        n_oracle=sum(one.source == "oracle" for one in plan.answers),
-        by_reason=Counter(one.why for one in plan.misfits),
+        n_oracle=sum(answer.source == "oracle" for answer in plan.answers),
+        by_reason=Counter(misfit.why for misfit in plan.misfits),
         n_written=_n_written(plan, options),
         most_questions=importing.MAX_NEW_QUESTIONS,
     )
@@ -141,14 +141,14 @@ def _n_written(plan: ImportPlan, options: ImportOptions) -> int:
     return len(plan.answers) + taken
 
 
-def _options(given: Any) -> ImportOptions:
+def _options(fields: Any) -> ImportOptions:
     """From the review's form, or from its address."""
     return ImportOptions(
-        on_conflict=given.get("on_conflict") or importing.KEEP,
-        unmarked=given.get("unmarked") or importing.UNMARKED[0],
-        add_classes=given.get("add_classes") == "yes",
-        add_questions=given.get("leave_unasked") != "yes",
-        other_dataset=given.get("other_dataset") == "yes",
+        on_conflict=fields.get("on_conflict") or importing.KEEP,
+        unmarked=fields.get("unmarked") or importing.UNMARKED[0],
+        add_classes=fields.get("add_classes") == "yes",
+        add_questions=fields.get("leave_unasked") != "yes",
+        other_dataset=fields.get("other_dataset") == "yes",
     )
 
 

@@ -120,8 +120,8 @@ def _after_runless(result: Mapping[str, Any]) -> str:
     """To the run that an import made, or to the clusters of the data set that was explored."""
     if result.get("run_id") is not None:
         return url_for("runs.show", run_id=result["run_id"])
-    there = {"dataset_id": result["dataset_id"], "features": result.get("features")}
-    return url_for("datasets.clusters", **there)
+    values = {"dataset_id": result["dataset_id"], "features": result.get("features")}
+    return url_for("datasets.clusters", **values)
 
 
 def _after(view: RunView, job: Job) -> str:

@@ -45,16 +45,16 @@ def keyed_classes(classes: Sequence[ClassView]) -> list[KeyedClass]:
     """
     spare = iter(_DIGITS)
     keyed = []
-    for one in classes:
-        if one.merged_into is None:
-            shifted = next(spare, "") if one.key is None else ""
-            key = one.key or (f"shift+{shifted}" if shifted else "")
-            shown = one.key.upper() if one.key else f"⇧ {shifted}".strip() if shifted else ""
-            keyed.append(KeyedClass(one.id, one.name, key, shown, one.n_answers))
+    for class_ in classes:
+        if class_.merged_into is None:
+            shifted = next(spare, "") if class_.key is None else ""
+            key = class_.key or (f"shift+{shifted}" if shifted else "")
+            shown = class_.key.upper() if class_.key else f"⇧ {shifted}".strip() if shifted else ""
+            keyed.append(KeyedClass(class_.id, class_.name, key, shown, class_.n_answers))
     return keyed
 
 
-def free_key(given: str) -> str | None:
+def free_key(text: str) -> str | None:
     """The key typed into a form, or none.
 
     Raises
@@ -62,7 +62,7 @@ def free_key(given: str) -> str | None:
     ClassInUseError
         A command has it.
     """
-    key = given.strip().lower()
+    key = text.strip().lower()
     if key in COMMANDS:
         raise ClassInUseError(f"The key {key!r} is taken: it means {COMMANDS[key]}.")
     return key or None

@@ -37,7 +37,7 @@ def show(run_id: str) -> ResponseReturnValue:
         position=question.position,
         before=questions[question.position - 1] if question.position else None,
         after=questions[question.position + 1] if question.position + 1 < len(questions) else None,
-        has_suggestions=any(one.suggestion for one in questions),
+        has_suggestions=any(asked.suggestion for asked in questions),
         original=original_of(workspace(), run.dataset, question.image),
         evidence=labeling.evidence(run, question.id),
         progress=asking.progress,
@@ -51,8 +51,8 @@ def show(run_id: str) -> ResponseReturnValue:
 @blueprint.post("/runs/<run_id>/label")
 def answer(run_id: str) -> ResponseReturnValue:
     """Record one answer of the form: the way without script."""
-    given = parse_verdict(form_int("question_id"), request.form.get("answer", ""))
-    labeling.record_answers(workspace(), run_id, _op_id(), annotator(), [given])
+    verdict = parse_verdict(form_int("question_id"), request.form.get("answer", ""))
+    labeling.record_answers(workspace(), run_id, _op_id(), annotator(), [verdict])
     return redirect(url_for("label.show", run_id=run_id), 303)
 
 
@@ -82,9 +82,9 @@ def parse_verdict(question_id: int, answer: str) -> GivenAnswer:
 def _current(questions: tuple[QuestionView, ...]) -> QuestionView:
     """The one asked for; else the first that nobody answered; else the last."""
     asked = request.args.get("q", "")
-    found = next((one for one in questions if str(one.id) == asked), None)
-    first_open = next((one for one in questions if one.verdict is None), None)
-    return found or first_open or questions[-1]
+    chosen = next((question for question in questions if str(question.id) == asked), None)
+    first_open = next((question for question in questions if question.verdict is None), None)
+    return chosen or first_open or questions[-1]
 
 
 def _op_id() -> str:

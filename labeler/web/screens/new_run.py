@@ -68,10 +68,10 @@ def _begin_upload() -> Job:
         raise
 
 
-def _page(given: Any) -> str:
+def _page(fields: Any) -> str:
     return render_template(
         "new_run.html",
-        given=given,
+        given=fields,
         known=datasets.list_known(),
         imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
         places=_places(),
@@ -87,7 +87,7 @@ def _page(given: Any) -> str:
 
 def _known(name: str) -> str:
     """A known name; anything else could be a path."""
-    if name not in {one.name for one in datasets.list_known()}:
+    if name not in {known.name for known in datasets.list_known()}:
         raise InputError(
             "RUN-2",
             "data set",
@@ -120,14 +120,14 @@ def _new_run(
 
 def _path() -> str:
     """A path under one of the allowed folders, links resolved; never another."""
-    given = request.form.get("path", "").strip()
+    text = request.form.get("path", "").strip()
     with suppress(OSError, ValueError, RuntimeError):
-        found = Path(given).expanduser().resolve(strict=True)
-        if given and any(found.is_relative_to(root.resolve()) for root in _roots()):
-            return str(found)
+        path = Path(text).expanduser().resolve(strict=True)
+        if text and any(path.is_relative_to(root.resolve()) for root in _roots()):
+            return str(path)
     raise InputError(
         "DIR-1",
-        given[:200] or "path",
+        text[:200] or "path",
         found="nothing that Labeler may read",
         expected="a folder or file under an allowed data folder",
         remedy="Start Labeler with --data-root FOLDER to allow another one.",
@@ -140,11 +140,11 @@ def _roots() -> tuple[Path, ...]:
 
 def _places() -> list[str]:
     """What lies in the allowed folders, to choose from."""
-    found: list[str] = []
+    places: list[str] = []
     for root in _roots():
         with suppress(OSError):
-            found += [str(entry) for entry in sorted(root.iterdir()) if entry.name[0] != "."]
-    return found[:200]
+            places += [str(entry) for entry in sorted(root.iterdir()) if entry.name[0] != "."]
+    return places[:200]
 
 
 def _classes() -> tuple[str, ...] | None:
@@ -152,13 +152,13 @@ def _classes() -> tuple[str, ...] | None:
     return tuple(line.strip() for line in lines if line.strip()) or None
 
 
-def _number(field: str, given: str) -> int:
-    number = whole_number(given, 9)
+def _number(field: str, text: str) -> int:
+    number = whole_number(text, 9)
     if number is None:
         raise InputError(
             "RUN-1",
             field,
-            found=repr(given[:40]),
+            found=repr(text[:40]),
             expected="a whole number",
             remedy="Write digits only, or leave the field empty.",
         )
@@ -166,20 +166,20 @@ def _number(field: str, given: str) -> int:
 
 
 def _optional_number(field: str) -> int | None:
-    given = request.form.get(field, "").strip()
-    return _number(field, given) if given else None
+    text = request.form.get(field, "").strip()
+    return _number(field, text) if text else None
 
 
 def _share(field: str) -> float:
     """Per cent in the form, a share inside."""
-    given = request.form.get(field, "").strip()
+    text = request.form.get(field, "").strip()
     try:
-        return float(given or 0) / 100
+        return float(text or 0) / 100
     except ValueError:
         raise InputError(
             "RUN-1",
             field,
-            found=repr(given[:40]),
+            found=repr(text[:40]),
             expected="a number from 0 to 100",
             remedy="Write the per cent of answers that are to be wrong.",
         ) from None

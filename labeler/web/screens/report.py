@@ -35,15 +35,15 @@ def show(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    found = results.run_report(run)
+    report = results.run_report(run)
     every = "clusters" in request.args
     return render_template(
         "report_page.html",
         view=runs.view_of(run),
         run=run.row,
-        found=found,
-        clusters=found.clusters if every else found.clusters[:FIRST_CLUSTERS],
-        **_figures(found.simulation),
+        found=report,
+        clusters=report.clusters if every else report.clusters[:FIRST_CLUSTERS],
+        **_figures(report.simulation),
     )
 
 
@@ -54,7 +54,7 @@ def cell(run_id: str) -> ResponseReturnValue:
     stage, true, predicted = (_place(name) for name in ("stage", "true", "predicted"))
     result = _place("result")
     images = results.confusion_images(run, stage, true, predicted, result_id=result)
-    names = next(one for one in run.results if one.id == result).metrics.classes
+    names = next(row for row in run.results if row.id == result).metrics.classes
     if max(true, predicted) >= len(names):
         abort(404, "The confusion matrix has no such cell.")
     return render_template(
@@ -91,7 +91,7 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
         place = (spread or [0])[-1]
     return {
         "stages": stages,
-        "chart": accuracy_chart([(stage_title(one, config), one) for one in stages]),
+        "chart": accuracy_chart([(stage_title(stage, config), stage) for stage in stages]),
         "place": place,
         "matrix": heat(stages[place].scores[0].confusion),
         "scores": stages[place].scores[0],

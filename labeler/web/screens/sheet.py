@@ -29,15 +29,15 @@ def show(run_id: str) -> ResponseReturnValue:
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     view, questions = runs.view_of(run), labeling.questions(run)
-    states = {one.id: state_of(one) for one in questions}
+    states = {question.id: state_of(question) for question in questions}
     keyed = keyed_classes(view.classes)
     return render_template(
         "sheet.html",
         view=view,
         run=run.row,
         keyed=keyed,
-        names={str(one.id): one.name for one in keyed},
-        questions=sorted(questions, key=lambda one: one.order),
+        names={str(class_.id): class_.name for class_ in keyed},
+        questions=sorted(questions, key=lambda question: question.order),
         states=states,
         counts=Counter(states.values()),
         chosen=request.args.get("show", "all"),
@@ -52,10 +52,12 @@ def answer(run_id: str) -> ResponseReturnValue:
     selected = form_ints("question")
     if not selected:
         abort(400, "Select at least one image first.")
-    given = [parse_verdict(one, request.form.get("answer", "")) for one in selected]
+    verdicts = [
+        parse_verdict(question_id, request.form.get("answer", "")) for question_id in selected
+    ]
     op_id = request.form.get("op_id", "")
-    labeling.record_answers(workspace(), run_id, op_id, annotator(), given)
-    flash(f"{counted(len(given), 'answer')} recorded.", "done")
+    labeling.record_answers(workspace(), run_id, op_id, annotator(), verdicts)
+    flash(f"{counted(len(verdicts), 'answer')} recorded.", "done")
     return redirect(url_for("sheet.show", run_id=run_id), 303)
 
 

@@ -38,7 +38,9 @@ def show(run_id: str) -> ResponseReturnValue:
         ways=spreading.possible_ways(run),
         most=max(spread.counts.values(), default=0),
         progress=labeling.progress_of(run),
-        n_mixed=sum(one.cluster is not None for one in labeling.questions(run, labeling.MIXED)),
+        n_mixed=sum(
+            question.cluster is not None for question in labeling.questions(run, labeling.MIXED)
+        ),
         classifiers=CLASSIFIERS.values(),
         chosen=run.config.classifier,
     )
