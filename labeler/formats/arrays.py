@@ -59,7 +59,7 @@ def common_arrays(rows: LabelRows) -> Iterator[tuple[str, np.ndarray]]:
     yield "index", rows.indices
     yield "cluster", rows.clusters
     yield "classes", text_array(list(rows.class_names))
-    yield "verdict", text_array([one or "" for one in rows.verdict_names(whole)])
+    yield "verdict", text_array([verdict or "" for verdict in rows.verdict_names(whole)])
     yield "split", text_array(rows.splits(whole))
     names = rows.file_names(whole)
     if names is not None:

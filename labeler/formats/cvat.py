@@ -95,12 +95,12 @@ def _images(
 
 def _tag(name: str, record: dict[str, Any]) -> str:
     by = "auto" if record["source"] == Source.PROPAGATED.name.lower() else "manual"
-    told = "".join(
-        f'<attribute name="{one}">{escape(xml_text(str(record[one])))}</attribute>'
-        for one in ATTRIBUTES
-        if record[one] is not None
+    inner = "".join(
+        f'<attribute name="{key}">{escape(xml_text(str(record[key])))}</attribute>'
+        for key in ATTRIBUTES
+        if record[key] is not None
     )
-    return f'    <tag label={attribute(name)} source="{by}">{told}</tag>\n'
+    return f'    <tag label={attribute(name)} source="{by}">{inner}</tag>\n'
 
 
 CVAT = Format(

@@ -91,7 +91,7 @@ def _label(rows: LabelRows) -> str:
 
 def _quoted(name: str) -> str:
     """YAML reads what JSON writes, but for characters beyond ASCII."""
-    written = (json.dumps(one)[1:-1] if one < "\x7f" else f"\\U{ord(one):08X}" for one in name)
+    written = (json.dumps(char)[1:-1] if char < "\x7f" else f"\\U{ord(char):08X}" for char in name)
     return f'"{"".join(written)}"'
 
 

@@ -102,23 +102,23 @@ def _said(
 ) -> dict[str, Any]:
     """The annotation and the prediction of a task; ``choice`` is empty where there is no label."""
     result = [_result(record["index"], choice)] if choice else []
-    said: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if record.get("verdict") == "skip":
-        said |= _annotated([], was_cancelled=True)
+        fields |= _annotated([], was_cancelled=True)
     if result and record["split"] == "test":
-        said |= _annotated(result, ground_truth=True)
+        fields |= _annotated(result, ground_truth=True)
     elif result and source in ANSWERS:
-        said |= _annotated(result)
+        fields |= _annotated(result)
     elif result:
-        said |= _spread(result, record, options)
-    return said
+        fields |= _spread(result, record, options)
+    return fields
 
 
 def _annotated(
     result: list[dict[str, Any]], *, was_cancelled: bool = False, ground_truth: bool = False
 ) -> dict[str, Any]:
-    told = {"was_cancelled": was_cancelled, "ground_truth": ground_truth}
-    return {"annotations": [{"result": result, **told}]}
+    flags = {"was_cancelled": was_cancelled, "ground_truth": ground_truth}
+    return {"annotations": [{"result": result, **flags}]}
 
 
 def _spread(

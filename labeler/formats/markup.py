@@ -14,7 +14,7 @@ def attribute(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """``text`` with the few control characters that XML has no way to write, written out."""
-    return _NOT_XML.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _NOT_XML.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def xml_names(classes: Sequence[str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def safe_name(text: str) -> str:
     ``_`` in front become one: some tools pass over such folders, as over hidden ones.
     """
     composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
-    kept = "".join(_safe_character(one) for one in composed).strip(" ")
+    kept = "".join(_safe_character(char) for char in composed).strip(" ")
     kept = _cut(kept, LONGEST).rstrip(" ")
     kept = re.sub(r"^_{2,}", "_", re.sub(r"^\.+|[. ]+$", "_", kept))
     if _RESERVED.fullmatch(kept):
@@ -73,9 +73,9 @@ def image_names(rows: LabelRows, part: slice) -> list[str]:
     return [f"{number}-{stem}{ending}" for number, stem, ending in named]
 
 
-def _safe_character(one: str) -> str:
-    is_unsafe = one in _FORBIDDEN or unicodedata.category(one) in _UNSAFE
-    return "_" if is_unsafe else one
+def _safe_character(char: str) -> str:
+    is_unsafe = char in _FORBIDDEN or unicodedata.category(char) in _UNSAFE
+    return "_" if is_unsafe else char
 
 
 def _cut(text: str, n_bytes: int) -> str:
@@ -95,4 +95,4 @@ def _folded(name: str) -> str:
 
 
 def _one_line(name: str) -> str:
-    return "".join(ascii(one)[1:-1] if one in _LINE_BREAKS else one for one in name)
+    return "".join(ascii(char)[1:-1] if char in _LINE_BREAKS else char for char in name)

@@ -106,8 +106,8 @@ def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool)
         "distance": pa.array(rows.distances[part], pa.float32(), mask=is_apart),
         "rank_in_cluster": pa.array(rows.ranks[part], pa.int32(), mask=is_apart),
         "confidence": label_set.confidences[part],
-        "annotator": [None if one is None else one.annotator for one in givers],
-        "answered_at": [None if one is None else one.at for one in givers],
+        "annotator": [None if giver is None else giver.annotator for giver in givers],
+        "answered_at": [None if giver is None else giver.at for giver in givers],
         "split": rows.splits(part),
     }
     if with_images:

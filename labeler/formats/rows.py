@@ -303,7 +303,7 @@ class LabelRows:
         # The last name is what UNLABELED (-1) picks.
         class_names = [*self.class_names, None]
         givers = list(self.givers(part))
-        annotators = [None if one is None else one.annotator for one in givers]
+        annotators = [None if giver is None else giver.annotator for giver in givers]
         return {
             "index": self.indices[part].tolist(),
             "file_name": self.file_names(part) or [None] * n_rows,
@@ -315,8 +315,8 @@ class LabelRows:
             "distance": _known(self.clusters[part], _figures(self.distances[part])),
             "rank_in_cluster": _known(self.clusters[part], self.ranks[part].tolist()),
             "confidence": _figures(self.label_set.confidences[part]),
-            "annotator": [None if one is None else well_formed(one) for one in annotators],
-            "answered_at": [None if one is None else one.at.isoformat() for one in givers],
+            "annotator": [None if name is None else well_formed(name) for name in annotators],
+            "answered_at": [None if giver is None else giver.at.isoformat() for giver in givers],
             "split": self.splits(part),
         }
 

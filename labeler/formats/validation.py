@@ -83,13 +83,13 @@ def one_sided(
     groups: np.ndarray, labels: np.ndarray, is_validation: np.ndarray
 ) -> tuple[OneSided, ...]:
     """The classes that are on one side only, by label."""
-    found = []
+    classes = []
     for label in np.unique(labels[labels != UNLABELED]).tolist():
         rows = labels == label
         n_inside = int(np.count_nonzero(is_validation[rows]))
         if n_inside in (0, int(np.count_nonzero(rows))):
-            found.append(OneSided(label, n_inside > 0, len(np.unique(groups[rows]))))
-    return tuple(found)
+            classes.append(OneSided(label, n_inside > 0, len(np.unique(groups[rows]))))
+    return tuple(classes)
 
 
 class _Division:
@@ -152,7 +152,7 @@ class _Division:
             return
         share = self.share if not any(self.inside) else 1 - self.share
         wanted = share * self.n_rows
-        self._flip(min(range(len(self.sizes)), key=lambda one: abs(self.sizes[one] - wanted)))
+        self._flip(min(range(len(self.sizes)), key=lambda group: abs(self.sizes[group] - wanted)))
 
     def _best_of(self, groups: list[int], rng: np.random.Generator) -> int:
         if rng.random() < _NOISE:
@@ -210,6 +210,6 @@ def _pairs(places: np.ndarray, labels: np.ndarray) -> Iterator[tuple[int, int, i
     is_known = labels != UNLABELED
     width = int(labels.max(initial=0)) + 1
     keys = places[is_known].astype(np.int64) * width + labels[is_known]
-    found, counts = np.unique(keys, return_counts=True)
-    for key, count in zip(found.tolist(), counts.tolist(), strict=True):
+    pairs, counts = np.unique(keys, return_counts=True)
+    for key, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         yield key // width, key % width, count

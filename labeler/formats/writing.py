@@ -107,12 +107,12 @@ def write_zip(file: BinaryIO, files: Iterable[File], describe: Describe) -> None
     """Write a set as a zip into an open file."""
     written = []
     with ZipFile(file, "w") as archive:
-        for one in files:
-            if one.is_folder:
-                archive.writestr(_folder_entry(one.name), b"")
+        for source in files:
+            if source.is_folder:
+                archive.writestr(_folder_entry(source.name), b"")
                 continue
-            with archive.open(_entry(one.name), "w", force_zip64=True) as entry:
-                written.append(_copy(one, entry))
+            with archive.open(_entry(source.name), "w", force_zip64=True) as entry:
+                written.append(_copy(source, entry))
         archive.writestr(_entry(MANIFEST), _encoded(describe(written)))
 
 
@@ -122,18 +122,18 @@ def _files(format: Format, rows: LabelRows, options: Options) -> Iterator[File]:
         yield from format.files(rows, options)
         return
     for side, part in rows.sides():
-        (one,) = format.files(part, options)
-        yield File(format.side_file.format(side=side.word), one.chunks)
+        (single,) = format.files(part, options)
+        yield File(format.side_file.format(side=side.word), single.chunks)
 
 
 def _write_single(path: Path, files: Iterator[File], describe: Describe) -> None:
-    (one,) = files
+    (source,) = files
     beside = manifest_path(path)
     if path.exists() and not path.is_file():  # a pipe or a device: nothing lies beside it
-        write_atomically(path, one.chunks)
+        write_atomically(path, source.chunks)
         return
     with new_file(path) as file:
-        written = _copy(File(path.name, one.chunks), file)
+        written = _copy(File(path.name, source.chunks), file)
         # Between the two names there is no manifest rather than that of other labels.
         beside.unlink(missing_ok=True)
     write_atomically(beside, _encoded(describe([written])))
@@ -142,40 +142,40 @@ def _write_single(path: Path, files: Iterator[File], describe: Describe) -> None
 def _write_folder(path: Path, files: Iterable[File], describe: Describe) -> None:
     with new_folder(path) as folder:
         written = []
-        for one in files:
-            target = folder / one.name
-            if one.is_folder:
+        for source in files:
+            target = folder / source.name
+            if source.is_folder:
                 target.mkdir(parents=True, exist_ok=True)
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            written.append(_link(one, target) or _copy_to(one, target))
+            written.append(_link(source, target) or _copy_to(source, target))
         (folder / MANIFEST).write_bytes(_encoded(describe(written)))
 
 
-def _link(one: File, target: Path) -> WrittenFile | None:
+def _link(source: File, target: Path) -> WrittenFile | None:
     """A second name for the original, if that can be: None if not."""
-    if one.original is None:
+    if source.original is None:
         return None
     try:
-        os.link(one.original, target)
+        os.link(source.original, target)
     except OSError:
         return None
     with open(os.devnull, "wb") as nowhere:
-        return _copy(one, nowhere)
+        return _copy(source, nowhere)
 
 
-def _copy_to(one: File, target: Path) -> WrittenFile:
+def _copy_to(source: File, target: Path) -> WrittenFile:
     with target.open("xb") as file:
-        return _copy(one, file)
+        return _copy(source, file)
 
 
-def _copy(one: File, target: Any) -> WrittenFile:
+def _copy(source: File, target: Any) -> WrittenFile:
     digest, n_bytes = hashlib.sha256(), 0
-    for chunk in one.chunks:
+    for chunk in source.chunks:
         target.write(chunk)
         digest.update(chunk)
         n_bytes += len(chunk)
-    return WrittenFile(one.name, n_bytes, digest.hexdigest())
+    return WrittenFile(source.name, n_bytes, digest.hexdigest())
 
 
 def _entry(name: str) -> ZipInfo:

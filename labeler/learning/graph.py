@@ -81,8 +81,8 @@ def nearest_neighbors(
     squares = np.empty((len(X), n_neighbors), dtype=np.float32)
     search = _exact_search(X) if len(X) <= EXACT_UP_TO else _search_by_cell(X, n_neighbors)
     with progress.task("Finding neighbours", total=len(X)) as task:
-        for asked, found in in_threads(lambda one: _search(X, *one, n_neighbors), search):
-            neighbors[asked], squares[asked] = found
+        for asked, result in in_threads(lambda part: _search(X, *part, n_neighbors), search):
+            neighbors[asked], squares[asked] = result
             task.advance(len(asked))
     return neighbors, squares
 
@@ -130,10 +130,10 @@ def _among(
     squares = (offered**2).sum(axis=1) - 2 * (X[asked] @ offered.T)
     squares[candidates == asked[:, None]] = np.inf
     nearest = np.argpartition(squares, n_neighbors - 1, axis=1)[:, :n_neighbors]
-    found = np.take_along_axis(squares, nearest, axis=1)
-    order = np.argsort(found, axis=1, kind="stable")
-    found = np.take_along_axis(found, order, axis=1) + (X[asked] ** 2).sum(axis=1)[:, None]
-    return candidates[np.take_along_axis(nearest, order, axis=1)], np.maximum(found, 0)
+    least = np.take_along_axis(squares, nearest, axis=1)
+    order = np.argsort(least, axis=1, kind="stable")
+    least = np.take_along_axis(least, order, axis=1) + (X[asked] ** 2).sum(axis=1)[:, None]
+    return candidates[np.take_along_axis(nearest, order, axis=1)], np.maximum(least, 0)
 
 
 def _weighted(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:

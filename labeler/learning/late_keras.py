@@ -23,9 +23,9 @@ def import_keras(module: str = "keras") -> Any:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     with _standard_error_shut():
-        found = importlib.import_module(module)
+        imported = importlib.import_module(module)
     _use_one_thread()
-    return found
+    return imported
 
 
 def threads_matter() -> bool:

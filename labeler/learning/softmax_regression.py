@@ -61,14 +61,14 @@ class SoftmaxRegression(LightEstimator):
             gradient = np.vstack([X.T @ error + self.penalty * coef, error.sum(axis=0)])
             return loss + self.penalty / 2 * float((coef**2).sum()), gradient.ravel()
 
-        found = minimize(
+        optimum = minimize(
             loss_and_gradient,
             self._start(n_features, n_classes),
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": self.max_iter, "ftol": 1e-7, "gtol": 1e-6},
         )
-        self.coef_, self.intercept_ = _split(found.x, n_features, n_classes)
+        self.coef_, self.intercept_ = _split(optimum.x, n_features, n_classes)
         return self
 
     @one_thread()

@@ -74,11 +74,11 @@ def n_processors() -> int:
 
 def kernels() -> tuple[str, ...]:
     """What last digits do depend on: the BLAS libraries, each as name, version and kernel."""
-    found = {
-        " ".join(str(one.get(key)) for key in ("internal_api", "version", "architecture"))
-        for one in _libraries("blas").info()
+    texts = {
+        " ".join(str(library.get(key)) for key in ("internal_api", "version", "architecture"))
+        for library in _libraries("blas").info()
     }
-    return tuple(sorted(found))
+    return tuple(sorted(texts))
 
 
 _blas_lock = Lock()

@@ -16,7 +16,7 @@ def leave_current_folder() -> None:
 def safe_environment(environment: dict[str, str]) -> dict[str, str]:
     """The same, so that a Python started with it does not import from the current folder."""
     paths = environment.get("PYTHONPATH", "").split(os.pathsep)
-    kept = os.pathsep.join(one for one in paths if not _is_current_folder(one))
+    kept = os.pathsep.join(path for path in paths if not _is_current_folder(path))
     return {**environment, "PYTHONPATH": kept, "PYTHONSAFEPATH": "1"}
 
 

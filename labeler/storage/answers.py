@@ -88,13 +88,13 @@ def record(
         The operation is not well formed.
     """
     given = _checked(given)
-    body = [_body(one) for one in given]
+    body = [_body(answer) for answer in given]
     operation = _Operation(session, run_id, op_id, annotator, source, duration_ms)
     operation.identify(OperationKind.ANSWER, body)
     if (first := operation.replayed()) is not None:
         return first
     _check_belongs(session, run_id, given)
-    question_ids = {one.question_id for one in given}
+    question_ids = {answer.question_id for answer in given}
     _check_unchanged(
         session, operation.run, operation.annotator, question_ids, base_revision, expected or {}
     )
@@ -104,12 +104,12 @@ def record(
         [
             {
                 "operation_id": row.id,
-                "question_id": one.question_id,
-                "verdict": one.verdict,
-                "class_id": one.class_id,
-                "answered_at": one.answered_at,
+                "question_id": answer.question_id,
+                "verdict": answer.verdict,
+                "class_id": answer.class_id,
+                "answered_at": answer.answered_at,
             }
-            for one in given
+            for answer in given
         ],
     )
     return _recorded(session, row, question_ids)
@@ -163,7 +163,7 @@ def free_op_id(session: Session, base: str) -> str:
         )
     )
     numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-    return next(one for one in (base, *numbered) if one not in taken)
+    return next(op_id for op_id in (base, *numbered) if op_id not in taken)
 
 
 def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
@@ -191,11 +191,13 @@ def history(
         .order_by(tables.Operation.id)
         .limit(limit)
     )
-    found = session.execute(statement).all()
-    given = _given_by_operation(session, run_id, after, found[-1][0].id if found else after)
+    operations = session.execute(statement).all()
+    answers = _given_by_operation(
+        session, run_id, after, operations[-1][0].id if operations else after
+    )
     return tuple(
-        rows.freeze(rows.Operation, row, is_undone=undone, answers=given.get(row.id, ()))
-        for row, undone in found
+        rows.freeze(rows.Operation, row, is_undone=undone, answers=answers.get(row.id, ()))
+        for row, undone in operations
     )
 
 
@@ -254,28 +256,28 @@ class _Operation:
         return row
 
 
-def _checked(given: Sequence[GivenAnswer]) -> list[GivenAnswer]:
-    if not given:
+def _checked(answers: Sequence[GivenAnswer]) -> list[GivenAnswer]:
+    if not answers:
         raise InvalidError("An operation must answer at least one question.")
-    for one in given:
-        if (one.verdict is Verdict.CLASS) != (one.class_id is not None):
+    for answer in answers:
+        if (answer.verdict is Verdict.CLASS) != (answer.class_id is not None):
             raise InvalidError("A class goes with the verdict 'class', and with no other.")
-    by_question = {one.question_id: one for one in given}
-    if len(by_question) < len(given):
+    by_question = {answer.question_id: answer for answer in answers}
+    if len(by_question) < len(answers):
         raise InvalidError("An operation cannot answer one question twice.")
     return [by_question[question_id] for question_id in sorted(by_question)]
 
 
-def _body(given: GivenAnswer) -> list[Any]:
+def _body(answer: GivenAnswer) -> list[Any]:
     """What tells an answer from another; without a time as before there were any."""
-    said = [given.question_id, given.verdict.value, given.class_id]
-    return said if given.answered_at is None else [*said, given.answered_at.isoformat()]
+    parts = [answer.question_id, answer.verdict.value, answer.class_id]
+    return parts if answer.answered_at is None else [*parts, answer.answered_at.isoformat()]
 
 
-def _check_belongs(session: Session, run_id: str, given: Sequence[GivenAnswer]) -> None:
-    asked = {one.question_id for one in given}
+def _check_belongs(session: Session, run_id: str, answers: Sequence[GivenAnswer]) -> None:
+    asked = {answer.question_id for answer in answers}
     _check_known(session, tables.Question, run_id, asked, "question")
-    named = {one.class_id for one in given if one.class_id is not None}
+    named = {answer.class_id for answer in answers if answer.class_id is not None}
     _check_known(session, tables.RunClass, run_id, named, "class")
 
 
@@ -287,7 +289,7 @@ def _check_known(
     noun: str,
 ) -> None:
     statement = select(table.id).where(table.run_id == run_id)
-    possible = [one for one in wanted if 0 < one <= MAX_ID]
+    possible = [row_id for row_id in wanted if 0 < row_id <= MAX_ID]
     if len(possible) <= 500:
         statement = statement.where(table.id.in_(possible))
     unknown = set(wanted) - set(session.scalars(statement))
@@ -305,21 +307,25 @@ def _check_unchanged(
 ) -> None:
     if base_revision is None and not expected:
         return
-    there = current_answers(session, run.id, question_ids)
+    answers = current_answers(session, run.id, question_ids)
     newer = {
-        one.question_id
-        for one in there.values()
-        if base_revision is not None and one.revision > base_revision and one.annotator != annotator
+        answer.question_id
+        for answer in answers.values()
+        if base_revision is not None
+        and answer.revision > base_revision
+        and answer.annotator != annotator
     }
-    standing = {one.question_id: one.op_id for one in there.values()}
+    standing = {answer.question_id: answer.op_id for answer in answers.values()}
     surprising = {
-        one for one in question_ids if one in expected and standing.get(one) != expected[one]
+        question_id
+        for question_id in question_ids
+        if question_id in expected and standing.get(question_id) != expected[question_id]
     }
     conflicts = sorted(newer | surprising)
     if conflicts:
         raise AnswerConflictError(
             "Somebody else answered meanwhile; look at their answer before giving yours.",
-            [there[one] for one in conflicts if one in there],
+            [answers[question_id] for question_id in conflicts if question_id in answers],
             run.revision,
         )
 
@@ -374,7 +380,7 @@ def _given_by_operation(
         )
         .order_by(tables.Answer.operation_id, tables.Answer.question_id)
     )
-    given: dict[int, list[GivenAnswer]] = {}
+    by_operation: dict[int, list[GivenAnswer]] = {}
     for row in session.scalars(statement):
-        given.setdefault(row.operation_id, []).append(rows.freeze(GivenAnswer, row))
-    return {operation_id: tuple(answers) for operation_id, answers in given.items()}
+        by_operation.setdefault(row.operation_id, []).append(rows.freeze(GivenAnswer, row))
+    return {operation_id: tuple(answers) for operation_id, answers in by_operation.items()}

@@ -107,7 +107,7 @@ class ArtefactStore:
         self, references: Mapping[str, str], *, mapped: bool = False
     ) -> dict[str, np.ndarray]:
         """Several arrays by name, as ``save_all`` kept them."""
-        return {name: self.load(one, mapped=mapped) for name, one in references.items()}
+        return {name: self.load(reference, mapped=mapped) for name, reference in references.items()}
 
     def verify(self, reference: str) -> None:
         """Check the file's bytes, once for as long as the file stays as it is.
@@ -187,8 +187,8 @@ class ArtefactStore:
 
 def digest_of(reference: str) -> str | None:
     """The SHA-256 that a reference promises; None for what is no reference."""
-    found = _REFERENCE.fullmatch(reference)
-    return None if found is None else found[1]
+    match = _REFERENCE.fullmatch(reference)
+    return None if match is None else match[1]
 
 
 def hash_chunks(chunks: Iterator[bytes]) -> str:

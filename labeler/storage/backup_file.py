@@ -125,9 +125,9 @@ def _manifest_from(fields: Any) -> Manifest:
     digests, missing = _items(manifest.entries, dict).values(), _items(manifest.missing, list)
     sound = (
         type(manifest.format) is int
-        and all(type(one) is str for one in [*texts, *digests, *missing])
+        and all(type(text) is str for text in [*texts, *digests, *missing])
         and all(map(digest_of, missing))
-        and all(type(one) is int and one >= 0 for one in counts)
+        and all(type(count) is int and count >= 0 for count in counts)
     )
     if not sound:
         raise ValueError("a value has another type")

@@ -20,7 +20,7 @@ def list_of_run(session: Session, run_id: str) -> tuple[rows.RunClass, ...]:
 
 def resolve(classes: Sequence[rows.RunClass]) -> dict[int, int]:
     """The class that each class counts for, merges followed to their end."""
-    targets = {one.id: one.merged_into for one in classes}
+    targets = {run_class.id: run_class.merged_into for run_class in classes}
     return {class_id: _chain(targets, class_id)[-1] for class_id in targets}
 
 
@@ -35,14 +35,14 @@ def add(session: Session, run_id: str, name: str, *, key: str | None = None) -> 
         The name cannot be stored, or the key is not one character.
     """
     run = lock_run(session, run_id)
-    there = _rows(session, run_id)
+    classes = _rows(session, run_id)
     name = clean_name(name, "The class's name")
-    _check_free(there, name=name, key=_clean_key(key))
+    _check_free(classes, name=name, key=_clean_key(key))
     row = tables.RunClass(
         run_id=run_id,
-        position=max((one.position for one in there), default=-1) + 1,
+        position=max((other.position for other in classes), default=-1) + 1,
         name=name,
-        key=_clean_key(key) or _free_key(there),
+        key=_clean_key(key) or _free_key(classes),
         merged_into=None,
     )
     session.add(row)
@@ -60,10 +60,10 @@ def rename(session: Session, run_id: str, class_id: int, name: str) -> rows.RunC
         Another class has this name: merge the two instead.
     """
     run = lock_run(session, run_id)
-    there = _rows(session, run_id)
-    row = _pick(there, class_id)
+    classes = _rows(session, run_id)
+    row = _pick(classes, class_id)
     name = clean_name(name, "The class's name")
-    _check_free(there, name=name, but=class_id)
+    _check_free(classes, name=name, but=class_id)
     if name != row.name:
         row.name = name
         touch(session, run, revise=True)
@@ -79,9 +79,9 @@ def set_key(session: Session, run_id: str, class_id: int, key: str | None) -> ro
         Another class has this key.
     """
     run = lock_run(session, run_id)
-    there = _rows(session, run_id)
-    row = _pick(there, class_id)
-    _check_free(there, key=_clean_key(key), but=class_id)
+    classes = _rows(session, run_id)
+    row = _pick(classes, class_id)
+    _check_free(classes, key=_clean_key(key), but=class_id)
     row.key = _clean_key(key)
     touch(session, run, revise=True)
     return rows.freeze(rows.RunClass, row)
@@ -96,10 +96,10 @@ def merge(session: Session, run_id: str, class_id: int, into: int) -> rows.RunCl
         ``into`` itself counts for ``class_id`` already.
     """
     run = lock_run(session, run_id)
-    there = _rows(session, run_id)
-    row = _pick(there, class_id)
-    target = _pick(there, into)
-    if class_id in _chain({one.id: one.merged_into for one in there}, into):
+    classes = _rows(session, run_id)
+    row = _pick(classes, class_id)
+    target = _pick(classes, into)
+    if class_id in _chain({run_class.id: run_class.merged_into for run_class in classes}, into):
         raise ClassInUseError(f"{target.name!r} already counts for {row.name!r}.")
     row.merged_into = into
     touch(session, run, revise=True)
@@ -115,11 +115,11 @@ def unmerge(session: Session, run_id: str, class_id: int) -> rows.RunClass:
         Another class took its name meanwhile.
     """
     run = lock_run(session, run_id)
-    there = _rows(session, run_id)
-    row = _pick(there, class_id)
+    classes = _rows(session, run_id)
+    row = _pick(classes, class_id)
     if row.merged_into is not None:
-        _check_free(there, name=row.name, but=class_id)
-        if row.key in {one.key for one in there if one.merged_into is None}:
+        _check_free(classes, name=row.name, but=class_id)
+        if row.key in {other.key for other in classes if other.merged_into is None}:
             row.key = None
         row.merged_into = None
         touch(session, run, revise=True)
@@ -135,12 +135,12 @@ def remove(session: Session, run_id: str, class_id: int) -> None:
         Answers (undone ones too) or other classes refer to it: merge it instead.
     """
     run = lock_run(session, run_id)
-    there = _rows(session, run_id)
-    row = _pick(there, class_id)
+    classes = _rows(session, run_id)
+    row = _pick(classes, class_id)
     n_answers = session.scalar(
         select(func.count()).select_from(tables.Answer).where(tables.Answer.class_id == class_id)
     )
-    if n_answers or any(one.merged_into == class_id for one in there):
+    if n_answers or any(other.merged_into == class_id for other in classes):
         raise ClassInUseError(f"{row.name!r} has answers; merge it into another class instead.")
     session.delete(row)
     touch(session, run, revise=True)
@@ -164,8 +164,8 @@ def _chain(targets: Mapping[int, int | None], class_id: int) -> list[int]:
     return chain
 
 
-def _pick(there: Sequence[tables.RunClass], class_id: int) -> tables.RunClass:
-    for row in there:
+def _pick(classes: Sequence[tables.RunClass], class_id: int) -> tables.RunClass:
+    for row in classes:
         if row.id == class_id:
             return row
     raise NotFoundError(f"The run has no class {class_id!r}.")
@@ -179,19 +179,19 @@ def _clean_key(key: str | None) -> str | None:
     return key.lower()
 
 
-def _free_key(there: Sequence[tables.RunClass]) -> str | None:
-    taken = {row.key for row in there if row.merged_into is None}
+def _free_key(classes: Sequence[tables.RunClass]) -> str | None:
+    taken = {row.key for row in classes if row.merged_into is None}
     return next((key for key in KEYS if key not in taken), None)
 
 
 def _check_free(
-    there: Sequence[tables.RunClass],
+    classes: Sequence[tables.RunClass],
     *,
     name: str | None = None,
     key: str | None = None,
     but: int | None = None,
 ) -> None:
-    for row in there:
+    for row in classes:
         if row.id == but or row.merged_into is not None:
             continue
         if name is not None and row.name.casefold() == name.casefold():

@@ -168,10 +168,10 @@ def _check_budget(session: Session, run: tables.Run, n_new: int) -> None:
 
 
 def _withdraw(session: Session, row: tables.ClusterChange, question_ids: Collection[int]) -> None:
-    there = select(tables.Withdrawal.question_id)
-    new = sorted(set(question_ids) - set(session.scalars(there)))
+    withdrawn = select(tables.Withdrawal.question_id)
+    new = sorted(set(question_ids) - set(session.scalars(withdrawn)))
     if new:
-        values = [{"question_id": one, "change_id": row.id} for one in new]
+        values = [{"question_id": question_id, "change_id": row.id} for question_id in new]
         session.execute(insert(tables.Withdrawal), values)
 
 

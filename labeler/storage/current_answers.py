@@ -48,20 +48,20 @@ def current_answers(
         .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
     )
     resolved = classes.resolve(classes.list_of_run(session, run_id))
-    found = (
+    standing = (
         _freeze(answer, operation, resolved) for answer, operation in session.execute(statement)
     )
     return {
-        one.question_id: one
-        for one in found
-        if question_ids is None or one.question_id in question_ids
+        answer.question_id: answer
+        for answer in standing
+        if question_ids is None or answer.question_id in question_ids
     }
 
 
 def _freeze(
     answer: tables.Answer, operation: tables.Operation, resolved: Mapping[int, int]
 ) -> CurrentAnswer:
-    given = answer.class_id
+    given_id = answer.class_id
     return CurrentAnswer(
         question_id=answer.question_id,
         operation_id=operation.id,
@@ -69,8 +69,8 @@ def _freeze(
         annotator=operation.annotator,
         source=operation.source,
         verdict=answer.verdict,
-        given_class_id=given,
-        class_id=None if given is None else resolved[given],
+        given_class_id=given_id,
+        class_id=None if given_id is None else resolved[given_id],
         revision=operation.revision,
         created_at=operation.created_at,
         answered_at=answer.answered_at or operation.created_at,

@@ -157,8 +157,8 @@ def database_exists(instance: Path | None = None, url: str | None = None) -> boo
     ConfigError
         The URL is not one of ours.
     """
-    found = database_url(instance or instance_folder(), url)
-    return found.get_backend_name() != "sqlite" or Path(str(found.database)).is_file()
+    address = database_url(instance or instance_folder(), url)
+    return address.get_backend_name() != "sqlite" or Path(str(address.database)).is_file()
 
 
 def open_database(
@@ -234,11 +234,11 @@ def require_not_lost(file: Path, arrays: ArtefactStore) -> None:
     # Another process that just made the first database may have saved arrays since the first look.
     if not (has_nothing(file) and any(arrays.references()) and has_nothing(file)):
         return
-    found, first = f"There is no {file}", ""
+    state, first = f"There is no {file}", ""
     if file.exists():
-        found, first = f"{file} is empty (0 bytes)", "move it away and "
+        state, first = f"{file} is empty (0 bytes)", "move it away and "
     raise UnusableError(
-        f"{found}, though there are arrays of runs in {arrays.folder}; {first}restore a "
+        f"{state}, though there are arrays of runs in {arrays.folder}; {first}restore a "
         "backup (`labeler restore FILE`), set DATABASE_URL if the runs are in another "
         "database, or move the arrays away to start anew."
     )

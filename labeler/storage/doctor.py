@@ -103,8 +103,8 @@ def examine(database: Database) -> list[Finding]:
         _schema, _artefacts, _jobs, _writing
     ]  # fmt: skip
     own = [_journal, _integrity] if is_sqlite(database.engine) else [_postgresql]
-    found = [finding for check in [*own, *checks] for finding in _run(check, database)]
-    return [*found, *_of_folder(database.instance)]
+    findings = [finding for check in [*own, *checks] for finding in _run(check, database)]
+    return [*findings, *_of_folder(database.instance)]
 
 
 def _run(check: Callable[[Place], Iterator[Finding]], place: Place) -> list[Finding]:
@@ -126,9 +126,9 @@ def _without_database(instance: Path, url: str | None) -> Finding | None:
     UnusableError, NoRoomError
         There was one, or none could be made.
     """
-    found = database_url(instance, url)
-    file = Path(str(found.database))
-    if found.get_backend_name() != "sqlite" or not has_nothing(file):
+    address = database_url(instance, url)
+    file = Path(str(address.database))
+    if address.get_backend_name() != "sqlite" or not has_nothing(file):
         return None
     require_not_lost(file, ArtefactStore(instance / "artefacts"))
     require_room(_nearest(instance))
@@ -139,7 +139,7 @@ def _without_database(instance: Path, url: str | None) -> Finding | None:
 
 def _nearest(folder: Path) -> Path:
     """The folder, or the first above it that is there."""
-    return next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def _of_folder(instance: Path) -> list[Finding]:
@@ -155,10 +155,10 @@ def _writing(database: Database) -> Iterator[Finding]:
 
 
 def _leftovers(instance: Path) -> Iterator[Finding]:
-    found = leftovers(instance)
-    if found:
-        names = ", ".join(path.name for path in found[:_MOST_NAMES])
-        more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
+    paths = leftovers(instance)
+    if paths:
+        names = ", ".join(path.name for path in paths[:_MOST_NAMES])
+        more = f" and {len(paths) - _MOST_NAMES} more" if len(paths) > _MOST_NAMES else ""
         yield Finding(
             Level.WARNING,
             "leftovers",
@@ -221,11 +221,11 @@ def _postgresql(database: Database) -> Iterator[Finding]:
 
 
 def _schema(database: Database) -> Iterator[Finding]:
-    found, expected = current_revision(database.engine), head_revision()
-    if found == expected:
-        yield Finding(Level.OK, "schema", f"Revision {found}, as expected.")
+    revision, expected = current_revision(database.engine), head_revision()
+    if revision == expected:
+        yield Finding(Level.OK, "schema", f"Revision {revision}, as expected.")
     else:
-        message = f"Revision {found}, expected {expected}; restore a backup."
+        message = f"Revision {revision}, expected {expected}; restore a backup."
         yield Finding(Level.ERROR, "schema", message)
 
 

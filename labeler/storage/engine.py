@@ -36,11 +36,11 @@ def database_url(instance: Path, url: str | None = None) -> URL:
     ConfigError
         The URL is malformed, or names neither SQLite nor PostgreSQL.
     """
-    given = url or os.environ.get("DATABASE_URL")
-    if not given:
+    text = url or os.environ.get("DATABASE_URL")
+    if not text:
         return file_url(instance / DATABASE_FILE)
     try:
-        parsed = make_url(given)
+        parsed = make_url(text)
     except ArgumentError:  # its text may hold the password
         raise ConfigError("DATABASE_URL is not a database URL.") from None
     backend = parsed.get_backend_name()

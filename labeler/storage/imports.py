@@ -14,8 +14,8 @@ from labeler.storage.session import lock_run, now, touch
 def list_of_run(session: Session, run_id: str) -> tuple[rows.LabelImport, ...]:
     """Every import of a run, in their order."""
     statement = select(tables.LabelImport).where(tables.LabelImport.run_id == run_id)
-    found = session.scalars(statement.order_by(tables.LabelImport.number))
-    return tuple(rows.freeze(rows.LabelImport, row) for row in found)
+    imports = session.scalars(statement.order_by(tables.LabelImport.number))
+    return tuple(rows.freeze(rows.LabelImport, row) for row in imports)
 
 
 def add(
@@ -53,7 +53,9 @@ def add(
     session.add(row)
     session.flush()
     if operation_ids:
-        recorded = [{"operation_id": one, "import_id": row.id} for one in operation_ids]
+        recorded = [
+            {"operation_id": operation_id, "import_id": row.id} for operation_id in operation_ids
+        ]
         session.execute(insert(tables.ImportOperation), recorded)
     _touch(session, run)
     return rows.freeze(rows.LabelImport, row)

@@ -120,19 +120,21 @@ def leftovers(instance: Path) -> list[Path]:
     """What work that was cut off left behind; nothing that a living process is writing."""
     if not instance.is_dir():
         return []
-    dead = [one for one in instance.iterdir() if _WORK_FOLDER.fullmatch(one.name) and _is_dead(one)]
+    dead = [
+        path for path in instance.iterdir() if _WORK_FOLDER.fullmatch(path.name) and _is_dead(path)
+    ]
     return sorted([*dead, *_old_files(instance)])
 
 
 def sweep_leftovers(instance: Path) -> list[Path]:
     """Remove them; gives what was removed."""
-    found = leftovers(instance)
-    for path in found:
+    removed = leftovers(instance)
+    for path in removed:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    return found
+    return removed
 
 
 def set_aside(database: Path) -> list[Path]:

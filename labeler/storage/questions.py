@@ -81,7 +81,7 @@ def add(session: Session, run_id: str, round: int, questions: Iterable[NewQuesti
         How many are new.
     """
     row = lock_run(session, run_id)
-    there = set(
+    asked = set(
         session.scalars(
             select(tables.Question.image).where(
                 tables.Question.run_id == run_id, tables.Question.round == round
@@ -93,12 +93,12 @@ def add(session: Session, run_id: str, round: int, questions: Iterable[NewQuesti
             "run_id": run_id,
             "round": round,
             "position": position,
-            "image": one.image,
-            "cluster": one.cluster,
-            "stands_for": one.stands_for,
+            "image": question.image,
+            "cluster": question.cluster,
+            "stands_for": question.stands_for,
         }
-        for position, one in enumerate(questions)
-        if one.image not in there
+        for position, question in enumerate(questions)
+        if question.image not in asked
     ]
     if new:
         session.execute(insert(tables.Question), new)
@@ -134,8 +134,8 @@ def add_round(
     number = rounds.add(session, run_id, name)
     if number is None:
         return 0
-    images = {one.image for one in list_of_run(session, run_id)}
-    new = [one for one in questions if one.image not in images]
+    images = {question.image for question in list_of_run(session, run_id)}
+    new = [question for question in questions if question.image not in images]
     runs.update_run(session, run_id, artefacts=artefacts)
     return add(session, run_id, number, new)
 
@@ -153,4 +153,6 @@ def add_imported(session: Session, run_id: str, images: Sequence[int]) -> dict[i
     statement = select(tables.Question.image, tables.Question.id).where(
         tables.Question.run_id == run_id, tables.Question.round == IMPORTED_ROUND
     )
-    return {image: one for image, one in session.execute(statement) if image in wanted}
+    return {
+        image: question_id for image, question_id in session.execute(statement) if image in wanted
+    }

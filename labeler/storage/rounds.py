@@ -40,9 +40,10 @@ def add(session: Session, run_id: str, name: str) -> int | None:
 
 def copy(session: Session, source: str, target: str) -> None:
     """Give another run rounds of the same names."""
-    there = select(tables.QuestionRound).where(tables.QuestionRound.run_id == source)
+    statement = select(tables.QuestionRound).where(tables.QuestionRound.run_id == source)
     copies = [
-        {"run_id": target, "number": one.number, "name": one.name} for one in session.scalars(there)
+        {"run_id": target, "number": row.number, "name": row.name}
+        for row in session.scalars(statement)
     ]
     if copies:
         session.execute(insert(tables.QuestionRound), copies)

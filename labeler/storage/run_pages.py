@@ -33,7 +33,7 @@ def first_images(session: Session, run_ids: Sequence[str], n: int) -> dict[str, 
         .subquery()
     )
     first = select(asked).where(asked.c.place <= n).order_by(asked.c.run_id, asked.c.place)
-    found: dict[str, tuple[int, ...]] = {}
+    images: dict[str, tuple[int, ...]] = {}
     for row in session.execute(first):
-        found[row.run_id] = (*found.get(row.run_id, ()), row.image)
-    return found
+        images[row.run_id] = (*images.get(row.run_id, ()), row.image)
+    return images

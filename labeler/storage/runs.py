@@ -93,7 +93,7 @@ def summaries(
     in_bin = tables.Run.deleted_at.is_not(None)
     statement = _summary_statement(ids).where(in_bin if deleted else ~in_bin)
     ordered = statement.order_by(tables.Run.last_activity_at.desc(), tables.Run.id)
-    return tuple(_summary(found) for found in session.execute(ordered))
+    return tuple(_summary(row) for row in session.execute(ordered))
 
 
 def summary(session: Session, run_id: str) -> rows.RunSummary:
@@ -158,8 +158,8 @@ def duplicate(
         budget=source.budget,
         answerer=source.answerer,
     )
-    made = get_row(session, tables.Run, copy.id, "run")
-    made.settings = source.settings  # also those that this version does not know
+    row = get_row(session, tables.Run, copy.id, "run")
+    row.settings = source.settings  # also those that this version does not know
     _copy_questions(session, run_id, copy.id, asked)
     rounds.copy(session, run_id, copy.id)
     suggestions.copy(session, run_id, copy.id, _copy_classes(session, run_id, copy.id))
@@ -249,14 +249,14 @@ def _first_keys(names: Sequence[str]) -> list[str | None]:
 def _copy_questions(
     session: Session, source: str, target: str, asked: Collection[int] | None
 ) -> None:
-    found = session.scalars(
+    originals = session.scalars(
         select(tables.Question).where(tables.Question.run_id == source).order_by(tables.Question.id)
     )
     names = [column.name for column in tables.Question.__table__.columns if column.name != "id"]
     copies = [
-        {name: getattr(one, name) for name in names} | {"run_id": target}
-        for one in found
-        if asked is None or one.id in asked
+        {name: getattr(question, name) for name in names} | {"run_id": target}
+        for question in originals
+        if asked is None or question.id in asked
     ]
     if copies:
         session.execute(insert(tables.Question), copies)
@@ -278,13 +278,13 @@ def _copy_classes(session: Session, source: str, target: str) -> dict[int, int]:
     for row in originals:
         if row.merged_into is not None:
             copies[row.id].merged_into = copies[row.merged_into].id
-    return {one: copied.id for one, copied in copies.items()}
+    return {class_id: copied.id for class_id, copied in copies.items()}
 
 
 def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, ...]]":
     """Of the runs with these ids no more is read than of them; None: of every run."""
-    given = newest_answers()
-    newest = (given if ids is None else given.where(tables.Operation.run_id.in_(ids))).subquery()
+    of_all = newest_answers()
+    newest = (of_all if ids is None else of_all.where(tables.Operation.run_id.in_(ids))).subquery()
     verdict, is_imported = tables.Answer.verdict, tables.Question.round == IMPORTED_ROUND
     is_there = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
     counts = (
@@ -293,8 +293,8 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
             func.count(case((is_there & ~is_imported, 1))).label("n_questions"),
             func.count(case((is_imported, 1))).label("n_imported"),
             *(
-                func.count(case(((verdict == one) & ~is_imported, 1))).label(f"n_{one.value}")
-                for one in Verdict
+                func.count(case(((verdict == kind) & ~is_imported, 1))).label(f"n_{kind.value}")
+                for kind in Verdict
             ),
         )
         .join(newest, newest.c.question_id == tables.Question.id, isouter=True)
@@ -332,14 +332,14 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
     )
 
 
-def _summary(found: Any) -> rows.RunSummary:
+def _summary(row: Any) -> rows.RunSummary:
     return rows.RunSummary(
-        run=freeze(found.Run),
-        dataset_name=found.dataset_name,
-        n_questions=found.n_questions,
-        n_answered=found.n_class,
-        n_skipped=found.n_skip,
-        n_mixed=found.n_mixed,
-        n_imported=found.n_imported,
-        best_accuracy=found.accuracy,
+        run=freeze(row.Run),
+        dataset_name=row.dataset_name,
+        n_questions=row.n_questions,
+        n_answered=row.n_class,
+        n_skipped=row.n_skip,
+        n_mixed=row.n_mixed,
+        n_imported=row.n_imported,
+        best_accuracy=row.accuracy,
     )

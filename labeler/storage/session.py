@@ -67,10 +67,10 @@ def require_run(session: Session, run_id: str) -> None:
     NotFoundError
         There is no such run, or it is in the bin.
     """
-    found = is_storable(run_id) and session.scalar(
+    known = is_storable(run_id) and session.scalar(
         select(tables.Run.id).where(tables.Run.id == run_id, tables.Run.deleted_at.is_(None))
     )
-    if not found:
+    if not known:
         raise NotFoundError(f"There is no run {run_id!r}.")
 
 

@@ -89,7 +89,7 @@ def copy(session: Session, source: str, target: str, class_of: Mapping[int, int]
         return
     copied = tables.Suggestions(
         run_id=target,
-        class_ids=[class_of.get(one, NO_CLASS) for one in row.class_ids],
+        class_ids=[class_of.get(class_id, NO_CLASS) for class_id in row.class_ids],
         labels=row.labels,
         confidences=row.confidences,
         is_current=True,
@@ -120,5 +120,5 @@ def _before(session: Session, row: tables.Suggestions) -> tables.Suggestions | N
 
 
 def _is_undone(session: Session, row: tables.Suggestions) -> bool:
-    made = row.import_id
-    return made is not None and session.get_one(tables.LabelImport, made).is_undone
+    import_id = row.import_id
+    return import_id is not None and session.get_one(tables.LabelImport, import_id).is_undone

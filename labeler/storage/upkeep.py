@@ -28,7 +28,11 @@ def sweep(database: Database, *, older_than: timedelta = SWEEP_AGE) -> int:
     """
     store = database.artefacts
     limit = time.time() - older_than.total_seconds()
-    old = [one for one in store.references() if store.path(one).stat().st_mtime < limit]
+    old = [
+        reference
+        for reference in store.references()
+        if store.path(reference).stat().st_mtime < limit
+    ]
     with database.reading() as session:
         doomed = set(old) - referenced(session)
     for reference in doomed:

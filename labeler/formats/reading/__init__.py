@@ -102,14 +102,16 @@ def format_of(name: str, format: str | None = None) -> str:
 
 
 def _read_zipped(file: BinaryIO, shown: str, format: str | None) -> LabelFile:
-    of_format = {one for one, name in SUFFIXES.items() if format in (None, name) and name != "zip"}
+    of_format = {
+        suffix for suffix, name in SUFFIXES.items() if format in (None, name) and name != "zip"
+    }
     archive = LabelArchive(file, shown, frozenset(of_format))
     read = READERS[format_of(archive.names[0], format)]
-    found = []
+    sides = []
     for name in archive.names:
         with archive.files.open(name) as entry:
-            found.append(read(entry, archive.files.describe(name)))
-    labels = found[0] if len(found) == 1 else join_sides(found, archive.names, archive.source)
+            sides.append(read(entry, archive.files.describe(name)))
+    labels = sides[0] if len(sides) == 1 else join_sides(sides, archive.names, archive.source)
     return labels if labels.dataset_hash else replace(labels, dataset_hash=archive.dataset_hash)
 
 

@@ -47,20 +47,22 @@ class LabelArchive:
     def __init__(self, file: BinaryIO, source: str, suffixes: frozenset[str]) -> None:
         self.files = ZipFiles(file, Path(source))
         self.source = source
-        found = [
+        paths = [
             PurePosixPath(name)
             for name in self.files.names
             if PurePosixPath(name).suffix.lower() in suffixes
             and PurePosixPath(name).name != MANIFEST
         ]
-        self._manifest = self._described(found[0].parent) if found else None
-        sides = self._sides(found)
-        if len(found) != 1 and not sides:
-            raise self._not_one(len(found), suffixes)
-        self.names = sides or (str(found[0]),)
+        self._manifest = self._described(paths[0].parent) if paths else None
+        sides = self._sides(paths)
+        if len(paths) != 1 and not sides:
+            raise self._not_one(len(paths), suffixes)
+        self.names = sides or (str(paths[0]),)
         self._require_size()
-        told = self._manifest
-        self.dataset_hash = told.dataset_hash if told and found[0].name in told.names else None
+        manifest = self._manifest
+        self.dataset_hash = (
+            manifest.dataset_hash if manifest and paths[0].name in manifest.names else None
+        )
 
     def _described(self, folder: PurePosixPath) -> Described | None:
         manifest = str(folder / MANIFEST)
@@ -69,16 +71,17 @@ class LabelArchive:
         with self.files.open(manifest) as file:
             return described(file.read())
 
-    def _sides(self, found: list[PurePosixPath]) -> tuple[str, ...]:
+    def _sides(self, paths: list[PurePosixPath]) -> tuple[str, ...]:
         """All files of one set of Labeler's that has a file for each side; else nothing."""
-        told = self._manifest
-        if told is None or told.format not in FORMATS or len({one.parent for one in found}) > 1:
+        manifest = self._manifest
+        folders = {path.parent for path in paths}
+        if manifest is None or manifest.format not in FORMATS or len(folders) > 1:
             return ()
-        sides = [FORMATS[told.format].side_file.format(side=side.word) for side in Side]
-        there = {one.name: str(one) for one in found}
-        if there.keys() != told.names or not there.keys() <= set(sides):
+        sides = [FORMATS[manifest.format].side_file.format(side=side.word) for side in Side]
+        by_name = {path.name: str(path) for path in paths}
+        if by_name.keys() != manifest.names or not by_name.keys() <= set(sides):
             return ()
-        return tuple(there[side] for side in sides if side in there)
+        return tuple(by_name[side] for side in sides if side in by_name)
 
     def _require_size(self) -> None:
         """Text is read as a whole; several files of it count as one."""

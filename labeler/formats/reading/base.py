@@ -306,10 +306,10 @@ class LabelReader:
             if not isinstance(value, str):
                 self.refuse_value(row, column, value, "the name of one class")
             if len(value) > MAX_LABEL_LENGTH:
-                found = f"a name of {len(value):,} characters"
+                size = f"a name of {len(value):,} characters"
                 self.refuse(
                     "LABEL-2",
-                    f"{self.unit} {row:,}, {column}: {found}",
+                    f"{self.unit} {row:,}, {column}: {size}",
                     f"at most {MAX_LABEL_LENGTH}",
                 )
             self._require_storable(row, column, value)
@@ -321,19 +321,19 @@ class LabelReader:
             return Source.NONE
         if not isinstance(value, str):
             self.refuse_value(row, "source", value, "human, oracle, propagated or none")
-        found = source_named(value)
-        if found is None:
+        source = source_named(value)
+        if source is None:
             word = value.strip()[:_LONGEST_WORD]
             self._unknown_sources[word] = self._unknown_sources.get(word, 0) + 1
-        return Source.NONE if found is None else found
+        return Source.NONE if source is None else source
 
     def _verdict(self, row: int, value: object) -> Verdict:
         if value is None:
             return Verdict.NOTHING
-        found = verdict_named(value) if isinstance(value, str) else None
-        if found is None:
+        verdict = verdict_named(value) if isinstance(value, str) else None
+        if verdict is None:
             self.refuse_value(row, "verdict", value, "class, skip, mixed or nothing")
-        return found
+        return verdict
 
     def _index(self, row: int, value: object) -> int:
         if value is None or value == "":
@@ -370,14 +370,15 @@ class LabelReader:
 
 def find_cells(columns: Iterable[str]) -> dict[str, str]:
     """For each of ``CELLS`` that is there, the column that holds it."""
-    there = {column.strip().lower(): column for column in reversed(list(columns))}
-    found = {
-        cell: next((there[n] for n in names if n in there), None) for cell, names in CELLS.items()
+    by_name = {column.strip().lower(): column for column in reversed(list(columns))}
+    chosen = {
+        cell: next((by_name[n] for n in names if n in by_name), None)
+        for cell, names in CELLS.items()
     }
-    return {cell: column for cell, column in found.items() if column is not None}
+    return {cell: column for cell, column in chosen.items() if column is not None}
 
 
-def require_cells(reader: LabelReader, found: Mapping[str, str], columns: Iterable[str]) -> None:
+def require_cells(reader: LabelReader, cells: Mapping[str, str], columns: Iterable[str]) -> None:
     """Refuse a file whose columns cannot say which image has which class.
 
     Raises
@@ -385,12 +386,12 @@ def require_cells(reader: LabelReader, found: Mapping[str, str], columns: Iterab
     InputError
         LABEL-1
     """
-    names_image = "index" in found or "file_name" in found
-    if not (names_image and ("class_name" in found or "label" in found)):
-        there = ", ".join(shown(column) for column in list(columns)[:8]) or "none"
+    names_image = "index" in cells or "file_name" in cells
+    if not (names_image and ("class_name" in cells or "label" in cells)):
+        listed = ", ".join(shown(column) for column in list(columns)[:8]) or "none"
         reader.refuse(
             "LABEL-1",
-            f"the columns are {there}",
+            f"the columns are {listed}",
             "index or file_name, and class_name or label",
             "Name the columns as `labeler export` does.",
         )

@@ -73,7 +73,7 @@ def quick_block(columns: Mapping[str, Sequence[Any]]) -> Block | None:
         return None
     if not all(map(is_storable, set(annotators))):
         return None
-    held_out = [is_held_out(one) for one in columns.get("split", nothing)]
+    held_out = [is_held_out(split) for split in columns.get("split", nothing)]
     names = [
         "" if verdict in ASKED else name for name, verdict in zip(names, verdicts, strict=True)
     ]
@@ -107,67 +107,67 @@ def _names(
     names: Sequence[Any] | None, labels: Sequence[Any] | None, nothing: list[None]
 ) -> list[str] | None:
     """Empty where there is no label."""
-    given = [
+    values = [
         name if name is not None and name != "" else label
         for name, label in zip(names or nothing, labels or nothing, strict=True)
     ]
-    if not _types(given) <= {str, int, _NONE}:
+    if not _types(values) <= {str, int, _NONE}:
         return None
-    texts = {one: "" if one is None else str(one) for one in set(given)}
+    texts = {value: "" if value is None else str(value) for value in set(values)}
     if not all(len(text) <= MAX_LABEL_LENGTH and is_storable(text) for text in texts.values()):
         return None
-    return [texts[one] for one in given]
+    return [texts[value] for value in values]
 
 
-def _verdicts(given: Sequence[Any]) -> list[Verdict] | None:
-    if not _types(given) <= {str, _NONE}:
+def _verdicts(values: Sequence[Any]) -> list[Verdict] | None:
+    if not _types(values) <= {str, _NONE}:
         return None
-    known = {one: verdict_named(one or "") for one in set(given)}
+    known = {value: verdict_named(value or "") for value in set(values)}
     if None in known.values():
         return None
-    return [known[one] or Verdict.NOTHING for one in given]
+    return [known[value] or Verdict.NOTHING for value in values]
 
 
-def _sources(given: Sequence[Any], verdicts: Sequence[Verdict] | None) -> list[int] | None:
-    if verdicts is None or not _types(given) <= {str, _NONE}:
+def _sources(values: Sequence[Any], verdicts: Sequence[Verdict] | None) -> list[int] | None:
+    if verdicts is None or not _types(values) <= {str, _NONE}:
         return None
-    known = {one: source_named(one or "") for one in set(given)}
+    known = {value: source_named(value or "") for value in set(values)}
     if None in known.values():
         return None
-    said = {
-        (one, verdict): int(who_said(known[one] or Source.NONE, verdict))
-        for one, verdict in set(zip(given, verdicts, strict=True))
+    by_pair = {
+        (value, verdict): int(who_said(known[value] or Source.NONE, verdict))
+        for value, verdict in set(zip(values, verdicts, strict=True))
     }
-    return [said[pair] for pair in zip(given, verdicts, strict=True)]
+    return [by_pair[pair] for pair in zip(values, verdicts, strict=True)]
 
 
-def _indices(given: Sequence[Any]) -> list[int] | None:
-    if _types(given) <= {int, _NONE}:
-        numbers = [-1 if one is None else one for one in given]
-        is_plain = all(0 <= one <= MAX_INDEX for one in given if one is not None)
+def _indices(values: Sequence[Any]) -> list[int] | None:
+    if _types(values) <= {int, _NONE}:
+        numbers = [-1 if value is None else value for value in values]
+        is_plain = all(0 <= value <= MAX_INDEX for value in values if value is not None)
         return numbers if is_plain else None
-    if not _types(given) <= {str}:
+    if not _types(values) <= {str}:
         return None
-    together = "".join(given)
+    together = "".join(values)
     # isdigit alone takes digits of every script.
-    is_plain = together.isascii() and together.isdigit() and max(map(len, given)) <= _MOST_DIGITS
-    return [int(one) if one else -1 for one in given] if is_plain else None
+    is_plain = together.isascii() and together.isdigit() and max(map(len, values)) <= _MOST_DIGITS
+    return [int(value) if value else -1 for value in values] if is_plain else None
 
 
-def _confidences(given: Sequence[Any]) -> list[float] | None:
-    types = _types(given)
+def _confidences(values: Sequence[Any]) -> list[float] | None:
+    types = _types(values)
     if types <= {str}:
-        together = "".join(given)
+        together = "".join(values)
         if not together.isascii() or "_" in together:
             return None
         try:
-            numbers = [float(one) if one else nan for one in given]
+            numbers = [float(value) if value else nan for value in values]
         except ValueError:
             return None
-        empty = [not one for one in given]
+        empty = [not value for value in values]
     elif types <= {float, int, _NONE}:
-        numbers = [nan if one is None else float(one) for one in given]
-        empty = [one is None for one in given]
+        numbers = [nan if value is None else float(value) for value in values]
+        empty = [value is None for value in values]
     else:
         return None
     is_plain = all(
@@ -177,16 +177,16 @@ def _confidences(given: Sequence[Any]) -> list[float] | None:
     return numbers if is_plain else None
 
 
-def _moments(given: Sequence[Any]) -> list[datetime | None] | None:
-    if not _types(given) <= {str, _NONE}:
+def _moments(values: Sequence[Any]) -> list[datetime | None] | None:
+    if not _types(values) <= {str, _NONE}:
         return None
-    known = {one: moment(one) for one in set(given)}
-    is_plain = all(found is not None or not one for one, found in known.items())
-    return [known[one] for one in given] if is_plain else None
+    known = {value: moment(value) for value in set(values)}
+    is_plain = all(when is not None or not value for value, when in known.items())
+    return [known[value] for value in values] if is_plain else None
 
 
-def _texts(given: Sequence[Any]) -> list[str] | None:
-    if not _types(given) <= {str, _NONE}:
+def _texts(values: Sequence[Any]) -> list[str] | None:
+    if not _types(values) <= {str, _NONE}:
         return None
-    texts = [one or "" for one in given]
+    texts = [value or "" for value in values]
     return texts if max(map(len, texts), default=0) <= MAX_TEXT else None

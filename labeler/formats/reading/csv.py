@@ -44,9 +44,9 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     if is_studio_header(first):
         return read_tasks(reader, csv_rows(first + _rest(file, source, len(first)), source))
     header = read_header(io.BytesIO(first), source)
-    found = find_cells(header)
-    require_cells(reader, found, header)
-    places = {cell: header.index(column) for cell, column in found.items()}
+    cells = find_cells(header)
+    require_cells(reader, cells, header)
+    places = {cell: header.index(column) for cell, column in cells.items()}
     raw_at = header.index(RAW_COLUMN) if RAW_COLUMN in header else None
     data = _rest(file, source, len(first))
     for first_row, rows in _blocks(decode(data, source, first_row=2), len(header), source):

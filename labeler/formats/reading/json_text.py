@@ -34,9 +34,9 @@ def parse_json(data: bytes, reader: LabelReader, where: str = "") -> Any:
         reader.refuse("JSON-1", f"{where}{str(error)[:80]}", "valid JSON")
 
 
-def only_hash(given: Iterable[object]) -> str | None:
+def only_hash(hashes: Iterable[object]) -> str | None:
     """The data set's hash that every entry of a file gives; None where they differ or give none."""
-    texts = {one if isinstance(one, str) else None for one in given}
+    texts = {value if isinstance(value, str) else None for value in hashes}
     return texts.pop() if len(texts) == 1 else None
 
 

@@ -39,12 +39,12 @@ def read_jsonl(file: BinaryIO, source: str) -> LabelFile:
             reader.refuse("JSON-1", f"line {number:,} goes beyond the limit", limit)
         if not line.strip():
             continue
-        found = parse_json(line, reader, f"line {number:,}: ")
-        if not isinstance(found, dict):
-            kind = type(found).__name__
+        entry = parse_json(line, reader, f"line {number:,}: ")
+        if not isinstance(entry, dict):
+            kind = type(entry).__name__
             reader.refuse("JSON-1", f"line {number:,} is a {kind}", "one object a line")
-        columns = find_cells(found)
-        require_cells(reader, columns, found)
-        reader.add(number, {cell: found[column] for cell, column in columns.items()})
-        hashes.append(found.get("dataset_hash"))
+        columns = find_cells(entry)
+        require_cells(reader, columns, entry)
+        reader.add(number, {cell: entry[column] for cell, column in columns.items()})
+        hashes.append(entry.get("dataset_hash"))
     return reader.finish(only_hash(hashes))

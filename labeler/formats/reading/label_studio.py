@@ -62,10 +62,10 @@ def read_tasks(reader: LabelReader, tasks: Sequence[tuple[int, Mapping[str, Any]
     """
     if any(is_row(task) for _, task in tasks):
         tasks = unfolded(reader, tasks)
-    found = _Tasks(reader, tasks)
+    collected = _Tasks(reader, tasks)
     for number, task in tasks:
-        found.add(number, task)
-    return reader.finish(only_hash(found.hashes), found.notes())
+        collected.add(number, task)
+    return reader.finish(only_hash(collected.hashes), collected.notes())
 
 
 class _Tasks:
@@ -85,52 +85,52 @@ class _Tasks:
             self.reader.refuse_value(number, "data", data, "an object")
         self.hashes.append(data.get("dataset_hash"))
         cells = image_cells(data)
-        said, is_disagreeing = newest_said(self.reader, number, task, data, self.names)
+        newest, is_disagreeing = newest_said(self.reader, number, task, data, self.names)
         self.n_disagreeing += is_disagreeing
-        if said is not None:
-            cells |= _answer(said, data)
+        if newest is not None:
+            cells |= _answer(newest, data)
         else:
             cells |= _own_verdict(data) or self._predicted(number, task, data)
         self.reader.add(number, cells)
 
     def notes(self) -> list[str]:
         """What the user should know about how the file was read."""
-        told = []
+        notes = []
         if self.n_disagreeing:
-            told.append(
+            notes.append(
                 f"{self.n_disagreeing:,} tasks with several annotations that differ: the newest "
                 "that names a class is taken"
             )
         if self.n_numbered:
-            told.append(
+            notes.append(
                 f"{self.n_numbered:,} tasks name their predictions by number only: those are not "
                 "in the file"
             )
-        return told
+        return notes
 
     def _predicted(
         self, number: int, task: Mapping[str, Any], data: Mapping[str, Any]
     ) -> dict[str, Any]:
-        given = task.get("predictions") or []
-        if isinstance(given, list) and given and {type(one) for one in given} == {int}:
+        predictions = task.get("predictions") or []
+        if isinstance(predictions, list) and predictions and set(map(type, predictions)) == {int}:
             self.n_numbered += 1
             return {}
         if not objects(self.reader, number, task, "predictions"):
             return {}
-        choice, score = scored(self.reader, number, given)
+        choice, score = scored(self.reader, number, predictions)
         name = self.names.restore(choice, data.get("class_name"))
         return {"class_name": name, "source": "propagated", "confidence": score}
 
 
-def _answer(said: Said, data: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(newest: Said, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an annotation makes of a task; nothing if it names nothing."""
-    by = data.get("source") if said.is_labelers_own else "human"
+    by = data.get("source") if newest.is_labelers_own else "human"
     cells = {
         "source": "oracle" if by == "oracle" else "human",
-        "annotator": said.annotator,
-        "answered_at": said.answered_at,
+        "annotator": newest.annotator,
+        "answered_at": newest.answered_at,
     }
-    return cells | ({"verdict": "skip"} if said.is_skip else {"class_name": said.choice})
+    return cells | ({"verdict": "skip"} if newest.is_skip else {"class_name": newest.choice})
 
 
 def _own_verdict(data: Mapping[str, Any]) -> dict[str, Any]:

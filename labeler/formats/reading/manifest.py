@@ -34,9 +34,9 @@ def hash_beside(path: Path) -> str | None:
     for manifest in (path.with_name(f"{path.name}.{MANIFEST}"), path.with_name(MANIFEST)):
         try:
             if manifest.is_file() and manifest.stat().st_size <= LONGEST:
-                found = described(manifest.read_bytes())
-                if found is not None and path.name in found.names and found.dataset_hash:
-                    return found.dataset_hash
+                content = described(manifest.read_bytes())
+                if content is not None and path.name in content.names and content.dataset_hash:
+                    return content.dataset_hash
         except OSError:
             continue
     return None
@@ -45,12 +45,12 @@ def hash_beside(path: Path) -> str | None:
 def described(manifest: bytes) -> Described | None:
     """What a manifest says; None for something else of the same name."""
     try:
-        found = json.loads(manifest)
-        names = frozenset(one["name"] for one in found["files"])
-        given, format = found["dataset"]["sha256"], found.get("format", "")
+        content = json.loads(manifest)
+        names = frozenset(file["name"] for file in content["files"])
+        dataset_hash, format = content["dataset"]["sha256"], content.get("format", "")
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return None
     texts = {*names, format}
-    if not all(isinstance(one, str) for one in texts):
+    if not all(isinstance(text, str) for text in texts):
         return None
-    return Described(format, names, given if isinstance(given, str) else None)
+    return Described(format, names, dataset_hash if isinstance(dataset_hash, str) else None)

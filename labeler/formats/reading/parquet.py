@@ -43,12 +43,12 @@ def read_parquet(file: BinaryIO, source: str) -> LabelFile:
     reader = LabelReader(source, "parquet")
     with _on_disk(file) as real, _child(real) as lines:
         for line in lines:
-            told = json.loads(line)
-            if "refused" in told:
-                reader.refuse(*told["refused"])
-            if "end" in told:
-                return reader.finish(told["end"])
-            reader.add_block(told["row"], told["cells"])
+            message = json.loads(line)
+            if "refused" in message:
+                reader.refuse(*message["refused"])
+            if "end" in message:
+                return reader.finish(message["end"])
+            reader.add_block(message["row"], message["cells"])
     return _refuse_damaged(reader)
 
 

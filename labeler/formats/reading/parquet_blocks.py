@@ -91,7 +91,7 @@ class ParquetRows:
         """Refuse bytes, dates and the like, which JSON has no word for."""
         for column, values in cells.items():
             if not set(map(type, values)) <= _PLAIN:
-                place = next(n for n, one in enumerate(values) if type(one) not in _PLAIN)
+                place = next(n for n, value in enumerate(values) if type(value) not in _PLAIN)
                 self.reader.refuse_value(row + place, column, values[place], "a text or a number")
 
 
@@ -113,18 +113,18 @@ def main(file: BinaryIO, out: TextIO) -> None:
             out.write(json.dumps({"row": row, "cells": cells}) + "\n")
         out.write(json.dumps({"end": rows.dataset_hash}) + "\n")
     except InputError as error:
-        told = [error.code, error.found, error.expected, error.remedy]
-        out.write(json.dumps({"refused": told}) + "\n")
+        refused = [error.code, error.found, error.expected, error.remedy]
+        out.write(json.dumps({"refused": refused}) + "\n")
 
 
 def _columns(schema: pa.Schema, reader: LabelReader) -> dict[str, str]:
     """What to read: of an image that is bytes and a path, the path alone."""
-    flat = [one.name for one in schema if not pa.types.is_nested(one.type)]
+    flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
     columns = find_cells(flat)
     images = [
-        one.name
-        for one in schema
-        if pa.types.is_struct(one.type) and "path" in [part.name for part in one.type]
+        field.name
+        for field in schema
+        if pa.types.is_struct(field.type) and "path" in [part.name for part in field.type]
     ]
     if "file_name" not in columns and images:
         columns["file_name"] = f"{images[0]}.path"
@@ -139,7 +139,7 @@ def _check_size(metadata: pq.FileMetaData, columns: Mapping[str, str], reader: L
     wanted = set(columns.values())
     n_bytes = sum(
         group.column(number).total_uncompressed_size
-        for group in (metadata.row_group(one) for one in range(metadata.num_row_groups))
+        for group in map(metadata.row_group, range(metadata.num_row_groups))
         for number in range(metadata.num_columns)
         if group.column(number).path_in_schema in wanted
     )
@@ -153,10 +153,10 @@ def _cells(batch: pa.RecordBatch, columns: Mapping[str, str]) -> dict[str, list[
     values = {}
     for cell, column in columns.items():
         outer, _, inner = column.partition(".")
-        found = batch.column(column if column in batch.schema.names else outer)
+        array = batch.column(column if column in batch.schema.names else outer)
         if column not in batch.schema.names:
-            found = found.field(inner) if found.null_count == 0 else found.flatten()[0]
-        values[cell] = (_as_text(found) if cell == "answered_at" else found).to_pylist()
+            array = array.field(inner) if array.null_count == 0 else array.flatten()[0]
+        values[cell] = (_as_text(array) if cell == "answered_at" else array).to_pylist()
     return values
 
 
@@ -177,18 +177,18 @@ def _name(names: list[str], label: int, row: int, reader: LabelReader) -> str | 
 
 def _class_names(schema: pa.Schema, columns: Mapping[str, str]) -> list[str]:
     """The class names that Hugging Face's metadata gives the label column; none without."""
-    found = _metadata(schema, _HUGGING_FACE)
+    value = _metadata(schema, _HUGGING_FACE)
     for key in ("info", "features", columns.get("label", "label"), "names"):
-        found = found.get(key) if isinstance(found, dict) else None
-    if isinstance(found, list) and all(isinstance(name, str) for name in found):
-        return found
+        value = value.get(key) if isinstance(value, dict) else None
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return value
     return []
 
 
 def _dataset_hash(schema: pa.Schema) -> str | None:
-    found = _metadata(schema, _LABELER)
-    given = found.get("dataset_hash") if isinstance(found, dict) else None
-    return given if isinstance(given, str) else None
+    metadata = _metadata(schema, _LABELER)
+    value = metadata.get("dataset_hash") if isinstance(metadata, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _metadata(schema: pa.Schema, key: bytes) -> Any:

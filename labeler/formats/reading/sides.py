@@ -14,7 +14,7 @@ from labeler.formats.reading.base import MAX_ROWS, LabelFile
 from labeler.records import UNLABELED
 
 _RENUMBERED = {"rows", "labels"}
-_ARRAYS = {one.name for one in fields(LabelFile) if one.type is np.ndarray} - _RENUMBERED
+_ARRAYS = {field.name for field in fields(LabelFile) if field.type is np.ndarray} - _RENUMBERED
 _TEXTS = {"file_names", "annotators"}
 
 
@@ -35,25 +35,25 @@ def join_sides(sides: Sequence[LabelFile], names: Sequence[str], source: str) ->
     InputError
         LABEL-4 if they are more than one file may be.
     """
-    classes = tuple(dict.fromkeys(chain.from_iterable(one.classes for one in sides)))
+    classes = tuple(dict.fromkeys(chain.from_iterable(side.classes for side in sides)))
     _require_limits(sum(map(len, sides)), len(classes), source)
-    before = [0, *np.cumsum([one.rows.max(initial=0) for one in sides]).tolist()]
+    before = [0, *np.cumsum([side.rows.max(initial=0) for side in sides]).tolist()]
     together: dict[str, Any] = {
-        name: np.concatenate([getattr(one, name) for one in sides]) for name in _ARRAYS
+        name: np.concatenate([getattr(side, name) for side in sides]) for name in _ARRAYS
     }
     together |= {
-        name: tuple(chain.from_iterable(getattr(one, name) for one in sides)) for name in _TEXTS
+        name: tuple(chain.from_iterable(getattr(side, name) for side in sides)) for name in _TEXTS
     }
     return replace(
         sides[0],
         source=source,
         classes=classes,
-        rows=np.concatenate([one.rows + n for one, n in zip(sides, before, strict=False)]),
-        labels=np.concatenate([_labels(one, classes) for one in sides]),
-        n_unlabeled=sum(one.n_unlabeled for one in sides),
+        rows=np.concatenate([side.rows + n for side, n in zip(sides, before, strict=False)]),
+        labels=np.concatenate([_labels(side, classes) for side in sides]),
+        n_unlabeled=sum(side.n_unlabeled for side in sides),
         notes=(
             _counted_on(names, before, sides[0].unit),
-            *chain.from_iterable(one.notes for one in sides),
+            *chain.from_iterable(side.notes for side in sides),
         ),
         **together,
     )
@@ -80,8 +80,8 @@ def _labels(side: LabelFile, classes: tuple[str, ...]) -> np.ndarray:
 
 def _counted_on(names: Sequence[str], before: Sequence[int], unit: str) -> str:
     first, *others = (PurePosixPath(name).name for name in names)
-    told = [
+    counted = [
         f"{name} ({unit}s counted on from {n:,})"
         for name, n in zip(others, before[1:], strict=False)
     ]
-    return f"read as one file: {', '.join([first, *told])}"
+    return f"read as one file: {', '.join([first, *counted])}"

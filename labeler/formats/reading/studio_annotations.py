@@ -41,7 +41,7 @@ class ChoiceNames:
     """
 
     def __init__(self, data: Iterable[object]) -> None:
-        names = (one.get("class_name") for one in data if isinstance(one, dict))
+        names = (entry.get("class_name") for entry in data if isinstance(entry, dict))
         self.known = {name for name in names if isinstance(name, str)}
         self.written_out = {xml_text(name): name for name in self.known if xml_text(name) != name}
 
@@ -68,14 +68,14 @@ def newest_said(
     The newest that names a class counts, before one that was skipped. None: nobody annotated it.
     """
     annotations = objects(reader, number, task, "annotations")
-    said = [_said(reader, number, one, data, names) for one in annotations]
-    if not said:
+    answers = [_said(reader, number, annotation, data, names) for annotation in annotations]
+    if not answers:
         return None, False
     ranked = max(
-        range(len(said)),
-        key=lambda place: (_weight(said[place]), _last_touched(annotations[place]), place),
+        range(len(answers)),
+        key=lambda place: (_weight(answers[place]), _last_touched(annotations[place]), place),
     )
-    return said[ranked], len({(one.choice, one.is_skip) for one in said}) > 1
+    return answers[ranked], len({(answer.choice, answer.is_skip) for answer in answers}) > 1
 
 
 def own_annotator(data: Mapping[str, Any]) -> str | None:
@@ -88,7 +88,7 @@ def scored(
     reader: LabelReader, number: int, predictions: Sequence[Mapping[str, Any]]
 ) -> tuple[str | None, object]:
     """The class of the surest prediction, and its score."""
-    surest = max(predictions, key=lambda one: _score(reader, number, one))
+    surest = max(predictions, key=lambda prediction: _score(reader, number, prediction))
     return _choice(reader, number, surest), surest.get("score")
 
 
@@ -96,14 +96,14 @@ def objects(
     reader: LabelReader, number: int, holder: Mapping[str, Any], key: str
 ) -> list[dict[str, Any]]:
     """The list of objects that is there under ``key``; empty where there is none."""
-    found = holder.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        reader.refuse_value(number, key, found, "a list of objects")
-    return found
+    value = holder.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        reader.refuse_value(number, key, value, "a list of objects")
+    return value
 
 
-def _weight(said: Said) -> int:
-    return 2 if said.choice is not None else int(said.is_skip)
+def _weight(answer: Said) -> int:
+    return 2 if answer.choice is not None else int(answer.is_skip)
 
 
 def _said(
@@ -134,17 +134,17 @@ def _is_labelers_own(
     return choice is not None and choice == own and data.get("source") in _ANSWERS
 
 
-def _choice(reader: LabelReader, number: int, one: Mapping[str, Any]) -> str | None:
+def _choice(reader: LabelReader, number: int, holder: Mapping[str, Any]) -> str | None:
     """The class that an annotation or a prediction names; None for an empty one."""
-    results = objects(reader, number, one, "result")
-    found = [result for result in results if result.get("type", "choices") == "choices"]
-    if len(found) > 1:
-        found = [result for result in found if result.get("from_name") == _CONTROL] or found
-    if not found:
+    results = objects(reader, number, holder, "result")
+    kept = [result for result in results if result.get("type", "choices") == "choices"]
+    if len(kept) > 1:
+        kept = [result for result in kept if result.get("from_name") == _CONTROL] or kept
+    if not kept:
         return None
-    value = found[0].get("value")
+    value = kept[0].get("value")
     choices = value.get("choices") if isinstance(value, dict) else None
-    if len(found) > 1 or not isinstance(choices, list) or len(choices) > 1:
+    if len(kept) > 1 or not isinstance(choices, list) or len(choices) > 1:
         reader.refuse_value(number, "choices", choices, "one class for each image")
     if choices and not isinstance(choices[0], str):
         reader.refuse_value(number, "choices", choices[0], "the name of a class")
@@ -157,8 +157,8 @@ def _time(annotation: Mapping[str, Any]) -> object:
 
 def _last_touched(annotation: Mapping[str, Any]) -> str:
     """ISO 8601 sorts as text."""
-    given = _time(annotation)
-    return given if isinstance(given, str) else ""
+    touched = _time(annotation)
+    return touched if isinstance(touched, str) else ""
 
 
 def _annotator(annotation: Mapping[str, Any]) -> str | None:

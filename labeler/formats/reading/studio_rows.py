@@ -107,8 +107,8 @@ def _choice_column(reader: LabelReader, rows: Sequence[Numbered]) -> str:
 def _annotation(row: Mapping[str, Any], column: str) -> dict[str, Any]:
     choices = _choices(row.get(column))
     result = [{"type": "choices", "value": {"choices": choices}}] if choices else []
-    given = {name: row.get(name) for name in ("created_at", "updated_at", "lead_time")}
-    return {"result": result, "completed_by": _as_whole(row.get("annotator")), **given}
+    times = {name: row.get(name) for name in ("created_at", "updated_at", "lead_time")}
+    return {"result": result, "completed_by": _as_whole(row.get("annotator")), **times}
 
 
 def _choices(cell: object) -> list[Any]:
@@ -119,12 +119,12 @@ def _choices(cell: object) -> list[Any]:
         except (ValueError, RecursionError):
             return [cell]
     if isinstance(cell, dict):
-        found = cell.get("choices")
-        return found if isinstance(found, list) else [cell]
+        choices = cell.get("choices")
+        return choices if isinstance(choices, list) else [cell]
     return [] if cell in (None, "") else cell if isinstance(cell, list) else [cell]
 
 
 def _as_whole(value: object) -> object:
     """A column of numbers with a gap in it comes out as 3.0."""
-    found = _FLOAT.fullmatch(value) if isinstance(value, str) else None
-    return found[1] if found else value
+    match = _FLOAT.fullmatch(value) if isinstance(value, str) else None
+    return match[1] if match else value

@@ -16,8 +16,8 @@ def moment(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
-        return (found if found.tzinfo is None else found.astimezone(UTC)).replace(tzinfo=None)
+        parsed = datetime.fromisoformat(value.strip())
+        return (parsed if parsed.tzinfo is None else parsed.astimezone(UTC)).replace(tzinfo=None)
     except (ValueError, OverflowError):  # the first and the last day of the calendar, elsewhere
         return None
 
@@ -33,12 +33,12 @@ class Times:
         """As ``moment``; nothing for a cell that is empty."""
         if value is None or value == "":
             return None
-        found = moment(value)
-        if found is None:
+        parsed = moment(value)
+        if parsed is None:
             self._n_unreadable += 1
             if len(self._examples) < _EXAMPLES:
                 self._examples.append(shown(value))
-        return found
+        return parsed
 
     def notes(self) -> Iterator[str]:
         """What became of the times that could not be read."""

@@ -41,7 +41,7 @@ _SOURCES = {
     "none": Source.NONE,
     "": Source.NONE,
 }
-_VERDICTS = {one.name.lower(): one for one in Verdict if one} | {"": Verdict.NOTHING}
+_VERDICTS = {kind.name.lower(): kind for kind in Verdict if kind} | {"": Verdict.NOTHING}
 
 
 def source_named(word: str) -> Source | None:

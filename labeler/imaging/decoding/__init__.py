@@ -148,8 +148,8 @@ class _Child:
         """The next image of the batch."""
         # The child's own clocks come first where it has any; ours is for those that have none.
         heard = self._heard(self._limits.seconds + _GRACE_SECONDS)
-        told = None if heard is None else parse_reply(heard, source, self._at_most)
-        if told is None:
+        image = None if heard is None else parse_reply(heard, source, self._at_most)
+        if image is None:
             self._process.kill()
             self._process.wait()
             raise InputError(
@@ -160,7 +160,7 @@ class _Child:
                 f"{self._limits.memory_bytes / 1e6:.0f} MB to decode",
                 remedy="Save it anew with an image program, or leave it out; nothing was kept.",
             )
-        return told
+        return image
 
     def _heard(self, seconds: float) -> tuple[bytes, bytes] | None:
         """The child's next reply; None where it ended instead."""
@@ -208,22 +208,22 @@ def parse_reply(reply: tuple[bytes, bytes], source: str, at_most: int) -> Decode
     """
     words, pixels = reply
     try:
-        told: dict[str, Any] = json.loads(words)
-        if "refused" in told:
-            code, found, expected, remedy = map(str, told["refused"])
+        message: dict[str, Any] = json.loads(words)
+        if "refused" in message:
+            code, found, expected, remedy = map(str, message["refused"])
         else:
-            return _image(told, pixels, at_most)
+            return _image(message, pixels, at_most)
     except (ValueError, TypeError, KeyError):
         return None
     raise InputError(code, source, found=found, expected=expected, remedy=remedy)
 
 
-def _image(told: dict[str, Any], pixels: bytes, at_most: int) -> DecodedImage:
-    height, width, *channels = map(int, told["shape"])
+def _image(message: dict[str, Any], pixels: bytes, at_most: int) -> DecodedImage:
+    height, width, *channels = map(int, message["shape"])
     if not (0 < height <= at_most and 0 < width <= at_most and channels in ([], [3])):
         raise ValueError("shape")
-    end = len(pixels) - int(told["rendition"])
+    end = len(pixels) - int(message["rendition"])
     array = np.frombuffer(pixels[:end], dtype=np.uint8).reshape(height, width, *channels)
-    rows, columns = map(int, told["size"])
-    changes = tuple(map(str, told["changes"]))
+    rows, columns = map(int, message["size"])
+    changes = tuple(map(str, message["changes"]))
     return DecodedImage(array, (rows, columns), changes, pixels[end:])

@@ -36,13 +36,13 @@ def _decode(data: bytes, at_most: int) -> tuple[bytes, bytes]:
     except InputError as error:
         refused = (error.code, error.found, error.expected, error.remedy)
         return json.dumps({"refused": refused}).encode(), b""
-    told = {
+    message = {
         "shape": image.pixels.shape,
         "size": image.size,
         "changes": image.changes,
         "rendition": len(image.rendition),
     }
-    return json.dumps(told).encode(), image.pixels.tobytes() + image.rendition
+    return json.dumps(message).encode(), image.pixels.tobytes() + image.rendition
 
 
 def _take_standard_output() -> IO[bytes]:

@@ -58,5 +58,5 @@ def classifier(name: str, random_state: int = 0) -> Classifier:
     Classifier
         With its default parameters.
     """
-    made: Classifier = CLASSIFIERS[name].load()(random_state=random_state)
-    return made
+    untrained: Classifier = CLASSIFIERS[name].load()(random_state=random_state)
+    return untrained

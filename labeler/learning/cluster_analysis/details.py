@@ -86,24 +86,24 @@ def _describe(
     n_members: int,
     rng: np.random.Generator,
 ) -> tuple[ClusterDetails, ...]:
-    found = partition.clusters
-    spreads, loose = mean_distances(found), looseness(found)
-    neighbours = _neighbours(found.centers)
-    silhouettes = _silhouettes(X, found.labels, found.n_clusters, rng)
-    majority = _majorities(pool, found.n_clusters)
-    n_test = np.bincount(assigned, minlength=found.n_clusters)
-    order = np.lexsort((found.ranks, found.labels))
-    ends = np.cumsum(found.sizes)
+    clusters = partition.clusters
+    spreads, loose = mean_distances(clusters), looseness(clusters)
+    neighbours = _neighbours(clusters.centers)
+    silhouettes = _silhouettes(X, clusters.labels, clusters.n_clusters, rng)
+    majority = _majorities(pool, clusters.n_clusters)
+    n_test = np.bincount(assigned, minlength=clusters.n_clusters)
+    order = np.lexsort((clusters.ranks, clusters.labels))
+    ends = np.cumsum(clusters.sizes)
     described = []
-    for i in range(found.n_clusters):
-        members = order[ends[i] - found.sizes[i] : ends[i]]
+    for i in range(clusters.n_clusters):
+        members = order[ends[i] - clusters.sizes[i] : ends[i]]
         described.append(
             ClusterDetails(
                 cluster=i,
                 path=partition.paths[i],
                 name=partition.names[i],
-                size=int(found.sizes[i]),
-                share=float(found.sizes[i] / len(X)),
+                size=int(clusters.sizes[i]),
+                share=float(clusters.sizes[i] / len(X)),
                 spread=float(spreads[i]),
                 looseness=float(loose[i]),
                 silhouette=silhouettes[i],
@@ -145,7 +145,7 @@ def _majority(histograms: np.ndarray) -> np.ndarray:
 def _majorities(histograms: np.ndarray | None, n_clusters: int) -> list[int | None]:
     if histograms is None:
         return [None] * n_clusters
-    return [None if one == UNLABELED else int(one) for one in _majority(histograms)]
+    return [None if label == UNLABELED else int(label) for label in _majority(histograms)]
 
 
 def _test_purity(test: np.ndarray | None, majority: np.ndarray) -> float | None:

@@ -53,7 +53,11 @@ def partition_from(X: np.ndarray, divisions: Sequence[Division]) -> Partition:
     """
     paths = _leaves(divisions)
     labels = _descend(X, divisions, paths)
-    centers = {(*one.path, i): center for one in divisions for i, center in enumerate(one.centers)}
+    centers = {
+        (*division.path, i): center
+        for division in divisions
+        for i, center in enumerate(division.centers)
+    }
     used, labels = np.unique(labels, return_inverse=True)
     kept = tuple(paths[i] for i in used)
     clusters = describe_clusters(X, labels, np.stack([centers[path] for path in kept]))
@@ -142,7 +146,7 @@ def find_cluster(partition: Partition, name: str) -> int:
     names = partition.names
     if name in names:
         return names.index(name)
-    parts = [one for one in names if one.startswith(f"{name}.")]
+    parts = [part for part in names if part.startswith(f"{name}.")]
     if parts:
         raise ConfigError(f"Cluster {name} was split already: its parts are {', '.join(parts)}.")
     shown = ", ".join(names) if len(names) <= 20 else f"{names[0]} … {names[-1]}"
@@ -150,8 +154,8 @@ def find_cluster(partition: Partition, name: str) -> int:
 
 
 def _leaves(divisions: Sequence[Division]) -> tuple[Path, ...]:
-    cut = {one.path for one in divisions}
-    parts = [(*one.path, i) for one in divisions for i in range(len(one.centers))]
+    cut = {division.path for division in divisions}
+    parts = [(*division.path, i) for division in divisions for i in range(len(division.centers))]
     return tuple(sorted(path for path in parts if path not in cut))
 
 
@@ -162,15 +166,15 @@ def _descend(X: np.ndarray, divisions: Sequence[Division], paths: Sequence[Path]
     places = {path: place for place, path in enumerate(paths)}
     within: dict[Path, np.ndarray] = {(): np.arange(len(X))}
     labels = np.full(len(X), -1, dtype=np.int32)
-    for one in divisions:
-        images = within.pop(one.path)
+    for division in divisions:
+        images = within.pop(division.path)
         nearest = (
-            pairwise_distances_argmin(X[images], one.centers)
+            pairwise_distances_argmin(X[images], division.centers)
             if len(images)
             else np.empty(0, dtype=np.int64)
         )
-        for part in range(len(one.centers)):
-            within[(*one.path, part)] = images[nearest == part]
+        for part in range(len(division.centers)):
+            within[(*division.path, part)] = images[nearest == part]
     for path, images in within.items():
         labels[images] = places[path]
     return labels

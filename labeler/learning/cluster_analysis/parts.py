@@ -87,6 +87,6 @@ def _silhouettes(
     sample: np.ndarray, best: dict[int, KMeansRun], rng: np.random.Generator
 ) -> dict[int, float]:
     """Where they are defined: not for two images in two parts."""
-    found = silhouettes(sample, {k: run.labels for k, run in best.items()}, rng, n_draws=1)
-    means = {k: float(np.mean(values)) for k, values in found.items()}
+    by_k = silhouettes(sample, {k: run.labels for k, run in best.items()}, rng, n_draws=1)
+    means = {k: float(np.mean(values)) for k, values in by_k.items()}
     return {k: mean for k, mean in means.items() if not np.isnan(mean)}

@@ -44,15 +44,15 @@ def silhouettes(
     n_draws : int
     progress : Progress
     """
-    found: dict[int, list[float]] = {k: [] for k in labels}
+    means: dict[int, list[float]] = {k: [] for k in labels}
     samples = list(draws(len(X), rng, n_draws))
     for sample in track(samples, progress, "Silhouettes"):
         distances = _distances(X[sample])
-        given = [of_images[sample] for of_images in labels.values()]
-        values = in_threads(partial(_mean, distances), given)
+        of_sample = [of_images[sample] for of_images in labels.values()]
+        values = in_threads(partial(_mean, distances), of_sample)
         for k, value in zip(labels, values, strict=True):
-            found[k].append(value)
-    return found
+            means[k].append(value)
+    return means
 
 
 @one_thread()

@@ -89,12 +89,12 @@ def independent_runs(
         return fit(X, KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=int(seed)))
 
     jobs = list(product(ks, range(n_starts)))
-    found: dict[int, list[KMeansRun]] = {k: [] for k in ks}
+    runs: dict[int, list[KMeansRun]] = {k: [] for k in ks}
     with _fewer_clusters_are_expected():
         done = track(in_threads(run, jobs), progress, "Trying numbers of clusters", len(jobs))
         for (k, _), result in zip(jobs, done, strict=True):
-            found[k].append(result)
-    return found
+            runs[k].append(result)
+    return runs
 
 
 @one_thread()

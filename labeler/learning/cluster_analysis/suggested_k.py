@@ -75,8 +75,8 @@ def peaks(ks: Sequence[int], values: Sequence[float]) -> tuple[int, ...]:
         return ()
     from scipy.signal import find_peaks  # a second that no page waits for
 
-    found, _ = find_peaks(values, prominence=LEAST_PROMINENCE * float(np.ptp(values)))
-    return tuple(ks[i] for i in sorted(found.tolist(), key=lambda i: -values[i]))
+    places, _ = find_peaks(values, prominence=LEAST_PROMINENCE * float(np.ptp(values)))
+    return tuple(ks[i] for i in sorted(places.tolist(), key=lambda i: -values[i]))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _suggest(rule: _Rule, rows: Sequence[IndexRow]) -> SuggestedK:
     others: tuple[int, ...] = ()
     if rule.sign and k is not None:
         signed = [rule.sign * float(getattr(row, rule.index)) for row in rows]
-        others = tuple(one for one in peaks(ks, signed) if one != k)
+        others = tuple(peak for peak in peaks(ks, signed) if peak != k)
     return SuggestedK(
         index=rule.index,
         title=rule.title,
@@ -131,28 +131,28 @@ def _row(rows: Sequence[IndexRow], k: int) -> IndexRow:
 def _inertia_says(rows: Sequence[IndexRow], k: int) -> str:
     first, at, last = (_row(rows, n).inertia for n in (rows[0].k, k, rows[-1].k))
     share = (first - at) / (first - last)
-    said = (
+    text = (
         f"Going from {rows[0].k} to {k} clusters brings {100 * share:.0f} % of what going on to "
         f"{rows[-1].k} brings; after that each further cluster brings less."
     )
     half = [row for row in rows if row.k <= (rows[0].k + rows[-1].k) / 2]
     shorter = _knee(half)
     if shorter in (None, k):
-        return said
-    return f"{said} Looked at only up to {half[-1].k}, the same rule gives {shorter}."
+        return text
+    return f"{text} Looked at only up to {half[-1].k}, the same rule gives {shorter}."
 
 
 def _silhouette_says(rows: Sequence[IndexRow], k: int) -> str:
     row = _row(rows, k)
     near = [r.k for r in rows if r.k != k and row.silhouette - r.silhouette <= row.silhouette_sd]
     error = f" ± {row.silhouette_sd:.3f}" if row.silhouette_sd else ""
-    said = (
+    text = (
         f"With {k} clusters images are, on the average, most clearly nearer to their own cluster "
         f"than to the next one ({row.silhouette:.3f}{error}; 1 is apart, 0 is in between)."
     )
     if not near:
-        return said
-    return f"{said} Within the sampling error of it: {_listed(near)}."
+        return text
+    return f"{text} Within the sampling error of it: {_listed(near)}."
 
 
 def _calinski_harabasz_says(rows: Sequence[IndexRow], k: int) -> str:
@@ -176,10 +176,10 @@ def _davies_bouldin_says(rows: Sequence[IndexRow], k: int) -> str:
 def _stability_says(rows: Sequence[IndexRow], k: int) -> str:
     row = _row(rows, k)
     steady = [r.k for r in rows if r.stability >= STEADY]
-    said = f"Runs from different starts agree most with {k} clusters ({row.stability:.2f} of 1)."
+    text = f"Runs from different starts agree most with {k} clusters ({row.stability:.2f} of 1)."
     if not steady:
-        return f"{said} At no k do they agree to {STEADY}: the clusters depend on the start."
-    return f"{said} They agree to {STEADY} or more at {_listed(steady)}."
+        return f"{text} At no k do they agree to {STEADY}: the clusters depend on the start."
+    return f"{text} They agree to {STEADY} or more at {_listed(steady)}."
 
 
 def _pairs(rows: Sequence[IndexRow]) -> list[tuple[IndexRow, IndexRow]]:

@@ -69,17 +69,17 @@ def survey(
     tried = independent_runs(sample, wanted, rng, n_starts, progress)
     best = best_runs(sample, tried, rng)
     runs = best if sample is X else carry_on(X, best, rng, progress)
-    found, notes = _full(runs)
-    labels = {k: run.labels for k, run in found.items()}
+    full, notes = _full(runs)
+    labels = {k: run.labels for k, run in full.items()}
     scores = silhouettes(X, labels, rng, progress=progress)
     scatter = float(np.var(X, axis=0, dtype=np.float64).sum() * len(X))
-    measured = in_threads(lambda k: _measured(X, found[k], scatter, true_labels, X_test), found)
-    steps = track(measured, progress, "Other indices", len(found))
+    measured = in_threads(lambda k: _measured(X, full[k], scatter, true_labels, X_test), full)
+    steps = track(measured, progress, "Other indices", len(full))
     rows = [
-        _row(k, found[k].inertia, _mean_sd(scores[k]), _stability(tried[k]), one)
-        for k, one in zip(found, steps, strict=True)
+        _row(k, full[k].inertia, _mean_sd(scores[k]), _stability(tried[k]), measures)
+        for k, measures in zip(full, steps, strict=True)
     ]
-    return Survey(tuple(rows), {k: run.centers for k, run in found.items()}, notes)
+    return Survey(tuple(rows), {k: run.centers for k, run in full.items()}, notes)
 
 
 def check_ks(ks: Iterable[int], n_images: int) -> list[int]:
@@ -104,16 +104,16 @@ def check_ks(ks: Iterable[int], n_images: int) -> list[int]:
 
 def _full(runs: Mapping[int, KMeansRun]) -> tuple[dict[int, KMeansRun], tuple[str, ...]]:
     """The runs that found as many clusters as were asked for."""
-    found = {k: run for k, run in runs.items() if len(run.centers) == k}
-    if len(found) == len(runs):
-        return found, ()
+    full = {k: run for k, run in runs.items() if len(run.centers) == k}
+    if len(full) == len(runs):
+        return full, ()
     most = max(len(run.centers) for run in runs.values())
-    if not found:
+    if not full:
         raise ConfigError(
             f"Among the images there are only {most:,} that differ, in these features: too few "
             f"for {min(runs)} clusters."
         )
-    return found, (f"There are only {most:,} different images, so no more clusters than that.",)
+    return full, (f"There are only {most:,} different images, so no more clusters than that.",)
 
 
 @dataclass(frozen=True)

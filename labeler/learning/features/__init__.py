@@ -42,8 +42,8 @@ def extractor(features: str, n_components: int, weights: Path | None = None) -> 
         from labeler.learning.features.keras_applications import KerasFeatures
 
         return KerasFeatures(features.removeprefix(KERAS_PREFIX), n_components, weights)
-    made: FeatureExtractor = FEATURES[features].load()(n_components=n_components)
-    return made
+    chosen: FeatureExtractor = FEATURES[features].load()(n_components=n_components)
+    return chosen
 
 
 __all__ = ["FeatureExtractor", "PixelFeatures", "ShapeFeatures", "extractor"]

@@ -62,9 +62,9 @@ class FeatureCache:
 
     def _load(self, key: str, name: str) -> np.ndarray:
         path = self._path(key, name)
-        found: np.ndarray = np.load(path, allow_pickle=False)
+        array: np.ndarray = np.load(path, allow_pickle=False)
         path.touch()
-        return found
+        return array
 
     def _path(self, key: str, name: str) -> Path:
         return self.folder / f"{key}.{name}.npy"
@@ -89,7 +89,7 @@ def code_signature() -> str:
     package = files("labeler.learning")
     steps = (package.joinpath(name) for name in ("clustering.py", "graph.py"))
     sources = [*package.joinpath("features").iterdir(), *steps]
-    for source in sorted(sources, key=lambda one: one.name):
+    for source in sorted(sources, key=lambda file: file.name):
         if source.name.endswith(".py"):
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

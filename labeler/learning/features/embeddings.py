@@ -31,19 +31,19 @@ def load_embeddings(path: Path, n_train: int, n_test: int) -> np.ndarray:
         EMB-1: it cannot be read. EMB-2: it is not a table of finite numbers. EMB-3: it has not
         one row for each image.
     """
-    found = _read(path)
-    if found.ndim != 2 or found.dtype.kind not in "fiu" or not found.shape[1]:
+    embeddings = _read(path)
+    if embeddings.ndim != 2 or embeddings.dtype.kind not in "fiu" or not embeddings.shape[1]:
         raise InputError(
             "EMB-2",
             str(path),
-            found=f"an array of shape {found.shape} and type {found.dtype}",
+            found=f"an array of shape {embeddings.shape} and type {embeddings.dtype}",
             expected="numbers of shape (images, features)",
             remedy="Save one row of numbers for each image with numpy.save.",
         )
-    if len(found) != n_train + n_test:
-        _refuse_rows(path, len(found), n_train, n_test)
-    _require_finite(path, found)
-    return found
+    if len(embeddings) != n_train + n_test:
+        _refuse_rows(path, len(embeddings), n_train, n_test)
+    _require_finite(path, embeddings)
+    return embeddings
 
 
 def _read(path: Path) -> np.ndarray:
@@ -72,9 +72,9 @@ def _refuse_rows(path: Path, n_rows: int, n_train: int, n_test: int) -> None:
     )
 
 
-def _require_finite(path: Path, found: np.ndarray) -> None:
-    for start in range(0, len(found), CHUNK):
-        bad = ~np.isfinite(found[start : start + CHUNK]).all(axis=1)
+def _require_finite(path: Path, embeddings: np.ndarray) -> None:
+    for start in range(0, len(embeddings), CHUNK):
+        bad = ~np.isfinite(embeddings[start : start + CHUNK]).all(axis=1)
         if bad.any():
             row = start + int(np.flatnonzero(bad)[0])
             raise InputError(

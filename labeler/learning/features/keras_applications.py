@@ -108,11 +108,11 @@ class KerasFeatures(BaseEstimator):  # type: ignore[misc]
 def _module_of(keras: Any, name: str) -> ModuleType:
     """The module of ``keras.applications`` that has the network and how to prepare its input."""
     public = vars(keras.applications)
-    names = sorted(one for one, value in public.items() if inspect.isfunction(value))
+    names = sorted(key for key, value in public.items() if inspect.isfunction(value))
     if name not in names:
         raise ConfigError(f"keras.applications has no network {name!r}; it has {', '.join(names)}.")
-    modules = (one for one in public.values() if inspect.ismodule(one))
-    return next(one for one in modules if hasattr(one, name))
+    modules = (value for value in public.values() if inspect.ismodule(value))
+    return next(module for module in modules if hasattr(module, name))
 
 
 def _with_weights(model: Any, name: str, path: Path) -> Any:

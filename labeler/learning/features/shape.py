@@ -123,8 +123,8 @@ class _View:
 
     def fit(self, images: np.ndarray, distorted: np.ndarray) -> Self:
         vectors, copies = (
-            np.concatenate(list(in_blocks(self.describe, one, CHUNK)))
-            for one in (images, distorted)
+            np.concatenate(list(in_blocks(self.describe, pixels, CHUNK)))
+            for pixels in (images, distorted)
         )
         n_components = min(self.n_components, *vectors.shape)
         pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=0)

@@ -116,19 +116,19 @@ def propagate_over_graph(
         return unlabeled(len(X))
     images = np.array([answer.question.image for answer in named])
     labels = np.array([answer.label for answer in named])
-    said = np.eye(n_classes, dtype=np.float32)[labels]
+    one_hot = np.eye(n_classes, dtype=np.float32)[labels]
     nearest = _nearest_answers(X, X[images])
     represented = np.maximum(np.bincount(nearest, minlength=len(images)), 1)
-    shares = _class_shares(said, represented)
+    shares = _class_shares(one_hot, represented)
     weights = (represented / represented.mean()) ** REPRESENTED
-    given = np.zeros((len(X), n_classes), dtype=np.float32)
-    given[images] = said * weights[:, None]
-    spread = _spread(given, graph, DAMPING, STEPS)
+    seeds = np.zeros((len(X), n_classes), dtype=np.float32)
+    seeds[images] = one_hot * weights[:, None]
+    spread = _spread(seeds, graph, DAMPING, STEPS)
     unreached = spread.sum(axis=1) <= 0
-    spread[unreached] = said[nearest[unreached]]
+    spread[unreached] = one_hot[nearest[unreached]]
     probabilities = _balanced(spread, shares)
     times = REFINEMENTS if n_refinements is None else n_refinements
-    probabilities = _refined(probabilities, times, images, said, shares, graph, X)
+    probabilities = _refined(probabilities, times, images, one_hot, shares, graph, X)
     label_set = LabelSet(
         labels=probabilities.argmax(axis=1).astype(np.int64),
         sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
@@ -137,21 +137,21 @@ def propagate_over_graph(
         probabilities=probabilities,
     )
     write_answers(label_set, named)
-    probabilities[images] = said
+    probabilities[images] = one_hot
     return label_set
 
 
-def _class_shares(said: np.ndarray, represented: np.ndarray) -> np.ndarray:
+def _class_shares(one_hot: np.ndarray, represented: np.ndarray) -> np.ndarray:
     """How frequent each class is by the images that its answers stand for; shape (n_classes,)."""
-    told = represented @ said / represented.sum()
-    return np.asarray((1 - EVENNESS) * told + EVENNESS / said.shape[1], dtype=np.float32)
+    weighted = represented @ one_hot / represented.sum()
+    return np.asarray((1 - EVENNESS) * weighted + EVENNESS / one_hot.shape[1], dtype=np.float32)
 
 
 def _refined(
     probabilities: np.ndarray,
     times: int,
     images: np.ndarray,
-    said: np.ndarray,
+    one_hot: np.ndarray,
     shares: np.ndarray,
     graph: "csr_array",
     X: np.ndarray,
@@ -164,15 +164,15 @@ def _refined(
         regression.fit(vectors[taught_by], soft, margins(soft) + MARGIN_FLOOR)
         both = probabilities * regression.predict_proba(vectors)
         both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        both[images] = said
+        both[images] = one_hot
         probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS), shares)
     return probabilities
 
 
-def _spread(given: np.ndarray, graph: "csr_array", damping: float, steps: int) -> np.ndarray:
-    spread = given
+def _spread(seeds: np.ndarray, graph: "csr_array", damping: float, steps: int) -> np.ndarray:
+    spread = seeds
     for _ in range(steps):
-        spread = np.float32(damping) * (graph @ spread) + np.float32(1 - damping) * given
+        spread = np.float32(damping) * (graph @ spread) + np.float32(1 - damping) * seeds
     return np.asarray(spread)
 
 

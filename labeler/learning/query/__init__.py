@@ -28,5 +28,5 @@ def strategy(name: str) -> "QueryStrategy":
     QueryStrategy
         Ready to be asked.
     """
-    made: QueryStrategy = QUERIES[name].load()()
-    return made
+    chosen: QueryStrategy = QUERIES[name].load()()
+    return chosen

@@ -135,12 +135,12 @@ class _Suggested:
         self.current = current
         self.made: dict[int | None, tuple[dict[str, Any], dict[str, str]]] = {}
         self.before: dict[int | None, int | None] = {}
-        for one in imports:
-            before = one.get("before") or {}
+        for entry in imports:
+            before = entry.get("before") or {}
             if before.get("setting"):
                 made_by = before["setting"].get("import")
                 self.made[made_by] = (before["setting"], before["artefacts"])
-                self.before[one["id"]] = made_by
+                self.before[entry["id"]] = made_by
         if current:
             self.made[current.get("import")] = (current, artefacts)
 
@@ -170,12 +170,14 @@ class _Move:
         rounds, imports, suggested = (settings.get(key) for key in MOVED)
         for number, name in (rounds or {}).items():
             self._add(self.tables.question_round, number=int(number), name=name)
-        ids = {one["id"]: self._move_import(one) for one in imports or []}
+        ids = {entry["id"]: self._move_import(entry) for entry in imports or []}
         self._move_suggestions(_Suggested(imports or [], suggested, artefacts), ids)
         kept = {
-            "settings": {key: one for key, one in settings.items() if key not in MOVED},
+            "settings": {key: value for key, value in settings.items() if key not in MOVED},
             "artefacts": {
-                name: one for name, one in artefacts.items() if not name.startswith(ARRAYS)
+                name: reference
+                for name, reference in artefacts.items()
+                if not name.startswith(ARRAYS)
             },
         }
         self.connection.execute(sa.update(run).where(run.c.id == self.run_id).values(kept))
@@ -196,7 +198,7 @@ class _Move:
             is_undone=entry["is_undone"],
             created_at=datetime.fromisoformat(entry["at"]).astimezone(UTC),
         )
-        op_ids = [one["op_id"] for one in entry["operations"]]
+        op_ids = [row["op_id"] for row in entry["operations"]]
         recorded = sa.select(operation.c.id, sa.literal(import_id)).where(
             operation.c.run_id == self.run_id, operation.c.op_id.in_(op_ids)
         )
