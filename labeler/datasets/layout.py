@@ -3,7 +3,7 @@
 In this order, below one wrapping folder if there is one::
 
     train-images-idx3-ubyte …     the four IDX files
-    train.csv, test.csv           pixels
+    train.csv, mnist_test.csv …   pixels
     labels.csv                    file_name,label beside the images
     train/…  test/…               two parts, each as below
     cat/…  dog/…                  a folder for each class
@@ -15,11 +15,12 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO, NoReturn
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.csv import PART_FILES, load_pixel_csvs, read_listing
+from labeler.datasets.csv import read_listing
 from labeler.datasets.csv_listing import Listing
 from labeler.datasets.files import Files
 from labeler.datasets.idx import idx_roles, load_idx_files
 from labeler.datasets.image_files import SortedImages, is_image_name, load_images
+from labeler.datasets.tables import load_tables
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 
@@ -70,8 +71,9 @@ def load_files(
     files = unwrap(files)
     if ("train", "images") in idx_roles(files.names):
         return load_idx_files(files, name, progress=progress)
-    if not set(PART_FILES.values()).isdisjoint(files.names):
-        return load_pixel_csvs(files, name, progress=progress)
+    tables = load_tables(files, name, progress)
+    if tables is not None:
+        return tables
     if LISTING_FILE in files.names:
         listing = read_listing(files, LISTING_FILE)
         return load_images(files, name, _sort_listed(files, listing), image_size, progress)

@@ -11,6 +11,7 @@ from labeler.datasets.base import Dataset
 from labeler.datasets.csv import load_csv
 from labeler.datasets.files import open_file, printable
 from labeler.datasets.folder import FolderFiles
+from labeler.datasets.gzipped import unpacked
 from labeler.datasets.idx import load_idx_file
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import KnownDataset
@@ -123,7 +124,14 @@ def _load_path(path: Path, image_size: tuple[int, int] | None, progress: Progres
     return readers[kind](path, progress)
 
 
-_SUFFIXES = {".zip": "zip", ".npz": "npz", ".npy": "npy", ".csv": "csv", ".idx": "idx"}
+_SUFFIXES = {
+    ".zip": "zip",
+    ".npz": "npz",
+    ".npy": "npy",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".idx": "idx",
+}
 _CONTENTS = {"zip": "zip", "NPY": "npy", "text": "csv"}
 
 
@@ -133,9 +141,9 @@ def _file_kind(path: Path) -> str:
         return _SUFFIXES[path.suffix.lower()]
     if "ubyte" in path.name or "idx" in path.name:
         return "idx"
-    with open_file(path) as file:
+    with open_file(path) as packed, unpacked(packed, printable(str(path))) as file:
         head = file.read(512)
-    if head.startswith((b"\0\0\x08", b"\x1f\x8b")):
+    if head.startswith(b"\0\0\x08"):
         return "idx"
     kind = content_kind(head)
     if kind not in _CONTENTS:
