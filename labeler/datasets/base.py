@@ -1,5 +1,6 @@
 """What a data set is, whatever it was read from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -54,6 +55,17 @@ class Split:
         """The images at ``indices``, in that order, with all that is known about them."""
         names = None if self.names is None else tuple(self.names[i] for i in indices)
         return Split(self.images[indices], self.labels[indices], names, self.positions[indices])
+
+
+def joined(splits: Sequence[Split]) -> Split:
+    """The images of several parts of one shape, one after the other, numbered anew."""
+    if len(splits) == 1:
+        return splits[0]
+    images = np.concatenate([split.images for split in splits])
+    labels = np.concatenate([split.labels for split in splits])
+    named = [split.names for split in splits if split.names is not None]
+    names = tuple(name for part in named for name in part) if len(named) == len(splits) else None
+    return Split(images, labels, names)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from labeler.datasets import emnist
 from labeler.datasets.base import Dataset
 from labeler.datasets.csv_columns import columns_of_header
 from labeler.datasets.csv_dialect import read_dialect
@@ -25,7 +26,7 @@ from labeler.datasets.folder import FolderFiles
 from labeler.datasets.gzipped import unpacked
 from labeler.datasets.image_files import SortedImages, load_images
 from labeler.datasets.pixel_tables import assemble
-from labeler.datasets.table_sets import TableSet, arrange, table_stem
+from labeler.datasets.table_sets import TableSet, arrange, find_sets, table_stem
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 
@@ -58,7 +59,10 @@ def load_csv(
         return _load_listed(FolderFiles(path.parent, progress), path.name, image_size, progress)
     with open_file(path) as packed, unpacked(packed, source) as file:
         rows = read_pixels(file, path.stat().st_size, source, progress)
-    return assemble(table_stem(path.name), [rows], [], source)
+    dataset = assemble(table_stem(path.name), [rows], [], source)
+    tables = next(iter(find_sets([path.name])), None)
+    beside = FolderFiles(path.parent, recursive=False)
+    return emnist.as_meant(dataset, beside, tables) if tables else dataset
 
 
 def _load_listed(
@@ -118,7 +122,9 @@ def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress =
         [_read_member(files, one, progress) for part in parts for one in tables.of(part)]
         for parts in (pool, held)
     )
-    return assemble(name, train, test, files.source).with_notes(*files.notes, *filter(None, [note]))
+    dataset = assemble(name, train, test, files.source)
+    dataset = dataset.with_notes(*files.notes, *filter(None, [note]))
+    return emnist.as_meant(dataset, files, tables)
 
 
 def load_pixel_csvs(

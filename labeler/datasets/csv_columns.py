@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-import numpy as np
-
 from labeler.datasets.csv_dialect import is_number
 from labeler.datasets.csv_text import find_column, refuse
 from labeler.datasets.files import printable
@@ -216,27 +214,3 @@ def _refuse_name(name: str, at: int, source: str) -> NoReturn:
     expected = "label,pixel1,pixel2,… or file_name,label in row 1, none missing"
     remedy = "Add a header, or put the columns in order."
     refuse("CSV-3", source, f"column {at + 1} is called {name[:80]!r}", expected, remedy)
-
-
-def planes_first(images: np.ndarray) -> bool:
-    """Whether the values of colour images come one colour after the other, as in CIFAR-10.
-
-    The other way is pixel after pixel, each as red, green, blue. In the right order neighbours
-    are alike, so that the values change less from pixel to pixel; without a difference it is
-    CIFAR-10's order.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width, 3)
-        Read pixel after pixel.
-    """
-    n, height, width, _ = images.shape
-    by_pixel = images.astype(np.float32)
-    by_plane = by_pixel.reshape(n, 3, height, width).transpose(0, 2, 3, 1)
-    return bool(_change(by_plane) <= _change(by_pixel))
-
-
-def _change(images: np.ndarray) -> float:
-    down = np.abs(np.diff(images, axis=1)).mean() if images.shape[1] > 1 else 0.0
-    across = np.abs(np.diff(images, axis=2)).mean() if images.shape[2] > 1 else 0.0
-    return float(down + across)

@@ -17,6 +17,7 @@ from typing import BinaryIO, NoReturn
 
 import numpy as np
 
+from labeler.datasets.classes import tidy_labels
 from labeler.datasets.csv_columns import PixelColumns, columns_of_header, columns_of_values
 from labeler.datasets.csv_dialect import MAX_HEADER, Dialect, read_dialect
 from labeler.datasets.csv_text import check_label, decode, refuse, refuse_delimiter
@@ -33,8 +34,6 @@ _LONGEST_NUMBER = 40
 _NUMERALS = b"0123456789.eE+-, \t"
 _BLANK = re.compile(rb"(?:^|,)[ \t]*(?:,|$)")
 _COMMA, _NEWLINE, _ZERO = b",\n0"
-_WHOLE = re.compile(r"-?[0-9]+(\.0*)?")
-_ABSENT = frozenset({"nan", "NaN", "NA", "null", "None"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +131,7 @@ def read_pixels(file: BinaryIO, size: int, source: str, progress: Progress = SIL
                 _take(table, _without_blanks(block, dialect.delimiter))
     if not table.values:
         _refuse_empty(source)
-    labels = _tidy_labels(table.labels)
+    labels = tidy_labels(table.labels)
     _check_labels(labels, table)
     return PixelRows(tuple(table.values), tuple(table.numbers), labels, table.columns, source)
 
@@ -350,17 +349,6 @@ def _parse(text: bytes, count: int) -> np.ndarray | None:
             return None
     is_whole = len(values) == count and (np.abs(values) < np.finfo(np.float32).max).all()
     return values if is_whole else None
-
-
-def _tidy_labels(labels: list[str]) -> list[str]:
-    """Numbers of classes without the fraction that pandas gives a column with gaps in it."""
-    distinct = set(labels) - {""}
-    numbers = distinct - _ABSENT
-    if not numbers or not all(map(_WHOLE.fullmatch, numbers)):
-        return labels
-    tidy = {name: name.partition(".")[0] for name in numbers}
-    tidy |= dict.fromkeys((distinct & _ABSENT) | {""}, "")
-    return [tidy[name] for name in labels]
 
 
 def _check_labels(labels: list[str], table: _Table) -> None:

@@ -18,7 +18,6 @@ from labeler.datasets.base import Dataset
 from labeler.datasets.csv import read_listing
 from labeler.datasets.csv_listing import Listing
 from labeler.datasets.files import Files
-from labeler.datasets.idx import idx_roles, load_idx_files
 from labeler.datasets.image_files import SortedImages, is_image_name, load_images
 from labeler.datasets.tables import load_tables
 from labeler.exceptions import InputError
@@ -69,8 +68,6 @@ def load_files(
         The files' own codes; DIR-1 or ZIP-6 where there is nothing to read.
     """
     files = unwrap(files)
-    if ("train", "images") in idx_roles(files.names):
-        return load_idx_files(files, name, progress=progress)
     tables = load_tables(files, name, progress)
     if tables is not None:
         return tables

@@ -7,13 +7,10 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
-from labeler.datasets.csv_columns import planes_first
+from labeler.datasets.colour_order import order_colours
 from labeler.datasets.csv_pixels import PixelRows
 from labeler.datasets.csv_text import refuse
 from labeler.datasets.scales import Scale, choose_scale, measure
-
-_JUDGED = 1_000
-"""Colour images that tell in which order their values lie."""
 
 
 def assemble(
@@ -71,23 +68,8 @@ def _images(tables: Sequence[PixelRows], scale: Scale) -> tuple[np.ndarray, list
     pixels = np.concatenate([scale.apply(one) for rows in tables for one in rows.values])
     if columns.channels == 1:
         return pixels.reshape(-1, columns.height, columns.width), notes
-    images = pixels.reshape(-1, columns.height, columns.width, 3)
-    by_plane = planes_first(images[:_JUDGED])
-    notes.append(_colour_note(images, by_plane=by_plane))
-    return _from_planes(images) if by_plane else images, notes
-
-
-def _from_planes(images: np.ndarray) -> np.ndarray:
-    """Colours last, where each image's values came one colour after the other."""
-    count, height, width, _ = images.shape
-    planes = images.reshape(count, 3, height, width)
-    return np.ascontiguousarray(np.moveaxis(planes, 1, 3))
-
-
-def _colour_note(images: np.ndarray, *, by_plane: bool) -> str:
-    _, height, width, _ = images.shape
-    order = "one colour after the other, as in CIFAR-10" if by_plane else "pixel after pixel"
-    return f"{3 * height * width:,} values an image read as {height} × {width} RGB, {order}"
+    images, note = order_colours([pixels.reshape(-1, columns.height, columns.width, 3)])
+    return images[0], [*notes, note]
 
 
 def _require_one_shape(tables: Sequence[PixelRows], source: str) -> None:

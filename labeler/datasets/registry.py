@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from labeler.datasets import digits, fashion_mnist, mnist, overhead_mnist
@@ -12,11 +12,12 @@ from labeler.datasets.csv import load_csv
 from labeler.datasets.files import open_file, printable
 from labeler.datasets.folder import FolderFiles
 from labeler.datasets.gzipped import unpacked
-from labeler.datasets.idx import load_idx_file
+from labeler.datasets.idx_sets import load_idx_file
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import KnownDataset
 from labeler.datasets.layout import load_files
-from labeler.datasets.npz import load_npy, load_npz
+from labeler.datasets.npz import load_arrays
+from labeler.datasets.tables import load_named, set_names
 from labeler.exceptions import DatasetNotFoundError, InputError
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
@@ -42,7 +43,8 @@ def load_dataset(
     Parameters
     ----------
     name_or_path : str
-        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY or IDX file.
+        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY or IDX file. Of a zip that holds several
+        sets of tables or arrays, one is named below its path: ``gzip.zip/emnist-letters``.
     data : Path, optional
         Folder with the files of a known data set, or a folder that holds it under its name.
         Without it, the folder in the environment's ``LABELER_DATA`` is looked into, then keras'.
@@ -67,7 +69,7 @@ def load_dataset(
         return limit_size(_load_known(name_or_path, data, progress), image_size, progress)
     path = Path(name_or_path).expanduser()
     if not os.path.lexists(path):
-        raise _unknown(name_or_path)
+        return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
     return limit_size(_load_path(path, image_size, progress), image_size, progress)
 
 
@@ -117,11 +119,29 @@ def _load_path(path: Path, image_size: tuple[int, int] | None, progress: Progres
     if kind == "csv":
         return load_csv(path, image_size, progress)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
-        "npz": load_npz,
-        "npy": load_npy,
+        "npz": load_arrays,
+        "npy": load_arrays,
         "idx": load_idx_file,
     }
     return readers[kind](path, progress)
+
+
+def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
+    """One of the sets of tables or arrays of an archive, or of the folder that it lies in."""
+    above = next((one for one in path.parents if os.path.lexists(one)), path)
+    name = path.relative_to(above).as_posix()
+    if above.is_file() and _file_kind(above) == "zip":
+        with open_archive(above) as files:
+            found = load_named(files, name, progress)
+            names = set_names(files)
+    elif above == path.parent and above.is_dir() and "/" in asked:
+        beside = FolderFiles(above, progress, recursive=False)
+        found, names = load_named(beside, name, progress), set_names(beside)
+    else:
+        raise _unknown(asked)
+    if found is None:
+        raise _unknown(asked, names)
+    return found
 
 
 _SUFFIXES = {
@@ -157,7 +177,10 @@ def _file_kind(path: Path) -> str:
     return _CONTENTS[kind]
 
 
-def _unknown(name: str) -> DatasetNotFoundError:
+def _unknown(name: str, sets: Sequence[str] = ()) -> DatasetNotFoundError:
+    if sets:
+        told = ", ".join(map(printable, sets[:12]))
+        return DatasetNotFoundError(f"{printable(name)}: there is no such set; there are {told}.")
     close = difflib.get_close_matches(name, KNOWN, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     return DatasetNotFoundError(

@@ -8,7 +8,7 @@ anything else                          the range that is used, stretched
 =====================================  =======================================================
 
 The range that is used leaves out one value in a thousand at either end, so that a few hot pixels
-do not darken all others. A scale of which less than a quarter is used counts as another one:
+do not darken all others. A scale of which less than an eighth is used counts as another one:
 digits of 0 to 16 are not nearly black pictures.
 """
 
@@ -22,7 +22,7 @@ _BLOCK_VALUES = 1 << 20
 _SAMPLE = 4_000_000
 _ONE_IN = 1_000
 _SIXTEEN_BIT = 65_535
-_QUARTER = 0.25
+_LEAST, _MOST_BELOW, _NEARLY_ALL = 1 / 8, 1 / 4, 0.95
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,9 @@ def choose_scale(found: Range) -> Scale | None:
     """
     if math.isnan(found.low):
         return None
-    if found.low >= 0 and found.high <= 1 and (found.high >= _QUARTER or found.high == 0):
+    if found.low >= 0 and found.high <= 1 and (found.high >= _LEAST or found.high == 0):
         return Scale(0, 1, "values of 0 to 1 scaled to 0-255") if found.high else Scale()
-    if found.used_low >= 0 and 255 * _QUARTER <= found.used_high <= 255:
+    if found.used_low >= 0 and 255 * _LEAST <= found.used_high <= 255:
         within = found.low >= 0 and found.high <= 255.5
         return Scale() if within else None
     if found.low == found.high:
@@ -119,8 +119,8 @@ def _is_sixteen_bit(found: Range) -> bool:
     return (
         found.is_whole
         and found.low >= 0
-        and found.used_low < _QUARTER * _SIXTEEN_BIT
-        and found.used_high >= (1 - _QUARTER) * _SIXTEEN_BIT
+        and found.used_low < _MOST_BELOW * _SIXTEEN_BIT
+        and found.used_high >= _NEARLY_ALL * _SIXTEEN_BIT
         and found.high <= _SIXTEEN_BIT
     )
 

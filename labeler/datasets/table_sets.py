@@ -30,6 +30,7 @@ _NOISE = re.compile(r"idx[0-9]?|ubyte|of|[0-9]+|[0-9a-f]{16}")
 _GLUED = re.compile(r"(x|y|images|labels)(train|test|val)|(train|test|val)(x|y|images|labels)")
 _IDX = re.compile(r"(?:.*[-_.])?(?:idx[1-4]|ubyte|idx)", re.IGNORECASE)
 _PLAIN_IDX = re.compile(r"(?:train|t10k|test)[-_.](?:images|labels)", re.IGNORECASE)
+_UNNAMED = {"arr_0": (WHOLE, IMAGES), "arr_1": (WHOLE, LABELS)}
 _KINDS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -141,6 +142,19 @@ def _words(base: str, kind: str) -> list[str]:
 
 def _word_of(word: str, meanings: dict[str, set[str]]) -> str:
     return next((meaning for meaning, words in meanings.items() if word in words), "")
+
+
+def role_of_array(name: str) -> tuple[str, str] | None:
+    """The part and the content that the name of an array speaks of; None where it says nothing.
+
+    ``arr_0`` and ``arr_1`` are what NumPy calls images and labels that were given no name.
+    """
+    if name in _UNNAMED:
+        return _UNNAMED[name]
+    _, rest, (part, content) = _parse(f"{name}.npy", "npz")
+    if rest == "data" and not content:
+        return part, IMAGES
+    return (part, content) if content and not rest else None
 
 
 def table_stem(name: str) -> str:

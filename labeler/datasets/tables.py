@@ -12,7 +12,9 @@ from typing import NoReturn
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.csv import is_pixel_csv, load_csv_set
 from labeler.datasets.files import Files, printable
+from labeler.datasets.idx_sets import load_idx_set
 from labeler.datasets.image_files import is_image_name
+from labeler.datasets.npz import load_array_set
 from labeler.datasets.table_sets import TEST, TRAIN, WHOLE, TableSet, find_sets
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -20,8 +22,11 @@ from labeler.progress import SILENT, Progress
 _MOST_PREVIEWS = 20
 
 _READERS: dict[str, Callable[[Files, TableSet, str, Progress], Dataset]] = {
+    "idx": load_idx_set,
+    "npz": load_array_set,
     "csv": load_csv_set,
 }
+"""By kind; of two that hold one set the first is taken."""
 
 
 def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset | None:
@@ -60,14 +65,24 @@ def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset
     return replace(dataset, left_out=(*dataset.left_out, *left_out))
 
 
-def names_of_set(files: Files, asked: str) -> tuple[str, ...]:
-    """The files of the set that is called ``asked``, in any case; nothing where there is none."""
-    for one in find_sets(files.names):
-        if one.name.lower() == asked.lower():
-            beside = f"{one.folder}/" if one.folder else ""
-            lists = [name for name in files.names if name.startswith(f"{beside}{one.prefix}-map")]
-            return tuple(sorted({*one.names, *lists}))
-    return ()
+def load_named(files: Files, asked: str, progress: Progress = SILENT) -> Dataset | None:
+    """Read the set that is called ``asked``, in any case; None where there is none.
+
+    Its folder need not be named where that leaves no choice.
+    """
+    sets = [one for one in find_sets(files.names) if one.kind in _READERS]
+    wanted = asked.lower()
+    whole = [one for one in sets if one.name.lower() == wanted]
+    found = whole or [one for one in sets if one.prefix == wanted]
+    if not found:
+        return None
+    chosen = _choose(files, found)
+    return _READERS[chosen.kind](files, chosen, chosen.prefix or asked, progress)
+
+
+def set_names(files: Files) -> tuple[str, ...]:
+    """What the sets of tables and arrays are called."""
+    return tuple(dict.fromkeys(_called(one) for one in find_sets(files.names)))
 
 
 def _is_data(files: Files, one: TableSet) -> bool:

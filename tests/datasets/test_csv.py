@@ -229,7 +229,22 @@ def test_a_bad_file_is_refused(pixel_csv, refused, content, code, words):
 
 @pytest.mark.parametrize(
     "cell",
-    ["nan", "inf", "1e400", "-1", "256", "1_0", "１２", "", "1 2", " ", "999", "0x7", "x", "1" * 50],
+    [
+        "nan",
+        "inf",
+        "1e400",
+        "-1",
+        "256",
+        "1_0",
+        "１２",
+        "",
+        "1 2",
+        " ",
+        "999",
+        "0x7",
+        "x",
+        "1" * 50,
+    ],
 )
 def test_a_cell_that_is_no_pixel_is_refused_by_row_and_column(pixel_csv, refused, cell):
     path = pixel_csv(HEADER + f"1,0,1,2,255\ncat,0,{cell},2,3\n" + "1,0,1,2,255\n" * 600)

@@ -82,11 +82,14 @@ def test_text_labels_are_class_names_and_minus_one_is_unknown(npz):
         (IMAGES.astype(np.float32), IMAGES),
         (IMAGES / 255, IMAGES),
         (IMAGES > 100, (IMAGES > 100) * np.uint8(255)),
-        (IMAGES.astype(np.uint16) * 257, IMAGES),
+        (IMAGES.astype(np.uint16) * 1110, np.rint(IMAGES * (1110 / 257))),
+        (IMAGES / 59 * 16, np.rint(IMAGES * (255 / 59))),
+        (IMAGES.astype(np.uint16) * 60 + 500, np.rint(IMAGES * (255 / 59))),
+        (IMAGES / 29.5 - 1, np.rint(IMAGES * (255 / 59))),
         (np.asfortranarray(IMAGES), IMAGES),
         (IMAGES[..., np.newaxis], IMAGES),
         (IMAGES[:, np.newaxis], IMAGES),
-        (np.arange(18).reshape(2, 9), np.arange(18).reshape(2, 3, 3)),
+        (15 * np.arange(18).reshape(2, 9), 15 * np.arange(18).reshape(2, 3, 3)),
     ],
     ids=[
         "big-endian",
@@ -94,6 +97,9 @@ def test_text_labels_are_class_names_and_minus_one_is_unknown(npz):
         "unit",
         "bool",
         "16-bit",
+        "0-to-16",
+        "12-bit",
+        "around-0",
         "fortran",
         "channel-last",
         "channel-first",
@@ -121,8 +127,37 @@ def test_an_npy_file_holds_images_without_labels(tmp_path):
 
 
 def test_unused_arrays_are_noted(npz):
-    dataset = load_dataset(npz(images=IMAGES, labels=LABELS, val_images=IMAGES))
-    assert "not used: val_images.npy" in dataset.notes
+    dataset = load_dataset(npz(images=IMAGES, labels=LABELS, val_images=IMAGES, ids=LABELS))
+    assert "not used: ids.npy" in dataset.notes
+    assert any("not used: images of the validation part" in note for note in dataset.notes)
+
+
+def test_a_part_to_validate_on_joins_the_pool(npz):
+    parts = {
+        f"{part}_{what}": array
+        for part in ("train", "val", "test")
+        for what, array in (("images", IMAGES), ("labels", LABELS[:, None]))
+    }
+    dataset = load_dataset(npz(**parts))
+    assert (len(dataset.train), len(dataset.test)) == (10, 5)
+    assert "the part to validate on joins the pool" in dataset.notes
+
+
+@pytest.mark.parametrize("labels", [LABELS * 200 + 100, np.eye(3)[LABELS], LABELS.astype("S1")])
+def test_only_labels_that_occur_are_classes(npz, labels):
+    dataset = load_dataset(npz(arr_0=IMAGES, arr_1=labels))
+    assert dataset.train.labels.tolist() == LABELS.tolist()
+    assert len(dataset.classes) == 3
+
+
+def test_rows_of_3072_values_are_colour_images(npz):
+    ramp = np.linspace(0, 250, 32).astype(np.uint8)
+    image = np.stack(
+        [np.tile(ramp, (32, 1)), np.full((32, 32), 9, np.uint8), np.eye(32, dtype=np.uint8)], 2
+    )
+    dataset = load_dataset(npz(x=image.transpose(2, 0, 1).reshape(1, -1)))
+    assert (dataset.train.images[0] == image).all()
+    assert any("as in CIFAR-10" in note for note in dataset.notes)
 
 
 def test_an_object_array_is_refused_and_never_loaded(raw_npz, refused):

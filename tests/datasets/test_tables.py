@@ -1,8 +1,13 @@
 """Tables and arrays in folders and archives, under the names that people give them."""
 
+import gzip
+import io
+
+import numpy as np
 import pytest
 
 from labeler.datasets import load_dataset
+from labeler.exceptions import DatasetNotFoundError
 
 HEADER = b"label,pixel1,pixel2,pixel3,pixel4\n"
 TRAIN = HEADER + b"a,0,1,2,255\nb,0,1,2,3\nb,0,1,2,3\n"
@@ -104,3 +109,103 @@ def test_one_scale_holds_for_all_parts(load):
     dark = HEADER + b"a,0,1,2,16\n"
     dataset = load({"train.csv": TRAIN, "test.csv": dark})
     assert dataset.test.images.max() == 16
+
+
+def npz(array):
+    file = io.BytesIO()
+    np.savez_compressed(file, array)
+    return file.getvalue()
+
+
+def idx(array):
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+
+
+IMAGES = np.arange(5 * 3 * 4).reshape(5, 3, 4).astype(np.uint8) * 4
+LABELS = np.array([7, 3, 7, 3, 9])
+
+
+def idx_set(prefix="", images=IMAGES):
+    return {
+        f"{prefix}train-images-idx3-ubyte.gz": gzip.compress(idx(images)),
+        f"{prefix}train-labels-idx1-ubyte.gz": gzip.compress(idx(LABELS)),
+        f"{prefix}t10k-images-idx3-ubyte": idx(images[:2]),
+        f"{prefix}t10k-labels-idx1-ubyte": idx(LABELS[:2]),
+    }
+
+
+def test_idx_files_are_found_from_the_root_of_torchvision(load):
+    files = {f"MNIST/raw/{name}": data for name, data in idx_set().items()}
+    dataset = load(files | {"MNIST/raw/t10k-images-idx3-ubyte.gz": gzip.compress(idx(IMAGES[:2]))})
+    assert counts(dataset) == (5, 2)
+    assert dataset.classes == ("3", "7", "9")
+    assert dataset.train.labels.tolist() == [1, 0, 1, 0, 2]
+    assert (dataset.train.images == IMAGES).all()
+
+
+def test_emnist_is_set_upright_and_its_labels_are_characters(load):
+    mapping = b"3 65 97\n7 66 98\n9 67\n"
+    turned = IMAGES.swapaxes(1, 2)
+    dataset = load(idx_set("emnist-letters-", turned) | {"emnist-letters-mapping.txt": mapping})
+    assert dataset.classes == ("A", "B", "C")
+    assert (dataset.train.images == IMAGES).all()
+    assert (dataset.test.images == IMAGES[:2]).all()
+    assert any("upright" in note for note in dataset.notes)
+
+
+def test_emnist_in_csv_is_set_upright_too(load):
+    mapping = b"0 48\n1 65\n"
+    dataset = load(
+        {
+            "emnist-balanced-train.csv": b"0,0,1,2,255\n1,0,1,2,255\n",
+            "emnist-balanced-test.csv": b"1,0,1,2,255\n",
+            "emnist-balanced-mapping.txt": mapping,
+        }
+    )
+    assert dataset.classes == ("0", "A")
+    assert dataset.train.images[0].tolist() == [[0, 2], [1, 255]]
+
+
+def test_of_several_sets_one_is_asked_for_by_name(make_zip, refused):
+    files = {f"gzip/{name}": data for name, data in idx_set("emnist-digits-").items()}
+    files |= {f"gzip/{name}": data for name, data in idx_set("emnist-letters-").items()}
+    files["gzip/emnist-letters-t10k-images-idx3-ubyte"] = idx(IMAGES[:1])
+    files["gzip/emnist-letters-t10k-labels-idx1-ubyte"] = idx(LABELS[:1])
+    path = make_zip(files)
+    with refused("SET-1", "emnist-digits, emnist-letters", "set.zip/emnist-digits"):
+        load_dataset(str(path))
+    dataset = load_dataset(f"{path}/emnist-letters")
+    assert counts(dataset) == (5, 1)
+    assert dataset.name == "emnist-letters"
+    with pytest.raises(DatasetNotFoundError, match="there are gzip/emnist-digits, gzip/em"):
+        load_dataset(f"{path}/emnist-mnist")
+
+
+def test_arrays_in_a_file_for_each_part_and_content_are_one_set(load):
+    dataset = load(
+        {
+            "kmnist-train-imgs.npz": npz(IMAGES),
+            "kmnist-train-labels.npz": npz(LABELS),
+            "kmnist-test-imgs.npz": npz(IMAGES[:2]),
+            "kmnist-test-labels.npz": npz(LABELS[:2]),
+        }
+    )
+    assert counts(dataset) == (5, 2)
+    assert dataset.classes == ("3", "7", "9")
+    assert (dataset.train.images == IMAGES).all()
+
+
+def test_labels_beside_a_file_of_arrays_are_found(make_folder):
+    files = {"X_kannada_MNIST_train.npz": npz(IMAGES), "y_kannada_MNIST_train.npz": npz(LABELS)}
+    folder = make_folder(files)
+    dataset = load_dataset(str(folder / "X_kannada_MNIST_train.npz"))
+    assert dataset.classes == ("3", "7", "9")
+    assert counts(dataset) == (5, 0)
+
+
+def test_a_whole_set_of_arrays_is_one_file_of_a_folder_or_one_for_each_part(load):
+    file = io.BytesIO()
+    np.savez(file, x=IMAGES, y=LABELS)
+    assert counts(load({"sub/any.npz": file.getvalue(), "LICENSE": b"x"})) == (5, 0)
+    assert counts(load({"train.npz": file.getvalue(), "test.npz": file.getvalue()})) == (5, 5)
