@@ -1,7 +1,7 @@
 """Data sets: a name or a path in, a ``Dataset`` of uint8 images out.
 
 ``registry`` knows the names and sends paths to their readers; ``base`` says what a data set is;
-``splitting`` holds out a part to test on.
+``splitting`` holds out a part to test on; ``inspection`` says what was understood.
 """
 
 from labeler.datasets.base import Dataset, Split

@@ -56,6 +56,21 @@ class Split:
         return Split(self.images[indices], self.labels[indices], names, self.positions[indices])
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A file or folder that was not read, though somebody may miss it.
+
+    Attributes
+    ----------
+    file : str
+        Relative to the data set, safe to be shown.
+    reason : str
+    """
+
+    file: str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images to label (the pool) and, if there is one, the part kept aside to test on.
@@ -73,6 +88,10 @@ class Dataset:
         Where it was read from, for people.
     notes : tuple of str
         What reading changed or left out ("3 links skipped", "12 colour images made grey").
+    left_out : tuple of LeftOut
+        What was not read, and why.
+    warnings : tuple of str
+        Signs that the files may be meant otherwise than they were read.
     """
 
     name: str
@@ -81,6 +100,8 @@ class Dataset:
     test: Split | None = None
     source: str = ""
     notes: tuple[str, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -165,8 +165,7 @@ def limit_size(
         ]
     test = splits[1] if len(splits) == 2 else None
     note = f"images of {height} × {width} resized to {size[0]} × {size[1]}"
-    notes = (*dataset.notes, note)
-    return Dataset(dataset.name, dataset.classes, splits[0], test, dataset.source, notes)
+    return replace(dataset.with_notes(note), train=splits[0], test=test)
 
 
 def _check_class_names(names: Iterable[str], source: str) -> None:

@@ -6,6 +6,7 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.workspace import Workspace
 
+OnRead = Callable[[Dataset], None]
+
+
+def ignore(dataset: Dataset) -> None:
+    """What is done with a data set that was read where nobody asked to be told."""
+
 
 def import_dataset(
     ws: Workspace,
@@ -30,6 +37,7 @@ def import_dataset(
     kind: str | None = None,
     name: str | None = None,
     progress: Progress = SILENT,
+    on_read: OnRead = ignore,
 ) -> ImportedDataset:
     """Read a data set and keep it, once for equal content.
 
@@ -45,6 +53,8 @@ def import_dataset(
     name : str, optional
         What people call it; by default what the reader calls it.
     progress : Progress
+    on_read : callable
+        Told what was read, before anything is kept.
 
     Raises
     ------
@@ -57,6 +67,7 @@ def import_dataset(
     if there is not None:
         return there
     dataset = load_dataset(source, data, progress=progress)
+    on_read(dataset)
     return keep(ws, dataset, kind=kind, source=source, name=name, place=place, progress=progress)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from labeler.cli.heavy.announcing import announce
 from labeler.cli.heavy.opening import opened_workspace
 from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
@@ -14,7 +15,7 @@ from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.results import results_json
 from labeler.report.exploration.terminal import show_findings
 from labeler.terminal import TerminalProgress
-from labeler.workflow.datasets import import_dataset
+from labeler.workflow.datasets import OnRead, ignore, import_dataset
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.subject import subject_of_dataset
 
@@ -23,7 +24,7 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
     """Explore a data set, show what was found, and write it to a folder if one is given."""
     output = options["output"]
     require_writable(output)
-    _show(_find(dataset, data, **options), as_json)
+    _show(_find(dataset, data, ignore if as_json else announce, **options), as_json)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
 
@@ -31,6 +32,7 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
 def _find(
     dataset: str,
     data: Path | None,
+    on_read: OnRead,
     *,
     ks: tuple[int, ...],
     features: str,
@@ -46,7 +48,7 @@ def _find(
     if at is not None:
         ks = tuple(sorted({*ks, at}))
     with opened_workspace() as workspace, TerminalProgress() as progress:
-        row = import_dataset(workspace, dataset, data=data, progress=progress)
+        row = import_dataset(workspace, dataset, data=data, progress=progress, on_read=on_read)
         subject = subject_of_dataset(workspace, row.id, config)
         found = exploring.explore(workspace, subject, ks, progress)
         seen = exploring.look(workspace, found, at or found.default_k, splits, progress)

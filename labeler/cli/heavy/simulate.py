@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from labeler.cli.heavy.announcing import announce
 from labeler.cli.options import (
     STANDARD_OUTPUT,
     command_line,
@@ -54,6 +55,8 @@ def simulate(
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
         images = load_dataset(dataset, data, progress=progress)
+        if json_file != STANDARD_OUTPUT:
+            announce(images)
         common["progress"] = progress
         simulated = simulation.simulate(
             images,
