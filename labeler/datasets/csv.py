@@ -14,12 +14,14 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
-from labeler.datasets.csv_listing import Listing, is_listing, parse_listing
+from labeler.datasets.csv_listing import is_listing
 from labeler.datasets.csv_pixels import parse_pixels, pixel_columns
 from labeler.datasets.csv_text import read_header, refuse
 from labeler.datasets.files import Files, open_file, printable
 from labeler.datasets.folder import FolderFiles
-from labeler.datasets.image_files import SortedImages, load_images
+from labeler.datasets.image_files import load_images
+from labeler.datasets.image_sets import sort_listed
+from labeler.datasets.list_rows import first_cells
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
@@ -44,9 +46,10 @@ def load_csv(
     """
     source = printable(str(path))
     with open_file(path) as file:
-        header = read_header(file, source)
-        if not is_listing(header):
-            columns = pixel_columns(header, source)
+        is_list = is_listing(first_cells(file))
+        file.seek(0)
+        if not is_list:
+            columns = pixel_columns(read_header(file, source), source)
             size = path.stat().st_size
             images, names = parse_pixels(file, size, columns, source, progress)
             classes = sorted_classes(names)
@@ -62,11 +65,23 @@ def _load_listed(
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
-    """Read only the images that a ``file_name,label`` file lists."""
-    listing = read_listing(files, listing_name)
-    classes = dict(zip(listing.names, listing.labels, strict=True))
-    name = listing_name.rpartition(".")[0]
-    return load_images(files, name, SortedImages(listing.names, (), classes), image_size, progress)
+    """Read only the images that a list of files names.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-3, CSV-6; CSV-7 where none of its images is there.
+    """
+    found = sort_listed(files, listing_name)
+    if found is None:
+        refuse(
+            "CSV-7",
+            files.describe(listing_name),
+            "there is no file of the name in any row",
+            "image files beside this list, or in folders there",
+            "Put the list where the images are, or correct the names.",
+        )
+    return load_images(files, listing_name.rpartition(".")[0], found, image_size, progress)
 
 
 def load_pixel_csvs(
@@ -107,29 +122,6 @@ def load_pixel_csvs(
     assert train is not None
     test = splits["test"] if len(splits) == 2 else None
     return Dataset(name, known, train, test, files.source, files.notes)
-
-
-def read_listing(files: Files, name: str) -> Listing:
-    """Read a ``file_name,label`` file and make sure that every image is there.
-
-    Raises
-    ------
-    InputError
-        CSV-1 to CSV-3, CSV-6; CSV-7 for an image that is missing.
-    """
-    source = files.describe(name)
-    with files.open(name) as file:
-        header = read_header(file, source)
-        if not is_listing(header):
-            found = f"columns {', '.join(map(printable, header[:4]))}"
-            refuse("CSV-3", source, found, "the columns file_name and label")
-        listing = parse_listing(file, header, source)
-    there = set(files.names)
-    for image, row in zip(listing.names, listing.rows, strict=True):
-        if image not in there:
-            found = f"row {row:,}: there is no file {image!r}"
-            refuse("CSV-7", source, found, "an image file beside this list (links are not read)")
-    return listing
 
 
 def read_pixel_csv(
