@@ -18,21 +18,22 @@ from labeler.datasets import emnist
 from labeler.datasets.base import Dataset
 from labeler.datasets.csv_columns import columns_of_header
 from labeler.datasets.csv_dialect import read_dialect
-from labeler.datasets.csv_listing import Listing, is_listing, parse_listing
+from labeler.datasets.csv_listing import is_listing
 from labeler.datasets.csv_pixels import PixelRows, read_head, read_pixels
-from labeler.datasets.csv_text import read_header, refuse
+from labeler.datasets.csv_text import FILE_COLUMNS, find_column, refuse
 from labeler.datasets.files import Files, open_file, printable
 from labeler.datasets.folder import FolderFiles
 from labeler.datasets.gzipped import unpacked
-from labeler.datasets.image_files import SortedImages, load_images
+from labeler.datasets.image_files import load_images
+from labeler.datasets.image_sets import sort_listed
 from labeler.datasets.pixel_tables import assemble
 from labeler.datasets.table_sets import TableSet, arrange, find_sets, table_stem
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
-_SURE = 16
-"""Numbered columns beside which one called ``path`` or ``image`` does not make a list of files."""
+_SURE, _LIKELY = 16, 4
+"""Numbered columns that outweigh one called ``path``, and one called ``id``: no list of files."""
 
 
 def load_csv(
@@ -71,34 +72,23 @@ def _load_listed(
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
-    """Read only the images that a ``file_name,label`` file lists."""
-    listing = read_listing(files, listing_name)
-    classes = dict(zip(listing.names, listing.labels, strict=True))
-    name = listing_name.rpartition(".")[0]
-    return load_images(files, name, SortedImages(listing.names, (), classes), image_size, progress)
-
-
-def read_listing(files: Files, name: str) -> Listing:
-    """Read a ``file_name,label`` file and make sure that every image is there.
+    """Read only the images that a list of files names.
 
     Raises
     ------
     InputError
-        CSV-1 to CSV-3, CSV-6; CSV-7 for an image that is missing.
+        CSV-1 to CSV-3, CSV-6; CSV-7 where none of its images is there.
     """
-    source = files.describe(name)
-    with files.open(name) as file:
-        header = read_header(file, source)
-        if not is_listing(header):
-            found = f"columns {', '.join(map(printable, header[:4]))}"
-            refuse("CSV-3", source, found, "the columns file_name and label")
-        listing = parse_listing(file, header, source)
-    there = set(files.names)
-    for image, row in zip(listing.names, listing.rows, strict=True):
-        if image not in there:
-            found = f"row {row:,}: there is no file {image!r}"
-            refuse("CSV-7", source, found, "an image file beside this list (links are not read)")
-    return listing
+    found = sort_listed(files, listing_name)
+    if found is None:
+        refuse(
+            "CSV-7",
+            files.describe(listing_name),
+            "there is no file of the name in any row",
+            "image files beside this list, or in folders there",
+            "Put the list where the images are, or correct the names.",
+        )
+    return load_images(files, listing_name.rpartition(".")[0], found, image_size, progress)
 
 
 def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:
@@ -177,6 +167,7 @@ def _holds_pixels(head: bytes, source: str) -> bool:
     header = read_dialect(head, source).header
     if header is None or not is_listing(list(header)):
         return True
+    at_least = _LIKELY if find_column(list(header), FILE_COLUMNS) is None else _SURE
     with suppress(InputError):
-        return len(columns_of_header(header, (), source).pixels) >= _SURE
+        return len(columns_of_header(header, (), source).pixels) >= at_least
     return False

@@ -40,6 +40,28 @@ class Files(Protocol):
         """One file as the user knows it, safe to be shown."""
 
 
+class Below:
+    """Files of one sub-folder, under names relative to it."""
+
+    def __init__(self, files: Files, prefix: str) -> None:
+        self._files = files
+        self._prefix = prefix
+        self.source = files.source
+        self.notes = files.notes
+        self.names = tuple(
+            name.removeprefix(prefix) for name in files.names if name.startswith(prefix)
+        )
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        return self._files.open(self._prefix + name)
+
+    def size(self, name: str) -> int:
+        return self._files.size(self._prefix + name)
+
+    def describe(self, name: str) -> str:
+        return self._files.describe(self._prefix + name)
+
+
 def printable(name: str) -> str:
     """A file name with everything escaped that a terminal could trip over."""
     if name.isprintable():

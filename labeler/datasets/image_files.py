@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from labeler.datasets.base import Dataset, Split
+from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
 from labeler.exceptions import InputError
@@ -52,13 +52,17 @@ class SortedImages:
     classes : dict of name to class
         Empty or absent where it is not known.
     notes : tuple of str
-        What sorting left out.
+    left_out : tuple of LeftOut
+    warnings : tuple of str
+        As of a ``Dataset``.
     """
 
     train: tuple[str, ...]
     test: tuple[str, ...]
     classes: dict[str, str]
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -106,7 +110,16 @@ def load_images(
     notes = [*files.notes, *found.notes, *changes]
     if len(test_names) < len(found.test):
         notes.append(f"{len(found.test) - len(test_names):,} test images of unknown class left out")
-    return Dataset(name, tuple(map(printable, classes)), train, test, files.source, tuple(notes))
+    return Dataset(
+        name,
+        tuple(map(printable, classes)),
+        train,
+        test,
+        files.source,
+        tuple(notes),
+        found.left_out,
+        found.warnings,
+    )
 
 
 def read_images(

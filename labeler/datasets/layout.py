@@ -1,49 +1,20 @@
-"""How image files, tables and IDX files lie in a folder or archive, and what that says of them.
+"""What lies in a folder or archive, and which reader it is for.
 
 In this order, below one wrapping folder if there is one::
 
-    train-images-idx3-ubyte …     the four IDX files
-    train.csv, mnist_test.csv …   pixels
-    labels.csv                    file_name,label beside the images
-    train/…  test/…               two parts, each as below
-    cat/…  dog/…                  a folder for each class
-    …                             images without ground truth
+    tables and arrays             IDX, CSV of pixels, NPZ …: see ``tables``
+    images                        in any layout: see ``image_sets``
 """
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.csv import read_listing
-from labeler.datasets.csv_listing import Listing
-from labeler.datasets.files import Files
-from labeler.datasets.image_files import SortedImages, is_image_name, load_images
+from labeler.datasets.files import Below, Files
+from labeler.datasets.image_files import load_images
+from labeler.datasets.image_sets import sort_images
 from labeler.datasets.tables import load_tables
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
-
-LISTING_FILE = "labels.csv"
-
-
-class _Below:
-    """Files of one sub-folder, under names relative to it."""
-
-    def __init__(self, files: Files, prefix: str) -> None:
-        self._files = files
-        self._prefix = prefix
-        self.source = files.source
-        self.notes = files.notes
-        self.names = tuple(name.removeprefix(prefix) for name in files.names)
-
-    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
-        return self._files.open(self._prefix + name)
-
-    def size(self, name: str) -> int:
-        return self._files.size(self._prefix + name)
-
-    def describe(self, name: str) -> str:
-        return self._files.describe(self._prefix + name)
 
 
 def load_files(
@@ -71,10 +42,10 @@ def load_files(
     tables = load_tables(files, name, progress)
     if tables is not None:
         return tables
-    if LISTING_FILE in files.names:
-        listing = read_listing(files, LISTING_FILE)
-        return load_images(files, name, _sort_listed(files, listing), image_size, progress)
-    return load_images(files, name, _sort_folders(files), image_size, progress)
+    files, found = sort_images(files)
+    if not (found.train or found.test):
+        _refuse_empty(files)
+    return load_images(files, name, found, image_size, progress)
 
 
 def unwrap(files: Files) -> Files:
@@ -82,48 +53,7 @@ def unwrap(files: Files) -> Files:
     tops = {name.partition("/")[0] for name in files.names}
     if len(tops) != 1 or not all("/" in name for name in files.names):
         return files
-    return _Below(files, f"{tops.pop()}/")
-
-
-def _sort_listed(files: Files, listing: Listing) -> SortedImages:
-    """Listed images with their labels, then the others without."""
-    classes = dict(zip(listing.names, listing.labels, strict=True))
-    others = tuple(name for name in files.names if is_image_name(name) and name not in classes)
-    note = f"{len(others):,} images are not in {LISTING_FILE}: class unknown"
-    return SortedImages((*listing.names, *others), (), classes, (note,) if others else ())
-
-
-def _sort_folders(files: Files) -> SortedImages:
-    images = [name for name in files.names if is_image_name(name)]
-    if not images:
-        _refuse_empty(files)
-    parts = {name.partition("/")[0] for name in images if "/" in name}
-    ignored = len(files.names) - len(images)
-    if not {"train", "test"} <= parts:
-        classes = {name: _first_folder(name) for name in images}
-        return SortedImages(tuple(images), (), classes, _folder_notes(classes.values(), ignored))
-    train = tuple(name for name in images if name.startswith("train/"))
-    test = tuple(name for name in images if name.startswith("test/"))
-    classes = {name: _first_folder(name.partition("/")[2]) for name in (*train, *test)}
-    ignored += len(images) - len(train) - len(test)
-    notes = _folder_notes([classes[name] for name in train], ignored)
-    return SortedImages(train, test, classes, notes)
-
-
-def _first_folder(name: str) -> str:
-    folder, slash, _ = name.partition("/")
-    return folder if slash else ""
-
-
-def _folder_notes(classes: Iterable[str], n_ignored: int) -> tuple[str, ...]:
-    notes = []
-    known = [bool(name) for name in classes]
-    if any(known) and not all(known):
-        outside = len(known) - sum(known)
-        notes.append(f"{outside:,} images outside the class folders: class unknown")
-    if n_ignored:
-        notes.append(f"{n_ignored:,} other files ignored")
-    return tuple(notes)
+    return Below(files, f"{tops.pop()}/")
 
 
 def _refuse_empty(files: Files) -> NoReturn:

@@ -69,4 +69,4 @@ def _class_table(found: Inspection) -> Table:
         (words.printable(name), words.count(counts["pool"]), words.count(counts["test"]))
         for name, counts in found.counts.items()
     )
-    return Table(("Class", "To label", "To test on"), tuple(rows))
+    return Table(("Class", "Pool", "Test"), tuple(rows))

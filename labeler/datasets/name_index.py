@@ -1,0 +1,96 @@
+"""File names of a data set, found as lists and other programs write them.
+
+A name is looked for as it is; then as the end of a path, or as a path that ends with one of ours;
+then both without the ending of an image file. Another folder before the same path is the same image
+elsewhere; another path is not.
+"""
+
+import posixpath
+from collections.abc import Sequence
+
+IMAGE_ENDINGS = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif",
+    ".heic", ".heif", ".hif",
+)  # fmt: skip
+_MOST_PARTS = 12
+"""Folders of a name that are compared: each number of them costs a table of all names."""
+
+
+def last_part(name: str) -> str:
+    """The file name in a path, whichever way its slashes lean."""
+    return _plain(name).rpartition("/")[2]
+
+
+def without_ending(name: str) -> str:
+    """A name without the ending of an image file."""
+    lowered = name.lower()
+    ending = next((one for one in IMAGE_ENDINGS if lowered.endswith(one)), "")
+    return name[: len(name) - len(ending)]
+
+
+class NameIndex:
+    """The images of a data set by name.
+
+    Parameters
+    ----------
+    names : sequence of str
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._paths = _Paths([_plain(name) for name in names])
+        self._stems: _Paths | None = None
+
+    def find(self, name: str, folder: str = "") -> Sequence[int]:
+        """The images that a name may mean: one where it is clear, none where there is no such.
+
+        Parameters
+        ----------
+        name : str
+        folder : str
+            That of the list which the name is in, with a slash at its end.
+        """
+        plain = _plain(name)
+        found = self._paths.exact(posixpath.normpath(folder + plain)) or self._paths.alike(plain)
+        return found or self._without_ending(plain, folder)
+
+    def _without_ending(self, name: str, folder: str) -> Sequence[int]:
+        if self._stems is None:
+            self._stems = _Paths([without_ending(one) for one in self._paths.names])
+        stem = without_ending(name)
+        return self._stems.exact(posixpath.normpath(folder + stem)) or self._stems.alike(stem)
+
+
+class _Paths:
+    """Numbers by path and by the ends of paths."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._ends: dict[int, dict[str, list[int]]] = {}
+        self._exact: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            self._exact.setdefault(name, []).append(number)
+
+    def exact(self, path: str) -> Sequence[int]:
+        return self._exact.get(path, ())
+
+    def alike(self, path: str) -> Sequence[int]:
+        """Those whose path ends with ``path``; else the longest that ``path`` ends with."""
+        path = path.lstrip("/")
+        parts = path.split("/")
+        if len(parts) <= _MOST_PARTS and (found := self._ending_in(len(parts)).get(path)):
+            return found
+        shorter = ("/".join(parts[start:]) for start in range(1, len(parts)))
+        return next((found for end in shorter if (found := self._exact.get(end))), ())
+
+    def _ending_in(self, n_parts: int) -> dict[str, list[int]]:
+        if n_parts not in self._ends:
+            ends: dict[str, list[int]] = {}
+            for number, name in enumerate(self.names):
+                end = "/".join(name.rsplit("/", n_parts)[-n_parts:])
+                ends.setdefault(end.lstrip("/"), []).append(number)
+            self._ends[n_parts] = ends
+        return self._ends[n_parts]
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/")
