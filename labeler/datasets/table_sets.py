@@ -14,14 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-TRAIN, TEST, VALIDATION, WHOLE = "train", "test", "validation", ""
+from labeler.datasets.split_words import Part, part_of
+
+TRAIN, TEST, VALIDATION, WHOLE = Part.TRAIN.value, Part.TEST.value, Part.VALIDATION.value, ""
 IMAGES, LABELS, BOTH = "images", "labels", ""
 
-_PARTS = {
-    TRAIN: {"train", "training", "trn"},
-    TEST: {"test", "testing", "t10k", "test1", "tst", "eval", "evaluation"},
-    VALIDATION: {"val", "valid", "validation", "dev"},
-}
 _CONTENTS = {
     IMAGES: {"images", "image", "imgs", "img", "x"},
     LABELS: {"labels", "label", "lbls", "y", "target", "targets"},
@@ -114,8 +111,8 @@ def _parse(name: str, kind: str) -> tuple[str, str, tuple[str, str]]:
     folder, _, base = name.rpartition("/")
     part, content, rest = WHOLE, BOTH, []
     for word in _words(base, kind):
-        found_part = _word_of(word, _PARTS)
-        found_content = _word_of(word, _CONTENTS)
+        found_part = _part_of(word)
+        found_content = next((one for one, words in _CONTENTS.items() if word in words), "")
         if found_part and not part:
             part = found_part
         elif found_content and not content:
@@ -124,7 +121,7 @@ def _parse(name: str, kind: str) -> tuple[str, str, tuple[str, str]]:
             rest.append(word)
     if not part:
         above, _, last = folder.rpartition("/")
-        part = _word_of(last.lower(), _PARTS)
+        part = _part_of(last.lower())
         folder = above if part else folder
     return folder, "-".join(rest), (part, content)
 
@@ -140,8 +137,11 @@ def _words(base: str, kind: str) -> list[str]:
     return [word for word in words if word and not (is_noise and _NOISE.fullmatch(word))]
 
 
-def _word_of(word: str, meanings: dict[str, set[str]]) -> str:
-    return next((meaning for meaning, words in meanings.items() if word in words), "")
+def _part_of(word: str) -> str:
+    if word == "t10k":  # as MNIST calls it
+        return TEST
+    found = part_of(word)
+    return found[0].value if found and not found[1] else WHOLE
 
 
 def role_of_array(name: str) -> tuple[str, str] | None:
