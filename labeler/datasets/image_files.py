@@ -19,6 +19,7 @@ import numpy as np
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
+from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.exceptions import InputError
 from labeler.imaging.decoding import decode_images
 from labeler.imaging.images import (
@@ -147,11 +148,11 @@ def read_images(
     at_most = max(image_size) if image_size else LONGEST_SIDE
     gathered = _Gathered()
     contents = ((files.describe(name), _read(files, name)) for name in names)
-    with closing(decode_images(contents, at_most)) as images:
+    with closing(decode_images(contents, at_most, deep=True)) as images:
         for image in track(images, progress, f"Reading images of {files.source}", len(names)):
             gathered.add(image)
     size = image_size or _common_size(gathered.pixels)
-    notes = _notes(gathered, size)
+    notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
     return _stack(gathered.pixels, size), notes
 
 
@@ -203,6 +204,17 @@ def _read(files: Files, name: str) -> bytes:
     with files.open(name) as file:
         # It may have grown; one byte more than allowed is enough to be refused.
         return file.read(MAX_IMAGE_BYTES + 1)
+
+
+def _to_one_scale(pixels: list[np.ndarray]) -> list[str]:
+    """Images of 16 bits as 8, on one scale for all of them; what was done, for people."""
+    deep = [image for image in pixels if image.dtype != np.uint8]
+    if not deep:
+        return []
+    found = measure(deep)
+    scale = choose_scale(found) or Scale(0, max(255, found.high))
+    pixels[:] = [image if image.dtype == np.uint8 else scale.apply(image) for image in pixels]
+    return [scale.note] if scale.note else []
 
 
 def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:

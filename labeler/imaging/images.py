@@ -5,7 +5,7 @@ becomes grey or RGB of 8 bits:
 
 =================  ==================================================
 rotation (EXIF)    applied, then dropped with all other metadata
-16 bits            scaled: 65,535 becomes 255
+16 bits            scaled: 65,535 becomes 255; kept where asked for
 transparent        laid on white
 palette, CMYK …    converted to RGB
 1 bit              black and white become 0 and 255
@@ -25,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from labeler.exceptions import InputError
+from labeler.imaging.deep import join_bytes, lower_bytes, resize_deep, turn
 from labeler.imaging.sniffing import content_kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
@@ -55,7 +56,7 @@ class DecodedImage:
     Attributes
     ----------
     pixels : ndarray of shape (height, width) or (height, width, 3), dtype uint8
-        Two axes only where the image is grey.
+        Two axes only where the image is grey; uint16 where all 16 bits are asked for.
     size : tuple of int
         (height, width) in the file, after rotation, before any shrinking.
     changes : tuple of str
@@ -67,7 +68,9 @@ class DecodedImage:
     changes: tuple[str, ...]
 
 
-def decode_image(data: bytes, source: str, at_most: int | None = None) -> DecodedImage:
+def decode_image(
+    data: bytes, source: str, at_most: int | None = None, *, deep: bool = False
+) -> DecodedImage:
     """Decode one image file.
 
     Parameters
@@ -78,6 +81,8 @@ def decode_image(data: bytes, source: str, at_most: int | None = None) -> Decode
         What to call it in messages.
     at_most : int, optional
         Pixels along the longer side: a larger image is shrunk, its aspect kept.
+    deep : bool
+        Whether an image of 16 bits keeps them: its scale may be that of a whole data set.
 
     Returns
     -------
@@ -93,7 +98,7 @@ def decode_image(data: bytes, source: str, at_most: int | None = None) -> Decode
         # Of metadata, and of a decompression bomb, which our own limit refuses far earlier.
         warnings.simplefilter("ignore")
         try:
-            return _decode(data, source, at_most)
+            return _decode(data, source, at_most, deep)
         except InputError:
             raise
         except Image.DecompressionBombError as error:
@@ -147,6 +152,8 @@ def fit_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def resize_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize one image to exactly ``height`` by ``width``, whatever its aspect."""
+    if pixels.dtype == np.uint16:
+        return resize_deep(pixels, height, width)
     image = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
 
@@ -162,7 +169,7 @@ def to_colour(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
 
 
-def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
+def _decode(data: bytes, source: str, at_most: int | None, deep: bool) -> DecodedImage:
     image = _open(data, source)
     _check_pixels(image.size, source)
     _check_metadata(image, source)
@@ -174,6 +181,7 @@ def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
     if at_most is not None and image.mode in ("L", "RGB"):
         # JPEG can leave out detail while decoding: many times faster for photographs.
         image.draft(None, (2 * at_most, 2 * at_most))
+    tiles = lower_bytes(image) if deep and not image.has_transparency_data else None
     image.load()
     _check_pixels(image.size, source)
     orientation = _orientation(image)
@@ -181,9 +189,14 @@ def _decode(data: bytes, source: str, at_most: int | None) -> DecodedImage:
         changes.append("rotated")
         if orientation in _SIDEWAYS:
             width, height = height, width
-    pixels, converted = _to_uint8(image, source)
+    if deep and (tiles or image.mode in _SIXTEEN_BIT):
+        again = _open(data, source) if tiles else image
+        pixels = join_bytes(image, again, tiles) if tiles else _sixteen_bit(image, source)
+        converted = ["16-bit"]
+    else:
+        pixels, converted = _to_uint8(image, source)
     if orientation in _TURNS:
-        pixels = np.asarray(Image.fromarray(pixels).transpose(_TURNS[orientation]))
+        pixels = turn(pixels, _TURNS[orientation])
     if at_most is not None and max(pixels.shape[:2]) > at_most:
         pixels = resize_pixels(pixels, *fitted_size(height, width, at_most))
     return DecodedImage(_without_colour(pixels), (height, width), (*changes, *converted))
@@ -281,11 +294,16 @@ def _rgb(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def _scale_sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
+def _sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
     values = np.asarray(image)
     if values.min() < 0 or values.max() > 65_535:
         _refuse_mode(source, "32-bit")
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return values.astype(np.uint16)
+
+
+def _scale_sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
+    values = _sixteen_bit(image, source).astype(np.uint32)
+    return ((values + 128) // 257).astype(np.uint8)
 
 
 def _without_colour(pixels: np.ndarray) -> np.ndarray:

@@ -58,7 +58,11 @@ class Limits:
 
 
 def decode_images(
-    files: Iterable[tuple[str, bytes]], at_most: int, limits: Limits | None = None
+    files: Iterable[tuple[str, bytes]],
+    at_most: int,
+    limits: Limits | None = None,
+    *,
+    deep: bool = False,
 ) -> Generator[DecodedImage, None, None]:
     """Decode image files, in their order.
 
@@ -69,6 +73,8 @@ def decode_images(
     at_most : int
         Pixels along the longer side; see ``labeler.imaging.images.decode_image``.
     limits : Limits, optional
+    deep : bool
+        See ``labeler.imaging.images.decode_image``.
 
     Yields
     ------
@@ -81,7 +87,7 @@ def decode_images(
     LabelerError
         The child could not be started.
     """
-    with _Child(at_most, limits or Limits()) as child:
+    with _Child(at_most, limits or Limits(), deep) as child:
         for batch in _batches(files):
             child.send([data for _, data in batch])
             for source, _ in batch:
@@ -104,8 +110,9 @@ def _batches(files: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 class _Child:
     """Our end of the process; it ends with the ``with`` block, whatever it is doing."""
 
-    def __init__(self, at_most: int, limits: Limits) -> None:
+    def __init__(self, at_most: int, limits: Limits, deep: bool) -> None:
         self._at_most = at_most
+        self._deep = int(deep)
         self._limits = limits
 
     def __enter__(self) -> Self:
@@ -187,7 +194,8 @@ class _Child:
 
     def _start(self) -> Child:
         limits = self._limits
-        numbers = (self._at_most, limits.cpu_seconds, limits.seconds, limits.memory_bytes)
+        costs = (limits.cpu_seconds, limits.seconds, limits.memory_bytes)
+        numbers = (self._at_most, *costs, self._deep)
         return start_python(
             _CHILD,
             *map(str, numbers),
@@ -222,6 +230,7 @@ def _image(told: dict[str, Any], pixels: bytes, at_most: int) -> DecodedImage:
     height, width, *channels = map(int, told["shape"])
     if not (0 < height <= at_most and 0 < width <= at_most and channels in ([], [3])):
         raise ValueError("shape")
-    array = np.frombuffer(pixels, dtype=np.uint8).reshape(height, width, *channels)
+    kind = {"uint8": np.uint8, "uint16": np.uint16}[told["kind"]]
+    array = np.frombuffer(pixels, dtype=kind).reshape(height, width, *channels)
     rows, columns = map(int, told["size"])
     return DecodedImage(array, (rows, columns), tuple(map(str, told["changes"])))
