@@ -28,7 +28,11 @@ PART_FILES = {"train": "train.csv", "test": "test.csv"}
 
 
 def load_csv(
-    path: Path, image_size: tuple[int, int] | None = None, progress: Progress = SILENT
+    path: Path,
+    image_size: tuple[int, int] | None = None,
+    progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read one CSV file of either kind as a pool without a test part.
 
@@ -38,6 +42,8 @@ def load_csv(
     image_size : tuple of int, optional
         (height, width) that listed image files are to get.
     progress : Progress
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def load_csv(
             train = Split(images, index_labels(names, classes))
             return Dataset(path.stem, classes, train, source=source)
     files = FolderFiles(path.parent, progress)
-    return _load_listed(files, path.name, image_size, progress)
+    return _load_listed(files, path.name, image_size, progress, strict=strict)
 
 
 def _load_listed(
@@ -64,6 +70,8 @@ def _load_listed(
     listing_name: str,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read only the images that a list of files names.
 
@@ -81,7 +89,8 @@ def _load_listed(
             "image files beside this list, or in folders there",
             "Put the list where the images are, or correct the names.",
         )
-    return load_images(files, listing_name.rpartition(".")[0], found, image_size, progress)
+    name = listing_name.rpartition(".")[0]
+    return load_images(files, name, found, image_size, progress, strict=strict)
 
 
 def load_pixel_csvs(
