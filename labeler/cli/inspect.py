@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from labeler.cli.late import late_body
-from labeler.cli.options import data_option
+from labeler.cli.options import data_option, strict_option
 
 
 @click.command()
 @click.argument("path")
 @data_option
+@strict_option
 @click.option(
     "--files", "with_files", is_flag=True, help="Also the file names, in the order of the images."
 )

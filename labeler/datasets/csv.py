@@ -37,7 +37,11 @@ _SURE, _LIKELY = 16, 4
 
 
 def load_csv(
-    path: Path, image_size: tuple[int, int] | None = None, progress: Progress = SILENT
+    path: Path,
+    image_size: tuple[int, int] | None = None,
+    progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read one CSV file of either kind as a pool without a test part.
 
@@ -47,6 +51,8 @@ def load_csv(
     image_size : tuple of int, optional
         (height, width) that listed image files are to get.
     progress : Progress
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Raises
     ------
@@ -57,7 +63,8 @@ def load_csv(
     with open_file(path) as packed, unpacked(packed, source) as file:
         has_pixels = _holds_pixels(read_head(file), source)
     if not has_pixels:
-        return _load_listed(FolderFiles(path.parent, progress), path.name, image_size, progress)
+        files = FolderFiles(path.parent, progress)
+        return _load_listed(files, path.name, image_size, progress, strict=strict)
     with open_file(path) as packed, unpacked(packed, source) as file:
         rows = read_pixels(file, path.stat().st_size, source, progress)
     dataset = assemble(table_stem(path.name), [rows], [], source)
@@ -71,6 +78,8 @@ def _load_listed(
     listing_name: str,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read only the images that a list of files names.
 
@@ -88,7 +97,8 @@ def _load_listed(
             "image files beside this list, or in folders there",
             "Put the list where the images are, or correct the names.",
         )
-    return load_images(files, listing_name.rpartition(".")[0], found, image_size, progress)
+    name = listing_name.rpartition(".")[0]
+    return load_images(files, name, found, image_size, progress, strict=strict)
 
 
 def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:

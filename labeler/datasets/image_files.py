@@ -13,16 +13,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
+from labeler.datasets.name_index import IMAGE_ENDINGS
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.exceptions import InputError
-from labeler.imaging.decoding import decode_images
+from labeler.imaging.decoding import decode_each
 from labeler.imaging.images import (
+    HEIC_REMEDY,
     MAX_IMAGE_BYTES,
     DecodedImage,
     check_file_size,
@@ -35,12 +39,30 @@ from labeler.progress import SILENT, Progress, Task, track
 LONGEST_SIDE = 64
 """Larger images are shrunk to this, unless a size is asked for."""
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+BAD_SHARE = 10
+"""One image in so many may be unreadable; more are an error of the whole."""
+
+HEIC_SUFFIXES = (".heic", ".heif", ".hif")
+SUFFIXES = tuple(ending for ending in IMAGE_ENDINGS if ending not in HEIC_SUFFIXES)
 
 
 def is_image_name(name: str) -> bool:
     """Whether a file is to be read as an image; its content decides which kind it is."""
-    return name.lower().endswith(SUFFIXES)
+    lowered = name.lower()
+    return lowered.endswith(SUFFIXES) or (lowered.endswith(HEIC_SUFFIXES) and _reads_heic())
+
+
+def unreadable_images(names: Iterable[str]) -> tuple[LeftOut, ...]:
+    """Those among the names that are images of a kind which this installation cannot read."""
+    if _reads_heic():
+        return ()
+    heic = (name for name in names if name.lower().endswith(HEIC_SUFFIXES))
+    return tuple(LeftOut(printable(name), f"HEIC is not read. {HEIC_REMEDY}") for name in heic)
+
+
+@cache
+def _reads_heic() -> bool:
+    return find_spec("pillow_heif") is not None
 
 
 @dataclass(frozen=True)
@@ -86,6 +108,8 @@ def load_images(
     found: SortedImages,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read sorted images as a data set.
 
@@ -97,18 +121,27 @@ def load_images(
     found : SortedImages
     image_size : tuple of int, optional
         (height, width) that all images are to get.
+    progress : Progress
+    strict : bool
+        Whether one image that cannot be read is an error; else it is left out and listed.
+
+    Raises
+    ------
+    InputError
+        As ``read_images``; DIR-4 for class names that look alike.
     """
     _check_class_names(found.classes.values(), files.source)
     classes = sorted_classes(found.classes.values())
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
     names = found.train + test_names
-    images, changes = read_images(files, names, image_size, progress)
+    read = read_images(files, names, image_size, progress, strict=strict)
+    images, cut = read.images, sum(name in read.kept for name in found.train)
+    names = tuple(name for name in names if name in read.kept)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
-    cut = len(found.train)
     train = Split(images[:cut], labels[:cut], names[:cut])
-    test = Split(images[cut:], labels[cut:], names[cut:]) if test_names else None
-    notes = [*files.notes, *found.notes, *changes]
+    test = Split(images[cut:], labels[cut:], names[cut:]) if cut < len(names) else None
+    notes = [*files.notes, *found.notes, *read.notes]
     if len(test_names) < len(found.test):
         notes.append(f"{len(found.test) - len(test_names):,} test images of unknown class left out")
     return Dataset(
@@ -118,9 +151,30 @@ def load_images(
         test,
         files.source,
         tuple(notes),
-        found.left_out,
+        (*found.left_out, *read.left_out),
         found.warnings,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class ReadImages:
+    """Image files, read.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+    kept : collection of str
+        The names of those that could be read, in their order.
+    left_out : tuple of LeftOut
+        Those that could not, and why.
+    notes : tuple of str
+        What was converted, resized and left out.
+    """
+
+    images: np.ndarray
+    kept: dict[str, None]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
 
 
 def read_images(
@@ -128,7 +182,9 @@ def read_images(
     names: Sequence[str],
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
-) -> tuple[np.ndarray, list[str]]:
+    *,
+    strict: bool = False,
+) -> ReadImages:
     """Read image files in the order of ``names``.
 
     Parameters
@@ -138,22 +194,57 @@ def read_images(
         At least one.
     image_size : tuple of int, optional
         (height, width) that all images are to get.
+    progress : Progress
+    strict : bool
+        Whether one that cannot be read is an error.
 
-    Returns
-    -------
-    images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
-    notes : list of str
-        What was converted and resized.
+    Raises
+    ------
+    InputError
+        The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
     """
     at_most = max(image_size) if image_size else LONGEST_SIDE
     gathered = _Gathered()
     contents = ((files.describe(name), _read(files, name)) for name in names)
-    with closing(decode_images(contents, at_most, deep=True)) as images:
-        for image in track(images, progress, f"Reading images of {files.source}", len(names)):
-            gathered.add(image)
+    bad: dict[str, InputError] = {}
+    with closing(decode_each(contents, at_most, deep=True)) as decoded:
+        title = f"Reading images of {files.source}"
+        for name, image in zip(names, track(decoded, progress, title, len(names)), strict=True):
+            if isinstance(image, DecodedImage):
+                gathered.add(image)
+            else:
+                bad[name] = image
+                _check_share(list(bad.values()), len(names), files.source, strict)
     size = image_size or _common_size(gathered.pixels)
     notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
-    return _stack(gathered.pixels, size), notes
+    if bad:
+        notes.append(f"{_images(len(bad))} that cannot be read left out")
+    return ReadImages(
+        _stack(gathered.pixels, size),
+        dict.fromkeys(name for name in names if name not in bad),
+        tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
+        tuple(notes),
+    )
+
+
+def _check_share(bad: Sequence[InputError], n_images: int, source: str, strict: bool) -> None:
+    """Refuse a set of which too many files are bad: something else is wrong with it."""
+    first = bad[0]
+    if strict or (len(bad) == 1 and n_images < BAD_SHARE):
+        raise first
+    if len(bad) * BAD_SHARE > n_images:
+        raise InputError(
+            first.code,
+            source,
+            found=f"{len(bad):,} of the first images cannot be read, {n_images:,} in all; the "
+            f"first of them is {first.source}: {first.found}",
+            expected="at most a tenth of bad files",
+            remedy=first.remedy,
+        )
+
+
+def _reason(error: InputError) -> str:
+    return f"{error.found} [{error.code}]"
 
 
 def limit_size(
@@ -199,11 +290,16 @@ def _check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _read(files: Files, name: str) -> bytes:
-    check_file_size(files.size(name), files.describe(name))
-    with files.open(name) as file:
-        # It may have grown; one byte more than allowed is enough to be refused.
-        return file.read(MAX_IMAGE_BYTES + 1)
+def _read(files: Files, name: str) -> bytes | InputError:
+    try:
+        check_file_size(files.size(name), files.describe(name))
+        with files.open(name) as file:
+            # It may have grown; one byte more than allowed is enough to be refused.
+            return file.read(MAX_IMAGE_BYTES + 1)
+    except InputError as error:
+        if error.code == "DIR-3":  # somebody is at work there
+            raise
+        return error
 
 
 def _to_one_scale(pixels: list[np.ndarray]) -> list[str]:
@@ -261,6 +357,7 @@ _WORDS = {
     "rotated": "{} rotated as the camera noted",
     "16-bit": "{} scaled from 16 bits to 8",
     "transparent": "{} with transparency laid on white",
+    "light and transparent": "{} drawn in white with transparency laid on black",
     "1-bit": "{} converted from 1 bit",
     "palette": "{} converted from a palette",
     "several frames": "{} with several frames: the first is used",

@@ -12,11 +12,12 @@ from labeler.datasets.base import LeftOut
 from labeler.datasets.files import Below, Files, printable
 from labeler.datasets.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.folder_tree import folder_of, grow_tree
-from labeler.datasets.image_files import SortedImages, is_image_name
+from labeler.datasets.image_files import SortedImages, is_image_name, unreadable_images
 from labeler.datasets.layout_warnings import folder_warnings, single_class_warning
 from labeler.datasets.lists import Listed, find_lists, read_listed
 from labeler.datasets.name_index import NameIndex
 from labeler.datasets.split_words import Part, part_of
+from labeler.imaging.images import HEIC_REMEDY
 from labeler.words import count, counted
 
 
@@ -48,15 +49,19 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
         CSV-1 to CSV-3, CSV-6, CSV-7: a list of the data set cannot be read.
     """
     images = [name for name in files.names if is_image_name(name)]
+    unreadable = unreadable_images(files.names)
     layout = read_layout(grow_tree(images))
     lists = find_lists(files, NameIndex(images)) if images else []
     gathered = _by_folder(images, layout)
-    gathered.left_out += layout.left_out
+    gathered.left_out += [*layout.left_out, *unreadable]
+    if unreadable:
+        n_unreadable = counted(len(unreadable), "HEIC image")
+        gathered.notes.append(f"{n_unreadable} left out. {HEIC_REMEDY}")
     used = _lists_to_use(lists, gathered.classes)
     _take_lists(gathered, used, images)
     if not any(listed.tells_classes for listed in used):
         gathered.warnings += folder_warnings(layout.class_folders)
-    n_others = len(files.names) - len(images) - len(used)
+    n_others = len(files.names) - len(images) - len(used) - len(unreadable)
     sorted_images = _sorted(gathered, layout, n_others, used)
     top = layout.top.path
     return (Below(files, top), _below(sorted_images, top)) if top else (files, sorted_images)

@@ -66,13 +66,17 @@ class Inspection:
 
 
 def inspect_dataset(
-    name_or_path: str, data: Path | None = None, *, progress: Progress = SILENT
+    name_or_path: str,
+    data: Path | None = None,
+    *,
+    strict: bool = False,
+    progress: Progress = SILENT,
 ) -> Inspection:
     """Say what a known name or a path would be read as; nothing is written.
 
     Parameters
     ----------
-    name_or_path, data, progress
+    name_or_path, data, strict, progress
         As for ``load_dataset``.
 
     Raises
@@ -80,7 +84,7 @@ def inspect_dataset(
     DatasetNotFoundError, InputError
         As ``load_dataset``.
     """
-    return inspection_of(load_dataset(name_or_path, data, progress=progress))
+    return inspection_of(load_dataset(name_or_path, data, progress=progress, strict=strict))
 
 
 def inspection_of(dataset: Dataset) -> Inspection:

@@ -10,11 +10,13 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset
 from labeler.datasets.files import Below, Files
-from labeler.datasets.image_files import load_images
+from labeler.datasets.image_files import load_images, unreadable_images
 from labeler.datasets.image_sets import sort_images
 from labeler.datasets.tables import load_tables
 from labeler.exceptions import InputError
+from labeler.imaging.images import HEIC_REMEDY
 from labeler.progress import SILENT, Progress
+from labeler.words import counted
 
 
 def load_files(
@@ -22,6 +24,8 @@ def load_files(
     name: str,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read a folder or archive of any layout.
 
@@ -32,6 +36,9 @@ def load_files(
         What to call the data set.
     image_size : tuple of int, optional
         (height, width) that image files are to get.
+    progress : Progress
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Raises
     ------
@@ -45,7 +52,7 @@ def load_files(
     files, found = sort_images(files)
     if not (found.train or found.test):
         _refuse_empty(files)
-    return load_images(files, name, found, image_size, progress)
+    return load_images(files, name, found, image_size, progress, strict=strict)
 
 
 def unwrap(files: Files) -> Files:
@@ -57,12 +64,14 @@ def unwrap(files: Files) -> Files:
 
 
 def _refuse_empty(files: Files) -> NoReturn:
-    others = "; ".join([f"{len(files.names):,} other files ignored", *files.notes])
+    unreadable = unreadable_images(files.names)
+    told = [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
+    others = "; ".join([f"{len(files.names):,} other files ignored", *told, *files.notes])
     is_archive = files.source.lower().endswith(".zip")
     raise InputError(
         "ZIP-6" if is_archive else "DIR-1",
         files.source,
         found=f"no images found ({others})",
-        expected="PNG, JPEG, BMP, GIF, TIFF or WebP images, IDX files, or train.csv",
+        expected="PNG, JPEG, BMP, GIF, TIFF, WebP or AVIF images, IDX files, or train.csv",
         remedy="Give a folder or archive with images in it, or in one folder for each class.",
     )

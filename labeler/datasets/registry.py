@@ -35,6 +35,7 @@ def load_dataset(
     *,
     progress: Progress = SILENT,
     image_size: tuple[int, int] | None = None,
+    strict: bool = False,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
 
@@ -52,6 +53,8 @@ def load_dataset(
     image_size : tuple of int, optional
         (height, width) that all images are to get. Without it, images of more than 64 pixels a
         side are shrunk to that, and images of different sizes get their median size.
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def load_dataset(
     path = Path(name_or_path).expanduser()
     if not os.path.lexists(path):
         return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
-    return limit_size(_load_path(path, image_size, progress), image_size, progress)
+    return limit_size(_load_path(path, image_size, progress, strict), image_size, progress)
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:
@@ -108,16 +111,18 @@ def _load_known(name: str, data: Path | None, progress: Progress) -> Dataset:
     return fashion_mnist.load_fashion_mnist(folder, progress, may_download=may_download)
 
 
-def _load_path(path: Path, image_size: tuple[int, int] | None, progress: Progress) -> Dataset:
+def _load_path(
+    path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
+) -> Dataset:
     if path.is_dir():
         name = path.resolve().name
-        return load_files(FolderFiles(path, progress), name, image_size, progress)
+        return load_files(FolderFiles(path, progress), name, image_size, progress, strict=strict)
     kind = _file_kind(path)
     if kind == "zip":
         with open_archive(path) as files:
-            return load_files(files, path.stem, image_size, progress)
+            return load_files(files, path.stem, image_size, progress, strict=strict)
     if kind == "csv":
-        return load_csv(path, image_size, progress)
+        return load_csv(path, image_size, progress, strict=strict)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
         "npz": load_arrays,
         "npy": load_arrays,

@@ -1,12 +1,12 @@
 """Image files: bytes in, uint8 pixels out, with every check on the way.
 
-A file is read by its content, never by its name, and only in six formats. Whatever it holds
-becomes grey or RGB of 8 bits:
+A file is read by its content, never by its name, and only in a few formats: seven, and HEIC where
+pillow-heif is installed. Whatever it holds becomes grey or RGB of 8 bits:
 
 =================  ==================================================
 rotation (EXIF)    applied, then dropped with all other metadata
 16 bits            scaled: 65,535 becomes 255; kept where asked for
-transparent        laid on white
+transparent        laid on white; on black where it would be lost on white
 palette, CMYK …    converted to RGB
 1 bit              black and white become 0 and 255
 several frames     the first is used
@@ -15,6 +15,7 @@ several frames     the first is used
 What was done is said in ``DecodedImage.changes``.
 """
 
+import math
 import struct
 import warnings
 from dataclasses import dataclass
@@ -28,13 +29,24 @@ from labeler.exceptions import InputError
 from labeler.imaging.deep import join_bytes, lower_bytes, resize_deep, turn
 from labeler.imaging.sniffing import content_kind
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
+HEIC = "HEIF"
+"""What Pillow calls a HEIC file, where pillow-heif has taught it to read one."""
+
+HEIC_REMEDY = "Install labeler[heic] to read it, or save it as JPEG."
 MAX_IMAGE_BYTES = 50_000_000
 MAX_PIXELS = 25_000_000
 MAX_METADATA_BYTES = 1_000_000
 
-_ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP"
-_KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP")
+_ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP, AVIF"
+_KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP", "AVIF")
+_JPEGS = ("JPEG", "MPO")
+_MAX_JPEG_PIXELS = 500_000_000
+"""Of a JPEG that is decoded reduced: an eighth of each side at the least."""
+
+_SAMPLE = 1_000_000
+_FAINT = 32
+"""Mean difference from white below which a drawing is lost on it."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -171,17 +183,18 @@ def to_colour(pixels: np.ndarray) -> np.ndarray:
 
 def _decode(data: bytes, source: str, at_most: int | None, deep: bool) -> DecodedImage:
     image = _open(data, source)
-    _check_pixels(image.size, source)
+    _check_reduced(image, source, at_most)
     _check_metadata(image, source)
     _check_complete(data, image, source)
     image.verify()  # reads checksums to the end, and leaves the image unusable
     image = _open(data, source)
     changes = ["several frames"] if getattr(image, "is_animated", False) else []
     width, height = image.size
-    if at_most is not None and image.mode in ("L", "RGB"):
+    if at_most is not None and image.format in _JPEGS:
         # JPEG can leave out detail while decoding: many times faster for photographs.
         image.draft(None, (2 * at_most, 2 * at_most))
     tiles = lower_bytes(image) if deep and not image.has_transparency_data else None
+    _check_pixels(image.size, source)
     image.load()
     _check_pixels(image.size, source)
     orientation = _orientation(image)
@@ -204,6 +217,8 @@ def _decode(data: bytes, source: str, at_most: int | None, deep: bool) -> Decode
 
 def _open(data: bytes, source: str) -> Image.Image:
     kind = content_kind(data[:512])
+    if kind == "HEIC":
+        return _open_heic(data, source)
     if kind not in _KINDS:
         _refuse(
             "IMG-1",
@@ -220,6 +235,15 @@ def _open(data: bytes, source: str) -> Image.Image:
         if kind == "PNG" and any(chunk in data for chunk in (b"zTXt", b"iTXt", b"iCCP")):
             _refuse_metadata(source, str(error))
         raise
+
+
+def _open_heic(data: bytes, source: str) -> Image.Image:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        _refuse("IMG-1", source, "content is HEIC", _ALLOWED, HEIC_REMEDY)
+    register_heif_opener()
+    return Image.open(BytesIO(data), formats=(HEIC,))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -253,6 +277,14 @@ def _check_pixels(size: tuple[int, int], source: str) -> None:
         _refuse_pixels(source, f"{megapixels:,.0f} megapixels, limit {MAX_PIXELS / 1e6:.0f}")
 
 
+def _check_reduced(image: Image.Image, source: str, at_most: int | None) -> None:
+    """Check the size before anything is decoded; what a JPEG is reduced to is checked later."""
+    if at_most is None or image.format not in _JPEGS:
+        _check_pixels(image.size, source)
+    elif image.width * image.height > _MAX_JPEG_PIXELS:
+        _refuse_pixels(source, f"{image.width * image.height / 1e6:,.0f} megapixels")
+
+
 def _check_metadata(image: Image.Image, source: str) -> None:
     texts = [value for value in image.info.values() if isinstance(value, bytes | str)]
     n_bytes = sum(len(text) for text in texts)
@@ -278,9 +310,10 @@ def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
         rgba = image if image.mode == "RGBA" else image.convert("RGBA")
         alpha = rgba.getchannel("A")
         if alpha.getextrema() != (255, 255):
-            white = Image.new("RGB", rgba.size, "white")
-            white.paste(rgba, mask=alpha)
-            return np.asarray(white), ["transparent"]
+            colour, change = _ground(rgba, alpha)
+            ground = Image.new("RGB", rgba.size, colour)
+            ground.paste(rgba, mask=alpha)
+            return np.asarray(ground), [change]
         return _rgb(rgba), []
     if image.mode == "L":
         return np.asarray(image), []
@@ -288,6 +321,15 @@ def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
         return np.asarray(image.convert("L")), ["1-bit"]
     names = {"RGB": [], "P": ["palette"]}
     return _rgb(image), names.get(image.mode, [image.mode])
+
+
+def _ground(rgba: Image.Image, alpha: Image.Image) -> tuple[str, str]:
+    """What a drawing is laid on, and what to call that: white unless it would be lost there."""
+    step = math.isqrt(rgba.width * rgba.height // _SAMPLE) + 1
+    weights = np.asarray(alpha)[::step, ::step]
+    light = np.asarray(rgba.convert("L"))[::step, ::step]
+    is_lost = weights.any() and 255 - np.average(light, weights=weights) < _FAINT
+    return ("black", "light and transparent") if is_lost else ("white", "transparent")
 
 
 def _rgb(image: Image.Image) -> np.ndarray:

@@ -36,6 +36,7 @@ def import_dataset(
     data: Path | None = None,
     kind: str | None = None,
     name: str | None = None,
+    strict: bool = False,
     progress: Progress = SILENT,
     on_read: OnRead = ignore,
 ) -> ImportedDataset:
@@ -52,6 +53,8 @@ def import_dataset(
         ``known``, ``path`` or ``upload``; by default the first for a known name.
     name : str, optional
         What people call it; by default what the reader calls it.
+    strict : bool
+        Whether one bad image file is an error.
     progress : Progress
     on_read : callable
         Told what was read, before anything is kept.
@@ -66,7 +69,7 @@ def import_dataset(
     there = find_imported(ws, source, place) if kind == "known" else None
     if there is not None:
         return there
-    dataset = load_dataset(source, data, progress=progress)
+    dataset = load_dataset(source, data, progress=progress, strict=strict)
     on_read(dataset)
     return keep(ws, dataset, kind=kind, source=source, name=name, place=place, progress=progress)
 

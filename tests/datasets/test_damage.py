@@ -48,7 +48,7 @@ FILES = {
     "a.npz": written(np.savez_compressed, images=PIXELS, labels=np.array([0, 1, 2])),
     "a.zip": archive(),
 }
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
 
 
 @st.composite

@@ -37,6 +37,7 @@ def _find(
     ks: tuple[int, ...],
     features: str,
     at: int | None,
+    strict: bool,
     splits: tuple[tuple[str, int | None], ...],
     map_method: str,
     seed: int,
@@ -48,7 +49,9 @@ def _find(
     if at is not None:
         ks = tuple(sorted({*ks, at}))
     with opened_workspace() as workspace, TerminalProgress() as progress:
-        row = import_dataset(workspace, dataset, data=data, progress=progress, on_read=on_read)
+        row = import_dataset(
+            workspace, dataset, data=data, strict=strict, progress=progress, on_read=on_read
+        )
         subject = subject_of_dataset(workspace, row.id, config)
         found = exploring.explore(workspace, subject, ks, progress)
         seen = exploring.look(workspace, found, at or found.default_k, splits, progress)

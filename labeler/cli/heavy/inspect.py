@@ -14,11 +14,13 @@ from labeler.terminal import TerminalProgress
 from labeler.typed_json import json_text
 
 
-def inspect(path: str, data: Path | None, with_files: bool, json_file: Path | None) -> None:
+def inspect(
+    path: str, data: Path | None, strict: bool, with_files: bool, json_file: Path | None
+) -> None:
     """Look at a data set, show what it is understood to be, and write that where asked for."""
     require_writable(None, json_file)
     with TerminalProgress() as progress:
-        found = inspect_dataset(path, data, progress=progress)
+        found = inspect_dataset(path, data, strict=strict, progress=progress)
     if json_file != STANDARD_OUTPUT:
         _show(found, with_files)
     if json_file is not None:

@@ -38,6 +38,7 @@ def simulate(
     data: Path | None,
     budgets: tuple[int, ...] | None,
     *,
+    strict: bool = False,
     preset_name: str,
     json_file: Path | None,
     output: Path | None,
@@ -54,7 +55,7 @@ def simulate(
     cache = FeatureCache(instance_folder() / CACHE) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
-        images = load_dataset(dataset, data, progress=progress)
+        images = load_dataset(dataset, data, progress=progress, strict=strict)
         if json_file != STANDARD_OUTPUT:
             announce(images)
         common["progress"] = progress

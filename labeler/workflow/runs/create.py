@@ -48,6 +48,8 @@ class NewRun:
     classifier : str
     use_labels : bool
         Whether the labels that the images have already become answers of a person.
+    strict : bool
+        Whether one image file that cannot be read refuses the whole data set.
     features, weights, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
@@ -69,6 +71,7 @@ class NewRun:
     seed: int = 0
     classifier: str = "logistic"
     use_labels: bool = False
+    strict: bool = False
     features: str | None = None
     weights: str | None = None
     strategy: str | None = None
@@ -212,7 +215,9 @@ def _dataset_of(ws: Workspace, new: NewRun, progress: Progress, on_read: OnRead)
     if new.source is None:
         return get_dataset(ws, new.dataset_id or 0)
     data = None if new.data is None else Path(new.data)
-    return import_dataset(ws, new.source, data=data, progress=progress, on_read=on_read)
+    return import_dataset(
+        ws, new.source, data=data, strict=new.strict, progress=progress, on_read=on_read
+    )
 
 
 def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[RunRow, Job]:
