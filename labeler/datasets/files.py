@@ -1,9 +1,12 @@
 """Files as the readers see them: regular, readable, and the same at the end as at the start."""
 
 import os
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -104,6 +107,20 @@ def open_file(path: Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise _changed(source, "the file changed while being read")
+
+
+@contextmanager
+def on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The same content as a file that another process can be given."""
+    try:
+        file.fileno()
+    except (UnsupportedOperation, AttributeError):
+        with tempfile.TemporaryFile(prefix="labeler-") as copy:
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield copy
+        return
+    yield file
 
 
 def _cannot_open(source: str, error: OSError) -> InputError:

@@ -17,8 +17,10 @@ from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import KnownDataset
 from labeler.datasets.layout import load_files
 from labeler.datasets.npz import load_arrays
+from labeler.datasets.parquet import load_parquet
 from labeler.datasets.tables import load_named, set_names
-from labeler.exceptions import DatasetNotFoundError, InputError
+from labeler.datasets.unreadable import kind_of_zip, refuse_kind
+from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
 
@@ -44,8 +46,9 @@ def load_dataset(
     Parameters
     ----------
     name_or_path : str
-        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY or IDX file. Of a zip that holds several
-        sets of tables or arrays, one is named below its path: ``gzip.zip/emnist-letters``.
+        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY, IDX or Parquet file. Of a zip that
+        holds several sets of tables or arrays, one is named below its path:
+        ``gzip.zip/emnist-letters``.
     data : Path, optional
         Folder with the files of a known data set, or a folder that holds it under its name.
         Without it, the folder in the environment's ``LABELER_DATA`` is looked into, then keras'.
@@ -120,6 +123,8 @@ def _load_path(
     kind = _file_kind(path)
     if kind == "zip":
         with open_archive(path) as files:
+            if other := kind_of_zip(files.names):
+                refuse_kind(other, files.source)
             return load_files(files, path.stem, image_size, progress, strict=strict)
     if kind == "csv":
         return load_csv(path, image_size, progress, strict=strict)
@@ -127,6 +132,7 @@ def _load_path(
         "npz": load_arrays,
         "npy": load_arrays,
         "idx": load_idx_file,
+        "parquet": load_parquet,
     }
     return readers[kind](path, progress)
 
@@ -156,8 +162,9 @@ _SUFFIXES = {
     ".csv": "csv",
     ".tsv": "csv",
     ".idx": "idx",
+    ".parquet": "parquet",
 }
-_CONTENTS = {"zip": "zip", "NPY": "npy", "text": "csv"}
+_CONTENTS = {"zip": "zip", "NPY": "npy", "Parquet": "parquet", "text": "csv"}
 
 
 def _file_kind(path: Path) -> str:
@@ -172,13 +179,7 @@ def _file_kind(path: Path) -> str:
         return "idx"
     kind = content_kind(head)
     if kind not in _CONTENTS:
-        raise InputError(
-            "DIR-1",
-            printable(str(path)),
-            found=f"this file is {kind}",
-            expected="a folder of images, or a zip, CSV, NPZ, NPY or IDX file",
-            remedy="Put single images into a folder and give the folder.",
-        )
+        refuse_kind(kind, printable(str(path)))
     return _CONTENTS[kind]
 
 

@@ -15,6 +15,7 @@ from labeler.datasets.files import Files, printable
 from labeler.datasets.idx_sets import load_idx_set
 from labeler.datasets.image_files import is_image_name
 from labeler.datasets.npz import load_array_set
+from labeler.datasets.parquet import load_parquet_set
 from labeler.datasets.table_sets import TEST, TRAIN, WHOLE, TableSet, find_sets
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -24,6 +25,7 @@ _MOST_PREVIEWS = 20
 _READERS: dict[str, Callable[[Files, TableSet, str, Progress], Dataset]] = {
     "idx": load_idx_set,
     "npz": load_array_set,
+    "parquet": load_parquet_set,
     "csv": load_csv_set,
 }
 """By kind; of two that hold one set the first is taken."""

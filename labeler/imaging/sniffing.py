@@ -20,12 +20,17 @@ _SIGNATURES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
     (b"\x89HDF", "HDF5"),
+    (b"PAR1", "Parquet"),
+    (b"MATLAB ", "MATLAB"),
+    (b"ARROW1", "Arrow"),
+    (b"SQLite format 3", "SQLite"),
     (b"BZh", "bzip2"),
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
     (b"\xfd7zXZ", "xz"),
 )
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_PICKLES = (b"\x02", b"\x03", b"\x04", b"\x05")
 _PRINTABLE = frozenset(range(32, 127)) | frozenset(b"\t\r\n\f")
 
 
@@ -47,6 +52,8 @@ def content_kind(head: bytes) -> str:
         return "empty"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
+    if head[:1] == b"\x80" and head[1:2] in _PICKLES:
+        return "a pickle"
     if head[4:8] == b"ftyp":
         return _boxed_kind(head)
     for signature, kind in _SIGNATURES:
