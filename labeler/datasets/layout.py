@@ -9,12 +9,13 @@ In this order, below one wrapping folder if there is one::
 
 from typing import NoReturn
 
+from labeler.datasets import tar
 from labeler.datasets.base import Dataset
 from labeler.datasets.csv import PART_FILES, load_pixel_csvs
 from labeler.datasets.files import Below, Files
 from labeler.datasets.idx import idx_roles, load_idx_files
 from labeler.datasets.image_files import is_image_name, load_images, unreadable_images
-from labeler.datasets.image_sets import sort_images
+from labeler.datasets.image_sets import inner_archives, sort_images
 from labeler.datasets.lists import names_images
 from labeler.datasets.name_index import NameIndex
 from labeler.exceptions import InputError
@@ -77,13 +78,19 @@ def unwrap(files: Files) -> Files:
 
 def _refuse_empty(files: Files) -> NoReturn:
     unreadable = unreadable_images(files.names)
-    told = [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
+    told = list(inner_archives(files.names))
+    told += [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
     others = "; ".join([f"{len(files.names):,} other files ignored", *told, *files.notes])
-    is_archive = files.source.lower().endswith(".zip")
     raise InputError(
-        "ZIP-6" if is_archive else "DIR-1",
+        _empty_code(files.source.lower()),
         files.source,
         found=f"no images found ({others})",
         expected="PNG, JPEG, BMP, GIF, TIFF, WebP or AVIF images, IDX files, or train.csv",
         remedy="Give a folder or archive with images in it, or in one folder for each class.",
     )
+
+
+def _empty_code(source: str) -> str:
+    if source.endswith(tar.ENDINGS):
+        return "TAR-6"
+    return "ZIP-6" if source.endswith(".zip") else "DIR-1"

@@ -16,6 +16,8 @@ from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import KnownDataset
 from labeler.datasets.layout import load_files
 from labeler.datasets.npz import load_npy, load_npz
+from labeler.datasets.tar import ENDINGS as TAR_ENDINGS
+from labeler.datasets.tar import is_tar, open_tar
 from labeler.exceptions import DatasetNotFoundError, InputError
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
@@ -42,7 +44,7 @@ def load_dataset(
     Parameters
     ----------
     name_or_path : str
-        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY or IDX file.
+        One of ``KNOWN``, or a folder, zip, tar, CSV, NPZ, NPY or IDX file.
     data : Path, optional
         Folder with the files of a known data set, or a folder that holds it under its name.
         Without it, the folder in the environment's ``LABELER_DATA`` is looked into, then keras'.
@@ -118,6 +120,9 @@ def _load_path(
     if kind == "zip":
         with open_archive(path) as files:
             return load_files(files, path.stem, image_size, progress, strict=strict)
+    if kind == "tar":
+        with open_tar(path) as tar_files:
+            return load_files(tar_files, _stem(path), image_size, progress, strict=strict)
     if kind == "csv":
         return load_csv(path, image_size, progress, strict=strict)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
@@ -128,14 +133,24 @@ def _load_path(
     return readers[kind](path, progress)
 
 
+def _stem(path: Path) -> str:
+    ending = next((one for one in (*TAR_ENDINGS, ".gz") if path.name.lower().endswith(one)), "")
+    return path.name[: len(path.name) - len(ending)]
+
+
 _SUFFIXES = {".zip": "zip", ".npz": "npz", ".npy": "npy", ".csv": "csv", ".idx": "idx"}
 _CONTENTS = {"zip": "zip", "NPY": "npy", "text": "csv"}
 
 
 def _file_kind(path: Path) -> str:
     """The reader for a file: its name decides if it says anything, else its first bytes."""
+    if path.name.lower().endswith(TAR_ENDINGS):
+        return "tar"
     if path.suffix.lower() in _SUFFIXES:
         return _SUFFIXES[path.suffix.lower()]
+    with open_file(path) as file:
+        if is_tar(file.read(4096)):
+            return "tar"
     if "ubyte" in path.name or "idx" in path.name:
         return "idx"
     with open_file(path) as file:
@@ -148,7 +163,7 @@ def _file_kind(path: Path) -> str:
             "DIR-1",
             printable(str(path)),
             found=f"this file is {kind}",
-            expected="a folder of images, or a zip, CSV, NPZ, NPY or IDX file",
+            expected="a folder of images, or a zip, tar, CSV, NPZ, NPY or IDX file",
             remedy="Put single images into a folder and give the folder.",
         )
     return _CONTENTS[kind]
