@@ -5,7 +5,7 @@ class folders, any other list after them. What is left out is listed with the re
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from labeler.datasets.base import LeftOut
@@ -19,6 +19,9 @@ from labeler.datasets.name_index import NameIndex
 from labeler.datasets.split_words import Part, part_of
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.words import count, counted
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
+_SHOWN = 3
 
 
 @dataclass
@@ -53,15 +56,21 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
     layout = read_layout(grow_tree(images))
     lists = find_lists(files, NameIndex(images)) if images else []
     gathered = _by_folder(images, layout)
+    gathered.notes += (
+        f"none of the images in {printable(one.name)} is here" for one in lists if not one.numbers
+    )
+    lists = [one for one in lists if one.numbers]
     gathered.left_out += [*layout.left_out, *unreadable]
     if unreadable:
         n_unreadable = counted(len(unreadable), "HEIC image")
         gathered.notes.append(f"{n_unreadable} left out. {HEIC_REMEDY}")
+    gathered.notes += inner_archives(files.names)
     used = _lists_to_use(lists, gathered.classes)
     _take_lists(gathered, used, images)
     if not any(listed.tells_classes for listed in used):
         gathered.warnings += folder_warnings(layout.class_folders)
-    n_others = len(files.names) - len(images) - len(used) - len(unreadable)
+    n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
+    n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
     sorted_images = _sorted(gathered, layout, n_others, used)
     top = layout.top.path
     return (Below(files, top), _below(sorted_images, top)) if top else (files, sorted_images)
@@ -84,6 +93,18 @@ def sort_listed(files: Files, list_name: str) -> SortedImages | None:
     )
     _tell(gathered, listed)
     return _sorted(gathered, None, 0, [listed])
+
+
+def inner_archives(names: Iterable[str]) -> Iterator[str]:
+    """A note on archives among the files: what is in them is not looked at."""
+    found = [name for name in names if name.lower().endswith(_ARCHIVES)]
+    if found:
+        shown = ", ".join(printable(name) for name in found[:_SHOWN])
+        more = ", …" if len(found) > _SHOWN else ""
+        yield (
+            f"{counted(len(found), 'archive')} inside not opened ({shown}{more}): unpack first "
+            "what you want to be read"
+        )
 
 
 def _by_folder(images: Sequence[str], layout: FolderLayout) -> _Gathered:

@@ -8,10 +8,11 @@ In this order, below one wrapping folder if there is one::
 
 from typing import NoReturn
 
+from labeler.datasets import tar
 from labeler.datasets.base import Dataset
 from labeler.datasets.files import Below, Files
 from labeler.datasets.image_files import load_images, unreadable_images
-from labeler.datasets.image_sets import sort_images
+from labeler.datasets.image_sets import inner_archives, sort_images
 from labeler.datasets.tables import load_tables
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
@@ -65,13 +66,19 @@ def unwrap(files: Files) -> Files:
 
 def _refuse_empty(files: Files) -> NoReturn:
     unreadable = unreadable_images(files.names)
-    told = [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
+    told = list(inner_archives(files.names))
+    told += [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
     others = "; ".join([f"{len(files.names):,} other files ignored", *told, *files.notes])
-    is_archive = files.source.lower().endswith(".zip")
     raise InputError(
-        "ZIP-6" if is_archive else "DIR-1",
+        _empty_code(files.source.lower()),
         files.source,
         found=f"no images found ({others})",
         expected="PNG, JPEG, BMP, GIF, TIFF, WebP or AVIF images, IDX files, or train.csv",
         remedy="Give a folder or archive with images in it, or in one folder for each class.",
     )
+
+
+def _empty_code(source: str) -> str:
+    if source.endswith(tar.ENDINGS):
+        return "TAR-6"
+    return "ZIP-6" if source.endswith(".zip") else "DIR-1"

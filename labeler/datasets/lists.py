@@ -108,7 +108,7 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
             if is_known(name) and not name.lower().endswith(".txt"):
                 raise
             continue
-        if listed is not None and listed.numbers:
+        if listed is not None and (listed.numbers or listed.is_known):
             found.append(listed)
     return found
 

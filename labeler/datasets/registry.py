@@ -19,6 +19,8 @@ from labeler.datasets.layout import load_files
 from labeler.datasets.npz import load_arrays
 from labeler.datasets.parquet import load_parquet
 from labeler.datasets.tables import load_named, set_names
+from labeler.datasets.tar import ENDINGS as TAR_ENDINGS
+from labeler.datasets.tar import is_tar, open_tar
 from labeler.datasets.unreadable import kind_of_zip, refuse_kind
 from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
@@ -46,8 +48,8 @@ def load_dataset(
     Parameters
     ----------
     name_or_path : str
-        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY, IDX or Parquet file. Of a zip that
-        holds several sets of tables or arrays, one is named below its path:
+        One of ``KNOWN``, or a folder, zip, tar, CSV, NPZ, NPY, IDX or Parquet file. Of an
+        archive that holds several sets of tables or arrays, one is named below its path:
         ``gzip.zip/emnist-letters``.
     data : Path, optional
         Folder with the files of a known data set, or a folder that holds it under its name.
@@ -126,6 +128,9 @@ def _load_path(
             if other := kind_of_zip(files.names):
                 refuse_kind(other, files.source)
             return load_files(files, path.stem, image_size, progress, strict=strict)
+    if kind == "tar":
+        with open_tar(path) as tar_files:
+            return load_files(tar_files, _stem(path), image_size, progress, strict=strict)
     if kind == "csv":
         return load_csv(path, image_size, progress, strict=strict)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
@@ -141,8 +146,9 @@ def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
     """One of the sets of tables or arrays of an archive, or of the folder that it lies in."""
     above = next((one for one in path.parents if os.path.lexists(one)), path)
     name = path.relative_to(above).as_posix()
-    if above.is_file() and _file_kind(above) == "zip":
-        with open_archive(above) as files:
+    kind = _file_kind(above) if above.is_file() else ""
+    if kind in ("zip", "tar"):
+        with open_archive(above) if kind == "zip" else open_tar(above) as files:
             found = load_named(files, name, progress)
             names = set_names(files)
     elif above == path.parent and above.is_dir() and "/" in asked:
@@ -167,10 +173,20 @@ _SUFFIXES = {
 _CONTENTS = {"zip": "zip", "NPY": "npy", "Parquet": "parquet", "text": "csv"}
 
 
+def _stem(path: Path) -> str:
+    ending = next((one for one in (*TAR_ENDINGS, ".gz") if path.name.lower().endswith(one)), "")
+    return path.name[: len(path.name) - len(ending)]
+
+
 def _file_kind(path: Path) -> str:
     """The reader for a file: its name decides if it says anything, else its first bytes."""
+    if path.name.lower().endswith(TAR_ENDINGS):
+        return "tar"
     if path.suffix.lower() in _SUFFIXES:
         return _SUFFIXES[path.suffix.lower()]
+    with open_file(path) as file:
+        if is_tar(file.read(4096)):
+            return "tar"
     if "ubyte" in path.name or "idx" in path.name:
         return "idx"
     with open_file(path) as packed, unpacked(packed, printable(str(path))) as file:

@@ -28,7 +28,7 @@ def refuse_kind(kind: str, source: str) -> NoReturn:
         "DIR-1",
         source,
         found=f"this file is {kind}",
-        expected="a folder of images, or a zip, CSV, NPZ, NPY, IDX or Parquet file",
+        expected="a folder of images, or a zip, tar, CSV, NPZ, NPY, IDX or Parquet file",
         remedy=_REMEDIES.get(kind, _OTHERWISE),
     )
 

@@ -41,7 +41,15 @@ def test_what_systems_leave_behind_is_ignored(make_zip, png):
 
 def test_other_files_and_nested_archives_are_ignored_and_counted(make_zip, png):
     path = make_zip({"1.png": png(), "readme.txt": b"hello", "more.zip": b"PK\x03\x04"})
-    assert "2 other files ignored" in load_dataset(str(path)).notes
+    inner, others = load_dataset(str(path)).notes
+    assert inner.startswith("1 archive inside not opened (more.zip)")
+    assert others == "1 other files ignored"
+
+
+def test_an_archive_of_nothing_but_archives_says_so(make_zip, refused):
+    path = make_zip({"train.zip": b"PK\x03\x04", "test1.zip": b"PK\x03\x04"})
+    with refused("ZIP-6", "2 archives inside not opened (test1.zip, train.zip): unpack first"):
+        load_dataset(str(path))
 
 
 def test_idx_and_csv_files_are_read_inside_too(make_zip, idx):
@@ -169,10 +177,10 @@ def test_entries_that_share_bytes_are_refused(make_zip, refused, png):
         "C:evil.png",
         "C:/evil.png",
         "a//b.png",
-        "./a.png",
-        "x" * 300 + ".png",
-        "aux.png",
-        "sub/COM1",
+        "..\\evil.png",
+        "\\evil.png",
+        "C:\\evil.png",
+        "a/./../../evil.png",
     ],
 )
 def test_an_unsafe_name_is_refused(tmp_path, refused, png, name):
@@ -181,19 +189,66 @@ def test_an_unsafe_name_is_refused(tmp_path, refused, png, name):
         load_dataset(path)
 
 
-@pytest.mark.parametrize(("plain", "bad"), [(b"a_b.png", b"a\\b.png"), (b"a_b.png", b"a\0b.png")])
-def test_a_name_that_zipfile_would_trim_is_refused(tmp_path, refused, png, plain, bad):
-    path = zip_of(tmp_path / "a.zip", (plain.decode(), png()))
-    data = (tmp_path / "a.zip").read_bytes().replace(plain, bad)
+def test_a_name_that_zipfile_would_trim_is_refused(tmp_path, refused, png):
+    path = zip_of(tmp_path / "a.zip", ("a_b.png", png()))
+    data = (tmp_path / "a.zip").read_bytes().replace(b"a_b.png", b"a\0b.png")
     (tmp_path / "a.zip").write_bytes(data)
     with refused("ZIP-3", "unsafe name in entry 1"):
         load_dataset(path)
 
 
+def test_backslashes_and_dots_of_old_tools_are_made_plain(tmp_path, png):
+    path = zip_of(tmp_path / "a.zip", ("cat_1.png", png()), ("./dog/2.png", png()))
+    data = (tmp_path / "a.zip").read_bytes().replace(b"cat_1.png", b"cat\\1.png")
+    (tmp_path / "a.zip").write_bytes(data)
+    assert load_dataset(path).train.names == ("cat/1.png", "dog/2.png")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "aux.png", "sub/COM1", "con/a.png"])
+def test_a_name_that_not_every_system_can_store_is_skipped_and_said(tmp_path, png, name):
+    path = zip_of(tmp_path / "a.zip", ("good.png", png()), (info(name), png()))
+    dataset = load_dataset(path)
+    assert dataset.train.names == ("good.png",)
+    assert dataset.notes[0].startswith("skipped 1 entry with a name that not every system can")
+
+
+def test_links_are_skipped_and_counted(tmp_path, png):
+    links = [(info(f"{n}.png", mode=0o120777), b"../../etc/passwd") for n in range(2)]
+    dataset = load_dataset(zip_of(tmp_path / "a.zip", ("good.png", png()), *links))
+    assert dataset.train.names == ("good.png",)
+    assert dataset.notes == ("skipped 2 links",)
+
+
+def written_without_flag(path, names, encoding, data):
+    """Pack under names of as many ASCII characters first, then put the real bytes in."""
+    real = [name.encode(encoding) for name in names]
+    stand_ins = [f"{n}".rjust(len(one), "x").encode() for n, one in enumerate(real)]
+    zip_of(path, *((one.decode(), data) for one in stand_ins))
+    packed = path.read_bytes()
+    for stand_in, one in zip(stand_ins, real, strict=True):
+        packed = packed.replace(stand_in, one)
+    path.write_bytes(packed)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp932", ("猫/写真1.png", "犬/表示2.png")),
+        ("cp437", ("Ménage/1.png", "naïve/2.png")),
+        ("utf-8", ("猫/1.png", "犬/2.png")),
+    ],
+)
+def test_names_without_a_noted_encoding_are_read_as_they_were_packed(
+    tmp_path, png, encoding, names
+):
+    path = written_without_flag(tmp_path / "a.zip", names, encoding, png())
+    assert sorted(load_dataset(path).train.names) == sorted(names)
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        (info("l.png", mode=0o120777), "entry 2 is a link; links are not read"),
         (info("l.png", mode=0o020666), "entry 2 is a device or pipe"),
         (info("l.png", mode=0o010666), "entry 2 is a device or pipe"),
         (info("l.png", method=zipfile.ZIP_LZMA), "packed with method 14"),

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -38,6 +39,25 @@ def archive() -> bytes:
     return file.getvalue()
 
 
+def tar() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as target:
+        for name in ("cat/1.png", f"dog/{'x' * 120}.png"):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(image("PNG"))
+            target.addfile(entry, io.BytesIO(image("PNG")))
+    return file.getvalue()
+
+
+def listed() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as target:
+        target.writestr("a.png", image("PNG"))
+        target.writestr("train.csv", "\ufeffimage;label\na;cat\nb;'dog\n")
+        target.writestr("metadata.jsonl", '{"file_name": "a.png", "label": "cat"}\n')
+    return file.getvalue()
+
+
 IDX = b"\0\0\x08\x03\0\0\0\x03\0\0\0\x06\0\0\0\x06" + PIXELS.tobytes()
 CSV = b'label,pixel1,pixel2,pixel3,pixel4\ncat,0,1,2,3\n"dog",4,5,6,7\n,8,9,10,11\n'
 FILES = {
@@ -47,6 +67,9 @@ FILES = {
     "a.npy": written(np.save, PIXELS),
     "a.npz": written(np.savez_compressed, images=PIXELS, labels=np.array([0, 1, 2])),
     "a.zip": archive(),
+    "listed.zip": listed(),
+    "a.tar": tar(),
+    "a.tgz": gzip.compress(tar(), mtime=0),
 }
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
 

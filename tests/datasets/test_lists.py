@@ -190,3 +190,9 @@ def test_names_match_by_path_then_its_end_then_without_the_ending(
 ) -> None:
     index = NameIndex(["cat/1.png", "dog/1.png", "dog/2.jpg"])
     assert list(index.find(name)) == found
+
+
+def test_a_list_of_other_images_is_told_of(load: Load) -> None:
+    dataset = load(lines("gone.png,cat", "/etc/passwd,dog", header="file_name,label"))
+    assert dataset.classes == ()
+    assert "none of the images in train.csv is here" in dataset.notes
