@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from labeler.datasets import annotations
 from labeler.datasets.base import LeftOut
 from labeler.datasets.csv_text import check_label, refuse
 from labeler.datasets.files import Files, printable
@@ -22,11 +23,12 @@ from labeler.datasets.split_words import Part, part_of
 from labeler.exceptions import InputError
 from labeler.words import counted
 
-ENDINGS = (".csv", ".tsv", ".txt", ".jsonl")
-_KNOWN = re.compile(r"labels?|metadata|(train|test|val|valid|validation)([-_ ]labels?)?")
+ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", *annotations.ENDINGS)
+_KNOWN = re.compile(
+    r"labels?|metadata|annotations|tasks|samples|(train|test|val|valid|validation)([-_ ]labels?)?"
+)
 _NEVER = re.compile(r"sample[-_ ]?submission.*|provenance|folders|classes|requirements|readme.*")
 _MOST_LISTS = 50
-_SPREAD = "propagated"
 _HEAD = 65_536
 _SAMPLE = 1_000
 
@@ -137,14 +139,22 @@ def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
     source = files.describe(name)
     if files.size(name) > MAX_BYTES:
         refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a list of files and labels")
-    with files.open(name) as file:
-        table = read_table(file, source, is_jsonl=name.lower().endswith(".jsonl"))
-    columns = _columns_of(table, name, index)
-    if columns is None:
+    table = _read(files, name, source)
+    columns = None if table is None else _columns_of(table, name, index)
+    if table is None or columns is None:
         return None
     if not _rows_of(table, columns):
         refuse("CSV-1", source, "there is a header but no row", "one row for each image")
     return _Reading(name, source, columns, index).read(_rows_of(table, columns))
+
+
+def _read(files: Files, name: str, source: str) -> TextTable | None:
+    lowered = name.lower()
+    with files.open(name) as file:
+        if lowered.endswith(annotations.ENDINGS):
+            data = file.read(MAX_BYTES)
+            return annotations.read_annotations(data, source, is_xml=lowered.endswith(".xml"))
+        return read_table(file, source, is_jsonl=lowered.endswith(".jsonl"))
 
 
 def _columns_of(table: TextTable, name: str, index: NameIndex) -> Columns | None:
@@ -235,7 +245,11 @@ class _Reading:
             return "" if hot is None else columns.one_hot[hot]
         label = "" if columns.label is None else cells[columns.label].strip()
         check_label(label, row, self._source)
-        if label and columns.source is not None and cells[columns.source].strip() == _SPREAD:
+        if (
+            label
+            and columns.source is not None
+            and cells[columns.source].strip() == annotations.SPREAD
+        ):
             self._listed.n_spread += 1
             return ""
         return label

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labeler.datasets import load_dataset
+from labeler.datasets.annotations import read_annotations
 from labeler.exceptions import InputError
 from labeler.imaging.images import decode_image
 
@@ -64,12 +65,23 @@ FILES = {
     "a.idx": IDX,
     "a.idx.gz": gzip.compress(IDX, mtime=0),
     "a.csv": CSV,
+    "a.csv.gz": gzip.compress(CSV, mtime=0),
+    "a.tsv": b"5\t0,5\t1,0\t0\t0,25\n\n3\t0,5\t1e-1\t0\t1\n",
     "a.npy": written(np.save, PIXELS),
     "a.npz": written(np.savez_compressed, images=PIXELS, labels=np.array([0, 1, 2])),
     "a.zip": archive(),
     "listed.zip": listed(),
     "a.tar": tar(),
     "a.tgz": gzip.compress(tar(), mtime=0),
+}
+TASK = {
+    "data": {"image": "/data/local-files/?d=a.png"},
+    "annotations": [{"result": [{"type": "choices", "value": {"choices": ["cat"]}}]}],
+}
+ANNOTATIONS = {
+    "labels.json": b'{"classes": ["dog", "cat"], "labels": {"a": 1, "b": {"label": 0}, "c": null}}',
+    "tasks.json": json.dumps([TASK]).encode(),
+    "a.xml": b'<annotations><image name="a.png"><tag label="cat" source="auto"/></image></annotations>',
 }
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
 
@@ -96,6 +108,16 @@ def test_a_damaged_file_loads_or_is_refused(name, data):
         path.write_bytes(data.draw(damaged(FILES[name])))
         with contextlib.suppress(InputError):
             load_dataset(str(path))
+
+
+@pytest.mark.parametrize("name", ANNOTATIONS)
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_damaged_annotations_are_read_refused_or_passed_over(name, data):
+    content = data.draw(damaged(ANNOTATIONS[name]))
+    with contextlib.suppress(InputError):
+        table = read_annotations(content, "a", is_xml=name.endswith(".xml"))
+        assert table is None or all(len(cells) == 4 for _, cells in table.rows)
 
 
 @pytest.mark.parametrize("file_format", FORMATS)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeler.datasets.files import printable
+from labeler.datasets.studio_addresses import without_upload_prefix
 from labeler.exceptions import InputError
 from labeler.formats.reading import LabelFile
-from labeler.formats.reading.studio_images import without_upload_prefix
 from labeler.formats.rows import well_formed
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.run import Run
