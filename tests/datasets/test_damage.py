@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import json
 import tarfile
 import tempfile
 import zipfile
@@ -81,7 +82,7 @@ TASK = {
 ANNOTATIONS = {
     "labels.json": b'{"classes": ["dog", "cat"], "labels": {"a": 1, "b": {"label": 0}, "c": null}}',
     "tasks.json": json.dumps([TASK]).encode(),
-    "a.xml": b'<annotations><image name="a.png"><tag label="cat" source="auto"/></image></annotations>',
+    "a.xml": b'<a><image name="a.png"><tag label="cat" source="auto"/></image></a>',
 }
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
 
