@@ -14,7 +14,7 @@ from labeler.datasets.base import Dataset
 from labeler.datasets.csv import PART_FILES, load_pixel_csvs
 from labeler.datasets.files import Below, Files
 from labeler.datasets.idx import idx_roles, load_idx_files
-from labeler.datasets.image_files import is_image_name, load_images, unreadable_images
+from labeler.datasets.image_files import SortedImages, is_image_name, load_images, unreadable_images
 from labeler.datasets.image_sets import inner_archives, sort_images
 from labeler.datasets.lists import names_images
 from labeler.datasets.name_index import NameIndex
@@ -59,6 +59,21 @@ def load_files(
     if not (found.train or found.test):
         _refuse_empty(files)
     return load_images(files, name, found, image_size, progress, strict=strict)
+
+
+def plan_images(files: Files) -> tuple[Files, SortedImages] | None:
+    """What ``load_files`` would read, without reading it; None where that is no set of images.
+
+    Raises
+    ------
+    InputError
+        As ``load_files``.
+    """
+    files = unwrap(files)
+    if ("train", "images") in idx_roles(files.names) or _has_pixel_csvs(files):
+        return None
+    files, found = sort_images(files)
+    return (files, found) if found.train else None
 
 
 def _has_pixel_csvs(files: Files) -> bool:
