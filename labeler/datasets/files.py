@@ -73,12 +73,12 @@ def printable(name: str) -> str:
 
 
 @contextmanager
-def open_file(path: Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
+def open_file(path: Path | str, *, follow_links: bool = True) -> Iterator[BinaryIO]:
     """Open a regular file, never waiting for a pipe; refuse it if it changed when done.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
     follow_links : bool
         Whether ``path`` itself may be a link. The user may name one; a folder's may not lead out.
     """

@@ -130,7 +130,7 @@ def load_images(
     InputError
         As ``read_images``; DIR-4 for class names that look alike.
     """
-    _check_class_names(found.classes.values(), files.source)
+    check_class_names(found.classes.values(), files.source)
     classes = sorted_classes(found.classes.values())
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
@@ -214,7 +214,7 @@ def read_images(
                 gathered.add(image)
             else:
                 bad[name] = image
-                _check_share(list(bad.values()), len(names), files.source, strict)
+                check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
     size = image_size or _common_size(gathered.pixels)
     notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
     if bad:
@@ -227,16 +227,15 @@ def read_images(
     )
 
 
-def _check_share(bad: Sequence[InputError], n_images: int, source: str, strict: bool) -> None:
+def check_share(first: InputError, n_bad: int, n_images: int, source: str, strict: bool) -> None:
     """Refuse a set of which too many files are bad: something else is wrong with it."""
-    first = bad[0]
-    if strict or (len(bad) == 1 and n_images < BAD_SHARE):
+    if strict or (n_bad == 1 and n_images < BAD_SHARE):
         raise first
-    if len(bad) * BAD_SHARE > n_images:
+    if n_bad * BAD_SHARE > n_images:
         raise InputError(
             first.code,
             source,
-            found=f"{len(bad):,} of the first images cannot be read, {n_images:,} in all; the "
+            found=f"{n_bad:,} of the first images cannot be read, {n_images:,} in all; the "
             f"first of them is {first.source}: {first.found}",
             expected="at most a tenth of bad files",
             remedy=first.remedy,
@@ -273,7 +272,7 @@ def limit_size(
     return replace(dataset.with_notes(note), train=splits[0], test=test)
 
 
-def _check_class_names(names: Iterable[str], source: str) -> None:
+def check_class_names(names: Iterable[str], source: str) -> None:
     """Two names that look alike, or are one on another system, are one class with a slip."""
     seen: dict[str, str] = {}
     for name in sorted(set(names)):

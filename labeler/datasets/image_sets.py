@@ -71,9 +71,11 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
         gathered.warnings += folder_warnings(layout.class_folders)
     n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
     n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
-    sorted_images = _sorted(gathered, layout, n_others, used)
     top = layout.top.path
-    return (Below(files, top), _below(sorted_images, top)) if top else (files, sorted_images)
+    if top:
+        gathered.names = [name.removeprefix(top) for name in gathered.names]
+        files = Below(files, top)
+    return files, _sorted(gathered, layout, n_others, used)
 
 
 def sort_listed(files: Files, list_name: str) -> SortedImages | None:
@@ -203,15 +205,3 @@ def _folder_notes(pool: Sequence[str], classes: dict[str, str]) -> Iterator[str]
     elif not classes and any("/" in name for name in pool):
         folders = counted(len({folder_of(name) for name in pool}), "folder")
         yield f"{folders} read as one pile: a single class is none"
-
-
-def _below(found: SortedImages, top: str) -> SortedImages:
-    """The same images under their names below ``top``."""
-    return SortedImages(
-        tuple(name.removeprefix(top) for name in found.train),
-        tuple(name.removeprefix(top) for name in found.test),
-        {name.removeprefix(top): known_as for name, known_as in found.classes.items()},
-        found.notes,
-        found.left_out,
-        found.warnings,
-    )

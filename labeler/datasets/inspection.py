@@ -1,15 +1,12 @@
 """What a data set was understood to be: its parts, classes, and what was left out."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from labeler import words
 from labeler.datasets.base import Dataset, LeftOut, Split
-from labeler.datasets.registry import load_dataset
-from labeler.progress import SILENT, Progress
 from labeler.words import printable
 
 SHOWN_CLASSES = 10
@@ -63,28 +60,6 @@ class Inspection:
         if not with_files:
             del values["files"]
         return values
-
-
-def inspect_dataset(
-    name_or_path: str,
-    data: Path | None = None,
-    *,
-    strict: bool = False,
-    progress: Progress = SILENT,
-) -> Inspection:
-    """Say what a known name or a path would be read as; nothing is written.
-
-    Parameters
-    ----------
-    name_or_path, data, strict, progress
-        As for ``load_dataset``.
-
-    Raises
-    ------
-    DatasetNotFoundError, InputError
-        As ``load_dataset``.
-    """
-    return inspection_of(load_dataset(name_or_path, data, progress=progress, strict=strict))
 
 
 def inspection_of(dataset: Dataset) -> Inspection:

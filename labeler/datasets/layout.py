@@ -11,9 +11,9 @@ from typing import NoReturn
 from labeler.datasets import tar
 from labeler.datasets.base import Dataset
 from labeler.datasets.files import Below, Files
-from labeler.datasets.image_files import load_images, unreadable_images
+from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.image_sets import inner_archives, sort_images
-from labeler.datasets.tables import load_tables
+from labeler.datasets.tables import find_tables, load_tables
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.progress import SILENT, Progress
@@ -54,6 +54,21 @@ def load_files(
     if not (found.train or found.test):
         _refuse_empty(files)
     return load_images(files, name, found, image_size, progress, strict=strict)
+
+
+def plan_images(files: Files) -> tuple[Files, SortedImages] | None:
+    """What ``load_files`` would read, without reading it; None where that is no set of images.
+
+    Raises
+    ------
+    InputError
+        As ``load_files``.
+    """
+    files = unwrap(files)
+    if find_tables(files) is not None:
+        return None
+    files, found = sort_images(files)
+    return (files, found) if found.train else None
 
 
 def unwrap(files: Files) -> Files:

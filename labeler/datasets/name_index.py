@@ -37,7 +37,8 @@ class NameIndex:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._paths = _Paths([_plain(name) for name in names])
+        self._names = names
+        self._found_paths: _Paths | None = None
         self._stems: _Paths | None = None
 
     def find(self, name: str, folder: str = "") -> Sequence[int]:
@@ -50,8 +51,15 @@ class NameIndex:
             That of the list which the name is in, with a slash at its end.
         """
         plain = _plain(name)
-        found = self._paths.exact(posixpath.normpath(folder + plain)) or self._paths.alike(plain)
+        paths = self._paths
+        found = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain)
         return found or self._without_ending(plain, folder)
+
+    @property
+    def _paths(self) -> "_Paths":
+        if self._found_paths is None:
+            self._found_paths = _Paths([_plain(name) for name in self._names])
+        return self._found_paths
 
     def _without_ending(self, name: str, folder: str) -> Sequence[int]:
         if self._stems is None:

@@ -2,14 +2,15 @@
 
 import difflib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from labeler.datasets import digits, fashion_mnist, mnist, overhead_mnist
 from labeler.datasets.archive import open_archive
 from labeler.datasets.base import Dataset
 from labeler.datasets.csv import load_csv
-from labeler.datasets.files import open_file, printable
+from labeler.datasets.files import Files, open_file, printable
 from labeler.datasets.folder import FolderFiles
 from labeler.datasets.gzipped import unpacked
 from labeler.datasets.idx_sets import load_idx_file
@@ -116,21 +117,37 @@ def _load_known(name: str, data: Path | None, progress: Progress) -> Dataset:
     return fashion_mnist.load_fashion_mnist(folder, progress, may_download=may_download)
 
 
+@contextmanager
+def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files, str] | None]:
+    """The files of a folder or archive, and what to call the data set; None for another file.
+
+    Raises
+    ------
+    InputError
+        As ``load_dataset``.
+    """
+    kind = "folder" if path.is_dir() else _file_kind(path)
+    if kind == "folder":
+        yield FolderFiles(path, progress, links_inside=True), path.resolve().name
+    elif kind == "zip":
+        with open_archive(path) as zip_files:
+            yield zip_files, path.stem
+    elif kind == "tar":
+        with open_tar(path) as tar_files:
+            yield tar_files, _stem(path)
+    else:
+        yield None
+
+
 def _load_path(
     path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
 ) -> Dataset:
-    if path.is_dir():
-        name = path.resolve().name
-        return load_files(FolderFiles(path, progress), name, image_size, progress, strict=strict)
+    with open_files(path, progress) as opened:
+        if opened is not None:
+            if path.is_file() and (other := kind_of_zip(opened[0].names)):
+                refuse_kind(other, opened[0].source)
+            return load_files(*opened, image_size, progress, strict=strict)
     kind = _file_kind(path)
-    if kind == "zip":
-        with open_archive(path) as files:
-            if other := kind_of_zip(files.names):
-                refuse_kind(other, files.source)
-            return load_files(files, path.stem, image_size, progress, strict=strict)
-    if kind == "tar":
-        with open_tar(path) as tar_files:
-            return load_files(tar_files, _stem(path), image_size, progress, strict=strict)
     if kind == "csv":
         return load_csv(path, image_size, progress, strict=strict)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
@@ -146,16 +163,15 @@ def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
     """One of the sets of tables or arrays of an archive, or of the folder that it lies in."""
     above = next((one for one in path.parents if os.path.lexists(one)), path)
     name = path.relative_to(above).as_posix()
-    kind = _file_kind(above) if above.is_file() else ""
-    if kind in ("zip", "tar"):
-        with open_archive(above) if kind == "zip" else open_tar(above) as files:
-            found = load_named(files, name, progress)
-            names = set_names(files)
-    elif above == path.parent and above.is_dir() and "/" in asked:
+    found: Dataset | None = None
+    names: tuple[str, ...] = ()
+    if above.is_file():
+        with open_files(above, progress) as opened:
+            if opened is not None:
+                found, names = load_named(opened[0], name, progress), set_names(opened[0])
+    elif above == path.parent and "/" in asked:
         beside = FolderFiles(above, progress, recursive=False)
         found, names = load_named(beside, name, progress), set_names(beside)
-    else:
-        raise _unknown(asked)
     if found is None:
         raise _unknown(asked, names)
     return found

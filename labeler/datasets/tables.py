@@ -51,6 +51,22 @@ def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset
     InputError
         The readers' own codes; SET-1 where several sets leave a choice.
     """
+    found = find_tables(files)
+    if found is None:
+        return None
+    chosen, others = found
+    dataset = _READERS[chosen.kind](files, chosen, name, progress)
+    return replace(dataset, left_out=(*dataset.left_out, *others))
+
+
+def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
+    """The set that ``load_tables`` would read, and what lies beside it; None where it reads none.
+
+    Raises
+    ------
+    InputError
+        SET-1 where several sets leave a choice.
+    """
     pictures = [one for one in files.names if is_image_name(one)]
     if len(pictures) > _MOST_PREVIEWS:
         return None
@@ -60,11 +76,10 @@ def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset
         return None
     sets = sets or named[:1]  # a table that is none: its reader says why
     chosen = _choose(files, sets)
-    dataset = _READERS[chosen.kind](files, chosen, name, progress)
     others = [one for found in sets if found is not chosen for one in found.names]
     left_out = [LeftOut(printable(one), f"another table than {_called(chosen)}") for one in others]
     left_out += [LeftOut(printable(one), "a picture beside the tables") for one in pictures]
-    return replace(dataset, left_out=(*dataset.left_out, *left_out))
+    return chosen, left_out
 
 
 def load_named(files: Files, asked: str, progress: Progress = SILENT) -> Dataset | None:

@@ -134,6 +134,20 @@ def check_file_size(n_bytes: int, source: str) -> None:
         )
 
 
+def check_kind(head: bytes, source: str) -> str:
+    """Refuse what is no image by its first bytes (IMG-1); else say which kind it is."""
+    kind = content_kind(head[:512])
+    if kind not in (*_KINDS, "HEIC"):
+        _refuse(
+            "IMG-1",
+            source,
+            f"content is {kind}" if head else "the file is empty (0 bytes)",
+            _ALLOWED,
+            "Save it in one of these formats.",
+        )
+    return kind
+
+
 def fit_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize one image to ``height`` by ``width``, its aspect kept, borders filled.
 
@@ -216,17 +230,9 @@ def _decode(data: bytes, source: str, at_most: int | None, deep: bool) -> Decode
 
 
 def _open(data: bytes, source: str) -> Image.Image:
-    kind = content_kind(data[:512])
+    kind = check_kind(data, source)
     if kind == "HEIC":
         return _open_heic(data, source)
-    if kind not in _KINDS:
-        _refuse(
-            "IMG-1",
-            source,
-            f"content is {kind}" if data else "the file is empty (0 bytes)",
-            _ALLOWED,
-            "Save it in one of these formats.",
-        )
     if kind == "WebP":
         _check_pixels(_webp_size(data), source)
     try:

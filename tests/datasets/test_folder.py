@@ -172,7 +172,7 @@ def test_class_folders_that_differ_by_case_ask_to_be_merged(make_folder, png, re
 
 
 def test_too_many_files_are_refused(make_folder, png, refused, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(limits, "MAX_FILES", 3)
     with refused("DIR-4", "more than 3 files"):
         load_dataset(str(make_folder({f"{i}.png": png() for i in range(4)})))
 
@@ -205,3 +205,30 @@ def test_a_folder_with_nothing_but_hidden_images_says_so(make_folder, png, refus
     folder = make_folder({f".cats/{number}.png": png() for number in range(3)})
     with refused("DIR-1", "3 images in hidden folders (.cats) left out"):
         load_dataset(str(folder))
+
+
+def test_links_to_files_inside_the_folder_are_read_in_place_of_these(make_folder, png, tmp_path):
+    names = ("store/1.png", "store/2.png", "store/3.png")
+    folder = make_folder({name: png(colour=i) for i, name in enumerate(names)})
+    (tmp_path / "outside.png").write_bytes(png())
+    for name, target in (("cat/1.png", "1.png"), ("dog/2.png", "2.png"), ("dog/3.png", "3.png")):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).symlink_to(folder / "store" / target)
+    (folder / "dog" / "out.png").symlink_to(tmp_path / "outside.png")
+    (folder / "again").symlink_to(folder / "cat")
+    dataset = load_dataset(str(folder))
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.train.names == ("cat/1.png", "dog/2.png", "dog/3.png")
+    assert dataset.train.images[:, 0, 0].tolist() == [0, 1, 2]
+    assert dataset.notes == ("3 links inside the folder followed", "skipped 2 links")
+
+
+def test_links_to_links_that_lead_out_are_not_followed(make_folder, png, tmp_path):
+    (tmp_path / "outside.png").write_bytes(png())
+    folder = make_folder({"a.png": png()})
+    (folder / "b.png").symlink_to(tmp_path / "outside.png")
+    (folder / "c.png").symlink_to(folder / "b.png")
+    (folder / "d.png").symlink_to(tmp_path / "set2" / ".." / "set" / "a.png")
+    dataset = load_dataset(str(folder))
+    assert dataset.train.names == ("a.png",)
+    assert "skipped 3 links" in dataset.notes

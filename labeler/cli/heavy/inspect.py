@@ -7,7 +7,8 @@ import click
 from labeler import words
 from labeler.cli.heavy.showing import print_table
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
-from labeler.datasets.inspection import Inspection, inspect_dataset
+from labeler.datasets.inspecting import inspect_dataset
+from labeler.datasets.inspection import Inspection
 from labeler.files import write_atomically
 from labeler.report.tables import Table
 from labeler.terminal import TerminalProgress
