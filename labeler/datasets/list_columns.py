@@ -19,6 +19,7 @@ SOURCE_NAMES = ("source",)
 INDEX_NAMES = ("", "index", "unnamed: 0")
 _LOOKED_AT = 200
 _MANY_CLASSES = 3
+_MOST_COLUMNS = 2_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns |
     is_image : callable
         Whether a cell names an image of the data set.
     """
+    if len(table.first) > _MOST_COLUMNS:
+        return None
     looked_at = [cells for _, cells in table.rows[:_LOOKED_AT]]
     header = [cell.lower() for cell in table.first]
     hits = [sum(is_image(cells[n]) for cells in looked_at if cells[n]) for n in range(len(header))]

@@ -75,8 +75,12 @@ def delimiter_of(line: str) -> str:
     return "," if counts[","] else max(counts, key=lambda one: counts[one])
 
 
-def text_rows(text: str, source: str, first_row: int = 1) -> Iterator[Row]:
+def text_rows(
+    text: str, source: str, first_row: int = 1, delimiter: str | None = None
+) -> Iterator[Row]:
     """The rows of delimited text that hold anything, with their numbers.
+
+    Without a ``delimiter``, the first line tells it.
 
     Raises
     ------
@@ -84,7 +88,9 @@ def text_rows(text: str, source: str, first_row: int = 1) -> Iterator[Row]:
         CSV-2
     """
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter_of(_first_line(text)), strict=True
+        io.StringIO(text, newline=""),
+        delimiter=delimiter or delimiter_of(_first_line(text)),
+        strict=True,
     )
     row = first_row
     try:

@@ -13,7 +13,10 @@ IMAGE_ENDINGS = (
     ".heic", ".heif", ".hif",
 )  # fmt: skip
 _MOST_PARTS = 12
-"""Folders of a name that are compared: each number of them costs a table of all names."""
+"""Of a name that our paths may end with: each number of them costs a table of all names."""
+
+_DEEPEST = 32
+"""Last parts of a name that one of our paths may be."""
 
 
 def last_part(name: str) -> str:
@@ -52,8 +55,12 @@ class NameIndex:
         """
         plain = _plain(name)
         paths = self._paths
-        found = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain)
+        found = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain, folder)
         return found or self._without_ending(plain, folder)
+
+    def exact(self, name: str) -> Sequence[int]:
+        """The images of exactly that path."""
+        return self._paths.exact(_plain(name))
 
     @property
     def _paths(self) -> "_Paths":
@@ -65,7 +72,8 @@ class NameIndex:
         if self._stems is None:
             self._stems = _Paths([without_ending(one) for one in self._paths.names])
         stem = without_ending(name)
-        return self._stems.exact(posixpath.normpath(folder + stem)) or self._stems.alike(stem)
+        stems = self._stems
+        return stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
 
 
 class _Paths:
@@ -81,14 +89,20 @@ class _Paths:
     def exact(self, path: str) -> Sequence[int]:
         return self._exact.get(path, ())
 
-    def alike(self, path: str) -> Sequence[int]:
-        """Those whose path ends with ``path``; else the longest that ``path`` ends with."""
+    def alike(self, path: str, folder: str) -> Sequence[int]:
+        """Those whose path ends with ``path``; else the longest that ``path`` ends with.
+
+        The latter may be relative to ``folder``.
+        """
         path = path.lstrip("/")
         parts = path.split("/")
         if len(parts) <= _MOST_PARTS and (found := self._ending_in(len(parts)).get(path)):
             return found
-        shorter = ("/".join(parts[start:]) for start in range(1, len(parts)))
-        return next((found for end in shorter if (found := self._exact.get(end))), ())
+        for start in range(max(1, len(parts) - _DEEPEST), len(parts)):
+            end = "/".join(parts[start:])
+            if found := self._exact.get(end) or self._exact.get(folder + end):
+                return found
+        return ()
 
     def _ending_in(self, n_parts: int) -> dict[str, list[int]]:
         if n_parts not in self._ends:
