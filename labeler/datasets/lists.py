@@ -104,7 +104,8 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
     names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
     found = []
     for name in names[:_MOST_LISTS]:
-        if not is_known(name) and not names_images(files, name, index):
+        is_table = not name.lower().endswith(annotations.ENDINGS)
+        if is_table and not is_known(name) and not names_images(files, name, index):
             continue
         try:
             listed = read_listed(files, name, index)
