@@ -4,6 +4,7 @@
 
     late.py       a group that imports a command when it is asked for, and its body when it runs
     datasets.py   datasets
+    inspect.py    inspect: what a folder or file would be read as
     simulate.py   demo, simulate: nothing is kept but what is written out
     explore.py    explore: how many clusters, and what is in them
     runs.py       new, runs, show: runs, made and looked at
@@ -48,6 +49,10 @@ _REFUSALS = (
 PLACES = {
     "datasets": Place(
         "labeler.cli.datasets:datasets", "List the known data sets, and which of them are here."
+    ),
+    "inspect": Place(
+        "labeler.cli.inspect:inspect",
+        "Say what PATH would be read as, before anything is written.",
     ),
     "simulate": Place(
         "labeler.cli.simulate:simulate",
@@ -214,6 +219,8 @@ def cli() -> None:
     \b
     Try it, nothing to download:
       labeler demo
+    See what your own images would be read as:
+      labeler inspect my-images/
     Simulate labeling with a data set whose labels are known:
       labeler simulate fashion-mnist --labels 100
       labeler simulate my-images/ --labels 20,50,100 --output results/

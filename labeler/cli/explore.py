@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from labeler.cli.late import late_body
-from labeler.cli.options import data_option, json_flag, seed_option
+from labeler.cli.options import data_option, json_flag, seed_option, strict_option
 from labeler.config import RunConfig
 from labeler.plugins import FEATURES
 from labeler.words import whole_number
@@ -60,6 +60,7 @@ class SplitOrder(click.ParamType):
 @click.command()
 @click.argument("dataset")
 @data_option
+@strict_option
 @click.option(
     "--k",
     "ks",

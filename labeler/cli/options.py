@@ -75,6 +75,12 @@ data_option = click.option(
     help="Folder with the files of a known data set, or one that holds it under its name.",
 )
 
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse all images if one cannot be read, rather than leave it out and say so.",
+)
+
 
 def preset_option(default: str) -> Callable[[Command], Command]:
     """The settings that the others start from."""

@@ -15,6 +15,7 @@ from labeler.cli.options import (
     preset_option,
     run_argument,
     seed_option,
+    strict_option,
 )
 from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
 
@@ -22,6 +23,7 @@ from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
 @click.command()
 @click.argument("dataset")
 @data_option
+@strict_option
 @click.option("--name", help="What to call the run.  [default: the data set's name]")
 @click.option(
     "--answerer",

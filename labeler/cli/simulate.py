@@ -14,6 +14,7 @@ from labeler.cli.options import (
     method_options,
     preset_option,
     seed_option,
+    strict_option,
 )
 from labeler.config import DEFAULT_LABELS
 
@@ -79,6 +80,7 @@ _SHARED_OPTIONS = (
 @click.command()
 @click.argument("dataset")
 @data_option
+@strict_option
 @click.option(
     "--labels",
     "budgets",

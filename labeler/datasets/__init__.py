@@ -1,7 +1,8 @@
 """Data sets: a name or a path in, a ``Dataset`` of uint8 images out.
 
 ``registry`` knows the names and sends paths to their readers; ``base`` says what a data set is;
-``splitting`` holds out a part to test on.
+``splitting`` holds out a part to test on; ``inspecting`` says what a path would be
+read as.
 """
 
 from labeler.datasets.base import Dataset, Split

@@ -5,18 +5,18 @@ were checked first. The central directory is walked before the ``zipfile`` modul
 record for each entry, and sizes are compared before anything is unpacked.
 """
 
-import re
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from labeler.datasets import limits
+from labeler.datasets.entry_names import EntryNames, encoding_of, is_utf8
 from labeler.datasets.files import open_file, printable
 from labeler.datasets.folder import hidden_images, is_junk
 from labeler.exceptions import InputError
@@ -24,12 +24,9 @@ from labeler.exceptions import InputError
 _END_SIZE, _END64_SIZE, _LOCATOR_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 56, 20, 46, 30
 _MAX_COMMENT = 65_535
 _MAX_DIRECTORY_BYTES = 256_000_000
-_MAX_NAME_BYTES = 255
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _UTF8_NAME = 0x800
 _UNIX = 3
-_DRIVE = re.compile(r"[A-Za-z]:")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -66,7 +63,7 @@ class ZipFiles:
     """
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
-        self.root = path
+        self.root: Path | None = path
         self.source = source = printable(str(path))
         try:
             _check_directory(file, source)
@@ -78,15 +75,19 @@ class ZipFiles:
         entries = self._zip.infolist()
         _check_sizes(entries, self._zip.start_dir, source)
         self._entries: dict[str, zipfile.ZipInfo] = {}
-        folded: set[str] = set()
-        for number, entry in enumerate(entries, start=1):
-            name = _checked_name(entry, number, source)
+        names = EntryNames(partial(_refuse_number, source))
+        for number, (entry, text) in enumerate(
+            zip(entries, _text_names(entries), strict=True), start=1
+        ):
+            name = names.clean(text, number)
             _check_kind(entry, number, source)
-            if not name.endswith("/"):
-                _check_distinct(name, folded, source)
+            if _is_link(entry):
+                names.skip_link()
+            elif name and not name.endswith("/"):
+                names.require_new(name)
                 self._entries[name] = entry
         self.names = tuple(sorted(name for name in self._entries if not is_junk(name)))
-        self.notes = hidden_images(self._entries)
+        self.notes = (*names.notes, *hidden_images(self._entries))
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
@@ -185,63 +186,37 @@ def _check_sizes(entries: list[zipfile.ZipInfo], directory_at: int, source: str)
             )
 
 
-def _checked_name(entry: zipfile.ZipInfo, number: int, source: str) -> str:
-    """The entry's real name: zipfile's own would already be trimmed to something harmless."""
-    name = entry.orig_filename
-    if not entry.flag_bits & _UTF8_NAME:
-        name = _without_flag(name)
-    parts = name.removesuffix("/").split("/")
-    unsafe = (
-        "\0" in name
-        or "\\" in name
-        or _DRIVE.match(name)
-        or any(part in ("", ".", "..") for part in parts)
-        or any(len(part.encode("utf-8", "replace")) > _MAX_NAME_BYTES for part in parts)
-        or any(_RESERVED.fullmatch(part.partition(".")[0].rstrip()) for part in parts)
-    )
-    if unsafe:
-        _refuse(
-            "ZIP-3",
-            source,
-            f"unsafe name in entry {number:,}: {name[:80]!r}",
-            "names relative to the archive, with forward slashes, that every system can store",
-            "Rename the file and pack it again.",
-        )
-    return name
+def _text_names(entries: list[zipfile.ZipInfo]) -> Iterator[str]:
+    """The entries' real names: zipfile's own would already be trimmed to something harmless."""
+    raw = {
+        entry.orig_filename: entry.orig_filename.encode("cp437")
+        for entry in entries
+        if not entry.flag_bits & _UTF8_NAME
+    }
+    encoding = encoding_of([name for name in raw.values() if not is_utf8(name)])
+    for entry in entries:
+        if entry.flag_bits & _UTF8_NAME:
+            yield entry.orig_filename
+        else:
+            name = raw[entry.orig_filename]
+            yield name.decode("utf-8" if is_utf8(name) else encoding)
 
 
-def _without_flag(name: str) -> str:
-    """Undo zipfile's guess of cp437 where the bytes are UTF-8, as macOS packs them."""
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return name
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    return _file_type(entry) == stat.S_IFLNK
+
+
+def _file_type(entry: zipfile.ZipInfo) -> int:
+    return stat.S_IFMT(entry.external_attr >> 16) if entry.create_system == _UNIX else 0
 
 
 def _check_kind(entry: zipfile.ZipInfo, number: int, source: str) -> None:
-    mode = entry.external_attr >> 16 if entry.create_system == _UNIX else 0
-    kind = stat.S_IFMT(mode)
-    if kind == stat.S_IFLNK:
-        _refuse_kind(source, f"entry {number:,} is a link; links are not read")
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+    if _file_type(entry) not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
         _refuse_kind(source, f"entry {number:,} is a device or pipe")
     if entry.flag_bits & _ENCRYPTED:
         _refuse_kind(source, f"entry {number:,} is encrypted")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         _refuse_kind(source, f"entry {number:,} is packed with method {entry.compress_type}")
-
-
-def _check_distinct(name: str, folded: set[str], source: str) -> None:
-    key = unicodedata.normalize("NFC", name).casefold()
-    if key in folded:
-        _refuse(
-            "ZIP-5",
-            source,
-            f"same name twice: {name!r} (case and accents' encoding apart)",
-            "each name once, on every system",
-            "Rename one of them and pack again.",
-        )
-    folded.add(key)
 
 
 def _refuse_entries(source: str, found: str) -> NoReturn:
@@ -252,6 +227,10 @@ def _refuse_entries(source: str, found: str) -> NoReturn:
 def _refuse_kind(source: str, found: str) -> NoReturn:
     expected = "plain files, stored or deflated"
     _refuse("ZIP-4", source, found, expected, "Pack the files themselves with a common tool.")
+
+
+def _refuse_number(source: str, number: str, found: str, expected: str, remedy: str) -> NoReturn:
+    _refuse(f"ZIP-{number}", source, found, expected, remedy)
 
 
 def _refuse_damaged(source: str, found: str) -> NoReturn:

@@ -1,5 +1,6 @@
 """What a data set is, whatever it was read from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -65,6 +66,32 @@ class Split:
         return Split(images, labels, names, self.positions[indices], originals)
 
 
+def joined(splits: Sequence[Split]) -> Split:
+    """The images of several parts of one shape, one after the other, numbered anew."""
+    if len(splits) == 1:
+        return splits[0]
+    images = np.concatenate([split.images for split in splits])
+    labels = np.concatenate([split.labels for split in splits])
+    named = [split.names for split in splits if split.names is not None]
+    names = tuple(name for part in named for name in part) if len(named) == len(splits) else None
+    return Split(images, labels, names)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file or folder that was not read, though somebody may miss it.
+
+    Attributes
+    ----------
+    file : str
+        Relative to the data set, safe to be shown.
+    reason : str
+    """
+
+    file: str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images to label (the pool) and, if there is one, the part kept aside to test on.
@@ -82,6 +109,10 @@ class Dataset:
         Where it was read from, for people.
     notes : tuple of str
         What reading changed or left out ("3 links skipped", "12 colour images made grey").
+    left_out : tuple of LeftOut
+        What was not read, and why.
+    warnings : tuple of str
+        Signs that the files may be meant otherwise than they were read.
     root : Path or None
         The folder or archive that the originals lie in.
     """
@@ -92,6 +123,8 @@ class Dataset:
     test: Split | None = None
     source: str = ""
     notes: tuple[str, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
     root: Path | None = None
 
     @property

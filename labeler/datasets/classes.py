@@ -8,14 +8,35 @@ import numpy as np
 
 from labeler.records import UNLABELED
 
+_WHOLE = re.compile(r"-?[0-9]+(\.0*)?")
+_ABSENT = frozenset({"nan", "NaN", "NA", "null", "None"})
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-def numbered_classes(*labels: np.ndarray) -> tuple[str, ...]:
-    """The classes ``"0"`` to the largest label; none where nothing is labeled."""
-    largest = max(int(part.max(initial=UNLABELED)) for part in labels)
-    return tuple(str(number) for number in range(largest + 1))
+def numbered_classes(
+    parts: Sequence[np.ndarray],
+) -> tuple[tuple[str, ...], list[np.ndarray]]:
+    """The classes of labels that are numbers: those that occur, by value.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray of shape (n,)
+        The labels of each part; ``UNLABELED`` where they are not known.
+
+    Returns
+    -------
+    classes : tuple of str
+    indices : list of ndarray of dtype int64
+        The labels as indices into ``classes``.
+    """
+    numbers: np.ndarray = np.unique(np.concatenate(parts))
+    numbers = numbers[numbers != UNLABELED]
+    classes = tuple(map(str, numbers.tolist()))
+    indices = [np.searchsorted(numbers, part).astype(np.int64) for part in parts]
+    for part, index in zip(parts, indices, strict=True):
+        index[part == UNLABELED] = UNLABELED
+    return classes, indices
 
 
 def sorted_classes(names: Iterable[str]) -> tuple[str, ...]:
@@ -35,6 +56,17 @@ def index_labels(names: Sequence[str], classes: Sequence[str]) -> np.ndarray:
     """
     index = {name: number for number, name in enumerate(classes)} | {"": UNLABELED}
     return np.fromiter((index[name] for name in names), dtype=np.int64, count=len(names))
+
+
+def tidy_labels(labels: list[str]) -> list[str]:
+    """Numbers of classes without the fraction that pandas gives a column with gaps in it."""
+    distinct = set(labels) - {""}
+    numbers = distinct - _ABSENT
+    if not numbers or not all(map(_WHOLE.fullmatch, numbers)):
+        return labels
+    tidy = {name: name.partition(".")[0] for name in numbers}
+    tidy |= dict.fromkeys((distinct & _ABSENT) | {""}, "")
+    return [tidy[name] for name in labels]
 
 
 def has_hidden_characters(name: str) -> bool:

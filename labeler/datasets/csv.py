@@ -2,31 +2,46 @@
 
 Two kinds, told apart by the header::
 
-    label,pixel1,…,pixel784     values 0-255; a label may be empty (unknown), its column absent
+    label,pixel1,…,pixel784     any numbers; a label may be empty (unknown), its column absent
     file_name,label             image files beside the list (also: filename, path, image)
+
+Pixels are read in any of the usual dialects, gzipped or not; see ``csv_dialect`` and
+``csv_columns``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
-from labeler.datasets.base import Dataset, Split
-from labeler.datasets.classes import index_labels, sorted_classes
-from labeler.datasets.csv_listing import Listing, is_listing, parse_listing
-from labeler.datasets.csv_pixels import parse_pixels, pixel_columns
-from labeler.datasets.csv_text import read_header, refuse
+from labeler.datasets import emnist
+from labeler.datasets.base import Dataset
+from labeler.datasets.csv_columns import columns_of_header
+from labeler.datasets.csv_dialect import read_dialect
+from labeler.datasets.csv_listing import is_listing
+from labeler.datasets.csv_pixels import PixelRows, read_head, read_pixels
+from labeler.datasets.csv_text import FILE_COLUMNS, find_column, refuse
 from labeler.datasets.files import Files, open_file, printable
 from labeler.datasets.folder import FolderFiles
-from labeler.datasets.image_files import SortedImages, load_images
+from labeler.datasets.gzipped import unpacked
+from labeler.datasets.image_files import load_images
+from labeler.datasets.image_sets import sort_listed
+from labeler.datasets.pixel_tables import assemble
+from labeler.datasets.table_sets import TableSet, arrange, find_sets, table_stem
+from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
+_SURE, _LIKELY = 16, 4
+"""Numbered columns that outweigh one called ``path``, and one called ``id``: no list of files."""
 
 
 def load_csv(
-    path: Path, image_size: tuple[int, int] | None = None, progress: Progress = SILENT
+    path: Path,
+    image_size: tuple[int, int] | None = None,
+    progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read one CSV file of either kind as a pool without a test part.
 
@@ -36,6 +51,8 @@ def load_csv(
     image_size : tuple of int, optional
         (height, width) that listed image files are to get.
     progress : Progress
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Raises
     ------
@@ -43,17 +60,17 @@ def load_csv(
         CSV-1 to CSV-7.
     """
     source = printable(str(path))
-    with open_file(path) as file:
-        header = read_header(file, source)
-        if not is_listing(header):
-            columns = pixel_columns(header, source)
-            size = path.stat().st_size
-            images, names = parse_pixels(file, size, columns, source, progress)
-            classes = sorted_classes(names)
-            train = Split(images, index_labels(names, classes))
-            return Dataset(path.stem, classes, train, source=source)
-    files = FolderFiles(path.parent, progress)
-    return _load_listed(files, path.name, image_size, progress)
+    with open_file(path) as packed, unpacked(packed, source) as file:
+        has_pixels = _holds_pixels(read_head(file), source)
+    if not has_pixels:
+        files = FolderFiles(path.parent, progress)
+        return _load_listed(files, path.name, image_size, progress, strict=strict)
+    with open_file(path) as packed, unpacked(packed, source) as file:
+        rows = read_pixels(file, path.stat().st_size, source, progress)
+    dataset = assemble(table_stem(path.name), [rows], [], source)
+    tables = next(iter(find_sets([path.name])), None)
+    beside = FolderFiles(path.parent, recursive=False)
+    return emnist.as_meant(dataset, beside, tables) if tables else dataset
 
 
 def _load_listed(
@@ -61,12 +78,53 @@ def _load_listed(
     listing_name: str,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
-    """Read only the images that a ``file_name,label`` file lists."""
-    listing = read_listing(files, listing_name)
-    classes = dict(zip(listing.names, listing.labels, strict=True))
+    """Read only the images that a list of files names.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-3, CSV-6; CSV-7 where none of its images is there.
+    """
+    found = sort_listed(files, listing_name)
+    if found is None:
+        refuse(
+            "CSV-7",
+            files.describe(listing_name),
+            "there is no file of the name in any row",
+            "image files beside this list, or in folders there",
+            "Put the list where the images are, or correct the names.",
+        )
     name = listing_name.rpartition(".")[0]
-    return load_images(files, name, SortedImages(listing.names, (), classes), image_size, progress)
+    return load_images(files, name, found, image_size, progress, strict=strict)
+
+
+def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:
+    """Read the tables of pixels that belong together in a folder or archive.
+
+    Parameters
+    ----------
+    files : Files
+    tables : TableSet
+    name : str
+        What to call the data set.
+    progress : Progress
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-6.
+    """
+    pool, held, note = arrange(tables.parts)
+    train, test = (
+        [_read_member(files, one, progress) for part in parts for one in tables.of(part)]
+        for parts in (pool, held)
+    )
+    dataset = assemble(name, train, test, files.source)
+    dataset = dataset.with_notes(*files.notes, *filter(None, [note]))
+    return emnist.as_meant(dataset, files, tables)
 
 
 def load_pixel_csvs(
@@ -75,7 +133,7 @@ def load_pixel_csvs(
     classes: tuple[str, ...] | None = None,
     progress: Progress = SILENT,
 ) -> Dataset:
-    """Read ``train.csv`` and ``test.csv`` of one folder or archive; one of them may be missing.
+    """Read ``train.csv`` and ``test.csv`` of one folder; one of them may be missing.
 
     Parameters
     ----------
@@ -85,79 +143,41 @@ def load_pixel_csvs(
     classes : tuple of str, optional
         The class names, where they are known: labels are then numbers, and none may lie beyond.
     """
-    parts = {}
-    for part, file_name in PART_FILES.items():
-        if file_name in files.names:
-            with files.open(file_name) as file:
-                source = files.describe(file_name)
-                parts[part] = read_pixel_csv(file, files.size(file_name), source, progress)
-            if classes is not None:
-                _require_numbers(parts[part][1], len(classes), source)
-    _require_same_size(parts, files.source)
-    if classes is None:
-        known = sorted_classes(label for _, labels in parts.values() for label in labels)
-        values = known
-    else:
-        known, values = classes, tuple(str(number) for number in range(len(classes)))
-    splits = {
-        part: Split(images, index_labels(labels, values))
-        for part, (images, labels) in parts.items()
-    }
-    train = splits.get("train", splits.get("test"))
-    assert train is not None
-    test = splits["test"] if len(splits) == 2 else None
-    return Dataset(name, known, train, test, files.source, files.notes)
+    parts = [
+        [_read_member(files, one, progress)] if one in files.names else []
+        for one in PART_FILES.values()
+    ]
+    train, test = parts if parts[0] else parts[::-1]
+    return assemble(name, train, test, files.source, classes).with_notes(*files.notes)
 
 
-def read_listing(files: Files, name: str) -> Listing:
-    """Read a ``file_name,label`` file and make sure that every image is there.
-
-    Raises
-    ------
-    InputError
-        CSV-1 to CSV-3, CSV-6; CSV-7 for an image that is missing.
-    """
-    source = files.describe(name)
-    with files.open(name) as file:
-        header = read_header(file, source)
-        if not is_listing(header):
-            found = f"columns {', '.join(map(printable, header[:4]))}"
-            refuse("CSV-3", source, found, "the columns file_name and label")
-        listing = parse_listing(file, header, source)
-    there = set(files.names)
-    for image, row in zip(listing.names, listing.rows, strict=True):
-        if image not in there:
-            found = f"row {row:,}: there is no file {image!r}"
-            refuse("CSV-7", source, found, "an image file beside this list (links are not read)")
-    return listing
+def is_pixel_csv(files: Files, name: str) -> bool:
+    """Whether a file is a table whose rows are images."""
+    with suppress(InputError), _open_member(files, name) as file:
+        head, source = read_head(file), files.describe(name)
+        if _holds_pixels(head, source):
+            header = read_dialect(head, source).header
+            return header is None or bool(columns_of_header(header, (), source))
+    return False
 
 
-def read_pixel_csv(
-    file: BinaryIO, size: int, source: str, progress: Progress = SILENT
-) -> tuple[np.ndarray, list[str]]:
-    """Read header and rows of one open file.
-
-    Returns
-    -------
-    images : ndarray of shape (n, height, width), dtype uint8
-    labels : list of str
-        Empty where the class is not known.
-    """
-    columns = pixel_columns(read_header(file, source), source)
-    return parse_pixels(file, size, columns, source, progress)
+@contextmanager
+def _open_member(files: Files, name: str) -> Iterator[BinaryIO]:
+    with files.open(name) as packed, unpacked(packed, files.describe(name)) as file:
+        yield file
 
 
-def _require_numbers(labels: list[str], n_classes: int, source: str) -> None:
-    known = {"", *(str(number) for number in range(n_classes))}
-    unknown = set(labels) - known
-    if unknown:
-        row = min(labels.index(label) for label in unknown)
-        found = f"row {row + 2:,}: the label {labels[row]!r} is unknown"
-        refuse("CSV-6", source, found, f"a number from 0 to {n_classes - 1}, or nothing")
+def _read_member(files: Files, name: str, progress: Progress) -> PixelRows:
+    with _open_member(files, name) as file:
+        return read_pixels(file, files.size(name), files.describe(name), progress)
 
 
-def _require_same_size(parts: Mapping[str, tuple[np.ndarray, list[str]]], source: str) -> None:
-    shapes = {part: images.shape[1:] for part, (images, _) in parts.items()}
-    if len(set(shapes.values())) > 1:
-        found = " and ".join(f"{h} x {w} in {PART_FILES[p]}" for p, (h, w) in shapes.items())
-        refuse("CSV-5", source, f"images of different size: {found}", "one size for both")
+def _holds_pixels(head: bytes, source: str) -> bool:
+    """Whether a table begins with pixels rather than with names of files."""
+    header = read_dialect(head, source).header
+    if header is None or not is_listing(list(header)):
+        return True
+    at_least = _LIKELY if find_column(list(header), FILE_COLUMNS) is None else _SURE
+    with suppress(InputError):
+        return len(columns_of_header(header, (), source).pixels) >= at_least
+    return False

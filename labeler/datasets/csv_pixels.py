@@ -1,58 +1,76 @@
 """Pixel rows of a CSV file to arrays, strictly and fast.
 
-The file is read a block of whole rows at a time and checked as bytes: numpy finds the commas and
-line ends, and every cell has to be one to three ASCII digits of at most 255. ``int()`` per cell
-would be slower and would also take ``1_000``, spaces and full-width digits. Only where quotes
-appear does the csv module take the rows apart first.
+The file is read a block of whole rows at a time and checked as bytes: numpy finds the delimiters
+and line ends, and every cell has to be one to three ASCII digits of at most 255. ``int()`` per
+cell would be slower and would also take ``1_000`` and full-width digits. Where that does not hold,
+the cells are read as numbers of any kind; only where quotes appear does the csv module take the
+rows apart first. Blank lines are left out.
 """
 
 import csv
-import math
 import re
+import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import BinaryIO, NoReturn
 
 import numpy as np
 
-from labeler.datasets.csv_text import (
-    LABEL_COLUMNS,
-    check_label,
-    decode,
-    find_column,
-    refuse,
-    refuse_delimiter,
-)
+from labeler.datasets.classes import tidy_labels
+from labeler.datasets.csv_columns import PixelColumns, columns_of_header, columns_of_values
+from labeler.datasets.csv_dialect import MAX_HEADER, Dialect, read_dialect
+from labeler.datasets.csv_text import check_label, decode, refuse, refuse_delimiter
 from labeler.datasets.files import printable
-from labeler.datasets.limits import MAX_SIDE
 from labeler.progress import SILENT, Progress, Task
 
 _BLOCK = 1 << 22
 _MAX_FIELD = 131_072
 _QUOTED_ROWS = 512
-_PIXEL = re.compile(r"(?:pixels?|px|p|x)?[ _]?([0-9]{1,8})", re.IGNORECASE)
-_GRID = re.compile(r"([0-9]{1,5})x([0-9]{1,5})", re.IGNORECASE)
+_SEEN_ROWS = 2_000
+"""Rows that tell what the columns are where nothing names them."""
+
+_LONGEST_NUMBER = 40
+_NUMERALS = b"0123456789.eE+-, \t"
+_BLANK = re.compile(rb"(?:^|,)[ \t]*(?:,|$)")
 _COMMA, _NEWLINE, _ZERO = b",\n0"
 
 
-@dataclass(frozen=True)
-class PixelColumns:
-    """What the header says.
+@dataclass(frozen=True, eq=False)
+class PixelRows:
+    """The rows of one table.
 
     Attributes
     ----------
-    names : tuple of str
-        All columns in the order of the file.
-    label : int or None
-        Position of the label column.
-    height, width : int
+    values : tuple of ndarray of shape (n, pixels)
+        One after the other; uint8, or float32 where they are no whole numbers up to 255.
+    numbers : tuple of ndarray of shape (n,)
+        Where each row stands in the file.
+    labels : list of str
+        One for each row; empty where it is not known.
+    columns : PixelColumns
+    source : str
+        What to call the file in messages.
     """
 
-    names: tuple[str, ...]
-    label: int | None
-    height: int
-    width: int
+    values: tuple[np.ndarray, ...]
+    numbers: tuple[np.ndarray, ...]
+    labels: list[str]
+    columns: PixelColumns
+    source: str
+
+    @property
+    def excess(self) -> float:
+        """How far a value lies from the middle of 0 to 255, at most."""
+        return max(float(_beyond(one).max()) for one in self.values)
+
+    def refuse_scale(self) -> NoReturn:
+        """Refuse the value that lies furthest outside of 0 to 255 (CSV-4)."""
+        beyond = [_beyond(one) for one in self.values]
+        part = int(np.argmax([one.max() for one in beyond]))
+        row, column = np.unravel_index(int(beyond[part].argmax()), beyond[part].shape)
+        value = f"{self.values[part][row, column]:g}"
+        _refuse_cell(self.columns, int(self.numbers[part][row]), int(column), value, self.source)
 
 
 @dataclass(frozen=True)
@@ -60,124 +78,101 @@ class _Block:
     """Whole rows as bytes, each ended by one newline."""
 
     data: bytes
-    first_row: int
+    numbers: np.ndarray
 
 
-def pixel_columns(header: list[str], source: str) -> PixelColumns:
-    """Check the column names and infer the shape of the images.
+@dataclass
+class _Table:
+    """What is known while the rows are read."""
 
-    Raises
-    ------
-    InputError
-        CSV-3 for a column that is missing or unknown, CSV-5 for a count that is not a square.
-    """
-    label = find_column(header, LABEL_COLUMNS)
-    pixels = [name for position, name in enumerate(header) if position != label]
-    grid = _grid_shape(pixels)
-    if grid is None:
-        _require_consecutive(pixels, source)
-        side = math.isqrt(len(pixels))
-        grid = (side, side)
-    height, width = grid
-    if height * width != len(pixels):
-        side = round(math.sqrt(len(pixels)))
-        found = f"{len(pixels):,} pixels: not {side} x {side} = {side * side:,}"
-        refuse("CSV-5", source, found, "as many pixels as a square image has")
-    if max(grid) > MAX_SIDE:
-        refuse("CSV-5", source, f"images of {height} x {width}", f"at most {MAX_SIDE} a side")
-    return PixelColumns(tuple(header), label, height, width)
+    delimiter: str
+    columns: PixelColumns
+    source: str
+    are_bytes: bool = True
+    values: list[np.ndarray] = field(default_factory=list)
+    numbers: list[np.ndarray] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+    def keep(self, values: np.ndarray, numbers: np.ndarray, labels: list[str]) -> None:
+        self.values.append(values)
+        self.numbers.append(numbers)
+        self.labels.extend(labels)
 
 
-def parse_pixels(
-    file: BinaryIO,
-    size: int,
-    columns: PixelColumns,
-    source: str,
-    progress: Progress = SILENT,
-) -> tuple[np.ndarray, list[str]]:
-    """Read the rows below the header.
+def read_pixels(file: BinaryIO, size: int, source: str, progress: Progress = SILENT) -> PixelRows:
+    """Read a table whose rows are images.
 
     Parameters
     ----------
     file : file object
-        Just behind the header.
+        At its start.
     size : int
         Bytes in the file.
-    columns : PixelColumns
     source : str
         What to call it in messages.
-
-    Returns
-    -------
-    images : ndarray of shape (n, height, width), dtype uint8
-    labels : list of str
-        One for each image; empty where it is not known.
+    progress : Progress
 
     Raises
     ------
     InputError
         CSV-1 to CSV-6, with the row.
     """
-    parts: list[np.ndarray] = []
-    labels: list[str] = []
     with progress.task(f"Reading {source}", size) as task:
-        blocks = _blocks(file, columns, source, task)
-        for block in blocks:
+        head = read_head(file)
+        dialect = read_dialect(head, source)
+        blocks = _blocks(file, head[dialect.start :], dialect, source, task)
+        first = next(blocks, None)
+        table = _Table(dialect.delimiter, _columns(dialect, first, source), source)
+        rest = chain([first] if first else [], blocks)
+        for block in rest:
             if b'"' in block.data:
-                rows = _quoted_rows(chain([block], blocks), columns, source)
+                _take_quoted(table, chain([block], rest))
             else:
-                rows = iter([_decode_block(block, columns, source)])
-            for pixels, names in rows:
-                parts.append(pixels)
-                labels.extend(names)
-    if not parts:
-        refuse("CSV-1", source, "there is a header but no row", "one row for each image")
-    _check_labels(labels, source)
-    images = np.concatenate(parts)
-    return images.reshape(-1, columns.height, columns.width), labels
+                _take(table, _without_blanks(block, dialect.delimiter))
+    if not table.values:
+        _refuse_empty(source)
+    labels = tidy_labels(table.labels)
+    _check_labels(labels, table)
+    return PixelRows(tuple(table.values), tuple(table.numbers), labels, table.columns, source)
 
 
-def _grid_shape(names: list[str]) -> tuple[int, int] | None:
-    """The shape where columns are called ``1x1 … 28x28``, row by row."""
-    if not names:
-        return None
-    last = _GRID.fullmatch(names[-1])
-    if last is None:
-        return None
-    height, width = int(last[1]), int(last[2])
-    if height * width != len(names):
-        return None
-    expected = [f"{y}x{x}" for y in range(1, height + 1) for x in range(1, width + 1)]
-    return (height, width) if [name.lower() for name in names] == expected else None
+def read_head(file: BinaryIO) -> bytes:
+    """The beginning of a table: its first row is whole unless that is too long."""
+    head = file.read(_BLOCK)
+    while b"\n" not in head and len(head) <= MAX_HEADER and (more := file.read(_BLOCK)):
+        head += more
+    return head
 
 
-def _require_consecutive(names: list[str], source: str) -> None:
-    if not names:
-        refuse("CSV-3", source, "no pixel columns", "label,pixel1,pixel2,… in row 1")
-    matches = [_PIXEL.fullmatch(name) for name in names]
-    numbers = [int(match[1]) if match else -1 for match in matches]
-    start = numbers[0]
-    for position, number in enumerate(numbers):
-        if number != start + position or start not in (0, 1):
-            name = names[position][:80]
-            found = f"column {position + 1} of the pixels is called {name!r}"
-            expected = "label,pixel1,pixel2,… or file_name,label in row 1, none missing"
-            refuse("CSV-3", source, found, expected, "Add a header, or put the columns in order.")
+def _columns(dialect: Dialect, first: _Block | None, source: str) -> PixelColumns:
+    lines = first.data.split(b"\n", _SEEN_ROWS)[:_SEEN_ROWS] if first else []
+    text = b"\n".join(lines).decode()
+    reader = csv.reader(text.splitlines(), delimiter=dialect.delimiter)
+    try:
+        rows = [row for row in reader if row]
+    except csv.Error:  # a quote that never closes is refused where its row is read
+        rows = []
+    if dialect.header is not None:
+        return columns_of_header(dialect.header, rows, source)
+    return columns_of_values(dialect.first, rows, source)
 
 
-def _blocks(file: BinaryIO, columns: PixelColumns, source: str, task: Task) -> Iterator[_Block]:
-    """Cut the file into blocks of whole rows."""
-    row, rest = 2, b""
-    longest = 4 * len(columns.names) + 2 * _MAX_FIELD
-    while data := file.read(_BLOCK):
+def _blocks(
+    file: BinaryIO, data: bytes, dialect: Dialect, source: str, task: Task
+) -> Iterator[_Block]:
+    """Cut the file into blocks of whole rows; ``data`` was read of it already."""
+    row, rest = dialect.first_row, b""
+    longest = 4 * len(dialect.first) + 2 * _MAX_FIELD
+    while data or (data := file.read(_BLOCK)):
         task.advance(len(data))
         whole, newline, rest = (rest + data).rpartition(b"\n")
-        if len(rest) > longest:
+        if len(rest) > max(longest, len(data)):
             refuse("CSV-2", source, f"a row has more than {longest:,} bytes", "shorter rows")
         if newline:
             block = _clean(whole + newline, row, source)
             yield block
-            row += block.data.count(b"\n")
+            row += len(block.numbers)
+        data = b""
     if rest:
         yield _clean(rest + b"\n", row, source)
 
@@ -186,37 +181,121 @@ def _clean(data: bytes, row: int, source: str) -> _Block:
     """One kind of line end, no bytes that are not text."""
     if not data.isascii() or b"\0" in data:
         decode(data, source, row)
-    return _Block(data.replace(b"\r\n", b"\n"), row)
+    data = data.replace(b"\r\n", b"\n")
+    return _Block(data, np.arange(row, row + data.count(b"\n"), dtype=np.int32))
 
 
-def _decode_block(
-    block: _Block, columns: PixelColumns, source: str
-) -> tuple[np.ndarray, list[str]]:
-    """Rows of bytes to pixels of shape (rows, pixels) and their labels."""
-    data = np.frombuffer(block.data, dtype=np.uint8)
+def _without_blanks(block: _Block, delimiter: str) -> _Block:
+    """The rows that hold something: lines of delimiters alone, as spreadsheets add, are blank."""
+    empty = f"{delimiter} \t".encode()
+    lines = block.data.split(b"\n")[:-1]
+    is_kept = np.array([bool(line.strip(empty)) for line in lines], dtype=bool)
+    if is_kept.all():
+        return block
+    kept = [line + b"\n" for line in lines if line.strip(empty)]
+    return _Block(b"".join(kept), block.numbers[is_kept])
+
+
+def _take(table: _Table, block: _Block) -> None:
+    """The rows of a block without quotes."""
+    if not block.data:
+        return
+    columns = table.columns
+    data = np.frombuffer(_with_commas(block.data, table.delimiter), dtype=np.uint8)
+    starts, ends = _cells(data, block, table)
+    labels = [""] * len(block.numbers)
+    if columns.label is not None:
+        places = zip(starts[:, columns.label], ends[:, columns.label], strict=True)
+        labels = [block.data[start:end].decode().strip() for start, end in places]
+    starts, ends = _only(starts, columns.pixels), _only(ends, columns.pixels)
+    table.keep(_numbers(table, data, starts, ends, block.numbers), block.numbers, labels)
+
+
+def _take_quoted(table: _Table, blocks: Iterator[_Block]) -> None:
+    """Take quoted rows apart with the csv module, then read the pixels like any others."""
+    records = _records(blocks, table)
+    columns = table.columns
+    while batch := list(islice(records, _QUOTED_ROWS)):
+        rows = [[_one_cell(cells[at]) for at in columns.pixels] for _, cells in batch]
+        plain = "".join(",".join(row) + "\n" for row in rows).encode()
+        numbers = np.array([number for number, _ in batch], dtype=np.int32)
+        at = columns.label
+        labels = ["" if at is None else cells[at].strip() for _, cells in batch]
+        data = np.frombuffer(plain, dtype=np.uint8)
+        is_end = (data == _COMMA) | (data == _NEWLINE)
+        ends = np.flatnonzero(is_end).astype(np.int32).reshape(len(batch), -1)
+        table.keep(_numbers(table, data, _starts(ends), ends, numbers), numbers, labels)
+
+
+def _records(blocks: Iterator[_Block], table: _Table) -> Iterator[tuple[int, list[str]]]:
+    first = next(blocks)
+    lines = chain.from_iterable(
+        block.data.decode().splitlines(keepends=True) for block in chain([first], blocks)
+    )
+    reader = csv.reader(lines, delimiter=table.delimiter, strict=True)
+    row = start = int(first.numbers[0])
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                _check_count(row, len(cells), table)
+                yield row, cells
+            row = start + reader.line_num
+    except csv.Error as error:
+        found = f"quote opened in row {row:,} never closes ({error})"
+        refuse("CSV-2", table.source, found, "quotes in pairs")
+
+
+def _one_cell(cell: str) -> str:
+    """A number in quotes, which may have a decimal comma; what is no number stays none."""
+    return cell.replace(",", ".").replace("\n", " ")
+
+
+def _with_commas(data: bytes, delimiter: str) -> bytes:
+    """The same bytes with a comma between numbers and a point in them, each in its place."""
+    if delimiter == ",":
+        return data
+    return data.translate(bytes.maketrans(b"," + delimiter.encode(), b".,"))
+
+
+def _cells(data: np.ndarray, block: _Block, table: _Table) -> tuple[np.ndarray, np.ndarray]:
+    """Where each cell of each row begins and ends."""
+    n_columns, n_rows = len(table.columns.names), len(block.numbers)
     is_end = (data == _COMMA) | (data == _NEWLINE)
     ends: np.ndarray = np.flatnonzero(is_end).astype(np.int32)
-    n_columns = len(columns.names)
-    n_rows = block.data.count(b"\n")
     last_in_row = ends[n_columns - 1 :: n_columns]
     if len(ends) != n_rows * n_columns or (data[last_in_row] != _NEWLINE).any():
-        _refuse_ragged(block, n_columns, source)
+        _refuse_ragged(block, table)
     ends = ends.reshape(n_rows, n_columns)
+    return _starts(ends), ends
+
+
+def _starts(ends: np.ndarray) -> np.ndarray:
     starts = np.roll(ends, 1) + 1
     starts[0, 0] = 0
-    labels = [""] * n_rows
-    if columns.label is not None:
-        cells = zip(starts[:, columns.label], ends[:, columns.label], strict=True)
-        labels = [block.data[start:end].decode().strip() for start, end in cells]
-        starts = _without(starts, columns.label)
-        ends = _without(ends, columns.label)
-    pixels, bad = _to_numbers(data, starts, ends)
-    if bad.any():
-        _refuse_cell(block, columns, int(bad.argmax()), source)
-    return pixels, labels
+    return starts
 
 
-def _to_numbers(
+def _only(cells: np.ndarray, columns: tuple[int, ...]) -> np.ndarray:
+    """Some of the cells of each row: a view where the columns stand side by side."""
+    first, last = columns[0], columns[-1]
+    if last - first + 1 == len(columns):
+        return cells[:, first : last + 1]
+    return cells[:, np.array(columns)]
+
+
+def _numbers(
+    table: _Table, data: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Value of each cell: as bytes, until one is no whole number up to 255."""
+    if table.are_bytes:
+        values, bad = _to_bytes(data, starts, ends)
+        if not bad.any():
+            return values
+        table.are_bytes = False
+    return _to_floats(table, data, starts, ends, rows)
+
+
+def _to_bytes(
     data: np.ndarray, starts: np.ndarray, ends: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Value of each cell, and a mask of the cells that are not a number from 0 to 255."""
@@ -232,90 +311,81 @@ def _to_numbers(
     return value.astype(np.uint8), bad
 
 
-def _without(cells: np.ndarray, column: int) -> np.ndarray:
-    """The cells without one column: a view where the column is at an edge."""
-    if column == 0:
-        return cells[:, 1:]
-    if column == cells.shape[1] - 1:
-        return cells[:, :-1]
-    return np.delete(cells, column, axis=1)
+def _to_floats(
+    table: _Table, data: np.ndarray, starts: np.ndarray, ends: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Value of each cell; the first that is no finite number is refused."""
+    text = data.tobytes()
+    values = _parse_rows(text, starts, ends)
+    if values is None:
+        for row, column in np.ndindex(*ends.shape):
+            cell = text[starts[row, column] : ends[row, column]]
+            if _parse(cell, 1) is None:
+                told = cell.decode("utf-8", "replace")
+                _refuse_cell(table.columns, int(rows[row]), column, told, table.source)
+        raise AssertionError("rows that cannot be read have a cell that cannot be read")
+    return values.astype(np.float32).reshape(ends.shape)
 
 
-def _quoted_rows(
-    blocks: Iterator[_Block], columns: PixelColumns, source: str
-) -> Iterator[tuple[np.ndarray, list[str]]]:
-    """Take quoted rows apart with the csv module, then check the pixels like any others."""
-    first = next(blocks)
-    lines = chain.from_iterable(
-        block.data.decode().splitlines(keepends=True) for block in chain([first], blocks)
-    )
-    records = _records(lines, first.first_row, len(columns.names), source)
-    bare = replace(columns, label=None, names=_pixel_names(columns))
-    while batch := list(islice(records, _QUOTED_ROWS)):
-        labels = [""] * len(batch)
-        if columns.label is not None:
-            labels = [cells.pop(columns.label).strip() for _, cells in batch]
-        data = "".join(",".join(cells) + "\n" for _, cells in batch).encode()
-        pixels, _ = _decode_block(_Block(data, batch[0][0]), bare, source)
-        yield pixels, labels
+def _parse_rows(text: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
+    if (ends - starts).max() > _LONGEST_NUMBER:
+        return None
+    if (ends[:, :-1] + 1 == starts[:, 1:]).all():  # side by side: a row is one piece
+        starts, ends = starts[:, :1], ends[:, -1:]
+    places = zip(starts.ravel().tolist(), ends.ravel().tolist(), strict=True)
+    joined = b",".join(text[start:end] for start, end in places)
+    return _parse(joined, joined.count(b",") + 1)
 
 
-def _records(
-    lines: Iterator[str], first_row: int, n_columns: int, source: str
-) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(lines, strict=True)
-    row = first_row
-    try:
-        for cells in reader:
-            if len(cells) != n_columns:
-                _refuse_count(row, len(cells), n_columns, source)
-            yield row, cells
-            row = first_row + reader.line_num
-    except csv.Error as error:
-        found = f"quote opened in row {row:,} never closes ({error})"
-        refuse("CSV-2", source, found, "quotes in pairs")
+def _parse(text: bytes, count: int) -> np.ndarray | None:
+    """So many numbers between commas; None where one of them is none, or no finite one."""
+    if text.translate(None, _NUMERALS) or _BLANK.search(text):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # raised where it stops in the middle
+        try:
+            values = np.fromstring(text, sep=",")
+        except (ValueError, DeprecationWarning):
+            return None
+    is_whole = len(values) == count and (np.abs(values) < np.finfo(np.float32).max).all()
+    return values if is_whole else None
 
 
-def _pixel_names(columns: PixelColumns) -> tuple[str, ...]:
-    return tuple(name for at, name in enumerate(columns.names) if at != columns.label)
-
-
-def _check_labels(labels: list[str], source: str) -> None:
+def _check_labels(labels: list[str], table: _Table) -> None:
     for name in set(labels):
-        check_label(name, labels.index(name) + 2, source)
+        row = int(np.concatenate(table.numbers)[labels.index(name)]) if name else 0
+        check_label(name, row, table.source)
 
 
-def _refuse_ragged(block: _Block, n_columns: int, source: str) -> NoReturn:
-    for offset, line in enumerate(block.data.split(b"\n")):
-        n_cells = line.count(b",") + 1
-        if n_cells != n_columns:
-            row = block.first_row + offset
-            refuse_delimiter(line.decode(), row, source)
-            _refuse_count(row, n_cells if line else 0, n_columns, source)
+def _beyond(values: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(values.astype(np.float32) - 127.5))
+
+
+def _refuse_empty(source: str) -> NoReturn:
+    refuse("CSV-1", source, "there is a header but no row", "one row for each image")
+
+
+def _refuse_ragged(block: _Block, table: _Table) -> NoReturn:
+    for row, line in zip(block.numbers.tolist(), block.data.split(b"\n"), strict=False):
+        n_cells = line.count(table.delimiter.encode()) + 1
+        if n_cells != len(table.columns.names) and table.delimiter == ",":
+            refuse_delimiter(line.decode(), row, table.source)
+        _check_count(row, n_cells, table)
     raise AssertionError("a block that is ragged has a ragged row")
 
 
-def _refuse_count(row: int, found: int, n_columns: int, source: str) -> NoReturn:
-    what = f"{found:,} values" if found else "no values"
-    refuse(
-        "CSV-3",
-        source,
-        f"row {row:,} has {what}, row 1 has {n_columns:,}",
-        "as many values in every row, and no blank line",
-    )
+def _check_count(row: int, found: int, table: _Table) -> None:
+    expected = len(table.columns.names)
+    if found != expected:
+        told = f"row {row:,} has {found:,} values, the first has {expected:,}"
+        refuse("CSV-3", table.source, told, "as many values in every row")
 
 
-def _refuse_cell(block: _Block, columns: PixelColumns, index: int, source: str) -> NoReturn:
-    names = _pixel_names(columns)
-    row, column = divmod(index, len(names))
-    line = block.data.split(b"\n")[row].decode()
-    cells = line.split(",")
-    if columns.label is not None:
-        del cells[columns.label]
+def _refuse_cell(columns: PixelColumns, row: int, column: int, cell: str, source: str) -> NoReturn:
+    name = columns.names[columns.pixels[column]]
     refuse(
         "CSV-4",
         source,
-        f"row {block.first_row + row:,}, column {names[column]}: "
-        f"'{printable(cells[column][:40])}' is not 0-255",
-        "a whole number of one to three digits",
+        f"row {row:,}, column {name}: '{printable(cell[:40])}' is not 0-255",
+        "a number in every cell, and one scale for all of them",
     )

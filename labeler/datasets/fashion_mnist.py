@@ -16,7 +16,7 @@ Benchmarking Machine Learning Algorithms", arXiv:1708.07747, 2017.
 from pathlib import Path
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.idx import load_idx_files
+from labeler.datasets.idx_sets import load_idx_files
 from labeler.datasets.keras_cache import download, keras_folder, not_found
 from labeler.datasets.known import IDX_FILES, KnownDataset, find_folder, has_idx_files, known_files
 from labeler.progress import SILENT, Progress

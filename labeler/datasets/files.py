@@ -1,9 +1,12 @@
 """Files as the readers see them: regular, readable, and the same at the end as at the start."""
 
 import os
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -24,14 +27,14 @@ class Files(Protocol):
         In natural reading order: sorted.
     notes : tuple of str
         What was left out.
-    root : Path
-        The folder or archive.
+    root : Path or None
+        The folder or archive; None where a file cannot be found again.
     """
 
     source: str
     names: tuple[str, ...]
     notes: tuple[str, ...]
-    root: Path
+    root: Path | None
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open one file to be read once, from start to end."""
@@ -46,6 +49,32 @@ class Files(Protocol):
         """One file as the user knows it, safe to be shown."""
 
 
+class Below:
+    """Files of one sub-folder, under names relative to it."""
+
+    def __init__(self, files: Files, prefix: str) -> None:
+        self._files = files
+        self._prefix = prefix
+        self.source = files.source
+        self.notes = files.notes
+        self.root = files.root
+        self.names = tuple(
+            name.removeprefix(prefix) for name in files.names if name.startswith(prefix)
+        )
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        return self._files.open(self._prefix + name)
+
+    def size(self, name: str) -> int:
+        return self._files.size(self._prefix + name)
+
+    def path(self, name: str) -> str:
+        return self._files.path(self._prefix + name)
+
+    def describe(self, name: str) -> str:
+        return self._files.describe(self._prefix + name)
+
+
 def printable(name: str) -> str:
     """A file name with everything escaped that a terminal could trip over."""
     if name.isprintable():
@@ -54,12 +83,12 @@ def printable(name: str) -> str:
 
 
 @contextmanager
-def open_file(path: Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
+def open_file(path: Path | str, *, follow_links: bool = True) -> Iterator[BinaryIO]:
     """Open a regular file, never waiting for a pipe; refuse it if it changed when done.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
     follow_links : bool
         Whether ``path`` itself may be a link. The user may name one; a folder's may not lead out.
     """
@@ -88,6 +117,20 @@ def open_file(path: Path, *, follow_links: bool = True) -> Iterator[BinaryIO]:
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise _changed(source, "the file changed while being read")
+
+
+@contextmanager
+def on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The same content as a file that another process can be given."""
+    try:
+        file.fileno()
+    except (UnsupportedOperation, AttributeError):
+        with tempfile.TemporaryFile(prefix="labeler-") as copy:
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield copy
+        return
+    yield file
 
 
 def _cannot_open(source: str, error: OSError) -> InputError:

@@ -13,55 +13,24 @@ import gzip
 import math
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import numpy as np
 
 from labeler.datasets import limits
-from labeler.datasets.base import Dataset, Split
-from labeler.datasets.classes import numbered_classes
-from labeler.datasets.files import Files, open_file, printable
 from labeler.exceptions import InputError
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED
 
 _BLOCK = 1 << 22
 _TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
-_NAME = re.compile(
+MNIST_NAME = re.compile(
     r"(?P<prefix>(?:.*[-_.])?)(?P<part>train|t10k|test)[-_.](?P<kind>images|labels)"
     r"(?:[-_.]idx[13])?(?:[-_.]ubyte)?(?:\.idx)?(?:\.gz)?",
     re.IGNORECASE,
 )
-
-
-def read_idx_images(path: Path, progress: Progress = SILENT) -> np.ndarray:
-    """Read an IDX file of images.
-
-    Returns
-    -------
-    ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
-    """
-    with open_file(path) as file:
-        return parse_idx(file, path.stat().st_size, printable(str(path)), "images", progress)
-
-
-def load_idx_file(path: Path, progress: Progress = SILENT) -> Dataset:
-    """Read one IDX file of images, with the labels beside it if MNIST's naming finds them."""
-    images = read_idx_images(path, progress)
-    labels_path = _labels_beside(path)
-    if labels_path is None:
-        labels = np.full(len(images), UNLABELED, dtype=np.int64)
-    else:
-        with open_file(labels_path) as file:
-            size = labels_path.stat().st_size
-            labels = parse_idx(file, size, printable(str(labels_path)), "labels", progress)
-        _require_same_count(images, labels, printable(str(labels_path)))
-    train = Split(images, labels.astype(np.int64))
-    return Dataset(path.name, numbered_classes(train.labels), train, source=str(path))
 
 
 def idx_roles(names: tuple[str, ...]) -> dict[tuple[str, str], str]:
@@ -74,67 +43,11 @@ def idx_roles(names: tuple[str, ...]) -> dict[tuple[str, str], str]:
     """
     roles: dict[tuple[str, str], str] = {}
     for name in sorted(names, key=lambda name: (name.endswith(".gz"), name)):
-        match = _NAME.fullmatch(name)
+        match = MNIST_NAME.fullmatch(name)
         if match:
             part = "train" if match["part"].lower() == "train" else "test"
             roles.setdefault((part, match["kind"].lower()), name)
     return roles
-
-
-def load_idx_files(
-    files: Files,
-    name: str,
-    classes: tuple[str, ...] | None = None,
-    progress: Progress = SILENT,
-) -> Dataset:
-    """Read the IDX files of one folder or archive.
-
-    Parameters
-    ----------
-    files : Files
-        With at least the training images under MNIST's naming; labels and test may be missing.
-    name : str
-        What to call the data set.
-    classes : tuple of str, optional
-        The class names, where they are known; a label beyond them is refused.
-    """
-    roles = idx_roles(files.names)
-    train = _read_part(files, roles, "train", classes, progress)
-    has_test = ("test", "images") in roles and ("test", "labels") in roles
-    test = _read_part(files, roles, "test", classes, progress) if has_test else None
-    if classes is None:
-        classes = numbered_classes(train.labels, *([] if test is None else [test.labels]))
-    return Dataset(name, classes, train, test, files.source, files.notes)
-
-
-def _read_part(
-    files: Files,
-    roles: Mapping[tuple[str, str], str],
-    part: str,
-    classes: tuple[str, ...] | None,
-    progress: Progress,
-) -> Split:
-    images = _read_member(files, roles[part, "images"], "images", progress)
-    labels_name = roles.get((part, "labels"))
-    if labels_name is None:
-        return Split(images, np.full(len(images), UNLABELED, dtype=np.int64))
-    labels = _read_member(files, labels_name, "labels", progress)
-    source = files.describe(labels_name)
-    _require_same_count(images, labels, source)
-    if classes is not None and labels.max() >= len(classes):
-        _refuse(
-            "IDX-8",
-            source,
-            f"label {labels.max()} of image {int(labels.argmax()):,}",
-            f"labels 0 to {len(classes) - 1}",
-            "Check that the labels belong to this data set.",
-        )
-    return Split(images, labels.astype(np.int64))
-
-
-def _read_member(files: Files, name: str, kind: str, progress: Progress) -> np.ndarray:
-    with files.open(name) as file:
-        return parse_idx(file, files.size(name), files.describe(name), kind, progress)
 
 
 def parse_idx(
@@ -303,30 +216,6 @@ def _check_end(stream: BinaryIO, source: str, kind: str) -> None:
             "the end of the file there",
             "The header and the data do not belong together: copy or download the file again.",
         )
-
-
-def _require_same_count(images: np.ndarray, labels: np.ndarray, source: str) -> None:
-    if len(images) != len(labels):
-        _refuse(
-            "IDX-8",
-            source,
-            f"{len(images):,} images but {len(labels):,} labels",
-            "one label for each image",
-            "Check that both files belong to the same part of the data set.",
-        )
-
-
-def _labels_beside(path: Path) -> Path | None:
-    match = _NAME.fullmatch(path.name)
-    pattern = re.compile("images", re.IGNORECASE)
-    if not pattern.search(path.name) or (match and match["kind"].lower() == "labels"):
-        return None
-    renamed = pattern.sub("labels", path.name).replace("idx3", "idx1").replace("idx4", "idx1")
-    plain = renamed.removesuffix(".gz")
-    for name in (renamed, plain, f"{plain}.gz"):
-        if path.with_name(name).is_file():
-            return path.with_name(name)
-    return None
 
 
 def _refuse_header(source: str, found: int, expected: int) -> NoReturn:

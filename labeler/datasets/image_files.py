@@ -13,17 +13,23 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 
-from labeler.datasets.base import Dataset, Split
+from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.files import Files, printable
+from labeler.datasets.name_index import IMAGE_ENDINGS
 from labeler.datasets.originals import Originals
+from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.exceptions import InputError
-from labeler.imaging.decoding import decode_images
+from labeler.imaging import renditions
+from labeler.imaging.decoding import decode_each
 from labeler.imaging.images import (
+    HEIC_REMEDY,
     MAX_IMAGE_BYTES,
     DecodedImage,
     check_file_size,
@@ -36,12 +42,30 @@ from labeler.progress import SILENT, Progress, Task, track
 LONGEST_SIDE = 64
 """Larger images are shrunk to this, unless a size is asked for."""
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+BAD_SHARE = 10
+"""One image in so many may be unreadable; more are an error of the whole."""
+
+HEIC_SUFFIXES = (".heic", ".heif", ".hif")
+SUFFIXES = tuple(ending for ending in IMAGE_ENDINGS if ending not in HEIC_SUFFIXES)
 
 
 def is_image_name(name: str) -> bool:
     """Whether a file is to be read as an image; its content decides which kind it is."""
-    return name.lower().endswith(SUFFIXES)
+    lowered = name.lower()
+    return lowered.endswith(SUFFIXES) or (lowered.endswith(HEIC_SUFFIXES) and _reads_heic())
+
+
+def unreadable_images(names: Iterable[str]) -> tuple[LeftOut, ...]:
+    """Those among the names that are images of a kind which this installation cannot read."""
+    if _reads_heic():
+        return ()
+    heic = (name for name in names if name.lower().endswith(HEIC_SUFFIXES))
+    return tuple(LeftOut(printable(name), f"HEIC is not read. {HEIC_REMEDY}") for name in heic)
+
+
+@cache
+def _reads_heic() -> bool:
+    return find_spec("pillow_heif") is not None
 
 
 @dataclass(frozen=True)
@@ -54,13 +78,17 @@ class SortedImages:
     classes : dict of name to class
         Empty or absent where it is not known.
     notes : tuple of str
-        What sorting left out.
+    left_out : tuple of LeftOut
+    warnings : tuple of str
+        As of a ``Dataset``.
     """
 
     train: tuple[str, ...]
     test: tuple[str, ...]
     classes: dict[str, str]
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -78,6 +106,12 @@ class _Gathered:
         self.changes.update(set(image.changes))
         self.renditions.append(image.rendition)
 
+    def complete_renditions(self) -> None:
+        """Those of images that had to wait for the scale of the whole set."""
+        for place, rendition in enumerate(self.renditions):
+            if not rendition:
+                self.renditions[place] = renditions.encode(self.pixels[place])
+
     def shown_as(self, size: tuple[int, int]) -> list[bytes]:
         """The renditions; empty ones where the images of the data set say as much."""
         needed = any(one != size for one in self.sizes)
@@ -90,6 +124,8 @@ def load_images(
     found: SortedImages,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read sorted images as a data set.
 
@@ -101,30 +137,71 @@ def load_images(
     found : SortedImages
     image_size : tuple of int, optional
         (height, width) that all images are to get.
+    progress : Progress
+    strict : bool
+        Whether one image that cannot be read is an error; else it is left out and listed.
+
+    Raises
+    ------
+    InputError
+        As ``read_images``; DIR-4 for class names that look alike.
     """
-    _check_class_names(found.classes.values(), files.source)
+    check_class_names(found.classes.values(), files.source)
     classes = sorted_classes(found.classes.values())
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
     names = found.train + test_names
-    images, originals, changes = read_images(files, names, image_size, progress)
+    read = read_images(files, names, image_size, progress, strict=strict)
+    cut = sum(name in read.kept for name in found.train)
+    names = tuple(name for name in names if name in read.kept)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
-    cut = len(found.train)
     splits = [
         Split(
-            images[start:end],
+            read.images[start:end],
             labels[start:end],
             names[start:end],
-            originals=originals.between(start, end),
+            originals=read.originals.between(start, end) if read.originals else None,
         )
         for start, end in ((0, cut), (cut, len(names)))
     ]
-    train, test = splits[0], splits[1] if test_names else None
-    notes = [*files.notes, *found.notes, *changes]
+    notes = [*files.notes, *found.notes, *read.notes]
     if len(test_names) < len(found.test):
         notes.append(f"{len(found.test) - len(test_names):,} test images of unknown class left out")
-    shown = tuple(map(printable, classes))
-    return Dataset(name, shown, train, test, files.source, tuple(notes), files.root)
+    return Dataset(
+        name,
+        tuple(map(printable, classes)),
+        splits[0],
+        splits[1] if cut < len(names) else None,
+        files.source,
+        tuple(notes),
+        (*found.left_out, *read.left_out),
+        found.warnings,
+        files.root,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ReadImages:
+    """Image files, read.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+    kept : collection of str
+        The names of those that could be read, in their order.
+    originals : Originals or None
+        None where they cannot be found again.
+    left_out : tuple of LeftOut
+        Those that could not, and why.
+    notes : tuple of str
+        What was converted, resized and left out.
+    """
+
+    images: np.ndarray
+    kept: dict[str, None]
+    originals: Originals | None
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
 
 
 def read_images(
@@ -132,7 +209,9 @@ def read_images(
     names: Sequence[str],
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
-) -> tuple[np.ndarray, Originals, list[str]]:
+    *,
+    strict: bool = False,
+) -> ReadImages:
     """Read image files in the order of ``names``.
 
     Parameters
@@ -142,30 +221,67 @@ def read_images(
         At least one.
     image_size : tuple of int, optional
         (height, width) that all images are to get.
+    progress : Progress
+    strict : bool
+        Whether one that cannot be read is an error.
 
-    Returns
-    -------
-    images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
-    originals : Originals
-    notes : list of str
-        What was converted and resized.
+    Raises
+    ------
+    InputError
+        The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
     """
     at_most = max(image_size) if image_size else LONGEST_SIDE
     gathered = _Gathered()
     hashes: list[bytes] = []
     contents = ((files.describe(name), _read(files, name, hashes)) for name in names)
-    with closing(decode_images(contents, at_most)) as images:
-        for image in track(images, progress, f"Reading images of {files.source}", len(names)):
-            gathered.add(image)
+    bad: dict[str, InputError] = {}
+    with closing(decode_each(contents, at_most, deep=True)) as decoded:
+        title = f"Reading images of {files.source}"
+        for name, image in zip(names, track(decoded, progress, title, len(names)), strict=True):
+            if isinstance(image, DecodedImage):
+                gathered.add(image)
+            else:
+                bad[name] = image
+                check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
     size = image_size or _common_size(gathered.pixels)
-    notes = _notes(gathered, size)
+    notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
+    gathered.complete_renditions()
+    if bad:
+        notes.append(f"{_images(len(bad))} that cannot be read left out")
+    kept = dict.fromkeys(name for name in names if name not in bad)
+    by_name = dict(zip(names, hashes, strict=True))
     originals = Originals(
-        tuple(map(files.path, names)),
-        np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(-1, 32),
+        tuple(map(files.path, kept)),
+        np.frombuffer(b"".join(by_name[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
         np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
         gathered.shown_as(size),
     )
-    return _stack(gathered.pixels, size), originals, notes
+    return ReadImages(
+        _stack(gathered.pixels, size),
+        kept,
+        None if files.root is None else originals,
+        tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
+        tuple(notes),
+    )
+
+
+def check_share(first: InputError, n_bad: int, n_images: int, source: str, strict: bool) -> None:
+    """Refuse a set of which too many files are bad: something else is wrong with it."""
+    if strict or (n_bad == 1 and n_images < BAD_SHARE):
+        raise first
+    if n_bad * BAD_SHARE > n_images:
+        raise InputError(
+            first.code,
+            source,
+            found=f"{n_bad:,} of the first images cannot be read, {n_images:,} in all; the "
+            f"first of them is {first.source}: {first.found}",
+            expected="at most a tenth of bad files",
+            remedy=first.remedy,
+        )
+
+
+def _reason(error: InputError) -> str:
+    return f"{error.found} [{error.code}]"
 
 
 def limit_size(
@@ -191,11 +307,10 @@ def limit_size(
         ]
     test = splits[1] if len(splits) == 2 else None
     note = f"images of {height} × {width} resized to {size[0]} × {size[1]}"
-    notes = (*dataset.notes, note)
-    return Dataset(dataset.name, dataset.classes, splits[0], test, dataset.source, notes)
+    return replace(dataset.with_notes(note), train=splits[0], test=test)
 
 
-def _check_class_names(names: Iterable[str], source: str) -> None:
+def check_class_names(names: Iterable[str], source: str) -> None:
     """Two names that look alike, or are one on another system, are one class with a slip."""
     seen: dict[str, str] = {}
     for name in sorted(set(names)):
@@ -212,14 +327,31 @@ def _check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _read(files: Files, name: str, hashes: list[bytes]) -> bytes:
-    """The content of one file; its hash is added to ``hashes``."""
-    check_file_size(files.size(name), files.describe(name))
-    with files.open(name) as file:
-        # It may have grown; one byte more than allowed is enough to be refused.
-        data = file.read(MAX_IMAGE_BYTES + 1)
+def _read(files: Files, name: str, hashes: list[bytes]) -> bytes | InputError:
+    """The content of one file; its hash is added to ``hashes``, an empty one for a bad file."""
+    try:
+        check_file_size(files.size(name), files.describe(name))
+        with files.open(name) as file:
+            # It may have grown; one byte more than allowed is enough to be refused.
+            data = file.read(MAX_IMAGE_BYTES + 1)
+    except InputError as error:
+        if error.code == "DIR-3":  # somebody is at work there
+            raise
+        hashes.append(b"")
+        return error
     hashes.append(hashlib.sha256(data).digest())
     return data
+
+
+def _to_one_scale(pixels: list[np.ndarray]) -> list[str]:
+    """Images of 16 bits as 8, on one scale for all of them; what was done, for people."""
+    deep = [image for image in pixels if image.dtype != np.uint8]
+    if not deep:
+        return []
+    found = measure(deep)
+    scale = choose_scale(found) or Scale(0, max(255, found.high))
+    pixels[:] = [image if image.dtype == np.uint8 else scale.apply(image) for image in pixels]
+    return [scale.note] if scale.note else []
 
 
 def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:
@@ -267,6 +399,7 @@ _WORDS = {
     "rotated": "{} rotated as the camera noted",
     "16-bit": "{} scaled from 16 bits to 8",
     "transparent": "{} with transparency laid on white",
+    "light and transparent": "{} drawn in white with transparency laid on black",
     "1-bit": "{} converted from 1 bit",
     "palette": "{} converted from a palette",
     "several frames": "{} with several frames: the first is used",

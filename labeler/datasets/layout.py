@@ -1,53 +1,23 @@
-"""How image files, tables and IDX files lie in a folder or archive, and what that says of them.
+"""What lies in a folder or archive, and which reader it is for.
 
 In this order, below one wrapping folder if there is one::
 
-    train-images-idx3-ubyte …     the four IDX files
-    train.csv, test.csv           pixels
-    labels.csv                    file_name,label beside the images
-    train/…  test/…               two parts, each as below
-    cat/…  dog/…                  a folder for each class
-    …                             images without ground truth
+    tables and arrays             IDX, CSV of pixels, NPZ …: see ``tables``
+    images                        in any layout: see ``image_sets``
 """
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
+from labeler.datasets import tar
 from labeler.datasets.base import Dataset
-from labeler.datasets.csv import PART_FILES, load_pixel_csvs, read_listing
-from labeler.datasets.csv_listing import Listing
-from labeler.datasets.files import Files
-from labeler.datasets.idx import idx_roles, load_idx_files
-from labeler.datasets.image_files import SortedImages, is_image_name, load_images
+from labeler.datasets.files import Below, Files
+from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
+from labeler.datasets.image_sets import inner_archives, sort_images
+from labeler.datasets.tables import find_tables, load_tables
 from labeler.exceptions import InputError
+from labeler.imaging.images import HEIC_REMEDY
 from labeler.progress import SILENT, Progress
-
-LISTING_FILE = "labels.csv"
-
-
-class _Below:
-    """Files of one sub-folder, under names relative to it."""
-
-    def __init__(self, files: Files, prefix: str) -> None:
-        self._files = files
-        self._prefix = prefix
-        self.source = files.source
-        self.notes = files.notes
-        self.root = files.root
-        self.names = tuple(name.removeprefix(prefix) for name in files.names)
-
-    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
-        return self._files.open(self._prefix + name)
-
-    def size(self, name: str) -> int:
-        return self._files.size(self._prefix + name)
-
-    def path(self, name: str) -> str:
-        return self._files.path(self._prefix + name)
-
-    def describe(self, name: str) -> str:
-        return self._files.describe(self._prefix + name)
+from labeler.words import counted
 
 
 def load_files(
@@ -55,6 +25,8 @@ def load_files(
     name: str,
     image_size: tuple[int, int] | None = None,
     progress: Progress = SILENT,
+    *,
+    strict: bool = False,
 ) -> Dataset:
     """Read a folder or archive of any layout.
 
@@ -65,6 +37,9 @@ def load_files(
         What to call the data set.
     image_size : tuple of int, optional
         (height, width) that image files are to get.
+    progress : Progress
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Raises
     ------
@@ -72,14 +47,28 @@ def load_files(
         The files' own codes; DIR-1 or ZIP-6 where there is nothing to read.
     """
     files = unwrap(files)
-    if ("train", "images") in idx_roles(files.names):
-        return load_idx_files(files, name, progress=progress)
-    if not set(PART_FILES.values()).isdisjoint(files.names):
-        return load_pixel_csvs(files, name, progress=progress)
-    if LISTING_FILE in files.names:
-        listing = read_listing(files, LISTING_FILE)
-        return load_images(files, name, _sort_listed(files, listing), image_size, progress)
-    return load_images(files, name, _sort_folders(files), image_size, progress)
+    tables = load_tables(files, name, progress)
+    if tables is not None:
+        return tables
+    files, found = sort_images(files)
+    if not (found.train or found.test):
+        _refuse_empty(files)
+    return load_images(files, name, found, image_size, progress, strict=strict)
+
+
+def plan_images(files: Files) -> tuple[Files, SortedImages] | None:
+    """What ``load_files`` would read, without reading it; None where that is no set of images.
+
+    Raises
+    ------
+    InputError
+        As ``load_files``.
+    """
+    files = unwrap(files)
+    if find_tables(files) is not None:
+        return None
+    files, found = sort_images(files)
+    return (files, found) if found.train else None
 
 
 def unwrap(files: Files) -> Files:
@@ -87,57 +76,24 @@ def unwrap(files: Files) -> Files:
     tops = {name.partition("/")[0] for name in files.names}
     if len(tops) != 1 or not all("/" in name for name in files.names):
         return files
-    return _Below(files, f"{tops.pop()}/")
-
-
-def _sort_listed(files: Files, listing: Listing) -> SortedImages:
-    """Listed images with their labels, then the others without."""
-    classes = dict(zip(listing.names, listing.labels, strict=True))
-    others = tuple(name for name in files.names if is_image_name(name) and name not in classes)
-    note = f"{len(others):,} images are not in {LISTING_FILE}: class unknown"
-    return SortedImages((*listing.names, *others), (), classes, (note,) if others else ())
-
-
-def _sort_folders(files: Files) -> SortedImages:
-    images = [name for name in files.names if is_image_name(name)]
-    if not images:
-        _refuse_empty(files)
-    parts = {name.partition("/")[0] for name in images if "/" in name}
-    ignored = len(files.names) - len(images)
-    if not {"train", "test"} <= parts:
-        classes = {name: _first_folder(name) for name in images}
-        return SortedImages(tuple(images), (), classes, _folder_notes(classes.values(), ignored))
-    train = tuple(name for name in images if name.startswith("train/"))
-    test = tuple(name for name in images if name.startswith("test/"))
-    classes = {name: _first_folder(name.partition("/")[2]) for name in (*train, *test)}
-    ignored += len(images) - len(train) - len(test)
-    notes = _folder_notes([classes[name] for name in train], ignored)
-    return SortedImages(train, test, classes, notes)
-
-
-def _first_folder(name: str) -> str:
-    folder, slash, _ = name.partition("/")
-    return folder if slash else ""
-
-
-def _folder_notes(classes: Iterable[str], n_ignored: int) -> tuple[str, ...]:
-    notes = []
-    known = [bool(name) for name in classes]
-    if any(known) and not all(known):
-        outside = len(known) - sum(known)
-        notes.append(f"{outside:,} images outside the class folders: class unknown")
-    if n_ignored:
-        notes.append(f"{n_ignored:,} other files ignored")
-    return tuple(notes)
+    return Below(files, f"{tops.pop()}/")
 
 
 def _refuse_empty(files: Files) -> NoReturn:
-    others = "; ".join([f"{len(files.names):,} other files ignored", *files.notes])
-    is_archive = files.source.lower().endswith(".zip")
+    unreadable = unreadable_images(files.names)
+    told = list(inner_archives(files.names))
+    told += [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
+    others = "; ".join([f"{len(files.names):,} other files ignored", *told, *files.notes])
     raise InputError(
-        "ZIP-6" if is_archive else "DIR-1",
+        _empty_code(files.source.lower()),
         files.source,
         found=f"no images found ({others})",
-        expected="PNG, JPEG, BMP, GIF, TIFF or WebP images, IDX files, or train.csv",
+        expected="PNG, JPEG, BMP, GIF, TIFF, WebP or AVIF images, IDX files, or train.csv",
         remedy="Give a folder or archive with images in it, or in one folder for each class.",
     )
+
+
+def _empty_code(source: str) -> str:
+    if source.endswith(tar.ENDINGS):
+        return "TAR-6"
+    return "ZIP-6" if source.endswith(".zip") else "DIR-1"

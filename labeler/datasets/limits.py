@@ -4,7 +4,10 @@ MAX_UNPACKED_BYTES = 8_000_000_000
 """Of all entries of one archive, or of one compressed file."""
 
 MAX_ENTRIES = 200_000
-"""Files in one folder or archive."""
+"""Files in one archive."""
+
+MAX_FILES = 2_000_000
+"""Files in one folder."""
 
 MAX_SIDE = 4096
 """Pixels along one side of an image that is stored as numbers (IDX, CSV, NPZ)."""

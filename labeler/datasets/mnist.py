@@ -16,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.idx import load_idx_files
+from labeler.datasets.idx_sets import load_idx_files
 from labeler.datasets.keras_cache import download, keras_folder, not_found
 from labeler.datasets.known import IDX_FILES, KnownDataset, find_folder, has_idx_files, known_files
-from labeler.datasets.npz import load_npz
+from labeler.datasets.npz import load_arrays
 from labeler.progress import SILENT, Progress
 
 NAME = "mnist"
@@ -51,7 +51,7 @@ def load_mnist(
     if not may_download:
         raise not_found(NAME, IDX_FILES, f"{data} does not hold its files")
     if _cached().is_file():
-        return replace(load_npz(_cached(), progress), name=NAME)
+        return replace(load_arrays(_cached(), progress, CLASSES), name=NAME)
     return download(NAME, "mnist", CLASSES, IDX_FILES, progress)
 
 

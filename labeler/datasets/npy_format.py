@@ -98,7 +98,7 @@ def _read_header(file: BinaryIO, name: str, source: str) -> NpyHeader:
     version = (start[6], start[7])
     if version not in ((1, 0), (2, 0)):
         found = f"array {name!r} has format version {version[0]}.{version[1]}"
-        _refuse("NPZ-3", source, found, "version 1.0 or 2.0", "Save plain numbers with np.savez.")
+        refuse("NPZ-3", source, found, "version 1.0 or 2.0", "Save plain numbers with np.savez.")
     length_format = "<H" if version == (1, 0) else "<I"
     length_field = file.read(struct.calcsize(length_format))
     if len(length_field) < struct.calcsize(length_format):
@@ -132,10 +132,10 @@ def _check_header(header: NpyHeader, size: int, name: str, source: str) -> None:
     dtype = header.dtype
     if dtype.hasobject:
         found = f"array {name!r} holds Python objects"
-        _refuse("NPZ-1", source, found, "numbers", "Save numbers only; objects are never loaded.")
+        refuse("NPZ-1", source, found, "numbers", "Save numbers only; objects are never loaded.")
     if dtype.kind not in "buifUS" or dtype.itemsize == 0 or dtype.subdtype is not None:
         found = f"array {name!r}: type {dtype} is not an image or label type"
-        _refuse("NPZ-3", source, found, "whole numbers or floats", "Convert it before saving.")
+        refuse("NPZ-3", source, found, "whole numbers or floats", "Convert it before saving.")
     if any(side < 0 for side in header.shape):
         _refuse_size(name, source, f"its shape {header.shape} is negative")
     promised = math.prod(header.shape) * dtype.itemsize
@@ -149,12 +149,13 @@ def _check_header(header: NpyHeader, size: int, name: str, source: str) -> None:
 
 def _refuse_size(name: str, source: str, found: str) -> NoReturn:
     limit = f"a header that fits its data, of at most {MAX_HEADER_BYTES:,} bytes"
-    _refuse("NPZ-2", source, f"array {name!r}: {found}", limit, "Save the array again.")
+    refuse("NPZ-2", source, f"array {name!r}: {found}", limit, "Save the array again.")
 
 
 def _refuse_damaged(source: str, found: str) -> NoReturn:
-    _refuse("NPZ-6", source, found, "arrays as np.save writes them", "Save the file again.")
+    refuse("NPZ-6", source, found, "arrays as np.save writes them", "Save the file again.")
 
 
-def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
+def refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
+    """Raise the InputError of arrays."""
     raise InputError(code, source, found=found, expected=expected, remedy=remedy)

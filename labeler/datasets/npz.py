@@ -1,54 +1,62 @@
 """NPZ and NPY files: arrays of images, with labels if there are any.
 
-``x_train, y_train, x_test, y_test`` or ``images, labels`` (and the like, see ``_NAMINGS``); a file
-with one array holds images. Images are count x height x width, with 1 or 3 channels at either
-end, or count x pixels of square images. Numbers of any type become uint8:
-
-================  ===================================================
-0 to 255          as they are
-0 to 1            times 255
-0 to 65,535       divided by 257 (whole numbers only)
-================  ===================================================
-
-Labels are whole numbers (-1: not known) or text.
+``x_train, y_train, x_test, y_test`` or ``images, labels`` and the like, in one file or in a file
+for each (see ``table_sets``); a file with one array holds images. Images are count x height x
+width, with 1 or 3 channels at either end, or count x pixels of square images, grey or in colour.
+Numbers of any type and scale become uint8, see ``scales``. Labels are whole numbers (-1: not
+known), text, or one-hot.
 """
 
-import math
-from collections.abc import Iterator
+import io
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO
 
 import numpy as np
 
-from labeler.datasets import limits
-from labeler.datasets.archive import ZipFiles, open_archive
-from labeler.datasets.base import Dataset, Split
-from labeler.datasets.classes import (
-    has_hidden_characters,
-    index_labels,
-    numbered_classes,
-    sorted_classes,
+from labeler.datasets.archive import ZipFiles
+from labeler.datasets.array_images import to_images
+from labeler.datasets.array_labels import index_arrays
+from labeler.datasets.base import Dataset, Split, joined
+from labeler.datasets.files import Files, open_file, printable
+from labeler.datasets.folder import FolderFiles
+from labeler.datasets.npy_format import read_array, refuse
+from labeler.datasets.table_sets import (
+    BOTH,
+    IMAGES,
+    LABELS,
+    TRAIN,
+    WHOLE,
+    TableSet,
+    arrange,
+    find_sets,
+    role_of_array,
 )
-from labeler.datasets.files import open_file, printable
-from labeler.datasets.npy_format import read_array
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED
 
-_ROLES = ("train images", "train labels", "test images", "test labels")
-_NAMINGS = (
-    ("x_train", "y_train", "x_test", "y_test"),
-    ("train_images", "train_labels", "test_images", "test_labels"),
-    ("images", "labels", "test_images", "test_labels"),
-    ("x", "y", "x_test", "y_test"),
-    ("data", "target", "test_data", "test_target"),
-)
-_BLOCK = 1024
-_CHANNELS = (1, 3)
+Role = tuple[str, str]
+"""Part and content."""
+
+_IN_MEMORY = 64_000_000
+_ZIP = b"PK"
+_REMEDY = "Save the arrays again so."
 
 
-def load_npz(path: Path, progress: Progress = SILENT) -> Dataset:
-    """Read an NPZ file.
+def load_arrays(
+    path: Path, progress: Progress = SILENT, classes: tuple[str, ...] | None = None
+) -> Dataset:
+    """Read an NPZ or NPY file; labels may lie in a file beside it that is called alike.
+
+    Parameters
+    ----------
+    path : Path
+    progress : Progress
+    classes : tuple of str, optional
+        The class names, where they are known: labels are then their numbers.
 
     Raises
     ------
@@ -56,48 +64,124 @@ def load_npz(path: Path, progress: Progress = SILENT) -> Dataset:
         NPZ-1 to NPZ-6.
     """
     source = printable(str(path))
+    with open_file(path) as file:
+        arrays, notes = _read_file(file, path.stat().st_size, path.name, source, progress)
+    if len(arrays) == 1:
+        beside = FolderFiles(path.parent, recursive=False)
+        arrays |= _labels_beside(beside, path.name, progress)
+    return _assemble(path.stem, arrays, source, notes, classes)
+
+
+def load_array_set(
+    files: Files, tables: TableSet, name: str, progress: Progress = SILENT
+) -> Dataset:
+    """Read the arrays that belong together in a folder or archive.
+
+    Parameters
+    ----------
+    files : Files
+    tables : TableSet
+    name : str
+        What to call the data set.
+    progress : Progress
+
+    Raises
+    ------
+    InputError
+        NPZ-1 to NPZ-6.
+    """
+    arrays: dict[Role, np.ndarray] = {}
+    notes = list(files.notes)
+    for (part, content), (file_name, *_) in tables.files.items():
+        found, unused = _read_member(files, file_name, progress)
+        notes += unused
+        if content != BOTH:
+            arrays[part, content] = _only_one(found, files.describe(file_name))
+            continue
+        for (inner, inside), array in found.items():
+            arrays[part if part and inner in (WHOLE, TRAIN) else inner, inside] = array
+    return _assemble(name, arrays, files.source, notes)
+
+
+def _labels_beside(beside: Files, name: str, progress: Progress) -> dict[Role, np.ndarray]:
+    for tables in find_sets(beside.names):
+        for (part, content), names in tables.files.items():
+            labels = tables.of(part, LABELS)
+            if content == IMAGES and name in names and labels:
+                found, _ = _read_member(beside, labels[0], progress)
+                return {(WHOLE, LABELS): _only_one(found, beside.describe(labels[0]))}
+    return {}
+
+
+def _read_member(
+    files: Files, name: str, progress: Progress
+) -> tuple[dict[Role, np.ndarray], list[str]]:
+    with files.open(name) as packed, _seekable(packed) as file:
+        return _read_file(file, files.size(name), name, files.describe(name), progress)
+
+
+@contextmanager
+def _seekable(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The same content where going back costs nothing, as in an archive inside an archive."""
+    if isinstance(file, io.BufferedReader):
+        yield file
+        return
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, prefix="labeler-") as copy:
+        shutil.copyfileobj(file, copy)
+        copy.seek(0)
+        yield copy  # type: ignore[misc]
+
+
+def _read_file(
+    file: BinaryIO, size: int, name: str, source: str, progress: Progress
+) -> tuple[dict[Role, np.ndarray], list[str]]:
+    """The arrays of one open file by what they are, and notes on those that are not used."""
+    start = file.read(len(_ZIP))
+    file.seek(0)
+    if start != _ZIP and not name.lower().endswith(".npz"):
+        stem = printable(Path(name).stem)
+        return {(WHOLE, IMAGES): read_array(file, size, stem, source, progress)}, []
     try:
-        with open_archive(path) as files:
-            roles, unused = _choose(files.names, source)
-            arrays = {role: _read(files, name, progress) for role, name in roles.items()}
+        files = ZipFiles(file, Path(source))
+        roles, unused = _choose(files.names, source)
+        arrays = {role: _read_entry(files, entry, progress) for role, entry in roles.items()}
     except InputError as error:
         raise _as_npz(error) from error
-    notes = [f"not used: {', '.join(map(printable, unused))}"] if unused else []
-    return _assemble(path, arrays, notes)
+    return arrays, [f"not used: {', '.join(map(printable, unused))}"] if unused else []
 
 
-def load_npy(path: Path, progress: Progress = SILENT) -> Dataset:
-    """Read an NPY file: images without labels."""
-    source = printable(str(path))
-    with open_file(path) as file:
-        array = read_array(file, path.stat().st_size, path.stem, source, progress)
-    return _assemble(path, {"train images": array}, [])
-
-
-def _choose(names: tuple[str, ...], source: str) -> tuple[dict[str, str], list[str]]:
+def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[str]]:
     """Which entry plays which role, and the arrays that play none."""
-    stems = {name.removesuffix(".npy").lower(): name for name in names if name.endswith(".npy")}
-    if not stems:
+    entries = [name for name in names if name.endswith(".npy")]
+    if not entries:
         found = f"none of its {len(names):,} entries is an array"
-        _refuse("NPZ-6", source, found, "entries that end in .npy")
-    namings = [naming for naming in _NAMINGS if naming[0] in stems]
-    if len(stems) == 1:
-        namings = [(next(iter(stems)), "", "", "")]
-    if len(namings) != 1:
+        refuse("NPZ-6", source, found, "entries that end in .npy", _REMEDY)
+    stems = {name.removesuffix(".npy").lower() for name in entries}
+    if len(entries) == 1:
+        return {(WHOLE, IMAGES): entries[0]}, []
+    told = {name: role_of_array(name.removesuffix(".npy")) for name in entries}
+    roles = {role: name for name, role in told.items() if role is not None}
+    used = [name for name, role in told.items() if role is not None]
+    if not any(content == IMAGES for _, content in roles) or len(roles) < len(used):
         found = f"arrays {', '.join(map(printable, sorted(stems)))}: which are the images?"
-        _refuse("NPZ-5", source, found, "x_train, y_train, x_test, y_test or images, labels")
-    named = zip(_ROLES, namings[0], strict=True)
-    roles = {role: stems[stem] for role, stem in named if stem in stems}
-    if not {"test images", "test labels"} <= roles.keys():
-        roles.pop("test images", None)
-        roles.pop("test labels", None)
-    return roles, sorted(set(stems.values()) - set(roles.values()))
+        expected = "x_train, y_train, x_test, y_test or images, labels"
+        refuse("NPZ-5", source, found, expected, _REMEDY)
+    if len(stems) < len(entries):
+        refuse("NPZ-5", source, "same name twice", "each array once", _REMEDY)
+    return roles, sorted(set(entries) - set(used))
 
 
-def _read(files: ZipFiles, name: str, progress: Progress) -> np.ndarray:
+def _read_entry(files: ZipFiles, name: str, progress: Progress) -> np.ndarray:
     with files.open(name) as entry:
         stem = printable(name.removesuffix(".npy"))
         return read_array(entry, files.size(name), stem, files.source, progress)
+
+
+def _only_one(found: Mapping[Role, np.ndarray], source: str) -> np.ndarray:
+    if len(found) > 1:
+        expected = "one array in each file of such a set"
+        refuse("NPZ-5", source, f"{len(found)} arrays", expected, _REMEDY)
+    return next(iter(found.values()))
 
 
 def _as_npz(error: InputError) -> InputError:
@@ -112,142 +196,23 @@ def _as_npz(error: InputError) -> InputError:
     )
 
 
-def _assemble(path: Path, arrays: dict[str, np.ndarray], notes: list[str]) -> Dataset:
-    source = printable(str(path))
-    parts = [part for part in ("train", "test") if f"{part} images" in arrays]
-    images = [_arrange(arrays.pop(f"{part} images"), part, source) for part in parts]
-    if len({array.shape[1:] for array in images}) > 1:
-        shapes = " and ".join(str(array.shape[1:]) for array in images)
-        _refuse("NPZ-4", source, f"images of shapes {shapes}", "one shape for both parts")
-    pixels, scaling = _to_uint8(images, source)
-    labels = [arrays.get(f"{part} labels") for part in parts]
-    classes, indices = _index(labels, [len(array) for array in images], source)
-    splits = [Split(array, index) for array, index in zip(pixels, indices, strict=True)]
-    test = splits[1] if len(splits) == 2 else None
-    return Dataset(path.stem, classes, splits[0], test, source, (*notes, *scaling))
-
-
-def _arrange(array: np.ndarray, part: str, source: str) -> np.ndarray:
-    """Count first, channels last or none."""
-    shape = array.shape
-    arranged = _count_first(array)
-    sides = () if arranged is None else arranged.shape[1:3]
-    if not array.size or arranged is None or max(sides) > limits.MAX_SIDE:
-        _refuse(
-            "NPZ-4",
-            source,
-            f"{part} images of shape {shape}: which axis counts images?",
-            "count x height x width, or count x height x width x 3",
-        )
-    return arranged
-
-
-def _count_first(array: np.ndarray) -> np.ndarray | None:
-    """The array with two or three axes behind the count; None where that is not clear."""
-    shape = array.shape
-    if array.ndim == 2 and math.isqrt(shape[1]) ** 2 == shape[1]:
-        side = math.isqrt(shape[1])
-        return array.reshape(-1, side, side)
-    if array.ndim == 4 and (shape[1] in _CHANNELS) != (shape[3] in _CHANNELS):
-        last = array if shape[3] in _CHANNELS else np.moveaxis(array, 1, 3)
-        return last[..., 0] if last.shape[3] == 1 else last
-    # Three axes that end in 3 are one colour image rather than grey ones of width 3.
-    return array if array.ndim == 3 and shape[2] != 3 else None
-
-
-def _to_uint8(images: list[np.ndarray], source: str) -> tuple[list[np.ndarray], list[str]]:
-    """All parts on one scale, which their smallest and largest value decide."""
-    if any(array.dtype.kind not in "buif" for array in images):
-        _refuse("NPZ-3", source, f"images of type {images[0].dtype}", "numbers")
-    ranges = [_range(array, source) for array in images]
-    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-    whole = all(array.dtype.kind in "bui" for array in images)
-    if low < 0 or high > (65_535 if whole else 255):
-        found = f"{images[0].dtype} images with values from {low:g} to {high:g}"
-        _refuse("NPZ-3", source, found, "0 to 255, or 0 to 1")
-    if high > 255:
-        scale, notes = 1 / 257, ["16-bit values scaled to 0-255"]
-    elif 0 < high <= 1:
-        scale, notes = 255.0, [f"{images[0].dtype} values of 0 to 1 scaled to 0-255"]
-    else:
-        scale, notes = 1.0, []
-    return [_scaled(array, scale) for array in images], notes
-
-
-def _range(array: np.ndarray, source: str) -> tuple[float, float]:
-    low, high = math.inf, -math.inf
-    for block in _blocks(array):
-        if block.dtype.kind == "f" and not np.isfinite(block).all():
-            _refuse("NPZ-3", source, f"{array.dtype} images with nan or inf", "finite values")
-        low, high = min(low, float(block.min())), max(high, float(block.max()))
-    return low, high
-
-
-def _scaled(array: np.ndarray, scale: float) -> np.ndarray:
-    if array.dtype == np.uint8 and scale == 1:
-        return np.ascontiguousarray(array)
-    pixels = np.empty(array.shape, dtype=np.uint8)
-    for block, target in zip(_blocks(array), _blocks(pixels), strict=True):
-        target[...] = np.rint(block.astype(np.float64) * scale)
-    return pixels
-
-
-def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(array), _BLOCK):
-        yield array[start : start + _BLOCK]
-
-
-def _index(
-    labels: list[np.ndarray | None], counts: list[int], source: str
-) -> tuple[tuple[str, ...], list[np.ndarray]]:
-    """Class names, and one array of indices for each part."""
-    for array, count in zip(labels, counts, strict=True):
-        if array is not None and array.shape not in ((count,), (count, 1)):
-            found = f"{count:,} images but labels of shape {array.shape}"
-            _refuse("NPZ-5", source, found, "one label for each image")
-    given = [array for array in labels if array is not None]
-    if given and all(array.dtype.kind in "US" for array in given):
-        return _index_text(labels, counts, source)
-    indices = [
-        np.full(count, UNLABELED) if array is None else _to_indices(array.ravel(), source)
-        for array, count in zip(labels, counts, strict=True)
-    ]
-    return numbered_classes(*indices), indices
-
-
-def _index_text(
-    labels: list[np.ndarray | None], counts: list[int], source: str
-) -> tuple[tuple[str, ...], list[np.ndarray]]:
-    names = [
-        [""] * count if array is None else _to_text(array.ravel(), source)
-        for array, count in zip(labels, counts, strict=True)
-    ]
-    classes = sorted_classes(name for part in names for name in part)
-    return classes, [index_labels(part, classes) for part in names]
-
-
-def _to_text(array: np.ndarray, source: str) -> list[str]:
-    try:
-        names = [name.decode() if isinstance(name, bytes) else name for name in array.tolist()]
-    except ValueError:
-        _refuse("NPZ-3", source, "labels that are not valid text", "UTF-8 or Unicode labels")
-    for name in set(names):
-        if has_hidden_characters(name) or len(name) > limits.MAX_LABEL_LENGTH:
-            found = f"the label {name[:40]!r}"
-            _refuse("NPZ-3", source, found, "short text without control characters")
-    return [name.strip() for name in names]
-
-
-def _to_indices(array: np.ndarray, source: str) -> np.ndarray:
-    if array.dtype.kind not in "buif" or not (array == np.rint(array)).all():
-        _refuse("NPZ-3", source, f"labels of type {array.dtype}", "whole numbers or text")
-    if array.min() < UNLABELED or array.max() >= limits.MAX_CLASSES:
-        found = f"labels from {array.min():g} to {array.max():g}"
-        _refuse("NPZ-3", source, found, f"0 to {limits.MAX_CLASSES - 1:,}, or -1 for unknown")
-    return array.astype(np.int64)
-
-
-def _refuse(
-    code: str, source: str, found: str, expected: str, remedy: str = "Save the arrays again so."
-) -> NoReturn:
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)
+def _assemble(
+    name: str,
+    arrays: dict[Role, np.ndarray],
+    source: str,
+    notes: list[str],
+    known: tuple[str, ...] | None = None,
+) -> Dataset:
+    pool, held, note = arrange(part for part, content in arrays if content == IMAGES)
+    if held and (held[0], LABELS) not in arrays:
+        notes = [*notes, f"not used: images of the {held[0]} part, which have no labels"]
+        held, note = [], ""
+    parts = [*pool, *held]
+    images, changes = to_images({part: arrays.pop((part, IMAGES)) for part in parts}, source)
+    labels = [arrays.get((part, LABELS)) for part in parts]
+    classes, indices = index_arrays(labels, [len(array) for array in images], source, known)
+    splits = [Split(array, index) for array, index in zip(images, indices, strict=True)]
+    test = splits[-1] if held else None
+    train = joined(splits[: len(pool)])
+    told = (*notes, *filter(None, [note]), *changes)
+    return Dataset(name, classes, train, test, source, told)

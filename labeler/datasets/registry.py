@@ -2,21 +2,28 @@
 
 import difflib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from labeler.datasets import digits, fashion_mnist, mnist, overhead_mnist
 from labeler.datasets.archive import open_archive
 from labeler.datasets.base import Dataset
 from labeler.datasets.csv import load_csv
-from labeler.datasets.files import open_file, printable
+from labeler.datasets.files import Files, open_file, printable
 from labeler.datasets.folder import FolderFiles
-from labeler.datasets.idx import load_idx_file
+from labeler.datasets.gzipped import unpacked
+from labeler.datasets.idx_sets import load_idx_file
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import KnownDataset
 from labeler.datasets.layout import load_files
-from labeler.datasets.npz import load_npy, load_npz
-from labeler.exceptions import DatasetNotFoundError, InputError
+from labeler.datasets.npz import load_arrays
+from labeler.datasets.parquet import load_parquet
+from labeler.datasets.tables import load_named, set_names
+from labeler.datasets.tar import ENDINGS as TAR_ENDINGS
+from labeler.datasets.tar import is_tar, open_tar
+from labeler.datasets.unreadable import kind_of_zip, refuse_kind
+from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
 
@@ -33,6 +40,7 @@ def load_dataset(
     *,
     progress: Progress = SILENT,
     image_size: tuple[int, int] | None = None,
+    strict: bool = False,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
 
@@ -41,7 +49,9 @@ def load_dataset(
     Parameters
     ----------
     name_or_path : str
-        One of ``KNOWN``, or a folder, zip, CSV, NPZ, NPY or IDX file.
+        One of ``KNOWN``, or a folder, zip, tar, CSV, NPZ, NPY, IDX or Parquet file. Of an
+        archive that holds several sets of tables or arrays, one is named below its path:
+        ``gzip.zip/emnist-letters``.
     data : Path, optional
         Folder with the files of a known data set, or a folder that holds it under its name.
         Without it, the folder in the environment's ``LABELER_DATA`` is looked into, then keras'.
@@ -49,6 +59,8 @@ def load_dataset(
     image_size : tuple of int, optional
         (height, width) that all images are to get. Without it, images of more than 64 pixels a
         side are shrunk to that, and images of different sizes get their median size.
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
 
     Returns
     -------
@@ -66,8 +78,8 @@ def load_dataset(
         return limit_size(_load_known(name_or_path, data, progress), image_size, progress)
     path = Path(name_or_path).expanduser()
     if not os.path.lexists(path):
-        raise _unknown(name_or_path)
-    return limit_size(_load_path(path, image_size, progress), image_size, progress)
+        return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
+    return limit_size(_load_path(path, image_size, progress, strict), image_size, progress)
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:
@@ -105,51 +117,108 @@ def _load_known(name: str, data: Path | None, progress: Progress) -> Dataset:
     return fashion_mnist.load_fashion_mnist(folder, progress, may_download=may_download)
 
 
-def _load_path(path: Path, image_size: tuple[int, int] | None, progress: Progress) -> Dataset:
-    if path.is_dir():
-        name = path.resolve().name
-        return load_files(FolderFiles(path, progress), name, image_size, progress)
+@contextmanager
+def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files, str] | None]:
+    """The files of a folder or archive, and what to call the data set; None for another file.
+
+    Raises
+    ------
+    InputError
+        As ``load_dataset``.
+    """
+    kind = "folder" if path.is_dir() else _file_kind(path)
+    if kind == "folder":
+        yield FolderFiles(path, progress, links_inside=True), path.resolve().name
+    elif kind == "zip":
+        with open_archive(path) as zip_files:
+            yield zip_files, path.stem
+    elif kind == "tar":
+        with open_tar(path) as tar_files:
+            yield tar_files, _stem(path)
+    else:
+        yield None
+
+
+def _load_path(
+    path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
+) -> Dataset:
+    with open_files(path, progress) as opened:
+        if opened is not None:
+            if path.is_file() and (other := kind_of_zip(opened[0].names)):
+                refuse_kind(other, opened[0].source)
+            return load_files(*opened, image_size, progress, strict=strict)
     kind = _file_kind(path)
-    if kind == "zip":
-        with open_archive(path) as files:
-            return load_files(files, path.stem, image_size, progress)
     if kind == "csv":
-        return load_csv(path, image_size, progress)
+        return load_csv(path, image_size, progress, strict=strict)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
-        "npz": load_npz,
-        "npy": load_npy,
+        "npz": load_arrays,
+        "npy": load_arrays,
         "idx": load_idx_file,
+        "parquet": load_parquet,
     }
     return readers[kind](path, progress)
 
 
-_SUFFIXES = {".zip": "zip", ".npz": "npz", ".npy": "npy", ".csv": "csv", ".idx": "idx"}
-_CONTENTS = {"zip": "zip", "NPY": "npy", "text": "csv"}
+def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
+    """One of the sets of tables or arrays of an archive, or of the folder that it lies in."""
+    above = next((one for one in path.parents if os.path.lexists(one)), path)
+    name = path.relative_to(above).as_posix()
+    found: Dataset | None = None
+    names: tuple[str, ...] = ()
+    if above.is_file():
+        with open_files(above, progress) as opened:
+            if opened is not None:
+                found, names = load_named(opened[0], name, progress), set_names(opened[0])
+    elif above == path.parent and "/" in asked:
+        beside = FolderFiles(above, progress, recursive=False)
+        found, names = load_named(beside, name, progress), set_names(beside)
+    if found is None:
+        raise _unknown(asked, names)
+    return found
+
+
+_SUFFIXES = {
+    ".zip": "zip",
+    ".npz": "npz",
+    ".npy": "npy",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".idx": "idx",
+    ".parquet": "parquet",
+}
+_CONTENTS = {"zip": "zip", "NPY": "npy", "Parquet": "parquet", "text": "csv"}
+
+
+def _stem(path: Path) -> str:
+    ending = next((one for one in (*TAR_ENDINGS, ".gz") if path.name.lower().endswith(one)), "")
+    return path.name[: len(path.name) - len(ending)]
 
 
 def _file_kind(path: Path) -> str:
     """The reader for a file: its name decides if it says anything, else its first bytes."""
+    if path.name.lower().endswith(TAR_ENDINGS):
+        return "tar"
     if path.suffix.lower() in _SUFFIXES:
         return _SUFFIXES[path.suffix.lower()]
+    with open_file(path) as file:
+        if is_tar(file.read(4096)):
+            return "tar"
     if "ubyte" in path.name or "idx" in path.name:
         return "idx"
-    with open_file(path) as file:
+    with open_file(path) as packed, unpacked(packed, printable(str(path))) as file:
         head = file.read(512)
-    if head.startswith((b"\0\0\x08", b"\x1f\x8b")):
+    if head.startswith(b"\0\0\x08"):
         return "idx"
     kind = content_kind(head)
     if kind not in _CONTENTS:
-        raise InputError(
-            "DIR-1",
-            printable(str(path)),
-            found=f"this file is {kind}",
-            expected="a folder of images, or a zip, CSV, NPZ, NPY or IDX file",
-            remedy="Put single images into a folder and give the folder.",
-        )
+        refuse_kind(kind, printable(str(path)))
     return _CONTENTS[kind]
 
 
-def _unknown(name: str) -> DatasetNotFoundError:
+def _unknown(name: str, sets: Sequence[str] = ()) -> DatasetNotFoundError:
+    if sets:
+        told = ", ".join(map(printable, sets[:12]))
+        return DatasetNotFoundError(f"{printable(name)}: there is no such set; there are {told}.")
     close = difflib.get_close_matches(name, KNOWN, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     return DatasetNotFoundError(

@@ -1,6 +1,7 @@
 """A part to test on, for data sets that come without one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,14 +41,10 @@ def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
     held = _held_out(eligible, labels, n_held_out, random_state)
     kept = np.setdiff1d(np.arange(len(labels)), held)
     note = f"{len(held):,} of {len(labels):,} images held out to test on (seed {random_state})"
-    return Dataset(
-        dataset.name,
-        dataset.classes,
-        dataset.train.take(kept),
-        dataset.train.take(held),
-        dataset.source,
-        (*dataset.notes, *notes, note),
-        dataset.root,
+    return replace(
+        dataset.with_notes(*notes, note),
+        train=dataset.train.take(kept),
+        test=dataset.train.take(held),
     )
 
 

@@ -1,12 +1,12 @@
 """Image files: bytes in, uint8 pixels out, with every check on the way.
 
-A file is read by its content, never by its name, and only in six formats. Whatever it holds
-becomes grey or RGB of 8 bits:
+A file is read by its content, never by its name, and only in a few formats: seven, and HEIC where
+pillow-heif is installed. Whatever it holds becomes grey or RGB of 8 bits:
 
 =================  ==================================================
 rotation (EXIF)    applied, then dropped with all other metadata
-16 bits            scaled: 65,535 becomes 255
-transparent        laid on white
+16 bits            scaled: 65,535 becomes 255; kept where asked for
+transparent        laid on white; on black where it would be lost on white
 palette, CMYK …    converted to RGB
 1 bit              black and white become 0 and 255
 several frames     the first is used
@@ -15,6 +15,7 @@ several frames     the first is used
 What was done is said in ``DecodedImage.changes``.
 """
 
+import math
 import struct
 import warnings
 from dataclasses import dataclass
@@ -26,15 +27,27 @@ from PIL import Image
 
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
+from labeler.imaging.deep import join_bytes, lower_bytes, resize_deep, turn
 from labeler.imaging.sniffing import content_kind
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
+HEIC = "HEIF"
+"""What Pillow calls a HEIC file, where pillow-heif has taught it to read one."""
+
+HEIC_REMEDY = "Install labeler[heic] to read it, or save it as JPEG."
 MAX_IMAGE_BYTES = 50_000_000
 MAX_PIXELS = 25_000_000
 MAX_METADATA_BYTES = 1_000_000
 
-_ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP"
-_KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP")
+_ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP, AVIF"
+_KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP", "AVIF")
+_JPEGS = ("JPEG", "MPO")
+_MAX_JPEG_PIXELS = 500_000_000
+"""Of a JPEG that is decoded reduced: an eighth of each side at the least."""
+
+_SAMPLE = 1_000_000
+_FAINT = 32
+"""Mean difference from white below which a drawing is lost on it."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,7 +69,7 @@ class DecodedImage:
     Attributes
     ----------
     pixels : ndarray of shape (height, width) or (height, width, 3), dtype uint8
-        Two axes only where the image is grey.
+        Two axes only where the image is grey; uint16 where all 16 bits are asked for.
     size : tuple of int
         (height, width) in the file, after rotation, before any shrinking.
     changes : tuple of str
@@ -72,7 +85,12 @@ class DecodedImage:
 
 
 def decode_image(
-    data: bytes, source: str, at_most: int | None = None, *, with_rendition: bool = False
+    data: bytes,
+    source: str,
+    at_most: int | None = None,
+    *,
+    deep: bool = False,
+    with_rendition: bool = False,
 ) -> DecodedImage:
     """Decode one image file.
 
@@ -84,8 +102,10 @@ def decode_image(
         What to call it in messages.
     at_most : int, optional
         Pixels along the longer side: a larger image is shrunk, its aspect kept.
+    deep : bool, default False
+        Whether an image of 16 bits keeps them: its scale may be that of a whole data set.
     with_rendition : bool, default False
-        Whether it is to be made, too, from what was decoded once.
+        Whether it is to be made, too, from what was decoded once; never of what keeps 16 bits.
 
     Returns
     -------
@@ -101,7 +121,7 @@ def decode_image(
         # Of metadata, and of a decompression bomb, which our own limit refuses far earlier.
         warnings.simplefilter("ignore")
         try:
-            return _decode(data, source, at_most, with_rendition)
+            return _decode(data, source, at_most, deep, with_rendition)
         except InputError:
             raise
         except Image.DecompressionBombError as error:
@@ -123,6 +143,20 @@ def check_file_size(n_bytes: int, source: str) -> None:
             "a smaller file",
             "Save it smaller.",
         )
+
+
+def check_kind(head: bytes, source: str) -> str:
+    """Refuse what is no image by its first bytes (IMG-1); else say which kind it is."""
+    kind = content_kind(head[:512])
+    if kind not in (*_KINDS, "HEIC"):
+        _refuse(
+            "IMG-1",
+            source,
+            f"content is {kind}" if head else "the file is empty (0 bytes)",
+            _ALLOWED,
+            "Save it in one of these formats.",
+        )
+    return kind
 
 
 def fit_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -155,6 +189,8 @@ def fit_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def resize_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize one image to exactly ``height`` by ``width``, whatever its aspect."""
+    if pixels.dtype == np.uint16:
+        return resize_deep(pixels, height, width)
     image = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
 
@@ -178,9 +214,11 @@ def to_colour(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
 
 
-def _decode(data: bytes, source: str, at_most: int | None, with_rendition: bool) -> DecodedImage:
+def _decode(
+    data: bytes, source: str, at_most: int | None, deep: bool, with_rendition: bool
+) -> DecodedImage:
     image = _open(data, source)
-    _check_pixels(image.size, source)
+    _check_reduced(image, source, at_most)
     _check_metadata(image, source)
     _check_complete(data, image, source)
     image.verify()  # reads checksums to the end, and leaves the image unusable
@@ -188,9 +226,11 @@ def _decode(data: bytes, source: str, at_most: int | None, with_rendition: bool)
     changes = ["several frames"] if getattr(image, "is_animated", False) else []
     width, height = image.size
     needed = max(2 * (at_most or 0), renditions.DECODE_SIDE if with_rendition else 0)
-    if at_most is not None and image.mode in ("L", "RGB"):
+    if at_most is not None and image.format in _JPEGS:
         # JPEG can leave out detail while decoding: many times faster for photographs.
         image.draft(None, (needed, needed))
+    tiles = lower_bytes(image) if deep and not image.has_transparency_data else None
+    _check_pixels(image.size, source)
     image.load()
     _check_pixels(image.size, source)
     orientation = _orientation(image)
@@ -198,11 +238,16 @@ def _decode(data: bytes, source: str, at_most: int | None, with_rendition: bool)
         changes.append("rotated")
         if orientation in _SIDEWAYS:
             width, height = height, width
-    pixels, converted = _to_uint8(image, source)
+    if deep and (tiles or image.mode in _SIXTEEN_BIT):
+        again = _open(data, source) if tiles else image
+        pixels = join_bytes(image, again, tiles) if tiles else _sixteen_bit(image, source)
+        converted = ["16-bit"]
+    else:
+        pixels, converted = _to_uint8(image, source)
     if orientation in _TURNS:
-        pixels = np.asarray(Image.fromarray(pixels).transpose(_TURNS[orientation]))
+        pixels = turn(pixels, _TURNS[orientation])
     shown = b""
-    if with_rendition:
+    if with_rendition and pixels.dtype == np.uint8:
         pixels = limit_pixels(pixels, max(at_most or 0, renditions.LONGEST_SIDE))
         shown = renditions.encode(limit_pixels(pixels, renditions.LONGEST_SIDE))
     if at_most is not None:
@@ -211,15 +256,9 @@ def _decode(data: bytes, source: str, at_most: int | None, with_rendition: bool)
 
 
 def _open(data: bytes, source: str) -> Image.Image:
-    kind = content_kind(data[:512])
-    if kind not in _KINDS:
-        _refuse(
-            "IMG-1",
-            source,
-            f"content is {kind}" if data else "the file is empty (0 bytes)",
-            _ALLOWED,
-            "Save it in one of these formats.",
-        )
+    kind = check_kind(data, source)
+    if kind == "HEIC":
+        return _open_heic(data, source)
     if kind == "WebP":
         _check_pixels(_webp_size(data), source)
     try:
@@ -228,6 +267,15 @@ def _open(data: bytes, source: str) -> Image.Image:
         if kind == "PNG" and any(chunk in data for chunk in (b"zTXt", b"iTXt", b"iCCP")):
             _refuse_metadata(source, str(error))
         raise
+
+
+def _open_heic(data: bytes, source: str) -> Image.Image:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        _refuse("IMG-1", source, "content is HEIC", _ALLOWED, HEIC_REMEDY)
+    register_heif_opener()
+    return Image.open(BytesIO(data), formats=(HEIC,))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -261,6 +309,14 @@ def _check_pixels(size: tuple[int, int], source: str) -> None:
         _refuse_pixels(source, f"{megapixels:,.0f} megapixels, limit {MAX_PIXELS / 1e6:.0f}")
 
 
+def _check_reduced(image: Image.Image, source: str, at_most: int | None) -> None:
+    """Check the size before anything is decoded; what a JPEG is reduced to is checked later."""
+    if at_most is None or image.format not in _JPEGS:
+        _check_pixels(image.size, source)
+    elif image.width * image.height > _MAX_JPEG_PIXELS:
+        _refuse_pixels(source, f"{image.width * image.height / 1e6:,.0f} megapixels")
+
+
 def _check_metadata(image: Image.Image, source: str) -> None:
     texts = [value for value in image.info.values() if isinstance(value, bytes | str)]
     n_bytes = sum(len(text) for text in texts)
@@ -286,9 +342,10 @@ def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
         rgba = image if image.mode == "RGBA" else image.convert("RGBA")
         alpha = rgba.getchannel("A")
         if alpha.getextrema() != (255, 255):
-            white = Image.new("RGB", rgba.size, "white")
-            white.paste(rgba, mask=alpha)
-            return np.asarray(white), ["transparent"]
+            colour, change = _ground(rgba, alpha)
+            ground = Image.new("RGB", rgba.size, colour)
+            ground.paste(rgba, mask=alpha)
+            return np.asarray(ground), [change]
         return _rgb(rgba), []
     if image.mode == "L":
         return np.asarray(image), []
@@ -298,15 +355,29 @@ def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
     return _rgb(image), names.get(image.mode, [image.mode])
 
 
+def _ground(rgba: Image.Image, alpha: Image.Image) -> tuple[str, str]:
+    """What a drawing is laid on, and what to call that: white unless it would be lost there."""
+    step = math.isqrt(rgba.width * rgba.height // _SAMPLE) + 1
+    weights = np.asarray(alpha)[::step, ::step]
+    light = np.asarray(rgba.convert("L"))[::step, ::step]
+    is_lost = weights.any() and 255 - np.average(light, weights=weights) < _FAINT
+    return ("black", "light and transparent") if is_lost else ("white", "transparent")
+
+
 def _rgb(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def _scale_sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
+def _sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
     values = np.asarray(image)
     if values.min() < 0 or values.max() > 65_535:
         _refuse_mode(source, "32-bit")
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return values.astype(np.uint16)
+
+
+def _scale_sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
+    values = _sixteen_bit(image, source).astype(np.uint32)
+    return ((values + 128) // 257).astype(np.uint8)
 
 
 def _without_colour(pixels: np.ndarray) -> np.ndarray:

@@ -20,11 +20,17 @@ _SIGNATURES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
     (b"\x89HDF", "HDF5"),
+    (b"PAR1", "Parquet"),
+    (b"MATLAB ", "MATLAB"),
+    (b"ARROW1", "Arrow"),
+    (b"SQLite format 3", "SQLite"),
     (b"BZh", "bzip2"),
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
     (b"\xfd7zXZ", "xz"),
 )
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_PICKLES = (b"\x02", b"\x03", b"\x04", b"\x05")
 _PRINTABLE = frozenset(range(32, 127)) | frozenset(b"\t\r\n\f")
 
 
@@ -46,12 +52,23 @@ def content_kind(head: bytes) -> str:
         return "empty"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
+    if head[:1] == b"\x80" and head[1:2] in _PICKLES:
+        return "a pickle"
     if head[4:8] == b"ftyp":
-        return "HEIC, AVIF or a film"
+        return _boxed_kind(head)
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
     return _text_kind(head[:512])
+
+
+def _boxed_kind(head: bytes) -> str:
+    """A file of boxes says in the first one what it is, and what it can be read as."""
+    length = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, length - 3, 4))}
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    return "HEIC" if brands & _HEIC else "a film"
 
 
 def _text_kind(head: bytes) -> str:

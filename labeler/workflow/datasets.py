@@ -6,9 +6,11 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 
@@ -24,6 +26,12 @@ from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
 
+OnRead = Callable[[Dataset], None]
+
+
+def ignore(dataset: Dataset) -> None:
+    """What is done with a data set that was read where nobody asked to be told."""
+
 
 def import_dataset(
     ws: Workspace,
@@ -32,7 +40,9 @@ def import_dataset(
     data: Path | None = None,
     kind: str | None = None,
     name: str | None = None,
+    strict: bool = False,
     progress: Progress = SILENT,
+    on_read: OnRead = ignore,
 ) -> ImportedDataset:
     """Read a data set and keep it, once for equal content.
 
@@ -47,7 +57,11 @@ def import_dataset(
         ``known``, ``path`` or ``upload``; by default the first for a known name.
     name : str, optional
         What people call it; by default what the reader calls it.
+    strict : bool
+        Whether one bad image file is an error.
     progress : Progress
+    on_read : callable
+        Told what was read, before anything is kept.
 
     Raises
     ------
@@ -59,7 +73,8 @@ def import_dataset(
     existing = find_imported(ws, source, place) if kind == "known" else None
     if existing is not None:
         return existing
-    dataset = load_dataset(source, data, progress=progress)
+    dataset = load_dataset(source, data, progress=progress, strict=strict)
+    on_read(dataset)
     return keep(ws, dataset, kind=kind, source=source, name=name, place=place, progress=progress)
 
 
@@ -78,7 +93,8 @@ def import_upload(
     except InputError as error:
         raise _as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
-    upload = None if dataset.root is None else path
+    # Of other archives and files, the small pictures are kept.
+    upload = path if dataset.root is not None and is_zipfile(path) else None
     dataset = replace(dataset, root=None)
     return keep(
         ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress

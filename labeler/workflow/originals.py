@@ -8,6 +8,7 @@ uploaded archive is kept as it came, as an array of bytes, so that a backup hold
 import io
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -17,8 +18,9 @@ from weakref import finalize
 import numpy as np
 
 from labeler.datasets.archive import ZipFiles
-from labeler.datasets.files import open_file
+from labeler.datasets.files import Files, open_file
 from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
+from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
 from labeler.imaging.images import MAX_IMAGE_BYTES
@@ -305,11 +307,13 @@ def _load_blobs(ws: Workspace, data: str, lengths: str) -> Blobs:
 
 
 @lru_cache(maxsize=4)
-def _archive_files(path: Path, _changed: int, _size: int) -> ZipFiles:
-    file = open(path, "rb")  # noqa: SIM115 - closed when the archive is let go of
-    files = ZipFiles(file, path)
-    finalize(files, file.close)
-    return files
+def _archive_files(path: Path, _changed: int, _size: int) -> Files:
+    stack = ExitStack()
+    opened = stack.enter_context(open_files(path))
+    if opened is None:
+        raise FileNotFoundError(path)
+    finalize(opened[0], stack.close)
+    return opened[0]
 
 
 @lru_cache(maxsize=4)

@@ -187,3 +187,27 @@ def test_what_is_missing_says_what_to_provide() -> None:
     records = {record.name: record for record in known_datasets()}
     assert records["overhead-mnist"].status == "missing"
     assert "train.csv" in records["overhead-mnist"].place
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "remedy"),
+    [
+        ("a.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(90), "MATLAB", "loadmat"),
+        ("data_batch_1", b"\x80\x02}q\x01(U\x0bbatch_labelq\x02U", "a pickle", "never opened"),
+        ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(90), "HDF5", "h5py"),
+        ("a.arrow", b"ARROW1\0\0" + bytes(90), "Arrow", "Parquet"),
+    ],
+)
+def test_what_is_not_read_is_named_with_what_to_do(tmp_path, refused, name, content, kind, remedy):
+    (tmp_path / name).write_bytes(content)
+    with refused("DIR-1", f"this file is {kind}", remedy):
+        load_dataset(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [("[Content_Types].xml", "an Excel or Word document"), ("archive/data.pkl", "PyTorch")],
+)
+def test_a_zip_that_is_something_else_is_named(make_zip, refused, entry, words):
+    with refused("DIR-1", words):
+        load_dataset(str(make_zip({entry: b"<xml/>"})))

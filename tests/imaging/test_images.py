@@ -2,6 +2,7 @@
 
 import io
 import struct
+import sys
 import warnings
 import zlib
 
@@ -165,7 +166,7 @@ def test_float_pixels_are_refused() -> None:
     assert refusal(encoded(Image.new("F", (3, 3), 0.5), "TIFF")).code == "IMG-1"
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9, 0.99])
 def test_a_cut_image_is_refused(file_format: str, share: float) -> None:
     data = encoded(noise((60, 50)), file_format)
@@ -257,3 +258,50 @@ def test_fitting_what_fits_returns_it_unchanged() -> None:
 
 def test_resizing_ignores_the_aspect() -> None:
     assert resize_pixels(np.zeros((4, 8, 3), dtype=np.uint8), 5, 3).shape == (5, 3, 3)
+
+
+def test_a_large_jpeg_is_decoded_reduced_and_counts_by_what_is_decoded() -> None:
+    data = encoded(Image.new("L", (7000, 4000), 9), "JPEG")
+    decoded = decode_image(data, "a", at_most=64)
+    assert (decoded.pixels.shape, decoded.size) == ((37, 64), (4000, 7000))
+    assert "28 megapixels, limit 25" in str(refusal(data))
+
+
+@pytest.mark.parametrize(
+    ("ink", "pixel", "change"),
+    [
+        ((255, 255, 255), 0, "light and transparent"),
+        ((0, 0, 0), 255, "transparent"),
+        ((200, 30, 30), 255, "transparent"),
+    ],
+)
+def test_a_transparent_drawing_gets_a_ground_on_which_it_shows(ink, pixel, change: str) -> None:
+    image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    image.paste((*ink, 255), (10, 10, 30, 14))
+    decoded = decode_image(encoded(image), "a")
+    assert decoded.changes == (change,)
+    assert (decoded.pixels[0, 0] == pixel).all()
+    assert decoded.pixels.min() != decoded.pixels.max()
+
+
+def test_an_image_that_is_all_transparent_is_white() -> None:
+    assert (decode_image(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0))), "a").pixels == 255).all()
+
+
+def test_avif_is_read() -> None:
+    decoded = decode_image(encoded(noise((64, 40)), "AVIF"), "a", at_most=32)
+    assert (decoded.pixels.shape, decoded.size) == ((20, 32, 3), (40, 64))
+
+
+def test_heic_is_read_where_its_library_is_installed() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    file = io.BytesIO()
+    pillow_heif.from_pillow(noise((64, 40))).save(file)
+    assert decode_image(file.getvalue(), "a").pixels.shape == (40, 64, 3)
+
+
+def test_heic_without_its_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    error = refusal(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    assert "content is HEIC" in str(error)
+    assert "labeler[heic]" in str(error)

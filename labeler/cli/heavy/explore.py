@@ -6,6 +6,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from labeler.cli.heavy.announcing import announce
 from labeler.cli.heavy.opening import opened_workspace
 from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
@@ -15,7 +16,7 @@ from labeler.report.exploration.folder import write_exploration
 from labeler.report.exploration.results import results_json
 from labeler.report.exploration.terminal import show_findings
 from labeler.terminal import TerminalProgress
-from labeler.workflow.datasets import import_dataset
+from labeler.workflow.datasets import OnRead, ignore, import_dataset
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.subject import subject_of_dataset
 
@@ -24,7 +25,7 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
     """Explore a data set, show what was found, and write it to a folder if one is given."""
     output = options["output"]
     require_writable(output)
-    _show(_find(dataset, data, **options), as_json)
+    _show(_find(dataset, data, ignore if as_json else announce, **options), as_json)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
 
@@ -32,10 +33,12 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
 def _find(
     dataset: str,
     data: Path | None,
+    on_read: OnRead,
     *,
     ks: tuple[int, ...],
     features: str,
     at: int | None,
+    strict: bool,
     splits: tuple[tuple[str, int | None], ...],
     map_method: str,
     seed: int,
@@ -47,7 +50,9 @@ def _find(
     if at is not None:
         ks = tuple(sorted({*ks, at}))
     with opened_workspace() as workspace, TerminalProgress() as progress:
-        row = import_dataset(workspace, dataset, data=data, progress=progress)
+        row = import_dataset(
+            workspace, dataset, data=data, strict=strict, progress=progress, on_read=on_read
+        )
         subject = subject_of_dataset(workspace, row.id, config)
         exploration = exploring.explore(workspace, subject, ks, progress)
         seen = exploring.look(workspace, exploration, at or exploration.default_k, splits, progress)

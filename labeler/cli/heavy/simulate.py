@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from labeler.cli.heavy.announcing import announce
 from labeler.cli.options import (
     STANDARD_OUTPUT,
     command_line,
@@ -36,6 +37,7 @@ def simulate(
     data: Path | None,
     budgets: tuple[int, ...] | None,
     *,
+    strict: bool = False,
     preset_name: str,
     json_file: Path | None,
     output: Path | None,
@@ -52,7 +54,9 @@ def simulate(
     cache = FeatureCache(feature_folder(instance_folder())) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
-        images = load_dataset(dataset, data, progress=progress)
+        images = load_dataset(dataset, data, progress=progress, strict=strict)
+        if json_file != STANDARD_OUTPUT:
+            announce(images)
         common["progress"] = progress
         simulated = simulation.simulate(
             images,

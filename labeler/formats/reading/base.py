@@ -8,6 +8,7 @@ from typing import NoReturn
 import numpy as np
 
 from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
+from labeler.datasets.list_columns import CLASS_NAMES, FILE_NAMES, LABEL_NAMES
 from labeler.exceptions import InputError
 from labeler.formats.reading.block import quick_block
 from labeler.formats.reading.times import Times
@@ -35,9 +36,9 @@ MAX_ROWS = 2_000_000
 
 CELLS = {
     "index": ("index",),
-    "file_name": ("file_name", "filename", "path", "image"),
-    "class_name": ("class_name", "category"),
-    "label": ("label", "class", "target", "choice"),
+    "file_name": FILE_NAMES,
+    "class_name": CLASS_NAMES,
+    "label": LABEL_NAMES,
     "verdict": ("verdict",),
     "source": ("source",),
     "confidence": ("confidence", "score"),

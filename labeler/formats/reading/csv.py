@@ -6,12 +6,13 @@ A CSV or TSV file that Label Studio wrote is told by its header: there, what cou
 that was made, not the columns that the task came with.
 """
 
-import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.csv_text import decode, read_header, refuse, refuse_delimiter
+from labeler.datasets.list_rows import Row, delimiter_of, text_rows
+from labeler.datasets.name_index import IMAGE_ENDINGS
 from labeler.formats.csv import RAW, RAW_COLUMN, restore
 from labeler.formats.reading.base import (
     MAX_BYTES,
@@ -29,6 +30,10 @@ SUFFIXES = (".csv", ".tsv")
 
 _TEXTS = {"file_name", "class_name", "label", "annotator"}
 _AT_ONCE = 20_000
+_BARE = ("file_name", "label")
+"""What is in the two columns of a list without a header."""
+
+_BOM = b"\xef\xbb\xbf"
 
 
 def read_csv(file: BinaryIO, source: str) -> LabelFile:
@@ -43,13 +48,21 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     first = file.readline(MAX_BYTES + 1)
     if is_studio_header(first):
         return read_tasks(reader, csv_rows(first + _rest(file, source, len(first)), source))
-    header = read_header(io.BytesIO(first), source)
+    delimiter = delimiter_of(first.decode("utf-8", "replace"))
+    header = read_header(io.BytesIO(_with_commas(first, delimiter)), source)
+    data = _rest(file, source, len(first))
+    if len(header) == len(_BARE) and header[0].lower().endswith(IMAGE_ENDINGS):
+        header, data, n_header = list(_BARE), first + data, 0
+    else:
+        n_header = 1
     cells = find_cells(header)
     require_cells(reader, cells, header)
     places = {cell: header.index(column) for cell, column in cells.items()}
     raw_at = header.index(RAW_COLUMN) if RAW_COLUMN in header else None
-    data = _rest(file, source, len(first))
-    for first_row, rows in _blocks(decode(data, source, first_row=2), len(header), source):
+    text = decode(data.removeprefix(_BOM), source, first_row=n_header + 1)
+    for first_row, rows in _blocks(
+        text_rows(text, source, n_header + 1, delimiter), header, source
+    ):
         together = list(zip(*rows, strict=True))
         columns: dict[str, Sequence[str]] = {
             cell: together[place] for cell, place in places.items()
@@ -75,29 +88,26 @@ def _rest(file: BinaryIO, source: str, n_read: int) -> bytes:
     return data
 
 
-def _blocks(text: str, n_columns: int, source: str) -> Iterator[tuple[int, list[list[str]]]]:
+def _blocks(
+    all_rows: Iterable[Row], header: Sequence[str], source: str
+) -> Iterator[tuple[int, list[list[str]]]]:
+    """Rows that follow each other, each block with the number of its first."""
     rows: list[list[str]] = []
-    row = 1
-    for row, cells in _rows(text, n_columns, source):
-        rows.append(cells)
-        if len(rows) == _AT_ONCE:
-            yield row - len(rows) + 1, rows
+    first_row = 1
+    for row, cells in all_rows:
+        if len(cells) != len(header):
+            refuse_delimiter(",".join(cells), row, source)
+            found = f"row {row:,} has {len(cells):,} values, row 1 has {len(header):,}"
+            refuse("CSV-3", source, found, "as many values in every row")
+        if rows and (len(rows) == _AT_ONCE or row != first_row + len(rows)):
+            yield first_row, rows
             rows = []
+        first_row = first_row if rows else row
+        rows.append(cells)
     if rows:
-        yield row - len(rows) + 1, rows
+        yield first_row, rows
 
 
-def _rows(text: str, n_columns: int, source: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with its number; a row of several lines counts once."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    row = 1
-    try:
-        for row, cells in enumerate(reader, start=2):
-            if len(cells) != n_columns:
-                refuse_delimiter(",".join(cells), row, source)
-                found = f"row {row:,} has {len(cells):,} values, row 1 has {n_columns:,}"
-                refuse("CSV-3", source, found, "as many values in every row, and no blank line")
-            yield row, cells
-    except csv.Error as error:
-        found = f"quote opened in row {row + 1:,} never closes, or a cell is too long ({error})"
-        refuse("CSV-2", source, found, "quotes in pairs")
+def _with_commas(line: bytes, delimiter: str) -> bytes:
+    """The header as if its values stood between commas."""
+    return line if delimiter == "," else line.replace(delimiter.encode(), b",")

@@ -6,14 +6,12 @@ some damaged files, and that must not be the server.
 """
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from io import UnsupportedOperation
 from typing import BinaryIO, NoReturn
 
+from labeler.datasets.files import on_disk
 from labeler.exceptions import ConfigError
 from labeler.formats.reading.base import LabelFile, LabelReader
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
@@ -41,7 +39,7 @@ def read_parquet(file: BinaryIO, source: str) -> LabelFile:
     if find_spec("pyarrow") is None:
         raise ConfigError("Parquet needs pyarrow: pip install 'labeler[parquet]'.")
     reader = LabelReader(source, "parquet")
-    with _on_disk(file) as real, _child(real) as lines:
+    with on_disk(file) as real, _child(real) as lines:
         for line in lines:
             message = json.loads(line)
             if "refused" in message:
@@ -66,20 +64,6 @@ def _child(file: BinaryIO) -> Iterator[Iterator[bytes]]:
         finally:
             process.kill()
             watch.stop()
-
-
-@contextmanager
-def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The same content as a file that another process can be given."""
-    try:
-        file.fileno()
-    except (UnsupportedOperation, AttributeError):
-        with tempfile.TemporaryFile(prefix="labeler-") as copy:
-            shutil.copyfileobj(file, copy)
-            copy.flush()
-            yield copy
-        return
-    yield file
 
 
 def _refuse_damaged(reader: LabelReader) -> NoReturn:

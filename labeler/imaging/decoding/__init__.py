@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from labeler.sandbox.children import PIPE, Child, Watch, start_python
 
 BATCH_IMAGES = 256
 BATCH_BYTES = 8_000_000
+MAX_BROKEN = 10
+"""Files of one data set that may each break the process that decodes them."""
 
 _START_SECONDS = 120.0
 _GRACE_SECONDS = 5.0
@@ -60,7 +62,7 @@ class Limits:
 def decode_images(
     files: Iterable[tuple[str, bytes]], at_most: int, limits: Limits | None = None
 ) -> Generator[DecodedImage, None, None]:
-    """Decode image files, in their order.
+    """Decode image files, in their order, up to the first that is refused.
 
     Parameters
     ----------
@@ -81,19 +83,86 @@ def decode_images(
     LabelerError
         The child could not be started.
     """
-    with _Child(at_most, limits or Limits()) as child:
+    for decoded in decode_each(files, at_most, limits):
+        if isinstance(decoded, InputError):
+            raise decoded
+        yield decoded
+
+
+def decode_each(
+    files: Iterable[tuple[str, bytes | InputError]],
+    at_most: int,
+    limits: Limits | None = None,
+    *,
+    deep: bool = False,
+) -> Generator[DecodedImage | InputError, None, None]:
+    """Decode image files, in their order, whatever becomes of each.
+
+    Parameters
+    ----------
+    files : iterable of (str, bytes or InputError)
+        As for ``decode_images``; an error where a file could not even be read.
+    at_most, limits
+        As for ``decode_images``.
+    deep : bool
+        See ``labeler.imaging.images.decode_image``.
+
+    Yields
+    ------
+    DecodedImage or InputError
+        The error, where a file is refused.
+
+    Raises
+    ------
+    LabelerError
+        The child could not be started.
+    InputError
+        IMG-5 where too many files broke their child.
+    """
+    n_broken = 0
+    with _Child(at_most, limits or Limits(), deep) as child:
         for batch in _batches(files):
-            child.send([data for _, data in batch])
-            for source, _ in batch:
-                yield child.receive(source)
+            rest = batch
+            while rest:
+                decoded = list[DecodedImage | InputError]()
+                for one in _decode_some(child, rest):
+                    decoded.append(one)
+                    yield one
+                rest = rest[len(decoded) :]
+                if _is_broken(decoded[-1]):
+                    n_broken += 1
+                    if n_broken > MAX_BROKEN:
+                        raise cast(InputError, decoded[-1])
+                    child.restart()
 
 
-def _batches(files: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
-    batch: list[tuple[str, bytes]] = []
+def _decode_some(
+    child: "_Child", batch: Sequence[tuple[str, bytes | InputError]]
+) -> Iterator[DecodedImage | InputError]:
+    """What becomes of the files of a batch, up to one that breaks the child."""
+    child.send([data for _, data in batch if isinstance(data, bytes)])
+    for source, data in batch:
+        try:
+            decoded = data if isinstance(data, InputError) else child.receive(source)
+        except InputError as error:
+            decoded = error
+        yield decoded
+        if _is_broken(decoded):
+            return
+
+
+def _is_broken(decoded: DecodedImage | InputError) -> bool:
+    return isinstance(decoded, InputError) and decoded.code == "IMG-5"
+
+
+def _batches(
+    files: Iterable[tuple[str, bytes | InputError]],
+) -> Iterator[list[tuple[str, bytes | InputError]]]:
+    batch: list[tuple[str, bytes | InputError]] = []
     n_bytes = 0
     for file in files:
         batch.append(file)
-        n_bytes += len(file[1])
+        n_bytes += len(file[1]) if isinstance(file[1], bytes) else 0
         if len(batch) == BATCH_IMAGES or n_bytes >= BATCH_BYTES:
             yield batch
             batch, n_bytes = [], 0
@@ -104,8 +173,9 @@ def _batches(files: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, byt
 class _Child:
     """Our end of the process; it ends with the ``with`` block, whatever it is doing."""
 
-    def __init__(self, at_most: int, limits: Limits) -> None:
+    def __init__(self, at_most: int, limits: Limits, deep: bool) -> None:
         self._at_most = at_most
+        self._deep = int(deep)
         self._limits = limits
 
     def __enter__(self) -> Self:
@@ -131,6 +201,11 @@ class _Child:
             if stream is not None:
                 with suppress(OSError), closing(stream):
                     pass
+
+    def restart(self) -> None:
+        """Begin anew, after a file that broke the process."""
+        self.__exit__()
+        self.__enter__()
 
     def send(self, images: Sequence[bytes]) -> None:
         """Give it a batch; it reads all of that before it decodes any."""
@@ -187,7 +262,8 @@ class _Child:
 
     def _start(self) -> Child:
         limits = self._limits
-        numbers = (self._at_most, limits.cpu_seconds, limits.seconds, limits.memory_bytes)
+        costs = (limits.cpu_seconds, limits.seconds, limits.memory_bytes)
+        numbers = (self._at_most, *costs, self._deep)
         return start_python(
             _CHILD,
             *map(str, numbers),
@@ -222,8 +298,9 @@ def _image(message: dict[str, Any], pixels: bytes, at_most: int) -> DecodedImage
     height, width, *channels = map(int, message["shape"])
     if not (0 < height <= at_most and 0 < width <= at_most and channels in ([], [3])):
         raise ValueError("shape")
+    kind = {"uint8": np.uint8, "uint16": np.uint16}[message["kind"]]
     end = len(pixels) - int(message["rendition"])
-    array = np.frombuffer(pixels[:end], dtype=np.uint8).reshape(height, width, *channels)
+    array = np.frombuffer(pixels[:end], dtype=kind).reshape(height, width, *channels)
     rows, columns = map(int, message["size"])
     changes = tuple(map(str, message["changes"]))
     return DecodedImage(array, (rows, columns), changes, pixels[end:])

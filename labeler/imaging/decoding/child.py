@@ -1,4 +1,4 @@
-"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES``.
+"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP``.
 
 Files come in batches on standard input; what became of each goes out on standard output at once,
 so that the parent knows which one it was when there is no reply any more.
@@ -18,7 +18,7 @@ from labeler.sandbox.children import limit_process
 
 def main() -> None:
     """Decode until standard input ends."""
-    at_most, cpu_seconds, seconds, memory_bytes = map(int, sys.argv[1:])
+    at_most, cpu_seconds, seconds, memory_bytes, deep = map(int, sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which ends us
     replies = _take_standard_output()
     limit_process(memory_bytes)
@@ -26,17 +26,18 @@ def main() -> None:
     while (batch := read_batch(sys.stdin.buffer)) is not None:
         for data in batch:
             _set_clocks(cpu_seconds, seconds)
-            write_reply(replies, *_decode(data, at_most))
+            write_reply(replies, *_decode(data, at_most, bool(deep)))
         _set_clocks(0, 0)
 
 
-def _decode(data: bytes, at_most: int) -> tuple[bytes, bytes]:
+def _decode(data: bytes, at_most: int, deep: bool) -> tuple[bytes, bytes]:
     try:
-        image = decode_image(data, "", at_most, with_rendition=True)
+        image = decode_image(data, "", at_most, deep=deep, with_rendition=True)
     except InputError as error:
         refused = (error.code, error.found, error.expected, error.remedy)
         return json.dumps({"refused": refused}).encode(), b""
     message = {
+        "kind": image.pixels.dtype.name,
         "shape": image.pixels.shape,
         "size": image.size,
         "changes": image.changes,

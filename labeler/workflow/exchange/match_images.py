@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeler.datasets.files import printable
+from labeler.datasets.name_index import NameIndex, last_part
+from labeler.datasets.studio_addresses import without_upload_prefix
 from labeler.exceptions import InputError
 from labeler.formats.reading import LabelFile
-from labeler.formats.reading.studio_images import without_upload_prefix
 from labeler.formats.rows import well_formed
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.run import Run
@@ -102,60 +103,30 @@ class _Names:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.plain = _Called([well_formed(name) for name in names])
+        plain = [well_formed(name) for name in names]
         escaped = [printable(name) for name in names]
-        self.escaped = self.plain if escaped == self.plain.names else _Called(escaped)
+        self._plain = NameIndex(plain)
+        self._escaped = self._plain if escaped == plain else NameIndex(escaped)
 
     def find(self, name: str, index: int) -> int:
-        """The number of the only image that is called so; among several, that of ``index``.
-
-        Another folder before the same path is the same image elsewhere; another path is not.
-        """
+        """The number of the only image that is called so; among several, that of ``index``."""
         plain, escaped = well_formed(name), printable(name)
         candidates = (
-            self.plain.exact.get(plain)
-            or self.escaped.exact.get(escaped)
-            or self.plain.alike(plain)
-            or self.escaped.alike(escaped)
-            or self.plain.uploaded(_last(plain))
+            self._plain.exact(plain)
+            or self._escaped.exact(escaped)
+            or self._plain.find(plain)
+            or self._escaped.find(escaped)
+            or self._uploaded(plain)
         )
         if len(candidates) == 1:
             return candidates[0]
         return index if index in candidates else _NOWHERE
 
-
-class _Called:
-    """Numbers by name, and by the last part of it."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
-        self.exact: dict[str, list[int]] = {}
-        self.last: dict[str, list[int]] = {}
-        for number, name in enumerate(names):
-            self.exact.setdefault(name, []).append(number)
-            self.last.setdefault(_last(name), []).append(number)
-
-    def uploaded(self, name: str) -> Sequence[int]:
+    def _uploaded(self, name: str) -> Sequence[int]:
         """Images that Label Studio calls so: eight digits and a dash before the name."""
-        own = without_upload_prefix(name)
-        return () if own == name else self.last.get(own, ())
-
-    def alike(self, name: str) -> Sequence[int]:
-        """Images whose path ends with that name, or that it ends with."""
-        return [
-            number
-            for number in self.last.get(_last(name), ())
-            if _ends_alike(name.replace("\\", "/"), self.names[number].replace("\\", "/"))
-        ]
-
-
-def _last(name: str) -> str:
-    return name.replace("\\", "/").rpartition("/")[2]
-
-
-def _ends_alike(name: str, other: str) -> bool:
-    short, long = sorted((name.lstrip("/"), other.lstrip("/")), key=len)
-    return long == short or long.endswith(f"/{short}")
+        last = last_part(name)
+        own = without_upload_prefix(last)
+        return () if own == last else self._plain.find(own)
 
 
 def _places(pool: np.ndarray, numbers: np.ndarray) -> np.ndarray:

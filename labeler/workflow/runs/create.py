@@ -12,7 +12,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
-from labeler.workflow.datasets import find_imported, get_dataset, import_dataset
+from labeler.workflow.datasets import OnRead, find_imported, get_dataset, ignore, import_dataset
 from labeler.workflow.job_kinds import IMPORT, PREPARE
 from labeler.workflow.runs.given_labels import require_usable
 from labeler.workflow.selection import pool_size
@@ -48,6 +48,8 @@ class NewRun:
     classifier : str
     use_labels : bool
         Whether the labels that the images have already become answers of a person.
+    strict : bool
+        Whether one image file that cannot be read refuses the whole data set.
     features, weights, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
@@ -69,6 +71,7 @@ class NewRun:
     seed: int = 0
     classifier: str = "logistic"
     use_labels: bool = False
+    strict: bool = False
     features: str | None = None
     weights: str | None = None
     strategy: str | None = None
@@ -105,12 +108,14 @@ class NewRun:
         return asdict(self)
 
 
-def create_run(ws: Workspace, new: NewRun, progress: Progress = SILENT) -> RunRow:
+def create_run(
+    ws: Workspace, new: NewRun, progress: Progress = SILENT, on_read: OnRead = ignore
+) -> RunRow:
     """Make a run and put its preparation in the queue.
 
     A ``source`` that was not imported yet is read here and now: a matter of milliseconds for
     the bundled digits, of minutes for a large folder. A front end that must answer at once
-    calls ``start_run``.
+    calls ``start_run``. ``on_read`` is told what was read, before anything is kept.
 
     Raises
     ------
@@ -123,7 +128,7 @@ def create_run(ws: Workspace, new: NewRun, progress: Progress = SILENT) -> RunRo
     QueueFullError
         Too much is waiting already; no run was made.
     """
-    dataset = _dataset_of(ws, new, progress)
+    dataset = _dataset_of(ws, new, progress, on_read)
     return _create(ws, new, dataset)[0]
 
 
@@ -202,11 +207,13 @@ def _imported(ws: Workspace, new: NewRun) -> ImportedDataset | None:
     return find_imported(ws, new.source or "", new.data or "")
 
 
-def _dataset_of(ws: Workspace, new: NewRun, progress: Progress) -> ImportedDataset:
+def _dataset_of(ws: Workspace, new: NewRun, progress: Progress, on_read: OnRead) -> ImportedDataset:
     if new.source is None:
         return get_dataset(ws, new.dataset_id or 0)
     data = None if new.data is None else Path(new.data)
-    return import_dataset(ws, new.source, data=data, progress=progress)
+    return import_dataset(
+        ws, new.source, data=data, strict=new.strict, progress=progress, on_read=on_read
+    )
 
 
 def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[RunRow, Job]:

@@ -1,0 +1,131 @@
+"""What a path would be read as: read whole, or looked at where it is a large set of images.
+
+Of these, the first bytes of every file say whether it is an image; a sample, spread evenly, is
+decoded to see what the images are like.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from labeler.datasets.base import LeftOut
+from labeler.datasets.classes import sorted_classes
+from labeler.datasets.files import Files, printable
+from labeler.datasets.image_files import (
+    ReadImages,
+    SortedImages,
+    check_class_names,
+    check_share,
+    is_image_name,
+    read_images,
+)
+from labeler.datasets.inspection import Inspection, inspection_of
+from labeler.datasets.layout import plan_images
+from labeler.datasets.registry import KNOWN, load_dataset, open_files
+from labeler.exceptions import InputError
+from labeler.imaging.images import check_kind
+from labeler.progress import SILENT, Progress, track
+
+DECODED_WHOLE = 2_000
+"""Images of a set that is read whole."""
+
+DECODED = 256
+"""Images that are decoded of a larger one."""
+
+_HEAD = 64
+
+
+def inspect_dataset(
+    name_or_path: str,
+    data: Path | None = None,
+    *,
+    strict: bool = False,
+    progress: Progress = SILENT,
+) -> Inspection:
+    """Say what a known name or a path would be read as; nothing is written.
+
+    Parameters
+    ----------
+    name_or_path, data, strict, progress
+        As for ``load_dataset``.
+
+    Raises
+    ------
+    DatasetNotFoundError, InputError
+        As ``load_dataset``.
+    """
+    path = Path(name_or_path).expanduser()
+    if name_or_path not in KNOWN and path.exists():
+        large = _inspect_large(path, strict, progress)
+        if large is not None:
+            return large
+    return inspection_of(load_dataset(name_or_path, data, progress=progress, strict=strict))
+
+
+def _inspect_large(path: Path, strict: bool, progress: Progress) -> Inspection | None:
+    """What a set of very many images is; None for any other, which is simply read."""
+    with open_files(path, progress) as opened:
+        if opened is None or sum(map(is_image_name, opened[0].names)) <= DECODED_WHOLE:
+            return None
+        planned = plan_images(opened[0])
+        if planned is None:
+            return None
+        return _look_at(*planned, opened[1], strict, progress)
+
+
+def _look_at(
+    files: Files, found: SortedImages, name: str, strict: bool, progress: Progress
+) -> Inspection:
+    check_class_names(found.classes.values(), files.source)
+    test = [image for image in found.test if image in found.classes]
+    bad = _bad_files(files, [*found.train, *test], strict, progress)
+    pool = [image for image in found.train if image not in bad]
+    test = [image for image in test if image not in bad]
+    read = _sample(files, [*pool, *test], strict, progress)
+    classes = sorted_classes(found.classes.values())
+    pool_counts, test_counts = (
+        Counter(found.classes.get(image, "") for image in part) for part in (pool, test)
+    )
+    height, width, *channels = read.images.shape[1:]
+    looked_at = f"{len(read.images):,} of {len(pool) + len(test):,} images were decoded"
+    notes = [*files.notes, *found.notes, f"{looked_at}, the others told by their first bytes"]
+    left_out = [LeftOut(printable(image), error.found) for image, error in bad.items()]
+    return Inspection(
+        name=name,
+        classes=tuple(map(printable, classes)),
+        counts={
+            printable(one): {"pool": pool_counts[one], "test": test_counts[one]} for one in classes
+        },
+        n_pool=len(pool),
+        n_test=len(test),
+        n_unlabeled=pool_counts[""],
+        image={"height": height, "width": width, "channels": channels[0] if channels else 1},
+        max_pixel=int(read.images.max(initial=0)),
+        left_out=(*found.left_out, *left_out, *read.left_out),
+        notes=(*notes, *found.warnings),
+        warnings=found.warnings,
+        files=tuple(map(printable, [*pool, *test])),
+    )
+
+
+def _bad_files(
+    files: Files, names: list[str], strict: bool, progress: Progress
+) -> dict[str, InputError]:
+    """Those that are no images by their first bytes."""
+    bad: dict[str, InputError] = {}
+    for name in track(names, progress, f"Looking at images of {files.source}", len(names)):
+        try:
+            with files.open(name) as file:
+                check_kind(file.read(_HEAD), files.describe(name))
+        except InputError as error:
+            if error.code == "DIR-3":
+                raise
+            bad[name] = error
+            check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
+    return bad
+
+
+def _sample(files: Files, names: list[str], strict: bool, progress: Progress) -> ReadImages:
+    places = np.unique(np.linspace(0, len(names) - 1, DECODED).astype(np.int64))
+    return read_images(files, [names[place] for place in places], None, progress, strict=strict)

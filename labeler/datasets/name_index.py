@@ -1,0 +1,118 @@
+"""File names of a data set, found as lists and other programs write them.
+
+A name is looked for as it is; then as the end of a path, or as a path that ends with one of ours;
+then both without the ending of an image file. Another folder before the same path is the same image
+elsewhere; another path is not.
+"""
+
+import posixpath
+from collections.abc import Sequence
+
+IMAGE_ENDINGS = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif",
+    ".heic", ".heif", ".hif",
+)  # fmt: skip
+_MOST_PARTS = 12
+"""Of a name that our paths may end with: each number of them costs a table of all names."""
+
+_DEEPEST = 32
+"""Last parts of a name that one of our paths may be."""
+
+
+def last_part(name: str) -> str:
+    """The file name in a path, whichever way its slashes lean."""
+    return _plain(name).rpartition("/")[2]
+
+
+def without_ending(name: str) -> str:
+    """A name without the ending of an image file."""
+    lowered = name.lower()
+    ending = next((one for one in IMAGE_ENDINGS if lowered.endswith(one)), "")
+    return name[: len(name) - len(ending)]
+
+
+class NameIndex:
+    """The images of a data set by name.
+
+    Parameters
+    ----------
+    names : sequence of str
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._found_paths: _Paths | None = None
+        self._stems: _Paths | None = None
+
+    def find(self, name: str, folder: str = "") -> Sequence[int]:
+        """The images that a name may mean: one where it is clear, none where there is no such.
+
+        Parameters
+        ----------
+        name : str
+        folder : str
+            That of the list which the name is in, with a slash at its end.
+        """
+        plain = _plain(name)
+        paths = self._paths
+        found = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain, folder)
+        return found or self._without_ending(plain, folder)
+
+    def exact(self, name: str) -> Sequence[int]:
+        """The images of exactly that path."""
+        return self._paths.exact(_plain(name))
+
+    @property
+    def _paths(self) -> "_Paths":
+        if self._found_paths is None:
+            self._found_paths = _Paths([_plain(name) for name in self._names])
+        return self._found_paths
+
+    def _without_ending(self, name: str, folder: str) -> Sequence[int]:
+        if self._stems is None:
+            self._stems = _Paths([without_ending(one) for one in self._paths.names])
+        stem = without_ending(name)
+        stems = self._stems
+        return stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
+
+
+class _Paths:
+    """Numbers by path and by the ends of paths."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._ends: dict[int, dict[str, list[int]]] = {}
+        self._exact: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            self._exact.setdefault(name, []).append(number)
+
+    def exact(self, path: str) -> Sequence[int]:
+        return self._exact.get(path, ())
+
+    def alike(self, path: str, folder: str) -> Sequence[int]:
+        """Those whose path ends with ``path``; else the longest that ``path`` ends with.
+
+        The latter may be relative to ``folder``.
+        """
+        path = path.lstrip("/")
+        parts = path.split("/")
+        if len(parts) <= _MOST_PARTS and (found := self._ending_in(len(parts)).get(path)):
+            return found
+        for start in range(max(1, len(parts) - _DEEPEST), len(parts)):
+            end = "/".join(parts[start:])
+            if found := self._exact.get(end) or self._exact.get(folder + end):
+                return found
+        return ()
+
+    def _ending_in(self, n_parts: int) -> dict[str, list[int]]:
+        if n_parts not in self._ends:
+            ends: dict[str, list[int]] = {}
+            for number, name in enumerate(self.names):
+                end = "/".join(name.rsplit("/", n_parts)[-n_parts:])
+                ends.setdefault(end.lstrip("/"), []).append(number)
+            self._ends[n_parts] = ends
+        return self._ends[n_parts]
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/")

@@ -1,0 +1,99 @@
+"""``labeler inspect``: what is understood, as words and as JSON, and nothing written."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.commands import run_here
+
+SHAPE = {
+    "name", "classes", "counts", "n_pool", "n_test", "n_unlabeled", "image", "max_pixel",
+    "left_out", "notes",
+}  # fmt: skip
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """Six pictures of two classes, and one of none."""
+    for number, name in enumerate(["cat/1", "cat/2", "cat/3", "dog/1", "dog/2", "dog/3", "loose"]):
+        path = tmp_path / "pets" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((4, 6), 10 * number, np.uint8)).save(path)
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def inspected() -> Callable[..., dict[str, object]]:
+    """What ``inspect --json -`` says."""
+
+    def inspect(*arguments: str | Path) -> dict[str, object]:
+        finished = run_here("inspect", *arguments, "--json", "-")
+        assert (finished.returncode, finished.stderr) == (0, "")
+        return json.loads(finished.stdout)
+
+    return inspect
+
+
+def test_the_json_has_the_shape_that_scripts_rely_on(pets: Path, inspected) -> None:
+    found = inspected(pets)
+    assert found.keys() >= SHAPE
+    assert "files" not in found
+    assert (found["name"], found["classes"]) == ("pets", ["cat", "dog"])
+    assert found["counts"] == {"cat": {"pool": 3, "test": 0}, "dog": {"pool": 3, "test": 0}}
+    assert (found["n_pool"], found["n_test"], found["n_unlabeled"]) == (7, 0, 1)
+    assert found["image"] == {"height": 4, "width": 6, "channels": 1}
+    assert found["max_pixel"] == 60
+
+
+def test_files_come_in_the_order_of_the_images(pets: Path, inspected) -> None:
+    files = inspected(pets, "--files")["files"]
+    assert files == [
+        *(f"{name}/{n}.png" for name in ("cat", "dog") for n in (1, 2, 3)),
+        "loose.png",
+    ]
+
+
+def test_a_known_name_is_inspected_too(inspected) -> None:
+    found = inspected("digits")
+    assert (found["n_pool"], found["max_pixel"], len(found["classes"])) == (1797, 255, 10)
+
+
+def test_people_get_words_and_the_json_goes_to_a_file(pets: Path, tmp_path: Path) -> None:
+    finished = run_here("inspect", pets, "--json", tmp_path / "out" / "pets.json")
+    assert finished.returncode == 0
+    assert "pets: 7 images to label, 1 without a label" in finished.stdout
+    assert json.loads((tmp_path / "out" / "pets.json").read_text("utf-8"))["n_pool"] == 7
+
+
+def test_what_cannot_be_read_ends_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    finished = run_here("inspect", tmp_path / "empty")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert len(finished.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "--labels", "2", "--preset", "classic", "--seeds", "1", "--no-comparisons"),
+        ("new", "--name", "pets", "--labels", "2"),
+        ("explore", "--k", "2,3"),
+    ],
+)
+def test_what_was_understood_is_said_before_anything_is_made_of_it(
+    command: tuple[str, ...], pets: Path, tmp_path: Path
+) -> None:
+    name, *options = command
+    finished = run_here(name, pets, *options, LABELER_INSTANCE=str(tmp_path / "instance"))
+    assert finished.returncode == 0, finished.stderr
+    assert "pets: 7 images to label; 2 classes: cat 3, dog 3" in finished.stderr
+
+
+def test_with_json_on_standard_output_nothing_else_is_said(pets: Path, tmp_path: Path) -> None:
+    options = ("--labels", "2", "--seeds", "1", "--no-comparisons", "--json", "-")
+    finished = run_here("simulate", pets, *options, LABELER_INSTANCE=str(tmp_path / "instance"))
+    assert (finished.returncode, finished.stderr) == (0, "")

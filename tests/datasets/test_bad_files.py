@@ -1,0 +1,115 @@
+"""Single bad files are left out and listed; many are an error, and so is one where it is asked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import labeler.datasets.image_files
+import labeler.imaging.decoding
+from labeler.datasets import load_dataset
+from labeler.exceptions import InputError
+from tests.commands import run_here
+from tests.planted import CRASH, plant
+
+
+@pytest.fixture
+def pets(png: Callable[..., bytes]) -> dict[str, bytes]:
+    """Thirty good images of two classes."""
+    return {f"{name}/{n:02}.png": png() for name in ("cat", "dog") for n in range(15)}
+
+
+@pytest.mark.parametrize("make", ["make_folder", "make_zip"])
+def test_bad_files_are_left_out_and_listed(
+    make: str, pets: dict[str, bytes], png: Callable[..., bytes], request: pytest.FixtureRequest
+) -> None:
+    bad = {"cat/03.png": b"", "dog/02.png": png()[:-14], "dog/14.png": b"<html></html>"}
+    dataset = load_dataset(str(request.getfixturevalue(make)(pets | bad)))
+    assert {one.file: one.reason.partition(" [")[2] for one in dataset.left_out} == {
+        "cat/03.png": "IMG-1]",
+        "dog/02.png": "IMG-2]",
+        "dog/14.png": "IMG-1]",
+    }
+    assert dataset.train.names == tuple(sorted(pets.keys() - bad.keys()))
+    assert dataset.train.labels.tolist() == [0] * 14 + [1] * 13
+    assert "3 images that cannot be read left out" in dataset.notes
+
+
+def test_more_than_a_tenth_is_an_error(
+    make_folder: Callable[..., Path], pets: dict[str, bytes]
+) -> None:
+    folder = make_folder(pets | {f"cat/{n:02}.png": b"text" for n in range(4)})
+    with pytest.raises(
+        InputError, match=r"4 of the first .* 30 in all; .*00\.png: content is text"
+    ):
+        load_dataset(str(folder))
+
+
+@pytest.mark.parametrize(
+    "command", [("inspect",), ("simulate", "--labels", "2"), ("explore",), ("new", "--name", "a")]
+)
+def test_strict_refuses_all_for_one(
+    command: tuple[str, ...],
+    make_folder: Callable[..., Path],
+    pets: dict[str, bytes],
+    tmp_path: Path,
+) -> None:
+    folder = make_folder(pets | {"cat/00.png": b"text"})
+    name, *options = command
+    instance = str(tmp_path / "instance")
+    finished = run_here(name, folder, *options, "--strict", LABELER_INSTANCE=instance)
+    assert finished.returncode == 2
+    assert len(finished.stderr.splitlines()) == 1
+    assert "00.png: content is text" in finished.stderr
+
+
+def test_what_is_left_out_is_said_before_a_run_is_made(
+    make_folder: Callable[..., Path], pets: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = make_folder(pets | {"cat/00.png": b"text"})
+    options = ("--name", "pets", "--labels", "4")
+    finished = run_here("new", folder, *options, LABELER_INSTANCE=str(tmp_path / "instance"))
+    assert finished.returncode == 0, finished.stderr
+    assert "left out: 1 (cat/00.png: content is text [IMG-1])" in finished.stderr
+
+
+def test_a_file_that_breaks_the_decoder_is_left_out_too(
+    make_folder: Callable[..., Path],
+    pets: dict[str, bytes],
+    png: Callable[..., bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant(tmp_path / "planted", monkeypatch)
+    folder = make_folder(pets | {"cat/00.png": png() + CRASH, "dog/07.png": png() + CRASH})
+    dataset = load_dataset(str(folder))
+    assert [one.file for one in dataset.left_out] == ["cat/00.png", "dog/07.png"]
+    assert len(dataset.train) == 28
+
+
+def test_too_many_that_break_it_are_an_error(
+    make_folder: Callable[..., Path],
+    pets: dict[str, bytes],
+    png: Callable[..., bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant(tmp_path / "planted", monkeypatch)
+    monkeypatch.setattr(labeler.imaging.decoding, "MAX_BROKEN", 1)
+    folder = make_folder(pets | {f"cat/0{n}.png": png() + CRASH for n in range(3)})
+    with pytest.raises(InputError, match="could not be decoded safely"):
+        load_dataset(str(folder))
+
+
+def test_heic_images_are_named_with_what_to_install(
+    make_folder: Callable[..., Path], pets: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labeler.datasets.image_files, "_reads_heic", lambda: False)
+    dataset = load_dataset(str(make_folder(pets | {"cat/a.HEIC": b"", "dog/b.heif": b""})))
+    assert [one.file for one in dataset.left_out] == ["cat/a.HEIC", "dog/b.heif"]
+    assert any(
+        note.startswith("2 HEIC images left out. Install labeler[heic]") for note in dataset.notes
+    )
+    assert not any("other files" in note for note in dataset.notes)
+    with pytest.raises(InputError, match=r"1 HEIC image\. Install labeler\[heic\]"):
+        load_dataset(str(make_folder({"a.heic": b""}, "phone")))

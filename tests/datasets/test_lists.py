@@ -1,0 +1,198 @@
+"""Lists of names beside the images, in every dialect, and what they leave open."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from labeler.datasets import Dataset, load_dataset
+from labeler.datasets.name_index import NameIndex
+from labeler.records import UNLABELED
+
+IMAGES = ("a.png", "b.png", "c.png", "d.png")
+ROWS = ("a,cat", "b,dog", "c,cat", "d,dog")
+Load = Callable[..., Dataset]
+
+
+@pytest.fixture
+def load(make_folder: Callable[..., Path], png: Callable[..., bytes]) -> Load:
+    """The data set of a folder with a list and images, or of the list itself."""
+
+    def build(
+        content: str | bytes,
+        images: Iterable[str] = IMAGES,
+        name: str = "train.csv",
+        *,
+        by_list: bool = False,
+    ) -> Dataset:
+        data = content.encode() if isinstance(content, str) else content
+        folder = make_folder({name: data, **{image: png() for image in images}})
+        return load_dataset(str(folder / name if by_list else folder))
+
+    return build
+
+
+def named(dataset: Dataset) -> list[str]:
+    labels = dataset.train.labels
+    return [dataset.classes[label] if label != UNLABELED else "" for label in labels]
+
+
+def lines(*rows: str, header: str = "image,label") -> str:
+    return "".join(f"{row}\n" for row in (header, *rows))
+
+
+@pytest.mark.parametrize("by_list", [False, True])
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines(*ROWS),
+        lines(*ROWS, header="image_id,label"),
+        lines(*ROWS, header="id,breed"),
+        lines(*(row.replace(",", ".png,") for row in ROWS)),
+        lines(*(f"/home/me/pets/{row}" for row in ROWS)),
+        lines(*(f"C:\\pets\\{row}" for row in ROWS)),
+        lines(*(f"https://example.org/pets/{row}" for row in ROWS)),
+        lines(*(row.replace(",", ";") for row in ROWS), header="image;label"),
+        lines(*(row.replace(",", "\t") for row in ROWS), header="image\tlabel"),
+        "\ufeff" + lines(*ROWS),
+        lines(*ROWS) + "\n\n",
+        lines(*ROWS).replace("\n", "\r\n"),
+        lines(*ROWS, "a,cat"),
+        "".join(f"{row.replace(',', '.png,')}\n" for row in ROWS),
+        lines(*(f"{n},{row}" for n, row in enumerate(ROWS)), header=",image,label"),
+        lines(*(f"{row},{n % 2}" for n, row in enumerate(ROWS)), header="image,class_name,label"),
+        lines("a,1,0,0", "b,0,1,0", "c,1,0,0", "d,0,1,0", header="image,cat,dog,owl"),
+    ],
+)
+def test_lists_in_every_dialect(load: Load, content: str, by_list: bool) -> None:
+    dataset = load(content, by_list=by_list)
+    assert named(dataset) == ["cat", "dog", "cat", "dog"]
+    assert dataset.test is None
+
+
+@pytest.mark.parametrize("folder", ["images", "train_images", "train", "data/images"])
+def test_images_lie_in_a_folder_beside_the_list(load: Load, folder: str) -> None:
+    assert named(load(lines(*ROWS), [f"{folder}/{image}" for image in IMAGES])) == [
+        "cat",
+        "dog",
+        "cat",
+        "dog",
+    ]
+
+
+def test_the_folder_that_all_rows_begin_with_may_be_another(load: Load) -> None:
+    rows = [f"jpegs/{row}" for row in ROWS]
+    assert named(load(lines(*rows), [f"images/{image}" for image in IMAGES]))[:2] == ["cat", "dog"]
+
+
+def test_a_split_column_tells_the_parts(load: Load) -> None:
+    rows = [
+        f"{row},{split}" for row, split in zip(ROWS, ("train", "train", "Test", "val"), strict=True)
+    ]
+    dataset = load(lines(*rows, header="file_name,label,split"))
+    assert dataset.train.names == ("a.png", "b.png", "d.png")
+    assert dataset.test is not None
+    assert dataset.test.names == ("c.png",)
+
+
+def test_a_list_for_each_part(make_folder: Callable[..., Path], png: Callable[..., bytes]) -> None:
+    images = {f"images/{image}": png() for image in IMAGES}
+    lists = {"train.csv": lines(*ROWS[:2]).encode(), "test.csv": lines(*ROWS[2:]).encode()}
+    dataset = load_dataset(str(make_folder(images | lists)))
+    assert dataset.test is not None
+    assert (len(dataset.train), len(dataset.test)) == (2, 2)
+
+
+def test_a_list_of_names_alone_is_of_unknown_test_images(
+    make_folder: Callable[..., Path], png: Callable[..., bytes]
+) -> None:
+    lists = {"train.csv": lines(*ROWS[:2]).encode(), "test.csv": b"image\nc\nd\n"}
+    dataset = load_dataset(str(make_folder({image: png() for image in IMAGES} | lists)))
+    assert (len(dataset.train), dataset.test) == (2, None)
+    assert "2 test images of unknown class left out" in dataset.notes
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+def test_hugging_faces_metadata_in_each_part(
+    make_folder: Callable[..., Path], png: Callable[..., bytes], name: str
+) -> None:
+    def listing(rows: Iterable[str]) -> bytes:
+        pairs = [row.split(",") for row in rows]
+        if name.endswith("csv"):
+            return lines(*(f"{i}.png,{c}" for i, c in pairs), header="file_name,label").encode()
+        said = [json.dumps({"file_name": f"{i}.png", "label": c, "objects": {}}) for i, c in pairs]
+        return "\n".join(said).encode()
+
+    entries = {f"train/{image}": png() for image in IMAGES}
+    entries |= {f"test/{image}": png() for image in IMAGES[:2]}
+    entries |= {f"train/{name}": listing(ROWS), f"test/{name}": listing(ROWS[:2])}
+    dataset = load_dataset(str(make_folder(entries)))
+    assert named(dataset) == ["cat", "dog", "cat", "dog"]
+    assert dataset.test is not None
+    assert dataset.test.labels.tolist() == [0, 1]
+
+
+def test_absent_and_unclear_rows_are_counted_and_listed(load: Load) -> None:
+    images = ["x/a.png", "y/a.png", "b.png", "c.png"]
+    dataset = load(lines("a,cat", "b,dog", "gone,cat", "c,dog", "c,cat"), images)
+    told = {one.file: one.reason for one in dataset.left_out}
+    assert told == {
+        "a": "row 2 of train.csv: 2 images end like that",
+        "gone": "row 4 of train.csv: there is no such image",
+        "c": "rows 5 and 6 of train.csv give it two classes",
+    }
+    assert sorted(named(dataset)) == ["", "", "", "dog"]
+    assert "1 row of train.csv without an image here" in dataset.notes
+
+
+def test_spread_labels_are_no_truth(load: Load) -> None:
+    rows = ("a.png,cat,human", "b.png,dog,human", "c.png,cat,propagated", "d.png,dog,propagated")
+    dataset = load(lines(*rows, header="file_name,class_name,source"), name="labels.csv")
+    assert named(dataset) == ["cat", "dog", "", ""]
+    assert any("2 labels of labels.csv spread from others" in note for note in dataset.notes)
+
+
+def test_class_folders_come_before_a_list_of_any_name(load: Load) -> None:
+    images = ["cat/a.png", "cat/b.png", "dog/c.png", "dog/d.png"]
+    rows = ("a,happy", "b,sad", "c,happy", "d,sad")
+    assert load(lines(*rows), images, "moods.csv").classes == ("cat", "dog")
+    assert load(lines(*rows), images, "labels.csv").classes == ("happy", "sad")
+
+
+def test_a_list_that_submits_guesses_is_none(load: Load) -> None:
+    assert load(lines(*ROWS), name="sample_submission.csv").classes == ()
+
+
+def test_one_class_for_all_is_warned_of(load: Load) -> None:
+    dataset = load(lines("a,cat", "b,cat"))
+    assert dataset.warnings == ("all images with a label are of one class: cat",)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("cat/1.png", [0]),
+        ("./cat/1.png", [0]),
+        ("cat\\1.png", [0]),
+        ("/data/pets/cat/1.png", [0]),
+        ("pets/dog/1.png", [1]),
+        ("dog/1", [1]),
+        ("1.png", [0, 1]),
+        ("2.jpeg", [2]),
+        ("owl/1.png", []),
+        ("g/1.png", []),
+        ("", []),
+    ],
+)
+def test_names_match_by_path_then_its_end_then_without_the_ending(
+    name: str, found: list[int]
+) -> None:
+    index = NameIndex(["cat/1.png", "dog/1.png", "dog/2.jpg"])
+    assert list(index.find(name)) == found
+
+
+def test_a_list_of_other_images_is_told_of(load: Load) -> None:
+    dataset = load(lines("gone.png,cat", "/etc/passwd,dog", header="file_name,label"))
+    assert dataset.classes == ()
+    assert "none of the images in train.csv is here" in dataset.notes
