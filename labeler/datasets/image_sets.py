@@ -136,6 +136,7 @@ def _stem(listed: Listed) -> str:
 def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[str]) -> None:
     if not lists:
         return
+    by_folder = {"", *gathered.classes}
     place_of = {name: place for place, name in enumerate(gathered.names)}
     seen: set[int] = set()
     by_name = {id(one): found[0] for one in lists if (found := part_of(_stem(one)))}
@@ -153,10 +154,12 @@ def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[s
             if listed.tells_classes:
                 gathered.classes[place] = class_name
         _tell(gathered, listed)
-    for place in set(range(len(gathered.names))) - seen:
-        gathered.classes[place] = ""
+    if not by_folder.issuperset(class_name for one in lists for class_name in one.classes):
+        for place in set(range(len(gathered.names))) - seen:
+            gathered.classes[place] = ""
     names = ", ".join(printable(one.name) for one in lists)
-    if n_others := len(gathered.names) - len(seen):
+    n_others = sum(place not in seen and not known for place, known in enumerate(gathered.classes))
+    if n_others:
         gathered.notes.append(f"{count(n_others)} images are not in {names}: class unknown")
 
 

@@ -33,7 +33,7 @@ _HEAD = 65_536
 _SAMPLE = 1_000
 
 
-@dataclass
+@dataclass(eq=False)
 class Listed:
     """What one list says.
 

@@ -160,6 +160,12 @@ def test_class_folders_come_before_a_list_of_any_name(load: Load) -> None:
     assert load(lines(*rows), images, "labels.csv").classes == ("happy", "sad")
 
 
+def test_a_list_of_the_same_classes_leaves_the_folders_what_it_does_not_name(load: Load) -> None:
+    images = ["cat/a.png", "cat/b.png", "dog/c.png", "dog/d.png"]
+    assert named(load(lines("a,dog"), images, "labels.csv")) == ["dog", "cat", "dog", "dog"]
+    assert named(load(lines("a,owl"), images, "labels.csv")) == ["owl", "", "", ""]
+
+
 def test_a_list_that_submits_guesses_is_none(load: Load) -> None:
     assert load(lines(*ROWS), name="sample_submission.csv").classes == ()
 
