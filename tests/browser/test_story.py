@@ -277,6 +277,6 @@ def test_the_export_form_follows_the_format_and_counts(page: Any, server: Server
         page.get_by_role("button", name="Download JSON lines").click()
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == sure
     page.get_by_text("Clusters, and a part to validate on").click()
-    page.get_by_label("Groups", exact=True).fill("999")
+    page.get_by_label("Clusters", exact=True).fill("999")
     expect(page.get_by_role("alert")).to_contain_text("cluster is 999")
     expect(page.get_by_role("button", name="Download JSON lines")).to_be_disabled()
