@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.commands import run_here
+
+Inspected = Callable[..., dict[str, Any]]
 
 SHAPE = {
     "name", "classes", "counts", "n_pool", "n_test", "n_unlabeled", "image", "max_pixel",
@@ -27,10 +30,10 @@ def pets(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def inspected() -> Callable[..., dict[str, object]]:
+def inspected() -> Inspected:
     """What ``inspect --json -`` says."""
 
-    def inspect(*arguments: str | Path) -> dict[str, object]:
+    def inspect(*arguments: str | Path) -> dict[str, Any]:
         finished = run_here("inspect", *arguments, "--json", "-")
         assert (finished.returncode, finished.stderr) == (0, "")
         return json.loads(finished.stdout)
@@ -38,7 +41,7 @@ def inspected() -> Callable[..., dict[str, object]]:
     return inspect
 
 
-def test_the_json_has_the_shape_that_scripts_rely_on(pets: Path, inspected) -> None:
+def test_the_json_has_the_shape_that_scripts_rely_on(pets: Path, inspected: Inspected) -> None:
     found = inspected(pets)
     assert found.keys() >= SHAPE
     assert "files" not in found
@@ -49,7 +52,7 @@ def test_the_json_has_the_shape_that_scripts_rely_on(pets: Path, inspected) -> N
     assert found["max_pixel"] == 60
 
 
-def test_files_come_in_the_order_of_the_images(pets: Path, inspected) -> None:
+def test_files_come_in_the_order_of_the_images(pets: Path, inspected: Inspected) -> None:
     files = inspected(pets, "--files")["files"]
     assert files == [
         *(f"{name}/{n}.png" for name in ("cat", "dog") for n in (1, 2, 3)),
@@ -57,7 +60,7 @@ def test_files_come_in_the_order_of_the_images(pets: Path, inspected) -> None:
     ]
 
 
-def test_a_known_name_is_inspected_too(inspected) -> None:
+def test_a_known_name_is_inspected_too(inspected: Inspected) -> None:
     found = inspected("digits")
     assert (found["n_pool"], found["max_pixel"], len(found["classes"])) == (1797, 255, 10)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeler.datasets import Dataset
 from labeler.exceptions import InputError
 
 Refused = Callable[..., AbstractContextManager[None]]
@@ -20,6 +21,9 @@ Written = Callable[..., Path]
 
 Saved = Callable[..., str]
 """The same, as a text."""
+
+Loaded = Callable[..., Dataset]
+"""Makes a data set of what it is given, and loads it."""
 
 
 @pytest.fixture

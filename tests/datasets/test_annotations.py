@@ -1,11 +1,13 @@
 """Annotations that other programs wrote beside images."""
 
 import json
+from typing import Any
 
 import pytest
 
-from labeler.datasets import load_dataset
+from labeler.datasets import Dataset, load_dataset
 from labeler.records import UNLABELED
+from tests.datasets.conftest import Built, Loaded, Refused, Written
 
 FIFTYONE = {"classes": ["dog", "cat"], "labels": {"a": 1, "b": {"label": 0}, "c": None}}
 SAMPLES = {
@@ -17,7 +19,7 @@ SAMPLES = {
 }
 
 
-def task(image, choice, key="annotations", **more):
+def task(image: str, choice: str, key: str = "annotations", **more: Any) -> dict[str, Any]:
     result = [{"type": "choices", "value": {"choices": [choice]}}]
     return {"data": {"image": image}, key: [{"result": result, **more}]}
 
@@ -36,8 +38,8 @@ CVAT = """<?xml version="1.0" encoding="utf-8"?><annotations><version>1.1</versi
 
 
 @pytest.fixture
-def load(make_folder, png):
-    def build(file_name, content):
+def load(make_folder: Written, png: Built) -> Loaded:
+    def build(file_name: str, content: str) -> Dataset:
         files = {f"images/{name}.png": png() for name in "abc"}
         return load_dataset(str(make_folder({file_name: content.encode(), **files})))
 
@@ -55,7 +57,9 @@ def load(make_folder, png):
         ("annotations.xml", CVAT),
     ],
 )
-def test_what_people_said_is_true_and_what_programs_said_is_not(load, file_name, content):
+def test_what_people_said_is_true_and_what_programs_said_is_not(
+    load: Loaded, file_name: str, content: str
+) -> None:
     dataset = load(file_name, content)
     assert dataset.classes == ("cat", "dog")
     assert dataset.train.labels.tolist() == [0, 1, UNLABELED]
@@ -72,13 +76,13 @@ def test_what_people_said_is_true_and_what_programs_said_is_not(load, file_name,
         ("notes.json", '{"a": 1}'),
     ],
 )
-def test_what_is_something_else_is_passed_over(load, file_name, content):
+def test_what_is_something_else_is_passed_over(load: Loaded, file_name: str, content: str) -> None:
     dataset = load(file_name, content)
     assert dataset.classes == ()
     assert len(dataset.train) == 3
 
 
-def test_xml_that_could_grow_is_refused(load, refused):
+def test_xml_that_could_grow_is_refused(load: Loaded, refused: Refused) -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "cccc">]><annotations><image name="&b;"/></annotations>'
     with refused("CSV-1", "declarations"):
         load("annotations.xml", bomb)

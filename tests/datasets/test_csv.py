@@ -1,19 +1,21 @@
 """CSV files of pixels and of file names."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labeler.datasets import csv_pixels, limits, load_dataset
+from labeler.datasets import Dataset, csv_pixels, limits, load_dataset
 from labeler.records import UNLABELED
+from tests.datasets.conftest import Built, Loaded, Refused, Saved, Written
 
 HEADER = "label,pixel1,pixel2,pixel3,pixel4\n"
 
 
 @pytest.fixture
-def pixel_csv(tmp_path):
-    def write(content: str | bytes):
+def pixel_csv(tmp_path: Path) -> Saved:
+    def write(content: str | bytes) -> str:
         path = tmp_path / "pixels.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
@@ -21,7 +23,7 @@ def pixel_csv(tmp_path):
     return write
 
 
-def test_rows_become_square_images(pixel_csv):
+def test_rows_become_square_images(pixel_csv: Saved) -> None:
     dataset = load_dataset(pixel_csv(HEADER + "1,0,10,200,255\n0,007,1,2,3\n"))
     assert dataset.train.images.tolist() == [[[0, 10], [200, 255]], [[7, 1], [2, 3]]]
     assert dataset.train.labels.tolist() == [1, 0]
@@ -84,14 +86,14 @@ VALUES = [0, 1, 2, 3, 4, 5, 6, 255]
         "blank-lines",
     ],
 )
-def test_usual_dialects_read_the_same(pixel_csv, content):
+def test_usual_dialects_read_the_same(pixel_csv: Saved, content: str | bytes) -> None:
     dataset = load_dataset(pixel_csv(content))
     assert dataset.train.images.ravel().tolist() == VALUES
     assert dataset.train.labels.tolist() == [1, 0]
     assert dataset.classes == ("0", "1")
 
 
-def test_a_gzipped_table_reads_the_same(tmp_path):
+def test_a_gzipped_table_reads_the_same(tmp_path: Path) -> None:
     path = tmp_path / "digits.csv.gz"
     path.write_bytes(gzip.compress((HEADER + "1,0,1,2,3\n0,4,5,6,255\n").encode()))
     dataset = load_dataset(str(path))
@@ -99,7 +101,9 @@ def test_a_gzipped_table_reads_the_same(tmp_path):
     assert dataset.name == "digits"
 
 
-def test_a_damaged_or_endless_gzip_is_refused(tmp_path, refused, monkeypatch):
+def test_a_damaged_or_endless_gzip_is_refused(
+    tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "digits.csv.gz"
     packed = gzip.compress((HEADER + "1,0,1,2,3\n" * 40).encode())
     path.write_bytes(packed[:-12])
@@ -111,14 +115,14 @@ def test_a_damaged_or_endless_gzip_is_refused(tmp_path, refused, monkeypatch):
         load_dataset(str(path))
 
 
-def test_columns_that_are_neither_label_nor_pixel_are_said(pixel_csv):
+def test_columns_that_are_neither_label_nor_pixel_are_said(pixel_csv: Saved) -> None:
     header = HEADER.replace("label", "id,label").replace("\n", ",px\n")
     dataset = load_dataset(pixel_csv(header + "7,a,0,1,2,255,1\n"))
     assert dataset.train.images.tolist() == [[[0, 1], [2, 255]]]
     assert "columns not used: id, px" in dataset.notes
 
 
-def test_numbers_with_gaps_as_pandas_writes_them_are_labels(pixel_csv):
+def test_numbers_with_gaps_as_pandas_writes_them_are_labels(pixel_csv: Saved) -> None:
     dataset = load_dataset(
         pixel_csv(HEADER + "3.0,0,1,2,255\nnan,0,1,2,3\n,0,1,2,3\n10.0,0,1,2,3\n")
     )
@@ -137,13 +141,15 @@ def test_numbers_with_gaps_as_pandas_writes_them_are_labels(pixel_csv):
         ("7.5,0,12.2,255", [8, 0, 12, 255]),
     ],
 )
-def test_values_on_another_scale_are_stretched(pixel_csv, cells, expected):
+def test_values_on_another_scale_are_stretched(
+    pixel_csv: Saved, cells: str, expected: list[int]
+) -> None:
     images = load_dataset(pixel_csv(HEADER + f"a,{cells}\n" * 2)).train.images
     assert images[0].ravel().tolist() == expected
 
 
 @pytest.mark.parametrize("is_planar", [True, False])
-def test_rows_of_3072_values_are_colour_images(pixel_csv, is_planar):
+def test_rows_of_3072_values_are_colour_images(pixel_csv: Saved, is_planar: bool) -> None:
     ramp = np.linspace(0, 120, 32).astype(int)
     image = np.stack(
         [
@@ -160,7 +166,7 @@ def test_rows_of_3072_values_are_colour_images(pixel_csv, is_planar):
     assert any("32 × 32 RGB" in note and order in note for note in dataset.notes)
 
 
-def test_text_labels_are_sorted_and_numbers_go_by_value(pixel_csv):
+def test_text_labels_are_sorted_and_numbers_go_by_value(pixel_csv: Saved) -> None:
     rows = "{},0,1,2,3\n{},0,1,2,3\n{},0,1,2,3\n"
     assert load_dataset(pixel_csv(HEADER + rows.format("dog", "cat", "ant"))).classes == (
         "ant",
@@ -170,7 +176,7 @@ def test_text_labels_are_sorted_and_numbers_go_by_value(pixel_csv):
     assert load_dataset(pixel_csv(HEADER + rows.format(10, 9, 1))).classes == ("1", "9", "10")
 
 
-def test_an_empty_label_and_an_absent_column_mean_unknown(pixel_csv):
+def test_an_empty_label_and_an_absent_column_mean_unknown(pixel_csv: Saved) -> None:
     partly = load_dataset(pixel_csv(HEADER + ",0,1,2,3\ncat,0,1,2,3\n"))
     assert partly.train.labels.tolist() == [UNLABELED, 0]
     nowhere = load_dataset(pixel_csv("pixel1,pixel2,pixel3,pixel4\n0,1,2,3\n"))
@@ -178,17 +184,19 @@ def test_an_empty_label_and_an_absent_column_mean_unknown(pixel_csv):
     assert not nowhere.has_ground_truth
 
 
-def test_a_quoted_label_may_hold_commas_and_line_ends(pixel_csv):
+def test_a_quoted_label_may_hold_commas_and_line_ends(pixel_csv: Saved) -> None:
     dataset = load_dataset(pixel_csv(HEADER + 'plain,0,1,2,3\n"a, b",4,5,6,255\n'))
     assert dataset.classes == ("a, b", "plain")
     assert dataset.train.images.ravel().tolist() == VALUES
 
 
-def test_a_formula_is_kept_as_text(pixel_csv):
+def test_a_formula_is_kept_as_text(pixel_csv: Saved) -> None:
     assert load_dataset(pixel_csv(HEADER + "=cmd,0,1,2,3\n")).classes == ("=cmd",)
 
 
-def test_blocks_smaller_than_the_file_change_nothing(pixel_csv, monkeypatch):
+def test_blocks_smaller_than_the_file_change_nothing(
+    pixel_csv: Saved, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(csv_pixels, "_BLOCK", 64)
     rng = np.random.default_rng(0)
     values = rng.integers(0, 256, (200, 4))
@@ -221,7 +229,9 @@ def test_blocks_smaller_than_the_file_change_nothing(pixel_csv, monkeypatch):
         (HEADER + "a" * 10_000 + ",0,1,2,3\n", "CSV-6", "10,000 characters"),
     ],
 )
-def test_a_bad_file_is_refused(pixel_csv, refused, content, code, words):
+def test_a_bad_file_is_refused(
+    pixel_csv: Saved, refused: Refused, content: str | bytes, code: str, words: str
+) -> None:
     path = pixel_csv(content)
     with refused(code, words):
         load_dataset(path)
@@ -246,18 +256,20 @@ def test_a_bad_file_is_refused(pixel_csv, refused, content, code, words):
         "1" * 50,
     ],
 )
-def test_a_cell_that_is_no_pixel_is_refused_by_row_and_column(pixel_csv, refused, cell):
+def test_a_cell_that_is_no_pixel_is_refused_by_row_and_column(
+    pixel_csv: Saved, refused: Refused, cell: str
+) -> None:
     path = pixel_csv(HEADER + f"1,0,1,2,255\ncat,0,{cell},2,3\n" + "1,0,1,2,255\n" * 600)
     with refused("CSV-4", "row 3, column pixel2", "is not 0-255"):
         load_dataset(path)
 
 
-def test_the_first_cell_of_a_file_is_checked_too(pixel_csv, refused):
+def test_the_first_cell_of_a_file_is_checked_too(pixel_csv: Saved, refused: Refused) -> None:
     with refused("CSV-4", "row 2, column pixel1: 'x' is not 0-255"):
         load_dataset(pixel_csv("pixel1,pixel2,pixel3,pixel4\nx,1,2,3\n"))
 
 
-def test_train_and_test_files_share_one_list_of_classes(make_folder):
+def test_train_and_test_files_share_one_list_of_classes(make_folder: Written) -> None:
     folder = make_folder(
         {
             "train.csv": (HEADER + "cat,0,1,2,3\n").encode(),
@@ -270,13 +282,17 @@ def test_train_and_test_files_share_one_list_of_classes(make_folder):
     assert dataset.test.labels.tolist() == [0]
 
 
-def test_train_and_test_files_have_to_have_one_image_size(make_folder, refused):
+def test_train_and_test_files_have_to_have_one_image_size(
+    make_folder: Written, refused: Refused
+) -> None:
     folder = make_folder({"train.csv": (HEADER + "1,0,1,2,3\n").encode(), "test.csv": b"pixel1\n7"})
     with refused("CSV-5", "2 x 2 in train.csv and 1 x 1 in test.csv"):
         load_dataset(str(folder))
 
 
-def test_a_label_unknown_to_a_known_data_set_is_refused(make_folder, refused):
+def test_a_label_unknown_to_a_known_data_set_is_refused(
+    make_folder: Written, refused: Refused
+) -> None:
     folder = make_folder({"test.csv": (HEADER + "1,0,1,2,3\n10,0,1,2,3\n").encode()})
     with refused("CSV-6", "row 3: the label '10' is unknown"):
         load_dataset("overhead-mnist", folder)
@@ -286,23 +302,25 @@ class TestListing:
     """``file_name,label`` beside images."""
 
     @pytest.fixture
-    def load(self, make_folder, png):
-        def build(content: str, name: str = "labels.csv"):
+    def load(self, make_folder: Written, png: Built) -> Loaded:
+        def build(content: str, name: str = "labels.csv") -> Dataset:
             images = {"a.png": png(), "sub/b.png": png(), "c.png": png()}
             return load_dataset(str(make_folder({name: content.encode(), **images}) / name))
 
         return build
 
     @pytest.mark.parametrize("column", ["file_name", "filename", "path", "image"])
-    def test_listed_images_get_their_labels(self, load, column):
+    def test_listed_images_get_their_labels(self, load: Loaded, column: str) -> None:
         dataset = load(f"{column},label\nsub/b.png,dog\na.png,cat\n")
         assert dataset.train.names == ("sub/b.png", "a.png")
         assert [dataset.classes[label] for label in dataset.train.labels] == ["dog", "cat"]
 
-    def test_an_empty_label_means_unknown(self, load):
+    def test_an_empty_label_means_unknown(self, load: Loaded) -> None:
         assert load("file_name,label\na.png,\nc.png,cat\n").train.labels.tolist() == [UNLABELED, 0]
 
-    def test_in_a_folder_unlisted_images_are_kept_without_a_class(self, make_folder, png):
+    def test_in_a_folder_unlisted_images_are_kept_without_a_class(
+        self, make_folder: Written, png: Built
+    ) -> None:
         listing = b"file_name,label\na.png,cat\n"
         folder = make_folder({"labels.csv": listing, "a.png": png(), "b.png": png()})
         dataset = load_dataset(str(folder))
@@ -323,6 +341,8 @@ class TestListing:
             ("", "CSV-1", "no row"),
         ],
     )
-    def test_a_bad_row_is_refused(self, load, refused, rows, code, words):
+    def test_a_bad_row_is_refused(
+        self, load: Loaded, refused: Refused, rows: str, code: str, words: str
+    ) -> None:
         with refused(code, words):
             load(f"file_name,label\n{rows}")

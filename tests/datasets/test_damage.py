@@ -116,7 +116,9 @@ def test_a_damaged_file_loads_or_is_refused(name: str, data: st.DataObject) -> N
 @pytest.mark.parametrize("name", ANNOTATIONS)
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_damaged_annotations_are_read_refused_or_passed_over(name, data):
+def test_damaged_annotations_are_read_refused_or_passed_over(
+    name: str, data: st.DataObject
+) -> None:
     content = data.draw(damaged(ANNOTATIONS[name]))
     with contextlib.suppress(InputError):
         table = read_annotations(content, "a", is_xml=name.endswith(".xml"))

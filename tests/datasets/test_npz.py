@@ -2,12 +2,15 @@
 
 import io
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from labeler.datasets import limits, load_dataset
 from labeler.records import UNLABELED
+from tests.datasets.conftest import Refused, Saved, Written
 
 IMAGES = (np.arange(5 * 4 * 3) % 250).astype(np.uint8).reshape(5, 4, 3)
 IMAGES = np.concatenate([IMAGES, IMAGES], axis=2)  # 5 images of 4 x 6
@@ -15,24 +18,24 @@ LABELS = np.array([0, 1, 2, 1, 0])
 
 
 @pytest.fixture
-def npz(tmp_path):
-    def write(**arrays):
+def npz(tmp_path: Path) -> Saved:
+    def write(**arrays: np.ndarray) -> str:
         path = tmp_path / "set.npz"
-        np.savez_compressed(path, **arrays)
+        np.savez_compressed(path, allow_pickle=False, **arrays)
         return str(path)
 
     return write
 
 
 @pytest.fixture
-def raw_npz(make_zip):
-    def write(**entries: bytes):
+def raw_npz(make_zip: Written) -> Saved:
+    def write(**entries: bytes) -> str:
         return str(make_zip({f"{name}.npy": data for name, data in entries.items()}, "set.npz"))
 
     return write
 
 
-def npy(array: np.ndarray, **options: object) -> bytes:
+def npy(array: np.ndarray, **options: Any) -> bytes:
     file = io.BytesIO()
     np.save(file, array, **options)
     return file.getvalue()
@@ -53,7 +56,7 @@ def header(shape: str, descr: str = "'|u1'", pad: int = 0) -> bytes:
         (("X", "y"), False),
     ],
 )
-def test_usual_names_are_understood(npz, names, has_test):
+def test_usual_names_are_understood(npz: Saved, names: tuple[str, ...], has_test: bool) -> None:
     arrays = dict(zip(names, (IMAGES, LABELS, IMAGES[:2], LABELS[:2]), strict=False))
     dataset = load_dataset(npz(**arrays))
     assert (dataset.train.images == IMAGES).all()
@@ -62,12 +65,12 @@ def test_usual_names_are_understood(npz, names, has_test):
     assert (dataset.test is not None) == has_test
 
 
-def test_labels_are_optional(npz):
+def test_labels_are_optional(npz: Saved) -> None:
     assert not load_dataset(npz(images=IMAGES)).has_ground_truth
     assert not load_dataset(npz(anything=IMAGES)).has_ground_truth
 
 
-def test_text_labels_are_class_names_and_minus_one_is_unknown(npz):
+def test_text_labels_are_class_names_and_minus_one_is_unknown(npz: Saved) -> None:
     named = load_dataset(npz(images=IMAGES, labels=np.array(["b", "a", "", "a", "b"])))
     assert named.classes == ("a", "b")
     assert named.train.labels.tolist() == [1, 0, UNLABELED, 0, 1]
@@ -106,51 +109,54 @@ def test_text_labels_are_class_names_and_minus_one_is_unknown(npz):
         "flat",
     ],
 )
-def test_numbers_of_any_type_and_order_become_uint8(npz, array, expected):
+def test_numbers_of_any_type_and_order_become_uint8(
+    npz: Saved, array: np.ndarray, expected: np.ndarray
+) -> None:
     images = load_dataset(npz(images=array)).train.images
     assert images.dtype == np.uint8
     assert images.flags.c_contiguous
     assert (images == expected).all()
 
 
-def test_colour_may_come_first_or_last(npz):
+def test_colour_may_come_first_or_last(npz: Saved) -> None:
     colour = np.stack([IMAGES] * 3, axis=3)
     assert load_dataset(npz(images=colour)).image_shape == (4, 6, 3)
     assert load_dataset(npz(images=np.moveaxis(colour, 3, 1))).image_shape == (4, 6, 3)
 
 
-def test_an_npy_file_holds_images_without_labels(tmp_path):
+def test_an_npy_file_holds_images_without_labels(tmp_path: Path) -> None:
     np.save(tmp_path / "set.npy", IMAGES)
     dataset = load_dataset(str(tmp_path / "set.npy"))
     assert (dataset.train.images == IMAGES).all()
     assert dataset.classes == ()
 
 
-def test_unused_arrays_are_noted(npz):
+def test_unused_arrays_are_noted(npz: Saved) -> None:
     dataset = load_dataset(npz(images=IMAGES, labels=LABELS, val_images=IMAGES, ids=LABELS))
     assert "not used: ids.npy" in dataset.notes
     assert any("not used: images of the validation part" in note for note in dataset.notes)
 
 
-def test_a_part_to_validate_on_joins_the_pool(npz):
+def test_a_part_to_validate_on_joins_the_pool(npz: Saved) -> None:
     parts = {
         f"{part}_{what}": array
         for part in ("train", "val", "test")
         for what, array in (("images", IMAGES), ("labels", LABELS[:, None]))
     }
     dataset = load_dataset(npz(**parts))
+    assert dataset.test is not None
     assert (len(dataset.train), len(dataset.test)) == (10, 5)
     assert "the part to validate on joins the pool" in dataset.notes
 
 
 @pytest.mark.parametrize("labels", [LABELS * 200 + 100, np.eye(3)[LABELS], LABELS.astype("S1")])
-def test_only_labels_that_occur_are_classes(npz, labels):
+def test_only_labels_that_occur_are_classes(npz: Saved, labels: np.ndarray) -> None:
     dataset = load_dataset(npz(arr_0=IMAGES, arr_1=labels))
     assert dataset.train.labels.tolist() == LABELS.tolist()
     assert len(dataset.classes) == 3
 
 
-def test_rows_of_3072_values_are_colour_images(npz):
+def test_rows_of_3072_values_are_colour_images(npz: Saved) -> None:
     ramp = np.linspace(0, 250, 32).astype(np.uint8)
     image = np.stack(
         [np.tile(ramp, (32, 1)), np.full((32, 32), 9, np.uint8), np.eye(32, dtype=np.uint8)], 2
@@ -160,7 +166,7 @@ def test_rows_of_3072_values_are_colour_images(npz):
     assert any("as in CIFAR-10" in note for note in dataset.notes)
 
 
-def test_an_object_array_is_refused_and_never_loaded(raw_npz, refused):
+def test_an_object_array_is_refused_and_never_loaded(raw_npz: Saved, refused: Refused) -> None:
     objects = npy(np.array([{}, []], dtype=object))
     with refused("NPZ-1", "array 'labels' holds Python objects"):
         load_dataset(raw_npz(images=npy(IMAGES), labels=objects))
@@ -177,7 +183,9 @@ def test_an_object_array_is_refused_and_never_loaded(raw_npz, refused):
         (header("(2, 5, 5)") + bytes(51), "entry has 51 bytes"),
     ],
 )
-def test_a_header_that_does_not_fit_its_data_is_refused(raw_npz, refused, content, words):
+def test_a_header_that_does_not_fit_its_data_is_refused(
+    raw_npz: Saved, refused: Refused, content: bytes, words: str
+) -> None:
     with refused("NPZ-2", "array 'images'", words):
         load_dataset(raw_npz(images=content))
 
@@ -207,13 +215,17 @@ def test_a_header_that_does_not_fit_its_data_is_refused(raw_npz, refused, conten
         "large-float",
     ],
 )
-def test_values_that_are_no_pixels_are_refused(npz, refused, array):
+def test_values_that_are_no_pixels_are_refused(
+    npz: Saved, refused: Refused, array: np.ndarray
+) -> None:
     with refused("NPZ-3"):
         load_dataset(npz(images=array))
 
 
 @pytest.mark.parametrize("labels", [[0.5, 1, 2, 1, 0], [0, 1, 2, 1, -2], [0, 1, 2, 1, 10**9]])
-def test_numbers_that_are_no_labels_are_refused(npz, refused, labels):
+def test_numbers_that_are_no_labels_are_refused(
+    npz: Saved, refused: Refused, labels: list[float]
+) -> None:
     with refused("NPZ-3", "labels"):
         load_dataset(npz(images=IMAGES, labels=np.array(labels)))
 
@@ -231,12 +243,14 @@ def test_numbers_that_are_no_labels_are_refused(npz, refused, labels):
         (9, 8, 3),
     ],
 )
-def test_a_shape_that_does_not_say_which_axis_counts_is_refused(npz, refused, shape):
+def test_a_shape_that_does_not_say_which_axis_counts_is_refused(
+    npz: Saved, refused: Refused, shape: tuple[int, ...]
+) -> None:
     with refused("NPZ-4", f"{shape}", "which axis counts images?"):
         load_dataset(npz(images=np.zeros(shape, np.uint8)))
 
 
-def test_train_and_test_images_have_to_have_one_shape(npz, refused):
+def test_train_and_test_images_have_to_have_one_shape(npz: Saved, refused: Refused) -> None:
     arrays = {"x_train": IMAGES, "x_test": IMAGES[:, :2], "y_train": LABELS, "y_test": LABELS}
     with refused("NPZ-4", "(4, 6) and (2, 6)"):
         load_dataset(npz(**arrays))
@@ -250,18 +264,20 @@ def test_train_and_test_images_have_to_have_one_shape(npz, refused):
         ({"images": IMAGES, "labels": LABELS[:3]}, "5 images but labels of shape (3,)"),
     ],
 )
-def test_arrays_that_leave_a_choice_are_refused_by_name(npz, refused, arrays, words):
+def test_arrays_that_leave_a_choice_are_refused_by_name(
+    npz: Saved, refused: Refused, arrays: dict[str, np.ndarray], words: str
+) -> None:
     with refused("NPZ-5", words):
         load_dataset(npz(**arrays))
 
 
-def test_two_arrays_of_one_name_are_refused(make_zip, refused):
+def test_two_arrays_of_one_name_are_refused(make_zip: Written, refused: Refused) -> None:
     path = make_zip({"images.npy": npy(IMAGES), "Images.npy": npy(IMAGES)}, "set.npz")
     with refused("NPZ-5", "same name twice"):
         load_dataset(str(path))
 
 
-def test_a_damaged_file_is_refused(npz, tmp_path, refused):
+def test_a_damaged_file_is_refused(npz: Saved, tmp_path: Path, refused: Refused) -> None:
     path = tmp_path / "set.npz"
     npz(images=IMAGES)
     path.write_bytes(path.read_bytes()[:-30])
@@ -270,34 +286,36 @@ def test_a_damaged_file_is_refused(npz, tmp_path, refused):
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\x93NUMPY", b"\x93NUMPY\x01\x00", header("(")])
-def test_an_entry_that_is_no_array_is_refused(raw_npz, refused, content):
+def test_an_entry_that_is_no_array_is_refused(
+    raw_npz: Saved, refused: Refused, content: bytes
+) -> None:
     with refused("NPZ-6", "array 'images'"):
         load_dataset(raw_npz(images=content))
 
 
-def test_a_file_without_arrays_is_refused(make_zip, refused):
+def test_a_file_without_arrays_is_refused(make_zip: Written, refused: Refused) -> None:
     with refused("NPZ-6", "none of its 1 entries is an array"):
         load_dataset(str(make_zip({"readme.txt": b"hello"}, "set.npz")))
 
 
-def test_a_bomb_is_refused(npz, refused, monkeypatch):
+def test_a_bomb_is_refused(npz: Saved, refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 100_000)
     with refused("NPZ-6", "unpacks to more than"):
         load_dataset(npz(images=np.zeros((1000, 28, 28), np.uint8)))
 
 
-def test_format_version_three_is_refused(raw_npz, refused):
+def test_format_version_three_is_refused(raw_npz: Saved, refused: Refused) -> None:
     with refused("NPZ-3", "format version 3.0"):
         load_dataset(raw_npz(images=b"\x93NUMPY\x03\x00" + npy(IMAGES)[8:]))
 
 
-def test_a_pickled_file_is_refused(tmp_path, refused):
+def test_a_pickled_file_is_refused(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "set.npy").write_bytes(b"\x80\x04\x95")
     with refused("NPZ-6", "does not start like one"):
         load_dataset(str(tmp_path / "set.npy"))
 
 
-def test_a_stored_entry_is_read_like_a_deflated_one(tmp_path):
+def test_a_stored_entry_is_read_like_a_deflated_one(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "set.npz", "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("images.npy", npy(IMAGES))
     assert (load_dataset(str(tmp_path / "set.npz")).train.images == IMAGES).all()

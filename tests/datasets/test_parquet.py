@@ -2,12 +2,16 @@
 
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from labeler.datasets import limits, load_dataset
+from labeler.datasets import Dataset, limits, load_dataset
 from labeler.records import UNLABELED
+from tests.datasets.conftest import Loaded, Refused, Written
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -19,7 +23,7 @@ def picture(value: int) -> bytes:
     return file.getvalue()
 
 
-def parquet(names=None, **columns) -> bytes:
+def parquet(names: list[str] | None = None, **columns: Any) -> bytes:
     """Bytes of a file of these columns, with Hugging Face's description of the label."""
     table = pa.table(columns)
     if names:
@@ -31,13 +35,13 @@ def parquet(names=None, **columns) -> bytes:
     return file.getvalue()
 
 
-def structs(*values, path=None):
+def structs(*values: int, path: str | None = None) -> list[dict[str, object]]:
     return [{"bytes": picture(value), "path": path} for value in values]
 
 
 @pytest.fixture
-def load(tmp_path):
-    def build(data: bytes):
+def load(tmp_path: Path) -> Loaded:
+    def build(data: bytes) -> Dataset:
         path = tmp_path / "set.parquet"
         path.write_bytes(data)
         return load_dataset(str(path))
@@ -45,21 +49,22 @@ def load(tmp_path):
     return build
 
 
-def test_images_and_class_labels_of_hugging_face_are_read(load):
+def test_images_and_class_labels_of_hugging_face_are_read(load: Loaded) -> None:
     dataset = load(parquet(["dog", "cat"], image=structs(9, 8, 7), label=[1, 0, -1]))
     assert dataset.train.images[:, 0, 0].tolist() == [9, 8, 7]
     assert dataset.classes == ("cat", "dog")
     assert dataset.train.labels.tolist() == [0, 1, UNLABELED]
 
 
-def test_plain_bytes_and_text_labels_are_read(load):
+def test_plain_bytes_and_text_labels_are_read(load: Loaded) -> None:
     data = parquet(img=[picture(9), picture(8)], target=["b", "a"], split=["train", "test"])
     dataset = load(data)
+    assert dataset.test is not None
     assert (len(dataset.train), len(dataset.test)) == (1, 1)
     assert dataset.classes == ("a", "b")
 
 
-def test_labels_that_labeler_spread_are_no_truth(load):
+def test_labels_that_labeler_spread_are_no_truth(load: Loaded) -> None:
     data = parquet(
         image=structs(9, 8, path="a.png"),
         label=[0, 0],
@@ -72,7 +77,7 @@ def test_labels_that_labeler_spread_are_no_truth(load):
     assert any("1 label spread from others" in note for note in dataset.notes)
 
 
-def test_parts_lie_in_files_and_folders(make_zip):
+def test_parts_lie_in_files_and_folders(make_zip: Written) -> None:
     part = parquet(image=structs(9, 8), label=["a", "b"])
     dataset = load_dataset(
         str(
@@ -86,10 +91,11 @@ def test_parts_lie_in_files_and_folders(make_zip):
             )
         )
     )
+    assert dataset.test is not None
     assert (len(dataset.train), len(dataset.test)) == (4, 2)
 
 
-def test_rows_without_an_image_are_left_out(load):
+def test_rows_without_an_image_are_left_out(load: Loaded) -> None:
     empty = {"bytes": None, "path": "elsewhere.png"}
     dataset = load(parquet(image=[*structs(9), empty], label=["a", "b"]))
     assert len(dataset.train) == 1
@@ -106,12 +112,16 @@ def test_rows_without_an_image_are_left_out(load):
         (lambda data: parquet(image=[{"bytes": None, "path": "x"}]), "PARQUET-3"),
     ],
 )
-def test_a_file_that_holds_no_images_is_refused(load, refused, damage, code):
+def test_a_file_that_holds_no_images_is_refused(
+    load: Loaded, refused: Refused, damage: Callable[[bytes], bytes], code: str
+) -> None:
     with refused(code):
         load(damage(parquet(image=structs(9, 8, 7), label=[1, 0, -1])))
 
 
-def test_a_file_that_promises_too_much_is_refused(load, refused, monkeypatch):
+def test_a_file_that_promises_too_much_is_refused(
+    load: Loaded, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 100)
     with refused("PARQUET-2", "more than"):
         load(parquet(image=structs(9, 8, 7)))

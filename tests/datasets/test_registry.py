@@ -12,7 +12,7 @@ import pytest
 
 from labeler.datasets import KNOWN, known_datasets, load_dataset
 from labeler.exceptions import DatasetNotFoundError
-from tests.datasets.conftest import Built, Written
+from tests.datasets.conftest import Built, Refused, Written
 
 
 @pytest.fixture(autouse=True)
@@ -198,7 +198,9 @@ def test_what_is_missing_says_what_to_provide() -> None:
         ("a.arrow", b"ARROW1\0\0" + bytes(90), "Arrow", "Parquet"),
     ],
 )
-def test_what_is_not_read_is_named_with_what_to_do(tmp_path, refused, name, content, kind, remedy):
+def test_what_is_not_read_is_named_with_what_to_do(
+    tmp_path: Path, refused: Refused, name: str, content: bytes, kind: str, remedy: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     with refused("DIR-1", f"this file is {kind}", remedy):
         load_dataset(str(tmp_path / name))
@@ -208,6 +210,8 @@ def test_what_is_not_read_is_named_with_what_to_do(tmp_path, refused, name, cont
     ("entry", "words"),
     [("[Content_Types].xml", "an Excel or Word document"), ("archive/data.pkl", "PyTorch")],
 )
-def test_a_zip_that_is_something_else_is_named(make_zip, refused, entry, words):
+def test_a_zip_that_is_something_else_is_named(
+    make_zip: Written, refused: Refused, entry: str, words: str
+) -> None:
     with refused("DIR-1", words):
         load_dataset(str(make_zip({entry: b"<xml/>"})))

@@ -8,9 +8,10 @@ from PIL import Image
 
 from labeler.datasets import load_dataset
 from labeler.datasets.scales import Scale, choose_scale, measure
+from tests.datasets.conftest import Written
 
 
-def scale_of(*values, dtype=np.float64):
+def scale_of(*values: float, dtype: type = np.float64) -> Scale | None:
     return choose_scale(measure([np.array(values, dtype=dtype)]))
 
 
@@ -32,43 +33,45 @@ def scale_of(*values, dtype=np.float64):
         ((0, 0), np.float64, 0, 255),
     ],
 )
-def test_the_scale_is_told_from_the_values(values, dtype, low, high):
+def test_the_scale_is_told_from_the_values(
+    values: tuple[float, ...], dtype: type, low: float, high: float
+) -> None:
     scale = scale_of(*values, dtype=dtype)
     assert (scale.low, scale.high) == pytest.approx((low, high))
     assert bool(scale.note) == ((low, high) != (0, 255))
 
 
 @pytest.mark.parametrize("values", [(300, 300), (-2, -2), (0, np.nan), (0, np.inf), (-np.inf, 0)])
-def test_what_is_no_scale_is_none(values):
+def test_what_is_no_scale_is_none(values: tuple[float, ...]) -> None:
     assert scale_of(*values) is None
 
 
-def test_a_few_hot_pixels_do_not_darken_all_others():
+def test_a_few_hot_pixels_do_not_darken_all_others() -> None:
     values = np.full(10_000, 1000)
     values[:5] = 60_000
     values[5:5000] = 0
     assert choose_scale(measure([values])).high == 1000
 
 
-def test_a_few_values_beyond_the_usual_scale_are_a_mistake():
+def test_a_few_values_beyond_the_usual_scale_are_a_mistake() -> None:
     values = np.tile(np.arange(256), 40)
     values[0] = 999
     assert choose_scale(measure([values])) is None
 
 
-def test_a_sample_of_many_values_is_enough(monkeypatch):
+def test_a_sample_of_many_values_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labeler.datasets.scales._SAMPLE", 10_000)
     many = np.tile(np.arange(4096), 100)
     scale = choose_scale(measure([many, many]))
     assert (scale.low, scale.high) == pytest.approx((0, 4095), abs=30)
 
 
-def test_what_lies_beyond_is_cut_off():
+def test_what_lies_beyond_is_cut_off() -> None:
     assert Scale(10, 20, "x").apply(np.array([0, 10, 15, 20, 99])).tolist() == [0, 0, 128, 255, 255]
 
 
-def test_image_files_of_16_bits_share_one_scale(make_folder):
-    def tiff(values):
+def test_image_files_of_16_bits_share_one_scale(make_folder: Written) -> None:
+    def tiff(values: np.ndarray) -> bytes:
         file = io.BytesIO()
         Image.fromarray(values).save(file, "TIFF")
         return file.getvalue()

@@ -24,7 +24,7 @@ def expected(rows: LabelRows) -> list[str]:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_answers_are_true_labels_and_spread_ones_are_not(tmp_path: Path, format) -> None:
+def test_answers_are_true_labels_and_spread_ones_are_not(tmp_path: Path, format: str) -> None:
     if format == "parquet":
         pytest.importorskip("pyarrow")
     rows = make_rows(24, names=[f"dir/{number}.jpg" for number in range(24)])

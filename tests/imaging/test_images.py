@@ -275,7 +275,9 @@ def test_a_large_jpeg_is_decoded_reduced_and_counts_by_what_is_decoded() -> None
         ((200, 30, 30), 255, "transparent"),
     ],
 )
-def test_a_transparent_drawing_gets_a_ground_on_which_it_shows(ink, pixel, change: str) -> None:
+def test_a_transparent_drawing_gets_a_ground_on_which_it_shows(
+    ink: tuple[int, int, int], pixel: int, change: str
+) -> None:
     image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
     image.paste((*ink, 255), (10, 10, 30, 14))
     decoded = decode_image(encoded(image), "a")
