@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from labeler.config import RunConfig
 from labeler.datasets import load_dataset
@@ -137,7 +138,7 @@ def test_answers_wait_while_the_server_is_dead_and_arrive_when_it_is_back(
     server.kill()
     press_right_keys(page, truth, 7)
     page.wait_for_selector("[data-sync][data-unsent='7'][data-state=trouble]")
-    assert page.locator("[data-given]").inner_text() == "10"
+    expect(page.locator("[data-given]")).to_have_text("10")
     server.start_again()
     all_recorded(page)
     found = standing(server, run_id)
@@ -254,7 +255,6 @@ def test_names_with_markup_run_nothing_anywhere(page: Any, server: Server) -> No
 
 
 def test_the_export_form_follows_the_format_and_counts(page: Any, server: Server) -> None:
-    expect = pytest.importorskip("playwright.sync_api").expect
     run_id = new_digits_run(page)
     ready(page)
     press_right_keys(page, server.truth(run_id), 3)
