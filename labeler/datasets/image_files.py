@@ -21,10 +21,10 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
-from labeler.datasets.files import Files, printable
-from labeler.datasets.name_index import IMAGE_ENDINGS
+from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.listings.name_index import IMAGE_ENDINGS
 from labeler.datasets.originals import Originals
-from labeler.datasets.scales import Scale, choose_scale, measure
+from labeler.datasets.tabular.scales import Scale, choose_scale, measure
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
 from labeler.imaging.decoding import decode_each

@@ -11,7 +11,7 @@ import numpy as np
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
-from labeler.datasets.files import Files, printable
+from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.image_files import (
     ReadImages,
     SortedImages,

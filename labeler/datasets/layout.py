@@ -8,12 +8,12 @@ In this order, below one wrapping folder if there is one::
 
 from typing import NoReturn
 
-from labeler.datasets import tar
 from labeler.datasets.base import Dataset
-from labeler.datasets.files import Below, Files
+from labeler.datasets.containers import tar
+from labeler.datasets.containers.files import Below, Files
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
-from labeler.datasets.image_sets import inner_archives, sort_images
-from labeler.datasets.tables import find_tables, load_tables
+from labeler.datasets.layouts.image_sets import inner_archives, sort_images
+from labeler.datasets.tabular.tables import find_tables, load_tables
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.progress import SILENT, Progress

@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from labeler.datasets import digits, fashion_mnist, mnist, overhead_mnist
-from labeler.datasets.archive import open_archive
 from labeler.datasets.base import Dataset
-from labeler.datasets.csv import load_csv
-from labeler.datasets.files import Files, open_file, printable
-from labeler.datasets.folder import FolderFiles
-from labeler.datasets.gzipped import unpacked
-from labeler.datasets.idx_sets import load_idx_file
+from labeler.datasets.containers.archive import open_archive
+from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.folder import FolderFiles
+from labeler.datasets.containers.gzipped import unpacked
+from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
+from labeler.datasets.containers.tar import is_tar, open_tar
 from labeler.datasets.image_files import limit_size
-from labeler.datasets.known import KnownDataset
+from labeler.datasets.known import digits, fashion_mnist, mnist, overhead_mnist
+from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.layout import load_files
-from labeler.datasets.npz import load_arrays
-from labeler.datasets.parquet import load_parquet
-from labeler.datasets.tables import load_named, set_names
-from labeler.datasets.tar import ENDINGS as TAR_ENDINGS
-from labeler.datasets.tar import is_tar, open_tar
+from labeler.datasets.tabular.csv import load_csv
+from labeler.datasets.tabular.idx_sets import load_idx_file
+from labeler.datasets.tabular.npz import load_arrays
+from labeler.datasets.tabular.parquet import load_parquet
+from labeler.datasets.tabular.tables import load_named, set_names
 from labeler.datasets.unreadable import kind_of_zip, refuse_kind
 from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind

@@ -15,7 +15,7 @@ from zipfile import is_zipfile
 import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
-from labeler.datasets.known import KnownDataset
+from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
 from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed

@@ -17,8 +17,8 @@ from weakref import finalize
 
 import numpy as np
 
-from labeler.datasets.archive import ZipFiles
-from labeler.datasets.files import Files, open_file
+from labeler.datasets.containers.archive import ZipFiles
+from labeler.datasets.containers.files import Files, open_file
 from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
 from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 from labeler.exceptions import ConfigError
-from labeler.storage import backup as backups
-from labeler.storage.backup import Written
-from labeler.storage.backup_file import Manifest
+from labeler.storage.backups import backup as backups
+from labeler.storage.backups.backup import Written
+from labeler.storage.backups.backup_file import Manifest
+from labeler.storage.backups.restore import Restored, restore
 from labeler.storage.doctor import Finding, Level, examine_instance, require_servable
 from labeler.storage.instance import sweep_leftovers
-from labeler.storage.restore import Restored, restore
 from labeler.workflow.workspace import Workspace, open_workspace
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labeler.datasets import Dataset, csv_pixels, limits, load_dataset
+from labeler.datasets import Dataset, limits, load_dataset
+from labeler.datasets.tabular import csv_pixels
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Built, Loaded, Refused, Saved, Written
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from labeler.datasets import load_dataset
-from labeler.datasets.annotations import read_annotations
+from labeler.datasets.listings.annotations import read_annotations
 from labeler.exceptions import InputError
 from labeler.imaging.images import decode_image
 

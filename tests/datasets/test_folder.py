@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from labeler.datasets import limits, load_dataset
-from labeler.datasets.files import open_file
+from labeler.datasets.containers.files import open_file
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Built, Refused, Written
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labeler.datasets import limits, load_dataset
-from labeler.datasets.idx_sets import load_idx_file, read_idx_images
+from labeler.datasets.tabular.idx_sets import load_idx_file, read_idx_images
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Built, Refused, Written
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from labeler.datasets import Dataset, load_dataset
-from labeler.datasets.name_index import NameIndex
+from labeler.datasets.listings.name_index import NameIndex
 from labeler.records import UNLABELED
 
 IMAGES = ("a.png", "b.png", "c.png", "d.png")

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from labeler.datasets.archive import open_archive
-from labeler.datasets.files import Files
-from labeler.datasets.folder import FolderFiles
+from labeler.datasets.containers.archive import open_archive
+from labeler.datasets.containers.files import Files
+from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.image_files import SortedImages
 from labeler.datasets.layout import plan_images
 

@@ -12,13 +12,13 @@ import pytest
 
 from labeler.storage import answers, classes, datasets, questions, runs
 from labeler.storage.artefacts import ArtefactStore
-from labeler.storage.backup import back_up
-from labeler.storage.backup_file import MANIFEST, verify
+from labeler.storage.backups.backup import back_up
+from labeler.storage.backups.backup_file import MANIFEST, verify
+from labeler.storage.backups.restore import restore
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
 from labeler.storage.instance import work_folder
-from labeler.storage.restore import restore
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
 
 N_QUESTIONS = 60
@@ -212,7 +212,7 @@ def test_a_read_only_instance_is_backed_up_beside_the_file(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("labeler.storage.backup.os.access", lambda *_: False)
+    monkeypatch.setattr("labeler.storage.backups.backup.os.access", lambda *_: False)
     before = sorted(sqlite_database.instance.rglob("*"))
     places = []
 
@@ -220,7 +220,7 @@ def test_a_read_only_instance_is_backed_up_beside_the_file(
         places.append(folder)
         return work_folder(folder, purpose)
 
-    monkeypatch.setattr("labeler.storage.backup.work_folder", place)
+    monkeypatch.setattr("labeler.storage.backups.backup.work_folder", place)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     back_up(sqlite_database, elsewhere / "backup.zip")

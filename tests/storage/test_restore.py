@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 
 from labeler.exceptions import NoRoomError
-from labeler.storage import restore as restoring
 from labeler.storage import runs
-from labeler.storage.backup import back_up
-from labeler.storage.backup_file import MANIFEST, Manifest
+from labeler.storage.backups import restore as restoring
+from labeler.storage.backups.backup import back_up
+from labeler.storage.backups.backup_file import MANIFEST, Manifest
+from labeler.storage.backups.restore import restore
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE, file_url, make_engine
 from labeler.storage.errors import BackupError, BusyError, UnusableError
@@ -34,7 +35,6 @@ from labeler.storage.migrations.upgrade import (
     head_revision,
     upgrade,
 )
-from labeler.storage.restore import restore
 from labeler.storage.upkeep import referenced
 from tests.commands import run_here
 from tests.storage.conftest import make_run
@@ -135,7 +135,8 @@ def test_nobody_opens_a_folder_that_is_being_restored(
 RESTORE = """
 import os, signal, sys
 from pathlib import Path
-from labeler.storage import artefacts, restore
+from labeler.storage import artefacts
+from labeler.storage.backups import restore
 
 module, name = sys.argv[3].split(".")
 whole = getattr({"restore": restore, "store": artefacts.ArtefactStore}[module], name)

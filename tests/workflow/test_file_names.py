@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from labeler.datasets import Dataset, load_dataset
-from labeler.datasets.files import printable
+from labeler.datasets.containers.files import printable
 from labeler.formats.rows import well_formed
 from labeler.storage.rows import RunRow
 from labeler.workflow.datasets import import_dataset

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from labeler.datasets.files import open_file, printable
+from labeler.datasets.containers.files import open_file, printable
 from labeler.exceptions import ConfigError, InputError
 from labeler.formats.reading.archive import ZIP, LabelArchive
 from labeler.formats.reading.base import LabelFile

@@ -6,7 +6,7 @@ They are one file, or what an export with a part to validate on has: a file for 
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from labeler.datasets.archive import ZipFiles
+from labeler.datasets.containers.archive import ZipFiles
 from labeler.exceptions import InputError
 from labeler.formats import FORMATS
 from labeler.formats.reading.base import MAX_BYTES

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import BinaryIO, NoReturn
 
-from labeler.datasets.files import on_disk
+from labeler.datasets.containers.files import on_disk
 from labeler.exceptions import ConfigError
 from labeler.formats.reading.base import LabelFile, LabelReader
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from labeler.datasets.studio_addresses import file_name
+from labeler.datasets.listings.studio_addresses import file_name
 from labeler.formats.reading.base import find_cells
 
 _OURS = ("index", "file_name", "split")

@@ -1,0 +1,210 @@
+"""Image files to parts and classes: what folders say, then what lists beside the images say.
+
+The list of a data set by its name (``labels.csv``, ``metadata.jsonl``, ``train.csv``) comes before
+class folders, any other list after them. What is left out is listed with the reason.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from labeler.datasets.base import LeftOut
+from labeler.datasets.containers.files import Below, Files, printable
+from labeler.datasets.image_files import SortedImages, is_image_name, unreadable_images
+from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
+from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
+from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
+from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.listings.lists import Listed, find_lists, read_listed
+from labeler.datasets.listings.name_index import NameIndex
+from labeler.imaging.images import HEIC_REMEDY
+from labeler.words import count, counted
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
+_SHOWN = 3
+
+
+@dataclass
+class _Gathered:
+    """What is known of each image of the data set, in the order of the names."""
+
+    names: list[str] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+    parts: list[Part | None] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def sort_images(files: Files) -> tuple[Files, SortedImages]:
+    """Say which images are of which part and class.
+
+    Returns
+    -------
+    files : Files
+        Those of the folder in which the data set lies.
+    sorted : SortedImages
+        Names in that folder.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-3, CSV-6, CSV-7: a list of the data set cannot be read.
+    """
+    images = [name for name in files.names if is_image_name(name)]
+    unreadable = unreadable_images(files.names)
+    layout = read_layout(grow_tree(images))
+    lists = find_lists(files, NameIndex(images)) if images else []
+    gathered = _by_folder(images, layout)
+    gathered.notes += (
+        f"none of the images in {printable(one.name)} is here" for one in lists if not one.numbers
+    )
+    lists = [one for one in lists if one.numbers]
+    gathered.left_out += [*layout.left_out, *unreadable]
+    if unreadable:
+        n_unreadable = counted(len(unreadable), "HEIC image")
+        gathered.notes.append(f"{n_unreadable} left out. {HEIC_REMEDY}")
+    gathered.notes += inner_archives(files.names)
+    used = _lists_to_use(lists, gathered.classes)
+    _take_lists(gathered, used, images)
+    if not any(listed.tells_classes for listed in used):
+        gathered.warnings += folder_warnings(layout.class_folders)
+    n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
+    n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
+    top = layout.top.path
+    if top:
+        gathered.names = [name.removeprefix(top) for name in gathered.names]
+        files = Below(files, top)
+    return files, _sorted(gathered, layout, n_others, used)
+
+
+def sort_listed(files: Files, list_name: str) -> SortedImages | None:
+    """Take only the images that one list names, in its order; None where it names none.
+
+    Raises
+    ------
+    InputError
+        As ``sort_images``.
+    """
+    images = [name for name in files.names if is_image_name(name)]
+    listed = read_listed(files, list_name, NameIndex(images))
+    if listed is None or not listed.numbers:
+        return None
+    gathered = _Gathered(
+        [images[number] for number in listed.numbers], list(listed.classes), list(listed.parts)
+    )
+    _tell(gathered, listed)
+    return _sorted(gathered, None, 0, [listed])
+
+
+def inner_archives(names: Iterable[str]) -> Iterator[str]:
+    """A note on archives among the files: what is in them is not looked at."""
+    found = [name for name in names if name.lower().endswith(_ARCHIVES)]
+    if found:
+        shown = ", ".join(printable(name) for name in found[:_SHOWN])
+        more = ", …" if len(found) > _SHOWN else ""
+        yield (
+            f"{counted(len(found), 'archive')} inside not opened ({shown}{more}): unpack first "
+            "what you want to be read"
+        )
+
+
+def _by_folder(images: Sequence[str], layout: FolderLayout) -> _Gathered:
+    gathered = _Gathered(notes=list(layout.notes))
+    for name in images:
+        place = layout.places.get(folder_of(name))
+        if place is not None:
+            gathered.names.append(name)
+            gathered.parts.append(place[0])
+            gathered.classes.append(place[1])
+    return gathered
+
+
+def _lists_to_use(lists: Sequence[Listed], classes: Sequence[str]) -> list[Listed]:
+    """Those that say something which the folders do not say better."""
+    has_folders = any(classes)
+    telling = [one for one in lists if one.tells_classes and (one.is_known or not has_folders)]
+    if not telling:
+        return []
+    return [one for one in lists if one in telling or (one.is_known and part_of(_stem(one)))]
+
+
+def _stem(listed: Listed) -> str:
+    return listed.name.rpartition("/")[2].rpartition(".")[0]
+
+
+def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[str]) -> None:
+    if not lists:
+        return
+    by_folder = {"", *gathered.classes}
+    place_of = {name: place for place, name in enumerate(gathered.names)}
+    seen: set[int] = set()
+    by_name = {id(one): found[0] for one in lists if (found := part_of(_stem(one)))}
+    tells_parts = len(set(by_name.values())) > 1
+    for listed in lists:
+        part_by_name = by_name.get(id(listed)) if tells_parts else None
+        for number, class_name, part in zip(
+            listed.numbers, listed.classes, listed.parts, strict=True
+        ):
+            place = place_of.get(images[number])
+            if place is None or place in seen:
+                continue
+            seen.add(place)
+            gathered.parts[place] = part or part_by_name or gathered.parts[place]
+            if listed.tells_classes:
+                gathered.classes[place] = class_name
+        _tell(gathered, listed)
+    if not by_folder.issuperset(class_name for one in lists for class_name in one.classes):
+        for place in set(range(len(gathered.names))) - seen:
+            gathered.classes[place] = ""
+    names = ", ".join(printable(one.name) for one in lists)
+    n_others = sum(place not in seen and not known for place, known in enumerate(gathered.classes))
+    if n_others:
+        gathered.notes.append(f"{count(n_others)} images are not in {names}: class unknown")
+
+
+def _tell(gathered: _Gathered, listed: Listed) -> None:
+    gathered.notes += listed.notes()
+    gathered.left_out += [*listed.absent, *listed.unclear]
+
+
+def _sorted(
+    gathered: _Gathered, layout: FolderLayout | None, n_others: int, lists: Sequence[Listed]
+) -> SortedImages:
+    sizes = Counter(part for part in gathered.parts if part is not None)
+    known = {
+        part for part, name in zip(gathered.parts, gathered.classes, strict=True) if part and name
+    }
+    test = next((part for part in (Part.TEST, Part.VALIDATION) if part in known), None)
+    has_pool = len(sizes.keys() - {test, Part.TEST}) > 0 or None in gathered.parts
+    test = test if has_pool else None
+    dropped = Part.TEST if has_pool and test is not Part.TEST else None
+    in_parts = list(zip(gathered.names, gathered.parts, strict=True))
+    pool = tuple(name for name, part in in_parts if part is None or part not in (test, dropped))
+    held = tuple(name for name, part in in_parts if part and part in (test, dropped))
+    classes = {
+        name: known_as
+        for name, known_as in zip(gathered.names, gathered.classes, strict=True)
+        if known_as
+    }
+    notes = [*gathered.notes, *part_notes(layout, sizes, test)]
+    notes += _folder_notes(pool, classes) if not lists and layout and not layout.parts else ()
+    if n_others > 0:
+        notes.append(f"{count(n_others)} other files ignored")
+    return SortedImages(
+        pool,
+        held,
+        classes,
+        tuple(notes),
+        tuple(gathered.left_out),
+        (*gathered.warnings, *single_class_warning(set(classes.values()))),
+    )
+
+
+def _folder_notes(pool: Sequence[str], classes: dict[str, str]) -> Iterator[str]:
+    n_outside = sum(name not in classes for name in pool)
+    if classes and n_outside:
+        yield f"{count(n_outside)} images outside the class folders: class unknown"
+    elif not classes and any("/" in name for name in pool):
+        folders = counted(len({folder_of(name) for name in pool}), "folder")
+        yield f"{folders} read as one pile: a single class is none"

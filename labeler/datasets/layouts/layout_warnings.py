@@ -1,0 +1,72 @@
+"""Signs that what was read as classes is something else."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from labeler.datasets.containers.files import printable
+from labeler.datasets.layouts.folder_tree import Folder
+from labeler.datasets.layouts.split_words import part_of
+
+_SHOWN = 3
+_MANY = 100
+_DATE = re.compile(
+    r"(19|20)\d\d[-_. ]?(0[1-9]|1[0-2])([-_. ]?(0[1-9]|[12]\d|3[01]))?|"
+    r"(0?[1-9]|[12]\d|3[01])[-_. ](0?[1-9]|1[0-2])[-_. ](19|20)\d\d|(19|20)\d\d"
+)
+_RUN = re.compile(r"(?P<before>.*?)[-_. ]*(?P<number>\d+)(?P<after>\D*)")
+_COUNTED = frozenset(
+    ("batch", "fold", "part", "folder", "chunk", "shard", "session", "day", "week", "take", "set",
+     "subset", "roll", "dir", "group", "page", "new folder", "untitled folder", "archive")
+)  # fmt: skip
+_CAMERA = re.compile(r"\d{3}[A-Z_]{5}|\d{3}[A-Z0-9_]{5}")
+
+
+def folder_warnings(folders: Sequence[Folder]) -> Iterator[str]:
+    """What is odd about folders that are read as classes.
+
+    Parameters
+    ----------
+    folders : sequence of Folder
+    """
+    names = [folder.name for folder in folders]
+    inside = Counter(frozenset(f.children) for f in folders if len(f.children) > 1)
+    if inside and (most := inside.most_common(1)[0])[1] > 1:
+        alike = [folder.name for folder in folders if frozenset(folder.children) == most[0]]
+        yield (
+            f"the classes {_shown(alike)} hold the same sub-folders ({_shown(sorted(most[0]))}): "
+            "they may be parts or sources, and the sub-folders the classes"
+        )
+    splits = [name for name in names if (found := part_of(name)) and not found[1]]
+    if splits:
+        yield f"named like a part of a data set, but read as a class: {_shown(splits)}"
+    if len(names) > 1 and all(_DATE.fullmatch(name) for name in names):
+        yield f"the classes look like dates: {_shown(names)}"
+    elif _is_run(folders):
+        yield f"the classes look like a run of numbers: {_shown(names)}"
+
+
+def single_class_warning(labeled: Collection[str]) -> Iterator[str]:
+    """What is odd about the classes that occur: a single one tells nothing apart."""
+    if len(labeled) == 1:
+        yield f"all images with a label are of one class: {_shown(list(labeled))}"
+
+
+def _is_run(folders: Sequence[Folder]) -> bool:
+    names = [folder.name for folder in folders]
+    matches = [_RUN.fullmatch(name) for name in names]
+    if len(names) < 2 or not all(matches):
+        return False
+    frames = {(m["before"].casefold(), m["after"].casefold()) for m in matches if m}
+    if len(frames) > 1:
+        return all(_CAMERA.fullmatch(name) for name in names)
+    before, after = frames.pop()
+    if before or after:
+        return before in _COUNTED or all(_CAMERA.fullmatch(name) for name in names)
+    few = sorted(folder.n_images for folder in folders)[len(folders) // 2] <= 2
+    return len(names) > _MANY or (few and len(names) > 10)
+
+
+def _shown(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(printable, names[:_SHOWN])) + more

@@ -1,0 +1,137 @@
+"""What other programs' files of annotations say of image files, as the rows of a list.
+
+===============  ================================================================
+FiftyOne         ``labels.json`` of a classification data set, or ``samples.json``
+CVAT             ``annotations.xml`` of "CVAT for images": tags
+Label Studio     a JSON list of tasks, or of rows (JSON_MIN): choices
+===============  ================================================================
+
+A label that a person gave is true; what a program predicted, or Labeler has spread, is marked as
+spread: a suggestion, and no truth.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from labeler.datasets.listings.list_rows import TextTable
+from labeler.datasets.listings.studio_addresses import file_name
+from labeler.datasets.tabular.csv_text import refuse
+
+ENDINGS = (".json", ".xml")
+COLUMNS = ["file_name", "class_name", "source", "split"]
+SPREAD = "propagated"
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+
+Cells = tuple[str, str, str, str]
+"""A file, its class, where that came from, and its part."""
+
+
+def read_annotations(data: bytes, source: str, *, is_xml: bool) -> TextTable | None:
+    """Read a file of annotations; None for something else of its ending.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    source : str
+        What to call it in messages.
+    is_xml : bool
+        Whether it is XML, else JSON.
+
+    Raises
+    ------
+    InputError
+        CSV-1 for XML that declares entities, which could grow without end.
+    """
+    if is_xml and any(one in data for one in _DECLARATIONS):
+        refuse("CSV-1", source, "XML with declarations of its own", "XML as CVAT writes it")
+    try:
+        cells = list(_of_xml(data) if is_xml else _of_json(json.loads(data)))
+    except (ValueError, ElementTree.ParseError, RecursionError, AttributeError, TypeError):
+        return None
+    rows = [(number, list(row)) for number, row in enumerate(cells, start=1) if row[0].strip()]
+    return TextTable(COLUMNS, rows, is_header=True) if rows else None
+
+
+def _of_xml(data: bytes) -> Iterator[Cells]:
+    root = ElementTree.fromstring(data.decode("utf-8"))  # noqa: S314 - without declarations
+    for image in root.iter("image"):
+        tags = image.findall("tag")
+        names = {tag.get("label", "") for tag in tags}
+        label = names.pop() if len(names) == 1 else ""
+        told = {one.get("name"): one.text or "" for tag in tags for one in tag.iter("attribute")}
+        is_auto = any(tag.get("source") == "auto" for tag in tags)
+        came_from = told.get("source") or (SPREAD if is_auto else "")
+        yield image.get("name", ""), label, came_from, image.get("subset", "")
+
+
+def _of_json(found: Any) -> Iterator[Cells]:
+    if isinstance(found, dict) and isinstance(found.get("labels"), dict):
+        yield from _of_labels(found["labels"], found.get("classes") or [])
+    elif isinstance(found, dict) and isinstance(found.get("samples"), list):
+        yield from map(_of_sample, found["samples"])
+    elif isinstance(found, list):
+        yield from map(_of_task, found)
+
+
+def _of_labels(labels: Mapping[str, Any], classes: list[str]) -> Iterator[Cells]:
+    """FiftyOne's classification data set: a label by the name of a file without its ending."""
+    for name, target in labels.items():
+        told = target if isinstance(target, dict) else {"label": target}
+        attributes = told.get("attributes") or {}
+        came_from = _text(attributes.get("source"))
+        yield (
+            name,
+            _class_name(told.get("label"), classes),
+            came_from,
+            _text(attributes.get("split")),
+        )
+
+
+def _class_name(label: object, classes: list[str]) -> str:
+    if isinstance(label, int) and 0 <= label < len(classes):
+        return _text(classes[label])
+    return _text(label)
+
+
+def _of_sample(sample: Mapping[str, Any]) -> Cells:
+    """FiftyOne's own data set: fields of any name hold classifications."""
+    fields = {
+        name: field
+        for name, field in sample.items()
+        if isinstance(field, dict) and field.get("_cls") == "Classification"
+    }
+    truths = [name for name in fields if "predict" not in name.lower()]
+    chosen = next(iter(truths or fields), None)
+    label = _text(fields[chosen].get("label")) if chosen else ""
+    split = next(iter(sample.get("tags") or []), "")
+    return _text(sample.get("filepath")), label, "" if truths else SPREAD, _text(split)
+
+
+def _of_task(task: Mapping[str, Any]) -> Cells:
+    """Label Studio's task, or a row of an annotation with the task's data in it."""
+    data = task.get("data", task)
+    name = file_name(_text(data.get("image"))) or _text(data.get("file_name"))
+    split = _text(data.get("split"))
+    if "data" not in task and "choice" in task:
+        return name, _text(task["choice"]), "", split
+    answers = [one for one in task.get("annotations") or [] if not one.get("was_cancelled")]
+    answered = [choice for one in answers if (choice := _choice(one))]
+    if answered:
+        return name, answered[-1], "", split
+    predicted = [choice for one in task.get("predictions") or [] if (choice := _choice(one))]
+    return name, predicted[0] if predicted else "", SPREAD, split
+
+
+def _choice(said: Mapping[str, Any]) -> str:
+    for result in said.get("result") or []:
+        choices = (result.get("value") or {}).get("choices") or []
+        if len(choices) == 1:
+            return _text(choices[0])
+    return ""
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

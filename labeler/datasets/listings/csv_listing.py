@@ -1,0 +1,17 @@
+"""CSV files that list image files with their labels, told from those that hold pixels."""
+
+from labeler.datasets.listings.list_columns import FILE_NAMES
+from labeler.datasets.listings.name_index import IMAGE_ENDINGS
+from labeler.datasets.tabular.csv_text import FILE_COLUMNS, find_column
+
+_MOST_COLUMNS = 40
+"""Of a list, where no column is named as only lists have it."""
+
+
+def is_listing(header: list[str]) -> bool:
+    """Whether a first row is that of a list of image files rather than of pixels."""
+    if find_column(header, FILE_COLUMNS) is not None:
+        return True
+    names_file = any(cell.lower().endswith(IMAGE_ENDINGS) for cell in header)
+    has_column = find_column(header, FILE_NAMES) is not None
+    return len(header) <= _MOST_COLUMNS and (names_file or has_column)

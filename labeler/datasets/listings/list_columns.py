@@ -1,0 +1,117 @@
+"""Which columns of a table name an image, its class and its part."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from labeler.datasets.listings.list_rows import TextTable
+
+FILE_NAMES = (
+    "file_name", "filename", "path", "image", "file", "filepath", "filepaths", "file_path",
+    "image_path", "image_name", "image_id", "imagename", "img", "id", "name",
+)  # fmt: skip
+CLASS_NAMES = ("class_name", "category", "category_name", "label_name", "class_label")
+LABEL_NAMES = (
+    "label", "labels", "class", "target", "choice", "y", "breed", "species", "diagnosis",
+    "finding", "dx", "tag", "tags",
+)  # fmt: skip
+SPLIT_NAMES = ("split", "subset", "partition", "usage", "data set", "dataset", "set")
+SOURCE_NAMES = ("source",)
+INDEX_NAMES = ("", "index", "unnamed: 0")
+_LOOKED_AT = 200
+_MANY_CLASSES = 3
+_MOST_COLUMNS = 2_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a table has what; None where it has no such column.
+
+    Attributes
+    ----------
+    file : int
+    label, split, source : int or None
+    one_hot : dict of int to str
+        Columns that stand for a class each, with a one for the image's.
+    has_header : bool
+    """
+
+    file: int
+    label: int | None
+    split: int | None = None
+    source: int | None = None
+    one_hot: Mapping[int, str] | None = None
+    has_header: bool = True
+
+    @property
+    def tells_classes(self) -> bool:
+        """Whether any column says what an image shows."""
+        return self.label is not None or self.one_hot is not None
+
+
+def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns | None:
+    """Find the columns of a list of images; None where it names none.
+
+    Parameters
+    ----------
+    table : TextTable
+    is_image : callable
+        Whether a cell names an image of the data set.
+    """
+    if len(table.first) > _MOST_COLUMNS:
+        return None
+    looked_at = [cells for _, cells in table.rows[:_LOOKED_AT]]
+    header = [cell.lower() for cell in table.first]
+    hits = [sum(is_image(cells[n]) for cells in looked_at if cells[n]) for n in range(len(header))]
+    first_hits = [not table.is_header and is_image(cell) for cell in table.first]
+    if any(first_hits):
+        file = max(range(len(header)), key=lambda n: hits[n] + first_hits[n])
+        return Columns(file, _lone_column(len(header), file), has_header=False)
+    named = [header.index(name) for name in FILE_NAMES if name in header]
+    if not any(hits) and not (named and header[named[0]] in FILE_NAMES[:4]):
+        return None
+    file = max([*named, *range(len(header))], key=lambda n: hits[n]) if any(hits) else named[0]
+    split = _named(header, SPLIT_NAMES, file)
+    source = _named(header, SOURCE_NAMES, file)
+    taken = {file, split, source}
+    label = _label_column(header, taken)
+    one_hot = None if label is not None else _one_hot(table.first, looked_at, taken)
+    return Columns(file, label, split, source, one_hot)
+
+
+def _named(header: Sequence[str], names: Sequence[str], but: int) -> int | None:
+    found = (header.index(name) for name in names if name in header)
+    return next((place for place in found if place != but), None)
+
+
+def _lone_column(n_columns: int, file: int) -> int | None:
+    others = [place for place in range(n_columns) if place != file]
+    return others[0] if len(others) == 1 else None
+
+
+def _label_column(header: Sequence[str], taken: set[int | None]) -> int | None:
+    for name in (*CLASS_NAMES, *LABEL_NAMES):
+        if name in header and header.index(name) not in taken:
+            return header.index(name)
+    free = [n for n, name in enumerate(header) if n not in taken and name not in INDEX_NAMES]
+    is_id = {"label_id", "class_id", "image_id", "id", "width", "height", "text", "caption"}
+    return free[0] if len(free) == 1 and header[free[0]] not in is_id else None
+
+
+def _one_hot(
+    first: Sequence[str], rows: Sequence[Sequence[str]], taken: set[int | None]
+) -> dict[int, str] | None:
+    """Columns of zeros with a single one in every row, as ISIC's ground truth has them."""
+    free = [n for n, name in enumerate(first) if n not in taken and name.lower() not in INDEX_NAMES]
+    if len(free) < _MANY_CLASSES or not rows:
+        return None
+    if all(hot_column(cells, free) is not None for cells in rows):
+        return {n: first[n] for n in free}
+    return None
+
+
+def hot_column(cells: Sequence[str], columns: Sequence[int]) -> int | None:
+    """The only column of these that holds a one, the others zeros; else None."""
+    values = [cells[n].strip() for n in columns]
+    ones = [n for n, value in zip(columns, values, strict=True) if value in ("1", "1.0", "True")]
+    zeros = sum(value in ("0", "0.0", "False") for value in values)
+    return ones[0] if len(ones) == 1 and zeros == len(values) - 1 else None

@@ -1,0 +1,275 @@
+"""Lists of images with their classes, beside the images: found, read, and matched with them.
+
+A list is a table of text (``labels.csv``, Kaggle's ``train.csv``, Hugging Face's ``metadata.csv``
+and ``metadata.jsonl``, any other) with a column whose cells name images of the data set. What
+its rows say of images that are not there, or of several at once, is counted and listed, never
+guessed.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from labeler.datasets.base import LeftOut
+from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.listings import annotations
+from labeler.datasets.listings.list_columns import Columns, find_columns, hot_column
+from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table
+from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.tabular.csv_text import check_label, refuse
+from labeler.exceptions import InputError
+from labeler.words import counted
+
+ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", *annotations.ENDINGS)
+_KNOWN = re.compile(
+    r"labels?|metadata|annotations|tasks|samples|(train|test|val|valid|validation)([-_ ]labels?)?"
+)
+_NEVER = re.compile(r"sample[-_ ]?submission.*|provenance|folders|classes|requirements|readme.*")
+_MOST_LISTS = 50
+_HEAD = 65_536
+_SAMPLE = 1_000
+
+
+@dataclass(eq=False)
+class Listed:
+    """What one list says.
+
+    Attributes
+    ----------
+    name : str
+        Of the list.
+    numbers : list of int
+        The images it names, each once, in the order of the rows.
+    classes : list of str
+        Of each; empty where it is not known.
+    parts : list of (Part or None)
+    n_rows : int
+        Rows that name an image, whether it is there or not.
+    absent, unclear : list of LeftOut
+        Rows whose image is not there, or which may mean several or say different things.
+    n_spread : int
+        Labels that were spread from others: suggestions, and no truth.
+    tells_classes : bool
+        Whether it says what the images show.
+    """
+
+    name: str
+    tells_classes: bool
+    numbers: list[int] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+    parts: list[Part | None] = field(default_factory=list)
+    n_rows: int = 0
+    absent: list[LeftOut] = field(default_factory=list)
+    unclear: list[LeftOut] = field(default_factory=list)
+    n_spread: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its name says that it is the list of the data set."""
+        return is_known(self.name)
+
+    def notes(self) -> Iterator[str]:
+        """What its rows leave open."""
+        name = printable(self.name)
+        if self.absent:
+            yield f"{counted(len(self.absent), 'row')} of {name} without an image here"
+        if self.unclear:
+            rows = counted(len(self.unclear), "row")
+            yield f"{rows} of {name} that may mean several images, or say two things of one"
+        if self.n_spread:
+            yield (
+                f"{counted(self.n_spread, 'label')} of {name} spread from others, which are "
+                "suggestions: import-labels takes them as such"
+            )
+
+
+def is_known(name: str) -> bool:
+    """Whether a file is named as lists of whole data sets are."""
+    return bool(_KNOWN.fullmatch(PurePosixPath(name).stem.casefold()))
+
+
+def find_lists(files: Files, index: NameIndex) -> list[Listed]:
+    """Read every list among the files, those named as such and those further up first.
+
+    Raises
+    ------
+    InputError
+        As ``read_listed``, for one that is named as lists are.
+    """
+    names = [name for name in files.names if name.lower().endswith(ENDINGS)]
+    names = [name for name in names if not _NEVER.fullmatch(PurePosixPath(name).stem.casefold())]
+    names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
+    found = []
+    for name in names[:_MOST_LISTS]:
+        is_table = not name.lower().endswith(annotations.ENDINGS)
+        if is_table and not is_known(name) and not names_images(files, name, index):
+            continue
+        try:
+            listed = read_listed(files, name, index)
+        except InputError:
+            if is_known(name) and not name.lower().endswith(".txt"):
+                raise
+            continue
+        if listed is not None and (listed.numbers or listed.is_known):
+            found.append(listed)
+    return found
+
+
+def names_images(files: Files, name: str, index: NameIndex) -> bool:
+    """Whether a table is a list of images, told by its first rows."""
+    with files.open(name) as file:
+        head = file.read(_HEAD)
+    text = head[: head.rfind(b"\n") + 1] or head
+    try:
+        table = read_table(BytesIO(text), name)
+    except InputError:
+        return False
+    return _columns_of(table, name, index) is not None
+
+
+def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
+    """Read one list; None where it names no image.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-3 for what is no table; CSV-6 for a label nobody could read, CSV-7 for a
+        name that leads out of the data set.
+    """
+    source = files.describe(name)
+    if files.size(name) > MAX_BYTES:
+        refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a list of files and labels")
+    table = _read(files, name, source)
+    columns = None if table is None else _columns_of(table, name, index)
+    if table is None or columns is None:
+        return None
+    if not _rows_of(table, columns):
+        refuse("CSV-1", source, "there is a header but no row", "one row for each image")
+    return _Reading(name, source, columns, index).read(_rows_of(table, columns))
+
+
+def _read(files: Files, name: str, source: str) -> TextTable | None:
+    lowered = name.lower()
+    with files.open(name) as file:
+        if lowered.endswith(annotations.ENDINGS):
+            data = file.read(MAX_BYTES)
+            return annotations.read_annotations(data, source, is_xml=lowered.endswith(".xml"))
+        return read_table(file, source, is_jsonl=lowered.endswith(".jsonl"))
+
+
+def _columns_of(table: TextTable, name: str, index: NameIndex) -> Columns | None:
+    folder = name[: name.rfind("/") + 1]
+    return find_columns(table, lambda cell: bool(index.find(cell.strip(), folder)))
+
+
+def _rows_of(table: TextTable, columns: Columns) -> Sequence[Row]:
+    return table.rows if columns.has_header else [(1, table.first), *table.rows]
+
+
+class _Reading:
+    """The rows of one list, matched one after the other."""
+
+    def __init__(self, name: str, source: str, columns: Columns, index: NameIndex) -> None:
+        self._folder = name[: name.rfind("/") + 1]
+        self._source = source
+        self._columns = columns
+        self._index = index
+        self._places: dict[int, tuple[int, int]] = {}
+        self._dropped: set[int] = set()
+        self._listed = Listed(name, columns.tells_classes)
+
+    def read(self, rows: Sequence[Row]) -> Listed:
+        find = self._finder(rows)
+        for row, cells in rows:
+            name = cells[self._columns.file].strip()
+            if not name:
+                refuse(
+                    "CSV-7", self._source, f"row {row:,} names no file", "the name of an image file"
+                )
+            self._check_inside(name, row)
+            label = self._label(cells, row)
+            self._listed.n_rows += 1
+            self._take(row, name, find(name), label, self._part(cells))
+        return self._listed
+
+    def _finder(self, rows: Sequence[Row]) -> Callable[[str], Sequence[int]]:
+        """How names are looked for: without a folder before all of them, if that finds more."""
+        names = [cells[self._columns.file].strip() for _, cells in rows[:_SAMPLE]]
+        shared = _shared_folder(names)
+
+        def plain(name: str) -> Sequence[int]:
+            return self._index.find(name, self._folder)
+
+        def shortened(name: str) -> Sequence[int]:
+            return plain(name) or plain(name.replace("\\", "/").removeprefix(shared))
+
+        as_is = sum(len(plain(name)) == 1 for name in names)
+        return shortened if shared and 2 * as_is < len(names) else plain
+
+    def _take(
+        self, row: int, name: str, found: Sequence[int], label: str, part: Part | None
+    ) -> None:
+        listed = self._listed
+        where = f"row {row:,} of {printable(listed.name)}"
+        if len(found) != 1:
+            why = "there is no such image" if not found else f"{len(found):,} images end like that"
+            told = LeftOut(printable(name), f"{where}: {why}")
+            (listed.unclear if found else listed.absent).append(told)
+            return
+        number = found[0]
+        if number not in self._places:
+            self._places[number] = (len(listed.numbers), row)
+            listed.numbers.append(number)
+            listed.classes.append(label)
+            listed.parts.append(part)
+            return
+        place, first = self._places[number]
+        if listed.classes[place] != label and number not in self._dropped:
+            self._dropped.add(number)
+            both = f"rows {first:,} and {row:,} of {printable(listed.name)} give it two classes"
+            listed.unclear.append(LeftOut(printable(name), both))
+            listed.classes[place] = ""
+
+    def _check_inside(self, name: str, row: int) -> None:
+        depth = self._folder.count("/")
+        for part in name.replace("\\", "/").split("/"):
+            depth += -1 if part == ".." else part not in ("", ".")
+            if depth < 0:
+                found = f"row {row:,} points outside the dataset ({name[:80]!r})"
+                refuse("CSV-7", self._source, found, "a name relative to the folder of this file")
+
+    def _label(self, cells: Sequence[str], row: int) -> str:
+        columns = self._columns
+        if columns.one_hot is not None:
+            hot = hot_column(cells, tuple(columns.one_hot))
+            return "" if hot is None else columns.one_hot[hot]
+        label = "" if columns.label is None else cells[columns.label].strip()
+        check_label(label, row, self._source)
+        if (
+            label
+            and columns.source is not None
+            and cells[columns.source].strip() == annotations.SPREAD
+        ):
+            self._listed.n_spread += 1
+            return ""
+        return label
+
+    def _part(self, cells: Sequence[str]) -> Part | None:
+        split = self._columns.split
+        found = None if split is None else part_of(cells[split].strip())
+        return None if found is None else found[0]
+
+
+def _shared_folder(names: Sequence[str]) -> str:
+    """The folder that all names begin with, with a slash at its end."""
+    folders = {name.replace("\\", "/").rpartition("/")[0] for name in names}
+    if not folders or "" in folders:
+        return ""
+    first, last = min(folders).split("/"), max(folders).split("/")
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    return "".join(f"{part}/" for part in first[:same])

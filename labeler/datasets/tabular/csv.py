@@ -1,0 +1,183 @@
+"""CSV files: one row an image, as its pixels or as the name of its file.
+
+Two kinds, told apart by the header::
+
+    label,pixel1,…,pixel784     any numbers; a label may be empty (unknown), its column absent
+    file_name,label             image files beside the list (also: filename, path, image)
+
+Pixels are read in any of the usual dialects, gzipped or not; see ``csv_dialect`` and
+``csv_columns``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from labeler.datasets.base import Dataset
+from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.folder import FolderFiles
+from labeler.datasets.containers.gzipped import unpacked
+from labeler.datasets.image_files import load_images
+from labeler.datasets.layouts.image_sets import sort_listed
+from labeler.datasets.listings.csv_listing import is_listing
+from labeler.datasets.tabular import emnist
+from labeler.datasets.tabular.csv_columns import columns_of_header
+from labeler.datasets.tabular.csv_dialect import read_dialect
+from labeler.datasets.tabular.csv_pixels import PixelRows, read_head, read_pixels
+from labeler.datasets.tabular.csv_text import FILE_COLUMNS, find_column, refuse
+from labeler.datasets.tabular.pixel_tables import assemble
+from labeler.datasets.tabular.table_sets import TableSet, arrange, find_sets, table_stem
+from labeler.exceptions import InputError
+from labeler.progress import SILENT, Progress
+
+PART_FILES = {"train": "train.csv", "test": "test.csv"}
+_SURE, _LIKELY = 16, 4
+"""Numbered columns that outweigh one called ``path``, and one called ``id``: no list of files."""
+
+
+def load_csv(
+    path: Path,
+    image_size: tuple[int, int] | None = None,
+    progress: Progress = SILENT,
+    *,
+    strict: bool = False,
+) -> Dataset:
+    """Read one CSV file of either kind as a pool without a test part.
+
+    Parameters
+    ----------
+    path : Path
+    image_size : tuple of int, optional
+        (height, width) that listed image files are to get.
+    progress : Progress
+    strict : bool
+        Whether one bad image file is an error; else it is left out and listed.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-7.
+    """
+    source = printable(str(path))
+    with open_file(path) as packed, unpacked(packed, source) as file:
+        has_pixels = _holds_pixels(read_head(file), source)
+    if not has_pixels:
+        files = FolderFiles(path.parent, progress)
+        return _load_listed(files, path.name, image_size, progress, strict=strict)
+    with open_file(path) as packed, unpacked(packed, source) as file:
+        rows = read_pixels(file, path.stat().st_size, source, progress)
+    dataset = assemble(table_stem(path.name), [rows], [], source)
+    tables = next(iter(find_sets([path.name])), None)
+    beside = FolderFiles(path.parent, recursive=False)
+    return emnist.as_meant(dataset, beside, tables) if tables else dataset
+
+
+def _load_listed(
+    files: Files,
+    listing_name: str,
+    image_size: tuple[int, int] | None = None,
+    progress: Progress = SILENT,
+    *,
+    strict: bool = False,
+) -> Dataset:
+    """Read only the images that a list of files names.
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-3, CSV-6; CSV-7 where none of its images is there.
+    """
+    found = sort_listed(files, listing_name)
+    if found is None:
+        refuse(
+            "CSV-7",
+            files.describe(listing_name),
+            "there is no file of the name in any row",
+            "image files beside this list, or in folders there",
+            "Put the list where the images are, or correct the names.",
+        )
+    name = listing_name.rpartition(".")[0]
+    return load_images(files, name, found, image_size, progress, strict=strict)
+
+
+def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:
+    """Read the tables of pixels that belong together in a folder or archive.
+
+    Parameters
+    ----------
+    files : Files
+    tables : TableSet
+    name : str
+        What to call the data set.
+    progress : Progress
+
+    Raises
+    ------
+    InputError
+        CSV-1 to CSV-6.
+    """
+    pool, held, note = arrange(tables.parts)
+    train, test = (
+        [_read_member(files, one, progress) for part in parts for one in tables.of(part)]
+        for parts in (pool, held)
+    )
+    dataset = assemble(name, train, test, files.source)
+    dataset = dataset.with_notes(*files.notes, *filter(None, [note]))
+    return emnist.as_meant(dataset, files, tables)
+
+
+def load_pixel_csvs(
+    files: Files,
+    name: str,
+    classes: tuple[str, ...] | None = None,
+    progress: Progress = SILENT,
+) -> Dataset:
+    """Read ``train.csv`` and ``test.csv`` of one folder; one of them may be missing.
+
+    Parameters
+    ----------
+    files : Files
+    name : str
+        What to call the data set.
+    classes : tuple of str, optional
+        The class names, where they are known: labels are then numbers, and none may lie beyond.
+    """
+    parts = [
+        [_read_member(files, one, progress)] if one in files.names else []
+        for one in PART_FILES.values()
+    ]
+    train, test = parts if parts[0] else parts[::-1]
+    return assemble(name, train, test, files.source, classes).with_notes(*files.notes)
+
+
+def is_pixel_csv(files: Files, name: str) -> bool:
+    """Whether a file is a table whose rows are images."""
+    with suppress(InputError), _open_member(files, name) as file:
+        head, source = read_head(file), files.describe(name)
+        if _holds_pixels(head, source):
+            header = read_dialect(head, source).header
+            return header is None or bool(columns_of_header(header, (), source))
+    return False
+
+
+@contextmanager
+def _open_member(files: Files, name: str) -> Iterator[BinaryIO]:
+    with files.open(name) as packed, unpacked(packed, files.describe(name)) as file:
+        yield file
+
+
+def _read_member(files: Files, name: str, progress: Progress) -> PixelRows:
+    with _open_member(files, name) as file:
+        return read_pixels(file, files.size(name), files.describe(name), progress)
+
+
+def _holds_pixels(head: bytes, source: str) -> bool:
+    """Whether a table begins with pixels rather than with names of files."""
+    header = read_dialect(head, source).header
+    if header is None or not is_listing(list(header)):
+        return True
+    at_least = _LIKELY if find_column(list(header), FILE_COLUMNS) is None else _SURE
+    with suppress(InputError):
+        return len(columns_of_header(header, (), source).pixels) >= at_least
+    return False

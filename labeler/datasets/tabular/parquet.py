@@ -1,0 +1,220 @@
+"""Parquet files with images in them, as Hugging Face ``datasets`` and ``labeler export`` write.
+
+A column of images (bytes, or a struct of ``bytes`` and ``path``), and one of labels: text, or
+numbers that stand for the class names in the file's metadata. The file is read by a process of
+its own; its images wait in a temporary file and are decoded like any others. Labels that Labeler
+has spread (``source`` is ``propagated``) are suggestions, and no truth: they are left out.
+"""
+
+import io
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from labeler.datasets import limits
+from labeler.datasets.base import Dataset, LeftOut
+from labeler.datasets.containers.files import Files, on_disk, open_file, printable
+from labeler.datasets.image_files import SortedImages, load_images
+from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.tabular.table_sets import TableSet, arrange
+from labeler.exceptions import ConfigError, InputError
+from labeler.imaging.images import MAX_IMAGE_BYTES
+from labeler.progress import SILENT, Progress
+from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
+from labeler.words import counted
+
+MAX_SECONDS = 1_800
+"""For one file, by the wall clock; the process itself has limits on computing and memory."""
+
+_CHILD = "labeler.datasets.tabular.parquet_child"
+_LONGEST_LINE = 100_000
+_SPREAD = "propagated"
+
+
+def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
+    """Read one Parquet file; a column ``split`` says which images are to test on.
+
+    Raises
+    ------
+    InputError
+        PARQUET-1 to PARQUET-3, and those of its images.
+    ConfigError
+        pyarrow is not installed.
+    """
+    source = printable(str(path))
+    with _ParquetImages(source) as images:
+        with open_file(path) as file:
+            images.take(file, "", source, progress)
+        return images.load(path.stem, progress)
+
+
+def load_parquet_set(
+    files: Files, tables: TableSet, name: str, progress: Progress = SILENT
+) -> Dataset:
+    """Read the Parquet files that belong together, each part in one file or in several.
+
+    Parameters
+    ----------
+    files : Files
+    tables : TableSet
+    name : str
+        What to call the data set.
+    progress : Progress
+
+    Raises
+    ------
+    InputError, ConfigError
+        As ``load_parquet``.
+    """
+    with _ParquetImages(files.source) as images:
+        for part in sorted(tables.parts):
+            for file_name in tables.of(part):
+                with files.open(file_name) as file:
+                    images.take(file, part, files.describe(file_name), progress)
+        return images.load(name, progress, files.notes)
+
+
+class _ParquetImages:
+    """Images out of Parquet files, as files: see ``Files`` for what that takes."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.root: Path | None = None
+        self.names: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        self._classes: dict[str, str] = {}
+        self._parts: dict[str, list[str]] = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        self._empty: list[LeftOut] = []
+        self._end = 0
+        self._n_spread = 0
+
+    def __enter__(self) -> "_ParquetImages":
+        self._spool = tempfile.TemporaryFile(prefix="labeler-")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._spool.close()
+
+    def open(self, name: str) -> io.BytesIO:
+        """One image."""
+        start, size = self._places[name]
+        self._spool.seek(start)
+        return io.BytesIO(self._spool.read(size))
+
+    def size(self, name: str) -> int:
+        """Bytes of one image."""
+        return self._places[name][1]
+
+    def path(self, name: str) -> str:
+        """The name itself."""
+        return name
+
+    def describe(self, name: str) -> str:
+        """The file and the image, safe to be shown."""
+        return f"{self.source}: {printable(name)}"
+
+    def take(self, file: BinaryIO, part: str, source: str, progress: Progress) -> None:
+        """Take the images of one open file into the spool."""
+        if find_spec("pyarrow") is None:
+            raise ConfigError("Parquet needs pyarrow: pip install 'labeler[parquet]'.")
+        with (
+            on_disk(file) as real,
+            _child(real) as said,
+            progress.task(f"Reading {source}") as task,
+        ):
+            for told, data in _rows(said, source):
+                self._keep(told, data, part)
+                task.advance()
+
+    def load(self, name: str, progress: Progress, notes: Sequence[str] = ()) -> Dataset:
+        """All images taken, as a data set."""
+        if not self._places:
+            _refuse("PARQUET-3", self.source, "there is no image in it", "one image in each row")
+        self.names = tuple(self._places)
+        pool, held, note = arrange(self._parts)
+        told = [*notes, *filter(None, [note])]
+        if self._n_spread:
+            labels = counted(self._n_spread, "label")
+            told.append(f"{labels} spread from others: suggestions, which import-labels takes")
+        found = SortedImages(
+            tuple(one for part in pool for one in self._parts[part]),
+            tuple(one for part in held for one in self._parts[part]),
+            self._classes,
+            tuple(told),
+            tuple(self._empty),
+        )
+        return load_images(self, name, found, None, progress)
+
+    def _keep(self, told: dict[str, Any], data: bytes, part: str) -> None:
+        number = len(self._places) + len(self._empty)
+        named = part_of(str(told.get("split") or ""))
+        part = named[0].value if named and not part else part or Part.TRAIN.value
+        name = str(told.get("path") or "") or f"{number:06d}"
+        if name in self._places:
+            name = f"{number:06d}-{name}"
+        if not data:
+            self._empty.append(LeftOut(printable(name), "no image in its row"))
+            return
+        if told.get("source") == _SPREAD:
+            self._n_spread += bool(told.get("class"))
+        elif told.get("class"):
+            self._classes[name] = str(told["class"]).strip()[: limits.MAX_LABEL_LENGTH]
+        self._spool.seek(self._end)
+        self._spool.write(data)
+        self._places[name] = (self._end, len(data))
+        self._parts.setdefault(part, []).append(name)
+        self._end += len(data)
+        if self._end > limits.MAX_UNPACKED_BYTES:
+            most = f"at most {limits.MAX_UNPACKED_BYTES:,} bytes of images"
+            _refuse("PARQUET-2", self.source, f"more than {self._end:,} bytes", most)
+
+
+def _rows(said: BinaryIO, source: str) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """What the process says, row by row: its word is that of a foreign file."""
+    whole = "a whole Parquet file"
+    while True:
+        try:
+            told = json.loads(said.readline(_LONGEST_LINE))
+            size = int(told.get("bytes", 0))
+        except (ValueError, TypeError, AttributeError):
+            _refuse("PARQUET-1", source, "it cannot be read: reading it ended in the middle", whole)
+        if "refused" in told:
+            _refuse(*_told(told["refused"], source))
+        if "end" in told:
+            return
+        if not 0 <= size <= MAX_IMAGE_BYTES:
+            _refuse("PARQUET-2", source, f"an image of {size:,} bytes", "smaller images")
+        data = said.read(size)
+        if len(data) < size:
+            _refuse("PARQUET-1", source, "it cannot be read: reading it ended in the middle", whole)
+        yield told, data
+
+
+def _told(refused: object, source: str) -> tuple[str, str, str, str]:
+    code, found, expected = map(str, refused) if isinstance(refused, list) else ("PARQUET-1",) * 3
+    return code, source, found, expected
+
+
+@contextmanager
+def _child(file: BinaryIO) -> Iterator[BinaryIO]:
+    """What the process says; it does not outlive the block."""
+    process = start_python(_CHILD, stdin=file, stdout=PIPE, stderr=DEVNULL)
+    watch = Watch(process)
+    watch.start()
+    with process:
+        assert process.stdout is not None
+        try:
+            with watch.patient_for(MAX_SECONDS):
+                yield process.stdout  # type: ignore[misc]
+        finally:
+            process.kill()
+            watch.stop()
+
+
+def _refuse(code: str, source: str, found: str, expected: str) -> NoReturn:
+    raise InputError(code, source, found=found, expected=expected, remedy="Export it again.")

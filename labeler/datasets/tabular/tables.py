@@ -1,0 +1,152 @@
+"""Tables and arrays that lie in a folder or archive, in whatever names and layout people give them.
+
+Of several sets the one that has a part to train on and one to test on is read, and the others are
+listed; where that leaves a choice, the sets are named, and one is asked for by its name below the
+path (``archive.zip/emnist-letters``). A few pictures beside a table are previews.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NoReturn
+
+from labeler.datasets.base import Dataset, LeftOut
+from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.image_files import is_image_name
+from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set
+from labeler.datasets.tabular.idx_sets import load_idx_set
+from labeler.datasets.tabular.npz import load_array_set
+from labeler.datasets.tabular.parquet import load_parquet_set
+from labeler.datasets.tabular.table_sets import TEST, TRAIN, WHOLE, TableSet, find_sets
+from labeler.exceptions import InputError
+from labeler.progress import SILENT, Progress
+
+_MOST_PREVIEWS = 20
+
+_READERS: dict[str, Callable[[Files, TableSet, str, Progress], Dataset]] = {
+    "idx": load_idx_set,
+    "npz": load_array_set,
+    "parquet": load_parquet_set,
+    "csv": load_csv_set,
+}
+"""By kind; of two that hold one set the first is taken."""
+
+
+def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset | None:
+    """Read the tables or arrays among ``files``.
+
+    Parameters
+    ----------
+    files : Files
+    name : str
+        What to call the data set.
+    progress : Progress
+
+    Returns
+    -------
+    Dataset or None
+        None where there are none, or so many pictures that these are the data.
+
+    Raises
+    ------
+    InputError
+        The readers' own codes; SET-1 where several sets leave a choice.
+    """
+    found = find_tables(files)
+    if found is None:
+        return None
+    chosen, others = found
+    dataset = _READERS[chosen.kind](files, chosen, name, progress)
+    return replace(dataset, left_out=(*dataset.left_out, *others))
+
+
+def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
+    """The set that ``load_tables`` would read, and what lies beside it; None where it reads none.
+
+    Raises
+    ------
+    InputError
+        SET-1 where several sets leave a choice.
+    """
+    pictures = [one for one in files.names if is_image_name(one)]
+    if len(pictures) > _MOST_PREVIEWS:
+        return None
+    named = [one for one in find_sets(files.names) if one.kind in _READERS]
+    sets = [one for one in named if _is_data(files, one)]
+    if not sets and (pictures or not named):
+        return None
+    sets = sets or named[:1]  # a table that is none: its reader says why
+    chosen = _choose(files, sets)
+    others = [one for found in sets if found is not chosen for one in found.names]
+    left_out = [LeftOut(printable(one), f"another table than {_called(chosen)}") for one in others]
+    left_out += [LeftOut(printable(one), "a picture beside the tables") for one in pictures]
+    return chosen, left_out
+
+
+def load_named(files: Files, asked: str, progress: Progress = SILENT) -> Dataset | None:
+    """Read the set that is called ``asked``, in any case; None where there is none.
+
+    Its folder need not be named where that leaves no choice.
+    """
+    sets = [one for one in find_sets(files.names) if one.kind in _READERS]
+    wanted = asked.lower()
+    whole = [one for one in sets if one.name.lower() == wanted]
+    found = whole or [one for one in sets if one.prefix == wanted]
+    if not found:
+        return None
+    chosen = _choose(files, found)
+    return _READERS[chosen.kind](files, chosen, chosen.prefix or asked, progress)
+
+
+def set_names(files: Files) -> tuple[str, ...]:
+    """What the sets of tables and arrays are called."""
+    return tuple(dict.fromkeys(_called(one) for one in find_sets(files.names)))
+
+
+def _is_data(files: Files, one: TableSet) -> bool:
+    """Whether the files of a set are what their names say: a table may hold anything."""
+    return one.kind != "csv" or any(is_pixel_csv(files, name) for name in one.names)
+
+
+def _choose(files: Files, sets: Sequence[TableSet]) -> TableSet:
+    """The most complete set, which others of its folder may repeat in another format.
+
+    Copies of it in other folders are passed over.
+    """
+    best = max(map(_rank, sets))
+    equal = [one for one in sets if _rank(one) == best]
+    first = equal[0]
+    if any(_content(files, one) != _content(files, first) for one in equal[1:]):
+        _refuse_choice(files.source, equal)
+    return first
+
+
+def _rank(one: TableSet) -> tuple[int, int]:
+    return _completeness(one), -list(_READERS).index(one.kind)
+
+
+def _completeness(one: TableSet) -> int:
+    if {TRAIN, TEST} <= one.parts:
+        return 3
+    if TRAIN in one.parts:
+        return 2
+    return 1 if WHOLE in one.parts else 0
+
+
+def _content(files: Files, one: TableSet) -> list[tuple[tuple[str, str], list[int]]]:
+    """What tells copies of a set from other sets: the bytes of the files of each part."""
+    return sorted((role, [files.size(name) for name in names]) for role, names in one.files.items())
+
+
+def _called(one: TableSet) -> str:
+    return printable(one.name or one.names[0])
+
+
+def _refuse_choice(source: str, sets: Sequence[TableSet]) -> NoReturn:
+    names = ", ".join(_called(one) for one in sets[:12])
+    raise InputError(
+        "SET-1",
+        source,
+        found=f"{len(sets)} data sets: {names}{', …' if len(sets) > 12 else ''}",
+        expected="one of them",
+        remedy=f"Give its name below the path: {source}/{_called(sets[0])}",
+    )
