@@ -1,4 +1,4 @@
-"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP``.
+"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP DEEP``.
 
 Files come in batches on standard input; what became of each goes out on standard output at once,
 so that the parent knows which one it was when there is no reply any more.
