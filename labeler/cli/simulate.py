@@ -104,7 +104,8 @@ def simulate() -> None:
     """Let an oracle answer from ground truth, and measure every stage.
 
     DATASET is a known name (see `labeler datasets`) or a path to your own images: a folder (one
-    folder per class, or train/ and test/ of those), a zip of one, a CSV, an NPZ or an IDX file.
+    folder per class, or train/ and test/ of those), a zip or tar of one, a CSV, NPZ, IDX or Parquet
+    file.
     Without a test part, a stratified fifth is held out.
 
     Test accuracy is reported for as many random labels, the representatives alone, their labels

@@ -16,8 +16,7 @@
     results.py      training results                       ┘
     artefacts.py    arrays as files named by their content
     instance.py     the folder: who uses it, what work that was cut off left in it
-    backup.py       one file with everything; backup_file.py: what is in it, verified
-    restore.py      and that put back
+    backups/        one file with everything, what is in it, verified, and that put back
     doctor.py       what is wrong, and what to do
 
 ``tables.py``, ``engine.py`` and ``driver_errors.py`` are this layer's own; no mapped object

@@ -18,4 +18,6 @@ def datasets(data: Path | None, as_json: bool) -> None:
     for entry in known:
         click.echo(f"{entry.name}  {entry.contents}  [{entry.status}]")
         click.echo(f"    {entry.description}. Licence: {entry.licence}.\n    {entry.place}\n")
-    click.echo("Your own images: give the path of a folder, zip, CSV, NPZ or IDX file instead.")
+    click.echo(
+        "Your own images: give the path of a folder, zip, tar, CSV, NPZ, IDX or Parquet file."
+    )

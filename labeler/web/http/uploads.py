@@ -12,9 +12,9 @@ from werkzeug.datastructures import FileStorage
 from labeler.exceptions import InputError
 
 KEPT_SECONDS = 24 * 3600
-READABLE = (".zip", ".tar", ".tgz", ".npz", ".npy", ".csv", ".idx", ".gz")
+READABLE = (".zip", ".tar", ".tgz", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".idx", ".gz")
 _LONGEST_NAME = 200
-EXPECTED = "a zip, tar, IDX, CSV or NPZ file"
+EXPECTED = "a zip, tar, IDX, CSV, NPZ or Parquet file"
 
 
 def chosen_file(expected: str, remedy: str = "Choose a file first.") -> FileStorage:
