@@ -16,7 +16,8 @@ SECOND_WORDS = re.compile(r"\b(groups?|grouped|grouping|propagat\w*)\b", re.IGNO
 """``cluster`` and ``spread`` are the first ones."""
 
 MACHINE_NAMES = re.compile(
-    r'role="group"|"propagated"|name="propagation"|\bpropagation=|stopPropagation|<code>.*?</code>'
+    r'role="group"|"propagated"|name="propagation"|\bpropagation=|\.propagation\b'
+    r"|stopPropagation|<code>.*?</code>"
 )
 CODE = re.compile(r"```.*?```|`[^`]*`|^    .*$|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
 

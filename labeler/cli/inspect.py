@@ -26,9 +26,9 @@ def inspect() -> None:
     """Say what PATH would be read as, before anything is written.
 
     PATH is a folder, a zip or tar, a CSV, NPZ, IDX or Parquet file of your own, or a known name:
-    everything that `labeler new` takes. Shown are the parts, the classes with their counts, what is left out
-    and why, and signs that it may be meant otherwise. The order of --files is the order of rows
-    that a file of embeddings must have.
+    everything that `labeler new` takes. Shown are the parts, the classes with their counts, what is
+    left out and why, and signs that it may be meant otherwise. The order of --files is the order of
+    rows that a file of embeddings must have.
 
     \b
       labeler inspect my-images/
