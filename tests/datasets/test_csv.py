@@ -8,6 +8,7 @@ import pytest
 
 from labeler.datasets import Dataset, limits, load_dataset
 from labeler.datasets.tabular import csv_pixels
+from labeler.formats.rows import COLUMNS
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Built, Loaded, Refused, Saved, Written
 
@@ -347,3 +348,12 @@ class TestListing:
     ) -> None:
         with refused(code, words):
             load(f"file_name,label\n{rows}")
+
+
+def test_exported_labels_without_images_are_refused_in_words(
+    make_zip: Written, refused: Refused
+) -> None:
+    header = ",".join(COLUMNS).encode()
+    rows = b"".join(b"\n%d,,1,1,,propagated,4,6.1,3,0.9,,,train" % n for n in range(4))
+    with refused("CSV-1", "no row holds the pixels of an image"):
+        load_dataset(str(make_zip({"x.csv": header + rows, "manifest.json": b"{}"})))

@@ -38,6 +38,9 @@ def assemble(
         CSV-4 for values on no scale, CSV-5 for images of different size, CSV-6.
     """
     tables = [*train, *test]
+    if not any(rows.values for rows in tables):
+        expected = "a pixel in each column; a list of labels lies beside the images that it names"
+        refuse("CSV-1", source, "no row holds the pixels of an image", expected)
     _require_one_shape(tables, source)
     if classes is not None:
         for rows in tables:
