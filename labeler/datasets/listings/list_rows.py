@@ -60,15 +60,6 @@ def read_table(file: BinaryIO, source: str, *, is_jsonl: bool = False) -> TextTa
     return _jsonl(text, source) if is_jsonl else _table(text, source)
 
 
-def first_cells(file: BinaryIO) -> list[str]:
-    """The cells of the first line, as far as they can be told without looking further."""
-    line = file.readline(_LONGEST_LINE).removeprefix(_BOM).decode("utf-8", "replace").strip()
-    try:
-        return next(csv.reader([line], delimiter=delimiter_of(line)), [])
-    except csv.Error:
-        return []
-
-
 def delimiter_of(line: str) -> str:
     """What stands between the values of a line: a comma unless there is none."""
     counts = {one: line.count(one) for one in _DELIMITERS}

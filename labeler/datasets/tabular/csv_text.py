@@ -8,7 +8,6 @@ from labeler.datasets.limits import MAX_LABEL_LENGTH
 from labeler.exceptions import InputError
 from labeler.imaging.sniffing import content_kind
 
-LABEL_COLUMNS = ("label", "class", "target")
 FILE_COLUMNS = ("file_name", "filename", "path", "image")
 _MAX_HEADER = 4_000_000
 _BOM = b"\xef\xbb\xbf"
