@@ -110,6 +110,30 @@ def test_no_module_imports_what_its_layer_must_not_know(trees: dict[str, ast.Mod
     assert not found
 
 
+DATASETS = (
+    "limits", "classes", "originals", "scales", "unreadable", "base", "inspection", "splitting",
+    "text", "containers", "listings", "image_files", "layouts", "tabular", "layout", "known",
+    "registry", "inspecting", "__init__",
+)  # fmt: skip
+"""The modules and rooms of data sets: each may know what stands before it."""
+
+
+def arrows_among_datasets(trees: dict[str, ast.Module]) -> Iterator[tuple[str, str]]:
+    """Every import of one room or module of data sets by another."""
+    for path, tree in trees.items():
+        folder, _, module = path.removesuffix(".py").partition("/")
+        if folder == "datasets":
+            for name in imported_names(tree):
+                if name.startswith("labeler.datasets."):
+                    yield module.partition("/")[0], name.split(".")[2]
+
+
+def test_rooms_of_data_sets_know_only_those_below_them(trees: dict[str, ast.Module]) -> None:
+    arrows = set(arrows_among_datasets(trees))
+    assert ("tabular", "text") in arrows
+    assert not {(room, to) for room, to in arrows if DATASETS.index(to) > DATASETS.index(room)}
+
+
 def test_no_module_can_run_code_from_data(trees: dict[str, ast.Module]) -> None:
     for module, tree in trees.items():
         calls = calls_in(tree)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from labeler.datasets import limits
 from labeler.datasets.containers.files import open_file, printable
-from labeler.datasets.image_files import is_image_name
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 

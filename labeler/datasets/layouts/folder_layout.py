@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import printable
 from labeler.datasets.layouts.folder_tree import Folder
-from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.words import count, counted
 
 _PICTURES = frozenset(

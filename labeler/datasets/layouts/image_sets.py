@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import Below, Files, printable
-from labeler.datasets.image_files import SortedImages, is_image_name, unreadable_images
+from labeler.datasets.image_files import SortedImages, unreadable_images
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
-from labeler.datasets.layouts.split_words import Part, part_of
 from labeler.datasets.listings.lists import Listed, find_lists, read_listed
 from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.text.image_names import is_image_name
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.words import count, counted
 

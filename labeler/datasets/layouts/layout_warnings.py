@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from labeler.datasets.containers.files import printable
 from labeler.datasets.layouts.folder_tree import Folder
-from labeler.datasets.layouts.split_words import part_of
+from labeler.datasets.text.split_words import part_of
 
 _SHOWN = 3
 _MANY = 100

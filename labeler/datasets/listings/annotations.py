@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from labeler.datasets.listings.list_rows import TextTable
 from labeler.datasets.listings.studio_addresses import file_name
-from labeler.datasets.tabular.csv_text import refuse
+from labeler.datasets.text.csv_text import refuse
 
 ENDINGS = (".json", ".xml")
 COLUMNS = ["file_name", "class_name", "source", "split"]

@@ -1,8 +1,8 @@
 """CSV files that list image files with their labels, told from those that hold pixels."""
 
 from labeler.datasets.listings.list_columns import FILE_NAMES
-from labeler.datasets.listings.name_index import IMAGE_ENDINGS
-from labeler.datasets.tabular.csv_text import FILE_COLUMNS, find_column
+from labeler.datasets.text.csv_text import FILE_COLUMNS, find_column
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
 
 _MOST_COLUMNS = 40
 """Of a list, where no column is named as only lists have it."""

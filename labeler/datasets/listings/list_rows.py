@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from labeler.datasets.tabular.csv_text import decode, refuse
+from labeler.datasets.text.csv_text import decode, refuse
 from labeler.imaging.sniffing import content_kind
 
 MAX_BYTES = 256_000_000

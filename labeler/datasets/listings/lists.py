@@ -14,12 +14,12 @@ from pathlib import PurePosixPath
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import Files, printable
-from labeler.datasets.layouts.split_words import Part, part_of
 from labeler.datasets.listings import annotations
 from labeler.datasets.listings.list_columns import Columns, find_columns, hot_column
 from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table
 from labeler.datasets.listings.name_index import NameIndex
-from labeler.datasets.tabular.csv_text import check_label, refuse
+from labeler.datasets.text.csv_text import check_label, refuse
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError
 from labeler.words import counted
 

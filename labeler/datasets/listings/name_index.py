@@ -8,10 +8,8 @@ elsewhere; another path is not.
 import posixpath
 from collections.abc import Sequence
 
-IMAGE_ENDINGS = (
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif",
-    ".heic", ".heif", ".hif",
-)  # fmt: skip
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
+
 _MOST_PARTS = 12
 """Of a name that our paths may end with: each number of them costs a table of all names."""
 

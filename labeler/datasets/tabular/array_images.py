@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from labeler.datasets import limits
+from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.tabular.colour_order import order_colours
 from labeler.datasets.tabular.npy_format import refuse
-from labeler.datasets.tabular.scales import Scale, choose_scale, measure
 
 _CHANNELS = (1, 3)
 _LEAST_COLOUR = 8

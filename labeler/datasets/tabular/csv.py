@@ -25,9 +25,9 @@ from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.csv_columns import columns_of_header
 from labeler.datasets.tabular.csv_dialect import read_dialect
 from labeler.datasets.tabular.csv_pixels import PixelRows, read_head, read_pixels
-from labeler.datasets.tabular.csv_text import FILE_COLUMNS, find_column, refuse
 from labeler.datasets.tabular.pixel_tables import assemble
 from labeler.datasets.tabular.table_sets import TableSet, arrange, find_sets, table_stem
+from labeler.datasets.text.csv_text import FILE_COLUMNS, find_column, refuse
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 

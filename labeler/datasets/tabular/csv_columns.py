@@ -15,7 +15,7 @@ from typing import NoReturn
 from labeler.datasets.containers.files import printable
 from labeler.datasets.limits import MAX_SIDE
 from labeler.datasets.tabular.csv_dialect import is_number
-from labeler.datasets.tabular.csv_text import find_column, refuse
+from labeler.datasets.text.csv_text import find_column, refuse
 
 LABEL_NAMES = (
     "class_name",

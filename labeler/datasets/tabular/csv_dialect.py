@@ -8,7 +8,7 @@ import csv
 import re
 from dataclasses import dataclass
 
-from labeler.datasets.tabular.csv_text import decode, refuse
+from labeler.datasets.text.csv_text import decode, refuse
 from labeler.imaging.sniffing import content_kind
 
 MAX_HEADER = 4_000_000

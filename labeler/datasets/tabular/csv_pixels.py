@@ -21,7 +21,7 @@ from labeler.datasets.classes import tidy_labels
 from labeler.datasets.containers.files import printable
 from labeler.datasets.tabular.csv_columns import PixelColumns, columns_of_header, columns_of_values
 from labeler.datasets.tabular.csv_dialect import MAX_HEADER, Dialect, read_dialect
-from labeler.datasets.tabular.csv_text import check_label, decode, refuse, refuse_delimiter
+from labeler.datasets.text.csv_text import check_label, decode, refuse, refuse_delimiter
 from labeler.progress import SILENT, Progress, Task
 
 _BLOCK = 1 << 22

@@ -19,8 +19,8 @@ from labeler.datasets import limits
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, on_disk, open_file, printable
 from labeler.datasets.image_files import SortedImages, load_images
-from labeler.datasets.layouts.split_words import Part, part_of
 from labeler.datasets.tabular.table_sets import TableSet, arrange
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import ConfigError, InputError
 from labeler.imaging.images import MAX_IMAGE_BYTES
 from labeler.progress import SILENT, Progress

@@ -7,10 +7,10 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
+from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.tabular.colour_order import order_colours
 from labeler.datasets.tabular.csv_pixels import PixelRows
-from labeler.datasets.tabular.csv_text import refuse
-from labeler.datasets.tabular.scales import Scale, choose_scale, measure
+from labeler.datasets.text.csv_text import refuse
 
 
 def assemble(

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.text.split_words import Part, part_of
 
 TRAIN, TEST, VALIDATION, WHOLE = Part.TRAIN.value, Part.TEST.value, Part.VALIDATION.value, ""
 IMAGES, LABELS, BOTH = "images", "labels", ""

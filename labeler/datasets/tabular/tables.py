@@ -11,12 +11,12 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, printable
-from labeler.datasets.image_files import is_image_name
 from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set
 from labeler.datasets.tabular.idx_sets import load_idx_set
 from labeler.datasets.tabular.npz import load_array_set
 from labeler.datasets.tabular.parquet import load_parquet_set
 from labeler.datasets.tabular.table_sets import TEST, TRAIN, WHOLE, TableSet, find_sets
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.listings.list_rows import Row, delimiter_of, text_rows
-from labeler.datasets.listings.name_index import IMAGE_ENDINGS
-from labeler.datasets.tabular.csv_text import decode, read_header, refuse, refuse_delimiter
+from labeler.datasets.text.csv_text import decode, read_header, refuse, refuse_delimiter
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
 from labeler.formats.csv import RAW, RAW_COLUMN, restore
 from labeler.formats.reading.base import (
     MAX_BYTES,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labeler.datasets.tabular.csv_text import decode, refuse
+from labeler.datasets.text.csv_text import decode, refuse
 from labeler.formats.reading.base import CELLS, LabelReader
 
 CHOICE = "choice"
