@@ -26,15 +26,8 @@ from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
 from labeler.imaging.decoding import decode_each
-from labeler.imaging.images import (
-    HEIC_REMEDY,
-    MAX_IMAGE_BYTES,
-    DecodedImage,
-    check_file_size,
-    fit_pixels,
-    fitted_size,
-    to_colour,
-)
+from labeler.imaging.images import HEIC_REMEDY, MAX_IMAGE_BYTES, DecodedImage, check_file_size
+from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
 from labeler.progress import SILENT, Progress, Task, track
 
 LONGEST_SIDE = 64
