@@ -33,7 +33,7 @@ from labeler.workflow.labeling.next_round import ask_ahead
 from labeler.workflow.labeling.questions import EVIDENCE
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
-from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
@@ -469,9 +469,9 @@ def test_answers_can_still_be_spread_inside_clusters(
     assert inside.n_labeled == 200
     found = trained(ws, answered, finish, fraction=1.0)
     assert [(s.stage, s.method) for s in found.stages[2:3]] == [("propagated", "cluster")]
-    choose_way(ws, answered.id, Way("cluster", 0.5, 0.0))
+    choose_settings(ws, answered.id, SpreadSettings("cluster", 0.5, 0.0))
     assert spreading.spread(open_run(ws, answered.id)).method == "cluster"
-    choose_way(ws, answered.id, Way("graph", 1.0, 0.1))
+    choose_settings(ws, answered.id, SpreadSettings("graph", 1.0, 0.1))
     assert spreading.spread(open_run(ws, answered.id)).threshold == 0.1
 
 

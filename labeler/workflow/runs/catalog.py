@@ -10,7 +10,7 @@ from labeler.workflow.array_names import Array
 from labeler.workflow.job_kinds import PREPARE
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.given_labels import note_of
-from labeler.workflow.runs.settings import last_way
+from labeler.workflow.runs.settings import last_settings
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
 
@@ -33,7 +33,7 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
 
 def view_of(run: Run) -> RunView:
     """What every screen of a run shows around its own matter."""
-    settings, way = run.row.settings, last_way(run.row)
+    settings, last = run.row.settings, last_settings(run.row)
     return RunView(
         run=run.row,
         summary=summary_of(run),
@@ -46,9 +46,9 @@ def view_of(run: Run) -> RunView:
         has_test=Array.TEST in run.row.artefacts,
         n_pool=settings.n_pool,
         n_test=settings.n_test,
-        fraction=way.fraction,
-        propagation=way.method,
-        threshold=way.threshold,
+        fraction=last.fraction,
+        propagation=last.method,
+        threshold=last.threshold,
         has_graph=run.has_graph,
         config=run.config,
         notes=_notes(run),
