@@ -19,13 +19,13 @@ from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames
 from labeler.datasets.containers.files import open_file, printable
 from labeler.datasets.containers.folder import hidden_images, is_junk
+from labeler.datasets.containers.gzipped import MAGIC
 from labeler.exceptions import InputError
 from labeler.files import is_full
 
 ENDINGS = (".tar", ".tgz", ".tar.gz")
 _BLOCK = 1 << 20
 _MARK = slice(257, 262)
-_GZIP = b"\x1f\x8b"
 _MAX_HEADER_BYTES = 1_000_000
 _DAMAGE = (
     tarfile.TarError,
@@ -42,7 +42,7 @@ _DAMAGE = (
 
 def is_tar(head: bytes) -> bool:
     """Whether a file that begins so is a tar archive, gzipped or not; a few kilobytes will do."""
-    if head.startswith(_GZIP):
+    if head.startswith(MAGIC):
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, 512)
         except zlib.error:
@@ -61,7 +61,7 @@ def open_tar(path: Path) -> Iterator["TarFiles"]:
     """
     source = printable(str(path))
     with open_file(path) as file, ExitStack() as stack:
-        is_packed = file.read(2) == _GZIP
+        is_packed = file.read(len(MAGIC)) == MAGIC
         file.seek(0)
         plain = stack.enter_context(_unpacked(file, source)) if is_packed else file
         yield TarFiles(plain, path)

@@ -6,15 +6,16 @@ with a header, or without one, which shows in a first row of numbers.
 
 import csv
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
-from labeler.datasets.text.csv_text import decode, refuse
+from labeler.datasets.text.csv_text import decode
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
 MAX_HEADER = 4_000_000
 """Bytes of the first row."""
 
-_BOM = b"\xef\xbb\xbf"
 _NUMBER = re.compile(r"\s*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*")
 _TEXTS = 2
 """Cells of a first row of numbers that may be something else: a label, a number of the row."""
@@ -60,7 +61,7 @@ def read_dialect(head: bytes, source: str) -> Dialect:
         CSV-1 to CSV-3.
     """
     _require_text(head, source)
-    start = len(_BOM) if head.startswith(_BOM) else 0
+    start = len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0
     row = 1
     while (end := head.find(b"\n", start)) >= 0 and not head[start:end].strip():
         start, row = end + 1, row + 1
@@ -80,7 +81,7 @@ def read_dialect(head: bytes, source: str) -> Dialect:
 
 def find_delimiter(line: str) -> str:
     """What stands between the values of a row; a comma where there is nothing to tell by."""
-    tabs, semicolons, commas = (line.count(one) for one in "\t;,")
+    tabs, semicolons, commas = (line.count(mark) for mark in "\t;,")
     if tabs >= max(1, semicolons, commas):
         return "\t"
     # Between semicolons there may be a comma in every number.

@@ -1,5 +1,9 @@
-"""What names, headers and text say, the same for every reader: below all rooms of data sets.
+"""What names, headers and text say, the same for every reader.
 
-``image_names`` tells images by the endings of their names; ``split_words`` the part of a data set
-that a name speaks of; ``csv_text`` is what all files of CSV share.
+::
+
+    image_names.py   which files are images
+    split_words.py   which part of a data set a name speaks of
+    column_names.py  what columns of files and classes are called
+    csv_text.py      what all CSV shares: the header, the encoding, how it is refused
 """

@@ -1,16 +1,14 @@
 """What both kinds of CSV file share: the header, the encoding, and how they are refused."""
 
 import csv
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 from labeler.datasets.classes import has_hidden_characters
 from labeler.datasets.limits import MAX_LABEL_LENGTH
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
-FILE_COLUMNS = ("file_name", "filename", "path", "image")
 _MAX_HEADER = 4_000_000
-_BOM = b"\xef\xbb\xbf"
 
 
 def read_header(file: BinaryIO, source: str) -> list[str]:
@@ -23,7 +21,7 @@ def read_header(file: BinaryIO, source: str) -> list[str]:
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
     if len(line) > _MAX_HEADER:
         refuse("CSV-2", source, f"row 1 is longer than {_MAX_HEADER:,} bytes", "column names")
-    text = decode(line.removeprefix(_BOM), source, first_row=1).strip("\r\n")
+    text = decode(line, source, first_row=1).strip("\r\n")
     if "\r" in text:
         refuse("CSV-2", source, "lines end with CR alone", "lines that end with LF or CRLF")
     refuse_delimiter(text, 1, source)
@@ -41,12 +39,15 @@ def find_column(header: list[str], names: tuple[str, ...]) -> int | None:
 
 
 def decode(data: bytes, source: str, first_row: int) -> str:
-    """Text of whole lines; the row and the byte where it is not UTF-8, or is binary."""
+    """Text of whole lines; the row and the byte where it is not UTF-8, or is binary.
+
+    A byte-order mark is no text.
+    """
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = first_row + data.count(b"\n", 0, error.start)
-        found = f"row {row:,}, byte 0x{data[error.start]:02x} is not UTF-8"
+        row = first_row + error.object.count(b"\n", 0, error.start)
+        found = f"row {row:,}, byte 0x{error.object[error.start]:02x} is not UTF-8"
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
     if "\0" in text:
         row = first_row + text.count("\n", 0, text.index("\0"))
@@ -70,13 +71,6 @@ def refuse_delimiter(line: str, row: int, source: str) -> None:
         if delimiter in line and "," not in line:
             found = f"row {row:,}: found {name} between values"
             refuse("CSV-2", source, found, "','", "Save it as comma-separated values.")
-
-
-def refuse(
-    code: str, source: str, found: str, expected: str, remedy: str = "Correct the file and retry."
-) -> NoReturn:
-    """Raise the InputError of a CSV file."""
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)
 
 
 def _distinct(names: list[str], source: str) -> list[str]:

@@ -387,9 +387,9 @@ def test_a_column_that_is_no_class_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from labeler.formats.reading import parquet as module
+    from labeler.datasets.tabular import parquet_process
 
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(parquet_process, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"labeler\[parquet\]"):
         read("parquet", b"")
 
