@@ -21,7 +21,6 @@ from labeler.datasets.listings.studio_tasks import (
     UnclearTaskError,
     choice_of,
     file_at_address,
-    image_of,
     newest,
     objects,
     predictions_of,
@@ -127,7 +126,7 @@ def _of_sample(sample: Mapping[str, Any]) -> Cells:
 def _of_task(task: Mapping[str, Any]) -> Cells:
     """Label Studio's task, or a row of an annotation with the task's data in it."""
     data = task.get("data", task)
-    name, split = file_at_address(data) or _text(image_of(data)), _text(data.get("split"))
+    name, split = file_at_address(data) or _text(data.get("file_name")), _text(data.get("split"))
     try:
         label, came_from = _said_of(task)
     except UnclearTaskError:

@@ -8,13 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from labeler.datasets.text.column_names import FILE_NAMES, SURE_FILE_NAMES
-
 CHOICE = "choice"
 """What the control is called in the interface that Labeler writes."""
 
 _UPLOADED = re.compile(r"[0-9a-f]{8}-")
-_IMAGE = "image"
 
 
 class UnclearTaskError(ValueError):
@@ -33,24 +30,12 @@ class UnclearTaskError(ValueError):
         super().__init__(key, value, expected)
 
 
-def image_of(data: Mapping[str, Any]) -> object:
-    """What the image of a task's data is called; None where nothing names it.
-
-    A key that only files have comes before the address of the image, any other after it.
-    """
-    keys = {key.strip().lower(): key for key in reversed(list(data)) if key.lower() != _IMAGE}
-    named = [name for name in FILE_NAMES if name in keys]
-    if isinstance(data.get(_IMAGE), str) and not (named and named[0] in SURE_FILE_NAMES):
-        return file_at_address(data)
-    return data[keys[named[0]]] if named else None
-
-
 def file_at_address(data: Mapping[str, Any]) -> str:
     """The file behind the address of the image in a task's data; empty without one.
 
     Beside an export it is the image in it, whatever the image was called before.
     """
-    address = data.get(_IMAGE)
+    address = data.get("image")
     return file_name(address) if isinstance(address, str) else ""
 
 

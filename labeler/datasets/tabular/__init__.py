@@ -6,8 +6,9 @@
     tables.py           tables in a folder or archive, found and read
     csv.py              CSV: csv_dialect.py, csv_columns.py and csv_pixels.py read its rows,
     pixel_tables.py     which become a data set
-    npz.py              arrays: npy_format.py reads one, array_images.py makes images of them,
-    array_labels.py     and this makes labels
+    npz.py              arrays, which npy_format.py reads one by one;
+    array_images.py     images
+    array_labels.py     and labels made of them
     colour_order.py     in which order values of colour lie
     idx.py              one IDX file
     idx_sets.py         IDX files that belong together

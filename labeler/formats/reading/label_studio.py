@@ -12,11 +12,12 @@ from typing import Any, BinaryIO
 from labeler.datasets.listings.studio_tasks import (
     UnclearTaskError,
     choice_of,
-    image_of,
+    file_at_address,
     objects,
     predictions_of,
     surest,
 )
+from labeler.datasets.text.column_names import SURE_FILE_NAMES
 from labeler.formats.reading.base import MAX_BYTES, LabelFile, LabelReader, find_cells
 from labeler.formats.reading.json_text import NOT_JSON, only_hash, parse_json
 from labeler.formats.reading.studio_annotations import (
@@ -31,6 +32,8 @@ from labeler.imaging.sniffing import content_kind
 NAME = "label-studio"
 PLACE = 4
 SUFFIXES = (".json",)
+
+_IMAGE = ("index", "file_name", "split")
 
 
 def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
@@ -127,13 +130,13 @@ class _Tasks:
 
 
 def _image_cells(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What names the image: its number, and its file."""
-    columns = find_cells(data)
-    cells: dict[str, Any] = {
-        cell: data[columns[cell]] for cell in ("index", "split") if cell in columns
-    }
-    name = image_of(data)
-    return cells if name is None else cells | {"file_name": name}
+    """What names the image: keys that only files have, else its address, else any other key."""
+    columns = find_cells(key for key in data if key.lower() != "image")
+    cells: dict[str, Any] = {cell: data[columns[cell]] for cell in _IMAGE if cell in columns}
+    is_sure = columns.get("file_name", "").strip().lower() in SURE_FILE_NAMES
+    if isinstance(data.get("image"), str) and not is_sure:
+        cells["file_name"] = file_at_address(data)
+    return cells
 
 
 def _answer(said: Said, data: Mapping[str, Any]) -> dict[str, Any]:
