@@ -20,8 +20,8 @@ import numpy as np
 from labeler.datasets.classes import tidy_labels
 from labeler.datasets.containers.files import printable
 from labeler.datasets.tabular.csv_columns import PixelColumns, columns_of_header, columns_of_values
-from labeler.datasets.tabular.csv_dialect import MAX_HEADER, Dialect, read_dialect
-from labeler.datasets.text.csv_text import check_label, decode, refuse_delimiter
+from labeler.datasets.tabular.csv_dialect import Dialect, read_dialect
+from labeler.datasets.text.csv_text import MAX_HEADER, check_label, decode, refuse_delimiter
 from labeler.exceptions import refuse
 from labeler.progress import SILENT, Progress, Task
 
