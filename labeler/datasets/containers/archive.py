@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -75,7 +74,7 @@ class ZipFiles:
         entries = self._zip.infolist()
         _check_sizes(entries, self._zip.start_dir, source)
         self._entries: dict[str, zipfile.ZipInfo] = {}
-        names = EntryNames(partial(_refuse_number, source))
+        names = EntryNames("ZIP", source)
         for number, (entry, text) in enumerate(
             zip(entries, _text_names(entries), strict=True), start=1
         ):
@@ -227,10 +226,6 @@ def _refuse_entries(source: str, found: str) -> NoReturn:
 def _refuse_kind(source: str, found: str) -> NoReturn:
     expected = "plain files, stored or deflated"
     refuse("ZIP-4", source, found, expected, "Pack the files themselves with a common tool.")
-
-
-def _refuse_number(source: str, number: str, found: str, expected: str, remedy: str) -> NoReturn:
-    refuse(f"ZIP-{number}", source, found, expected, remedy)
 
 
 def _refuse_damaged(source: str, found: str) -> NoReturn:
