@@ -159,13 +159,13 @@ def _method_that_takes(run: Run, last: str, fraction: float | None, threshold: f
     return next((plugin for plugin in fitting if _can_spread(run, plugin)), fitting[0]).name
 
 
-def spread_labels(run: Run, settings: SpreadSettings, progress: Progress = SILENT) -> LabelSet:
+def spread_labels(run: Run, settings: SpreadSettings) -> LabelSet:
     """The answers as they are spread in one way: as kept, or made here and now."""
     if settings.plugin.takes_fraction:
         return spread_answers(
             settings.method, evidence_of(run, settings), fraction=settings.fraction
         )
-    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, progress)
+    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, SILENT)
     return abstain(label_set, settings.threshold)
 
 

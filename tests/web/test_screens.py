@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from labeler import words
 from labeler.datasets.base import Dataset
 from labeler.storage import run_pages as page_rows
 from labeler.storage.rows import GivenAnswer, Verdict
@@ -280,6 +281,7 @@ def test_the_report_shows_the_figures_of_the_training(
     assert found.simulation is not None
     for stage in found.simulation.stages:
         assert f'data-accuracy="{stage.test_accuracy.mean}"' in page
+        assert f'<th scope="row">{words.stage_name(stage)}</th>' in page
     assert page.count("<circle") == len(found.simulation.stages)
     assert page.count('<a href="/runs/') >= N_QUESTIONS
 

@@ -37,9 +37,11 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
         )
 
 
-def list_runs(deleted: bool, as_json: bool) -> None:
-    """Write the runs to standard output."""
+def list_runs(deleted: bool, restore: str | None, as_json: bool) -> None:
+    """Write the runs to standard output, perhaps with one more from the bin."""
     with opened_workspace() as ws:
+        if restore is not None:
+            runs.restore_run(ws, find_run(ws, restore, deleted=True).id)
         summaries = runs.list_runs(ws, deleted=deleted)
     if as_json:
         print_json([json_shapes.run_summary(summary) for summary in summaries])

@@ -55,15 +55,15 @@ def view_of(run: Run) -> RunView:
     )
 
 
-def find_run(ws: Workspace, text: str) -> RunRow:
-    """The run of that id, or the only one of that name.
+def find_run(ws: Workspace, text: str, *, deleted: bool = False) -> RunRow:
+    """The run of that id, or the only one of that name; ``deleted``: of those in the bin.
 
     Raises
     ------
     NotFoundError
         There is none, or several have the name.
     """
-    runs = [summary.run for summary in list_runs(ws)]
+    runs = [summary.run for summary in list_runs(ws, deleted=deleted)]
     named = [run for run in runs if run.id == text] or [run for run in runs if run.name == text]
     if len(named) == 1:
         return named[0]
@@ -79,7 +79,7 @@ def rename_run(ws: Workspace, run_id: str, name: str) -> RunRow:
         return run_rows.update_run(session, run_id, name=name)
 
 
-def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow:
+def duplicate_run(ws: Workspace, run_id: str) -> RunRow:
     """A new run with the same images, clusters, questions and classes, and no answers.
 
     Clusters that were split or merged stay so, each with its one question. An oracle's copy is
@@ -92,8 +92,7 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow
         if question.cluster is not None or before.cluster is None
     }
     with ws.database.writing() as session:
-        copied = name or f"{run.name} (copy)"
-        copy = run_rows.duplicate(session, run_id, copied, asked=asked)
+        copy = run_rows.duplicate(session, run_id, f"{run.name} (copy)", asked=asked)
         copy = run_rows.update_run(session, copy.id, settings={"given_labels": None})
         if copy.answerer is AnswerSource.ORACLE or Array.POOL not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
