@@ -30,7 +30,7 @@ from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
     type=click.Choice(("human", "oracle")),
     default="human",
     show_default=True,
-    help="Who answers: a person, or the simulated annotator from ground truth.",
+    help="Who answers: a person, or the oracle, from ground truth.",
 )
 @click.option(
     "--labels",

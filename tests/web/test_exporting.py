@@ -10,9 +10,9 @@ from zipfile import ZipFile
 import pytest
 from flask.testing import FlaskClient
 
+from labeler.formats import FORMATS
 from labeler.workflow import spreading
 from labeler.workflow.exchange import export_jobs
-from labeler.workflow.exchange.export_request import export_formats
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
@@ -55,7 +55,7 @@ def test_the_export_page_counts_what_is_left(
     page = client.get(f"/runs/{run_id}/export").get_data(as_text=True)
     assert "data-rows>280<" in page
     assert "as chosen last, for nothing is trained yet" in page
-    assert page.count('name="format"') == len(export_formats())
+    assert page.count('name="format"') == len(FORMATS)
     page = client.get(f"/runs/{run_id}/export?source=human").get_data(as_text=True)
     assert "data-rows>8<" in page
     path = f"/api/v1/runs/{run_id}/export/count"
@@ -76,7 +76,7 @@ def test_a_small_set_is_sent_at_once_in_any_format(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:
     answer_all(ws, run_id)
-    for name, one in export_formats().items():
+    for name, one in FORMATS.items():
         form = {"format": name, "source": ["human"], "class": ["a", "b"], "images": "yes"}
         reply = client.post(f"/runs/{run_id}/export", data=form)
         assert reply.status_code == 303

@@ -15,6 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from labeler.formats import FORMATS
 from labeler.plugins import PROPAGATIONS
 from labeler.web.http.context import workspace
 from labeler.web.http.science import needs_science
@@ -32,7 +33,6 @@ from labeler.workflow.exchange.export_jobs import (
     set_name,
 )
 from labeler.workflow.exchange.export_request import (
-    export_formats,
     left_out_in_words,
     loading_line,
     one_sided_in_words,
@@ -73,7 +73,7 @@ def show(run_id: str) -> ResponseReturnValue:
         spread=spread,
         way=PROPAGATIONS[spread.method],
         by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
-        formats=export_formats(),
+        formats=FORMATS,
         asked=asked,
         has_originals=has_originals(run.dataset),
         given=fields,
