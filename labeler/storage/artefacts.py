@@ -152,8 +152,8 @@ class ArtefactStore:
     def remove(self, reference: str, *, saved_before: float) -> bool:
         """Remove one array's file, unless it was saved since: nobody who saves it loses it.
 
-        It is set aside before its age is looked at. Whoever saves it at that instant has made it
-        young, so that it is put back, or finds it gone and writes it anew.
+        One that is old is set aside, and its age looked at again. Whoever saves it at that instant
+        has made it young, so that it is put back, or finds it gone and writes it anew.
 
         Parameters
         ----------
@@ -169,6 +169,8 @@ class ArtefactStore:
         path = self.path(reference)
         aside = path.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
         try:
+            if path.stat().st_mtime >= saved_before:
+                return False
             path.rename(aside)
             if aside.stat().st_mtime >= saved_before:
                 aside.replace(path)

@@ -78,24 +78,29 @@ def sweep(database: Database) -> int:
     int
         How many arrays were removed.
     """
-    store, moment = database.artefacts, database.clock()
+    store = database.artefacts
     kept = set(store.references())  # before the rows are read, so that they name the newest
     with database.reading() as session:
         named = referenced(session)
         if jobs.list_active(session):
             return 0
         forgotten = _forgotten_folders(database, session)
-    if not named or _is_another_s(database):
+    if not named or _has_another(database):
         store.folder.joinpath(_NOTES).unlink(missing_ok=True)
         return 0
     for folder in forgotten:
         shutil.rmtree(folder, ignore_errors=True)
-    noted = _read_notes(database)
-    since = {reference: noted.get(reference, moment) for reference in kept - named}
+    return _remove_unreferenced(database, kept - named)
+
+
+def _remove_unreferenced(database: Database, references: set[str]) -> int:
+    """Remove those that were noted ``KEPT`` ago, and note the others."""
+    moment, noted = database.clock(), _read_notes(database)
+    since = {reference: noted.get(reference, moment) for reference in references}
     removed = {
         reference
         for reference, first in since.items()
-        if moment - first >= KEPT and store.remove(reference, saved_before=_oldest())
+        if moment - first >= KEPT and database.artefacts.remove(reference, saved_before=_oldest())
     }
     _write_notes(database, {name: since[name] for name in sorted(since.keys() - removed)})
     return len(removed)
@@ -119,7 +124,7 @@ def _all_references(session: Session) -> Iterator[str]:
         yield from session.scalars(select(named))
 
 
-def _is_another_s(database: Database) -> bool:
+def _has_another(database: Database) -> bool:
     """Whether the instance has a database of its own that is not the one in use."""
     own = database.instance / DATABASE_FILE
     is_own = is_sqlite(database.engine) and sqlite_file(database.engine).resolve() == own.resolve()
