@@ -57,9 +57,7 @@ def test_each_parameter_is_described_and_what_comes_back(function: Callable[...,
 
 
 ROOT = Path(__file__).parent.parent / "labeler"
-ON_THE_MAP = sorted(
-    path.parent for path in ROOT.rglob("__init__.py") if "datasets" not in path.parts
-)
+ON_THE_MAP = sorted(path.parent for path in ROOT.rglob("__init__.py"))
 
 
 def rooms(package: Path) -> set[str]:
