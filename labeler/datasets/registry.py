@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from labeler.datasets.base import Dataset
@@ -17,6 +18,7 @@ from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import digits, fashion_mnist, mnist, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.layout import load_files
+from labeler.datasets.provenance import warning_beside
 from labeler.datasets.tabular.csv import load_csv
 from labeler.datasets.tabular.idx_sets import load_idx_file
 from labeler.datasets.tabular.npz import load_arrays
@@ -156,7 +158,9 @@ def _load_path(
         "idx": load_idx_file,
         "parquet": load_parquet,
     }
-    return readers[kind](path, progress)
+    dataset = readers[kind](path, progress)
+    doubts = warning_beside(path, dataset.n_labeled)
+    return replace(dataset, warnings=(*dataset.warnings, *doubts))
 
 
 def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:

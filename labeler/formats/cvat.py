@@ -19,7 +19,7 @@ from labeler.records import UNLABELED, Source
 NAME = "cvat"
 PLACE = 10
 
-ATTRIBUTES = ("source", "confidence", "annotator", "answered_at")
+ATTRIBUTES = ("source", "confidence", "annotator", "answered_at", "path")
 """What each tag tells; the source is one of a list, the others are text."""
 
 

@@ -83,3 +83,8 @@ def _text_kind(head: bytes) -> str:
     if lowered.startswith(b"<?xml"):
         return "XML"
     return "text"
+
+
+def is_deep_png(head: bytes) -> bool:
+    """Whether a file begins as a PNG of 16 bits does."""
+    return head.startswith(b"\x89PNG") and head[24:25] == b"\x10"

@@ -23,6 +23,7 @@ from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.left_out import left_out_arrays
 from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
 
@@ -121,6 +122,7 @@ def keep(
         arrays[Array.UPLOAD] = np.memmap(upload, dtype=np.uint8, mode="r")
     with progress.task("Keeping the images"):
         artefacts = ws.artefacts.save_all(arrays)
+        left_out = ws.artefacts.save_all(left_out_arrays(dataset.left_out))
     fingerprint = json.dumps([artefacts, dataset.classes], sort_keys=True)
     with ws.database.writing() as session:
         return rows_of.add(
@@ -131,7 +133,7 @@ def keep(
             content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
             counts=_counts(dataset),
             classes=dataset.classes,
-            artefacts=artefacts,
+            artefacts=artefacts | left_out,
             details=_details(dataset, place),
         )
 
@@ -265,4 +267,6 @@ def _details(dataset: Dataset, place: str) -> dict[str, Any]:
         "notes": list(dataset.notes),
         "place": place,
         "root": _storable(dataset.root),
+        "n_left_out": len(dataset.left_out),
+        "scale": None if dataset.scale is None else list(dataset.scale),
     }

@@ -7,12 +7,13 @@ uploaded archive is kept as it came, as an array of bytes, so that a backup hold
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import cast
 from weakref import finalize
 
 import numpy as np
@@ -24,7 +25,7 @@ from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
 from labeler.imaging.images import MAX_IMAGE_BYTES
-from labeler.imaging.sniffing import content_kind
+from labeler.imaging.sniffing import content_kind, is_deep_png
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
@@ -113,6 +114,20 @@ def load_blobs(ws: Workspace, artefacts: Mapping[str, str], part: str, what: str
     return _load_blobs(ws, data, lengths)
 
 
+def load_originals(ws: Workspace, dataset: Dataset, part: str) -> Originals | None:
+    """The originals of one part; None where images were not read from files of their own."""
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        return None
+    renditions = load_blobs(ws, dataset.artefacts, part, "rendition")
+    return Originals(
+        tuple(map(decode_name, paths)),
+        ws.array(dataset.artefacts[of_part(part, "hashes")]),
+        ws.array(dataset.artefacts[of_part(part, "sizes")]),
+        [b""] * len(paths) if renditions is None else cast(Sequence[bytes], renditions),
+    )
+
+
 def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | None:
     """The file that an image was read from; None where it was not read from one of its own.
 
@@ -129,13 +144,27 @@ def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | N
         There is no such image.
     """
     part, index = place_of(dataset, image)
-    paths = load_blobs(ws, dataset.artefacts, part, "path")
-    if paths is None:
+    if not has_originals(dataset):
         return None
-    path = decode_name(paths[index])
+    path = path_of(ws, dataset, image)
     height, width = ws.array(dataset.artefacts[of_part(part, "sizes")])[index].tolist()
     digest = ws.array(dataset.artefacts[of_part(part, "hashes")])[index].tobytes().hex()
     return OriginalFile(path, _shown_place(dataset, path), height, width, digest)
+
+
+def path_of(ws: Workspace, dataset: Dataset, image: int) -> str:
+    """The path of an original below the folder or inside the archive that was read.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such image, or it has no file of its own.
+    """
+    part, index = place_of(dataset, image)
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        raise OriginalGoneError(f"Image {image} has no file of its own.")
+    return decode_name(paths[index])
 
 
 def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
@@ -184,6 +213,8 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
 def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content:
     """The original as it is, or converted to PNG where browsers cannot show it.
 
+    One of 16 bits is shown on the scale of its data set.
+
     Raises
     ------
     OriginalGoneError, OriginalChangedError, NotFoundError
@@ -192,9 +223,11 @@ def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content
     """
     data = read_original(ws, dataset, image)
     media_type = MEDIA_TYPES.get(content_kind(data[:512]))
-    if media_type is not None:
+    scale: Sequence[float] | None = dataset.details.get("scale")
+    if media_type is not None and not (scale and is_deep_png(data)):
         return Content(data, media_type)
-    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE)
+    on_scale = (scale[0], scale[1]) if scale else None
+    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE, on_scale=on_scale)
     return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
 
 
@@ -240,13 +273,16 @@ class KeptOriginals:
                 f"{error} Or export small pictures in their place (images: thumbnails)."
             ) from error
 
-    def file(self, place: int) -> Path | None:
-        """Where it lies in the user's folder; None where it is in an archive."""
+    @cached_property
+    def folder(self) -> Path | None:
+        """The user's folder that all lie in; None where they are in an archive."""
         root = Path(self._dataset.details.get("root") or "")
-        is_folder = (
-            Array.UPLOAD not in self._dataset.artefacts and root.is_absolute() and root.is_dir()
-        )
-        return root / self._of(place).path if is_folder else None
+        is_kept = Array.UPLOAD in self._dataset.artefacts
+        return root if root.is_absolute() and root.is_dir() and not is_kept else None
+
+    def path(self, place: int) -> str:
+        """Below the folder, or inside the archive."""
+        return path_of(self._ws, self._dataset, place)
 
     def _of(self, place: int) -> OriginalFile:
         original = original_of(self._ws, self._dataset, place)

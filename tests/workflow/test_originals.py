@@ -164,3 +164,53 @@ def test_blobs_are_the_byte_strings_they_were_made_of() -> None:
     assert list(blobs) == [b"one", b"", b"three"]
     with pytest.raises(ValueError, match="8 bytes, but lengths of 7"):
         Blobs(blobs.data, np.array([3, 0, 4]))
+
+
+@pytest.fixture
+def deep(ws: Workspace, make_folder: Callable[..., Path]) -> Dataset:
+    """Pictures of 16 bits that hold 800 to 1,200 of 65,535: a brightness of their own each."""
+    entries = {}
+    for number in range(12):
+        values = np.linspace(800, 1000 + 18 * number, 120 * 300).reshape(120, 300)
+        file = io.BytesIO()
+        kind = "TIFF" if number % 2 else "PNG"
+        Image.fromarray(values.astype(np.uint16)).save(file, kind)
+        entries[f"{number:02}.{kind.lower()}"] = file.getvalue()
+    return import_dataset(ws, str(make_folder(entries)))
+
+
+def brightness(content: bytes) -> int:
+    """The lightest of what a file shows."""
+    return int(np.asarray(Image.open(io.BytesIO(content)).convert("L")).max())
+
+
+def test_pictures_of_16_bits_are_seen_on_the_scale_of_the_whole_set(
+    ws: Workspace, deep: Dataset
+) -> None:
+    shown = [image_file(ws, deep, number).data for number in range(12)]
+    assert {Image.open(io.BytesIO(file)).size for file in shown} == {(256, 102)}
+    lightest = [brightness(file) for file in shown]
+    assert lightest == sorted(lightest)
+    assert lightest[0] < 150
+    assert lightest[-1] > 245
+
+
+def test_the_original_of_16_bits_is_shown_on_that_scale_too(ws: Workspace, deep: Dataset) -> None:
+    for number in (0, 1, 10, 11):
+        content = original_for_browser(ws, deep, number)
+        picture = Image.open(io.BytesIO(content.data))
+        assert (content.media_type, picture.size) == ("image/png", (300, 120))
+        shown = brightness(image_file(ws, deep, number).data)
+        assert abs(brightness(content.data) - shown) < 12
+
+
+def test_other_originals_of_that_set_are_sent_as_they_are(
+    ws: Workspace, make_folder: Callable[..., Path]
+) -> None:
+    file = io.BytesIO()
+    Image.fromarray(np.linspace(0, 3000, 6000).reshape(60, 100).astype(np.uint16)).save(file, "PNG")
+    plain = photo(120, 90, 20, "PNG")
+    folder = make_folder({"a.png": file.getvalue(), "b.png": plain, "c.jpg": photo(120, 90, 10)})
+    dataset = import_dataset(ws, str(folder))
+    assert original_for_browser(ws, dataset, 1).data == plain
+    assert original_for_browser(ws, dataset, 0).data != file.getvalue()

@@ -69,18 +69,23 @@ def _of_xml(data: bytes) -> Iterator[Cells]:
 
 def _of_json(found: Any) -> Iterator[Cells]:
     if isinstance(found, dict) and isinstance(found.get("labels"), dict):
-        yield from _of_labels(found["labels"], found.get("classes") or [])
+        yield from _of_labels(found["labels"], found.get("classes") or [], found.get("unlabeled"))
     elif isinstance(found, dict) and isinstance(found.get("samples"), list):
         yield from map(_of_sample, found["samples"])
     elif isinstance(found, list):
         yield from map(_of_task, found)
 
 
-def _of_labels(labels: Mapping[str, Any], classes: list[str]) -> Iterator[Cells]:
-    """FiftyOne's classification data set: a label by the name of a file without its ending."""
+def _of_labels(
+    labels: Mapping[str, Any], classes: list[str], unlabeled: Mapping[str, Any] | None
+) -> Iterator[Cells]:
+    """FiftyOne's classification data set: a label by the name of a file without its ending.
+
+    In Labeler's, what is known of images without a label stands beside them.
+    """
     for name, target in labels.items():
         told = target if isinstance(target, dict) else {"label": target}
-        attributes = told.get("attributes") or {}
+        attributes = told.get("attributes") or (unlabeled or {}).get(name) or {}
         came_from = _text(attributes.get("source"))
         yield (
             name,

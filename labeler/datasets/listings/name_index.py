@@ -6,7 +6,11 @@ elsewhere; another path is not.
 """
 
 import posixpath
+import re
 from collections.abc import Sequence
+from typing import Protocol
+
+from labeler.words import whole_number
 
 IMAGE_ENDINGS = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif",
@@ -14,6 +18,8 @@ IMAGE_ENDINGS = (
 )  # fmt: skip
 _MOST_PARTS = 12
 """Of a name that our paths may end with: each number of them costs a table of all names."""
+
+_NUMBER = re.compile(r"([0-9]{6,18})[-.]")
 
 _DEEPEST = 32
 """Last parts of a name that one of our paths may be."""
@@ -31,6 +37,13 @@ def without_ending(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
+class Index(Protocol):
+    """What a name may mean."""
+
+    def find(self, name: str, folder: str = "") -> Sequence[int]:
+        """The images, by number; see ``NameIndex``."""
+
+
 class NameIndex:
     """The images of a data set by name.
 
@@ -40,7 +53,7 @@ class NameIndex:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+        self.names = names
         self._found_paths: _Paths | None = None
         self._stems: _Paths | None = None
 
@@ -65,7 +78,7 @@ class NameIndex:
     @property
     def _paths(self) -> "_Paths":
         if self._found_paths is None:
-            self._found_paths = _Paths([_plain(name) for name in self._names])
+            self._found_paths = _Paths([_plain(name) for name in self.names])
         return self._found_paths
 
     def _without_ending(self, name: str, folder: str) -> Sequence[int]:
@@ -74,6 +87,29 @@ class NameIndex:
         stem = without_ending(name)
         stems = self._stems
         return stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
+
+
+class NumberedNames:
+    """Images that Labeler wrote, by the number in front of the name: ``000042-cat.png``.
+
+    Parameters
+    ----------
+    names : sequence of str
+    folder : str
+        In which they lie, with a slash at its end.
+    """
+
+    def __init__(self, names: Sequence[str], folder: str) -> None:
+        self._numbers: dict[int, list[int]] = {}
+        for place, name in enumerate(names):
+            match = _NUMBER.match(last_part(name))
+            if match and name.startswith(folder):
+                self._numbers.setdefault(int(match[1]), []).append(place)
+
+    def find(self, name: str, folder: str = "") -> Sequence[int]:
+        """The images of that number, which is given as text."""
+        number = whole_number(name, 18)
+        return () if number is None else self._numbers.get(number, ())
 
 
 class _Paths:

@@ -20,19 +20,18 @@ from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, on_disk, open_file, printable
 from labeler.datasets.image_files import SortedImages, load_images
 from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.tabular.table_sets import TableSet, arrange
 from labeler.exceptions import ConfigError, InputError
 from labeler.imaging.images import MAX_IMAGE_BYTES
 from labeler.progress import SILENT, Progress
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
-from labeler.words import counted
 
 MAX_SECONDS = 1_800
 """For one file, by the wall clock; the process itself has limits on computing and memory."""
 
 _CHILD = "labeler.datasets.tabular.parquet_child"
 _LONGEST_LINE = 100_000
-_SPREAD = "propagated"
 
 
 def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
@@ -139,8 +138,7 @@ class _ParquetImages:
         pool, held, note = arrange(self._parts)
         told = [*notes, *filter(None, [note])]
         if self._n_spread:
-            labels = counted(self._n_spread, "label")
-            told.append(f"{labels} spread from others: suggestions, which import-labels takes")
+            told.append(suggestions_note(self._n_spread))
         found = SortedImages(
             tuple(one for part in pool for one in self._parts[part]),
             tuple(one for part in held for one in self._parts[part]),
@@ -160,7 +158,7 @@ class _ParquetImages:
         if not data:
             self._empty.append(LeftOut(printable(name), "no image in its row"))
             return
-        if told.get("source") == _SPREAD:
+        if is_suggestion(str(told.get("source") or "")):
             self._n_spread += bool(told.get("class"))
         elif told.get("class"):
             self._classes[name] = str(told["class"]).strip()[: limits.MAX_LABEL_LENGTH]

@@ -12,6 +12,7 @@ from typing import NoReturn
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.image_files import is_image_name
+from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set
 from labeler.datasets.tabular.idx_sets import load_idx_set
 from labeler.datasets.tabular.npz import load_array_set
@@ -56,7 +57,8 @@ def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset
         return None
     chosen, others = found
     dataset = _READERS[chosen.kind](files, chosen, name, progress)
-    return replace(dataset, left_out=(*dataset.left_out, *others))
+    warnings = (*dataset.warnings, *unmarked_warning(files, dataset.n_labeled))
+    return replace(dataset, left_out=(*dataset.left_out, *others), warnings=warnings)
 
 
 def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:

@@ -27,6 +27,9 @@ from labeler.sandbox.children import PIPE, Child, Watch, start_python
 
 BATCH_IMAGES = 256
 BATCH_BYTES = 8_000_000
+OnScale = tuple[float, float]
+"""Which values of 16 bits become black and white."""
+
 MAX_BROKEN = 10
 """Files of one data set that may each break the process that decodes them."""
 
@@ -60,7 +63,11 @@ class Limits:
 
 
 def decode_images(
-    files: Iterable[tuple[str, bytes]], at_most: int, limits: Limits | None = None
+    files: Iterable[tuple[str, bytes]],
+    at_most: int,
+    limits: Limits | None = None,
+    *,
+    on_scale: OnScale | None = None,
 ) -> Generator[DecodedImage, None, None]:
     """Decode image files, in their order, up to the first that is refused.
 
@@ -71,6 +78,8 @@ def decode_images(
     at_most : int
         Pixels along the longer side; see ``labeler.imaging.images.decode_image``.
     limits : Limits, optional
+    on_scale : tuple of float, optional
+        Which values of 16 bits become black and white; by default the smallest and the largest.
 
     Yields
     ------
@@ -83,7 +92,8 @@ def decode_images(
     LabelerError
         The child could not be started.
     """
-    for decoded in decode_each(files, at_most, limits):
+    is_deep = on_scale is not None
+    for decoded in decode_each(files, at_most, limits, deep=is_deep, on_scale=on_scale):
         if isinstance(decoded, InputError):
             raise decoded
         yield decoded
@@ -95,6 +105,7 @@ def decode_each(
     limits: Limits | None = None,
     *,
     deep: bool = False,
+    on_scale: OnScale | None = None,
 ) -> Generator[DecodedImage | InputError, None, None]:
     """Decode image files, in their order, whatever becomes of each.
 
@@ -104,7 +115,7 @@ def decode_each(
         As for ``decode_images``; an error where a file could not even be read.
     at_most, limits
         As for ``decode_images``.
-    deep : bool
+    deep, on_scale
         See ``labeler.imaging.images.decode_image``.
 
     Yields
@@ -120,7 +131,7 @@ def decode_each(
         IMG-5 where too many files broke their child.
     """
     n_broken = 0
-    with _Child(at_most, limits or Limits(), deep) as child:
+    with _Child(at_most, limits or Limits(), deep, on_scale) as child:
         for batch in _batches(files):
             rest = batch
             while rest:
@@ -173,8 +184,9 @@ def _batches(
 class _Child:
     """Our end of the process; it ends with the ``with`` block, whatever it is doing."""
 
-    def __init__(self, at_most: int, limits: Limits, deep: bool) -> None:
+    def __init__(self, at_most: int, limits: Limits, deep: bool, on_scale: OnScale | None) -> None:
         self._at_most = at_most
+        self._on_scale = on_scale or ()
         self._deep = int(deep)
         self._limits = limits
 
@@ -263,7 +275,7 @@ class _Child:
     def _start(self) -> Child:
         limits = self._limits
         costs = (limits.cpu_seconds, limits.seconds, limits.memory_bytes)
-        numbers = (self._at_most, *costs, self._deep)
+        numbers = (self._at_most, *costs, self._deep, *self._on_scale)
         return start_python(
             _CHILD,
             *map(str, numbers),
