@@ -136,7 +136,7 @@ def decode_image(
         except Image.DecompressionBombError as error:
             _refuse_pixels(source, f"too many pixels ({error})")
         except MemoryError:
-            _refuse_pixels(source, "decoding ran out of memory")
+            _refuse_memory(source)
         except Exception as error:
             # Pillow's decoders let out whatever their parsers meet in damaged data.
             raise _damaged(source, error) from error
@@ -236,6 +236,7 @@ def _decode(
     _check_metadata(image, source)
     _check_complete(data, image, source)
     image.verify()  # reads checksums to the end, and leaves the image unusable
+    del image  # WebP's holds two canvases from the start
     image = _open(data, source)
     changes = ["several frames"] if getattr(image, "is_animated", False) else []
     width, height = image.size
@@ -279,12 +280,23 @@ def _open(data: bytes, source: str) -> Image.Image:
     if kind == "HEIC":
         return _open_heic(data, source)
     if kind == "WebP":
-        _check_pixels(_webp_size(data), source)
+        return _open_webp(data, source)
     try:
         return Image.open(BytesIO(data), formats=FORMATS)
     except ValueError as error:
         if kind == "PNG" and any(chunk in data for chunk in (b"zTXt", b"iTXt", b"iCCP")):
             _refuse_metadata(source, str(error))
+        raise
+
+
+def _open_webp(data: bytes, source: str) -> Image.Image:
+    width, height = _webp_size(data)
+    _check_pixels((width, height), source)
+    try:
+        return Image.open(BytesIO(data), formats=FORMATS)
+    except OSError:
+        if width * height > _KEPT_WHOLE:  # it says no more than that there is no decoder
+            _refuse_memory(source)
         raise
 
 
@@ -439,6 +451,11 @@ def _damaged(source: str, error: Exception) -> InputError:
 def _refuse_pixels(source: str, found: str) -> NoReturn:
     expected = f"1 to {MAX_PIXELS / 1e6:.0f} megapixels"
     _refuse("IMG-3", source, found, expected, "Save it smaller.")
+
+
+def _refuse_memory(source: str) -> NoReturn:
+    found = "decoding ran out of memory"
+    _refuse("IMG-3", source, found, "an image of fewer pixels", "Save it smaller.")
 
 
 def _refuse_metadata(source: str, found: str) -> NoReturn:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
 
 import numpy as np
 
@@ -94,8 +93,8 @@ def import_upload(
     except InputError as error:
         raise _as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
-    # Of other archives and files, the small pictures are kept.
-    upload = path if dataset.root is not None and is_zipfile(path) else None
+    # Of other files, such as tables of pixels, there are no originals.
+    upload = path if dataset.root == path else None
     dataset = replace(dataset, root=None)
     return keep(
         ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress

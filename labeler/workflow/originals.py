@@ -5,31 +5,24 @@ was read, the SHA-256 of its content, its size in pixels, and a small rendition 
 uploaded archive is kept as it came, as an array of bytes, so that a backup holds it.
 """
 
-import io
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import cast
-from weakref import finalize
 
 import numpy as np
 
-from labeler.datasets.containers.archive import ZipFiles
-from labeler.datasets.containers.files import Files, open_file
 from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
-from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
-from labeler.imaging.images import MAX_IMAGE_BYTES
 from labeler.imaging.sniffing import content_kind, is_deep_png
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.original_files import read_file
 from labeler.workflow.workspace import Workspace
 
 MEDIA_TYPES = {
@@ -196,7 +189,7 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
         raise OriginalGoneError("This image was not read from a file of its own.")
     shown = original.place or original.path
     try:
-        data = _read(ws, dataset, original.path)
+        data = read_file(ws, dataset, original.path)
     except (InputError, OSError, KeyError) as error:
         raise OriginalGoneError(
             f"The original is not where it was when it was read: {shown}. "
@@ -307,29 +300,6 @@ def place_of(dataset: Dataset, image: int) -> tuple[str, int]:
     raise NotFoundError(f"The data set has no image {image}.")
 
 
-def _read(ws: Workspace, dataset: Dataset, path: str) -> bytes:
-    if Array.UPLOAD in dataset.artefacts:
-        with _uploaded_files(ws, dataset.artefacts[Array.UPLOAD]).open(path) as file:
-            return file.read(MAX_IMAGE_BYTES)
-    root = Path(dataset.details.get("root") or "")
-    if not root.is_absolute():
-        raise FileNotFoundError(path)
-    if root.is_dir():
-        with open_file(_below(root, path)) as file:
-            return file.read(MAX_IMAGE_BYTES)
-    status = os.stat(root)
-    with _archive_files(root, status.st_mtime_ns, status.st_size).open(path) as file:
-        return file.read(MAX_IMAGE_BYTES)
-
-
-def _below(root: Path, path: str) -> Path:
-    """A path that was read there once; a link put in its place since may not lead elsewhere."""
-    resolved = (root / path).resolve()
-    if not resolved.is_relative_to(root.resolve()):
-        raise FileNotFoundError(path)
-    return resolved
-
-
 def _shown_place(dataset: Dataset, path: str) -> str | None:
     root = dataset.details.get("root")
     if Array.UPLOAD in dataset.artefacts or root is None:
@@ -340,43 +310,3 @@ def _shown_place(dataset: Dataset, path: str) -> str | None:
 @lru_cache(maxsize=16)
 def _load_blobs(ws: Workspace, data: str, lengths: str) -> Blobs:
     return Blobs(ws.array(data), np.asarray(ws.array(lengths)))
-
-
-@lru_cache(maxsize=4)
-def _archive_files(path: Path, _changed: int, _size: int) -> Files:
-    stack = ExitStack()
-    opened = stack.enter_context(open_files(path))
-    if opened is None:
-        raise FileNotFoundError(path)
-    finalize(opened[0], stack.close)
-    return opened[0]
-
-
-@lru_cache(maxsize=4)
-def _uploaded_files(ws: Workspace, reference: str) -> ZipFiles:
-    return ZipFiles(io.BufferedReader(_Bytes(ws.array(reference))), Path("upload"))
-
-
-class _Bytes(io.RawIOBase):
-    """An array of bytes on disk, read as a file."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self._array = array
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = (0, self._at, len(self._array))[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        part = self._array[self._at : self._at + len(buffer)]
-        buffer[: len(part)] = part.data
-        self._at += len(part)
-        return len(part)

@@ -2,7 +2,10 @@
 
 import io
 import shutil
+import tarfile
+import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from labeler.storage.rows import Dataset
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.images import CELL_SIDE, has_renditions, image_file, image_strip, strip_of
 from labeler.workflow.originals import (
+    KeptOriginals,
     OriginalChangedError,
     OriginalGoneError,
     original_for_browser,
@@ -137,16 +141,76 @@ def test_originals_are_read_out_of_an_archive(
     assert read_original(ws, dataset, 1) == files["cats/b upright.JPG"]
 
 
+def packed(files: dict[str, bytes], path: Path) -> Path:
+    """The files in one of the kinds that are uploaded, by its ending."""
+    if path.suffix == ".parquet":
+        arrow = pytest.importorskip("pyarrow")
+        cells = [{"bytes": content, "path": name} for name, content in files.items()]
+        table = arrow.table({"image": cells, "label": ["cats", "cats", "dogs"]})
+        pytest.importorskip("pyarrow.parquet").write_table(table, path)
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        with tarfile.open(path, "w:gz" if path.suffix == ".tgz" else "w") as tar:
+            for name, content in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                tar.addfile(entry, io.BytesIO(content))
+    return path
+
+
+KINDS = ("zip", "tar", "tgz", "parquet")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_upload_is_kept_as_it_came(
-    ws: Workspace, make_zip: Callable[..., Path], files: dict[str, bytes]
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes], kind: str
 ) -> None:
-    path = make_zip(files)
-    dataset = import_upload(ws, path, "my pictures.zip")
+    path = packed(files, tmp_path / f"staged.{kind}")
+    dataset = import_upload(ws, path, f"my pictures.{kind}")
     path.unlink()
-    found = original_of(ws, dataset, 0)
+    for number, (name, content) in enumerate(files.items()):
+        found = original_of(ws, dataset, number)
+        assert found is not None
+        assert (found.path, found.place) == (name, None)
+        assert read_original(ws, dataset, number) == content
+    assert KeptOriginals(ws, dataset).folder is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_readers_of_an_upload_do_not_disturb_each_other(
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes], kind: str
+) -> None:
+    dataset = import_upload(ws, packed(files, tmp_path / f"staged.{kind}"), f"a.{kind}")
+    with ThreadPoolExecutor(8) as readers:
+        read = list(readers.map(lambda n: read_original(ws, dataset, n % 3), range(120)))
+    assert read == [*files.values()] * 40
+
+
+def test_originals_are_read_out_of_a_parquet_file(
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    path = packed(files, tmp_path / "mine.parquet")
+    dataset = import_dataset(ws, str(path))
+    found = original_of(ws, dataset, 1)
     assert found is not None
-    assert (found.path, found.place) == ("cats/a wide.jpg", None)
-    assert read_original(ws, dataset, 0) == files["cats/a wide.jpg"]
+    assert found.place == f"{path}: cats/b upright.JPG"
+    assert read_original(ws, dataset, 1) == files["cats/b upright.JPG"]
+    path.unlink()
+    with pytest.raises(OriginalGoneError):
+        read_original(ws, dataset, 1)
+
+
+def test_an_image_in_a_parquet_file_ends_as_its_content_does(
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    names = ("no ending", "..\\evil.sh", "a.png/../../b")
+    renamed = dict(zip(names, files.values(), strict=True))
+    dataset = import_dataset(ws, str(packed(renamed, tmp_path / "mine.parquet")))
+    endings = [KeptOriginals(ws, dataset).ending(number) for number in range(3)]
+    assert endings == [".jpg", ".jpg", ".tif"]
 
 
 def test_small_images_of_one_size_are_shown_as_they_are(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import to_builtins
+from msgspec import structs
 
 from labeler import words
 from labeler.cli.heavy.announcing import announce
@@ -88,7 +88,7 @@ def _new_run(
 
 def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None = None) -> None:
     if as_json:
-        told: dict[str, Any] = to_builtins(json_shapes.run(view))
+        told = structs.asdict(json_shapes.run(view))
         files = {} if left_out is None else {"left_out": [asdict(one) for one in left_out]}
         print_json(told | files)
         return

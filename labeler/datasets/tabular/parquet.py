@@ -20,10 +20,12 @@ from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, on_disk, open_file, printable
 from labeler.datasets.image_files import SortedImages, load_images
 from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.listings.name_index import IMAGE_ENDINGS
 from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.tabular.table_sets import TableSet, arrange
 from labeler.exceptions import ConfigError, InputError
 from labeler.imaging.images import MAX_IMAGE_BYTES
+from labeler.imaging.sniffing import ending_of
 from labeler.progress import SILENT, Progress
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
 
@@ -32,6 +34,7 @@ MAX_SECONDS = 1_800
 
 _CHILD = "labeler.datasets.tabular.parquet_child"
 _LONGEST_LINE = 100_000
+_HEAD = 512
 
 
 def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
@@ -44,11 +47,25 @@ def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
     ConfigError
         pyarrow is not installed.
     """
-    source = printable(str(path))
-    with _ParquetImages(source) as images:
-        with open_file(path) as file:
-            images.take(file, "", source, progress)
+    with open_file(path) as file, parquet_images(file, printable(str(path)), progress) as images:
+        images.root = path
         return images.load(path.stem, progress)
+
+
+@contextmanager
+def parquet_images(
+    file: BinaryIO, source: str, progress: Progress = SILENT
+) -> Iterator["ParquetImages"]:
+    """The images of one open Parquet file as files, under names that are the same each time.
+
+    Raises
+    ------
+    InputError, ConfigError
+        As ``load_parquet``.
+    """
+    with ParquetImages(source) as images:
+        images.take(file, "", source, progress)
+        yield images
 
 
 def load_parquet_set(
@@ -69,7 +86,7 @@ def load_parquet_set(
     InputError, ConfigError
         As ``load_parquet``.
     """
-    with _ParquetImages(files.source) as images:
+    with ParquetImages(files.source) as images:
         for part in sorted(tables.parts):
             for file_name in tables.of(part):
                 with files.open(file_name) as file:
@@ -77,8 +94,14 @@ def load_parquet_set(
         return images.load(name, progress, files.notes)
 
 
-class _ParquetImages:
-    """Images out of Parquet files, as files: see ``Files`` for what that takes."""
+class ParquetImages:
+    """Images out of Parquet files, as files: see ``Files`` for what that takes.
+
+    Parameters
+    ----------
+    source : str
+        What to call them in messages.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -92,7 +115,7 @@ class _ParquetImages:
         self._end = 0
         self._n_spread = 0
 
-    def __enter__(self) -> "_ParquetImages":
+    def __enter__(self) -> "ParquetImages":
         self._spool = tempfile.TemporaryFile(prefix="labeler-")
         return self
 
@@ -100,7 +123,13 @@ class _ParquetImages:
         self._spool.close()
 
     def open(self, name: str) -> io.BytesIO:
-        """One image."""
+        """One image.
+
+        Raises
+        ------
+        KeyError
+            There is none of that name.
+        """
         start, size = self._places[name]
         self._spool.seek(start)
         return io.BytesIO(self._spool.read(size))
@@ -153,6 +182,8 @@ class _ParquetImages:
         named = part_of(str(told.get("split") or ""))
         part = named[0].value if named and not part else part or Part.TRAIN.value
         name = str(told.get("path") or "") or f"{number:06d}"
+        if not name.lower().endswith(IMAGE_ENDINGS):
+            name += ending_of(data[:_HEAD])
         if name in self._places:
             name = f"{number:06d}-{name}"
         if not data:
