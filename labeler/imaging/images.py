@@ -253,7 +253,7 @@ def _decode(
         changes.append("rotated")
         if orientation in _SIDEWAYS:
             width, height = height, width
-    if at_most is not None:
+    if at_most is not None and not tiles:  # the lower bytes come in the size of the file
         image = _reduced(image, needed)
     if deep and (tiles or image.mode in _SIXTEEN_BIT):
         again = _open(data, source) if tiles else image

@@ -4,6 +4,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -227,3 +228,30 @@ def test_a_zip_of_labels_and_features_is_refused_in_words(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="which are the images") as refused:
         load_dataset(str(path))
     assert refused.value.code == WITHOUT_IMAGES["cleanlab"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"labels": np.full(24, -7)},
+        {"labels": np.ones(24, dtype=bool)},
+        {"labels": np.arange(24) + 90},
+        {"labels": np.full(24, 2**64 - 1, dtype=np.uint64)},
+        {"classes": np.array([], dtype="<U1")},
+        {"classes": np.zeros((4, 2))},
+        {"source": np.array(["propagated"])},
+        {"split": np.array([""] * 24)},
+        {"split": np.arange(24)},
+        {"file_name": np.array([[""]])},
+    ],
+    ids=str,
+)
+def test_whatever_an_array_says_of_its_rows_it_is_read_or_refused(
+    tmp_path: Path, changed: dict[str, np.ndarray]
+) -> None:
+    path = exported(twenty_four(), "npz", tmp_path, "as it is")
+    with np.load(path) as arrays:
+        kept = dict(arrays)
+    np.savez(path, allow_pickle=False, **(kept | changed))
+    with suppress(InputError):
+        assert len(load_dataset(str(path)).train) == 24

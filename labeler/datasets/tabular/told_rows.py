@@ -149,12 +149,12 @@ def _true_labels(
 def _names(labels: np.ndarray, classes: np.ndarray | None) -> np.ndarray:
     if labels.dtype.kind not in "bui":
         return labels.astype(str)
-    known = labels >= 0
-    if classes is None or classes.ndim != 1 or classes.dtype.kind != "U":
-        return np.where(known, labels.astype(str), "")
-    if labels.max(initial=-1) >= len(classes):
-        return np.where(known, labels.astype(str), "")
-    return np.where(known, classes[labels] if len(classes) else "", "")
+    numbers = labels.astype(np.int64)
+    has_names = classes is not None and classes.ndim == 1 and classes.dtype.kind == "U"
+    if classes is None or not has_names or not numbers.max(initial=-1) < len(classes):
+        return np.where(numbers >= 0, numbers.astype(str), "")
+    # The last name is what a label of nothing picks.
+    return np.append(classes, "")[np.where(numbers >= 0, numbers, -1)]
 
 
 def _parts(
