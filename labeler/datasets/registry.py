@@ -225,6 +225,7 @@ _SUFFIXES = {
     ".npy": "npy",
     ".csv": "csv",
     ".tsv": "csv",
+    ".jsonl": "csv",
     ".idx": "idx",
     ".parquet": "parquet",
 }

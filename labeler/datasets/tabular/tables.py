@@ -13,7 +13,7 @@ from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.image_files import is_image_name
 from labeler.datasets.provenance import unmarked_warning
-from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set
+from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set, refuse_list
 from labeler.datasets.tabular.idx_sets import load_idx_set
 from labeler.datasets.tabular.npz import load_array_set
 from labeler.datasets.tabular.parquet import load_parquet_set
@@ -76,7 +76,10 @@ def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
     sets = [one for one in named if _is_data(files, one)]
     if not sets and (pictures or not named):
         return None
-    sets = sets or named[:1]  # a table that is none: its reader says why
+    if not sets:  # tables that are none: say why, or let the reader say it
+        for name in named[0].names:
+            refuse_list(files, name)
+        sets = named[:1]
     chosen = _choose(files, sets)
     others = [one for found in sets if found is not chosen for one in found.names]
     left_out = [LeftOut(printable(one), f"another table than {_called(chosen)}") for one in others]
