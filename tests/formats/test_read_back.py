@@ -121,6 +121,7 @@ def test_answers_are_true_labels_and_spread_ones_are_not(
     assert set(dataset.classes) == set(expected.values()) - {""}
     n_spread = int(np.count_nonzero(rows.label_set.sources == Source.PROPAGATED))
     assert any(f"{n_spread} label" in note and "suggestions" in note for note in dataset.notes)
+    assert not any("not used" in note for note in dataset.notes)
 
 
 @pytest.mark.parametrize("container", ["as it is", "zip"])
@@ -229,6 +230,14 @@ def test_a_zip_of_labels_and_features_is_refused_in_words(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="which are the images") as refused:
         load_dataset(str(path))
     assert refused.value.code == WITHOUT_IMAGES["cleanlab"]
+
+
+def test_arrays_are_told_by_their_exact_names(tmp_path: Path) -> None:
+    path = exported(twenty_four(), "npz", tmp_path, "as it is")
+    with np.load(path) as arrays:
+        kept = {name.title(): array for name, array in arrays.items()}
+    np.savez(path, allow_pickle=False, **kept)
+    assert len(load_dataset(str(path)).train) == 24
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[
     if len(entries) == 1:
         return {(WHOLE, IMAGES): entries[0]}, []
     told = {name: role_of_array(name.removesuffix(".npy")) for name in entries}
-    told |= {f"{stem}.npy": (WHOLE, stem) for stem in row_arrays(stems)}
+    own = row_arrays({name.removesuffix(".npy") for name in entries})
+    told |= {f"{stem}.npy": (WHOLE, stem) for stem in own}
     roles = {role: name for name, role in told.items() if role is not None}
     used = [name for name, role in told.items() if role is not None]
     if not any(content == IMAGES for _, content in roles) or len(roles) < len(used):
@@ -168,7 +169,7 @@ def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[
         refuse("NPZ-5", source, found, expected, _REMEDY)
     if len(stems) < len(entries):
         refuse("NPZ-5", source, "same name twice", "each array once", _REMEDY)
-    return roles, sorted(set(entries) - set(used))
+    return roles, [] if own else sorted(set(entries) - set(used))
 
 
 def _read_entry(files: ZipFiles, name: str, progress: Progress) -> np.ndarray:
