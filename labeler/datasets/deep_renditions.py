@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from labeler.datasets.containers.files import Files
-from labeler.datasets.tabular.scales import Scale
+from labeler.datasets.scales import Scale
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
 from labeler.imaging.decoding import decode_each

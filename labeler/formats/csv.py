@@ -10,12 +10,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from labeler.datasets.tabular.csv_text import RAW, RAW_COLUMN, RISKY, is_risky
+from labeler.datasets.text.csv_text import RAW, RAW_COLUMN, RISKY, is_risky
 from labeler.formats.base import File, Format, HeldOut, Images, Options
 from labeler.formats.rows import COLUMNS, LabelRows
 
 NAME = "csv"
 PLACE = 1
+PURPOSE = "For a spreadsheet or pandas: one row for each image, and no formula is run."
 
 _SUSPECT = RISKY | {"'"}
 TEXT_COLUMNS = ("file_name", "annotator", "path")
@@ -61,7 +62,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 CSV = Format(
     name=NAME,
     title="CSV",
-    purpose="For a spreadsheet or pandas: one row for each image, and no formula is run.",
+    purpose=PURPOSE,
     loading='pandas.read_csv("SET", dtype={"class_name": str}, '
     'keep_default_na=False, na_values=[""])',
     files=_files,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
-from labeler.datasets.tabular.csv_text import restore
+from labeler.datasets.text.csv_text import restore
 from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows, Options, format_named
 from labeler.formats.csv import csv_chunks, neutralise

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from labeler.datasets.tabular.csv_text import restore
+from labeler.datasets.text.csv_text import restore
 from labeler.formats import LabelRows
 from labeler.formats.rows import COLUMNS
 from labeler.records import UNLABELED

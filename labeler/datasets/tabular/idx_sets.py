@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from labeler.datasets.tabular.array_labels import index_arrays
 from labeler.datasets.tabular.idx import MNIST_NAME, idx_roles, parse_idx
 from labeler.datasets.tabular.table_sets import IMAGES, LABELS, TableSet, arrange, find_sets
 from labeler.datasets.tabular.told_rows import Arrays, names_of, read_index, scored, sort_rows
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
 
@@ -79,13 +78,13 @@ def load_idx_set(files: Files, tables: TableSet, name: str, progress: Progress =
     if exported is not None:
         return exported
     roles = {role: names[0] for role, names in tables.files.items()}
-    pool, held, note = arrange(tables.parts)
+    pool, held, notes = arrange(tables.parts)
     held = [part for part in held if (part, LABELS) in roles]
     train, test = (
         [_read_part(files, roles, part, None, progress) for part in parts] for parts in (pool, held)
     )
     dataset = _assemble(name, train, test, files.source, files, tables)
-    return dataset.with_notes(*files.notes, *filter(None, [note]))
+    return dataset.with_notes(*files.notes, *notes)
 
 
 def _exported(files: Files, tables: TableSet, name: str, progress: Progress) -> Dataset | None:
@@ -107,7 +106,7 @@ def _exported(files: Files, tables: TableSet, name: str, progress: Progress) -> 
         arrays |= {(part, IMAGES): images}
         arrays |= {(part, content): array for content, array in told.items()}
     arrays, notes = sort_rows(arrays)
-    pool, held, note = arrange(part for part, content in arrays if content == IMAGES)
+    pool, held, arranged = arrange(part for part, content in arrays if content == IMAGES)
     parts = [*pool, *held]
     labels = [arrays[part, LABELS] for part in parts]
     classes, indices = index_arrays(labels, list(map(len, labels)), files.source)
@@ -118,7 +117,7 @@ def _exported(files: Files, tables: TableSet, name: str, progress: Progress) -> 
     _require_one_shape(splits, files.source)
     test, unknown = scored(splits[-1]) if held else (None, [])
     train = joined(splits[: len(pool)])
-    all_notes = (*files.notes, *notes, *filter(None, [note]), *unknown)
+    all_notes = (*files.notes, *notes, *arranged, *unknown)
     return Dataset(name, classes, train, test, files.source, all_notes)
 
 
@@ -161,7 +160,7 @@ def _assemble(
     splits = [*train, *test]
     _require_one_shape(splits, source)
     classes, labels = numbered_classes([split.labels for split in splits])
-    splits = [replace(one, labels=index) for one, index in zip(splits, labels, strict=True)]
+    splits = [replace(split, labels=index) for split, index in zip(splits, labels, strict=True)]
     pool = joined(splits[: len(train)])
     held = joined(splits[len(train) :]) if test else None
     return emnist.as_meant(Dataset(name, classes, pool, held, source), beside, tables)
@@ -172,7 +171,7 @@ def _require_one_shape(splits: Sequence[Split], source: str) -> None:
     if len(shapes) > 1:
         found = " and ".join(" x ".join(map(str, shape)) for shape in sorted(shapes))
         remedy = "Give the files of one data set."
-        _refuse("IDX-8", source, f"images of {found}", "one size for all parts", remedy)
+        refuse("IDX-8", source, f"images of {found}", "one size for all parts", remedy)
 
 
 def _read_part(
@@ -190,7 +189,7 @@ def _read_part(
     source = files.describe(labels_name)
     _require_same_count(images, labels, source)
     if classes is not None and labels.max() >= len(classes):
-        _refuse(
+        refuse(
             "IDX-8",
             source,
             f"label {labels.max()} of image {int(labels.argmax()):,}",
@@ -207,7 +206,7 @@ def _read_member(files: Files, name: str, kind: str, progress: Progress) -> np.n
 
 def _require_same_count(images: np.ndarray, labels: np.ndarray, source: str) -> None:
     if len(images) != len(labels):
-        _refuse(
+        refuse(
             "IDX-8",
             source,
             f"{len(images):,} images but {len(labels):,} labels",
@@ -227,7 +226,3 @@ def _labels_beside(path: Path) -> Path | None:
         if path.with_name(name).is_file():
             return path.with_name(name)
     return None
-
-
-def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

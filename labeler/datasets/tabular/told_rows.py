@@ -11,12 +11,12 @@ import numpy as np
 
 from labeler.datasets.base import Split
 from labeler.datasets.containers.files import Files
-from labeler.datasets.layouts.split_words import part_of
 from labeler.datasets.listings.list_columns import provenance_columns
 from labeler.datasets.listings.list_rows import MAX_BYTES, read_table
 from labeler.datasets.provenance import is_suggestion, suggestions_note
-from labeler.datasets.tabular.csv_text import is_raw, restore
 from labeler.datasets.tabular.table_sets import IMAGES, LABELS
+from labeler.datasets.text.csv_text import is_raw, restore
+from labeler.datasets.text.split_words import part_of
 from labeler.exceptions import InputError
 
 SOURCE, SPLIT, NAMES, CLASSES = "source", "split", "file_name", "classes"
