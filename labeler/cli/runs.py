@@ -85,6 +85,12 @@ def list_runs() -> None:
 
 @click.command()
 @run_argument
+@click.option(
+    "--left-out",
+    "with_left_out",
+    is_flag=True,
+    help="Also every file that was left out when the images were read, with the reason.",
+)
 @json_flag
 @late_body
 def show() -> None:

@@ -94,7 +94,7 @@ class _Reader:
         self._write_state(self._states.pop(place, None), self.hashes[place])
 
     def _read(self, name: str, source: str, place: int, state: str | None) -> bytes | Outcome:
-        data = _read(self._files, name)
+        data = read_file(self._files, name)
         self.hashes.append(b"" if isinstance(data, InputError) else hashlib.sha256(data).digest())
         if isinstance(data, InputError):
             return data
@@ -127,7 +127,7 @@ class _Reader:
         return hashlib.blake2b(text, digest_size=_KEY_BYTES).digest()
 
 
-def _read(files: Files, name: str) -> bytes | InputError:
+def read_file(files: Files, name: str) -> bytes | InputError:
     """The content of one file; an error where it cannot be had."""
     try:
         check_file_size(files.size(name), files.describe(name))

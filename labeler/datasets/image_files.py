@@ -10,7 +10,7 @@ Images stay grey where all of them are grey; else all become RGB.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +20,7 @@ from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.decoded_files import decode_files
+from labeler.datasets.deep_renditions import deep_renditions
 from labeler.datasets.originals import Originals
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.text.image_names import is_unread_image
@@ -81,11 +82,23 @@ class _Gathered:
         self.changes.update(set(image.changes))
         self.renditions.append(image.rendition)
 
-    def complete_renditions(self) -> None:
-        """Those of images that had to wait for the scale of the whole set."""
+    def complete_renditions(self, deep: Mapping[int, bytes]) -> None:
+        """Those of images that had to wait for the scale of the whole set.
+
+        ``deep`` has the larger ones by place.
+        """
         for place, rendition in enumerate(self.renditions):
             if not rendition:
-                self.renditions[place] = renditions.encode(self.pixels[place])
+                small = deep.get(place) or renditions.encode(self.pixels[place])
+                self.renditions[place] = small
+
+    def larger_deep(self) -> list[int]:
+        """Places of images of 16 bits whose rendition is larger than what is kept for features."""
+        return [
+            place
+            for place, rendition in enumerate(self.renditions)
+            if not rendition and max(self.sizes[place]) > max(self.pixels[place].shape[:2])
+        ]
 
     def shown_as(self, size: tuple[int, int]) -> list[bytes]:
         """The renditions; empty ones where the images of the data set say as much."""
@@ -155,6 +168,7 @@ def load_images(
         (*found.left_out, *read.left_out),
         found.warnings,
         files.root,
+        read.scale,
     )
 
 
@@ -173,6 +187,8 @@ class ReadImages:
         Those that could not, and why.
     notes : tuple of str
         What was converted, resized and left out.
+    scale : tuple of float or None
+        As of a ``Dataset``.
     """
 
     images: np.ndarray
@@ -180,6 +196,7 @@ class ReadImages:
     originals: Originals | None
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+    scale: tuple[float, float] | None = None
 
 
 def read_images(
@@ -225,8 +242,15 @@ def read_images(
                 bad[name] = image
                 check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
     size = image_size or _common_size(gathered.pixels)
-    notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
-    gathered.complete_renditions()
+    scale = _to_one_scale(gathered.pixels)
+    notes = [*_notes(gathered, size), *([scale.note] if scale and scale.note else [])]
+    good = [name for name in names if name not in bad]
+    larger = {place: good[place] for place in gathered.larger_deep()} if scale else {}
+    gathered.complete_renditions(
+        dict(zip(larger, deep_renditions(files, [*larger.values()], scale, progress), strict=True))
+        if scale and larger
+        else {}
+    )
     if bad:
         notes.append(f"{_images(len(bad))} that cannot be read left out")
     kept = dict.fromkeys(name for name in names if name not in bad)
@@ -242,6 +266,7 @@ def read_images(
         None if files.root is None else originals,
         tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
+        None if scale is None else (scale.low, scale.high),
     )
 
 
@@ -307,15 +332,15 @@ def check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _to_one_scale(pixels: list[np.ndarray]) -> list[str]:
-    """Images of 16 bits as 8, on one scale for all of them; what was done, for people."""
+def _to_one_scale(pixels: list[np.ndarray]) -> Scale | None:
+    """Images of 16 bits as 8, on one scale for all of them, which is given; None without any."""
     deep = [image for image in pixels if image.dtype != np.uint8]
     if not deep:
-        return []
+        return None
     found = measure(deep)
     scale = choose_scale(found) or Scale(0, max(255, found.high))
     pixels[:] = [image if image.dtype == np.uint8 else scale.apply(image) for image in pixels]
-    return [scale.note] if scale.note else []
+    return scale
 
 
 def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:

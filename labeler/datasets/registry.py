@@ -4,25 +4,28 @@ import difflib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.containers.archive import open_archive
+from labeler.datasets.containers.archive import ZipFiles, open_archive
 from labeler.datasets.containers.files import Files, open_file, printable
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
-from labeler.datasets.containers.tar import is_tar, open_tar
+from labeler.datasets.containers.tar import is_tar, open_tar, tar_files
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import digits, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.known.fashion_mnist import FASHION_MNIST
 from labeler.datasets.known.mnist import MNIST
 from labeler.datasets.layout import load_files
+from labeler.datasets.provenance import warning_beside
 from labeler.datasets.tabular.csv import load_csv
 from labeler.datasets.tabular.idx_sets import load_idx_file
 from labeler.datasets.tabular.npz import load_arrays
-from labeler.datasets.tabular.parquet import load_parquet
+from labeler.datasets.tabular.parquet import load_parquet, parquet_images
 from labeler.datasets.tabular.tables import load_named, set_names
 from labeler.datasets.unreadable import kind_of_zip, refuse_kind
 from labeler.exceptions import DatasetNotFoundError
@@ -144,6 +147,43 @@ def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files,
         yield None
 
 
+@contextmanager
+def open_members(path: Path) -> Iterator[Files]:
+    """The image files in an archive, or in a Parquet file, under the names they were read by.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is something else.
+    InputError
+        As ``load_dataset``.
+    """
+    with open_files(path) as opened:
+        if opened is not None:
+            yield opened[0]
+            return
+    if _file_kind(path) != "parquet":
+        raise FileNotFoundError(path)
+    with open_file(path) as file, parquet_images(file, printable(str(path))) as images:
+        yield images
+
+
+@contextmanager
+def open_uploaded(file: BinaryIO) -> Iterator[Files]:
+    """The same of an open file that was uploaded: a zip, a tar or a Parquet file."""
+    name = Path("upload")
+    kind = content_kind(file.read(512))
+    file.seek(0)
+    if kind == "zip":
+        yield ZipFiles(file, name)
+    elif kind == "Parquet":
+        with parquet_images(file, str(name)) as images:
+            yield images
+    else:
+        with tar_files(file, name) as members:
+            yield members
+
+
 def _load_path(
     path: Path,
     image_size: tuple[int, int] | None,
@@ -165,7 +205,9 @@ def _load_path(
         "idx": load_idx_file,
         "parquet": load_parquet,
     }
-    return readers[kind](path, progress)
+    dataset = readers[kind](path, progress)
+    doubts = warning_beside(path, dataset.n_labeled)
+    return replace(dataset, warnings=(*dataset.warnings, *doubts))
 
 
 def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
@@ -192,6 +234,7 @@ _SUFFIXES = {
     ".npy": "npy",
     ".csv": "csv",
     ".tsv": "csv",
+    ".jsonl": "csv",
     ".idx": "idx",
     ".parquet": "parquet",
 }

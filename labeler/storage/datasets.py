@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from labeler.storage import rows, tables
 from labeler.storage.session import clean_name, get_row, now, take_turns
 
+LEFT_OUT = "left_out"
+"""What the names of the arrays begin with that tell of an import and not of its content."""
+
 
 def add(
     session: Session,
@@ -22,13 +25,17 @@ def add(
     artefacts: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> rows.Dataset:
-    """Add a data set; the same content again gives the one that is there, with its new place."""
+    """Add a data set; the same content again gives the one that is there.
+
+    That one then has the place of the files, and what was left out of them, as they are now.
+    """
     take_turns(session, "dataset")
     existing = session.scalar(
         select(tables.Dataset).where(tables.Dataset.content_hash == content_hash)
     )
     if existing is not None:
-        existing.details = {**existing.details, **_places(details or {})}
+        existing.details = {**existing.details, **_of_import(details or {})}
+        existing.artefacts = {**existing.artefacts, **_left_out(artefacts or {})}
         return _freeze(existing)
     row = tables.Dataset(
         name=clean_name(name, "The data set's name"),
@@ -69,10 +76,13 @@ def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str
     return _freeze(row)
 
 
-def _places(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Where its files lie now, if that is known."""
-    root = details.get("root")
-    return {} if root is None else {"root": root}
+def _of_import(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Where its files lie now, if that is known, and how many were left out."""
+    return {name: details[name] for name in ("root", "n_left_out") if details.get(name) is not None}
+
+
+def _left_out(artefacts: Mapping[str, str]) -> dict[str, str]:
+    return {name: file for name, file in artefacts.items() if name.startswith(f"{LEFT_OUT}.")}
 
 
 def _freeze(row: tables.Dataset) -> rows.Dataset:

@@ -6,6 +6,9 @@
     datasets.py     data sets read once and kept
     images.py       images by number, as PNG
     originals.py    the files that images were read from, found again
+    original_files.py
+                    where these are read from: a folder, an archive, an upload
+    left_out.py     the files that were not read, and why
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
     spreading.py    answers spread by one of the propagations

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from labeler.storage import datasets as rows_of
 from labeler.storage.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.left_out import left_out_arrays
 from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
 
@@ -103,8 +103,8 @@ def import_upload(
     except InputError as error:
         raise _as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
-    # Of other archives and files, the small pictures are kept.
-    upload = path if dataset.root is not None and is_zipfile(path) else None
+    # Of other files, such as tables of pixels, there are no originals.
+    upload = path if dataset.root == path else None
     dataset = replace(dataset, root=None)
     return keep(
         ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress
@@ -136,6 +136,7 @@ def keep(
         arrays[Array.UPLOAD] = np.memmap(upload, dtype=np.uint8, mode="r")
     with progress.task("Keeping the images"):
         artefacts = ws.artefacts.save_all(arrays)
+        left_out = ws.artefacts.save_all(left_out_arrays(dataset.left_out))
     fingerprint = json.dumps([artefacts, dataset.classes], sort_keys=True)
     with ws.database.writing() as session:
         return rows_of.add(
@@ -146,7 +147,7 @@ def keep(
             content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
             counts=_counts(dataset),
             classes=dataset.classes,
-            artefacts=artefacts,
+            artefacts=artefacts | left_out,
             details=_details(dataset, place),
         )
 
@@ -275,4 +276,6 @@ def _details(dataset: Dataset, place: str) -> dict[str, Any]:
         "notes": list(dataset.notes),
         "place": place,
         "root": _storable(dataset.root),
+        "n_left_out": len(dataset.left_out),
+        "scale": None if dataset.scale is None else list(dataset.scale),
     }

@@ -5,30 +5,24 @@ was read, the SHA-256 of its content, its size in pixels, and a small rendition 
 uploaded archive is kept as it came, as an array of bytes, so that a backup holds it.
 """
 
-import io
-import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from weakref import finalize
+from typing import cast
 
 import numpy as np
 
-from labeler.datasets.containers.archive import ZipFiles
-from labeler.datasets.containers.files import Files, open_file
 from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
-from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
-from labeler.imaging.images import MAX_IMAGE_BYTES
-from labeler.imaging.sniffing import content_kind
+from labeler.imaging.sniffing import content_kind, is_deep_png
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.original_files import read_file
 from labeler.workflow.workspace import Workspace
 
 MEDIA_TYPES = {
@@ -113,6 +107,20 @@ def load_blobs(ws: Workspace, artefacts: Mapping[str, str], part: str, what: str
     return _load_blobs(ws, data, lengths)
 
 
+def load_originals(ws: Workspace, dataset: Dataset, part: str) -> Originals | None:
+    """The originals of one part; None where images were not read from files of their own."""
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        return None
+    renditions = load_blobs(ws, dataset.artefacts, part, "rendition")
+    return Originals(
+        tuple(map(decode_name, paths)),
+        ws.array(dataset.artefacts[of_part(part, "hashes")]),
+        ws.array(dataset.artefacts[of_part(part, "sizes")]),
+        [b""] * len(paths) if renditions is None else cast(Sequence[bytes], renditions),
+    )
+
+
 def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | None:
     """The file that an image was read from; None where it was not read from one of its own.
 
@@ -129,13 +137,27 @@ def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | N
         There is no such image.
     """
     part, index = place_of(dataset, image)
-    paths = load_blobs(ws, dataset.artefacts, part, "path")
-    if paths is None:
+    if not has_originals(dataset):
         return None
-    path = decode_name(paths[index])
+    path = path_of(ws, dataset, image)
     height, width = ws.array(dataset.artefacts[of_part(part, "sizes")])[index].tolist()
     digest = ws.array(dataset.artefacts[of_part(part, "hashes")])[index].tobytes().hex()
     return OriginalFile(path, _shown_place(dataset, path), height, width, digest)
+
+
+def path_of(ws: Workspace, dataset: Dataset, image: int) -> str:
+    """The path of an original below the folder or inside the archive that was read.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such image, or it has no file of its own.
+    """
+    part, index = place_of(dataset, image)
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        raise OriginalGoneError(f"Image {image} has no file of its own.")
+    return decode_name(paths[index])
 
 
 def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
@@ -167,7 +189,7 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
         raise OriginalGoneError("This image was not read from a file of its own.")
     shown = original.place or original.path
     try:
-        data = _read(ws, dataset, original.path)
+        data = read_file(ws, dataset, original.path)
     except (InputError, OSError, KeyError) as error:
         raise OriginalGoneError(
             f"The original is not where it was when it was read: {shown}. "
@@ -184,6 +206,8 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
 def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content:
     """The original as it is, or converted to PNG where browsers cannot show it.
 
+    One of 16 bits is shown on the scale of its data set.
+
     Raises
     ------
     OriginalGoneError, OriginalChangedError, NotFoundError
@@ -192,9 +216,11 @@ def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content
     """
     data = read_original(ws, dataset, image)
     media_type = MEDIA_TYPES.get(content_kind(data[:512]))
-    if media_type is not None:
+    scale: Sequence[float] | None = dataset.details.get("scale")
+    if media_type is not None and not (scale and is_deep_png(data)):
         return Content(data, media_type)
-    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE)
+    on_scale = (scale[0], scale[1]) if scale else None
+    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE, on_scale=on_scale)
     return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
 
 
@@ -240,13 +266,16 @@ class KeptOriginals:
                 f"{error} Or export small pictures in their place (images: thumbnails)."
             ) from error
 
-    def file(self, place: int) -> Path | None:
-        """Where it lies in the user's folder; None where it is in an archive."""
+    @cached_property
+    def folder(self) -> Path | None:
+        """The user's folder that all lie in; None where they are in an archive."""
         root = Path(self._dataset.details.get("root") or "")
-        is_folder = (
-            Array.UPLOAD not in self._dataset.artefacts and root.is_absolute() and root.is_dir()
-        )
-        return root / self._of(place).path if is_folder else None
+        is_kept = Array.UPLOAD in self._dataset.artefacts
+        return root if root.is_absolute() and root.is_dir() and not is_kept else None
+
+    def path(self, place: int) -> str:
+        """Below the folder, or inside the archive."""
+        return path_of(self._ws, self._dataset, place)
 
     def _of(self, place: int) -> OriginalFile:
         original = original_of(self._ws, self._dataset, place)
@@ -271,29 +300,6 @@ def place_of(dataset: Dataset, image: int) -> tuple[str, int]:
     raise NotFoundError(f"The data set has no image {image}.")
 
 
-def _read(ws: Workspace, dataset: Dataset, path: str) -> bytes:
-    if Array.UPLOAD in dataset.artefacts:
-        with _uploaded_files(ws, dataset.artefacts[Array.UPLOAD]).open(path) as file:
-            return file.read(MAX_IMAGE_BYTES)
-    root = Path(dataset.details.get("root") or "")
-    if not root.is_absolute():
-        raise FileNotFoundError(path)
-    if root.is_dir():
-        with open_file(_below(root, path)) as file:
-            return file.read(MAX_IMAGE_BYTES)
-    status = os.stat(root)
-    with _archive_files(root, status.st_mtime_ns, status.st_size).open(path) as file:
-        return file.read(MAX_IMAGE_BYTES)
-
-
-def _below(root: Path, path: str) -> Path:
-    """A path that was read there once; a link put in its place since may not lead elsewhere."""
-    resolved = (root / path).resolve()
-    if not resolved.is_relative_to(root.resolve()):
-        raise FileNotFoundError(path)
-    return resolved
-
-
 def _shown_place(dataset: Dataset, path: str) -> str | None:
     root = dataset.details.get("root")
     if Array.UPLOAD in dataset.artefacts or root is None:
@@ -304,43 +310,3 @@ def _shown_place(dataset: Dataset, path: str) -> str | None:
 @lru_cache(maxsize=16)
 def _load_blobs(ws: Workspace, data: str, lengths: str) -> Blobs:
     return Blobs(ws.array(data), np.asarray(ws.array(lengths)))
-
-
-@lru_cache(maxsize=4)
-def _archive_files(path: Path, _changed: int, _size: int) -> Files:
-    stack = ExitStack()
-    opened = stack.enter_context(open_files(path))
-    if opened is None:
-        raise FileNotFoundError(path)
-    finalize(opened[0], stack.close)
-    return opened[0]
-
-
-@lru_cache(maxsize=4)
-def _uploaded_files(ws: Workspace, reference: str) -> ZipFiles:
-    return ZipFiles(io.BufferedReader(_Bytes(ws.array(reference))), Path("upload"))
-
-
-class _Bytes(io.RawIOBase):
-    """An array of bytes on disk, read as a file."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self._array = array
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = (0, self._at, len(self._array))[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        part = self._array[self._at : self._at + len(buffer)]
-        buffer[: len(part)] = part.data
-        self._at += len(part)
-        return len(part)

@@ -167,6 +167,25 @@ def test_what_cannot_be_known_without_ground_truth_is_not_shown(
     assert said.stderr == "labeler: No image is named yet; answer a question before training.\n"
 
 
+def test_files_that_were_left_out_are_listed_where_asked_for(
+    labeler: Labeler, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for number in range(20):
+        pixels = np.random.default_rng(number).integers(0, 255, (6, 6), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    (folder / "99.png").write_bytes(b"")
+    classes = ("--class", "x", "--class", "y")
+    made = labeler.json("new", folder, *CLASSIC, *classes, "--labels", "5")
+    assert made["n_left_out"] == 1
+    assert "1 file left out (--left-out lists them)" in labeler("show", "mine").stdout
+    assert "99.png: " in labeler("show", "mine", "--left-out").stdout
+    (told,) = labeler.json("show", "mine", "--left-out")["left_out"]
+    assert told["file"] == "99.png"
+    assert "left_out" not in labeler.json("show", "mine")
+
+
 def test_how_many_answers_follows_the_images_and_is_said(labeler: Labeler, tmp_path: Path) -> None:
     np.save(tmp_path / "few.npy", np.random.default_rng(0).integers(0, 255, (60, 6, 6), np.uint8))
     made = labeler("new", tmp_path / "few.npy", *CLASSIC, "--class", "x", "--class", "y")

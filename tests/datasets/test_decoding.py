@@ -267,3 +267,10 @@ def is_running(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("ascii")
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+@LINUX
+def test_a_png_of_48_megapixels_is_decoded_within_the_limit(png: MakeImage) -> None:
+    (decoded,) = decode_images([("a", png((8000, 6000), "RGB", (9, 8, 7)))], 64)
+    assert (decoded.size, decoded.pixels.shape) == ((6000, 8000), (48, 64, 3))
+    assert (decoded.pixels == (9, 8, 7)).all()

@@ -1,9 +1,11 @@
 """``new``, ``runs`` and ``show``, done."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
 from labeler import words
 from labeler.cli.heavy.announcing import announcing
@@ -11,11 +13,13 @@ from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
 from labeler.config import DEFAULT_LABELS
+from labeler.datasets.base import LeftOut
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes, runs
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.datasets import forget_reading
 from labeler.workflow.inline import finish_new_run
+from labeler.workflow.left_out import left_out_of, n_left_out
 from labeler.workflow.runs import NewRun, create_run, find_run, get_run
 from labeler.workflow.runs.given_labels import beside_questions
 from labeler.workflow.views import RunView
@@ -54,11 +58,12 @@ def list_runs(deleted: bool, restore: str | None, as_json: bool) -> None:
         click.echo("No runs yet. Make one: labeler new digits --name demo")
 
 
-def show(run_name: str, as_json: bool) -> None:
+def show(run_name: str, with_left_out: bool, as_json: bool) -> None:
     """Write one run to standard output."""
     with opened_workspace() as ws:
         view = get_run(ws, find_run(ws, run_name).id)
-    _show_run(view, as_json)
+        left_out = left_out_of(ws, view.dataset) if with_left_out else None
+    _show_run(view, as_json, left_out)
 
 
 def _new_run(
@@ -85,9 +90,11 @@ def _new_run(
     return new
 
 
-def _show_run(view: RunView, as_json: bool) -> None:
+def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None = None) -> None:
     if as_json:
-        print_json(json_shapes.run(view))
+        told = structs.asdict(json_shapes.run(view))
+        files = {} if left_out is None else {"left_out": [asdict(one) for one in left_out]}
+        print_json(told | files)
         return
     summary = view.summary
     click.echo(f"{words.printable(summary.run.name)}  {summary.run.id}  on {summary.dataset_name}")
@@ -103,6 +110,11 @@ def _show_run(view: RunView, as_json: bool) -> None:
         click.echo(f"  best test accuracy {words.percent(summary.best_accuracy)}")
     for note in view.notes:
         click.echo(f"  {words.printable(note)}")
+    if n_left_out(view.dataset):
+        hint = "" if left_out else " (--left-out lists them)"
+        click.echo(f"  {words.counted(n_left_out(view.dataset), 'file')} left out{hint}")
+    for one in left_out or ():
+        click.echo(words.printable(f"    {one.file}: {one.reason}"))
     click.echo(f"  {_next_step(view)}")
 
 

@@ -59,10 +59,17 @@ def open_tar(path: Path) -> Iterator["TarFiles"]:
     InputError
         TAR-1 to TAR-5, which say what ZIP-1 to ZIP-5 say of a zip.
     """
-    source = printable(str(path))
-    with open_file(path) as file, ExitStack() as stack:
+    with open_file(path) as file, tar_files(file, path) as files:
+        yield files
+
+
+@contextmanager
+def tar_files(file: BinaryIO, path: Path) -> Iterator["TarFiles"]:
+    """The same of an open file, which is called ``path``."""
+    with ExitStack() as stack:
         is_packed = file.read(len(MAGIC)) == MAGIC
         file.seek(0)
+        source = printable(str(path))
         plain = stack.enter_context(_unpacked(file, source)) if is_packed else file
         yield TarFiles(plain, path)
 

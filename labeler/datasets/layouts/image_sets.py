@@ -16,6 +16,7 @@ from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
 from labeler.datasets.listings.lists import Listed, find_lists, read_listed
 from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.text.image_names import is_image_name
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.imaging.images import HEIC_REMEDY
@@ -72,6 +73,7 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
     _take_lists(gathered, used, images)
     if not any(listed.tells_classes for listed in used):
         gathered.warnings += folder_warnings(layout.class_folders)
+    gathered.warnings += unmarked_warning(files, sum(map(bool, gathered.classes)))
     n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
     n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
     top = layout.top.path

@@ -27,6 +27,9 @@ from labeler.imaging.images import DecodedImage
 
 BATCH_IMAGES = 256
 BATCH_BYTES = 8_000_000
+OnScale = tuple[float, float]
+"""Which values of 16 bits become black and white."""
+
 
 __all__ = ["DecodedImage", "Limits", "Outcome", "decode_each", "decode_images"]
 
@@ -36,7 +39,11 @@ _Files = Sequence[tuple[int, tuple[str, bytes | Outcome]]]
 
 
 def decode_images(
-    files: Iterable[tuple[str, bytes]], at_most: int, limits: Limits | None = None
+    files: Iterable[tuple[str, bytes]],
+    at_most: int,
+    limits: Limits | None = None,
+    *,
+    on_scale: OnScale | None = None,
 ) -> Generator[DecodedImage, None, None]:
     """Decode image files, in their order, up to the first that is refused.
 
@@ -47,6 +54,8 @@ def decode_images(
     at_most : int
         Pixels along the longer side; see ``labeler.imaging.images.decode_image``.
     limits : Limits, optional
+    on_scale : tuple of float, optional
+        Which values of 16 bits become black and white; by default the smallest and the largest.
 
     Yields
     ------
@@ -59,7 +68,9 @@ def decode_images(
     LabelerError
         A child could not be started.
     """
-    with closing(decode_each(files, at_most, limits)) as outcomes:
+    with closing(
+        decode_each(files, at_most, limits, deep=on_scale is not None, on_scale=on_scale)
+    ) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, InputError):
                 raise outcome
@@ -72,6 +83,7 @@ def decode_each(
     limits: Limits | None = None,
     *,
     deep: bool = False,
+    on_scale: OnScale | None = None,
     on_decoded: OnDecoded | None = None,
 ) -> Generator[Outcome, None, None]:
     """Decode image files, in their order, whatever becomes of each.
@@ -83,7 +95,7 @@ def decode_each(
         before, or could not even be read.
     at_most, limits
         As for ``decode_images``.
-    deep : bool
+    deep, on_scale
         See ``labeler.imaging.images.decode_image``.
     on_decoded : callable, optional
         Told the place of each file that was decoded now, and what became of it, as soon as that
@@ -102,7 +114,7 @@ def decode_each(
         IMG-5 where too many files broke their child.
     """
     turns = _Turns(on_decoded)
-    new_process = partial(DecodingProcess, at_most, limits or Limits(), deep)
+    new_process = partial(DecodingProcess, at_most, limits or Limits(), deep, on_scale)
     with closing(Crew(new_process)) as crew:
         for batch in _batches(files):
             unknown = list[ImageFile]()

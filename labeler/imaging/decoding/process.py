@@ -52,14 +52,17 @@ class DecodingProcess:
 
     Parameters
     ----------
-    at_most, deep
+    at_most, deep, on_scale
         As for ``labeler.imaging.images.decode_image``.
     limits : Limits
     """
 
-    def __init__(self, at_most: int, limits: Limits, deep: bool) -> None:
+    def __init__(
+        self, at_most: int, limits: Limits, deep: bool, on_scale: tuple[float, float] | None = None
+    ) -> None:
         self._at_most = at_most
         self._deep = int(deep)
+        self._on_scale = on_scale or ()
         self._limits = limits
         self._process: Child | None = None
         self._lock = RLock()  # a collected generator kills in whatever thread collects it
@@ -134,7 +137,7 @@ class DecodingProcess:
         costs = (limits.cpu_seconds, limits.seconds, limits.memory_bytes)
         return start_python(
             _CHILD,
-            *map(str, (self._at_most, *costs, self._deep)),
+            *map(str, (self._at_most, *costs, self._deep, *self._on_scale)),
             stdin=PIPE,
             stdout=PIPE,
             stderr=self._said,

@@ -1,7 +1,7 @@
 """What is known about a run: the newest figures, and its clusters from worst to best."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
+from labeler.workflow.originals import load_originals
 from labeler.workflow.run import Run
 
 MAX_CELL_IMAGES = 200
@@ -127,7 +128,16 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     dataset = run.pool_dataset
     if list(dataset.classes) != list(run.results[0].metrics.classes):
         raise ConfigError("The classes changed since the last training; train the run again.")
-    return simulation_of(run, run.results[0]), dataset
+    return simulation_of(run, run.results[0]), _with_originals(run, dataset)
+
+
+def _with_originals(run: Run, dataset: Dataset) -> Dataset:
+    """The same, each image of the pool with how it looks."""
+    originals = load_originals(run.ws, run.dataset, "pool")
+    if originals is None:
+        return dataset
+    train = replace(dataset.train, originals=originals.take(np.asarray(run.pool)))
+    return replace(dataset, train=train)
 
 
 def confusion_images(
