@@ -56,6 +56,8 @@ class SortedImages:
     left_out : tuple of LeftOut
     warnings : tuple of str
         As of a ``Dataset``.
+    top : str
+        The folder that the names are below, among the files that were sorted.
     """
 
     train: tuple[str, ...]
@@ -64,6 +66,7 @@ class SortedImages:
     notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
+    top: str = ""
 
 
 @dataclass

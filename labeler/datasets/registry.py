@@ -13,6 +13,7 @@ from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
 from labeler.datasets.containers.tar import is_tar, open_tar
+from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import digits, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
@@ -43,6 +44,7 @@ def load_dataset(
     progress: Progress = SILENT,
     image_size: tuple[int, int] | None = None,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
 
@@ -63,6 +65,8 @@ def load_dataset(
         side are shrunk to that, and images of different sizes get their median size.
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    corrections : Corrections
+        What somebody says of folders and classes that would be read otherwise.
 
     Returns
     -------
@@ -76,12 +80,14 @@ def load_dataset(
     InputError
         The files are not what they should be.
     """
-    if name_or_path in KNOWN:
-        return limit_size(_load_known(name_or_path, data, progress), image_size, progress)
     path = Path(name_or_path).expanduser()
-    if not os.path.lexists(path):
-        return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
-    return limit_size(_load_path(path, image_size, progress, strict), image_size, progress)
+    if name_or_path in KNOWN:
+        dataset = correct_classes(_load_known(name_or_path, data, progress), corrections)
+    elif not os.path.lexists(path):
+        dataset = correct_classes(_load_named(path, name_or_path, progress), corrections)
+    else:
+        dataset = _load_path(path, image_size, progress, strict, corrections)
+    return limit_size(dataset, image_size, progress)
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:
@@ -141,13 +147,24 @@ def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files,
 
 
 def _load_path(
-    path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
+    path: Path,
+    image_size: tuple[int, int] | None,
+    progress: Progress,
+    strict: bool,
+    corrections: Corrections,
 ) -> Dataset:
     with open_files(path, progress) as opened:
         if opened is not None:
             if path.is_file() and (other := kind_of_zip(opened[0].names)):
                 refuse_kind(other, opened[0].source)
-            return load_files(*opened, image_size, progress, strict=strict)
+            return load_files(*opened, image_size, progress, strict=strict, corrections=corrections)
+    return correct_classes(_load_file(path, image_size, progress, strict), corrections)
+
+
+def _load_file(
+    path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
+) -> Dataset:
+    """A file that is no archive."""
     kind = _file_kind(path)
     if kind == "csv":
         return load_csv(path, image_size, progress, strict=strict)
