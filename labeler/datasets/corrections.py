@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from labeler.config import CLASS_FOLDERS
 from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import InputError
 from labeler.records import UNLABELED
 from labeler.words import printable
 
-CLASS_FOLDERS = ("first", "last", "none")
-"""Which folder above an image names its class: the outermost, the innermost, or none."""
-
 _SHOWN = 8
+_LEFT_OUT = UNLABELED - 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Corrections:
     class_folder : str
         One of ``CLASS_FOLDERS``, or empty.
     renamed : tuple of (str, str)
-        Classes as they are found and as they are to be called; two of one name become one.
+        Classes and what each is to be called, one after the other; two of one name become one.
 
     Raises
     ------
@@ -113,6 +112,38 @@ def require_known(names: Iterable[str], known: Sequence[str], source: str) -> No
         raise _wrong(name, f"nothing of that name in {source}", expected)
 
 
+def final_names(
+    classes: Iterable[str], corrections: Corrections, maybe_classes: Sequence[str], source: str
+) -> dict[str, str]:
+    """What each class is called in the end; those that are left out are not in it.
+
+    Parameters
+    ----------
+    classes : iterable of str
+        As they are found.
+    corrections : Corrections
+    maybe_classes : sequence of str
+        What is to be ignored and is no file or folder: a class by either name.
+    source : str
+        What to call the whole.
+
+    Raises
+    ------
+    InputError
+        READ-1: there is no such class.
+    """
+    names = {name: name for name in classes}
+    found = list(names)
+    for old, new in corrections.renamed:
+        require_known([] if old in names.values() else [old], found, source)
+        names = {name: new if called == old else called for name, called in names.items()}
+    known = {*names, *names.values()}
+    require_known((name for name in maybe_classes if name not in known), found, source)
+    return {
+        name: called for name, called in names.items() if not {name, called} & set(maybe_classes)
+    }
+
+
 def correct_classes(dataset: Dataset, corrections: Corrections) -> Dataset:
     """Rename, join and leave out classes of a data set that has no folders.
 
@@ -123,33 +154,29 @@ def correct_classes(dataset: Dataset, corrections: Corrections) -> Dataset:
     """
     if not corrections:
         return dataset
-    named = [*corrections.ignore, *(old for old, _ in corrections.renamed)]
-    wrong = [*corrections.roles(), *(name for name in named if name not in dataset.classes)]
+    source = dataset.source or dataset.name
+    wrong = corrections.roles()
     wrong += [f"class folder {corrections.class_folder}"] if corrections.class_folder else []
-    require_known(wrong, dataset.classes, dataset.source or dataset.name)
-    new_names = dict(corrections.renamed)
-    called = [new_names.get(name, name) for name in dataset.classes]
-    kept = [name for name in dataset.classes if name not in corrections.ignore]
-    classes = tuple(dict.fromkeys(new_names.get(name, name) for name in kept))
-    number = {name: place for place, name in enumerate(classes)}
-    numbers = np.array([number.get(name, UNLABELED) for name in called], dtype=np.int64)
-    is_kept = np.array([name in kept for name in dataset.classes], dtype=bool)
-    train = _renumbered(dataset.train, numbers, is_kept)
-    test = None if dataset.test is None else _renumbered(dataset.test, numbers, is_kept)
+    require_known(wrong, dataset.classes, source)
+    called = final_names(dataset.classes, corrections, corrections.ignore, source)
+    classes = tuple(dict.fromkeys(called.values()))
+    numbers = np.array(
+        [classes.index(called[name]) if name in called else _LEFT_OUT for name in dataset.classes]
+    )
+    train = _renumbered(dataset.train, numbers)
+    test = None if dataset.test is None else _renumbered(dataset.test, numbers)
     if not len(train):
         raise _wrong(dataset.name, "no image is left to label", "a class that is not left out")
     note = corrections.in_words()
     return replace(dataset.with_notes(note), classes=classes, train=train, test=test)
 
 
-def _renumbered(split: Split, numbers: np.ndarray, is_kept: np.ndarray) -> Split:
+def _renumbered(split: Split, numbers: np.ndarray) -> Split:
     """The images whose class is kept, and those of unknown class, with new numbers."""
-    stays = ~split.is_labeled
-    stays[split.is_labeled] = is_kept[split.labels[split.is_labeled]]
-    part = split.take(np.flatnonzero(stays))
-    labels = part.labels.copy()
-    labels[part.is_labeled] = numbers[part.labels[part.is_labeled]]
-    return replace(part, labels=labels)
+    labels = np.full(len(split), UNLABELED, dtype=np.int64)
+    labels[split.is_labeled] = numbers[split.labels[split.is_labeled]]
+    stays = labels != _LEFT_OUT
+    return replace(split.take(np.flatnonzero(stays)), labels=labels[stays])
 
 
 def said_of(corrections: Corrections) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
@@ -15,6 +15,7 @@ from zipfile import is_zipfile
 import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
 from labeler.exceptions import InputError
@@ -39,6 +40,7 @@ def import_dataset(
     *,
     data: Path | None = None,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
     on_read: OnRead = ignore,
 ) -> ImportedDataset:
@@ -53,6 +55,8 @@ def import_dataset(
         Folder with the files of a known data set.
     strict : bool
         Whether one bad image file is an error.
+    corrections : Corrections
+        What somebody says of folders and classes.
     progress : Progress
     on_read : callable
         Told what was read, before anything is kept.
@@ -64,16 +68,29 @@ def import_dataset(
     """
     kind = "known" if source in KNOWN else "path"
     place = "" if data is None else str(data)
-    existing = find_imported(ws, source, place) if kind == "known" else None
+    may_be_here = kind == "known" and not corrections
+    existing = find_imported(ws, source, place) if may_be_here else None
     if existing is not None:
         return existing
-    dataset = load_dataset(source, data, progress=progress, strict=strict)
+    dataset = load_dataset(source, data, progress=progress, strict=strict, corrections=corrections)
     on_read(dataset)
-    return keep(ws, dataset, kind=kind, source=source, place=place, progress=progress)
+    return keep(
+        ws,
+        dataset,
+        kind=kind,
+        source=source,
+        place=place,
+        corrections=corrections,
+        progress=progress,
+    )
 
 
 def import_upload(
-    ws: Workspace, path: Path, filename: str, progress: Progress = SILENT
+    ws: Workspace,
+    path: Path,
+    filename: str,
+    progress: Progress = SILENT,
+    corrections: Corrections = AS_FOUND,
 ) -> ImportedDataset:
     """Import an uploaded file that waits at ``path``; ``filename`` is what the user called it.
 
@@ -83,15 +100,22 @@ def import_upload(
         The file is not what it should be.
     """
     try:
-        dataset = load_dataset(str(path), progress=progress)
+        dataset = load_dataset(str(path), progress=progress, corrections=corrections)
     except InputError as error:
-        raise _as_uploaded(error, path, filename) from error
+        raise as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
     # Of other archives and files, the small pictures are kept.
     upload = path if dataset.root is not None and is_zipfile(path) else None
     dataset = replace(dataset, root=None)
     return keep(
-        ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress
+        ws,
+        dataset,
+        kind="upload",
+        source=filename,
+        name=name,
+        upload=upload,
+        corrections=corrections,
+        progress=progress,
     )
 
 
@@ -104,11 +128,13 @@ def keep(
     name: str | None = None,
     place: str = "",
     upload: Path | None = None,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
 ) -> ImportedDataset:
     """Store a data set that was read; equal content that is here already is given instead.
 
-    ``upload`` is the archive that its pictures are in, to be kept as it is.
+    ``upload`` is the archive that its pictures are in, to be kept as it is; ``corrections`` are
+    what it was read with, which is noted.
     """
     arrays = _arrays(dataset)
     if upload is not None:
@@ -126,14 +152,15 @@ def keep(
             counts=_counts(dataset),
             classes=dataset.classes,
             artefacts=artefacts,
-            details=_details(dataset, place),
+            details=_details(dataset, place, corrections),
         )
 
 
 def find_imported(ws: Workspace, source: str, place: str = "") -> ImportedDataset | None:
     """The known data set that was imported under this name and from this folder, if any."""
     for row in list_datasets(ws):
-        if (row.kind, row.source, row.details.get("place")) == ("known", source, place):
+        as_asked = (row.kind, row.source, row.details.get("place")) == ("known", source, place)
+        if as_asked and not row.details.get("corrections"):
             return row
     return None
 
@@ -185,7 +212,7 @@ def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:
     return side if len(places) == len(side) else side.take(places)
 
 
-def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
+def as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
     """The same error, in which the file is called what the user called it."""
 
     def renamed(words: str) -> str:
@@ -243,8 +270,9 @@ def _counts(dataset: Dataset) -> dict[str, int]:
     }
 
 
-def _details(dataset: Dataset, place: str) -> dict[str, Any]:
-    return {
+def _details(dataset: Dataset, place: str, corrections: Corrections) -> dict[str, Any]:
+    said = {"corrections": asdict(corrections)} if corrections else {}
+    return said | {
         "image_shape": list(dataset.image_shape),
         "notes": list(dataset.notes),
         "place": place,

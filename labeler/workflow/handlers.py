@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import convert
 
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
+from labeler.datasets.corrections import Corrections
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
@@ -19,6 +20,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_SPREAD_BY
+from labeler.workflow.baskets import UPLOAD, WAITING, as_upload, remove_upload
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure
@@ -34,8 +36,6 @@ from labeler.workflow.spreading import keep_spread
 from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
-
-UPLOAD = "upload"
 
 
 def import_images(context: Context) -> Delivery:
@@ -132,10 +132,13 @@ def _workspace(context: Context) -> Workspace:
 
 
 def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> ImportedDataset:
-    if inputs["kind"] == UPLOAD:
-        return import_upload(ws, Path(inputs["source"]), inputs["filename"], context.progress)
+    said = convert((inputs.get("run") or {}).get("corrections") or {}, Corrections)
+    progress = context.progress
+    if inputs["kind"] in WAITING:
+        with as_upload(ws, Path(inputs["source"]), progress) as path:
+            return import_upload(ws, path, inputs["filename"], progress, said)
     data = None if inputs.get("data") is None else Path(inputs["data"])
-    return import_dataset(ws, inputs["source"], data=data, progress=context.progress)
+    return import_dataset(ws, inputs["source"], data=data, corrections=said, progress=progress)
 
 
 def _new_run(inputs: Mapping[str, Any], dataset: ImportedDataset) -> NewRun | None:
@@ -164,20 +167,23 @@ def _open(
 
 @contextmanager
 def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Path | None]:
-    """The uploaded file that waits for this import; removed where the import ends for good."""
-    path = Path(inputs["source"]) if inputs["kind"] == UPLOAD else None
+    """The upload that waits for this import; a file is removed where the import ends for good.
+
+    Of a basket, which took long to fill, that can be put right and tried again.
+    """
+    path = Path(inputs["source"]) if inputs["kind"] in WAITING else None
     if path is not None and not path.resolve().is_relative_to(ws.uploads.resolve()):
         raise LabelerError("An upload must wait in the folder for uploads.")
     try:
         yield path
     except (Exception, Cancelled):
-        _close(path, {})
+        _close(path if inputs["kind"] == UPLOAD else None, {})
         raise
 
 
 def _close(staged: Path | None, result: dict[str, Any]) -> dict[str, Any]:
     if staged is not None:
-        staged.unlink(missing_ok=True)
+        remove_upload(staged)
     return result
 
 

@@ -27,7 +27,7 @@ def read(make_folder: Make, png: Callable[..., bytes]) -> Read:
         path = str(make_folder(entries | (more or {})))
         dataset = load_dataset(path, corrections=Corrections(**said))
         called = [*dataset.classes, "?"]
-        test = [] if dataset.test is None else dataset.test.labels
+        test: Any = [] if dataset.test is None else dataset.test.labels
         pool = Counter(called[label] for label in dataset.train.labels)
         return pool, Counter(called[label] for label in test)
 

@@ -7,6 +7,7 @@ import click
 
 from labeler import words
 from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
@@ -75,6 +76,7 @@ def _new_run(
         data=None if data is None else str(data),
         preset=preset_name,
         classes=classes or None,
+        corrections=take_corrections(settings),
         **method_settings(features, weights),
         **settings,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
 from labeler.datasets.containers.files import Below, Files, printable
-from labeler.datasets.corrections import AS_FOUND, Corrections, require_known
+from labeler.datasets.corrections import AS_FOUND, Corrections, final_names
 from labeler.datasets.image_files import SortedImages, unreadable_images
 from labeler.datasets.layouts.corrected_layout import correct_layout, without_ignored
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
@@ -199,16 +199,12 @@ def _correct_classes(
     """Rename, join and leave out classes."""
     if not corrections:
         return
-    known = list(sorted_classes(gathered.classes))
-    named = [*maybe_classes, *(old for old, _ in corrections.renamed)]
-    require_known((name for name in named if name not in known), known, source)
-    new_names = dict(corrections.renamed)
-    kept = [place for place, name in enumerate(gathered.classes) if name not in maybe_classes]
+    called = final_names(sorted_classes(gathered.classes), corrections, maybe_classes, source)
+    called[""] = ""
+    kept = [place for place, name in enumerate(gathered.classes) if name in called]
     gathered.names = [gathered.names[place] for place in kept]
     gathered.parts = [gathered.parts[place] for place in kept]
-    gathered.classes = [
-        new_names.get(gathered.classes[place], gathered.classes[place]) for place in kept
-    ]
+    gathered.classes = [called[gathered.classes[place]] for place in kept]
     gathered.notes.append(corrections.in_words())
 
 
