@@ -145,7 +145,7 @@ async function add(files) {
     const mine = (round += 1);
     await Promise.all(Array.from({ length: AT_ONCE }, () => work(address, mine)));
     if (mine !== round) return;
-    end("all that came is there");
+    end("all there");
   } catch (error) {
     end(error.message);
   }

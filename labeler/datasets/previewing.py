@@ -64,13 +64,16 @@ class FolderRead:
     n_images : int
         In it and below.
     meaning : str
-        ``class``, ``train``, ``test``, ``classes`` (its folders are), ``images`` (without a
-        class) or ``left out``.
+        ``class``, ``train``, ``test``, ``classes`` (its folders are), ``inside`` (part of a class),
+        ``images`` (without a class) or ``left out``.
+    class_name : str
+        That it is inside of.
     """
 
     path: str
     n_images: int
     meaning: str
+    class_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,13 @@ def _folders(found: SortedImages, left_out: Sequence[LeftOut]) -> Iterator[Folde
         in_folder[found.classes.get(name, ""), name in tests] += 1
     tree = grow_tree(found.top + name for name in (*found.train, *found.test))
     seen = [folder for folder in _upper(tree) if _can_be_named(folder.path)][:MOST_FOLDERS]
-    for folder in seen:
+    for folder in sorted(seen, key=_path):
         below: Counter[tuple[str, bool]] = Counter()
         for inner in folder.walk():
             below.update(read_as.get(inner.path, {}))
-        yield FolderRead(f"/{folder.path[:-1]}", folder.n_images, _meaning(folder, below, found))
+        meaning = _meaning(folder, below, found)
+        inside = printable(next(iter(below))[0]) if meaning == "inside" else ""
+        yield FolderRead(f"/{folder.path[:-1]}", folder.n_images, meaning, inside)
     for one in left_out[:MOST_FOLDERS]:
         if one.file.endswith("/"):
             yield FolderRead(f"/{one.file[:-1]}", 0, "left out")
@@ -204,7 +209,7 @@ def _upper(tree: Folder) -> Iterator[Folder]:
     yield from level
     for _ in range(_DEPTH):
         level = [child for folder in level for child in folder.children.values()]
-        yield from sorted(level, key=_path)
+        yield from level
 
 
 def _path(folder: Folder) -> str:
@@ -215,9 +220,9 @@ def _meaning(folder: Folder, below: Counter[tuple[str, bool]], found: SortedImag
     classes = {class_name for class_name, _ in below}
     if classes == {folder.name}:
         return "class"
+    if len(classes) == 1 and classes != {""}:
+        return "inside"
     is_test = {in_test for _, in_test in below}
     if found.test and len(is_test) == 1:
         return "test" if is_test == {True} else "train"
-    if classes == {""}:
-        return "images"
-    return "classes" if len(classes) > 1 else "images"
+    return "images" if classes == {""} else "classes"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from flask import abort, request
+from flask import request
 from msgspec import Meta
 
 from labeler.typed_json import Shape
@@ -74,15 +74,13 @@ def basket(basket_id: str) -> Basket:
     "putFile",
     Answer(201, "Kept", Kept),
     Answer(200, "Was there before", Kept),
-    errors=(411, 413, *WRITES),
+    errors=(413, *WRITES),
     takes_file=True,
 )
 def put_file(basket_id: str, query: FileName) -> tuple[Kept, int]:
     """Put a file into a basket; on disk when this answers."""
     request.max_content_length = largest_upload(web())
-    size = request.content_length
-    if size is None:
-        abort(411, "Say how large the file is (Content-Length).")
+    size = request.content_length or 0
     most = web().settings.max_upload_bytes
     is_new = baskets.put_file(workspace(), basket_id, query.name, size, _chunks(), most)
     return Kept(name=query.name, size=size), 201 if is_new else 200

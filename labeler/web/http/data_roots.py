@@ -33,7 +33,7 @@ class Entry:
     ----------
     path : Path
     n_pictures : int or None
-        Right in it; None for a file.
+        In it and below; None for a file.
     is_more : bool
         Whether there were too many to count them all.
     """
@@ -99,7 +99,7 @@ def entries_of(folder: Path) -> tuple[list[Entry], int]:
 
 
 def pictures_in(folder: Path) -> Entry:
-    """A folder with the number of pictures right in it."""
+    """A folder with the number of pictures in it and below."""
     n_pictures, n_looked_at = _count(folder, MOST_COUNTED)
     return Entry(folder, n_pictures, n_looked_at >= MOST_COUNTED)
 
@@ -111,13 +111,20 @@ def folders_above(folder: Path) -> Iterator[Path]:
 
 
 def _count(folder: Path, most: int) -> tuple[int, int]:
-    """Pictures right in a folder, and how many of its entries were looked at."""
-    try:
-        with os.scandir(folder) as listed:
-            looked_at = [entry.name for entry in islice(listed, min(most, MOST_COUNTED))]
-    except OSError:
-        return 0, 1
-    return sum(is_image_name(name) and not _is_hidden(name) for name in looked_at), len(looked_at)
+    """Pictures in a folder and below, and how many entries were looked at; no link is followed."""
+    waiting, n_pictures, n_looked_at = [str(folder)], 0, 0
+    most = min(most, MOST_COUNTED)
+    while waiting and n_looked_at < most:
+        with suppress(OSError), os.scandir(waiting.pop()) as listed:
+            for entry in islice(listed, most - n_looked_at):
+                n_looked_at += 1
+                if _is_hidden(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    n_pictures += is_image_name(entry.name)
+    return n_pictures, n_looked_at
 
 
 def _is_offered(entry: os.DirEntry[str]) -> bool:
