@@ -97,8 +97,8 @@ async function send(address, { file, name }, mine) {
       const to = `${address}/files?name=${encodeURIComponent(name)}`;
       const response = await fetch(to, { method: "PUT", body: file });
       if (response.status === 401) return location.reload();
-      if (response.ok) break;
       const { error } = await response.json();
+      if (response.ok) break;
       if (![429, 503, 507].includes(response.status)) {
         complain(error.message);
         break;
