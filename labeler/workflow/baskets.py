@@ -24,10 +24,11 @@ from labeler.datasets.containers.entry_names import EntryNames
 from labeler.datasets.containers.folder import is_junk
 from labeler.datasets.layouts.folder_tree import MAX_DEPTH
 from labeler.datasets.limits import MAX_ENTRIES
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.files import new_file, sync_folder
 from labeler.progress import SILENT, Progress, track
 from labeler.storage.errors import NotFoundError
+from labeler.words import printable
 from labeler.workflow.workspace import Workspace
 
 UPLOAD, BASKET = "upload", "basket"
@@ -96,11 +97,11 @@ def new_basket(ws: Workspace) -> Basket:
     Raises
     ------
     InputError
-        UP-3: there are very many already.
+        UP-4: there are very many already.
     """
     sweep_baskets(ws)
     if len(_folders(ws)) >= MOST_BASKETS:
-        raise _refused("baskets", f"{MOST_BASKETS} uploads wait already", "fewer", "Remove one.")
+        refuse("UP-4", "uploads", f"{MOST_BASKETS} wait already", "fewer", "Remove one of them.")
     basket_id = token_hex(8)
     (ws.uploads / f"{_PREFIX}{basket_id}").mkdir(parents=True)
     return Basket(basket_id, {})
@@ -164,7 +165,7 @@ def put_file(
     Raises
     ------
     InputError
-        UP-3: too many files, or too large; UP-4: a name that is not taken, or that of another
+        UP-4: too many files, or too large; UP-3: a name that is not taken, or that of another
         file.
     NotFoundError
         There is no such basket.
@@ -258,10 +259,10 @@ def _check_room(filling: _Filling, name: str, size: int, most_bytes: int) -> Non
             _refuse_name(name, "another file of that name was there before", "each name once")
         return
     if len(filling.sizes) >= MAX_ENTRIES:
-        raise _refused(name, f"more than {MAX_ENTRIES:,} files", "fewer at once", _BY_PATH)
+        refuse("UP-4", name, f"more than {MAX_ENTRIES:,} files", "fewer at once", _BY_PATH)
     if filling.n_bytes + size > most_bytes:
         found = f"more than {most_bytes:,} bytes together"
-        raise _refused(name, found, f"at most {most_bytes:,}", _BY_PATH)
+        refuse("UP-4", name, found, f"at most {most_bytes:,}", _BY_PATH)
 
 
 _BY_PATH = "Put them into a folder on this machine, and choose that."
@@ -273,13 +274,9 @@ def _checked_name(name: str) -> str:
     Raises
     ------
     InputError
-        UP-4
+        UP-3
     """
-
-    def refuse(_: str, found: str, expected: str, remedy: str) -> NoReturn:
-        raise InputError("UP-4", name[:200], found=found, expected=expected, remedy=remedy)
-
-    clean = EntryNames(refuse).clean(name, 1)
+    clean = EntryNames("UP", printable(name)[:200]).clean(name, 1)
     is_long = len(name.encode("utf-8", "replace")) > _LONGEST_PATH
     if not clean or clean.endswith("/") or is_long or clean.count("/") > MAX_DEPTH:
         _refuse_name(name, "a name that not every system can store", "a shorter or plainer name")
@@ -292,11 +289,7 @@ def _checked_name(name: str) -> str:
 
 def _refuse_name(name: str, found: str, expected: str) -> NoReturn:
     remedy = "Rename the file; the others are kept."
-    raise InputError("UP-4", name[:200], found=found, expected=expected, remedy=remedy)
-
-
-def _refused(source: str, found: str, expected: str, remedy: str) -> InputError:
-    return InputError("UP-3", source[:200], found=found, expected=expected, remedy=remedy)
+    refuse("UP-3", printable(name)[:200], found, expected, remedy)
 
 
 def _folded(name: str) -> str:

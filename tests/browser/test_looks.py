@@ -54,7 +54,9 @@ def test_a_screen_fits_and_is_accessible(
     found: dict[str, Any] = {}
     for screen in SCREENS:
         page.goto(
-            f"/{screen}" if screen in ("", "runs/new", "browse", "login") else f"/runs/{full_run}/{screen}"
+            f"/{screen}"
+            if screen in ("", "runs/new", "browse", "login")
+            else f"/runs/{full_run}/{screen}"
         )
         found |= faults_of(axe, page)
     context.close()

@@ -196,7 +196,7 @@ def test_a_file_beyond_the_limit_is_refused(ws: Workspace) -> None:
     made = client.post(API).get_json()
     assert made["max_bytes"] == 1000
     reply = client.put(f"{API}/{made['id']}/files?name=a.png", data=b"x" * 1001)
-    assert (reply.status_code, reply.get_json()["error"]["code"]) == (400, "UP-3")
+    assert (reply.status_code, reply.get_json()["error"]["code"]) == (400, "UP-4")
     assert put(client, made["id"], "b.png", b"x" * 1_200_000) == 400
 
 

@@ -50,7 +50,7 @@ def test_what_was_put_is_there_and_is_not_sent_twice(ws: Workspace) -> None:
 def test_a_hostile_name_is_refused_and_leaves_nothing(ws: Workspace, name: str) -> None:
     basket = new_basket(ws)
     before = {path for path in ws.instance.parent.rglob("*") if path.is_file()}
-    with pytest.raises(InputError, match="UP-4"):
+    with pytest.raises(InputError, match="UP-3"):
         put(ws, basket.id, name)
     assert get_basket(ws, basket.id).sizes == {}
     assert {path for path in ws.instance.parent.rglob("*") if path.is_file()} == before
@@ -60,7 +60,7 @@ def test_a_hostile_name_is_refused_and_leaves_nothing(ws: Workspace, name: str) 
 def test_another_file_in_the_place_of_one_is_refused(ws: Workspace, name: str) -> None:
     basket = new_basket(ws)
     put(ws, basket.id, "a.jpg")
-    with pytest.raises(InputError, match="UP-4"):
+    with pytest.raises(InputError, match="UP-3"):
         put(ws, basket.id, name, b"longer than before")
     assert get_basket(ws, basket.id).sizes == {"a.jpg": 4}
 
@@ -77,13 +77,13 @@ def test_a_file_that_is_cut_off_is_not_there(ws: Workspace) -> None:
 def test_a_basket_holds_so_much_and_no_more(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     basket = new_basket(ws)
     put(ws, basket.id, "a.jpg", b"x" * 900)
-    with pytest.raises(InputError, match=r"UP-3"):
+    with pytest.raises(InputError, match=r"UP-4"):
         put(ws, basket.id, "b.jpg", b"x" * 101)
     monkeypatch.setattr(baskets, "MAX_ENTRIES", 1)
-    with pytest.raises(InputError, match=r"more than 1 files.*UP-3"):
+    with pytest.raises(InputError, match=r"more than 1 files.*UP-4"):
         put(ws, basket.id, "c.jpg")
     monkeypatch.setattr(baskets, "MOST_BASKETS", 1)
-    with pytest.raises(InputError, match=r"UP-3"):
+    with pytest.raises(InputError, match=r"UP-4"):
         new_basket(ws)
 
 

@@ -7,7 +7,7 @@ from labeler.datasets.containers.files import Files
 from labeler.datasets.corrections import Corrections, is_named, require_known, said_of
 from labeler.datasets.layouts.folder_layout import FolderLayout, is_wrapper, unwrap
 from labeler.datasets.layouts.folder_tree import Folder, folder_of
-from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.words import printable
 
 _PARTS = {"train": Part.TRAIN, "test": Part.TEST}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from labeler.datasets.image_files import is_image_name
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.web.http.context import web
 from labeler.web.http.uploads import READABLE
