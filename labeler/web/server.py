@@ -23,6 +23,7 @@ from labeler.web.http.listening import Server
 from labeler.web.http.uploads import sweep
 from labeler.web.settings import DEFAULT_PORT, WebSettings, default_roots, secret_key
 from labeler.words import joined, printable
+from labeler.workflow.baskets import sweep_baskets
 from labeler.workflow.workspace import Workspace
 
 HANDLERS = "labeler.workflow.handlers:HANDLERS"
@@ -89,6 +90,7 @@ def serve(
         settings = replace(settings, data_roots=default_roots(started_in, settings))
     app = create_app(workspace, settings)
     sweep(workspace.uploads)
+    sweep_baskets(workspace)
     listener = _listen(host, port)
     supervisor = Supervisor(workspace.database, HANDLERS)
     with closing(listener):

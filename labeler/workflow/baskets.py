@@ -39,7 +39,9 @@ KEPT_SECONDS = 7 * 24 * 3600
 """Since the last file came."""
 
 MOST_BASKETS = 20
-_PREFIX = "basket-"
+PREFIX = "basket-"
+"""Of their folders among the uploads."""
+
 _ID = re.compile(r"[0-9a-f]{16}")
 _LONGEST_PATH = 1000
 
@@ -103,14 +105,14 @@ def new_basket(ws: Workspace) -> Basket:
     if len(_folders(ws)) >= MOST_BASKETS:
         refuse("UP-4", "uploads", f"{MOST_BASKETS} wait already", "fewer", "Remove one of them.")
     basket_id = token_hex(8)
-    (ws.uploads / f"{_PREFIX}{basket_id}").mkdir(parents=True)
+    (ws.uploads / f"{PREFIX}{basket_id}").mkdir(parents=True)
     return Basket(basket_id, {})
 
 
 def list_baskets(ws: Workspace) -> list[Basket]:
     """Those with files in them, the one filled last first."""
     folders = sorted(_folders(ws), key=_changed, reverse=True)
-    baskets = [get_basket(ws, folder.name.removeprefix(_PREFIX)) for folder in folders]
+    baskets = [get_basket(ws, folder.name.removeprefix(PREFIX)) for folder in folders]
     return [basket for basket in baskets if basket.sizes]
 
 
@@ -134,7 +136,7 @@ def basket_folder(ws: Workspace, basket_id: str) -> Path:
     NotFoundError
         There is no such basket.
     """
-    folder = ws.uploads / f"{_PREFIX}{basket_id}"
+    folder = ws.uploads / f"{PREFIX}{basket_id}"
     if not _ID.fullmatch(basket_id) or not folder.is_dir():
         raise NotFoundError("There is no such upload; begin it anew.")
     return folder
@@ -202,7 +204,7 @@ def remove_basket(ws: Workspace, basket_id: str) -> None:
 
 def remove_upload(path: Path) -> None:
     """Remove a file or a basket that waits among the uploads, if it is there."""
-    if path.is_dir() and path.name.startswith(_PREFIX):
+    if path.is_dir() and path.name.startswith(PREFIX):
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
@@ -297,7 +299,7 @@ def _folded(name: str) -> str:
 
 
 def _folders(ws: Workspace) -> list[Path]:
-    return list(ws.uploads.glob(f"{_PREFIX}*")) if ws.uploads.is_dir() else []
+    return list(ws.uploads.glob(f"{PREFIX}*")) if ws.uploads.is_dir() else []
 
 
 def _changed(folder: Path) -> float:

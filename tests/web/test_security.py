@@ -112,6 +112,8 @@ VALUES = {
     "dataset_id": 1,
     "image": 1,
     "ending": "png",
+    "basket_id": "0123456789abcdef",
+    "number": 1,
     "question_id": 1,
     "class_id": 1,
     "filename": "base.css",
