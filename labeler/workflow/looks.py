@@ -1,7 +1,7 @@
 """Looks: what images would be read as, before anything is read for good.
 
 A look is a job, since a large folder takes a minute. What it found is the job's result; the few
-pictures it shows are arrays that no row refers to, which are swept after a day.
+pictures it shows are arrays that no row refers to, which are swept in time.
 """
 
 from collections.abc import Mapping

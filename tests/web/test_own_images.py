@@ -15,8 +15,7 @@ from labeler.web.settings import default_roots
 from labeler.workflow import baskets, datasets, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.workspace import Workspace
-from tests.web.conftest import logged_in
-from tests.web.test_screens import job_of
+from tests.web.conftest import job_of, logged_in
 
 API = "/api/v1/baskets"
 
