@@ -8,6 +8,7 @@ Each line knows those above it, and none below::
     scales.py           numbers on any scale to 0-255
     unreadable.py       files that hold data which is not read, and what to do
     base.py             what a data set is
+    corrections.py      what somebody says of folders and classes
     inspection.py       what one was understood to be
     splitting.py        a part held out to test on
     text/               what names, headers and text say
@@ -23,6 +24,7 @@ Each line knows those above it, and none below::
     known/              data sets with a name of their own
     registry.py         a name or a path to its reader
     inspecting.py       what a path would be read as
+    previewing.py       the same, with pictures and folders
 """
 
 from labeler.datasets.base import Dataset, Split

@@ -57,6 +57,8 @@ class SortedImages:
     left_out : tuple of LeftOut
     warnings : tuple of str
         As of a ``Dataset``.
+    top : str
+        The folder that the names are below, among the files that were sorted.
     """
 
     train: tuple[str, ...]
@@ -65,6 +67,7 @@ class SortedImages:
     notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
+    top: str = ""
 
 
 @dataclass

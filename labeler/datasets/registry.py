@@ -15,6 +15,7 @@ from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
 from labeler.datasets.containers.tar import is_tar, open_tar, tar_files
+from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import digits, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
@@ -47,6 +48,7 @@ def load_dataset(
     progress: Progress = SILENT,
     image_size: tuple[int, int] | None = None,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
     journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
@@ -68,6 +70,8 @@ def load_dataset(
         side are shrunk to that, and images of different sizes get their median size.
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    corrections : Corrections
+        What somebody says of folders and classes that would be read otherwise.
     journal : Journal
         What is known of image files already; see ``labeler.journal``.
 
@@ -83,12 +87,14 @@ def load_dataset(
     InputError
         The files are not what they should be.
     """
-    if name_or_path in KNOWN:
-        return limit_size(_load_known(name_or_path, data, progress), image_size, progress)
     path = Path(name_or_path).expanduser()
-    if not os.path.lexists(path):
-        return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
-    return limit_size(_load_path(path, image_size, progress, strict, journal), image_size, progress)
+    if name_or_path in KNOWN:
+        dataset = correct_classes(_load_known(name_or_path, data, progress), corrections)
+    elif not os.path.lexists(path):
+        dataset = correct_classes(_load_named(path, name_or_path, progress), corrections)
+    else:
+        dataset = _load_path(path, image_size, progress, strict, corrections, journal)
+    return limit_size(dataset, image_size, progress)
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:
@@ -189,13 +195,32 @@ def _load_path(
     image_size: tuple[int, int] | None,
     progress: Progress,
     strict: bool,
+    corrections: Corrections,
     journal: Journal,
 ) -> Dataset:
     with open_files(path, progress) as opened:
         if opened is not None:
             if path.is_file() and (other := kind_of_zip(opened[0].names)):
                 refuse_kind(other, opened[0].source)
-            return load_files(*opened, image_size, progress, strict=strict, journal=journal)
+            return load_files(
+                *opened,
+                image_size,
+                progress,
+                strict=strict,
+                corrections=corrections,
+                journal=journal,
+            )
+    return correct_classes(_load_file(path, image_size, progress, strict, journal), corrections)
+
+
+def _load_file(
+    path: Path,
+    image_size: tuple[int, int] | None,
+    progress: Progress,
+    strict: bool,
+    journal: Journal,
+) -> Dataset:
+    """A file that is no archive."""
     kind = _file_kind(path)
     if kind == "csv":
         return load_csv(path, image_size, progress, strict=strict, journal=journal)

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from labeler.locations import templates_folder
-from labeler.web.api import routes
+from labeler.web.api import basket_routes
 from labeler.web.http.access import Access
 from labeler.web.http.context import Web
 from labeler.web.http.errors import handle_errors
@@ -12,6 +12,7 @@ from labeler.web.http.security import cookie_settings, protect
 from labeler.web.http.sessions import Sessions
 from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
+    browse,
     classes,
     clusters,
     datasets,
@@ -21,6 +22,7 @@ from labeler.web.screens import (
     jobs,
     label,
     login,
+    looks,
     new_run,
     report,
     runs,
@@ -32,8 +34,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, label, classes, sheet, clusters, train, report, export,
-    import_labels, datasets, jobs, images, routes,
+    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, report, export,
+    import_labels, datasets, jobs, images, basket_routes,
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@
 
     workspace.py    where a use case works: folder, database, arrays
     datasets.py     data sets read once and kept
+    baskets.py      pictures uploaded one by one
+    looks.py        what would be read, before it is
     images.py       images by number, as PNG
     originals.py    the files that images were read from, found again
     original_files.py

@@ -7,13 +7,14 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
 from labeler.exceptions import InputError
@@ -41,6 +42,7 @@ def import_dataset(
     *,
     data: Path | None = None,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
     on_read: OnRead = ignore,
     on_headway: OnHeadway = ignore,
@@ -59,6 +61,8 @@ def import_dataset(
         Folder with the files of a known data set.
     strict : bool
         Whether one bad image file is an error.
+    corrections : Corrections
+        What somebody says of folders and classes.
     progress : Progress
     on_read : callable
         Told what was read, before anything is kept.
@@ -72,13 +76,24 @@ def import_dataset(
     """
     kind = "known" if source in KNOWN else "path"
     place = "" if data is None else str(data)
-    existing = find_imported(ws, source, place) if kind == "known" else None
+    may_be_here = kind == "known" and not corrections
+    existing = find_imported(ws, source, place) if may_be_here else None
     if existing is not None:
         return existing
     with _journal(ws, source, on_headway) as journal:
-        dataset = load_dataset(source, data, progress=progress, strict=strict, journal=journal)
+        dataset = load_dataset(
+            source, data, progress=progress, strict=strict, corrections=corrections, journal=journal
+        )
     on_read(dataset)
-    return keep(ws, dataset, kind=kind, source=source, place=place, progress=progress)
+    return keep(
+        ws,
+        dataset,
+        kind=kind,
+        source=source,
+        place=place,
+        corrections=corrections,
+        progress=progress,
+    )
 
 
 def import_upload(
@@ -86,11 +101,14 @@ def import_upload(
     path: Path,
     filename: str,
     progress: Progress = SILENT,
+    corrections: Corrections = AS_FOUND,
     on_headway: OnHeadway = ignore,
+    journal_name: str | None = None,
 ) -> ImportedDataset:
     """Import an uploaded file that waits at ``path``; ``filename`` is what the user called it.
 
-    ``progress`` and ``on_headway`` are as for ``import_dataset``.
+    ``progress``, ``corrections`` and ``on_headway`` are as for ``import_dataset``; the journal goes by
+    ``journal_name`` where the path is not the same for another try.
 
     Raises
     ------
@@ -98,16 +116,25 @@ def import_upload(
         The file is not what it should be.
     """
     try:
-        with _journal(ws, str(path), on_headway) as journal:
-            dataset = load_dataset(str(path), progress=progress, journal=journal)
+        with _journal(ws, journal_name or str(path), on_headway) as journal:
+            dataset = load_dataset(
+                str(path), progress=progress, corrections=corrections, journal=journal
+            )
     except InputError as error:
-        raise _as_uploaded(error, path, filename) from error
+        raise as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
     # Of other files, such as tables of pixels, there are no originals.
     upload = path if dataset.root == path else None
     dataset = replace(dataset, root=None)
     return keep(
-        ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress
+        ws,
+        dataset,
+        kind="upload",
+        source=filename,
+        name=name,
+        upload=upload,
+        corrections=corrections,
+        progress=progress,
     )
 
 
@@ -125,11 +152,13 @@ def keep(
     name: str | None = None,
     place: str = "",
     upload: Path | None = None,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
 ) -> ImportedDataset:
     """Store a data set that was read; equal content that is here already is given instead.
 
-    ``upload`` is the archive that its pictures are in, to be kept as it is.
+    ``upload`` is the archive that its pictures are in, to be kept as it is; ``corrections`` are
+    what it was read with, which is noted.
     """
     arrays = _arrays(dataset)
     if upload is not None:
@@ -148,14 +177,15 @@ def keep(
             counts=_counts(dataset),
             classes=dataset.classes,
             artefacts=artefacts | left_out,
-            details=_details(dataset, place),
+            details=_details(dataset, place, corrections),
         )
 
 
 def find_imported(ws: Workspace, source: str, place: str = "") -> ImportedDataset | None:
     """The known data set that was imported under this name and from this folder, if any."""
     for row in list_datasets(ws):
-        if (row.kind, row.source, row.details.get("place")) == ("known", source, place):
+        as_asked = (row.kind, row.source, row.details.get("place")) == ("known", source, place)
+        if as_asked and not row.details.get("corrections"):
             return row
     return None
 
@@ -212,7 +242,7 @@ def _journal(ws: Workspace, source: str, on_headway: OnHeadway = ignore) -> File
     return journal_of(ws.instance, str(Path(source).expanduser().absolute()), on_headway)
 
 
-def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
+def as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
     """The same error, in which the file is called what the user called it."""
 
     def renamed(words: str) -> str:
@@ -270,8 +300,9 @@ def _counts(dataset: Dataset) -> dict[str, int]:
     }
 
 
-def _details(dataset: Dataset, place: str) -> dict[str, Any]:
-    return {
+def _details(dataset: Dataset, place: str, corrections: Corrections) -> dict[str, Any]:
+    said = {"corrections": asdict(corrections)} if corrections else {}
+    return said | {
         "image_shape": list(dataset.image_shape),
         "notes": list(dataset.notes),
         "place": place,

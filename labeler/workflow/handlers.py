@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import convert
 
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
+from labeler.datasets.corrections import Corrections
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
@@ -20,6 +21,7 @@ from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.session import once_committed
 from labeler.storage.settings import DEFAULT_SPREAD_BY
+from labeler.workflow.baskets import UPLOAD, WAITING, as_upload, remove_upload
 from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure
@@ -35,8 +37,6 @@ from labeler.workflow.spreading import keep_spread
 from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
-
-UPLOAD = "upload"
 
 
 def import_images(context: Context) -> Delivery:
@@ -139,21 +139,15 @@ def _workspace(context: Context) -> Workspace:
 
 
 def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> ImportedDataset:
-    if inputs["kind"] == UPLOAD:
-        return import_upload(
-            ws,
-            Path(inputs["source"]),
-            inputs["filename"],
-            context.progress,
-            context.progress.made_headway,
-        )
+    said = convert((inputs.get("run") or {}).get("corrections") or {}, Corrections)
+    progress, headway = context.progress, context.progress.made_headway
+    source = inputs["source"]
+    if inputs["kind"] in WAITING:
+        with as_upload(ws, Path(source), progress) as path:
+            return import_upload(ws, path, inputs["filename"], progress, said, headway, source)
     data = None if inputs.get("data") is None else Path(inputs["data"])
     return import_dataset(
-        ws,
-        inputs["source"],
-        data=data,
-        progress=context.progress,
-        on_headway=context.progress.made_headway,
+        ws, source, data=data, corrections=said, progress=progress, on_headway=headway
     )
 
 
@@ -186,23 +180,23 @@ def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Callable[[], N
     """What an import leaves behind: its journal, and the upload that waits for it.
 
     Both are removed by the function that is given, which is called where the import is done; an
-    upload also where it ends for good without that. A journal of files that are the user's own
-    stays for the next try.
+    uploaded file also where it ends for good without that. The journal of files that are the user's
+    own stays for the next try, and so do baskets, which took long to fill and can be put right.
     """
-    is_upload = inputs["kind"] == UPLOAD
+    waits = inputs["kind"] in WAITING
     path = Path(inputs["source"])
-    if is_upload and not path.resolve().is_relative_to(ws.uploads.resolve()):
+    if waits and not path.resolve().is_relative_to(ws.uploads.resolve()):
         raise LabelerError("An upload must wait in the folder for uploads.")
 
     def close() -> None:
         forget_reading(ws, inputs["source"])
-        if is_upload:
-            path.unlink(missing_ok=True)
+        if waits:
+            remove_upload(path)
 
     try:
         yield close
     except (Exception, Cancelled):
-        if is_upload:
+        if inputs["kind"] == UPLOAD:
             close()
         raise
 

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
@@ -43,15 +44,23 @@ def _find(
     map_method: str,
     seed: int,
     output: Path | None,
+    **said: Any,
 ) -> Findings:
     config = RunConfig(features=features, seed=seed)
     if map_method == "umap":
         exploring.require_umap()
     if at is not None:
         ks = tuple(sorted({*ks, at}))
+    corrections = take_corrections(said)
     with opened_workspace() as workspace, going_on_next_time(), TerminalProgress() as progress:
         row = import_dataset(
-            workspace, dataset, data=data, strict=strict, progress=progress, on_read=on_read
+            workspace,
+            dataset,
+            data=data,
+            strict=strict,
+            corrections=corrections,
+            progress=progress,
+            on_read=on_read,
         )
         subject = subject_of_dataset(workspace, row.id, config)
         exploration = exploring.explore(workspace, subject, ks, progress)

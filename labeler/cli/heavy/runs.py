@@ -9,6 +9,7 @@ from msgspec import structs
 
 from labeler import words
 from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
@@ -83,6 +84,7 @@ def _new_run(
         data=None if data is None else str(data),
         preset=preset_name,
         classes=classes or None,
+        corrections=take_corrections(settings),
         **method_settings(features, weights),
         **settings,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from labeler.config import DEFAULT_PRESET, RunConfig, default_labels, preset
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.exceptions import ConfigError
 from labeler.progress import SILENT, Progress
 from labeler.storage import classes as class_rows
@@ -14,6 +15,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
+from labeler.workflow.baskets import UPLOAD
 from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import OnRead, find_imported, get_dataset, ignore, import_dataset
 from labeler.workflow.job_kinds import IMPORT, PREPARE
@@ -53,6 +55,8 @@ class NewRun:
         Whether the labels that the images have already become answers of a person.
     strict : bool
         Whether one image file that cannot be read refuses the whole data set.
+    corrections : Corrections
+        What somebody says of the folders and classes of a ``source``.
     features, weights, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
@@ -75,6 +79,7 @@ class NewRun:
     classifier: str = "logistic"
     use_labels: bool = False
     strict: bool = False
+    corrections: Corrections = AS_FOUND
     features: str | None = None
     weights: str | None = None
     strategy: str | None = None
@@ -164,21 +169,25 @@ def start_run(ws: Workspace, new: NewRun) -> Job:
         return job_rows.enqueue(session, IMPORT, inputs)
 
 
-def start_upload(ws: Workspace, path: Path, filename: str, new: NewRun | None = None) -> Job:
-    """Put the import of an uploaded file in the queue, and the run to be made of it.
+def start_upload(
+    ws: Workspace, path: Path, filename: str, new: NewRun | None = None, kind: str = UPLOAD
+) -> Job:
+    """Put the import of an upload in the queue, and the run to be made of it.
 
     Parameters
     ----------
     ws : Workspace
     path : Path
-        Where the file waits, inside ``ws.uploads``; the import removes it.
+        Where the file or basket waits, inside ``ws.uploads``; the import removes it.
     filename : str
         What the user called it.
     new : NewRun, optional
         Its ``source`` gives way to the upload.
+    kind : str
+        One of ``baskets.WAITING``.
     """
     run = None if new is None else new.as_dict()
-    inputs = {"source": str(path), "filename": filename, "kind": "upload", "run": run}
+    inputs = {"source": str(path), "filename": filename, "kind": kind, "run": run}
     with ws.database.writing() as session:
         return job_rows.enqueue(session, IMPORT, inputs)
 
@@ -213,7 +222,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
 def _imported(ws: Workspace, new: NewRun) -> ImportedDataset | None:
     if new.dataset_id is not None:
         return get_dataset(ws, new.dataset_id)
-    return find_imported(ws, new.source or "", new.data or "")
+    return None if new.corrections else find_imported(ws, new.source or "", new.data or "")
 
 
 def _dataset_of(ws: Workspace, new: NewRun, progress: Progress, on_read: OnRead) -> ImportedDataset:
@@ -221,7 +230,13 @@ def _dataset_of(ws: Workspace, new: NewRun, progress: Progress, on_read: OnRead)
         return get_dataset(ws, new.dataset_id or 0)
     data = None if new.data is None else Path(new.data)
     return import_dataset(
-        ws, new.source, data=data, strict=new.strict, progress=progress, on_read=on_read
+        ws,
+        new.source,
+        data=data,
+        strict=new.strict,
+        corrections=new.corrections,
+        progress=progress,
+        on_read=on_read,
     )
 
 
