@@ -107,8 +107,8 @@ def import_upload(
 ) -> ImportedDataset:
     """Import an uploaded file that waits at ``path``; ``filename`` is what the user called it.
 
-    ``progress``, ``corrections`` and ``on_headway`` are as for ``import_dataset``; the journal goes by
-    ``journal_name`` where the path is not the same for another try.
+    ``progress``, ``corrections`` and ``on_headway`` are as for ``import_dataset``; the journal goes
+    by ``journal_name`` where the path is not the same for another try.
 
     Raises
     ------
