@@ -8,7 +8,6 @@ kept, and centred on its own edge colour. An image size that is asked for replac
 Images stay grey where all of them are grey; else all become RGB.
 """
 
-import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,14 +19,15 @@ import numpy as np
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.originals import Originals
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
-from labeler.imaging.decoding import decode_each
-from labeler.imaging.images import HEIC_REMEDY, MAX_IMAGE_BYTES, DecodedImage, check_file_size
+from labeler.imaging.images import HEIC_REMEDY, DecodedImage
 from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress, Task, track
 
 LONGEST_SIDE = 64
@@ -101,6 +101,7 @@ def load_images(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read sorted images as a data set.
 
@@ -115,6 +116,8 @@ def load_images(
     progress : Progress
     strict : bool
         Whether one image that cannot be read is an error; else it is left out and listed.
+    journal : Journal
+        What is known of files already, and where what is found out is written down.
 
     Raises
     ------
@@ -126,7 +129,7 @@ def load_images(
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
     names = found.train + test_names
-    read = read_images(files, names, image_size, progress, strict=strict)
+    read = read_images(files, names, image_size, progress, strict=strict, journal=journal)
     cut = sum(name in read.kept for name in found.train)
     names = tuple(name for name in names if name in read.kept)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
@@ -186,6 +189,7 @@ def read_images(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> ReadImages:
     """Read image files in the order of ``names``.
 
@@ -199,6 +203,8 @@ def read_images(
     progress : Progress
     strict : bool
         Whether one that cannot be read is an error.
+    journal : Journal
+        As for ``load_images``.
 
     Raises
     ------
@@ -207,12 +213,12 @@ def read_images(
     """
     at_most = max(image_size) if image_size else LONGEST_SIDE
     gathered = _Gathered()
-    hashes: list[bytes] = []
-    contents = ((files.describe(name), _read(files, name, hashes)) for name in names)
+    hashes: dict[str, bytes] = {}
     bad: dict[str, InputError] = {}
-    with closing(decode_each(contents, at_most, deep=True)) as decoded:
+    with closing(decode_files(files, names, at_most, journal)) as decoded:
         title = f"Reading images of {files.source}"
-        for name, image in zip(names, track(decoded, progress, title, len(names)), strict=True):
+        tracked = track(decoded, progress, title, len(names))
+        for name, (hashes[name], image) in zip(names, tracked, strict=True):
             if isinstance(image, DecodedImage):
                 gathered.add(image)
             else:
@@ -224,10 +230,9 @@ def read_images(
     if bad:
         notes.append(f"{_images(len(bad))} that cannot be read left out")
     kept = dict.fromkeys(name for name in names if name not in bad)
-    by_name = dict(zip(names, hashes, strict=True))
     originals = Originals(
         tuple(map(files.path, kept)),
-        np.frombuffer(b"".join(by_name[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
+        np.frombuffer(b"".join(hashes[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
         np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
         gathered.shown_as(size),
     )
@@ -300,22 +305,6 @@ def check_class_names(names: Iterable[str], source: str) -> None:
                 remedy="Merge them under one name.",
             )
         seen[folded] = name
-
-
-def _read(files: Files, name: str, hashes: list[bytes]) -> bytes | InputError:
-    """The content of one file; its hash is added to ``hashes``, an empty one for a bad file."""
-    try:
-        check_file_size(files.size(name), files.describe(name))
-        with files.open(name) as file:
-            # It may have grown; one byte more than allowed is enough to be refused.
-            data = file.read(MAX_IMAGE_BYTES + 1)
-    except InputError as error:
-        if error.code == "DIR-3":  # somebody is at work there
-            raise
-        hashes.append(b"")
-        return error
-    hashes.append(hashlib.sha256(data).digest())
-    return data
 
 
 def _to_one_scale(pixels: list[np.ndarray]) -> list[str]:

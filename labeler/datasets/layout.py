@@ -16,6 +16,7 @@ from labeler.datasets.layouts.image_sets import inner_archives, sort_images
 from labeler.datasets.tabular.tables import find_tables, load_tables
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 from labeler.words import counted
 
@@ -27,6 +28,7 @@ def load_files(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read a folder or archive of any layout.
 
@@ -40,6 +42,8 @@ def load_files(
     progress : Progress
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    journal : Journal
+        What is known of image files already; see ``labeler.journal``.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def load_files(
     files, found = sort_images(files)
     if not (found.train or found.test):
         _refuse_empty(files)
-    return load_images(files, name, found, image_size, progress, strict=strict)
+    return load_images(files, name, found, image_size, progress, strict=strict, journal=journal)
 
 
 def plan_images(files: Files) -> tuple[Files, SortedImages] | None:

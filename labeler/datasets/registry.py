@@ -27,6 +27,7 @@ from labeler.datasets.tabular.tables import load_named, set_names
 from labeler.datasets.unreadable import kind_of_zip, refuse_kind
 from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 
 KNOWN = (digits.NAME, MNIST.name, FASHION_MNIST.name, overhead_mnist.NAME)
@@ -43,6 +44,7 @@ def load_dataset(
     progress: Progress = SILENT,
     image_size: tuple[int, int] | None = None,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
 
@@ -63,6 +65,8 @@ def load_dataset(
         side are shrunk to that, and images of different sizes get their median size.
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    journal : Journal
+        What is known of image files already; see ``labeler.journal``.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def load_dataset(
     path = Path(name_or_path).expanduser()
     if not os.path.lexists(path):
         return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
-    return limit_size(_load_path(path, image_size, progress, strict), image_size, progress)
+    return limit_size(_load_path(path, image_size, progress, strict, journal), image_size, progress)
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:
@@ -141,16 +145,20 @@ def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files,
 
 
 def _load_path(
-    path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
+    path: Path,
+    image_size: tuple[int, int] | None,
+    progress: Progress,
+    strict: bool,
+    journal: Journal,
 ) -> Dataset:
     with open_files(path, progress) as opened:
         if opened is not None:
             if path.is_file() and (other := kind_of_zip(opened[0].names)):
                 refuse_kind(other, opened[0].source)
-            return load_files(*opened, image_size, progress, strict=strict)
+            return load_files(*opened, image_size, progress, strict=strict, journal=journal)
     kind = _file_kind(path)
     if kind == "csv":
-        return load_csv(path, image_size, progress, strict=strict)
+        return load_csv(path, image_size, progress, strict=strict, journal=journal)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
         "npz": load_arrays,
         "npy": load_arrays,

@@ -21,16 +21,18 @@ from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
+from labeler.storage.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
 
 OnRead = Callable[[Dataset], None]
+OnHeadway = Callable[[], None]
 
 
-def ignore(dataset: Dataset) -> None:
-    """What is done with a data set that was read where nobody asked to be told."""
+def ignore(*told: object) -> None:
+    """What is done with what is told where nobody asked."""
 
 
 def import_dataset(
@@ -41,8 +43,12 @@ def import_dataset(
     strict: bool = False,
     progress: Progress = SILENT,
     on_read: OnRead = ignore,
+    on_headway: OnHeadway = ignore,
 ) -> ImportedDataset:
     """Read a data set and keep it, once for equal content.
+
+    Cut off, it goes on where it was when it is called again: what is known of image files is in a
+    journal, until ``forget_reading``.
 
     Parameters
     ----------
@@ -56,6 +62,8 @@ def import_dataset(
     progress : Progress
     on_read : callable
         Told what was read, before anything is kept.
+    on_headway : callable
+        Told when something is known that no try before this one knew.
 
     Raises
     ------
@@ -67,15 +75,22 @@ def import_dataset(
     existing = find_imported(ws, source, place) if kind == "known" else None
     if existing is not None:
         return existing
-    dataset = load_dataset(source, data, progress=progress, strict=strict)
+    with _journal(ws, source, on_headway) as journal:
+        dataset = load_dataset(source, data, progress=progress, strict=strict, journal=journal)
     on_read(dataset)
     return keep(ws, dataset, kind=kind, source=source, place=place, progress=progress)
 
 
 def import_upload(
-    ws: Workspace, path: Path, filename: str, progress: Progress = SILENT
+    ws: Workspace,
+    path: Path,
+    filename: str,
+    progress: Progress = SILENT,
+    on_headway: OnHeadway = ignore,
 ) -> ImportedDataset:
     """Import an uploaded file that waits at ``path``; ``filename`` is what the user called it.
+
+    ``progress`` and ``on_headway`` are as for ``import_dataset``.
 
     Raises
     ------
@@ -83,7 +98,8 @@ def import_upload(
         The file is not what it should be.
     """
     try:
-        dataset = load_dataset(str(path), progress=progress)
+        with _journal(ws, str(path), on_headway) as journal:
+            dataset = load_dataset(str(path), progress=progress, journal=journal)
     except InputError as error:
         raise _as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
@@ -93,6 +109,11 @@ def import_upload(
     return keep(
         ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress
     )
+
+
+def forget_reading(ws: Workspace, source: str) -> None:
+    """Remove the journal of an import: what it was for is done, and nobody goes on with it."""
+    _journal(ws, source).discard()
 
 
 def keep(
@@ -183,6 +204,11 @@ def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:
     side = dataset.test if in_test and dataset.test is not None else dataset.train
     places = np.asarray(numbers) - (n_pool if in_test else 0)
     return side if len(places) == len(side) else side.take(places)
+
+
+def _journal(ws: Workspace, source: str, on_headway: OnHeadway = ignore) -> FileJournal:
+    """What is known of the image files below a path from an import that was cut off."""
+    return journal_of(ws.instance, str(Path(source).expanduser().absolute()), on_headway)
 
 
 def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:

@@ -4,7 +4,7 @@ A handler computes, keeps what is large as arrays, and returns the function that
 in the transaction that ends the job.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_SPREAD_BY
-from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
@@ -41,11 +41,11 @@ UPLOAD = "upload"
 def import_images(context: Context) -> Delivery:
     """Read a data set; where a run is asked for, make it too, ready for its questions."""
     ws, inputs = _workspace(context), context.job.inputs
-    with _staged(ws, inputs) as staged:
+    with _staged(ws, inputs) as close:
         dataset = _import(ws, inputs, context)
         new = _new_run(inputs, dataset)
         if new is None:
-            return lambda session: _close(staged, {"dataset_id": dataset.id})
+            return lambda session: close({"dataset_id": dataset.id})
         plan = plan_run(ws, new, dataset)
         config = new.config().with_(n_labels=plan["budget"])
         prepared = prepare_questions(ws, dataset, config, plan["answerer"], context.progress)
@@ -53,7 +53,7 @@ def import_images(context: Context) -> Delivery:
     def deliver(session: Transaction) -> dict[str, Any]:
         run = run_rows.create(session, **plan)
         _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
-        return _close(staged, {"dataset_id": dataset.id, "run_id": run.id})
+        return close({"dataset_id": dataset.id, "run_id": run.id})
 
     return deliver
 
@@ -133,9 +133,21 @@ def _workspace(context: Context) -> Workspace:
 
 def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> ImportedDataset:
     if inputs["kind"] == UPLOAD:
-        return import_upload(ws, Path(inputs["source"]), inputs["filename"], context.progress)
+        return import_upload(
+            ws,
+            Path(inputs["source"]),
+            inputs["filename"],
+            context.progress,
+            context.progress.made_headway,
+        )
     data = None if inputs.get("data") is None else Path(inputs["data"])
-    return import_dataset(ws, inputs["source"], data=data, progress=context.progress)
+    return import_dataset(
+        ws,
+        inputs["source"],
+        data=data,
+        progress=context.progress,
+        on_headway=context.progress.made_headway,
+    )
 
 
 def _new_run(inputs: Mapping[str, Any], dataset: ImportedDataset) -> NewRun | None:
@@ -163,22 +175,32 @@ def _open(
 
 
 @contextmanager
-def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Path | None]:
-    """The uploaded file that waits for this import; removed where the import ends for good."""
-    path = Path(inputs["source"]) if inputs["kind"] == UPLOAD else None
-    if path is not None and not path.resolve().is_relative_to(ws.uploads.resolve()):
+def _staged(
+    ws: Workspace, inputs: Mapping[str, Any]
+) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+    """What an import leaves behind: its journal, and the upload that waits for it.
+
+    Both are removed by the function that is given, which is called where the import is done; an
+    upload also where it ends for good without that. A journal of files that are the user's own
+    stays for the next try.
+    """
+    is_upload = inputs["kind"] == UPLOAD
+    path = Path(inputs["source"])
+    if is_upload and not path.resolve().is_relative_to(ws.uploads.resolve()):
         raise LabelerError("An upload must wait in the folder for uploads.")
+
+    def close(result: dict[str, Any]) -> dict[str, Any]:
+        forget_reading(ws, inputs["source"])
+        if is_upload:
+            path.unlink(missing_ok=True)
+        return result
+
     try:
-        yield path
+        yield close
     except (Exception, Cancelled):
-        _close(path, {})
+        if is_upload:
+            close({})
         raise
-
-
-def _close(staged: Path | None, result: dict[str, Any]) -> dict[str, Any]:
-    if staged is not None:
-        staged.unlink(missing_ok=True)
-    return result
 
 
 HANDLERS: dict[str, Handler] = {name: kind.load() for name, kind in JOB_KINDS.items()}

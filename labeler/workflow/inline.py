@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from labeler.exceptions import LabelerError, NoRoomError
+from labeler.jobs.reporting import Pace
 from labeler.jobs.worker import Handler, Worker
 from labeler.progress import SILENT, Progress, Task
 from labeler.storage import runs as run_rows
@@ -18,6 +19,7 @@ from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.workspace import Workspace
 
 LOOK_SECONDS = 0.1
+_PACE = Pace(tells_speed=False)
 
 
 class JobFailedError(LabelerError):
@@ -103,7 +105,7 @@ def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator[
         from labeler.workflow.handlers import HANDLERS
 
         handlers = HANDLERS
-    worker = _InlineWorker(ws.database, handlers, patient=False)
+    worker = _InlineWorker(ws.database, handlers, pace=_PACE, patient=False)
     thread = Thread(target=worker.run, name="inline worker", daemon=True)
     thread.start()
     try:

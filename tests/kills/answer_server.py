@@ -30,6 +30,7 @@ PRELOADED = [
     "tests.kills.import_worker",
     "tests.kills.job_worker",
     "tests.kills.page_server",
+    "tests.kills.reading_worker",
     "psycopg",
 ]
 """What the one fork server of a test run imports, for all that are started through it."""

@@ -7,13 +7,14 @@ import click
 
 from labeler import words
 from labeler.cli.heavy.announcing import announcing
-from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
 from labeler.config import DEFAULT_LABELS
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes, runs
 from labeler.workflow.budgets import questions_of
+from labeler.workflow.datasets import forget_reading
 from labeler.workflow.inline import finish_new_run
 from labeler.workflow.runs import NewRun, create_run, find_run, get_run
 from labeler.workflow.runs.given_labels import beside_questions
@@ -23,12 +24,13 @@ from labeler.workflow.views import RunView
 def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None:
     """Make a run, wait until its questions are prepared, and show it."""
     with opened_workspace() as ws:
-        with TerminalProgress() as progress:
+        with going_on_next_time(), TerminalProgress() as progress:
             told = announcing(dataset, as_json=as_json)
             run = create_run(ws, _new_run(dataset, data, **settings), progress, told)
             job = get_run(ws, run.id).active_job
             if job is not None:
                 finish_new_run(ws, run, job.id, progress)
+        forget_reading(ws, dataset)
         view = get_run(ws, run.id)
     _show_run(view, as_json)
     if settings["budget"] is None and not as_json:

@@ -16,7 +16,7 @@ from typing import BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames, encoding_of, is_utf8
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import open_file, printable, state_of
 from labeler.datasets.containers.folder import hidden_images, is_junk
 from labeler.exceptions import InputError, refuse
 
@@ -63,6 +63,7 @@ class ZipFiles:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.root: Path | None = path
+        self._state = state_of(path)
         self.source = source = printable(str(path))
         try:
             _check_directory(file, source)
@@ -110,6 +111,10 @@ class ZipFiles:
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""
         return f"{self.source}: {printable(name)}"
+
+    def state(self, name: str) -> str | None:
+        """Those of the archive, and the entry."""
+        return None if self._state is None else f"{self._state}\0{name}"
 
 
 def _check_directory(file: BinaryIO, source: str) -> None:

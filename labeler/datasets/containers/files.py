@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import UnsupportedOperation
@@ -12,6 +13,9 @@ from typing import BinaryIO, Protocol
 
 from labeler.exceptions import InputError
 from labeler.files import is_full
+
+_CLOCK_TICK_SECONDS = 2.0
+"""The coarsest clock of a common file system."""
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -48,6 +52,9 @@ class Files(Protocol):
     def describe(self, name: str) -> str:
         """One file as the user knows it, safe to be shown."""
 
+    def state(self, name: str) -> str | None:
+        """Words that are others when the content is: place, size, time. None: nobody knows."""
+
 
 class Below:
     """Files of one sub-folder, under names relative to it."""
@@ -73,6 +80,9 @@ class Below:
 
     def describe(self, name: str) -> str:
         return self._files.describe(self._prefix + name)
+
+    def state(self, name: str) -> str | None:
+        return self._files.state(self._prefix + name)
 
 
 def printable(name: str) -> str:
@@ -117,6 +127,20 @@ def open_file(path: Path | str, *, follow_links: bool = True) -> Iterator[Binary
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise _changed(source, "the file changed while being read")
+
+
+def state_of(path: Path | str) -> str | None:
+    """Path, size and time of a file; None where they do not tell whether it stays as it is.
+
+    One that was written just now may change again without a sign of it.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    if status.st_mtime > time.time() - _CLOCK_TICK_SECONDS:
+        return None
+    return f"{os.path.abspath(path)}\0{status.st_size}\0{status.st_mtime_ns}"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labeler.datasets import limits
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import open_file, printable, state_of
 from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -117,8 +117,7 @@ class FolderFiles:
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open one file; it has to stay what it was."""
-        path = self._followed.get(name) or os.path.join(self._root, name)
-        return open_file(path, follow_links=self._follow_links)
+        return open_file(self._real(name), follow_links=self._follow_links)
 
     def size(self, name: str) -> int:
         """Bytes of one file when the folder was walked."""
@@ -131,6 +130,13 @@ class FolderFiles:
     def describe(self, name: str) -> str:
         """Path of one file, safe to be shown."""
         return printable(os.path.join(self._root, name))
+
+    def state(self, name: str) -> str | None:
+        """Path, size and time."""
+        return state_of(self._real(name))
+
+    def _real(self, name: str) -> str:
+        return self._followed.get(name) or os.path.join(self._root, name)
 
     def _walk(self) -> Iterator[tuple[str, int]]:
         """Names relative to the root, in no order, with sizes; links and devices only counted."""

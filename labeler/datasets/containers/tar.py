@@ -17,7 +17,7 @@ from typing import BinaryIO, NoReturn, cast
 
 from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import open_file, printable, state_of
 from labeler.datasets.containers.folder import hidden_images, is_junk
 from labeler.datasets.containers.gzipped import MAGIC
 from labeler.exceptions import InputError, refuse
@@ -80,6 +80,7 @@ class TarFiles:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.root: Path | None = path
+        self._state = state_of(path)
         self.source = printable(str(path))
         self._file = file
         self._places: dict[str, tuple[int, int]] = {}
@@ -110,6 +111,10 @@ class TarFiles:
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""
         return f"{self.source}: {printable(name)}"
+
+    def state(self, name: str) -> str | None:
+        """Those of the archive, and the entry."""
+        return None if self._state is None else f"{self._state}\0{name}"
 
     def _index(self, names: EntryNames) -> None:
         end = self._file.seek(0, io.SEEK_END)

@@ -30,6 +30,7 @@ from labeler.datasets.tabular.table_sets import TableSet, arrange, find_sets, ta
 from labeler.datasets.text.column_names import SURE_FILE_NAMES
 from labeler.datasets.text.csv_text import find_column
 from labeler.exceptions import InputError, refuse
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
@@ -43,6 +44,7 @@ def load_csv(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read one CSV file of either kind as a pool without a test part.
 
@@ -54,6 +56,8 @@ def load_csv(
     progress : Progress
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    journal : Journal
+        What is known of image files already; see ``labeler.journal``.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def load_csv(
         has_pixels = _holds_pixels(read_head(file), source)
     if not has_pixels:
         files = FolderFiles(path.parent, progress)
-        return _load_listed(files, path.name, image_size, progress, strict=strict)
+        return _load_listed(files, path.name, image_size, progress, strict=strict, journal=journal)
     with open_file(path) as packed, unpacked(packed, source) as file:
         rows = read_pixels(file, path.stat().st_size, source, progress)
     dataset = assemble(table_stem(path.name), [rows], [], source)
@@ -81,6 +85,7 @@ def _load_listed(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read only the images that a list of files names.
 
@@ -99,7 +104,7 @@ def _load_listed(
             "Put the list where the images are, or correct the names.",
         )
     name = listing_name.rpartition(".")[0]
-    return load_images(files, name, listed, image_size, progress, strict=strict)
+    return load_images(files, name, listed, image_size, progress, strict=strict, journal=journal)
 
 
 def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:

@@ -116,6 +116,9 @@ class _ParquetImages:
         """The file and the image, safe to be shown."""
         return f"{self.source}: {printable(name)}"
 
+    def state(self, name: str) -> None:
+        """Unknown: an image is known again by its content alone."""
+
     def take(self, file: BinaryIO, part: str, source: str, progress: Progress) -> None:
         """Take the images of one open file into the spool."""
         with said_by(_CHILD, file, MAX_SECONDS) as said, progress.task(f"Reading {source}") as task:

@@ -1,10 +1,9 @@
-"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP DEEP``.
+"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP``.
 
 Files come in batches on standard input; what became of each goes out on standard output at once,
 so that the parent knows which one it was when there is no reply any more.
 """
 
-import json
 import os
 import signal
 import sys
@@ -12,6 +11,7 @@ from typing import IO
 
 from labeler.exceptions import InputError
 from labeler.imaging.decoding.frames import READY, read_batch, write_reply
+from labeler.imaging.decoding.replies import as_reply
 from labeler.imaging.images import decode_image
 from labeler.sandbox.children import limit_process
 
@@ -32,18 +32,9 @@ def main() -> None:
 
 def _decode(data: bytes, at_most: int, deep: bool) -> tuple[bytes, bytes]:
     try:
-        image = decode_image(data, "", at_most, deep=deep, with_rendition=True)
+        return as_reply(decode_image(data, "", at_most, deep=deep, with_rendition=True))
     except InputError as error:
-        refused = (error.code, error.found, error.expected, error.remedy)
-        return json.dumps({"refused": refused}).encode(), b""
-    message = {
-        "kind": image.pixels.dtype.name,
-        "shape": image.pixels.shape,
-        "size": image.size,
-        "changes": image.changes,
-        "rendition": len(image.rendition),
-    }
-    return json.dumps(message).encode(), image.pixels.tobytes() + image.rendition
+        return as_reply(error)
 
 
 def _take_standard_output() -> IO[bytes]:
