@@ -64,7 +64,7 @@ def finish_job(
 
 
 def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress = SILENT) -> None:
-    """Prepare a run that was just made; where there is no room for that, it is taken back.
+    """Prepare a run that was just made; stopped (Ctrl+C) or without room, it is taken back.
 
     Raises
     ------
@@ -77,6 +77,9 @@ def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress =
         if any(isinstance(cause, NoRoomError) for cause in (error, error.__cause__)):
             _take_back(ws, run)
         raise
+    except KeyboardInterrupt:
+        _take_back(ws, run)
+        raise
 
 
 def _take_back(ws: Workspace, run: RunRow) -> None:
@@ -84,8 +87,8 @@ def _take_back(ws: Workspace, run: RunRow) -> None:
         ws.database.write(lambda session: run_rows.discard(session, run.id))
     except LabelerError as error:
         raise JobFailedError(
-            f"There was no room to prepare the run {run.id} ({run.name}), nor to take it back. "
-            "Make room, then start `labeler serve` and prepare or delete it there.",
+            f"The run {run.id} ({run.name}) could be neither prepared nor taken back: {error} "
+            "Start `labeler serve` when that is mended, and prepare or delete it there.",
             exit_status=NoRoomError.exit_status,
         ) from error
 

@@ -62,7 +62,7 @@ def work(
 
 def make_run(ws: Workspace, folder: Path) -> None:
     """What ``labeler new`` does."""
-    run = runs.create_run(ws, runs.NewRun(name="r", source=str(folder), budget=5))
+    run = runs.create_run(ws, new_run(folder), goes_on=True)
     job = runs.get_run(ws, run.id).active_job
     assert job is not None
     inline.finish_new_run(ws, run, job.id)
@@ -72,7 +72,12 @@ def make_run(ws: Workspace, folder: Path) -> None:
 def finish_import(ws: Workspace, folder: Path) -> None:
     """What a server's worker does with the job that a page asked for."""
     inline._PACE = replace(inline._PACE, report=0.01)
-    inline.finish_job(ws, runs.start_run(ws, runs.NewRun("r", source=str(folder), budget=5)).id)
+    inline.finish_job(ws, runs.start_run(ws, new_run(folder)).id)
+
+
+def new_run(folder: Path) -> runs.NewRun:
+    """Of the preset that takes the least time."""
+    return runs.NewRun("r", source=str(folder), budget=5, preset="classic")
 
 
 def watch_reading(log: Log, trap: Trap) -> None:

@@ -26,7 +26,8 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
     with opened_workspace() as ws:
         with going_on_next_time(), TerminalProgress() as progress:
             told = announcing(dataset, as_json=as_json)
-            run = create_run(ws, _new_run(dataset, data, **settings), progress, told)
+            wanted = _new_run(dataset, data, **settings)
+            run = create_run(ws, wanted, progress, told, goes_on=True)
             job = get_run(ws, run.id).active_job
             if job is not None:
                 finish_new_run(ws, run, job.id, progress)
