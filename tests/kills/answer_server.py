@@ -32,6 +32,8 @@ PRELOADED = [
     "tests.kills.page_server",
     "tests.kills.reading_worker",
     "psycopg",
+    "sklearn.cluster",
+    "sklearn.decomposition",
 ]
 """What the one fork server of a test run imports, for all that are started through it."""
 

@@ -13,6 +13,7 @@ from labeler.imaging.decoding.replies import Outcome
 from labeler.storage.journal import FileJournal
 from labeler.workflow import inline, runs
 from labeler.workflow.datasets import forget_reading
+from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.kills.answer_server import watch_commits
 
@@ -65,14 +66,15 @@ def make_run(ws: Workspace, folder: Path) -> None:
     run = runs.create_run(ws, new_run(folder), goes_on=True)
     job = runs.get_run(ws, run.id).active_job
     assert job is not None
-    inline.finish_new_run(ws, run, job.id)
+    inline.finish_job(ws, job.id, handlers=HANDLERS)
     forget_reading(ws, str(folder))
 
 
 def finish_import(ws: Workspace, folder: Path) -> None:
     """What a server's worker does with the job that a page asked for."""
     inline._PACE = replace(inline._PACE, report=0.01)
-    inline.finish_job(ws, runs.start_run(ws, new_run(folder)).id)
+    job = runs.start_run(ws, new_run(folder))
+    inline.finish_job(ws, job.id, handlers=HANDLERS)
 
 
 def new_run(folder: Path) -> runs.NewRun:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from labeler.datasets.base import Dataset
+from labeler.jobs.reporting import JobProgress, Pace
 from labeler.jobs.worker import Context, Worker
 from labeler.progress import SILENT
 from labeler.storage import jobs as job_rows
@@ -117,7 +118,9 @@ def test_an_import_that_is_killed_before_it_ends_makes_one_run(
     with ws.database.writing() as session:
         claimed = job_rows.claim(session, "doomed")
     assert claimed is not None
-    HANDLERS["import"](Context(claimed, ws.database, SILENT))  # type: ignore[arg-type]
+    assert claimed.token is not None
+    progress = JobProgress(ws.database, job_rows.Lease(claimed.id, claimed.token), Pace())
+    HANDLERS["import"](Context(claimed, ws.database, progress))
     with ws.database.writing() as session:
         job_rows.abandon(session, "doomed")
     assert list_runs(ws) == ()
