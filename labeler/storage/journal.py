@@ -106,7 +106,7 @@ class FileJournal:
     def discard(self) -> None:
         """Remove the journal: what it is for is done. Another process's file stays its own."""
         self.close()
-        remove_unused(self._folder)
+        _remove_unused(self._folder)
 
     def _append(self, key: bytes, value: bytes) -> None:
         file = self._own or self._begin()
@@ -146,21 +146,21 @@ def journal_of(instance: Path, what: str, on_put: Callable[[], None] = lambda: N
     on_put : callable
         As for ``FileJournal``.
     """
-    for folder in old_journals(instance):
-        remove_unused(folder)
+    sweep_journals(instance)
     name = hashlib.sha256(what.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return FileJournal(instance / FOLDER / name, on_put)
 
 
-def old_journals(instance: Path) -> list[Path]:
-    """Journals into which nobody has written for a week."""
+def sweep_journals(instance: Path) -> None:
+    """Remove journals into which nobody has written for a week."""
     limit = time.time() - KEPT_SECONDS
     with suppress(OSError):
-        return [path for path in (instance / FOLDER).iterdir() if _newest(path) < limit]
-    return []
+        for folder in (instance / FOLDER).iterdir():
+            if _newest(folder) < limit:
+                _remove_unused(folder)
 
 
-def remove_unused(folder: Path) -> None:
+def _remove_unused(folder: Path) -> None:
     """Remove a journal, but for the files that living processes are writing."""
     with suppress(OSError):
         files = list(folder.iterdir())
