@@ -38,9 +38,10 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Made:
-    """One ``labeler new``: its seconds, and the most memory that all its processes had."""
+    """One ``labeler new``: its seconds, and the most memory while it had children and in all."""
 
     seconds: float
+    reading_bytes: int
     memory_bytes: int
 
 
@@ -66,7 +67,10 @@ def measure(photographs: Path, folder: Path, n: int, killed_at: float) -> None:
         f"folder to first question: {whole.seconds:.1f} s, {whole.seconds / plain:.2f} × plain; "
         f"without 20 s: {(whole.seconds - 20) / plain:.2f} × plain"
     )
-    print(f"importer and children together: {whole.memory_bytes / 1e6:.0f} MB")
+    print(
+        f"importer and children together: {whole.reading_bytes / 1e6:.0f} MB; "
+        f"later, for features: {whole.memory_bytes / 1e6:.0f} MB"
+    )
     print(f"instance: {disk_bytes(folder / 'whole') / n / 1000:.1f} kB an image")
     kill_run(photographs, folder / "killed", killed_at * whole.seconds)
     rest = make_run(photographs, folder / "killed")
@@ -138,7 +142,7 @@ def make_run(photographs: Path, instance: Path) -> Made:
     seconds = time.perf_counter() - started
     if status:
         sys.exit(f"labeler new ended with status {status}")
-    return Made(seconds, most[0])
+    return Made(seconds, *most)
 
 
 def kill_run(photographs: Path, instance: Path, seconds: float) -> None:
@@ -163,12 +167,18 @@ def start_new(photographs: Path, instance: Path) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def watched(pid: int) -> Iterator[list[int]]:
-    """The most memory so far of a process and all that it started; looked at ten times a second."""
-    most, over = [0], Event()
+    """The most memory of a process and its children while it has some, and of it in all.
+
+    Looked at ten times a second.
+    """
+    most, over = [0, 0], Event()
 
     def look() -> None:
         while not over.wait(0.1):
-            most[0] = max(most[0], sum(map(resident_bytes, [pid, *children_of(pid)])))
+            children = children_of(pid)
+            together = sum(map(resident_bytes, [pid, *children]))
+            most[0] = max(most[0], together if children else 0)
+            most[1] = max(most[1], together)
 
     thread = Thread(target=look)
     thread.start()

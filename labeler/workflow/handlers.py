@@ -18,6 +18,7 @@ from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.storage.session import once_committed
 from labeler.storage.settings import DEFAULT_SPREAD_BY
 from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
@@ -45,7 +46,12 @@ def import_images(context: Context) -> Delivery:
         dataset = _import(ws, inputs, context)
         new = _new_run(inputs, dataset)
         if new is None:
-            return lambda session: close({"dataset_id": dataset.id})
+
+            def deliver_dataset(session: Transaction) -> dict[str, Any]:
+                once_committed(session, close)
+                return {"dataset_id": dataset.id}
+
+            return deliver_dataset
         plan = plan_run(ws, new, dataset)
         config = new.config().with_(n_labels=plan["budget"])
         prepared = prepare_questions(ws, dataset, config, plan["answerer"], context.progress)
@@ -53,7 +59,8 @@ def import_images(context: Context) -> Delivery:
     def deliver(session: Transaction) -> dict[str, Any]:
         run = run_rows.create(session, **plan)
         _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
-        return close({"dataset_id": dataset.id, "run_id": run.id})
+        once_committed(session, close)
+        return {"dataset_id": dataset.id, "run_id": run.id}
 
     return deliver
 
@@ -175,9 +182,7 @@ def _open(
 
 
 @contextmanager
-def _staged(
-    ws: Workspace, inputs: Mapping[str, Any]
-) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Callable[[], None]]:
     """What an import leaves behind: its journal, and the upload that waits for it.
 
     Both are removed by the function that is given, which is called where the import is done; an
@@ -189,17 +194,16 @@ def _staged(
     if is_upload and not path.resolve().is_relative_to(ws.uploads.resolve()):
         raise LabelerError("An upload must wait in the folder for uploads.")
 
-    def close(result: dict[str, Any]) -> dict[str, Any]:
+    def close() -> None:
         forget_reading(ws, inputs["source"])
         if is_upload:
             path.unlink(missing_ok=True)
-        return result
 
     try:
         yield close
     except (Exception, Cancelled):
         if is_upload:
-            close({})
+            close()
         raise
 
 
