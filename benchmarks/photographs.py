@@ -160,7 +160,6 @@ def start_new(photographs: Path, instance: Path) -> subprocess.Popen[bytes]:
         [*command, "--class", "house", "--class", "flower"],
         env=os.environ | {"LABELER_INSTANCE": str(instance)},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
 
