@@ -28,7 +28,7 @@ from PIL import Image
 from labeler.exceptions import InputError, refuse
 from labeler.imaging import renditions
 from labeler.imaging.deep import join_bytes, lower_bytes, turn
-from labeler.imaging.pixels import limit_pixels
+from labeler.imaging.pixels import fitted_size, limit_pixels
 from labeler.imaging.sniffing import content_kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
@@ -174,7 +174,7 @@ def _decode(
     needed = max(2 * (at_most or 0), renditions.DECODE_SIDE if with_rendition else 0)
     if at_most is not None and image.format in _JPEGS:
         # JPEG can leave out detail while decoding: many times faster for photographs.
-        image.draft(None, (needed, needed))
+        image.draft(None, fitted_size(width, height, needed))
     tiles = lower_bytes(image) if deep and not image.has_transparency_data else None
     _check_pixels(image.size, source)
     image.load()

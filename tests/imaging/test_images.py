@@ -5,10 +5,12 @@ import struct
 import sys
 import warnings
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
+from PIL.JpegImagePlugin import JpegImageFile
 
 from labeler.exceptions import InputError
 from labeler.imaging import images
@@ -266,6 +268,26 @@ def test_a_large_jpeg_is_decoded_reduced_and_counts_by_what_is_decoded() -> None
     decoded = decode_image(data, "a", at_most=64)
     assert (decoded.pixels.shape, decoded.size) == ((37, 64), (4000, 7000))
     assert "28 megapixels, limit 25" in str(refusal(data))
+
+
+@pytest.mark.parametrize(
+    ("size", "decoded_size"),
+    [((4000, 3000), (500, 375)), ((3000, 4000), (375, 500)), ((1600, 100), (400, 25))],
+)
+def test_a_jpeg_is_reduced_by_its_longer_side(
+    size: tuple[int, int], decoded_size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    draft = JpegImageFile.draft
+
+    def drafting(image: JpegImageFile, *arguments: Any) -> Any:
+        given = draft(image, *arguments)
+        sizes.append(image.size)
+        return given
+
+    monkeypatch.setattr(JpegImageFile, "draft", drafting)
+    decode_image(encoded(Image.new("L", size, 9), "JPEG"), "a", at_most=64, with_rendition=True)
+    assert sizes == [decoded_size]
 
 
 @pytest.mark.parametrize(
