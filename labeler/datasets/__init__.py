@@ -13,6 +13,7 @@ Each line knows those above it, and none below::
     text/          what names, headers and text say
     containers/    where files lie
     listings/      what lists say of image files
+    decoded_files.py  image files read, hashed and decoded, if no journal knows them
     image_files.py image files to one array
     layouts/       what folders say of them
     tabular/       images as numbers
