@@ -17,7 +17,6 @@
     results.py      training results                       ┘
     settings.py     what was chosen for a run, in its row's JSON
     artefacts.py    arrays as files named by their content
-    journal.py      what an import has found out so far, in files that outlive a kill
     upkeep.py       the bin emptied, arrays removed that nothing refers to any more
     instance.py     the folder: who uses it, what work that was cut off left in it
     journal.py      what an import found out so far

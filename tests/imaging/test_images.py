@@ -338,22 +338,6 @@ def test_a_jpeg_is_reduced_by_its_longer_side(
     ("size", "decoded_size"),
     [((4000, 3000), (500, 375)), ((3000, 4000), (375, 500)), ((1600, 100), (400, 25))],
 )
-def test_a_jpeg_is_reduced_by_its_longer_side(
-    size: tuple[int, int], decoded_size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sizes = []
-    draft = JpegImageFile.draft
-
-    def drafting(image: JpegImageFile, *arguments: Any) -> Any:
-        given = draft(image, *arguments)
-        sizes.append(image.size)
-        return given
-
-    monkeypatch.setattr(JpegImageFile, "draft", drafting)
-    decode_image(encoded(Image.new("L", size, 9), "JPEG"), "a", at_most=64, with_rendition=True)
-    assert sizes == [decoded_size]
-
-
 @pytest.mark.parametrize(
     ("ink", "pixel", "change"),
     [

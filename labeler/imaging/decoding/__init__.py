@@ -30,7 +30,6 @@ BATCH_BYTES = 8_000_000
 OnScale = tuple[float, float]
 """Which values of 16 bits become black and white."""
 
-OnDecoded = Callable[[int, Outcome], None]
 
 __all__ = ["DecodedImage", "Limits", "Outcome", "decode_each", "decode_images"]
 
