@@ -335,10 +335,6 @@ def test_a_jpeg_is_reduced_by_its_longer_side(
 
 
 @pytest.mark.parametrize(
-    ("size", "decoded_size"),
-    [((4000, 3000), (500, 375)), ((3000, 4000), (375, 500)), ((1600, 100), (400, 25))],
-)
-@pytest.mark.parametrize(
     ("ink", "pixel", "change"),
     [
         ((255, 255, 255), 0, "light and transparent"),
