@@ -23,7 +23,7 @@ from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.listings.name_index import IMAGE_ENDINGS
-from labeler.datasets.originals import Originals
+from labeler.datasets.originals import NO_STAMP, Originals
 from labeler.datasets.tabular.scales import Scale, choose_scale, measure
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
@@ -211,6 +211,7 @@ def read_images(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    added_to: int = 0,
 ) -> ReadImages:
     """Read image files in the order of ``names``.
 
@@ -224,13 +225,17 @@ def read_images(
     progress : Progress
     strict : bool
         Whether one that cannot be read is an error.
+    added_to : int
+        Images of the set that were read before. These are read as they were, whatever size is
+        asked for, and count where too many bad files are an error.
 
     Raises
     ------
     InputError
         The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
     """
-    at_most = max(image_size) if image_size else LONGEST_SIDE
+    at_most = max(image_size) if image_size and not added_to else LONGEST_SIDE
+    n_in_all = added_to + len(names)
     gathered = _Gathered()
     hashes: list[bytes] = []
     contents = ((files.describe(name), _read(files, name, hashes)) for name in names)
@@ -242,7 +247,7 @@ def read_images(
                 gathered.add(image)
             else:
                 bad[name] = image
-                check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
+                check_share(next(iter(bad.values())), len(bad), n_in_all, files.source, strict)
     size = image_size or _common_size(gathered.pixels)
     notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
     gathered.complete_renditions()
@@ -255,6 +260,7 @@ def read_images(
         np.frombuffer(b"".join(by_name[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
         np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
         gathered.shown_as(size),
+        np.array([_stamp(files, name) for name in kept], dtype=np.int64).reshape(-1, 2),
     )
     return ReadImages(
         _stack(gathered.pixels, size),
@@ -263,6 +269,11 @@ def read_images(
         tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
     )
+
+
+def _stamp(files: Files, name: str) -> tuple[int, int]:
+    modified = files.modified(name)
+    return NO_STAMP if modified is None else (files.size(name), modified)
 
 
 def check_share(first: InputError, n_bad: int, n_images: int, source: str, strict: bool) -> None:

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from labeler.storage import rows, tables
 from labeler.storage.session import clean_name, get_row, now, take_turns
 
+PLACES = ("root", "more_roots")
+"""The details that say where a data set's files lie."""
+
 
 def add(
     session: Session,
@@ -22,13 +25,17 @@ def add(
     artefacts: Mapping[str, str] | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> rows.Dataset:
-    """Add a data set; the same content again gives the one that is there, with its new place."""
+    """Add a data set; the same content again gives the one that is there.
+
+    Where its files lie, and when they changed, is as it is now.
+    """
     take_turns(session, "dataset")
     existing = session.scalar(
         select(tables.Dataset).where(tables.Dataset.content_hash == content_hash)
     )
     if existing is not None:
         existing.details = {**existing.details, **_places(details or {})}
+        existing.artefacts = {**existing.artefacts, **(artefacts or {})}
         return _freeze(existing)
     row = tables.Dataset(
         name=clean_name(name, "The data set's name"),
@@ -77,8 +84,8 @@ def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str
 
 def _places(details: Mapping[str, Any]) -> dict[str, Any]:
     """Where its files lie now, if that is known."""
-    root = details.get("root")
-    return {} if root is None else {"root": root}
+    places = {name: details.get(name) for name in PLACES}
+    return {name: place for name, place in places.items() if place is not None}
 
 
 def _freeze(row: tables.Dataset) -> rows.Dataset:

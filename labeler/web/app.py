@@ -12,6 +12,7 @@ from labeler.web.http.security import cookie_settings, protect
 from labeler.web.http.sessions import Sessions
 from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
+    add_images,
     classes,
     clusters,
     datasets,
@@ -33,7 +34,7 @@ from labeler.workflow.workspace import Workspace
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
     login, runs, new_run, label, classes, sheet, clusters, train, report, export,
-    import_labels, datasets, jobs, images, routes,
+    import_labels, add_images, datasets, jobs, images, routes,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,11 @@ from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
-from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
+from labeler.workflow.original_arrays import STAMPS, blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
+
+GROWN_FROM = "grown_from"
+"""In a data set's details: the content hashes of those that it has the images of, as numbered."""
 
 OnRead = Callable[[Dataset], None]
 
@@ -91,7 +94,7 @@ def import_upload(
     try:
         dataset = load_dataset(str(path), progress=progress)
     except InputError as error:
-        raise _as_uploaded(error, path, filename) from error
+        raise as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
     # Of other archives and files, the small pictures are kept.
     upload = path if dataset.root is not None and is_zipfile(path) else None
@@ -121,19 +124,25 @@ def keep(
         arrays[Array.UPLOAD] = np.memmap(upload, dtype=np.uint8, mode="r")
     with progress.task("Keeping the images"):
         artefacts = ws.artefacts.save_all(arrays)
-    fingerprint = json.dumps([artefacts, dataset.classes], sort_keys=True)
     with ws.database.writing() as session:
         return rows_of.add(
             session,
             name=well_formed(name or dataset.name),
             kind=kind,
             source=well_formed(source),
-            content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
+            content_hash=content_hash(artefacts, dataset.classes),
             counts=_counts(dataset),
             classes=dataset.classes,
             artefacts=artefacts,
             details=_details(dataset, place),
         )
+
+
+def content_hash(artefacts: Mapping[str, str], classes: Sequence[str]) -> str:
+    """What tells a data set from others: its arrays, but for the times of its files."""
+    of_content = {name: array for name, array in artefacts.items() if not name.endswith(STAMPS)}
+    fingerprint = json.dumps([of_content, classes], sort_keys=True)
+    return hashlib.sha256(fingerprint.encode()).hexdigest()
 
 
 def find_imported(ws: Workspace, source: str, place: str = "") -> ImportedDataset | None:
@@ -201,7 +210,7 @@ def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:
     return side if len(places) == len(side) else side.take(places)
 
 
-def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
+def as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
     """The same error, in which the file is called what the user called it."""
 
     def renamed(words: str) -> str:
@@ -217,11 +226,12 @@ def _as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
 
 
 def _arrays(dataset: Dataset) -> dict[str, np.ndarray]:
-    arrays = _split_arrays(dataset.train, "pool")
-    return arrays if dataset.test is None else arrays | _split_arrays(dataset.test, "test")
+    arrays = split_arrays(dataset.train, "pool")
+    return arrays if dataset.test is None else arrays | split_arrays(dataset.test, "test")
 
 
-def _split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
+def split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
+    """All that is kept of one part, by the names of the arrays."""
     arrays = {of_part(part, "images"): split.images, of_part(part, "labels"): split.labels}
     if split.names is not None:
         arrays |= blob_arrays(part, "name", encode_names(split.names))
@@ -243,7 +253,7 @@ def _load_names(ws: Workspace, row: ImportedDataset, part: str) -> tuple[str, ..
     return None if names is None else tuple(map(decode_name, names))
 
 
-def _storable(root: Path | None) -> str | None:
+def storable(root: Path | None) -> str | None:
     """Where the originals lie, absolute; None for a path that is no text."""
     text = "" if root is None else str(root.absolute())
     return text if text and well_formed(text) == text else None
@@ -264,5 +274,5 @@ def _details(dataset: Dataset, place: str) -> dict[str, Any]:
         "image_shape": list(dataset.image_shape),
         "notes": list(dataset.notes),
         "place": place,
-        "root": _storable(dataset.root),
+        "root": storable(dataset.root),
     }

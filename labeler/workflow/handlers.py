@@ -19,6 +19,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_SPREAD_BY
+from labeler.workflow.adding.growth import grow_run
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure
@@ -56,6 +57,21 @@ def import_images(context: Context) -> Delivery:
         return _close(staged, {"dataset_id": dataset.id, "run_id": run.id})
 
     return deliver
+
+
+def add_images(context: Context) -> Delivery:
+    """Read the new images of a path or an upload, and let the run have them."""
+    ws, inputs = _workspace(context), context.job.inputs
+    with _staged(ws, inputs) as staged:
+        growth = grow_run(
+            ws,
+            inputs["run_id"],
+            Path(inputs["source"]),
+            context.progress,
+            filename=inputs.get("filename"),
+            strict=inputs["strict"],
+        )
+    return lambda session: _close(staged, growth.deliver(session))
 
 
 def prepare(context: Context) -> Delivery:

@@ -2,12 +2,12 @@
 
 An original stays where the user has it. What is kept is its path below the folder or archive that
 was read, the SHA-256 of its content, its size in pixels, and a small rendition for people. An
-uploaded archive is kept as it came, as an array of bytes, so that a backup holds it.
+uploaded archive is kept as it came, as an array of bytes, so that a backup holds it. Images that
+were added later may lie in another folder or archive: each has the number of its source.
 """
 
 import io
 import os
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ import numpy as np
 
 from labeler.datasets.containers.archive import ZipFiles
 from labeler.datasets.containers.files import Files, open_file
-from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
+from labeler.datasets.originals import decode_name
 from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
@@ -28,7 +28,8 @@ from labeler.imaging.sniffing import content_kind
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
-from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.array_names import of_part
+from labeler.workflow.original_arrays import Source, load_blobs, source_numbers, sources_of
 from labeler.workflow.workspace import Workspace
 
 MEDIA_TYPES = {
@@ -84,35 +85,6 @@ class Content:
     media_type: str
 
 
-def original_arrays(originals: Originals, part: str) -> dict[str, np.ndarray]:
-    """What is kept of one part's originals, by the names of the arrays."""
-    arrays = {
-        of_part(part, "hashes"): originals.hashes,
-        of_part(part, "sizes"): originals.sizes,
-        **blob_arrays(part, "path", encode_names(originals.paths)),
-    }
-    if any(originals.renditions):
-        arrays |= blob_arrays(part, "rendition", Blobs.of(originals.renditions))
-    return arrays
-
-
-def blob_arrays(part: str, what: str, blobs: Blobs) -> dict[str, np.ndarray]:
-    """Byte strings of one part as the two arrays that ``load_blobs`` reads."""
-    return {
-        of_part(part, f"{what}s"): blobs.data,
-        of_part(part, f"{what}_lengths"): blobs.lengths,
-    }
-
-
-def load_blobs(ws: Workspace, artefacts: Mapping[str, str], part: str, what: str) -> Blobs | None:
-    """Byte strings of one part, left on disk until they are looked at; None without any."""
-    names = (of_part(part, f"{what}s"), of_part(part, f"{what}_lengths"))
-    if names[0] not in artefacts:
-        return None
-    data, lengths = (artefacts[name] for name in names)
-    return _load_blobs(ws, data, lengths)
-
-
 def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | None:
     """The file that an image was read from; None where it was not read from one of its own.
 
@@ -135,7 +107,8 @@ def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | N
     path = decode_name(paths[index])
     height, width = ws.array(dataset.artefacts[of_part(part, "sizes")])[index].tolist()
     digest = ws.array(dataset.artefacts[of_part(part, "hashes")])[index].tobytes().hex()
-    return OriginalFile(path, _shown_place(dataset, path), height, width, digest)
+    place = _shown_place(_source_of(ws, dataset, part, index), path)
+    return OriginalFile(path, place, height, width, digest)
 
 
 def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
@@ -148,6 +121,10 @@ def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
     part, index = place_of(dataset, image)
     renditions = load_blobs(ws, dataset.artefacts, part, "rendition")
     return None if renditions is None else renditions[index]
+
+
+def _source_of(ws: Workspace, dataset: Dataset, part: str, index: int) -> Source:
+    return sources_of(dataset)[int(source_numbers(ws, dataset, part)[index])]
 
 
 def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
@@ -167,7 +144,7 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
         raise OriginalGoneError("This image was not read from a file of its own.")
     shown = original.place or original.path
     try:
-        data = _read(ws, dataset, original.path)
+        data = _read(ws, _source_of(ws, dataset, *place_of(dataset, image)), original.path)
     except (InputError, OSError, KeyError) as error:
         raise OriginalGoneError(
             f"The original is not where it was when it was read: {shown}. "
@@ -196,11 +173,6 @@ def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content
         return Content(data, media_type)
     (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE)
     return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
-
-
-def has_originals(dataset: Dataset) -> bool:
-    """Whether each of its images was read from a file of its own."""
-    return of_part("pool", "hashes") in dataset.artefacts
 
 
 class KeptOriginals:
@@ -242,11 +214,9 @@ class KeptOriginals:
 
     def file(self, place: int) -> Path | None:
         """Where it lies in the user's folder; None where it is in an archive."""
-        root = Path(self._dataset.details.get("root") or "")
-        is_folder = (
-            Array.UPLOAD not in self._dataset.artefacts and root.is_absolute() and root.is_dir()
-        )
-        return root / self._of(place).path if is_folder else None
+        in_part = place_of(self._dataset, place)
+        folder = _source_of(self._ws, self._dataset, *in_part).folder
+        return None if folder is None else folder / self._of(place).path
 
     def _of(self, place: int) -> OriginalFile:
         original = original_of(self._ws, self._dataset, place)
@@ -271,11 +241,11 @@ def place_of(dataset: Dataset, image: int) -> tuple[str, int]:
     raise NotFoundError(f"The data set has no image {image}.")
 
 
-def _read(ws: Workspace, dataset: Dataset, path: str) -> bytes:
-    if Array.UPLOAD in dataset.artefacts:
-        with _uploaded_files(ws, dataset.artefacts[Array.UPLOAD]).open(path) as file:
+def _read(ws: Workspace, source: Source, path: str) -> bytes:
+    if source.upload is not None:
+        with _uploaded_files(ws, source.upload).open(path) as file:
             return file.read(MAX_IMAGE_BYTES)
-    root = Path(dataset.details.get("root") or "")
+    root = Path(source.root or "")
     if not root.is_absolute():
         raise FileNotFoundError(path)
     if root.is_dir():
@@ -294,16 +264,11 @@ def _below(root: Path, path: str) -> Path:
     return resolved
 
 
-def _shown_place(dataset: Dataset, path: str) -> str | None:
-    root = dataset.details.get("root")
-    if Array.UPLOAD in dataset.artefacts or root is None:
+def _shown_place(source: Source, path: str) -> str | None:
+    root = source.root
+    if source.upload is not None or root is None:
         return None
     return f"{root}: {path}" if Path(root).is_file() else str(Path(root) / path)
-
-
-@lru_cache(maxsize=16)
-def _load_blobs(ws: Workspace, data: str, lengths: str) -> Blobs:
-    return Blobs(ws.array(data), np.asarray(ws.array(lengths)))
 
 
 @lru_cache(maxsize=4)

@@ -244,9 +244,20 @@ def keep_spread(ws: Workspace, run_id: str, method: str, progress: Progress = SI
     """
     run = open_run(ws, run_id)
     run.require_prepared()
-    way = chosen_way(run, method=method)
-    label_set = _spread_anew(run, way, progress)
-    return KeptSpread(run_id, run.revision, way.method, ws.artefacts.save_all(_arrays(label_set)))
+    return _keep(run, chosen_way(run, method=method), progress)
+
+
+def spread_to_keep(run: Run, progress: Progress = SILENT) -> KeptSpread | None:
+    """The answers of a run, spread as was chosen last; None where nothing is kept of that."""
+    way = chosen_way(run)
+    if way.plugin.takes_fraction or not _is_any_named(run):
+        return None
+    return _keep(run, way, progress)
+
+
+def _keep(run: Run, way: Way, progress: Progress) -> KeptSpread:
+    arrays = _arrays(_spread_anew(run, way, progress))
+    return KeptSpread(run.id, run.revision, way.method, run.ws.artefacts.save_all(arrays))
 
 
 def _spread_anew(run: Run, way: Way, progress: Progress) -> LabelSet:

@@ -104,6 +104,9 @@ class ZipFiles:
         """Bytes of one entry, unpacked."""
         return self._entries[name].file_size
 
+    def modified(self, name: str) -> None:
+        """Not known: what an archive says of its files is no sign that they are the same."""
+
     def path(self, name: str) -> str:
         """The name itself."""
         return name

@@ -42,6 +42,9 @@ class Files(Protocol):
     def size(self, name: str) -> int:
         """Bytes of one file."""
 
+    def modified(self, name: str) -> int | None:
+        """When one file changed last, in nanoseconds; None where nothing tells it."""
+
     def path(self, name: str) -> str:
         """One file below ``root``, with forward slashes."""
 
@@ -67,6 +70,9 @@ class Below:
 
     def size(self, name: str) -> int:
         return self._files.size(self._prefix + name)
+
+    def modified(self, name: str) -> int | None:
+        return self._files.modified(self._prefix + name)
 
     def path(self, name: str) -> str:
         return self._files.path(self._prefix + name)

@@ -110,6 +110,9 @@ class _ParquetImages:
         """Bytes of one image."""
         return self._places[name][1]
 
+    def modified(self, name: str) -> None:
+        """Not known of an image inside a file."""
+
     def path(self, name: str) -> str:
         """The name itself."""
         return name

@@ -1,6 +1,5 @@
 """New run: choose images, classes and who answers; everything has a default."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from labeler.storage.rows import Job
 from labeler.web.api.names import safe_features
 from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
+from labeler.web.http.data_roots import allowed_path, places
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import EXPECTED, chosen_file, shown_name, stage
 from labeler.web.screens.jobs import job_url
@@ -51,7 +51,9 @@ def _begin() -> Job:
     if kind == "dataset":
         dataset = datasets.get_dataset(workspace(), _number("dataset", value))
         return runs.start_run(workspace(), _new_run(dataset.name, dataset_id=dataset.id))
-    source = _path() if kind == "path" else _known(value)
+    source = (
+        str(allowed_path(request.form.get("path", "").strip())) if kind == "path" else _known(value)
+    )
     return runs.start_run(workspace(), _new_run(Path(source).name, source=source))
 
 
@@ -74,7 +76,7 @@ def _page(fields: Any) -> str:
         given=fields,
         known=datasets.list_known(),
         imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
-        places=_places(),
+        places=places(),
         presets=PRESETS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
@@ -116,35 +118,6 @@ def _new_run(
         features=safe_features(request.form.get("features") or None),
         strategy=request.form.get("strategy") or None,
     )
-
-
-def _path() -> str:
-    """A path under one of the allowed folders, links resolved; never another."""
-    text = request.form.get("path", "").strip()
-    with suppress(OSError, ValueError, RuntimeError):
-        path = Path(text).expanduser().resolve(strict=True)
-        if text and any(path.is_relative_to(root.resolve()) for root in _roots()):
-            return str(path)
-    raise InputError(
-        "DIR-1",
-        text[:200] or "path",
-        found="nothing that Labeler may read",
-        expected="a folder or file under an allowed data folder",
-        remedy="Start Labeler with --data-root FOLDER to allow another one.",
-    )
-
-
-def _roots() -> tuple[Path, ...]:
-    return web().settings.data_roots
-
-
-def _places() -> list[str]:
-    """What lies in the allowed folders, to choose from."""
-    places: list[str] = []
-    for root in _roots():
-        with suppress(OSError):
-            places += [str(entry) for entry in sorted(root.iterdir()) if entry.name[0] != "."]
-    return places[:200]
 
 
 def _classes() -> tuple[str, ...] | None:

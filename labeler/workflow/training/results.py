@@ -1,7 +1,7 @@
 """What is known about a run: the newest figures, and its clusters from worst to best."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,10 +124,15 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     run.require_prepared()
     if not run.results:
         raise ConfigError(f"The run {run.name!r} was not trained yet.")
-    dataset = run.pool_dataset
+    dataset, simulation = run.pool_dataset, simulation_of(run, run.results[0])
     if list(dataset.classes) != list(run.results[0].metrics.classes):
         raise ConfigError("The classes changed since the last training; train the run again.")
-    return simulation_of(run, run.results[0]), dataset
+    n_images = len(simulation.sample.label_set)
+    if n_images > len(dataset.train):
+        raise ConfigError("Images were taken back since the last training; train the run again.")
+    if n_images < len(dataset.train):  # some were added since
+        dataset = replace(dataset, train=dataset.train.take(np.arange(n_images)))
+    return simulation, dataset
 
 
 def confusion_images(
@@ -140,6 +145,9 @@ def confusion_images(
     limit: int = MAX_CELL_IMAGES,
 ) -> tuple[int, ...]:
     """Test images behind one cell of a confusion matrix, by image number.
+
+    The images that were tested on are the first of those that are held out now, unless some that
+    were added have been taken back.
 
     Parameters
     ----------
@@ -163,7 +171,8 @@ def confusion_images(
     guesses = run.ws.array(result.artefacts[predictions(stage)])
     truth = run.ws.array(result.artefacts[Array.TEST_LABELS])
     places = np.flatnonzero((truth == true) & (guesses == predicted))[:limit]
-    return tuple(run.ws.array(result.artefacts[Array.TEST])[places].tolist())
+    held_out = np.empty(0, dtype=np.int64) if run.held_out is None else run.held_out
+    return tuple(held_out[places[places < len(held_out)]].tolist())
 
 
 def simulation_of(run: Run, result: Result) -> Simulation:

@@ -1,0 +1,93 @@
+"""Add images: more of them for a run, from a folder of this machine or uploaded, and taken back."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from labeler.exceptions import LabelerError
+from labeler.storage.rows import Job
+from labeler.web.http.body_limit import largest_upload
+from labeler.web.http.context import web, workspace
+from labeler.web.http.data_roots import allowed_path, places
+from labeler.web.http.errors import status_of
+from labeler.web.http.uploads import chosen_file, shown_name, stage
+from labeler.web.screens.jobs import job_url
+from labeler.words import counted
+from labeler.workflow import runs
+from labeler.workflow.adding.history import list_additions, undo_addition
+from labeler.workflow.adding.request import request_addition, request_uploaded_addition
+from labeler.workflow.job_kinds import ADD
+from labeler.workflow.original_arrays import has_originals
+from labeler.workflow.run import Run, open_run
+
+blueprint = Blueprint("add_images", __name__)
+
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
+
+
+@blueprint.get("/runs/<run_id>/images")
+def show(run_id: str) -> ResponseReturnValue:
+    """The form, and what was added before."""
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
+        return redirect(url_for("runs.show", run_id=run_id), 303)
+    return _page(run)
+
+
+@blueprint.post("/runs/<run_id>/images")
+def add(run_id: str) -> ResponseReturnValue:
+    """Begin to read what is new, and show the job."""
+    request.max_content_length = largest_upload(web())
+    try:
+        job = _begin(run_id)
+    except LabelerError as error:
+        flash(str(error), "error")
+        return _page(open_run(workspace(), run_id)), status_of(error)[0]
+    return redirect(job_url(job), 303)
+
+
+@blueprint.post("/runs/<run_id>/images/undo")
+def undo(run_id: str) -> ResponseReturnValue:
+    """Take the newest images back that were added."""
+    try:
+        undone = undo_addition(workspace(), run_id)
+        flash(f"{counted(undone.n_images, 'image')} of {undone.source} taken back.", "done")
+    except LabelerError as error:
+        flash(str(error), "error")
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
+def _begin(run_id: str) -> Job:
+    if request.form.get("from") == "upload":
+        return _begin_upload(run_id)
+    path = allowed_path(request.form.get("path", "").strip())
+    return request_addition(workspace(), run_id, str(path))
+
+
+def _begin_upload(run_id: str) -> Job:
+    """The file is kept only if it will be read."""
+    upload = chosen_file("a zip or tar of images")
+    name = shown_name(upload)
+    staged = stage(workspace().uploads, upload)
+    try:
+        return request_uploaded_addition(workspace(), run_id, staged, name)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+
+
+def _page(run: Run) -> str:
+    past = list_additions(workspace(), run.id)
+    return render_template(
+        "add_images.html",
+        view=runs.view_of(run),
+        run=run.row,
+        given=request.form,
+        can_grow=has_originals(run.dataset),
+        root=run.dataset.details.get("root"),
+        places=places(),
+        endings=",".join(ARCHIVES),
+        most_bytes=web().settings.max_upload_bytes,
+        past=past,
+        newest=next((addition.number for addition in past if not addition.is_undone), None),
+        last=next((job for job in run.jobs if job.kind == ADD and job.result), None),
+    )
