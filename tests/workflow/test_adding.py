@@ -1,7 +1,6 @@
 """Images added to a run: only new files are read, and what was answered stays."""
 
 import hashlib
-import io
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -11,59 +10,49 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeler.config import RunConfig
 from labeler.datasets import adding as reading
 from labeler.datasets import image_files
 from labeler.datasets.splitting import held_out_by_content
 from labeler.exceptions import ConfigError
+from labeler.pipeline import added_features
+from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import InvalidError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling
+from labeler.workflow.adding import growth
+from labeler.workflow.adding.grown_dataset import Grown
 from labeler.workflow.adding.history import list_additions, undo_addition
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
 from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.regroup import split_cluster, undo_change
-from labeler.workflow.datasets import import_dataset
+from labeler.workflow.datasets import import_dataset, list_datasets
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest
+from labeler.workflow.exchange.importing import import_labels, plan_import, read_labels
+from labeler.workflow.exchange.match_images import HELD_OUT
+from labeler.workflow.exchange.suggestions import count_suggestions
 from labeler.workflow.images import image_strip
 from labeler.workflow.originals import original_of, read_original
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run
+from labeler.workflow.selection import Selection
 from labeler.workflow.spreading import look_for_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import confusion_images, report_data, run_report
 from labeler.workflow.workspace import Workspace
+from tests.bar_pictures import lay, picture
 
 Finish = Callable[[Job], Job]
 Add = Callable[..., Mapping[str, object]]
 
-CLASSES = ("bird", "cat", "dog")
 sqlite = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
-
-
-def picture(label: int, seed: int, size: int = 12) -> bytes:
-    """A bright bar at the height of its class, with noise."""
-    pixels = np.random.default_rng(seed).integers(0, 60, (size, size), dtype=np.uint8)
-    pixels[label * size // 3 + 1] = 255
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
-def lay(folder: Path, seeds: range, below: str = "", classes: tuple[str, ...] = CLASSES) -> None:
-    """A picture of each class for each seed, in a folder of its class."""
-    for label, name in enumerate(classes):
-        place = folder / below / name
-        place.mkdir(parents=True, exist_ok=True)
-        for seed in seeds:
-            (place / f"{seed:03}.png").write_bytes(picture(label, 1000 * label + seed))
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    lay(tmp_path / "photos", range(15))
-    return tmp_path / "photos"
+    return lay(tmp_path / "photos", range(15))
 
 
 @pytest.fixture
@@ -284,7 +273,7 @@ def test_originals_of_every_source_are_found_and_exported(
 ) -> None:
     lay(tmp_path / "others", range(200, 203))
     add(begun, tmp_path / "others")
-    shutil.make_archive(str(tmp_path / "up"), "zip", make(tmp_path / "packed", range(210, 212)))
+    shutil.make_archive(str(tmp_path / "up"), "zip", lay(tmp_path / "packed", range(210, 212)))
     staged = ws.uploads / "0123.zip"
     staged.parent.mkdir(parents=True)
     shutil.copy(tmp_path / "up.zip", staged)
@@ -299,11 +288,6 @@ def test_originals_of_every_source_are_found_and_exported(
     export_file(run, ExportRequest(run.id, format="imagefolder"), tmp_path / "set")
     exported = {path.read_bytes() for path in (tmp_path / "set").rglob("*.png")}
     assert read_original(ws, run.dataset, int(run.pool[-1])) in exported
-
-
-def make(folder: Path, seeds: range) -> Path:
-    lay(folder, seeds)
-    return folder
 
 
 @sqlite
@@ -458,3 +442,125 @@ def test_runs_whose_images_are_no_files_are_refused_with_what_to_do(
     run = prepared(bars_without_truth)
     with pytest.raises(ConfigError, match="Make a new run of all images"):
         request_addition(ws, run.id, str(tmp_path))
+
+
+@sqlite
+@pytest.mark.parametrize("when", ["before the labels", "after everything"])
+def test_what_fails_halfway_leaves_the_run_as_it_was(
+    ws: Workspace,
+    begun: Run,
+    folder: Path,
+    finish: Finish,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ConfigError("planted")
+
+    faulty = {"before the labels": "take_added_labels", "after everything": "asdict"}
+    monkeypatch.setattr(growth, faulty[when], fail)
+    lay(folder, range(100, 104))
+    (folder / "cat/broken.png").write_bytes(picture(1, 3)[:60])
+    job = finish(request_addition(ws, begun.id, str(folder)))
+    assert (job.status, job.error) == (JobStatus.FAILED, "planted")
+    assert open_run(ws, begun.id).row == begun.row
+    assert list_additions(ws, begun.id) == ()
+    assert [dataset.id for dataset in list_datasets(ws)] == [begun.dataset.id]
+
+
+@sqlite
+def test_clusters_that_were_split_meanwhile_stay_split(
+    ws: Workspace, begun: Run, folder: Path, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = int(begun.cluster_numbers[int(np.argmax(begun.clusters.sizes))])
+    select = growth.select_added
+
+    def split_first(run: Run, grown: Grown) -> Selection:
+        split_cluster(ws, run.id, number, 2, annotator="anna", raise_budget=True)
+        return select(run, grown)
+
+    monkeypatch.setattr(growth, "select_added", split_first)
+    lay(folder, range(100, 104))
+    add(begun, folder)
+    run = open_run(ws, begun.id)
+    assert run.clusters.n_clusters == begun.clusters.n_clusters + 1
+    assert number not in run.cluster_numbers
+    assert run.clusters.sizes.sum() == len(run.pool) > len(begun.pool)
+
+
+@sqlite
+def test_of_two_additions_at_once_one_is_told_to_come_again(
+    ws: Workspace, begun: Run, folder: Path, tmp_path: Path
+) -> None:
+    lay(folder, range(100, 104))
+    lay(tmp_path / "others", range(200, 204))
+    first, second = (
+        growth.grow_run(ws, begun.id, place, SILENT) for place in (folder, tmp_path / "others")
+    )
+    with ws.database.writing() as session:
+        first.deliver(session)
+    with pytest.raises(ConfigError, match="once more"), ws.database.writing() as session:
+        second.deliver(session)
+    assert len(list_additions(ws, begun.id)) == 1
+
+
+@sqlite
+def test_an_oracle_that_answers_gets_only_images_of_known_class(
+    ws: Workspace, folder: Path, finish: Finish, add: Add
+) -> None:
+    run = begin(ws, finish, folder, answerer="oracle", preset="classic")
+    lay(folder, range(100, 103), classes=("bird", "zebra"))
+    told = add(run, folder)
+    after = open_run(ws, run.id)
+    assert told["n_images"] == 6
+    assert len(after.pool) == len(run.pool) + 3 - int(told["n_held_out"])  # type: ignore[call-overload]
+    assert (after.true_labels != UNLABELED).all()
+    assert len(spread(after).label_set) == len(after.pool)
+
+
+@sqlite
+def test_features_that_are_computed_otherwise_by_now_are_not_mixed(
+    ws: Workspace, begun: Run, folder: Path, finish: Finish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = added_features.feature_extractor
+
+    class Other:
+        def __init__(self, config: RunConfig) -> None:
+            self._learned = compute(config)
+
+        def fit(self, images: np.ndarray, progress: Progress = SILENT) -> None:
+            self._learned.fit(images, progress)
+
+        def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+            return self._learned.transform(images, progress) + 1
+
+    monkeypatch.setattr(added_features, "feature_extractor", Other)
+    lay(folder, range(100, 101))
+    job = finish(request_addition(ws, begun.id, str(folder)))
+    assert "another version" in str(job.error)
+
+
+@sqlite
+def test_labels_by_number_of_an_export_from_before_are_still_of_this_data_set(
+    ws: Workspace, begun: Run, folder: Path, add: Add, tmp_path: Path
+) -> None:
+    export_file(begun, ExportRequest(begun.id, format="csv"), tmp_path / "before.zip")
+    lay(folder, range(100, 104))
+    add(begun, folder)
+    plan = plan_import(open_run(ws, begun.id), read_labels(tmp_path / "before.zip"))
+    assert not plan.other_dataset
+    assert not plan.conflicts
+    assert all(misfit.why == HELD_OUT for misfit in plan.misfits)
+
+
+@sqlite
+def test_suggestions_of_before_say_nothing_of_new_images(
+    ws: Workspace, begun: Run, folder: Path, add: Add, tmp_path: Path
+) -> None:
+    rows = [f"{image},cat,propagated" for image in begun.pool[:30].tolist()]
+    (tmp_path / "labels.csv").write_text("\n".join(["index,class_name,source", *rows, ""]))
+    import_labels(ws, begun.id, read_labels(tmp_path / "labels.csv"))
+    n_suggested = count_suggestions(open_run(ws, begun.id))
+    lay(folder, range(100, 104))
+    add(begun, folder)
+    assert count_suggestions(open_run(ws, begun.id)) == n_suggested > 0

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.exceptions import LabelerError
-from labeler.storage.rows import Job
+from labeler.storage.rows import Addition, Job
 from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import allowed_path, places
@@ -13,11 +13,11 @@ from labeler.web.http.uploads import chosen_file, shown_name, stage
 from labeler.web.screens.jobs import job_url
 from labeler.words import counted
 from labeler.workflow import runs
-from labeler.workflow.adding.history import list_additions, undo_addition
+from labeler.workflow.adding.history import run_with_additions, undo_addition
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
 from labeler.workflow.job_kinds import ADD
 from labeler.workflow.original_arrays import has_originals
-from labeler.workflow.run import Run, open_run
+from labeler.workflow.run import Run
 
 blueprint = Blueprint("add_images", __name__)
 
@@ -27,10 +27,10 @@ ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
 @blueprint.get("/runs/<run_id>/images")
 def show(run_id: str) -> ResponseReturnValue:
     """The form, and what was added before."""
-    run = open_run(workspace(), run_id)
+    run, past = run_with_additions(workspace(), run_id)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    return _page(run)
+    return _page(run, past)
 
 
 @blueprint.post("/runs/<run_id>/images")
@@ -41,7 +41,7 @@ def add(run_id: str) -> ResponseReturnValue:
         job = _begin(run_id)
     except LabelerError as error:
         flash(str(error), "error")
-        return _page(open_run(workspace(), run_id)), status_of(error)[0]
+        return _page(*run_with_additions(workspace(), run_id)), status_of(error)[0]
     return redirect(job_url(job), 303)
 
 
@@ -75,8 +75,7 @@ def _begin_upload(run_id: str) -> Job:
         raise
 
 
-def _page(run: Run) -> str:
-    past = list_additions(workspace(), run.id)
+def _page(run: Run, past: tuple[Addition, ...]) -> str:
     return render_template(
         "add_images.html",
         view=runs.view_of(run),

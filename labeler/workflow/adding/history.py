@@ -6,7 +6,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import Addition
 from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.lineage import standing_changes
-from labeler.workflow.run import run_within
+from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
 
 
@@ -19,6 +19,18 @@ def list_additions(ws: Workspace, run_id: str) -> tuple[Addition, ...]:
     """
     with ws.database.reading() as session:
         return tuple(reversed(additions.list_of_run(session, run_id)))
+
+
+def run_with_additions(ws: Workspace, run_id: str) -> tuple[Run, tuple[Addition, ...]]:
+    """A run, and everything that was added to it, the newest first, at one moment.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with ws.database.reading() as session:
+        past = additions.list_of_run(session, run_id)
+        return run_within(ws, session, run_id), tuple(reversed(past))
 
 
 def undo_addition(ws: Workspace, run_id: str) -> Addition:
