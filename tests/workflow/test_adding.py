@@ -15,7 +15,7 @@ from labeler.datasets import adding as reading
 from labeler.datasets import image_files
 from labeler.datasets.splitting import held_out_by_content
 from labeler.exceptions import ConfigError
-from labeler.pipeline import added_features
+from labeler.pipeline.preparation import feature_extractor
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import InvalidError, NothingToUndoError
@@ -25,6 +25,7 @@ from labeler.workflow.adding import growth
 from labeler.workflow.adding.grown_dataset import Grown
 from labeler.workflow.adding.history import list_additions, undo_addition
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
+from labeler.workflow.adding.selection import select_added
 from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.regroup import split_cluster, undo_change
 from labeler.workflow.datasets import import_dataset, list_datasets
@@ -473,13 +474,12 @@ def test_clusters_that_were_split_meanwhile_stay_split(
     ws: Workspace, begun: Run, folder: Path, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = int(begun.cluster_numbers[int(np.argmax(begun.clusters.sizes))])
-    select = growth.select_added
 
     def split_first(run: Run, grown: Grown) -> Selection:
         split_cluster(ws, run.id, number, 2, annotator="anna", raise_budget=True)
-        return select(run, grown)
+        return select_added(run, grown)
 
-    monkeypatch.setattr(growth, "select_added", split_first)
+    monkeypatch.setattr("labeler.workflow.adding.growth.select_added", split_first)
     lay(folder, range(100, 104))
     add(begun, folder)
     run = open_run(ws, begun.id)
@@ -522,11 +522,9 @@ def test_an_oracle_that_answers_gets_only_images_of_known_class(
 def test_features_that_are_computed_otherwise_by_now_are_not_mixed(
     ws: Workspace, begun: Run, folder: Path, finish: Finish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compute = added_features.feature_extractor
-
     class Other:
         def __init__(self, config: RunConfig) -> None:
-            self._learned = compute(config)
+            self._learned = feature_extractor(config)
 
         def fit(self, images: np.ndarray, progress: Progress = SILENT) -> None:
             self._learned.fit(images, progress)
@@ -534,7 +532,7 @@ def test_features_that_are_computed_otherwise_by_now_are_not_mixed(
         def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
             return self._learned.transform(images, progress) + 1
 
-    monkeypatch.setattr(added_features, "feature_extractor", Other)
+    monkeypatch.setattr("labeler.pipeline.added_features.feature_extractor", Other)
     lay(folder, range(100, 101))
     job = finish(request_addition(ws, begun.id, str(folder)))
     assert "another version" in str(job.error)
