@@ -71,10 +71,14 @@ def harass(instance: Path, run_id: str, folder: Path, n_kills: int, *, fault: bo
             target=work, args=[instance, run_id, folder, armed, fault, theirs]
         )
         process.start()
+        theirs.close()
         assert ours.poll(120)
-        time.sleep(chance.uniform(0.0, 0.8))
+        ours.recv()
         if armed:
-            process.join(5.0)
+            process.join(60.0)
+        else:
+            ours.poll(60)
+            time.sleep(chance.uniform(0.0, 0.5))
         process.kill()
         process.join()
         ws = open_workspace(instance)
