@@ -133,7 +133,7 @@ def read_new_images(
         originals=read.originals,
         root=files.root,
         n_known=len(wanted) - len(names),
-        left_out=read.left_out,
+        left_out=(*found.left_out, *read.left_out),
         notes=notes,
     )
 
@@ -157,8 +157,8 @@ class _Search:
         """What became of files that were read before, by the paths of all files of now."""
         if self._n_changed:
             yield (
-                f"{counted(self._n_changed, 'file')} changed since they were read: each is a new "
-                "image, and the one of before stays"
+                f"{counted(self._n_changed, 'file')} changed since the last reading: each is a "
+                "new image, and the one of before stays"
             )
         below = self._root + os.sep
         paths = (place.removeprefix(below) for place in self._stamps if place.startswith(below))
@@ -166,8 +166,8 @@ class _Search:
         if n_gone:
             are = "is" if n_gone == 1 else "are"
             yield (
-                f"{counted(n_gone, 'file')} that were read before {are} not there any more: "
-                "labels and small pictures stay"
+                f"{counted(n_gone, 'file')} read before {are} not there any more: labels and "
+                "small pictures stay"
             )
 
     def _is_new(self, name: str) -> bool:

@@ -20,6 +20,8 @@ from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import InvalidError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
+from labeler.storage.runs import discard
+from labeler.storage.upkeep import referenced
 from labeler.workflow import labeling
 from labeler.workflow.adding import growth
 from labeler.workflow.adding.grown_dataset import Grown
@@ -233,8 +235,8 @@ def test_files_that_changed_or_are_gone_are_told_and_nothing_is_lost(
     told = add(begun, folder)
     assert told["n_images"] == 1
     notes = " ".join(told["notes"])  # type: ignore[arg-type]
-    assert "1 file changed since they were read" in notes
-    assert "1 file that were read before is not there any more" in notes
+    assert "1 file changed since the last reading" in notes
+    assert "1 file read before is not there any more" in notes
     after = open_run(ws, begun.id)
     assert np.array_equal(after.pool[: len(begun.pool)], begun.pool)
 
@@ -357,6 +359,8 @@ def test_clusters_can_be_split_and_that_taken_back_over_an_addition(
 def test_an_addition_is_taken_back_whole(ws: Workspace, begun: Run, folder: Path, add: Add) -> None:
     lay(folder, range(100, 106))
     add(begun, folder)
+    with ws.database.reading() as session:
+        assert referenced(session) >= set(begun.row.artefacts.values())
     undone = undo_addition(ws, begun.id)
     assert (undone.n_images, undone.is_undone) == (18, True)
     after = open_run(ws, begun.id)
@@ -434,6 +438,12 @@ def test_a_copy_of_a_grown_run_grows_on(ws: Workspace, begun: Run, folder: Path,
     assert add(copy, folder)["n_images"] == 12
     assert open_run(ws, copy.id).row.settings.n_fitted == len(begun.pool)
     assert len(open_run(ws, begun.id).pool) < len(open_run(ws, copy.id).pool)
+    ws.database.write(lambda session: discard(session, begun.id))
+    assert len(open_run(ws, copy.id).pool) == copy.row.settings.n_pool + 12 - n_held_out(ws, copy)
+
+
+def n_held_out(ws: Workspace, run: Run) -> int:
+    return list_additions(ws, run.id)[0].n_held_out
 
 
 @sqlite
