@@ -13,7 +13,7 @@ IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsco
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
 	--python-version 3.11 --no-emit-index-url --no-header --quiet
 
-.PHONY: demo serve check test coverage lint format openapi docs bench lock clean help
+.PHONY: demo serve check test coverage lint format openapi docs pictures bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ openapi: $(DEVELOPING) ## Write the description of the API anew, from its routes
 
 docs: $(DEVELOPING) ## Write commands, addresses and the API into their pages anew
 	$(BIN)/python docs/reference.py
+
+pictures: $(DEVELOPING) ## Take the pictures of the docs anew; needs Chromium
+	$(BIN)/python docs/pictures.py
 
 bench: $(DEVELOPING) ## Time and accuracy beside the published steps; needs LABELER_DATA
 	$(BIN)/python benchmarks/published_experiment.py

@@ -19,9 +19,21 @@ The path of one label, and the module that takes each step::
 ``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends, and
 ``open_run`` opens a run in a notebook. ``imaging/`` reads and draws pictures, ``sandbox/`` starts
 processes.
-``exceptions.py``, ``records.py`` and ``config.py`` hold the words that every layer shares;
-``plugins.py`` knows which strategies, propagations, classifiers and features there are.
-Nothing heavy is imported here: ``labeler --help`` must stay instant.
+What every layer shares::
+
+    config.py       what a run is asked to do, validated once
+    plugins.py      which strategies, propagations, classifiers, features and formats there are
+    records.py      the plain records that pass between the layers
+    results.py      what was found out, as JSON
+    typed_json.py   JSON by declaration
+    words.py        how figures and names are written
+    exceptions.py   the errors raised on purpose
+    progress.py     how far a long step is, whoever listens
+    files.py        files that are whole or not there
+    locations.py    where Labeler's own files are
+
+Beside ``cli/`` and ``web/`` stand ``notebook.py``, ``terminal.py`` (progress bars) and
+``__main__.py``. Nothing heavy is imported here: ``labeler --help`` must stay instant.
 """
 
 from importlib import import_module

@@ -192,6 +192,14 @@ PRESETS: dict[str, RunConfig] = {
 nearest each centroid, propagation inside clusters); ``best`` sees shapes, asks in two phases,
 spreads over a graph and weights the training by confidence."""
 
+PRESET_HINTS = {
+    "classic": "one question for each cluster of look-alikes by pixels; answers spread inside "
+    "their clusters",
+    "best": "half of the questions for clusters of look-alikes by shape, half where labels are "
+    "uncertain; answers spread over the graph, from image to image",
+}
+"""What each preset does, for people, within a sentence."""
+
 DEFAULT_LABELS = "50 for digits, else a quarter of the images: at least 10, at most 100"
 """How many answers are asked for unless told otherwise, in words; ``default_labels`` counts."""
 

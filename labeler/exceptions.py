@@ -13,6 +13,8 @@
 Anything else that escapes is a defect of Labeler itself.
 """
 
+from typing import NoReturn
+
 
 class LabelerError(Exception):
     """Base of every error that is addressed to the user.
@@ -80,3 +82,10 @@ class InputError(LabelerError):
         self.expected = expected
         self.remedy = remedy
         super().__init__(f"{source}: {found}; expected {expected}. {remedy} [{code}]")
+
+
+def refuse(
+    code: str, source: str, found: str, expected: str, remedy: str = "Correct the file and retry."
+) -> NoReturn:
+    """Raise an ``InputError``, whose parameters these are."""
+    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from labeler.exceptions import ConfigError
 
@@ -175,27 +175,42 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
                 yield name, value
 
 
+class FormatFile(NamedTuple):
+    """What the file of a format says of itself: where it stands among them, and what it is for."""
+
+    place: float
+    name: str
+    stem: str
+    purpose: str
+
+    @property
+    def use(self) -> str:
+        """The purpose in a few words, such as ``a spreadsheet or pandas``."""
+        return self.purpose.removeprefix("For ").partition(":")[0].rstrip(".")
+
+
 @cache
-def written_formats() -> dict[str, str]:
+def written_formats() -> dict[str, FormatFile]:
     """Formats of an export, by name: the files of ``labeler/formats/`` that set ``NAME``."""
-    return _named_files(_FORMATS)
+    return _format_files(_FORMATS)
 
 
 @cache
-def read_formats() -> dict[str, str]:
+def read_formats() -> dict[str, FormatFile]:
     """Formats that labels are read from, by name, as those of ``written_formats``."""
-    return _named_files(_FORMATS / "reading")
+    return _format_files(_FORMATS / "reading")
 
 
-def _named_files(folder: Path) -> dict[str, str]:
-    """What the files that set ``NAME`` are called, in the order of their ``PLACE``; others last."""
-    entries = []
+def _format_files(folder: Path) -> dict[str, FormatFile]:
+    """The files that set ``NAME``, in the order of their ``PLACE``; others last."""
+    files = []
     for path in sorted(folder.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         if "\nNAME = " in text:
-            constants = dict(_constants(ast.parse(text)))
-            entries.append((constants.get("PLACE", math.inf), constants["NAME"], path.stem))
-    return {name: stem for _, name, stem in sorted(entries)}
+            said = dict(_constants(ast.parse(text)))
+            place, purpose = said.get("PLACE", math.inf), said.get("PURPOSE", "")
+            files.append(FormatFile(place, said["NAME"], path.stem, purpose))
+    return {file.name: file for file in sorted(files)}
 
 
 QUERIES = declared("query")

@@ -18,42 +18,62 @@ WORDS = {
     "config", "exceptions", "files", "locations", "plugins", "progress", "records", "results",
     "sandbox", "typed_json", "words",
 }  # fmt: skip
+IMAGING = {"imaging"}
 LEARNING = {"learning"}
-STEPS = {"datasets", "formats", "imaging", "report"}
+STEPS = {"datasets", "formats", "report"}
 PIPELINE = {"pipeline"}
 STORAGE = {"jobs", "storage"}
 WORKFLOW = {"workflow"}
-EDGES = {"__main__", "cli", "notebook", "terminal", "web"}
+CLI = {"__main__", "cli", "terminal"}
+WEB = {"web"}
+NOTEBOOK = {"notebook"}
 LAYERS = {
     "words": WORDS,
+    "imaging": IMAGING,
     "learning": LEARNING,
     "steps": STEPS,
     "pipeline": PIPELINE,
     "storage": STORAGE,
     "workflow": WORKFLOW,
-    "edges": EDGES,
+    "cli": CLI,
+    "web": WEB,
+    "notebook": NOTEBOOK,
 }
 
+EDGES = CLI | WEB | NOTEBOOK
 UPPER = STORAGE | WORKFLOW | EDGES
+REPOSITORIES = {
+    f"storage.{path.stem}"
+    for path in (PACKAGE / "storage").iterdir()
+    if path.stem not in ("rows", "errors", "__init__", "__pycache__")
+}
 ABOVE = {
-    "package": LEARNING | STEPS | PIPELINE | UPPER - {"notebook"},  # for its types alone
-    "words": LEARNING | STEPS | PIPELINE | UPPER,
-    "learning": STEPS - {"imaging"} | PIPELINE | UPPER,
+    "package": IMAGING | LEARNING | STEPS | PIPELINE | UPPER - NOTEBOOK,  # for its types alone
+    "words": IMAGING | LEARNING | STEPS | PIPELINE | UPPER,
+    "imaging": LEARNING | STEPS | PIPELINE | UPPER,
+    "learning": STEPS | PIPELINE | UPPER,
     "steps": PIPELINE | UPPER,
     "pipeline": UPPER,
-    "storage": LEARNING | STEPS | PIPELINE | WORKFLOW | EDGES,
+    "storage": IMAGING | LEARNING | STEPS | PIPELINE | WORKFLOW | EDGES,
     "workflow": EDGES,
-    "edges": set[str](),
+    "cli": REPOSITORIES | NOTEBOOK,
+    "web": REPOSITORIES | CLI | NOTEBOOK,
+    "notebook": REPOSITORIES | CLI | WEB,
 }
-"""What each layer must not know: all that stands above it (and storage knows no step)."""
+"""What each layer must not know: all that stands above it (storage knows no step, and front ends
+know neither each other nor more of storage than rows and errors)."""
 
 FORBIDDEN_LIBRARIES = {
     "words": {"alembic", "click", "flask", "keras", "PIL", "rich", "sklearn", "sqlalchemy"},
+    "imaging": {"alembic", "click", "flask", "keras", "rich", "sklearn", "sqlalchemy"},
     "learning": {"alembic", "click", "flask", "sqlalchemy"},
     "steps": {"alembic", "click", "flask", "sqlalchemy"},
     "pipeline": {"alembic", "click", "flask", "rich", "sqlalchemy"},
     "storage": {"click", "flask", "keras", "sklearn"},
     "workflow": {"click", "flask", "rich", "sqlalchemy"},
+    "cli": {"flask", "sqlalchemy"},
+    "web": {"click", "rich", "sqlalchemy"},
+    "notebook": {"click", "flask", "rich", "sqlalchemy"},
 }
 """Names that no module of a layer may import, beside the layers above it."""
 
@@ -108,6 +128,43 @@ def test_no_module_imports_what_its_layer_must_not_know(trees: dict[str, ast.Mod
         if name == wrong or name.startswith(f"{wrong}.")
     }
     assert not found
+
+
+DATASETS = (
+    "limits", "classes", "originals", "scales", "unreadable", "base", "inspection", "splitting",
+    "text", "containers", "listings", "image_files", "layouts", "tabular", "layout", "known",
+    "registry", "inspecting", "__init__",
+)  # fmt: skip
+"""The modules and rooms of data sets: each may know what stands before it."""
+
+
+def arrows_among_datasets(trees: dict[str, ast.Module]) -> Iterator[tuple[str, str]]:
+    """Every import of one room or module of data sets by another."""
+    for path, tree in trees.items():
+        folder, _, module = path.removesuffix(".py").partition("/")
+        if folder == "datasets":
+            for name in imported_names(tree):
+                if name.startswith("labeler.datasets."):
+                    yield module.partition("/")[0], name.split(".")[2]
+
+
+def test_rooms_of_data_sets_know_only_those_below_them(trees: dict[str, ast.Module]) -> None:
+    arrows = set(arrows_among_datasets(trees))
+    assert ("tabular", "text") in arrows
+    assert not {(room, to) for room, to in arrows if DATASETS.index(to) > DATASETS.index(room)}
+
+
+def test_the_command_line_knows_the_pages_where_it_serves_and_examines_them(
+    trees: dict[str, ast.Module],
+) -> None:
+    knowing = {
+        module
+        for module, tree in trees.items()
+        if layer_of(module) == "cli"
+        for name in imported_names(tree)
+        if name == "labeler.web" or name.startswith("labeler.web.")
+    }
+    assert knowing == {"cli/heavy/doctor.py", "cli/heavy/serve.py"}
 
 
 def test_no_module_can_run_code_from_data(trees: dict[str, ast.Module]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from labeler.config import PRESETS, RunConfig, preset
+from labeler.config import PRESET_HINTS, PRESETS, RunConfig, preset
 from labeler.exceptions import ConfigError
 
 
@@ -44,6 +44,10 @@ def test_an_unknown_preset_names_the_known_ones() -> None:
 def test_a_preset_survives_the_way_through_plain_values(name: str) -> None:
     plain = json.loads(json.dumps(preset(name).as_dict()))
     assert RunConfig.from_dict(plain) == preset(name)
+
+
+def test_each_preset_is_said_in_words() -> None:
+    assert PRESET_HINTS.keys() == PRESETS.keys()
 
 
 def test_settings_of_an_older_labeler_mean_what_was_done_then() -> None:

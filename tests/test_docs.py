@@ -8,8 +8,11 @@ import pytest
 
 from docs.reference import HERE, METHODS, PAGES, shown, up_to_date
 from labeler.cli import PLACES, cli
+from labeler.formats import FORMATS
+from labeler.plugins import choices
 from labeler.web.app import create_app
 from labeler.web.settings import WebSettings
+from labeler.workflow.exchange.choices import WRITTEN
 from labeler.workflow.workspace import open_workspace
 
 PACKAGE = Path(__file__).parent.parent / "labeler"
@@ -41,6 +44,23 @@ def test_every_command_and_option_is_documented(name: str | None) -> None:
         if word.startswith("-")
     }
     assert documented == options_of(cli if name is None else cli.load(name))
+
+
+CODE = re.compile(r"```.*?```|`[^`\n]+`|^    .*$", re.DOTALL | re.MULTILINE)
+
+
+def test_everything_that_can_be_chosen_is_in_what_people_read() -> None:
+    """In the README or a page that somebody wrote: the lists that are made say it anyway."""
+    written = [HERE.parent / "README.md", *(p for p in HERE.glob("*.md") if p.name not in PAGES)]
+    code = " ".join(" ".join(CODE.findall(path.read_text(encoding="utf-8"))) for path in written)
+    wanted = {name for names in choices().values() for name in names if "+" not in name}
+    assert wanted <= set(re.findall(r"[\w-]+", code))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_help_of_an_export_says_what_each_format_is_for(name: str) -> None:
+    purpose = re.escape(FORMATS[name].purpose.removeprefix("For ").partition(":")[0].rstrip("."))
+    assert re.search(rf"^ +{name} +{purpose}$", cli.load("export").help or "", re.MULTILINE)
 
 
 def test_every_variable_of_the_environment_is_documented() -> None:

@@ -20,7 +20,7 @@ from labeler.workflow.clusters.regroup import split_cluster
 from labeler.workflow.exchange.importing import import_labels
 from labeler.workflow.run import NotPreparedError, open_run
 from labeler.workflow.runs import NewRun, create_run, get_run
-from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.workflow.conftest import answer_rightly, finish, prepared  # noqa: F401 - fixtures
@@ -52,7 +52,7 @@ def run(
 
 
 def test_arrays_say_what_the_pages_say(ws: Workspace, run: RunRow, named: Dataset) -> None:
-    choose_way(ws, run.id, Way("cluster", 0.5, 0.0))
+    choose_settings(ws, run.id, SpreadSettings("cluster", 0.5, 0.0))
     opened = labeler.open_run("demo", ws.instance)
     view = spread(open_run(ws, run.id), 0.5)
     np.testing.assert_array_equal(opened.labels, view.label_set.labels)

@@ -132,6 +132,7 @@ from labeler.formats.base import File, Format, HeldOut, Images
 
 NAME = "names-only"
 PLACE = 2
+PURPOSE = "For people: names alone."
 
 
 def _files(rows, options):
@@ -140,7 +141,7 @@ def _files(rows, options):
 
 
 PLANTED = Format(
-    name=NAME, title="Names", purpose="For people.", loading="open('SET')", files=_files,
+    name=NAME, title="Names", purpose=PURPOSE, loading="open('SET')", files=_files,
     loading_sides="open('SET')", suffix=".txt", side_file="names.txt", images=Images.NEVER,
     held_out=HeldOut.USUAL,
 )
@@ -303,7 +304,7 @@ def test_pages_show_a_planted_way_to_spread(seen: dict[str, Any]) -> None:
     ways = re.findall(r"<a [^>]*propagation=([a-z-]+)[^>]*aria-current", seen["train page"])
     assert ways == ["first-answer"]
     assert re.findall(r"propagation=([a-z-]+)[^>]*aria-current", seen["other way"]) == ["cluster"]
-    assert "Spread to every image" in seen["report page"]
+    assert "spread to every image" in seen["report page"]
     assert "To every image, to" in seen["export page"]
 
 

@@ -12,8 +12,10 @@ from labeler.cli import PLACES, cli
 Texts = Callable[[], Iterator[tuple[str, str]]]
 
 ROOT = Path(__file__).parent.parent
-SECOND_WORDS = re.compile(r"\b(groups?|grouped|grouping|propagat\w*)\b", re.IGNORECASE)
-"""``cluster`` and ``spread`` are the first ones."""
+SECOND_WORDS = re.compile(
+    r"\b(groups?|grouped|grouping|propagat\w*|simulated\s+annotator)\b", re.IGNORECASE
+)
+"""``cluster``, ``spread`` and ``oracle`` are the first ones."""
 
 MACHINE_NAMES = re.compile(
     r'role="group"|"propagated"|name="propagation"|\bpropagation=|\.propagation\b'

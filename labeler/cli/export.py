@@ -6,12 +6,25 @@ import click
 
 from labeler.cli.late import late_body
 from labeler.cli.options import fraction_option, json_flag, run_argument, threshold_option
+from labeler.plugins import written_formats
 from labeler.workflow.exchange.choices import IMAGES, SOURCES, WRITTEN
 
 _NO_SOURCE, *_NAMED_SOURCES = SOURCES
 
 
-@click.command()
+_LIST = "\n".join(f"  {name:14}  {file.use}" for name, file in written_formats().items())
+_HELP = f"""Write the labels of RUN, whole or not at all, with a manifest beside them.
+
+\b
+{_LIST}
+
+It is the set that the run was trained on last, unless --fraction or --threshold ask for
+another one. The filters leave rows out; several of one kind add up. With --validation and
+a folder or zip as output, each side has a file or folder of its own.
+"""
+
+
+@click.command(help=_HELP)
 @run_argument
 @click.option(
     "--format",
@@ -77,22 +90,4 @@ _NO_SOURCE, *_NAMED_SOURCES = SOURCES
 @json_flag
 @late_body
 def export() -> None:
-    """Write the labels of RUN, whole or not at all, with a manifest beside them.
-
-    \b
-      csv             a spreadsheet, pandas
-      jsonl           one JSON object a line
-      parquet         Hugging Face datasets, pandas, DuckDB
-      npz             NumPy: images, labels, source, confidence
-      idx             whatever reads MNIST
-      imagefolder     Keras, torchvision: a folder for each class
-      hf-imagefolder  Hugging Face datasets, as a folder
-      label-studio    review in Label Studio
-      fiftyone        look at it in FiftyOne
-      cvat            CVAT for images 1.1
-      cleanlab        find label errors
-
-    It is the set that the run was trained on last, unless --fraction or --threshold ask for
-    another one. The filters leave rows out; several of one kind add up. With --validation and
-    a folder or zip as output, each side has a file or folder of its own.
-    """
+    """Write a label set; ``_HELP`` says how."""

@@ -6,10 +6,26 @@ import click
 
 from labeler.cli.late import late_body
 from labeler.cli.options import json_flag, run_argument
-from labeler.workflow.exchange.choices import ON_CONFLICT, READ, UNMARKED
+from labeler.workflow.exchange.choices import ON_CONFLICT, READ, UNMARKED, WRITTEN
+
+*_MOST, _LAST = (name for name in WRITTEN if name in READ)
+_READ_BACK = f"{', '.join(_MOST)} or {_LAST}"
+_HELP = f"""Take the labels of FILE into RUN: answers as answers, everything else as suggestions.
+
+FILE is what `labeler export` writes as {_READ_BACK}, what Label
+Studio exports as JSON, JSON_MIN, CSV or TSV, or has the columns index or file_name, class_name or
+label, verdict (class, skip or mixed), source, confidence, annotator, answered_at (ISO 8601),
+split. What does not fit is listed first; no answer of the run is replaced without --on-conflict
+take. The same file a second time changes nothing.
+
+\b
+  labeler import-labels mine labels.csv --dry-run
+  labeler import-labels mine tasks.json --on-conflict take
+  labeler import-labels mine --undo
+"""
 
 
-@click.command("import-labels")
+@click.command("import-labels", help=_HELP)
 @run_argument
 @click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
@@ -43,16 +59,4 @@ from labeler.workflow.exchange.choices import ON_CONFLICT, READ, UNMARKED
 @json_flag
 @late_body
 def import_labels() -> None:
-    """Take the labels of FILE into RUN: answers as answers, everything else as suggestions.
-
-    FILE is what `labeler export` writes as csv, jsonl, parquet or label-studio, what Label Studio
-    exports as JSON, JSON_MIN, CSV or TSV, or has the columns index or file_name, class_name or
-    label, verdict (class, skip or mixed), source, confidence, annotator, answered_at (ISO 8601),
-    split. What does not fit is listed first; no answer of the run is replaced without --on-conflict
-    take. The same file a second time changes nothing.
-
-    \b
-      labeler import-labels mine labels.csv --dry-run
-      labeler import-labels mine tasks.json --on-conflict take
-      labeler import-labels mine --undo
-    """
+    """Take labels into a run; ``_HELP`` says how."""

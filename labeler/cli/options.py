@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import EMBEDDINGS_SUFFIX, PRESETS, RunConfig
+from labeler.config import EMBEDDINGS_SUFFIX, PRESET_HINTS, PRESETS, RunConfig
 from labeler.exceptions import ConfigError
 from labeler.files import is_full
 from labeler.plugins import (
@@ -90,8 +90,8 @@ def preset_option(default: str) -> Callable[[Command], Command]:
         type=click.Choice(tuple(PRESETS)),
         default=default,
         show_default=True,
-        help="Settings to start from. classic: pixels, k-means, answers spread inside clusters. "
-        "best: shape features, questions in two phases, answers spread over the graph.",
+        help="Settings to start from. "
+        + " ".join(f"{name}: {hint}." for name, hint in PRESET_HINTS.items()),
     )
 
 

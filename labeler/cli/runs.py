@@ -30,7 +30,7 @@ from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
     type=click.Choice(("human", "oracle")),
     default="human",
     show_default=True,
-    help="Who answers: a person, or the simulated annotator from ground truth.",
+    help="Who answers: a person, or the oracle, from ground truth.",
 )
 @click.option(
     "--labels",
@@ -73,10 +73,14 @@ def new() -> None:
 
 @click.command("runs")
 @click.option("--deleted", is_flag=True, help="Those in the bin instead.")
+@click.option("--restore", metavar="RUN", help="Take this run out of the bin first.")
 @json_flag
 @late_body
 def list_runs() -> None:
-    """List the runs, the last active first."""
+    """List the runs, the last active first.
+
+    A run that was deleted stays in the bin for 30 days; then `labeler serve` removes it for good.
+    """
 
 
 @click.command()

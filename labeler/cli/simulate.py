@@ -16,7 +16,7 @@ from labeler.cli.options import (
     seed_option,
     strict_option,
 )
-from labeler.config import DEFAULT_LABELS
+from labeler.config import DEFAULT_LABELS, PRESETS
 
 
 def _simulation_options(command: Any) -> Any:
@@ -26,6 +26,9 @@ def _simulation_options(command: Any) -> Any:
     return command
 
 
+_FRACTIONS = "; ".join(
+    f"{name} {', '.join(map(str, preset.fractions))}" for name, preset in PRESETS.items()
+)
 _SHARED_OPTIONS = (
     preset_option("classic"),
     method_options,
@@ -36,7 +39,7 @@ _SHARED_OPTIONS = (
         type=click.FloatRange(0, 1, min_open=True),
         multiple=True,
         help="Share of each cluster, nearest first, that gets its representative's label. "
-        "Give it several times to compare.  [default: classic 0.2, 0.7, 1.0; best 1.0]",
+        f"Give it several times to compare.  [default: {_FRACTIONS}]",
     ),
     click.option(
         "--seeds",

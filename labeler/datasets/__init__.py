@@ -1,9 +1,25 @@
 """Data sets: a name or a path in, a ``Dataset`` of uint8 images out.
 
-``registry`` knows the names and sends paths to their readers; ``base`` says what a data set is.
-``containers/`` are where files lie, ``layouts/`` and ``listings/`` what folders and lists say of
-image files, ``tabular/`` images as numbers, ``known/`` the data sets with a name of their own.
-``splitting`` holds out a part to test on; ``inspecting`` says what a path would be read as.
+Each line knows those above it, and none below::
+
+    limits.py      how much one data set may ask of this machine
+    classes.py     class names to class indices
+    originals.py   the files that images were read from
+    scales.py      numbers on any scale to 0-255
+    unreadable.py  files that hold data which is not read, and what to do
+    base.py        what a data set is
+    inspection.py  what one was understood to be
+    splitting.py   a part held out to test on
+    text/          what names, headers and text say
+    containers/    where files lie
+    listings/      what lists say of image files
+    image_files.py image files to one array
+    layouts/       what folders say of them
+    tabular/       images as numbers
+    layout.py      a folder or archive to its reader
+    known/         data sets with a name of their own
+    registry.py    a name or a path to its reader
+    inspecting.py  what a path would be read as
 """
 
 from labeler.datasets.base import Dataset, Split

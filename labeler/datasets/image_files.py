@@ -14,29 +14,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
-from labeler.datasets.listings.name_index import IMAGE_ENDINGS
 from labeler.datasets.originals import NO_STAMP, Originals
-from labeler.datasets.tabular.scales import Scale, choose_scale, measure
+from labeler.datasets.scales import Scale, choose_scale, measure
+from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
 from labeler.imaging.decoding import decode_each
-from labeler.imaging.images import (
-    HEIC_REMEDY,
-    MAX_IMAGE_BYTES,
-    DecodedImage,
-    check_file_size,
-    fit_pixels,
-    fitted_size,
-    to_colour,
-)
+from labeler.imaging.images import HEIC_REMEDY, MAX_IMAGE_BYTES, DecodedImage, check_file_size
+from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
 from labeler.progress import SILENT, Progress, Task, track
 
 LONGEST_SIDE = 64
@@ -45,27 +36,11 @@ LONGEST_SIDE = 64
 BAD_SHARE = 10
 """One image in so many may be unreadable; more are an error of the whole."""
 
-HEIC_SUFFIXES = (".heic", ".heif", ".hif")
-SUFFIXES = tuple(ending for ending in IMAGE_ENDINGS if ending not in HEIC_SUFFIXES)
-
-
-def is_image_name(name: str) -> bool:
-    """Whether a file is to be read as an image; its content decides which kind it is."""
-    lowered = name.lower()
-    return lowered.endswith(SUFFIXES) or (lowered.endswith(HEIC_SUFFIXES) and _reads_heic())
-
 
 def unreadable_images(names: Iterable[str]) -> tuple[LeftOut, ...]:
     """Those among the names that are images of a kind which this installation cannot read."""
-    if _reads_heic():
-        return ()
-    heic = (name for name in names if name.lower().endswith(HEIC_SUFFIXES))
-    return tuple(LeftOut(printable(name), f"HEIC is not read. {HEIC_REMEDY}") for name in heic)
-
-
-@cache
-def _reads_heic() -> bool:
-    return find_spec("pillow_heif") is not None
+    reason = f"HEIC is not read. {HEIC_REMEDY}"
+    return tuple(LeftOut(printable(name), reason) for name in names if is_unread_image(name))
 
 
 @dataclass(frozen=True)

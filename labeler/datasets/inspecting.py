@@ -17,12 +17,12 @@ from labeler.datasets.image_files import (
     SortedImages,
     check_class_names,
     check_share,
-    is_image_name,
     read_images,
 )
 from labeler.datasets.inspection import Inspection, inspection_of
 from labeler.datasets.layout import plan_images
 from labeler.datasets.registry import KNOWN, load_dataset, open_files
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.imaging.images import check_kind
 from labeler.progress import SILENT, Progress, track

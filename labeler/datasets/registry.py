@@ -14,8 +14,10 @@ from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
 from labeler.datasets.containers.tar import is_tar, open_tar
 from labeler.datasets.image_files import limit_size
-from labeler.datasets.known import digits, fashion_mnist, mnist, overhead_mnist
+from labeler.datasets.known import digits, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
+from labeler.datasets.known.fashion_mnist import FASHION_MNIST
+from labeler.datasets.known.mnist import MNIST
 from labeler.datasets.layout import load_files
 from labeler.datasets.tabular.csv import load_csv
 from labeler.datasets.tabular.idx_sets import load_idx_file
@@ -27,7 +29,7 @@ from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
 
-KNOWN = (digits.NAME, mnist.NAME, fashion_mnist.NAME, overhead_mnist.NAME)
+KNOWN = (digits.NAME, MNIST.name, FASHION_MNIST.name, overhead_mnist.NAME)
 """Names that ``load_dataset`` knows, smallest first."""
 
 DATA_VARIABLE = "LABELER_DATA"
@@ -93,8 +95,8 @@ def known_datasets(data: Path | None = None) -> list[KnownDataset]:
     folder = data or _default_data()
     return [
         digits.describe(),
-        mnist.describe(folder),
-        fashion_mnist.describe(folder),
+        MNIST.describe(folder),
+        FASHION_MNIST.describe(folder),
         overhead_mnist.describe(folder),
     ]
 
@@ -112,9 +114,8 @@ def _load_known(name: str, data: Path | None, progress: Progress) -> Dataset:
         return overhead_mnist.load_overhead_mnist(folder, progress)
     # Somebody who names a folder wants its files, not a download in their place.
     may_download = data is None
-    if name == mnist.NAME:
-        return mnist.load_mnist(folder, progress, may_download=may_download)
-    return fashion_mnist.load_fashion_mnist(folder, progress, may_download=may_download)
+    idx_dataset = MNIST if name == MNIST.name else FASHION_MNIST
+    return idx_dataset.load(folder, progress, may_download=may_download)
 
 
 @contextmanager

@@ -1,6 +1,18 @@
 """Label sets as files for other programs: one module for each format, found by its name.
 
-A file that sets ``NAME`` is a format: its ``Format`` is called as the file is, in capitals.
+A file that sets ``NAME`` and ``PURPOSE`` is a format: its ``Format`` is called as the file is, in
+capitals. The others are what formats are made with::
+
+    base.py         what a format is
+    rows.py         the rows of a set, which every format is made from
+    writing.py      a set put in its place at once, its manifest beside it
+    validation.py   which rows are set aside to validate on
+    images.py       the images of a set as files
+    names.py        names of people as file names that every system takes
+    arrays.py       arrays as the bytes of an NPZ file
+    markup.py       text that XML can hold
+    sink.py         a file to write into, a stream of chunks that comes out
+    reading/        labels read back from such files
 """
 
 from importlib import import_module
@@ -12,8 +24,8 @@ from labeler.formats.writing import write_set
 from labeler.plugins import written_formats
 
 FORMATS: dict[str, Format] = {
-    name: getattr(import_module(f"{__name__}.{stem}"), stem.upper())
-    for name, stem in written_formats().items()
+    name: getattr(import_module(f"{__name__}.{file.stem}"), file.stem.upper())
+    for name, file in written_formats().items()
 }
 """Every format by the name the user gives it."""
 

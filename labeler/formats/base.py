@@ -92,7 +92,8 @@ class Format:
     title : str
         As people read it.
     purpose : str
-        Which tool it is for: one plain sentence.
+        Which tool it is for: one plain sentence, which begins with ``For`` and may explain after a
+        colon. It is the file's constant ``PURPOSE``, so that it can be read without its imports.
     loading : str
         The line that loads it there; ``SET`` stands for the path.
     loading_sides : str

@@ -15,6 +15,7 @@ from labeler.formats.rows import LabelRows
 
 NAME = "cleanlab"
 PLACE = 11
+PURPOSE = "For finding label errors with cleanlab: labels, probabilities and features."
 
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
@@ -33,7 +34,7 @@ def _arrays(rows: LabelRows) -> Iterator[tuple[str, np.ndarray]]:
 CLEANLAB = Format(
     name=NAME,
     title="cleanlab",
-    purpose="For finding label errors with cleanlab: labels, probabilities and features.",
+    purpose=PURPOSE,
     loading='s = numpy.load("SET"); '
     'cleanlab.filter.find_label_issues(s["labels"], s["pred_probs"])',
     files=_files,

@@ -15,6 +15,7 @@ from labeler.formats.rows import COLUMNS, LabelRows
 
 NAME = "csv"
 PLACE = 1
+PURPOSE = "For a spreadsheet or pandas: one row for each image, and no formula is run."
 
 RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 """First characters that make a spreadsheet run a cell instead of showing it; the last four are
@@ -76,7 +77,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 CSV = Format(
     name=NAME,
     title="CSV",
-    purpose="For a spreadsheet or pandas: one row for each image, and no formula is run.",
+    purpose=PURPOSE,
     loading='pandas.read_csv("SET", dtype={"class_name": str}, '
     'keep_default_na=False, na_values=[""])',
     files=_files,

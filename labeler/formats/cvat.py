@@ -18,6 +18,7 @@ from labeler.records import UNLABELED, Source
 
 NAME = "cvat"
 PLACE = 10
+PURPOSE = "For correcting labels in CVAT, as tags: answers are manual, spread labels auto."
 
 ATTRIBUTES = ("source", "confidence", "annotator", "answered_at")
 """What each tag tells; the source is one of a list, the others are text."""
@@ -106,7 +107,7 @@ def _tag(name: str, record: dict[str, Any]) -> str:
 CVAT = Format(
     name=NAME,
     title="CVAT",
-    purpose="For correcting labels in CVAT, as tags: answers are manual, spread labels auto.",
+    purpose=PURPOSE,
     loading="upload as CVAT 1.1",
     files=_files,
     held_out=HeldOut.ASKED,

@@ -15,6 +15,7 @@ from labeler.formats.rows import LabelRows
 
 NAME = "fiftyone"
 PLACE = 9
+PURPOSE = "For looking through the labels in FiftyOne: with confidence and source."
 
 ATTRIBUTES = (
     "index",
@@ -60,7 +61,7 @@ def _target(record: dict[str, Any]) -> dict[str, Any] | None:
 FIFTYONE = Format(
     name=NAME,
     title="FiftyOne",
-    purpose="For looking through the labels in FiftyOne, with confidence and source.",
+    purpose=PURPOSE,
     loading='fiftyone.Dataset.from_dir("SET", '
     "dataset_type=fiftyone.types.FiftyOneImageClassificationDataset)",
     files=_files,

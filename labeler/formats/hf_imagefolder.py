@@ -16,6 +16,7 @@ from labeler.formats.rows import LabelRows
 
 NAME = "hf-imagefolder"
 PLACE = 7
+PURPOSE = "For Hugging Face datasets and its Hub: a folder that can be looked into."
 
 DTYPES = {
     "index": "int64",
@@ -98,7 +99,7 @@ def _quoted(name: str) -> str:
 HF_IMAGEFOLDER = Format(
     name=NAME,
     title="Hugging Face folder",
-    purpose="For Hugging Face datasets and its Hub, as a folder that can be looked into.",
+    purpose=PURPOSE,
     loading='datasets.load_dataset("SET", '
     'features=datasets.load_dataset_builder("SET").info.features)',
     files=_files,

@@ -21,6 +21,7 @@ from labeler.formats.rows import LabelRows, Side
 
 NAME = "idx"
 PLACE = 5
+PURPOSE = "For whatever loads MNIST: image and label files of the same names and layout."
 
 TEST_PAIR = "t10k"
 MOST_CLASSES = 256
@@ -70,7 +71,7 @@ def _drained(buffer: BytesIO) -> bytes:
 IDX = Format(
     name=NAME,
     title="IDX",
-    purpose="For whatever loads MNIST: image and label files of the same names and layout.",
+    purpose=PURPOSE,
     loading='mnist.MNIST("SET", gz=True).load_training()',
     files=_files,
     loading_colour='numpy.frombuffer(gzip.open("SET/train-images-idx4-ubyte.gz").read(), '

@@ -18,6 +18,7 @@ from labeler.formats.rows import LabelRows
 
 NAME = "imagefolder"
 PLACE = 6
+PURPOSE = "For Keras and torchvision: a folder for each class, its images inside."
 
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
@@ -39,7 +40,7 @@ def _side(place: str, rows: LabelRows, options: Options) -> Iterator[File]:
 IMAGEFOLDER = Format(
     name=NAME,
     title="Folders by class",
-    purpose="For Keras and torchvision: a folder for each class, its images inside.",
+    purpose=PURPOSE,
     loading='keras.utils.image_dataset_from_directory("SET", '
     'class_names=open("SET/folders.txt").read().splitlines())',
     files=_files,

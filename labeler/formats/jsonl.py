@@ -8,6 +8,7 @@ from labeler.formats.rows import LabelRows
 
 NAME = "jsonl"
 PLACE = 2
+PURPOSE = "For scripts and pipelines that read one object per line."
 
 
 def jsonl_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
@@ -24,7 +25,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 JSONL = Format(
     name=NAME,
     title="JSON lines",
-    purpose="For scripts and pipelines that read one object per line.",
+    purpose=PURPOSE,
     loading='pandas.read_json("SET", lines=True, dtype=False)',
     files=_files,
     loading_sides='datasets.load_dataset("SET")',

@@ -24,6 +24,7 @@ from labeler.records import Source
 
 NAME = "label-studio"
 PLACE = 8
+PURPOSE = "For reviewing in Label Studio: answers are annotations, spread labels predictions."
 
 FROM_NAME, TO_NAME = "choice", "image"
 TASKS_FILE, CONFIG_FILE, STEPS_FILE = "tasks.json", "labeling_config.xml", "README.txt"
@@ -151,7 +152,7 @@ def _address(record: dict[str, Any], image: str, options: Options) -> str:
 LABEL_STUDIO = Format(
     name=NAME,
     title="Label Studio",
-    purpose="For reviewing in Label Studio: answers are annotations, spread labels predictions.",
+    purpose=PURPOSE,
     loading="follow README.txt in the set: interface, storage of local files, tasks.json",
     files=_files,
 )

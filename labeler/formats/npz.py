@@ -14,6 +14,7 @@ from labeler.formats.rows import LabelRows
 
 NAME = "npz"
 PLACE = 4
+PURPOSE = "For NumPy and scikit-learn: images, labels, source and confidence as arrays."
 
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
@@ -33,7 +34,7 @@ def _arrays(rows: LabelRows, options: Options) -> Iterator[tuple[str, np.ndarray
 NPZ = Format(
     name=NAME,
     title="NPZ",
-    purpose="For NumPy and scikit-learn: images, labels, source and confidence as arrays.",
+    purpose=PURPOSE,
     loading='s = numpy.load("SET"); s["images"][s["split"] == "train"]',
     loading_sides='{side: numpy.load(f"SET/{side}.npz")["images"] '
     'for side in ("train", "validation")}',

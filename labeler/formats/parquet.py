@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "parquet"
 PLACE = 3
+PURPOSE = "For Hugging Face datasets, pandas and DuckDB: labels and images in one file."
 
 
 def parquet_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
@@ -129,7 +130,7 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
 PARQUET = Format(
     name=NAME,
     title="Parquet",
-    purpose="For Hugging Face datasets, pandas and DuckDB: labels and images in one file.",
+    purpose=PURPOSE,
     loading='datasets.load_dataset("parquet", data_files="SET", '
     'filters=[("split", "==", "train")])',
     loading_sides='datasets.load_dataset("SET")',

@@ -55,7 +55,7 @@ def join_bytes(image: Image.Image, again: Image.Image, tiles: Tiles) -> np.ndarr
     """
     again.tile = tiles  # type: ignore[attr-defined]
     again.load()
-    upper, lower = (np.asarray(one)[..., :3].astype(np.uint16) for one in (image, again))
+    upper, lower = (np.asarray(half)[..., :3].astype(np.uint16) for half in (image, again))
     return upper << 8 | lower
 
 
@@ -75,7 +75,7 @@ def turn(pixels: np.ndarray, how: Image.Transpose) -> np.ndarray:
     """One image of 8 or 16 bits, turned or mirrored."""
     if pixels.dtype == np.uint8 or pixels.ndim == 2:
         return np.asarray(Image.fromarray(pixels).transpose(how))
-    planes = (Image.fromarray(np.ascontiguousarray(one)) for one in np.moveaxis(pixels, 2, 0))
+    planes = (Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(pixels, 2, 0))
     return np.stack([np.asarray(plane.transpose(how)) for plane in planes], axis=2)
 
 

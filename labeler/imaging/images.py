@@ -25,9 +25,10 @@ from typing import NoReturn
 import numpy as np
 from PIL import Image
 
-from labeler.exceptions import InputError
+from labeler.exceptions import InputError, refuse
 from labeler.imaging import renditions
-from labeler.imaging.deep import join_bytes, lower_bytes, resize_deep, turn
+from labeler.imaging.deep import join_bytes, lower_bytes, turn
+from labeler.imaging.pixels import limit_pixels
 from labeler.imaging.sniffing import content_kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
@@ -136,7 +137,7 @@ def decode_image(
 def check_file_size(n_bytes: int, source: str) -> None:
     """Refuse an image file of too many bytes (IMG-3), before it is read where that can be."""
     if n_bytes > MAX_IMAGE_BYTES:
-        _refuse(
+        refuse(
             "IMG-3",
             source,
             f"the file has {n_bytes / 1e6:.0f} MB, limit {MAX_IMAGE_BYTES / 1e6:.0f}",
@@ -149,7 +150,7 @@ def check_kind(head: bytes, source: str) -> str:
     """Refuse what is no image by its first bytes (IMG-1); else say which kind it is."""
     kind = content_kind(head[:512])
     if kind not in (*_KINDS, "HEIC"):
-        _refuse(
+        refuse(
             "IMG-1",
             source,
             f"content is {kind}" if head else "the file is empty (0 bytes)",
@@ -157,61 +158,6 @@ def check_kind(head: bytes, source: str) -> str:
             "Save it in one of these formats.",
         )
     return kind
-
-
-def fit_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize one image to ``height`` by ``width``, its aspect kept, borders filled.
-
-    The border has the median colour of the image's own edge, so that it adds no edge to see.
-
-    Parameters
-    ----------
-    pixels : ndarray of shape (h, w) or (h, w, 3), dtype uint8
-
-    Returns
-    -------
-    ndarray of shape (height, width) or (height, width, 3), dtype uint8
-    """
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    scale = min(height / pixels.shape[0], width / pixels.shape[1])
-    inner_h = min(height, max(1, round(pixels.shape[0] * scale)))
-    inner_w = min(width, max(1, round(pixels.shape[1] * scale)))
-    inner = resize_pixels(pixels, inner_h, inner_w)
-    if inner.shape[:2] == (height, width):
-        return inner
-    fitted = np.empty((height, width, *pixels.shape[2:]), dtype=np.uint8)
-    fitted[:] = _edge_colour(inner)
-    top, left = (height - inner_h) // 2, (width - inner_w) // 2
-    fitted[top : top + inner_h, left : left + inner_w] = inner
-    return fitted
-
-
-def resize_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize one image to exactly ``height`` by ``width``, whatever its aspect."""
-    if pixels.dtype == np.uint16:
-        return resize_deep(pixels, height, width)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
-
-
-def limit_pixels(pixels: np.ndarray, at_most: int) -> np.ndarray:
-    """Shrink one image whose longer side is more than ``at_most``, its aspect kept."""
-    height, width = pixels.shape[:2]
-    if max(height, width) <= at_most:
-        return pixels
-    return resize_pixels(pixels, *fitted_size(height, width, at_most))
-
-
-def fitted_size(height: int, width: int, at_most: int) -> tuple[int, int]:
-    """Size with the same aspect whose longer side is no more than ``at_most``."""
-    scale = min(1.0, at_most / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def to_colour(pixels: np.ndarray) -> np.ndarray:
-    """The same image with three channels."""
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
 
 
 def _decode(
@@ -273,7 +219,7 @@ def _open_heic(data: bytes, source: str) -> Image.Image:
     try:
         from pillow_heif import register_heif_opener
     except ImportError:
-        _refuse("IMG-1", source, "content is HEIC", _ALLOWED, HEIC_REMEDY)
+        refuse("IMG-1", source, "content is HEIC", _ALLOWED, HEIC_REMEDY)
     register_heif_opener()
     return Image.open(BytesIO(data), formats=(HEIC,))
 
@@ -387,12 +333,6 @@ def _without_colour(pixels: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _edge_colour(pixels: np.ndarray) -> np.ndarray:
-    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    colour: np.ndarray = np.median(edge, axis=0).astype(np.uint8)
-    return colour
-
-
 def _damaged(source: str, error: Exception) -> InputError:
     reason = (str(error) or type(error).__name__).splitlines()[0][:120]
     return InputError(
@@ -406,18 +346,14 @@ def _damaged(source: str, error: Exception) -> InputError:
 
 def _refuse_pixels(source: str, found: str) -> NoReturn:
     expected = f"1 to {MAX_PIXELS / 1e6:.0f} megapixels"
-    _refuse("IMG-3", source, found, expected, "Save it smaller.")
+    refuse("IMG-3", source, found, expected, "Save it smaller.")
 
 
 def _refuse_metadata(source: str, found: str) -> NoReturn:
     limit = f"at most {MAX_METADATA_BYTES / 1e6:.0f} MB"
-    _refuse("IMG-4", source, f"metadata over 1 MB ({found})", limit, "Save it without metadata.")
+    refuse("IMG-4", source, f"metadata over 1 MB ({found})", limit, "Save it without metadata.")
 
 
 def _refuse_mode(source: str, what: str) -> NoReturn:
     found = f"pixels are {what}"
-    _refuse("IMG-1", source, found, "8 or 16 bits a channel", "Scale the values and save again.")
-
-
-def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)
+    refuse("IMG-1", source, found, "8 or 16 bits a channel", "Scale the values and save again.")

@@ -1,5 +1,7 @@
 """What the first bytes of a file say it is, whatever its name claims."""
 
+from codecs import BOM_UTF8
+
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
@@ -72,7 +74,7 @@ def _boxed_kind(head: bytes) -> str:
 
 
 def _text_kind(head: bytes) -> str:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(BOM_UTF8).lstrip()
     if not set(text) <= _PRINTABLE:
         return "unknown binary data"
     lowered = text.lower()

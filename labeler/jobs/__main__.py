@@ -20,6 +20,7 @@ from labeler.exceptions import LabelerError
 from labeler.jobs.worker import Worker
 from labeler.storage import jobs
 from labeler.storage.database import open_database
+from labeler.storage.upkeep import Upkeep
 
 GRACE_SECONDS = 5.0
 
@@ -36,7 +37,7 @@ def main() -> int:
     except LabelerError as error:
         logging.error("the worker cannot start: %s", error)  # noqa: LOG015 - it has no other
         return error.exit_status
-    worker = Worker(database, resolve_name(handlers), name=name)
+    worker = Worker(database, resolve_name(handlers), name=name, idle=Upkeep(database))
     signal.signal(signal.SIGTERM, lambda *_: worker.shut_down.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which tells us
     Thread(target=_follow_parent, args=[worker], name="parent", daemon=True).start()

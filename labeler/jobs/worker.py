@@ -73,6 +73,8 @@ class Worker:
     pace : Pace
     patient : bool
         Whether to wait until a full disk has room again; else ``run`` raises.
+    idle : callable
+        Called when the queue is empty, before the worker waits.
 
     Attributes
     ----------
@@ -88,12 +90,14 @@ class Worker:
         name: str | None = None,
         pace: Pace | None = None,
         patient: bool = True,
+        idle: Callable[[], None] = lambda: None,
     ) -> None:
         self.database = database
         self.handlers = handlers
         self.name = name or secrets.token_hex(8)
         self.pace = pace or Pace()
         self.patient = patient
+        self.idle = idle
         self.failure: tuple[int, Exception] | None = None
         self.shut_down = Event()
 
@@ -102,6 +106,8 @@ class Worker:
         while not self.shut_down.is_set():
             try:
                 worked = self.run_one()
+                if not worked:
+                    self.idle()
                 pause = self.pace.poll
             except (LabelerError, SQLAlchemyError) as error:
                 if not self.patient and isinstance(error, NoRoomError):

@@ -8,7 +8,7 @@ from labeler.formats.csv import csv_chunks
 from labeler.formats.rows import LabelRows
 from labeler.progress import SILENT, Progress
 from labeler.records import Simulation
-from labeler.report.charts.accuracy import accuracy_of
+from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
 from labeler.report.charts.curve import curve_chart
 from labeler.report.charts.purity import purity_chart
@@ -60,7 +60,7 @@ def _contents(simulation: Simulation, dataset: Dataset, command: str | None) -> 
         "labels.csv": lambda: csv_chunks(rows, Options()),
     }
     if simulation.stages:
-        contents["accuracy.svg"] = lambda: accuracy_of(simulation).file()
+        contents["accuracy.svg"] = lambda: accuracy_chart(simulation).file()
     if len(budgets(simulation)) > 1:
         contents["curve.svg"] = lambda: curve_chart(simulation).file()
     stage = main_stage(simulation)

@@ -11,7 +11,7 @@ from labeler.config import EMBEDDINGS_SUFFIX, KERAS_PREFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.plugins import CLASSIFIERS, FEATURES, PROPAGATIONS, QUERIES
 from labeler.records import Answer, Simulation, Stage
-from labeler.report.charts.accuracy import accuracy_of
+from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
 from labeler.report.charts.curve import curve_chart
 from labeler.report.charts.purity import purity_chart
@@ -91,7 +91,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
         "settings": _settings(simulation),
         "headlines": _headlines(simulation),
         "stages": stage_table(simulation),
-        "accuracy": accuracy_of(simulation) if simulation.stages else None,
+        "accuracy": accuracy_chart(simulation) if simulation.stages else None,
         "curve": curve_chart(simulation) if len(budgets(simulation)) > 1 else None,
         "first": _answered(first, simulation, dataset.train),
         "first_heading": QUERIES[plan.first].heading,

@@ -4,6 +4,7 @@
 
     database.py     open_database() → Database: reading(), writing(), write(), artefacts
     runs.py         runs with their counts                 ┐
+    run_pages.py    the same, a page at a time             │
     classes.py      the classes of a run                   │
     questions.py    added by rounds, listed with answers   │
     answers.py      record, undo, history                  │  verbs; each takes the session of a
@@ -15,11 +16,16 @@
     jobs.py         the queue's rows: claim, report, finish│
     datasets.py     data sets and uploads                  │
     results.py      training results                       ┘
+    settings.py     what was chosen for a run, in its row's JSON
     artefacts.py    arrays as files named by their content
+    upkeep.py       the bin emptied, arrays removed that nothing refers to any more
     instance.py     the folder: who uses it, what work that was cut off left in it
     backups/        one file with everything, what is in it, verified, and that put back
     doctor.py       what is wrong, and what to do
+    errors.py       what can go wrong, as front ends can act on it
+    rows/           what is handed out
+    migrations/     from the schema of any version to that of this one
 
-``tables.py``, ``engine.py`` and ``driver_errors.py`` are this layer's own; no mapped object
-leaves it. ``current_answers.py`` alone says which answer of a question stands.
+``tables.py``, ``engine.py``, ``session.py`` and ``driver_errors.py`` are this layer's own; no
+mapped object leaves it. ``current_answers.py`` alone says which answer of a question stands.
 """

@@ -23,7 +23,6 @@ from labeler.storage.errors import (
 )
 from labeler.storage.rows import (
     AnswerSource,
-    CurrentAnswer,
     GivenAnswer,
     OperationKind,
     Recorded,
@@ -122,7 +121,6 @@ def undo(
     annotator: str,
     *,
     target: str | None = None,
-    duration_ms: int | None = None,
 ) -> Recorded:
     """Take back the annotator's newest answer operation that still stands; any number of times.
 
@@ -133,7 +131,6 @@ def undo(
     run_id, op_id, annotator : str
     target : str, optional
         The ``op_id`` of the operation to take back instead; the annotator's own.
-    duration_ms : int, optional
 
     Raises
     ------
@@ -143,7 +140,7 @@ def undo(
         The ``op_id`` came before with another body.
     NotFoundError, InvalidError
     """
-    operation = _Operation(session, run_id, op_id, annotator, AnswerSource.HUMAN, duration_ms)
+    operation = _Operation(session, run_id, op_id, annotator, AnswerSource.HUMAN, None)
     operation.identify(OperationKind.UNDO, target)
     if (first := operation.replayed()) is not None:
         return first
@@ -166,38 +163,18 @@ def free_op_id(session: Session, base: str) -> str:
     return next(op_id for op_id in (base, *numbered) if op_id not in taken)
 
 
-def current(session: Session, run_id: str) -> dict[int, CurrentAnswer]:
-    """The answer that stands, by question id; questions without one are left out."""
-    return current_answers(session, run_id)
-
-
-def history(
-    session: Session, run_id: str, *, limit: int | None = None, after: int = 0
-) -> tuple[rows.Operation, ...]:
-    """The run's operations in the order recorded, undone ones included.
-
-    Parameters
-    ----------
-    session : Session
-    run_id : str
-    limit : int, optional
-    after : int
-        Only operations whose id is higher.
-    """
+def history(session: Session, run_id: str) -> tuple[rows.Operation, ...]:
+    """The run's operations in the order recorded, undone ones included."""
     require_run(session, run_id)
     statement = (
         select(tables.Operation, is_undone())
-        .where(tables.Operation.run_id == run_id, tables.Operation.id > after)
+        .where(tables.Operation.run_id == run_id)
         .order_by(tables.Operation.id)
-        .limit(limit)
     )
-    operations = session.execute(statement).all()
-    answers = _given_by_operation(
-        session, run_id, after, operations[-1][0].id if operations else after
-    )
+    answers = _given_by_operation(session, run_id)
     return tuple(
         rows.freeze(rows.Operation, row, is_undone=undone, answers=answers.get(row.id, ()))
-        for row, undone in operations
+        for row, undone in session.execute(statement)
     )
 
 
@@ -367,17 +344,11 @@ def _recorded(
     )
 
 
-def _given_by_operation(
-    session: Session, run_id: str, after: int, last: int
-) -> dict[int, tuple[GivenAnswer, ...]]:
+def _given_by_operation(session: Session, run_id: str) -> dict[int, tuple[GivenAnswer, ...]]:
     statement = (
         select(tables.Answer)
         .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
-        .where(
-            tables.Operation.run_id == run_id,
-            tables.Operation.id > after,
-            tables.Operation.id <= last,
-        )
+        .where(tables.Operation.run_id == run_id)
         .order_by(tables.Answer.operation_id, tables.Answer.question_id)
     )
     by_operation: dict[int, list[GivenAnswer]] = {}

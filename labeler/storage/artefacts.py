@@ -7,7 +7,9 @@ kept once, and a backup can check every byte. No pickle: an array of Python obje
 import hashlib
 import os
 import re
+import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -103,12 +105,6 @@ class ArtefactStore:
         array: np.ndarray = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
         return array
 
-    def load_all(
-        self, references: Mapping[str, str], *, mapped: bool = False
-    ) -> dict[str, np.ndarray]:
-        """Several arrays by name, as ``save_all`` kept them."""
-        return {name: self.load(reference, mapped=mapped) for name, reference in references.items()}
-
     def verify(self, reference: str) -> None:
         """Check the file's bytes, once for as long as the file stays as it is.
 
@@ -153,10 +149,37 @@ class ArtefactStore:
             if digest_of(path.name):
                 yield path.name
 
-    def remove(self, reference: str) -> None:
-        """Remove one array's file, if it is there."""
+    def remove(self, reference: str, *, saved_before: float) -> bool:
+        """Remove one array's file, unless it was saved since: nobody who saves it loses it.
+
+        One that is old is set aside, and its age looked at again. Whoever saves it at that instant
+        has made it young, so that it is put back, or finds it gone and writes it anew.
+
+        Parameters
+        ----------
+        reference : str
+        saved_before : float
+            In seconds since the epoch.
+
+        Returns
+        -------
+        bool
+            Whether it was removed; a file that another program holds stays, too.
+        """
+        path = self.path(reference)
+        aside = path.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
+        try:
+            if path.stat().st_mtime >= saved_before:
+                return False
+            path.rename(aside)
+            if aside.stat().st_mtime >= saved_before:
+                aside.replace(path)
+                return False
+            aside.unlink()
+        except OSError:
+            return False
         self._verified.pop(reference, None)
-        self.path(reference).unlink(missing_ok=True)
+        return True
 
     def require_folder(self) -> None:
         """See to it that arrays can be in the folder at all.
@@ -170,19 +193,13 @@ class ArtefactStore:
             raise ArtefactError(f"{self.folder} is not a folder, so that no array is in it.")
 
     def _keep(self, reference: str, chunks: Iterator[bytes]) -> str:
-        if self._is_sound(reference):
-            # Young again, lest a sweep takes it before a row names it.
-            os.utime(self.path(reference))
-        else:
-            self.put(reference, chunks)
-        return reference
-
-    def _is_sound(self, reference: str) -> bool:
-        try:
+        with suppress(ArtefactError, FileNotFoundError):
             self.verify(reference)
-        except ArtefactError:
-            return False
-        return True
+            # Young again, lest upkeep removes it before a row names it.
+            os.utime(self.path(reference))
+            return reference
+        self.put(reference, chunks)
+        return reference
 
 
 def digest_of(reference: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
@@ -124,26 +124,6 @@ def unmerge(session: Session, run_id: str, class_id: int) -> rows.RunClass:
         row.merged_into = None
         touch(session, run, revise=True)
     return rows.freeze(rows.RunClass, row)
-
-
-def remove(session: Session, run_id: str, class_id: int) -> None:
-    """Remove a class that was never answered.
-
-    Raises
-    ------
-    ClassInUseError
-        Answers (undone ones too) or other classes refer to it: merge it instead.
-    """
-    run = lock_run(session, run_id)
-    classes = _rows(session, run_id)
-    row = _pick(classes, class_id)
-    n_answers = session.scalar(
-        select(func.count()).select_from(tables.Answer).where(tables.Answer.class_id == class_id)
-    )
-    if n_answers or any(other.merged_into == class_id for other in classes):
-        raise ClassInUseError(f"{row.name!r} has answers; merge it into another class instead.")
-    session.delete(row)
-    touch(session, run, revise=True)
 
 
 def _rows(session: Session, run_id: str) -> Sequence[tables.RunClass]:

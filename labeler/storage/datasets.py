@@ -53,12 +53,6 @@ def add(
     return _freeze(row)
 
 
-def find(session: Session, content_hash: str) -> rows.Dataset | None:
-    """The data set with this content, if it is here."""
-    row = session.scalar(select(tables.Dataset).where(tables.Dataset.content_hash == content_hash))
-    return None if row is None else _freeze(row)
-
-
 def get(session: Session, dataset_id: int) -> rows.Dataset:
     """The data set of that id.
 

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -32,6 +33,11 @@ class Lease:
 
     job_id: int
     token: str
+
+
+def export_folder(instance: Path, job_id: int) -> Path:
+    """Where a job leaves files to be downloaded; ``upkeep`` removes them after the job's row."""
+    return instance / "exports" / str(job_id)
 
 
 def enqueue(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from labeler.results import Results
 from labeler.storage import rows, tables
-from labeler.storage.session import get_row, now
+from labeler.storage.session import now
 
 
 def add(
@@ -37,16 +37,6 @@ def add(
     session.add(row)
     session.flush()
     return _read(row)
-
-
-def get(session: Session, result_id: int) -> rows.Result:
-    """The result of that id.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    return _read(get_row(session, tables.Result, result_id, "result"))
 
 
 def find_of_job(session: Session, job_id: int) -> rows.Result | None:

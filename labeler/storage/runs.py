@@ -167,7 +167,7 @@ def duplicate(
 
 
 def trash(session: Session, run_id: str) -> None:
-    """Put a run in the bin; nothing of it is lost until it is purged."""
+    """Put a run in the bin; nothing of it is lost until ``upkeep`` purges it."""
     lock_run(session, run_id).deleted_at = now(session)
 
 
@@ -178,7 +178,7 @@ def restore(session: Session, run_id: str) -> rows.RunRow:
     ------
     NotFoundError
     """
-    row = get_row(session, tables.Run, run_id, "run")
+    row = lock_run(session, run_id, in_bin=True)
     row.deleted_at = None
     return freeze(row)
 

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, true
 from sqlalchemy.orm import Session
 
 from labeler.storage import tables
@@ -38,8 +38,15 @@ def get_row(session: Session, table: type[Table], key: int | str, noun: str) -> 
     return row
 
 
-def lock_run(session: Session, run_id: str) -> tables.Run:
+def lock_run(session: Session, run_id: str, *, in_bin: bool = False) -> tables.Run:
     """The run, locked until the transaction ends: every change to one run goes one by one.
+
+    Parameters
+    ----------
+    session : Session
+    run_id : str
+    in_bin : bool
+        Whether it may be there.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def lock_run(session: Session, run_id: str) -> tables.Run:
     if is_storable(run_id):
         run = session.scalar(
             select(tables.Run)
-            .where(tables.Run.id == run_id, tables.Run.deleted_at.is_(None))
+            .where(tables.Run.id == run_id, true() if in_bin else tables.Run.deleted_at.is_(None))
             .with_for_update()
             .execution_options(populate_existing=True)
         )

@@ -5,6 +5,7 @@
     workspace.py    where a use case works: folder, database, arrays
     datasets.py     data sets read once and kept
     images.py       images by number, as PNG
+    originals.py    the files that images were read from, found again
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
     spreading.py    answers spread by one of the propagations
@@ -24,4 +25,5 @@
     array_names.py, arrays.py
                     what arrays are called in rows; those that are looked at, kept
     views.py        the records that front ends are given
+    json_shapes.py  the same as JSON, for the API and for --json
 """

@@ -26,7 +26,6 @@ class Array(StrEnum):
     TEST_FEATURES = preparation.TEST_FEATURES
     SHEET = "sheet"
     CLUSTER_NUMBERS = "clusters.ids"
-    POOL_IMAGES = "pool.images"
     POOL_LABELS = "pool.labels"
     TEST_IMAGES = "test.images"
     TEST_LABELS = "test.labels"

@@ -41,8 +41,6 @@ def import_dataset(
     source: str,
     *,
     data: Path | None = None,
-    kind: str | None = None,
-    name: str | None = None,
     strict: bool = False,
     progress: Progress = SILENT,
     on_read: OnRead = ignore,
@@ -56,10 +54,6 @@ def import_dataset(
         A known name or a path; see ``labeler.datasets.load_dataset``.
     data : Path, optional
         Folder with the files of a known data set.
-    kind : str, optional
-        ``known``, ``path`` or ``upload``; by default the first for a known name.
-    name : str, optional
-        What people call it; by default what the reader calls it.
     strict : bool
         Whether one bad image file is an error.
     progress : Progress
@@ -71,14 +65,14 @@ def import_dataset(
     DatasetNotFoundError, InputError
         It cannot be read.
     """
-    kind = kind or ("known" if source in KNOWN else "path")
+    kind = "known" if source in KNOWN else "path"
     place = "" if data is None else str(data)
     existing = find_imported(ws, source, place) if kind == "known" else None
     if existing is not None:
         return existing
     dataset = load_dataset(source, data, progress=progress, strict=strict)
     on_read(dataset)
-    return keep(ws, dataset, kind=kind, source=source, name=name, place=place, progress=progress)
+    return keep(ws, dataset, kind=kind, source=source, place=place, progress=progress)
 
 
 def import_upload(
@@ -170,19 +164,9 @@ def get_dataset(ws: Workspace, dataset_id: int) -> ImportedDataset:
         return rows_of.get(session, dataset_id)
 
 
-def list_known(data: Path | None = None) -> list[KnownDataset]:
+def list_known() -> list[KnownDataset]:
     """The data sets that have a name of their own, and whether each is on this machine."""
-    return known_datasets(data)
-
-
-def load_imported(ws: Workspace, dataset_id: int) -> Dataset:
-    """An imported data set as it was read; its images stay on disk until they are looked at.
-
-    Raises
-    ------
-    NotFoundError, ArtefactError
-    """
-    return as_dataset(ws, get_dataset(ws, dataset_id))
+    return known_datasets()
 
 
 def as_dataset(ws: Workspace, row: ImportedDataset) -> Dataset:

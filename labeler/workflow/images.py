@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from labeler.imaging import renditions
-from labeler.imaging.images import fitted_size
+from labeler.imaging.pixels import fitted_size
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset

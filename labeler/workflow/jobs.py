@@ -36,12 +36,6 @@ def run_with_job(ws: Workspace, run_id: str, job_id: int) -> tuple[Run, Job]:
     return run, job
 
 
-def list_jobs(ws: Workspace, run_id: str | None = None, limit: int = 50) -> tuple[Job, ...]:
-    """The newest jobs first; of one run, if given."""
-    with ws.database.reading() as session:
-        return job_rows.list_recent(session, run_id=run_id, limit=limit)
-
-
 def cancel_job(ws: Workspace, job_id: int) -> Job:
     """End a waiting job; ask a running one to stop at its next step.
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import ROUNDING, Evidence, answers_only
@@ -29,7 +28,7 @@ from labeler.workflow.array_names import SPREAD_ARRAYS, Array
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.job_kinds import SPREAD
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs.settings import Way, last_way
+from labeler.workflow.runs.settings import SpreadSettings, last_settings
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -58,34 +57,34 @@ def spread(
     threshold: float | None = None,
     method: str | None = None,
 ) -> SpreadView:
-    """Spread the answers, as ``chosen_way`` says.
+    """Spread the answers, as ``chosen_settings`` says.
 
     Raises
     ------
     ConfigError, NotPreparedError
     """
     run.require_prepared()
-    return spread_by(run, chosen_way(run, fraction, threshold, method))
+    return spread_by(run, chosen_settings(run, fraction, threshold, method))
 
 
-def spread_by(run: Run, way: Way) -> SpreadView:
+def spread_by(run: Run, settings: SpreadSettings) -> SpreadView:
     """Spread the answers in one way.
 
     Parameters
     ----------
     run : Run
         Prepared.
-    way : Way
+    settings : SpreadSettings
     """
-    label_set = spread_labels(run, way)
-    show = _at_the_cut if way.plugin.takes_fraction else _least_sure
-    borderline = show(run, way, label_set)
+    label_set = spread_labels(run, settings)
+    show = _at_the_cut if settings.plugin.takes_fraction else _least_sure
+    borderline = show(run, settings, label_set)
     truth, names = run.other_truth, run.labels.names
     accuracy = label_accuracy(label_set.labels, truth)
     return SpreadView(
-        method=way.method,
-        fraction=way.fraction,
-        threshold=way.threshold,
+        method=settings.method,
+        fraction=settings.fraction,
+        threshold=settings.threshold,
         classes=names,
         label_set=label_set,
         n_pool=len(label_set),
@@ -99,12 +98,12 @@ def spread_by(run: Run, way: Way) -> SpreadView:
     )
 
 
-def chosen_way(
+def chosen_settings(
     run: Run,
     fraction: float | None = None,
     threshold: float | None = None,
     method: str | None = None,
-) -> Way:
+) -> SpreadSettings:
     """How a run's answers are spread: as asked for, or else as was chosen last.
 
     Parameters
@@ -126,22 +125,22 @@ def chosen_way(
     """
     if fraction is not None and threshold is not None:
         raise ConfigError("Give a fraction of the clusters or a threshold, not both.")
-    last = last_way(run.row)
-    way = Way(
+    last = last_settings(run.row)
+    settings = SpreadSettings(
         method or _method_that_takes(run, last.method, fraction, threshold),
         last.fraction if fraction is None else fraction,
         last.threshold if threshold is None else threshold,
     )
-    RunConfig(fractions=(way.fraction,), threshold=way.threshold, propagation=way.method)
-    if (threshold if way.plugin.takes_fraction else fraction) is not None:
-        takes = FRACTION if way.plugin.takes_fraction else THRESHOLD
-        raise ConfigError(f"The propagation {way.method} takes a {takes}, which is not given.")
-    if not _can_spread(run, way.plugin):
+    settings.check()
+    if (threshold if settings.plugin.takes_fraction else fraction) is not None:
+        takes = FRACTION if settings.plugin.takes_fraction else THRESHOLD
+        raise ConfigError(f"The propagation {settings.method} takes a {takes}, which is not given.")
+    if not _can_spread(run, settings.plugin):
         raise ConfigError(f"The run {run.name!r} has no graph to spread its answers over.")
-    return way
+    return settings
 
 
-def possible_ways(run: Run) -> list[Plugin]:
+def possible_propagations(run: Run) -> list[Plugin]:
     """The propagations that a run can use; those by confidence first."""
     possible = [plugin for plugin in PROPAGATIONS.values() if _can_spread(run, plugin)]
     return sorted(possible, key=lambda plugin: plugin.takes_fraction)
@@ -160,17 +159,19 @@ def _method_that_takes(run: Run, last: str, fraction: float | None, threshold: f
     return next((plugin for plugin in fitting if _can_spread(run, plugin)), fitting[0]).name
 
 
-def spread_labels(run: Run, way: Way, progress: Progress = SILENT) -> LabelSet:
+def spread_labels(run: Run, settings: SpreadSettings) -> LabelSet:
     """The answers as they are spread in one way: as kept, or made here and now."""
-    if way.plugin.takes_fraction:
-        return spread_answers(way.method, evidence_of(run, way), fraction=way.fraction)
-    label_set = _kept(run) if _is_kept(run, way) else _spread_anew(run, way, progress)
-    return abstain(label_set, way.threshold)
+    if settings.plugin.takes_fraction:
+        return spread_answers(
+            settings.method, evidence_of(run, settings), fraction=settings.fraction
+        )
+    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, SILENT)
+    return abstain(label_set, settings.threshold)
 
 
-def evidence_of(run: Run, way: Way) -> Evidence:
+def evidence_of(run: Run, settings: SpreadSettings) -> Evidence:
     """What a run's answers may be spread by; the graph only where it is looked at."""
-    graph = run.graph if way.plugin.needs_graph else None
+    graph = run.graph if settings.plugin.needs_graph else None
     n_classes = len(run.labels.names)
     return Evidence(run.given_answers(), run.clusters, run.features, graph, n_classes)
 
@@ -205,10 +206,10 @@ def look_for_spread(
     ------
     ConfigError
     """
-    way = chosen_way(run, None, threshold, method)
-    if way.plugin.takes_fraction or _is_kept(run, way) or not _is_any_named(run):
+    settings = chosen_settings(run, None, threshold, method)
+    if settings.plugin.takes_fraction or _is_kept(run, settings) or not _is_any_named(run):
         return None
-    inputs = {"run_id": run.id, "revision": run.revision, "method": way.method}
+    inputs = {"run_id": run.id, "revision": run.revision, "method": settings.method}
     active = [job for job in run.jobs if not job.status.is_final]
     at_it = [job for job in active if job.kind == SPREAD and dict(job.inputs) == inputs]
     return SpreadWanted(inputs, at_it[0] if at_it else None)
@@ -244,36 +245,36 @@ def keep_spread(ws: Workspace, run_id: str, method: str, progress: Progress = SI
     """
     run = open_run(ws, run_id)
     run.require_prepared()
-    return _keep(run, chosen_way(run, method=method), progress)
+    return _keep(run, chosen_settings(run, method=method), progress)
 
 
 def spread_to_keep(run: Run, progress: Progress = SILENT) -> KeptSpread | None:
     """The answers of a run, spread as was chosen last; None where nothing is kept of that."""
-    way = chosen_way(run)
-    if way.plugin.takes_fraction or not _is_any_named(run):
+    settings = chosen_settings(run)
+    if settings.plugin.takes_fraction or not _is_any_named(run):
         return None
-    return _keep(run, way, progress)
+    return _keep(run, settings, progress)
 
 
-def _keep(run: Run, way: Way, progress: Progress) -> KeptSpread:
-    arrays = _arrays(_spread_anew(run, way, progress))
-    return KeptSpread(run.id, run.revision, way.method, run.ws.artefacts.save_all(arrays))
+def _keep(run: Run, settings: SpreadSettings, progress: Progress) -> KeptSpread:
+    arrays = _arrays(_spread_anew(run, settings, progress))
+    return KeptSpread(run.id, run.revision, settings.method, run.ws.artefacts.save_all(arrays))
 
 
-def _spread_anew(run: Run, way: Way, progress: Progress) -> LabelSet:
+def _spread_anew(run: Run, settings: SpreadSettings, progress: Progress) -> LabelSet:
     if not _is_any_named(run):
         return answers_only(run.given_answers(), len(run.pool))
-    return spread_answers(way.method, evidence_of(run, way), progress)
+    return spread_answers(settings.method, evidence_of(run, settings), progress)
 
 
 def _is_any_named(run: Run) -> bool:
     return any(question.answer and question.answer.class_id for question in run.questions)
 
 
-def _is_kept(run: Run, way: Way) -> bool:
+def _is_kept(run: Run, settings: SpreadSettings) -> bool:
     # A copy of a run has its settings, and other answers at the same revision.
     kept = run.row.settings
-    return kept.spread_of == (run.id, run.revision) and kept.spread_by == way.method
+    return kept.spread_of == (run.id, run.revision) and kept.spread_by == settings.method
 
 
 def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
@@ -297,7 +298,7 @@ def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(names, np.bincount(labels, minlength=len(names)).tolist(), strict=True))
 
 
-def _least_sure(run: Run, way: Way, label_set: LabelSet) -> list[int]:
+def _least_sure(run: Run, settings: SpreadSettings, label_set: LabelSet) -> list[int]:
     """Places of the spread labels of least confidence that are still given."""
     places = np.flatnonzero(label_set.sources == Source.PROPAGATED)
     confidences = label_set.confidences[places]
@@ -309,7 +310,7 @@ def _least_sure(run: Run, way: Way, label_set: LabelSet) -> list[int]:
     return ordered
 
 
-def _at_the_cut(run: Run, way: Way, label_set: LabelSet) -> list[int]:
+def _at_the_cut(run: Run, settings: SpreadSettings, label_set: LabelSet) -> list[int]:
     """Places of the last image of each cluster that still gets its label, largest cluster first."""
     clusters = run.clusters
     spread_from = [
@@ -319,7 +320,7 @@ def _at_the_cut(run: Run, way: Way, label_set: LabelSet) -> list[int]:
     ][:MAX_BORDERLINE]
     wanted = np.full(clusters.n_clusters, -1)
     for cluster in spread_from:
-        wanted[cluster] = math.ceil(way.fraction * clusters.sizes[cluster] - ROUNDING) - 1
+        wanted[cluster] = math.ceil(settings.fraction * clusters.sizes[cluster] - ROUNDING) - 1
     at_cut = np.flatnonzero(clusters.ranks == wanted[clusters.labels])
     place_of = {int(clusters.labels[place]): int(place) for place in at_cut}
     places = [place_of[cluster] for cluster in spread_from]

@@ -66,9 +66,7 @@ class Server:
         self.wait()
 
     def true_name(self, run_id: str, image: int) -> str:
-        dataset = datasets.load_imported(
-            self.workspace, runs.get_run(self.workspace, run_id).dataset.id
-        )
+        dataset = datasets.as_dataset(self.workspace, runs.get_run(self.workspace, run_id).dataset)
         return dataset.classes[dataset.train.labels[image]]
 
     def truth(self, run_id: str) -> dict[int, tuple[str, int]]:

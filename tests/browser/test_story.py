@@ -14,6 +14,7 @@ from labeler.storage.rows import OperationKind
 from labeler.workflow import labeling, spreading
 from labeler.workflow.run import open_run
 from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
+from tests.history import history
 
 pytestmark = pytest.mark.browser
 
@@ -91,7 +92,7 @@ def test_a_run_is_labeled_by_keyboard_through_cuts_and_reloads(page: Any, server
     page.wait_for_selector("[data-finished]:not([hidden])")
     all_recorded(page)
     assert standing(server, run_id) == {one: right[1] for one, right in truth.items()}
-    operations = labeling.history(server.workspace, run_id)
+    operations = history(server.workspace, run_id)
     assert len([one for one in operations if one.kind is OperationKind.ANSWER]) == 52
     assert len({one.op_id for one in operations}) == len(operations) == 54
 

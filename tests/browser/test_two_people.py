@@ -8,6 +8,7 @@ import pytest
 from labeler.storage.rows import OperationKind
 from labeler.workflow import labeling
 from labeler.workflow.run import open_run
+from tests import history as recorded
 from tests.browser.conftest import (
     PASSWORD,
     Server,
@@ -62,7 +63,7 @@ def given(page: Any) -> str:
 
 
 def history(team: Server, run_id: str) -> list[tuple[str, OperationKind, tuple[int, ...]]]:
-    lines = labeling.history(team.workspace, run_id)
+    lines = recorded.history(team.workspace, run_id)
     return [(one.annotator, one.kind, tuple(a.question_id for a in one.answers)) for one in lines]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labeler.workflow.runs import delete_run, find_run
+from labeler.workflow.workspace import open_workspace
 from tests.commands import Finished, run_apart, run_here
 
 CLASSIC = ("--preset", "classic")
@@ -50,6 +52,16 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     assert trained.returncode == 0, trained.stderr
     assert "spread to 70 %" in trained.stdout
     return labeler
+
+
+def test_a_deleted_run_is_listed_apart_and_taken_back(digits: Labeler) -> None:
+    ws = open_workspace(digits.instance)
+    delete_run(ws, find_run(ws, "demo").id)
+    ws.close()
+    assert digits.json("runs") == []
+    assert digits("runs", "--restore", "demi").returncode == 2
+    assert [run["name"] for run in digits.json("runs", "--deleted")] == ["demo"]
+    assert [run["name"] for run in digits.json("runs", "--restore", "demo")] == ["demo"]
 
 
 def test_a_run_of_the_command_line_gives_exactly_the_simulations_figures(digits: Labeler) -> None:

@@ -1,11 +1,13 @@
 """Annotations that other programs wrote beside images."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from labeler.datasets import Dataset, load_dataset
+from labeler.formats.reading import READERS
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Built, Loaded, Refused, Written
 
@@ -63,6 +65,50 @@ def test_what_people_said_is_true_and_what_programs_said_is_not(
     dataset = load(file_name, content)
     assert dataset.classes == ("cat", "dog")
     assert dataset.train.labels.tolist() == [0, 1, UNLABELED]
+
+
+def said(*controls: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """An annotation, or a prediction: what was chosen in each control."""
+    results = [
+        {"type": "choices", "from_name": control, "value": {"choices": [choice]}}
+        for control, choice in controls
+    ]
+    return {"result": results, **more}
+
+
+CAT, DOG = ("choice", "cat"), ("choice", "dog")
+SAID: dict[str, tuple[dict[str, Any], str]] = {
+    "the control that Labeler writes": ({"annotations": [said(("quality", "dog"), CAT)]}, "cat"),
+    "the newest": (
+        {"annotations": [said(CAT, updated_at="2026-02-01"), said(DOG, updated_at="2026-01-01")]},
+        "cat",
+    ),
+    "before a skip": ({"annotations": [said(CAT), said(DOG, was_cancelled=True)]}, "cat"),
+    "predictions by number": ({"annotations": [said(CAT)], "predictions": [7]}, "cat"),
+    "predictions by number alone": ({"predictions": [7]}, ""),
+    "a name beside the address": ({"annotations": [said(CAT)], "own": {"id": 17}}, "cat"),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_data_set_and_a_file_of_labels_read_label_studio_alike(load: Loaded, case: str) -> None:
+    task, expected = {**SAID[case][0]}, SAID[case][1]
+    data = {"image": "/data/local-files/?d=set/images/a.png", **task.pop("own", {})}
+    tasks = json.dumps([{"data": data, **task}])
+    dataset = load("tasks.json", tasks)
+    labels = READERS["label-studio"](BytesIO(tasks.encode()), "tasks.json")
+    assert [dataset.classes[label] for label in dataset.train.labels if label >= 0] == (
+        [expected] if expected else []
+    )
+    assert [labels.classes[label] for label in labels.labels] == ([expected] if expected else [])
+    assert set(labels.file_names) <= {"set/images/a.png"}
+
+
+def test_what_names_several_classes_is_not_guessed(load: Loaded) -> None:
+    unclear = {"data": {"image": "b.png"}, "annotations": [said(("a", "cat"), ("b", "dog"))]}
+    dataset = load("tasks.json", json.dumps([TASKS[0], unclear]))
+    assert dataset.classes == ("cat",)
+    assert dataset.train.labels.tolist() == [0, UNLABELED, UNLABELED]
 
 
 @pytest.mark.parametrize(

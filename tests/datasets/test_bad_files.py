@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import labeler.datasets.image_files
+import labeler.datasets.text.image_names
 import labeler.imaging.decoding
 from labeler.datasets import load_dataset
 from labeler.exceptions import InputError
@@ -104,7 +104,7 @@ def test_too_many_that_break_it_are_an_error(
 def test_heic_images_are_named_with_what_to_install(
     make_folder: Callable[..., Path], pets: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.datasets.image_files, "_reads_heic", lambda: False)
+    monkeypatch.setattr(labeler.datasets.text.image_names, "_reads_heic", lambda: False)
     dataset = load_dataset(str(make_folder(pets | {"cat/a.HEIC": b"", "dog/b.heif": b""})))
     assert [one.file for one in dataset.left_out] == ["cat/a.HEIC", "dog/b.heif"]
     assert any(

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from labeler.datasets import Dataset, limits, load_dataset
+from labeler.datasets.tabular.csv_columns import columns_of_header
+from labeler.datasets.text.column_names import IMAGE_LABEL_NAMES
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Loaded, Refused, Written
 
@@ -62,6 +64,13 @@ def test_plain_bytes_and_text_labels_are_read(load: Loaded) -> None:
     assert dataset.test is not None
     assert (len(dataset.train), len(dataset.test)) == (1, 1)
     assert dataset.classes == ("a", "b")
+
+
+def test_a_column_is_a_label_in_every_table_that_holds_images(load: Loaded) -> None:
+    assert load(parquet(image=structs(9, 8), Digit=["b", "a"])).classes == ("a", "b")
+    for name in IMAGE_LABEL_NAMES:
+        header = (name.upper(), "pixel0", "pixel1", "pixel2", "pixel3")
+        assert columns_of_header(header, (), "table").label == 0
 
 
 def test_labels_that_labeler_spread_are_no_truth(load: Loaded) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from labeler.datasets import load_dataset
-from labeler.datasets.tabular.scales import Scale, choose_scale, measure
+from labeler.datasets.scales import Scale, choose_scale, measure
 from tests.datasets.conftest import Written
 
 
@@ -60,7 +60,7 @@ def test_a_few_values_beyond_the_usual_scale_are_a_mistake() -> None:
 
 
 def test_a_sample_of_many_values_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labeler.datasets.tabular.scales._SAMPLE", 10_000)
+    monkeypatch.setattr("labeler.datasets.scales._SAMPLE", 10_000)
     many = np.tile(np.arange(4096), 100)
     scale = choose_scale(measure([many, many]))
     assert (scale.low, scale.high) == pytest.approx((0, 4095), abs=30)

@@ -12,7 +12,8 @@ from PIL import Image, PngImagePlugin
 
 from labeler.exceptions import InputError
 from labeler.imaging import images
-from labeler.imaging.images import decode_image, fit_pixels, resize_pixels
+from labeler.imaging.images import decode_image
+from labeler.imaging.pixels import fit_pixels, resize_pixels
 
 
 def encoded(image: Image.Image, file_format: str = "PNG", **options: object) -> bytes:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from labeler.storage.doctor import Level
-from labeler.workflow.adding.history import run_with_additions
+from labeler.workflow.adding.history import list_additions
 from labeler.workflow.array_names import Array
 from labeler.workflow.datasets import import_dataset
 from labeler.workflow.inline import finish_job
 from labeler.workflow.job_kinds import ADD
-from labeler.workflow.jobs import list_jobs
+from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, start_run
 from labeler.workflow.upkeep import find_faults
 from labeler.workflow.workspace import Workspace, open_workspace
@@ -43,7 +43,7 @@ def make_run(instance: Path, folder: Path) -> str:
 
 def assert_whole(ws: Workspace, run_id: str) -> int:
     """The run is as before or as after; gives how often it got images."""
-    run, past = run_with_additions(ws, run_id)
+    run, past = open_run(ws, run_id, n_jobs=1000), list_additions(ws, run_id)
     standing = [addition for addition in past if not addition.is_undone]
     assert len(standing) <= 1
     n_images, n_held_out = (18, standing[0].n_held_out) if standing else (0, 0)
@@ -54,7 +54,7 @@ def assert_whole(ws: Workspace, run_id: str) -> int:
     assert run.graph.shape == (n_pool, n_pool)
     n_test = len(ws.array(run.row.artefacts[Array.TEST_FEATURES]))
     assert len(run.held_out if run.held_out is not None else ()) == n_test == 6 + n_held_out
-    results = [job.result for job in list_jobs(ws, run_id, 1000) if job.kind == ADD and job.result]
+    results = [job.result for job in run.jobs if job.kind == ADD and job.result]
     assert sum(result["n_images"] > 0 for result in results) == len(past)
     return len(past)
 

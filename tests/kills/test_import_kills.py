@@ -13,7 +13,7 @@ import pytest
 
 from labeler.datasets.base import Dataset
 from labeler.storage.doctor import Level
-from labeler.workflow import datasets, labeling, runs
+from labeler.workflow import datasets, runs
 from labeler.workflow.exchange.import_history import past_imports
 from labeler.workflow.exchange.imported_names import SUFFIX
 from labeler.workflow.exchange.suggestions import suggestions_of
@@ -21,6 +21,7 @@ from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.upkeep import find_faults
 from labeler.workflow.workspace import Workspace, open_workspace
+from tests.history import history
 from tests.kills.answer_server import PRELOADED, fork_server
 from tests.kills.import_worker import work
 from tests.kills.kill_database import assert_intact
@@ -53,7 +54,7 @@ def label_file(folder: Path) -> Path:
 def assert_whole(ws: Workspace, run_id: str) -> int:
     """Nothing of an import stands alone; gives how many imports there were."""
     past, state = past_imports(open_run(ws, run_id)), open_run(ws, run_id)
-    recorded = [one for one in labeling.history(ws, run_id) if one.op_id.startswith("import-")]
+    recorded = [one for one in history(ws, run_id) if one.op_id.startswith("import-")]
     assert all(one.annotator == SUFFIX.strip() for one in recorded)
     standing = [one for one in recorded if not one.is_undone]
     is_there = bool(past) and not past[0].is_undone

@@ -22,6 +22,7 @@ from labeler.workflow.spreading import spread
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.conftest import blobs
+from tests.history import history
 from tests.kills.kill_database import assert_intact
 
 SEED = int(os.environ.get("LABELER_KILL_SEED") or secrets.randbelow(10**6))
@@ -44,7 +45,7 @@ def test_a_killed_split_leaves_the_clusters_whole_and_loses_no_answer(
             ws.close()
     ws = open_workspace(instance)
     made = {one.op_id for one in open_run(ws, run_id).changes}
-    answered = {one.op_id for one in labeling.history(ws, run_id)}
+    answered = {one.op_id for one in history(ws, run_id)}
     told = set(log.read_text("ascii").split())
     ws.close()
     assert len(told) > LEAST_KILLS

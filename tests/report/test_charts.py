@@ -12,7 +12,7 @@ import pytest
 from labeler.learning.cluster_analysis import IndexRow, suggest
 from labeler.locations import static_folder
 from labeler.records import Interval, Simulation
-from labeler.report.charts.accuracy import accuracy_of
+from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
 from labeler.report.charts.curve import curve_chart
 from labeler.report.charts.indices import Panel, index_chart, index_panels
@@ -117,7 +117,7 @@ def test_the_style_sheet_has_the_colours_of_clusters(number: int) -> None:
 
 
 def test_each_stage_has_its_interval_its_seeds_and_its_figure(simulation: Simulation) -> None:
-    drawing = accuracy_of(simulation)
+    drawing = accuracy_chart(simulation)
     require_inside(drawing)
     n_stages, n_seeds = len(simulation.stages), len(simulation.seeds)
     wide = [stage for stage in simulation.stages if stage.test_accuracy.ci95]
@@ -131,7 +131,7 @@ def test_an_interval_goes_no_further_than_accuracies_do(simulation: Simulation) 
     stages = tuple(
         replace(stage, test_accuracy=Interval(0.95, 0.5, (0.9, 1.0))) for stage in simulation.stages
     )
-    for draw in (accuracy_of, curve_chart):
+    for draw in (accuracy_chart, curve_chart):
         require_inside(draw(replace(simulation, stages=stages)))
 
 
@@ -146,7 +146,7 @@ def test_a_curve_has_a_line_for_each_way_and_needs_two_budgets(simulation: Simul
 
 
 def test_a_file_has_its_colours_written_out_in_light_and_in_dark(simulation: Simulation) -> None:
-    text = accuracy_of(simulation).file().decode()
+    text = accuracy_chart(simulation).file().decode()
     assert "var(" not in text
     assert text.count(".accuracy-chart .from { stroke: ") == 2
     assert "@media (prefers-color-scheme: dark)" in text

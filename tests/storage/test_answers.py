@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from labeler.storage import answers, classes, questions, runs
+from labeler.storage.current_answers import current_answers
 from labeler.storage.database import Database
 from labeler.storage.errors import (
     AnswerConflictError,
@@ -53,7 +54,7 @@ def undo(
 
 def standing(database: Database, run: Made) -> dict[int, tuple[str, int | None]]:
     with database.reading() as session:
-        there = answers.current(session, run.id)
+        there = current_answers(session, run.id)
     return {key: (one.verdict.value, one.class_id) for key, one in there.items()}
 
 
@@ -83,7 +84,7 @@ def test_the_time_of_an_answer_is_its_own_and_nothing_goes_by_it(
     given = [GivenAnswer(run.asked[0], SKIP, answered_at=earlier), *say(run.cat, run.asked[1])]
     record(database, run, "then", given)
     with database.reading() as session:
-        there = answers.current(session, run.id)
+        there = current_answers(session, run.id)
     times = [there[one].answered_at for one in run.asked[:2]]
     assert times == [earlier, database.clock()]
     assert {one.created_at for one in there.values()} == {database.clock()}
@@ -377,16 +378,6 @@ def test_open_questions_are_counted_as_they_are_listed(
     with database.writing() as session:
         questions.add_imported(session, run.id, [70, 71])
     assert counted() == 9
-
-
-def test_history_is_read_in_pages(database: Database, run: Made) -> None:
-    for number in range(5):
-        record(database, run, f"op{number}", say(run.cat, run.asked[number]))
-    with database.reading() as session:
-        page = answers.history(session, run.id, limit=2)
-        rest = answers.history(session, run.id, after=page[-1].id)
-    assert [one.op_id for one in (*page, *rest)] == [f"op{number}" for number in range(5)]
-    assert all(len(one.answers) == 1 for one in (*page, *rest))
 
 
 def test_annotators_at_once_lose_nothing(database: Database, run: Made) -> None:

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 )
 
 from labeler.storage import answers, classes, datasets, questions, runs
+from labeler.storage.current_answers import current_answers
 from labeler.storage.database import open_database
 from labeler.storage.errors import ClassInUseError, NothingToUndoError
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
@@ -115,7 +116,7 @@ class AnswersMachine(RuleBasedStateMachine):
     @invariant()
     def what_stands_is_what_the_model_says(self) -> None:
         with self.database.reading() as session:
-            there = answers.current(session, self.run)
+            there = current_answers(session, self.run)
             summary = runs.summary(session, self.run)
             n_operations = len(answers.history(session, self.run))
         expected = {

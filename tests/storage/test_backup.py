@@ -79,7 +79,9 @@ def test_a_backup_made_while_people_label_has_all_that_was_acknowledged(
     restored = open_database(tmp_path / "new")
     with restored.reading() as session:
         there = [one.op_id for one in answers.history(session, run)]
-        arrays = restored.artefacts.load_all(runs.get(session, run).artefacts)
+        arrays = {
+            n: restored.artefacts.load(r) for n, r in runs.get(session, run).artefacts.items()
+        }
     restored.close()
     assert there[: len(before)] == before
     assert manifest.row_counts["operation"] == len(there)

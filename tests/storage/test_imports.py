@@ -3,6 +3,7 @@
 import pytest
 
 from labeler.storage import answers, imports, runs, suggestions
+from labeler.storage.current_answers import current_answers
 from labeler.storage.database import Database
 from labeler.storage.errors import NothingToUndoError
 from labeler.storage.rows import OWN_LABELS, GivenAnswer, LabelImport, RunRow, Verdict
@@ -56,7 +57,7 @@ def suggests(database: Database, run: Made) -> str | None:
 
 def answered(database: Database, run: Made) -> int:
     with database.reading() as session:
-        return len(answers.current(session, run.id))
+        return len(current_answers(session, run.id))
 
 
 def test_an_import_is_taken_back_with_its_answers_and_no_other(
@@ -67,7 +68,7 @@ def test_an_import_is_taken_back_with_its_answers_and_no_other(
     database.write(lambda session: answers.undo(session, run.id, "own", "ann", target="b"))
     assert take_back(database, run, 1) == 1
     with database.reading() as session:
-        (there,) = answers.current(session, run.id).values()
+        (there,) = current_answers(session, run.id).values()
         assert [one.is_undone for one in imports.list_of_run(session, run.id)] == [True, False]
     assert there.op_id == "c"
     with pytest.raises(NothingToUndoError):

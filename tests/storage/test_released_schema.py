@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, MetaData
 
 from labeler.storage import answers, questions, runs, suggestions, tables
 from labeler.storage import imports as import_rows
+from labeler.storage.current_answers import current_answers
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import ACCESS, database_url, make_engine
 from labeler.storage.errors import OpIdReusedError
@@ -185,7 +186,7 @@ def test_no_row_is_lost_by_the_upgrade(released: Engine, tmp_path: Path) -> None
 
 def test_answers_from_before_were_given_when_they_were_recorded(opened: Database) -> None:
     with opened.reading() as session:
-        there = answers.current(session, RUN)
+        there = current_answers(session, RUN)
     assert len(there) == N_ANSWERS
     assert {one.answered_at for one in there.values()} == {THEN}
     assert there[N_ANSWERS].verdict is Verdict.SKIP
@@ -204,7 +205,7 @@ def test_it_is_answered_and_undone_as_before(opened: Database) -> None:
     given = [GivenAnswer(1, Verdict.SKIP, answered_at=earlier)]
     opened.write(lambda session: answers.record(session, RUN, "new", "ada", given))
     with opened.reading() as session:
-        assert answers.current(session, RUN)[1].answered_at == earlier
+        assert current_answers(session, RUN)[1].answered_at == earlier
     undone = opened.write(lambda session: answers.undo(session, RUN, "undo", "ada"))
     assert undone.undone_op_id == "new"
 
@@ -238,5 +239,5 @@ def test_imports_of_before_are_taken_back_with_what_they_suggested(opened: Datab
     assert opened.write(lambda s: import_rows.take_back(s, BUSY)).number == 1
     assert suggests() is None
     with opened.reading() as session:
-        assert answers.current(session, BUSY) == {}
+        assert current_answers(session, BUSY) == {}
         assert all(one.is_undone for one in import_rows.list_of_run(session, BUSY))

@@ -203,7 +203,7 @@ def test_arrays_that_are_missing_are_named_and_the_status_says_so(
     sqlite_database: Database, made: Path, tmp_path: Path
 ) -> None:
     names = sorted(sqlite_database.artefacts.references())
-    sqlite_database.artefacts.remove(names[0])
+    sqlite_database.artefacts.path(names[0]).unlink()
     folder = sqlite_database.artefacts.path(names[1])
     folder.unlink()
     folder.mkdir()

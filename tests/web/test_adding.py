@@ -13,7 +13,6 @@ from labeler.web import WebSettings, create_app
 from labeler.workflow.datasets import import_dataset
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.inline import finish_job
-from labeler.workflow.jobs import list_jobs
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, start_run
 from labeler.workflow.workspace import Workspace
@@ -47,7 +46,7 @@ def work_off(ws: Workspace, run_id: str) -> JobStatus:
     """Do what is in the queue; how the newest job of the run ended."""
     while Worker(ws.database, HANDLERS).run_one():
         pass
-    return list_jobs(ws, run_id)[0].status
+    return open_run(ws, run_id).jobs[0].status
 
 
 def test_what_is_new_in_the_folder_is_added_told_and_taken_back(

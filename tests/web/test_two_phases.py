@@ -1,5 +1,6 @@
 """Both halves of the questions, and labels spread over the graph, by form and by JSON."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from labeler import words
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import labeling, runs, spreading
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
+from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, make_run
 
@@ -195,7 +198,11 @@ def test_a_training_by_form_keeps_the_confidence(
     assert reply.status_code == 303
     finish_all(ws, answered)
     assert runs.get_run(ws, answered).threshold == 0.4
-    assert b"Spread over the graph" in client.get(f"/runs/{answered}/report").data
+    report, page = run_report(open_run(ws, answered)), client.get(f"/runs/{answered}/report").text
+    assert report.simulation is not None
+    names = [words.stage_name(stage) for stage in report.simulation.stages]
+    assert "spread over the graph" in names
+    assert re.findall(r'<th scope="row">(.*?)</th><td class="number">', page)[: len(names)] == names
 
 
 @pytest.mark.parametrize("features", ["/etc/passwd.npy", "a.npy", "smell"])

@@ -21,9 +21,10 @@ from PIL import Image, PngImagePlugin
 
 from labeler.datasets import limits
 from labeler.jobs.worker import Worker
+from labeler.storage import jobs as job_rows
 from labeler.web import WebSettings, create_app
 from labeler.web.http.uploads import KEPT_SECONDS, sweep
-from labeler.workflow import datasets, jobs, runs
+from labeler.workflow import datasets, runs
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.workspace import Workspace
 from tests.datasets import test_archive as archives
@@ -395,7 +396,8 @@ def test_an_upload_cut_on_its_way_leaves_nothing(client: FlaskClient, ws: Worksp
     assert reply.status_code == 400
     gc.collect()
     assert staged(ws) == []
-    assert not jobs.list_jobs(ws)
+    with ws.database.reading() as session:
+        assert not job_rows.list_recent(session)
 
 
 def test_a_file_whose_import_is_stopped_before_it_began_is_removed(

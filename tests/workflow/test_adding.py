@@ -262,7 +262,7 @@ def test_new_images_are_made_like_those_that_are_there(
     Image.new("RGB", (300, 200), (200, 30, 30)).save(tmp_path / "more/red.jpg")
     add(begun, tmp_path / "more")
     after = open_run(ws, begun.id)
-    images = ws.array(after.dataset.artefacts[Array.POOL_IMAGES])
+    images = ws.array(after.dataset.artefacts["pool.images"])
     assert images.shape == (46, 12, 12)
     original = original_of(ws, after.dataset, 45)
     assert original is not None

@@ -20,6 +20,7 @@ from labeler.workflow.exchange.importing import ImportOptions, import_labels, pl
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.workspace import Workspace
+from tests.history import history
 from tests.workflow.label_rows import answer, asked, labels_of, said, say
 
 NewPrepared = Callable[..., RunRow]
@@ -130,7 +131,7 @@ def test_what_stands_and_what_is_undone_goes_by_the_order_recorded(
     labels = labels_of(answer(first.image, "b", annotator="ada", answered_at=THEN.isoformat()))
     import_labels(ws, run.id, labels, ImportOptions(on_conflict="take"))
     assert said(ws, run) == {first.image: "b"}
-    taken = labeling.history(ws, run.id)[-1]
+    taken = history(ws, run.id)[-1]
     assert taken.created_at > THEN == taken.answers[0].answered_at
     undo_import(ws, run.id)
     assert said(ws, run) == {first.image: "a"}

@@ -25,7 +25,7 @@ from labeler.workflow.exchange.export import export_chunks, export_file
 from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest, left_out_in_words
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
-from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.spreading import spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
@@ -178,7 +178,7 @@ def test_a_set_is_the_one_that_was_trained_last_and_its_accuracy_is_its_own(
     finish(request_training(ws, run.id, (0.4, 0.7)))
     (result,) = open_run(ws, run.id).results
     of_fraction = {stage.fraction: stage.test_accuracy.mean for stage in result.metrics.stages}
-    choose_way(ws, run.id, Way("cluster", 0.2, 0.0))
+    choose_settings(ws, run.id, SpreadSettings("cluster", 0.2, 0.0))
     assert told() == (0.7, of_fraction[0.7], None)
     assert told(fraction=0.4) == (0.4, of_fraction[0.4], None)
     assert (

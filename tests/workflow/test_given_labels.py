@@ -25,6 +25,7 @@ from labeler.workflow.training.fit import NO_OTHER_TRUTH, OTHER_TRUTH
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
+from tests.history import history
 from tests.workflow.conftest import BUDGET
 from tests.workflow.label_rows import asked, said
 
@@ -59,7 +60,7 @@ def test_the_labels_outside_the_test_part_become_answers_that_can_be_taken_back(
     n_test = get_run(ws, run.id).n_test
     assert n_test + len(expected) == N_KNOWN
     assert said(ws, run) == expected
-    assert [one.annotator for one in labeling.history(ws, run.id)] == ["data set (imported)"]
+    assert [one.annotator for one in history(ws, run.id)] == ["data set (imported)"]
     told = f"30 of 200 images have a label already: {n_test} held out to test on, {len(expected)} "
     assert last_note(ws, run).startswith(f"{told}taken as answers")
     assert get_run(ws, run.id).summary.n_questions == BUDGET

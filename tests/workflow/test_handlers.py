@@ -19,9 +19,9 @@ from labeler.workflow.datasets import keep, list_datasets
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.inline import JobFailedError, finish_job
 from labeler.workflow.jobs import cancel_job, get_job, retry_job
-from labeler.workflow.labeling import history
 from labeler.workflow.runs import NewRun, create_run, get_run, list_runs, start_run, start_upload
 from labeler.workflow.workspace import Workspace
+from tests.history import history
 from tests.planted import CRASH, plant
 
 Finish = Callable[[Job], Job]

@@ -16,7 +16,7 @@ from labeler.workflow import labeling
 from labeler.workflow.images import image_array, image_file, image_strip, strip_of
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
-from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import Workspace
 
@@ -138,10 +138,10 @@ def test_the_chosen_fraction_is_kept_and_a_wrong_one_refused(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     run = prepared(bars, answerer="oracle")
-    choose_way(ws, run.id, Way("cluster", 0.25, 0.0))
+    choose_settings(ws, run.id, SpreadSettings("cluster", 0.25, 0.0))
     assert spread(open_run(ws, run.id)).fraction == get_run(ws, run.id).fraction == 0.25
     with pytest.raises(ConfigError, match="fractions is 2"):
-        choose_way(ws, run.id, Way("cluster", 2, 0.0))
+        choose_settings(ws, run.id, SpreadSettings("cluster", 2, 0.0))
 
 
 def test_a_class_added_midway_can_be_given_and_spread(

@@ -1,4 +1,4 @@
-"""Two phases of questions and spreading over a graph: by oracle, by person, and the same by both.
+"""Two phases of questions and spreading over a graph: by oracle and by person, as simulated.
 
 On plain pixels, which are computed in no time.
 """
@@ -15,9 +15,8 @@ from labeler.datasets.base import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.jobs.worker import Context
 from labeler.pipeline import simulate
-from labeler.pipeline.questions import abstain, without_last
 from labeler.progress import SILENT
-from labeler.records import UNLABELED, Answer, LabelSet, Question, Simulation, Source
+from labeler.records import UNLABELED, Simulation, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
@@ -33,28 +32,16 @@ from labeler.workflow.labeling.next_round import ask_ahead
 from labeler.workflow.labeling.questions import EVIDENCE
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
-from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
+from tests.pipeline.two_phases import BEST, BUDGET, FIRST, figures, simulated
 
-BUDGET, FIRST, AHEAD = 12, 6, 1
-BEST = preset("best").with_(features="pixels")
+AHEAD = 1
 
 Finish = Callable[[Job], Job]
 NewPrepared = Callable[..., RunRow]
-
-
-def simulated(dataset: Dataset, **settings: object) -> Simulation:
-    return simulate(dataset, BEST.with_(**settings), budgets=(BUDGET,), n_seeds=1)
-
-
-def figures(simulation: Simulation) -> list[tuple[object, ...]]:
-    return [
-        (s.stage, s.n_labels, s.fraction, s.method, s.n_train, s.label_accuracy,
-         s.test_accuracy.per_seed, s.scores[0].confusion.tolist())
-        for s in simulation.stages
-    ]  # fmt: skip
 
 
 def trained(ws: Workspace, run: RunRow, finish: Finish, **options: object) -> Simulation:
@@ -91,92 +78,6 @@ def answered(ws: Workspace, person: RunRow, bars: Dataset, finish: Finish) -> Ru
     finish(choosing(ws, person)[0])
     name(ws, person, bars)
     return person
-
-
-def test_the_table_compares_the_same_budget_on_the_same_features(bars: Dataset) -> None:
-    rows = [(s.stage, s.n_labels, s.fraction, s.method) for s in simulated(bars).stages]
-    assert rows == [
-        ("random", BUDGET, None, None),
-        ("representatives", BUDGET, None, None),
-        ("propagated", BUDGET, 1.0, "cluster"),
-        ("propagated", BUDGET, None, "graph"),
-        ("supervised", 200, None, None),
-    ]
-
-
-def test_the_whole_budget_is_asked_in_two_phases(bars: Dataset) -> None:
-    sample = simulated(bars).sample
-    clusters = [answer.question.cluster for answer in sample.answers]
-    assert len({answer.question.image for answer in sample.answers}) == BUDGET
-    assert clusters.count(None) == BUDGET - FIRST
-    assert sample.clusters.n_clusters == FIRST
-    assert sample.label_set.probabilities is not None
-
-
-def test_representatives_and_clusters_are_those_of_one_phase(bars: Dataset) -> None:
-    both = figures(simulated(bars))
-    alone = figures(simulated(bars, strategy="representatives", propagation="cluster"))
-    assert both[:3] == alone[:3]
-
-
-def test_without_comparisons_only_the_run_itself_is_measured(bars: Dataset) -> None:
-    found = simulate(bars, BEST, budgets=(BUDGET,), n_seeds=1, comparisons=False, supervised=False)
-    assert [stage.method for stage in found.stages] == ["graph"]
-    assert figures(found) == [figures(simulated(bars))[3]]
-
-
-@pytest.mark.parametrize("strategy", ["representatives", "two-phase"])
-@pytest.mark.parametrize("propagation", ["cluster", "graph"])
-def test_every_combination_can_be_simulated(bars: Dataset, strategy: str, propagation: str) -> None:
-    found = simulated(bars, strategy=strategy, propagation=propagation)
-    assert found.stages[-2].method == propagation
-    assert len(found.sample.answers) == BUDGET
-
-
-@pytest.mark.parametrize("budget", [1, 2, 3])
-def test_the_smallest_budgets_are_asked_in_full(bars: Dataset, budget: int) -> None:
-    found = simulate(bars, BEST, budgets=(budget,), n_seeds=1, supervised=False)
-    assert len(found.sample.answers) == budget
-
-
-def test_a_budget_as_large_as_the_pool_asks_for_every_image_once(bars: Dataset) -> None:
-    small = replace(bars, train=bars.train.take(np.arange(20)))
-    found = simulate(small, BEST, budgets=(20,), n_seeds=1, supervised=False)
-    assert sorted(a.question.image for a in found.sample.answers) == list(range(20))
-    assert found.stages[-1].label_accuracy == 1
-
-
-def test_what_wrong_answers_cost_is_told(bars: Dataset) -> None:
-    found = simulated(bars, error_rate=0.5)
-    (right,) = found.without_errors
-    assert (right.stage, right.method) == ("propagated", "graph")
-    assert right.test_accuracy == simulated(bars).stages[3].test_accuracy
-    cost = 100 * (right.test_accuracy.mean - found.stages[3].test_accuracy.mean)
-    assert any(f"cost {cost:.1f} points" in note for note in found.notes)
-
-
-def test_labels_below_the_threshold_are_left_out_and_counted(bars: Dataset) -> None:
-    found = simulated(bars, threshold=1.0, error_rate=0.5)
-    assert found.stages[3].n_train < 200
-    assert any("have no label" in note for note in found.notes)
-    assert (found.sample.label_set.labels != UNLABELED).sum() == found.stages[3].n_train
-
-
-def test_abstaining_never_takes_an_answer_back() -> None:
-    given = Answer(Question(0), 1, Source.HUMAN)
-    sources = np.array([given.source, Source.PROPAGATED, Source.PROPAGATED], dtype=np.int8)
-    confidences = np.array([0.1, 0.4, 0.6], dtype=np.float32)
-    label_set = LabelSet(np.array([1, 1, 0]), sources, confidences, np.array([0, -1, -1]))
-    left = abstain(label_set, 0.5)
-    assert left.labels.tolist() == [1, UNLABELED, 0]
-    assert left.sources.tolist() == [Source.HUMAN, Source.NONE, Source.PROPAGATED]
-    assert left.confidences.tolist() == pytest.approx([0.1, 0, 0.6])
-
-
-def test_the_answers_that_are_not_waited_for_are_the_last() -> None:
-    answers = [Answer(Question(i), 0, Source.HUMAN) for i in range(4)]
-    assert [a.question.image for a in without_last(answers, 1)] == [0, 1, 2]
-    assert without_last(answers, 9) == ()
 
 
 @pytest.mark.parametrize("error_rate", [0.0, 0.4])
@@ -469,9 +370,9 @@ def test_answers_can_still_be_spread_inside_clusters(
     assert inside.n_labeled == 200
     found = trained(ws, answered, finish, fraction=1.0)
     assert [(s.stage, s.method) for s in found.stages[2:3]] == [("propagated", "cluster")]
-    choose_way(ws, answered.id, Way("cluster", 0.5, 0.0))
+    choose_settings(ws, answered.id, SpreadSettings("cluster", 0.5, 0.0))
     assert spreading.spread(open_run(ws, answered.id)).method == "cluster"
-    choose_way(ws, answered.id, Way("graph", 1.0, 0.1))
+    choose_settings(ws, answered.id, SpreadSettings("graph", 1.0, 0.1))
     assert spreading.spread(open_run(ws, answered.id)).threshold == 0.1
 
 

@@ -13,7 +13,7 @@ from labeler.exceptions import ConfigError, GroundTruthError
 from labeler.records import UNLABELED
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import AnswerSource, Job, JobStatus, RunRow
-from labeler.workflow.datasets import keep, load_imported
+from labeler.workflow.datasets import as_dataset, get_dataset, keep
 from labeler.workflow.labeling import questions
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import (
@@ -218,7 +218,7 @@ def test_images_of_a_run_are_there_before_and_after_preparation(
 def test_what_was_imported_comes_back_as_it_was(ws: Workspace, bars: Dataset) -> None:
     names = tuple(f"{i}\n=\udcff.png" for i in range(200))
     named = replace(bars, train=replace(bars.train, names=names)).with_notes("3 links skipped")
-    found = load_imported(ws, imported(ws, named))
+    found = as_dataset(ws, get_dataset(ws, imported(ws, named)))
     np.testing.assert_array_equal(found.train.images, bars.train.images)
     np.testing.assert_array_equal(found.train.labels, bars.train.labels)
     assert found.train.names == names

@@ -1,5 +1,11 @@
 """What the commands do, each in a function of its name: imported when they run, not for ``--help``.
 
-``opening.py`` has what every command about a run begins with; ``showing.py`` shows runs as lines,
-tables and JSON.
+::
+
+    backup.py, datasets.py, doctor.py, explore.py, export.py, importing.py, inspect.py,
+    regroup.py, runs.py, serve.py, simulate.py, train.py
+                    the bodies of the commands of ``cli/``, under the same names
+    opening.py      what every command about a run begins with
+    showing.py      runs as lines, tables and JSON
+    announcing.py   what was read, said before anything is made of it
 """

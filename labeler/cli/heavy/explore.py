@@ -6,7 +6,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from labeler.cli.heavy.announcing import announce
+from labeler.cli.heavy.announcing import announcing
 from labeler.cli.heavy.opening import opened_workspace
 from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
@@ -16,7 +16,7 @@ from labeler.report.exploration.folder import write_exploration
 from labeler.report.exploration.results import results_json
 from labeler.report.exploration.terminal import show_findings
 from labeler.terminal import TerminalProgress
-from labeler.workflow.datasets import OnRead, ignore, import_dataset
+from labeler.workflow.datasets import OnRead, import_dataset
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.subject import subject_of_dataset
 
@@ -25,7 +25,7 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
     """Explore a data set, show what was found, and write it to a folder if one is given."""
     output = options["output"]
     require_writable(output)
-    _show(_find(dataset, data, ignore if as_json else announce, **options), as_json)
+    _show(_find(dataset, data, announcing(dataset, as_json=as_json), **options), as_json)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from labeler import words
-from labeler.cli.heavy.announcing import announce
+from labeler.cli.heavy.announcing import announcing
 from labeler.cli.heavy.opening import opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
@@ -14,7 +14,6 @@ from labeler.config import DEFAULT_LABELS
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes, runs
 from labeler.workflow.budgets import questions_of
-from labeler.workflow.datasets import ignore
 from labeler.workflow.inline import finish_new_run
 from labeler.workflow.runs import NewRun, create_run, find_run, get_run
 from labeler.workflow.runs.given_labels import beside_questions
@@ -25,7 +24,7 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
     """Make a run, wait until its questions are prepared, and show it."""
     with opened_workspace() as ws:
         with TerminalProgress() as progress:
-            told = ignore if as_json else announce
+            told = announcing(dataset, as_json=as_json)
             run = create_run(ws, _new_run(dataset, data, **settings), progress, told)
             job = get_run(ws, run.id).active_job
             if job is not None:
@@ -38,9 +37,11 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
         )
 
 
-def list_runs(deleted: bool, as_json: bool) -> None:
-    """Write the runs to standard output."""
+def list_runs(deleted: bool, restore: str | None, as_json: bool) -> None:
+    """Write the runs to standard output, perhaps with one more from the bin."""
     with opened_workspace() as ws:
+        if restore is not None:
+            runs.restore_run(ws, find_run(ws, restore, deleted=True).id)
         summaries = runs.list_runs(ws, deleted=deleted)
     if as_json:
         print_json([json_shapes.run_summary(summary) for summary in summaries])

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from labeler.cli.heavy.announcing import announce
+from labeler.cli.heavy.announcing import announcing
 from labeler.cli.options import (
     STANDARD_OUTPUT,
     command_line,
@@ -55,8 +55,7 @@ def simulate(
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
         images = load_dataset(dataset, data, progress=progress, strict=strict)
-        if json_file != STANDARD_OUTPUT:
-            announce(images)
+        announcing(dataset, as_json=json_file == STANDARD_OUTPUT)(images)
         common["progress"] = progress
         simulated = simulation.simulate(
             images,

@@ -16,7 +16,7 @@ from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
-from labeler.workflow.runs.settings import Way, choose_way
+from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.spreading import request_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import RunReport, report_data, run_report
@@ -38,7 +38,7 @@ def propagate(
         if job is not None:
             finish(ws, job)
         view = spread(open_run(ws, run.id), fraction, threshold, method)
-        choose_way(ws, run.id, Way(view.method, view.fraction, view.threshold))
+        choose_settings(ws, run.id, SpreadSettings(view.method, view.fraction, view.threshold))
     if as_json:
         showing.print_json(json_shapes.spread(view))
         return

@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -19,7 +18,7 @@ from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames, encoding_of, is_utf8
 from labeler.datasets.containers.files import open_file, printable
 from labeler.datasets.containers.folder import hidden_images, is_junk
-from labeler.exceptions import InputError
+from labeler.exceptions import InputError, refuse
 
 _END_SIZE, _END64_SIZE, _LOCATOR_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 56, 20, 46, 30
 _MAX_COMMENT = 65_535
@@ -75,7 +74,7 @@ class ZipFiles:
         entries = self._zip.infolist()
         _check_sizes(entries, self._zip.start_dir, source)
         self._entries: dict[str, zipfile.ZipInfo] = {}
-        names = EntryNames(partial(_refuse_number, source))
+        names = EntryNames("ZIP", source)
         for number, (entry, text) in enumerate(
             zip(entries, _text_names(entries), strict=True), start=1
         ):
@@ -161,7 +160,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], directory_at: int, source: str)
     total = sum(entry.file_size for entry in entries)
     if total > limits.MAX_UNPACKED_BYTES:
         limit = limits.MAX_UNPACKED_BYTES / limits.GIGABYTE
-        _refuse(
+        refuse(
             "ZIP-2",
             source,
             f"unpacks to more than {limit:g} GB ({total:,} bytes)",
@@ -180,7 +179,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], directory_at: int, source: str)
         name_length = len(entry.orig_filename)
         end = entry.header_offset + _LOCAL_SIZE + name_length + entry.compress_size
         if end > next_start:
-            _refuse(
+            refuse(
                 "ZIP-2",
                 source,
                 f"entries overlap ({entry.filename!r} and the next one)",
@@ -224,22 +223,14 @@ def _check_kind(entry: zipfile.ZipInfo, number: int, source: str) -> None:
 
 def _refuse_entries(source: str, found: str) -> NoReturn:
     limit = f"limit {limits.MAX_ENTRIES:,}"
-    _refuse("ZIP-2", source, f"{found} entries, {limit}", "fewer entries", "Give a part of it.")
+    refuse("ZIP-2", source, f"{found} entries, {limit}", "fewer entries", "Give a part of it.")
 
 
 def _refuse_kind(source: str, found: str) -> NoReturn:
     expected = "plain files, stored or deflated"
-    _refuse("ZIP-4", source, found, expected, "Pack the files themselves with a common tool.")
-
-
-def _refuse_number(source: str, number: str, found: str, expected: str, remedy: str) -> NoReturn:
-    _refuse(f"ZIP-{number}", source, found, expected, remedy)
+    refuse("ZIP-4", source, found, expected, "Pack the files themselves with a common tool.")
 
 
 def _refuse_damaged(source: str, found: str) -> NoReturn:
     expected = "a complete zip file"
-    _refuse("ZIP-1", source, f"damaged: {found}", expected, "Copy it or pack it again.")
-
-
-def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)
+    refuse("ZIP-1", source, f"damaged: {found}", expected, "Copy it or pack it again.")

@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Sequence
 
 from labeler.datasets.containers.files import printable
+from labeler.exceptions import refuse
 from labeler.words import counted
 
 _MAX_NAME_BYTES = 255
@@ -13,20 +13,21 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _SHOWN = 3
 
-Refuse = Callable[[str, str, str, str], NoReturn]
-
 
 class EntryNames:
     """Names of one archive, checked one after the other.
 
     Parameters
     ----------
-    refuse : callable
-        Raises the archive's error of a number, with what was found, expected and to be done.
+    kind : str
+        ``"ZIP"`` or ``"TAR"``: errors are of this kind.
+    source : str
+        What to call the archive in messages.
     """
 
-    def __init__(self, refuse: Refuse) -> None:
-        self._refuse = refuse
+    def __init__(self, kind: str, source: str) -> None:
+        self._kind = kind
+        self._source = source
         self._folded: set[str] = set()
         self._odd: list[str] = []
         self._n_links = 0
@@ -37,14 +38,15 @@ class EntryNames:
         Raises
         ------
         InputError
-            Number 3 for a name that leads elsewhere.
+            ZIP-3 or TAR-3 for a name that leads elsewhere.
         """
         plain = name.replace("\\", "/")
         *folders, last = plain.split("/")
         parts = [part for part in folders if part != "."] + ([last] if last != "." else [])
         if "\0" in name or _DRIVE.match(plain) or ".." in parts or "" in parts[:-1]:
-            self._refuse(
-                "3",
+            refuse(
+                f"{self._kind}-3",
+                self._source,
                 f"unsafe name in entry {number:,}: {name[:80]!r}",
                 "names relative to the archive",
                 "Rename the file and pack it again.",
@@ -64,12 +66,13 @@ class EntryNames:
         Raises
         ------
         InputError
-            Number 5
+            ZIP-5 or TAR-5
         """
         key = unicodedata.normalize("NFC", name).casefold()
         if key in self._folded:
-            self._refuse(
-                "5",
+            refuse(
+                f"{self._kind}-5",
+                self._source,
                 f"same name twice: {name!r} (case and accents' encoding apart)",
                 "each name once, on every system",
                 "Rename one of them and pack again.",

@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 from labeler.datasets import limits
 from labeler.datasets.containers.files import open_file, printable
-from labeler.datasets.image_files import is_image_name
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
+from labeler.words import counted
 
 JUNK_FOLDERS = frozenset({"__MACOSX"})
 JUNK_FILES = frozenset({"Thumbs.db", "desktop.ini"})
@@ -50,13 +51,13 @@ def hidden_images(names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         *above, file = name.split("/")
         if is_image_name(file) and not file.startswith(_FINDER_PREFIX) and is_junk(name):
-            folders[next((one for one in above if is_junk(one + "/")), "")] += 1
+            folders[next((folder for folder in above if is_junk(folder + "/")), "")] += 1
     n_files = folders.pop("", 0)
-    notes = [f"{_images(n_files)} with a hidden name left out"] if n_files else []
+    notes = [f"{counted(n_files, 'image')} with a hidden name left out"] if n_files else []
     if folders:
-        shown = [printable(one) for one, _ in folders.most_common(_SHOWN_FOLDERS)]
+        shown = [printable(folder) for folder, _ in folders.most_common(_SHOWN_FOLDERS)]
         more = ", …" if len(folders) > _SHOWN_FOLDERS else ""
-        total = _images(folders.total())
+        total = counted(folders.total(), "image")
         notes.append(f"{total} in hidden folders ({', '.join(shown)}{more}) left out")
     return tuple(notes)
 
@@ -190,12 +191,12 @@ class FolderFiles:
         """Images in a folder that is not read, as far as they can be seen; links are not."""
         if not self._recursive:
             return
-        found = (
+        paths = (
             os.path.join(folder, file)
             for folder, _, files in os.walk(self._root / name)
             for file in files
         )
-        for path in islice(found, limits.MAX_ENTRIES):
+        for path in islice(paths, limits.MAX_ENTRIES):
             if is_image_name(path) and not os.path.islink(path):
                 yield Path(path).relative_to(self._root).as_posix()
 
@@ -241,20 +242,14 @@ def _check_count(count: int, source: str) -> None:
 
 
 def _followed(n_links: int) -> tuple[str, ...]:
-    return (f"{n_links:,} link{'s' * (n_links > 1)} inside the folder followed",) if n_links else ()
+    return (f"{counted(n_links, 'link')} inside the folder followed",) if n_links else ()
 
 
 def _skipped(n_links: int, n_special: int) -> tuple[str, ...]:
-    notes = []
-    if n_links:
-        notes.append(f"skipped {n_links:,} link{'s' if n_links > 1 else ''}")
+    notes = [f"skipped {counted(n_links, 'link')}"] if n_links else []
     if n_special:
-        notes.append(f"skipped {n_special:,} pipe, socket or device file{'s' * (n_special > 1)}")
+        notes.append(f"skipped {counted(n_special, 'pipe, socket or device file')}")
     return tuple(notes)
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 def _refused(code: str, source: str, found: str) -> InputError:

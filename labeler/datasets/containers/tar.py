@@ -19,13 +19,13 @@ from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames
 from labeler.datasets.containers.files import open_file, printable
 from labeler.datasets.containers.folder import hidden_images, is_junk
-from labeler.exceptions import InputError
+from labeler.datasets.containers.gzipped import MAGIC
+from labeler.exceptions import InputError, refuse
 from labeler.files import is_full
 
 ENDINGS = (".tar", ".tgz", ".tar.gz")
 _BLOCK = 1 << 20
 _MARK = slice(257, 262)
-_GZIP = b"\x1f\x8b"
 _MAX_HEADER_BYTES = 1_000_000
 _DAMAGE = (
     tarfile.TarError,
@@ -42,7 +42,7 @@ _DAMAGE = (
 
 def is_tar(head: bytes) -> bool:
     """Whether a file that begins so is a tar archive, gzipped or not; a few kilobytes will do."""
-    if head.startswith(_GZIP):
+    if head.startswith(MAGIC):
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, 512)
         except zlib.error:
@@ -61,7 +61,7 @@ def open_tar(path: Path) -> Iterator["TarFiles"]:
     """
     source = printable(str(path))
     with open_file(path) as file, ExitStack() as stack:
-        is_packed = file.read(2) == _GZIP
+        is_packed = file.read(len(MAGIC)) == MAGIC
         file.seek(0)
         plain = stack.enter_context(_unpacked(file, source)) if is_packed else file
         yield TarFiles(plain, path)
@@ -83,13 +83,13 @@ class TarFiles:
         self.source = printable(str(path))
         self._file = file
         self._places: dict[str, tuple[int, int]] = {}
-        names = EntryNames(self._refuse)
+        names = EntryNames("TAR", self.source)
         try:
             self._index(names)
         except InputError:
             raise
         except _DAMAGE as error:
-            self._refuse_damaged(f"the entries cannot be read ({error})")
+            _refuse_damaged(self.source, f"the entries cannot be read ({error})")
         self.names = tuple(sorted(name for name in self._places if not is_junk(name)))
         self.notes = (*names.notes, *hidden_images(self._places))
 
@@ -140,8 +140,9 @@ class TarFiles:
             return False
         if not entry.isreg() or entry.issparse():
             what = "a device or pipe" if not entry.isreg() else "stored with holes in it"
-            self._refuse(
-                "4",
+            refuse(
+                "TAR-4",
+                self.source,
                 f"entry {number:,} is {what}",
                 "plain files",
                 "Pack the files themselves with a common tool.",
@@ -150,23 +151,17 @@ class TarFiles:
 
     def _checked_size(self, entry: tarfile.TarInfo, end: int) -> int:
         if entry.size < 0 or entry.offset_data + entry.size > end:
-            self._refuse_damaged(f"entry {printable(entry.name)!r} is cut")
+            _refuse_damaged(self.source, f"entry {printable(entry.name)!r} is cut")
         return entry.size
 
     def _check_count(self, number: int) -> None:
         if number > limits.MAX_ENTRIES:
             found = f"more than {limits.MAX_ENTRIES:,} entries"
-            self._refuse("2", found, "fewer entries", "Give a part of it.")
+            refuse("TAR-2", self.source, found, "fewer entries", "Give a part of it.")
 
     def _check_total(self, total: int) -> None:
         if total > limits.MAX_UNPACKED_BYTES:
             _refuse_bomb(self.source)
-
-    def _refuse_damaged(self, found: str) -> NoReturn:
-        _refuse_damaged(self.source, found)
-
-    def _refuse(self, number: str, found: str, expected: str, remedy: str) -> NoReturn:
-        _refuse(self.source, number, found, expected, remedy)
 
 
 class _Headers:
@@ -235,19 +230,10 @@ def _unpacked(packed: BinaryIO, source: str) -> Iterator[BinaryIO]:
 
 def _refuse_bomb(source: str) -> NoReturn:
     limit = f"{limits.MAX_UNPACKED_BYTES / limits.GIGABYTE:g} GB"
-    _refuse(
-        source,
-        "2",
-        f"unpacks to more than {limit}",
-        f"at most {limit}",
-        "Give a smaller part of it.",
-    )
+    found = f"unpacks to more than {limit}"
+    refuse("TAR-2", source, found, f"at most {limit}", "Give a smaller part of it.")
 
 
 def _refuse_damaged(source: str, found: str) -> NoReturn:
     remedy = "Copy it or pack it again."
-    _refuse(source, "1", f"damaged: {found}", "a complete tar file", remedy)
-
-
-def _refuse(source: str, number: str, found: str, expected: str, remedy: str) -> NoReturn:
-    raise InputError(f"TAR-{number}", source, found=found, expected=expected, remedy=remedy)
+    refuse("TAR-1", source, f"damaged: {found}", "a complete tar file", remedy)

@@ -6,14 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labeler.datasets.containers.folder import FolderFiles
-from labeler.datasets.tabular.idx import idx_roles
-
-IDX_FILES = (
-    "train-images-idx3-ubyte.gz",
-    "train-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-)
 
 
 @dataclass(frozen=True)
@@ -65,17 +57,13 @@ def known_files(folder: Path) -> FolderFiles:
     return FolderFiles(folder, recursive=False, follow_links=True)
 
 
-def has_idx_files(folder: Path) -> bool:
-    """Whether a folder holds all four IDX files, gzipped or not."""
-    return len(idx_roles(_names(folder))) == len(IDX_FILES)
-
-
 def has_any_file(folder: Path, names: Sequence[str]) -> bool:
     """Whether a folder holds one of ``names``."""
-    return not set(names).isdisjoint(_names(folder))
+    return not set(names).isdisjoint(file_names(folder))
 
 
-def _names(folder: Path) -> tuple[str, ...]:
+def file_names(folder: Path) -> tuple[str, ...]:
+    """What is right in a folder; nothing where it cannot be listed."""
     try:
         return tuple(os.listdir(folder))
     except OSError:

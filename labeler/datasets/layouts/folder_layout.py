@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import printable
 from labeler.datasets.layouts.folder_tree import Folder
-from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.words import count, counted
 
 _PICTURES = frozenset(
@@ -72,8 +72,8 @@ class FolderLayout:
 def read_layout(root: Folder) -> FolderLayout:
     """Tell what the folders below ``root`` mean."""
     folder, left_out = _unwrap(root), list[LeftOut]()
-    while (found := _set_inside(folder)) is not None:
-        inner, reason = found
+    while (data_set := _set_inside(folder)) is not None:
+        inner, reason = data_set
         layout = FolderLayout(folder, left_out=left_out)
         for other in folder.children.values():
             if not inner.path.startswith(other.path):
@@ -100,7 +100,7 @@ def _unwrap(folder: Folder) -> Folder:
 
 def _parts_in(folder: Folder) -> Parts:
     """The parts that a folder is divided into, with the class where their names tell it, too."""
-    named = {name: found for name in folder.children if (found := part_of(name))}
+    named = {name: meaning for name in folder.children if (meaning := part_of(name))}
     alike: dict[str, int] = {}
     for _, rest in named.values():
         alike[rest] = alike.get(rest, 0) + 1
@@ -110,7 +110,7 @@ def _parts_in(folder: Folder) -> Parts:
     tells_class = len(pairs) > 1 and not any(folder.children[name].children for name in named)
     if not tells_class:
         return {name: (part, "") for name, (part, _) in named.items()}
-    return {name: found for name, found in named.items() if found[1] in pairs}
+    return {name: meaning for name, meaning in named.items() if meaning[1] in pairs}
 
 
 def _set_inside(folder: Folder) -> tuple[Folder, str] | None:

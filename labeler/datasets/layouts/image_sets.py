@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import Below, Files, printable
-from labeler.datasets.image_files import SortedImages, is_image_name, unreadable_images
+from labeler.datasets.image_files import SortedImages, unreadable_images
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
-from labeler.datasets.layouts.split_words import Part, part_of
 from labeler.datasets.listings.lists import Listed, find_lists, read_listed
 from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.text.image_names import is_image_name
+from labeler.datasets.text.split_words import Part, part_of
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.words import count, counted
 
@@ -57,9 +58,11 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
     lists = find_lists(files, NameIndex(images)) if images else []
     gathered = _by_folder(images, layout)
     gathered.notes += (
-        f"none of the images in {printable(one.name)} is here" for one in lists if not one.numbers
+        f"none of the images in {printable(listed.name)} is here"
+        for listed in lists
+        if not listed.numbers
     )
-    lists = [one for one in lists if one.numbers]
+    lists = [listed for listed in lists if listed.numbers]
     gathered.left_out += [*layout.left_out, *unreadable]
     if unreadable:
         n_unreadable = counted(len(unreadable), "HEIC image")
@@ -99,12 +102,12 @@ def sort_listed(files: Files, list_name: str) -> SortedImages | None:
 
 def inner_archives(names: Iterable[str]) -> Iterator[str]:
     """A note on archives among the files: what is in them is not looked at."""
-    found = [name for name in names if name.lower().endswith(_ARCHIVES)]
-    if found:
-        shown = ", ".join(printable(name) for name in found[:_SHOWN])
-        more = ", …" if len(found) > _SHOWN else ""
+    archives = [name for name in names if name.lower().endswith(_ARCHIVES)]
+    if archives:
+        shown = ", ".join(printable(name) for name in archives[:_SHOWN])
+        more = ", …" if len(archives) > _SHOWN else ""
         yield (
-            f"{counted(len(found), 'archive')} inside not opened ({shown}{more}): unpack first "
+            f"{counted(len(archives), 'archive')} inside not opened ({shown}{more}): unpack first "
             "what you want to be read"
         )
 
@@ -123,10 +126,16 @@ def _by_folder(images: Sequence[str], layout: FolderLayout) -> _Gathered:
 def _lists_to_use(lists: Sequence[Listed], classes: Sequence[str]) -> list[Listed]:
     """Those that say something which the folders do not say better."""
     has_folders = any(classes)
-    telling = [one for one in lists if one.tells_classes and (one.is_known or not has_folders)]
+    telling = [
+        listed for listed in lists if listed.tells_classes and (listed.is_known or not has_folders)
+    ]
     if not telling:
         return []
-    return [one for one in lists if one in telling or (one.is_known and part_of(_stem(one)))]
+    return [
+        listed
+        for listed in lists
+        if listed in telling or (listed.is_known and part_of(_stem(listed)))
+    ]
 
 
 def _stem(listed: Listed) -> str:
@@ -139,7 +148,7 @@ def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[s
     by_folder = {"", *gathered.classes}
     place_of = {name: place for place, name in enumerate(gathered.names)}
     seen: set[int] = set()
-    by_name = {id(one): found[0] for one in lists if (found := part_of(_stem(one)))}
+    by_name = {id(listed): meaning[0] for listed in lists if (meaning := part_of(_stem(listed)))}
     tells_parts = len(set(by_name.values())) > 1
     for listed in lists:
         part_by_name = by_name.get(id(listed)) if tells_parts else None
@@ -154,10 +163,10 @@ def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[s
             if listed.tells_classes:
                 gathered.classes[place] = class_name
         _tell(gathered, listed)
-    if not by_folder.issuperset(class_name for one in lists for class_name in one.classes):
+    if not by_folder.issuperset(class_name for listed in lists for class_name in listed.classes):
         for place in set(range(len(gathered.names))) - seen:
             gathered.classes[place] = ""
-    names = ", ".join(printable(one.name) for one in lists)
+    names = ", ".join(printable(listed.name) for listed in lists)
     n_others = sum(place not in seen and not known for place, known in enumerate(gathered.classes))
     if n_others:
         gathered.notes.append(f"{count(n_others)} images are not in {names}: class unknown")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from labeler.datasets.containers.files import printable
 from labeler.datasets.layouts.folder_tree import Folder
-from labeler.datasets.layouts.split_words import part_of
+from labeler.datasets.text.split_words import part_of
 
 _SHOWN = 3
 _MANY = 100
@@ -37,7 +37,7 @@ def folder_warnings(folders: Sequence[Folder]) -> Iterator[str]:
             f"the classes {_shown(alike)} hold the same sub-folders ({_shown(sorted(most[0]))}): "
             "they may be parts or sources, and the sub-folders the classes"
         )
-    splits = [name for name in names if (found := part_of(name)) and not found[1]]
+    splits = [name for name in names if (meaning := part_of(name)) and not meaning[1]]
     if splits:
         yield f"named like a part of a data set, but read as a class: {_shown(splits)}"
     if len(names) > 1 and all(_DATE.fullmatch(name) for name in names):

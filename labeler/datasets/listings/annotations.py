@@ -16,8 +16,17 @@ from typing import Any
 from xml.etree import ElementTree
 
 from labeler.datasets.listings.list_rows import TextTable
-from labeler.datasets.listings.studio_addresses import file_name
-from labeler.datasets.tabular.csv_text import refuse
+from labeler.datasets.listings.studio_tasks import (
+    CHOICE,
+    UnclearTaskError,
+    choice_of,
+    file_at_address,
+    newest,
+    objects,
+    predictions_of,
+    surest,
+)
+from labeler.exceptions import refuse
 
 ENDINGS = (".json", ".xml")
 COLUMNS = ["file_name", "class_name", "source", "split"]
@@ -45,7 +54,7 @@ def read_annotations(data: bytes, source: str, *, is_xml: bool) -> TextTable | N
     InputError
         CSV-1 for XML that declares entities, which could grow without end.
     """
-    if is_xml and any(one in data for one in _DECLARATIONS):
+    if is_xml and any(mark in data for mark in _DECLARATIONS):
         refuse("CSV-1", source, "XML with declarations of its own", "XML as CVAT writes it")
     try:
         cells = list(_of_xml(data) if is_xml else _of_json(json.loads(data)))
@@ -61,19 +70,23 @@ def _of_xml(data: bytes) -> Iterator[Cells]:
         tags = image.findall("tag")
         names = {tag.get("label", "") for tag in tags}
         label = names.pop() if len(names) == 1 else ""
-        told = {one.get("name"): one.text or "" for tag in tags for one in tag.iter("attribute")}
+        told = {
+            attribute.get("name"): attribute.text or ""
+            for tag in tags
+            for attribute in tag.iter("attribute")
+        }
         is_auto = any(tag.get("source") == "auto" for tag in tags)
         came_from = told.get("source") or (SPREAD if is_auto else "")
         yield image.get("name", ""), label, came_from, image.get("subset", "")
 
 
-def _of_json(found: Any) -> Iterator[Cells]:
-    if isinstance(found, dict) and isinstance(found.get("labels"), dict):
-        yield from _of_labels(found["labels"], found.get("classes") or [])
-    elif isinstance(found, dict) and isinstance(found.get("samples"), list):
-        yield from map(_of_sample, found["samples"])
-    elif isinstance(found, list):
-        yield from map(_of_task, found)
+def _of_json(content: Any) -> Iterator[Cells]:
+    if isinstance(content, dict) and isinstance(content.get("labels"), dict):
+        yield from _of_labels(content["labels"], content.get("classes") or [])
+    elif isinstance(content, dict) and isinstance(content.get("samples"), list):
+        yield from map(_of_sample, content["samples"])
+    elif isinstance(content, list):
+        yield from map(_of_task, content)
 
 
 def _of_labels(labels: Mapping[str, Any], classes: list[str]) -> Iterator[Cells]:
@@ -113,24 +126,24 @@ def _of_sample(sample: Mapping[str, Any]) -> Cells:
 def _of_task(task: Mapping[str, Any]) -> Cells:
     """Label Studio's task, or a row of an annotation with the task's data in it."""
     data = task.get("data", task)
-    name = file_name(_text(data.get("image"))) or _text(data.get("file_name"))
-    split = _text(data.get("split"))
-    if "data" not in task and "choice" in task:
-        return name, _text(task["choice"]), "", split
-    answers = [one for one in task.get("annotations") or [] if not one.get("was_cancelled")]
-    answered = [choice for one in answers if (choice := _choice(one))]
-    if answered:
-        return name, answered[-1], "", split
-    predicted = [choice for one in task.get("predictions") or [] if (choice := _choice(one))]
-    return name, predicted[0] if predicted else "", SPREAD, split
+    name, split = file_at_address(data) or _text(data.get("file_name")), _text(data.get("split"))
+    try:
+        label, came_from = _said_of(task)
+    except UnclearTaskError:
+        label, came_from = None, ""
+    return name, label or "", came_from, split
 
 
-def _choice(said: Mapping[str, Any]) -> str:
-    for result in said.get("result") or []:
-        choices = (result.get("value") or {}).get("choices") or []
-        if len(choices) == 1:
-            return _text(choices[0])
-    return ""
+def _said_of(task: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The class that a task names, and where it came from."""
+    if "data" not in task and CHOICE in task:
+        return _text(task[CHOICE]), ""
+    annotations = objects(task, "annotations")
+    if annotations:
+        choices = [choice_of(annotation) for annotation in annotations]
+        return choices[newest(annotations, choices)], ""
+    predictions = predictions_of(task)
+    return choice_of(surest(predictions)) if predictions else None, SPREAD
 
 
 def _text(value: object) -> str:

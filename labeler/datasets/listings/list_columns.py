@@ -4,16 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labeler.datasets.listings.list_rows import TextTable
+from labeler.datasets.text.column_names import (
+    CLASS_NAMES,
+    FILE_NAMES,
+    LABEL_NAMES,
+    SURE_FILE_NAMES,
+)
 
-FILE_NAMES = (
-    "file_name", "filename", "path", "image", "file", "filepath", "filepaths", "file_path",
-    "image_path", "image_name", "image_id", "imagename", "img", "id", "name",
-)  # fmt: skip
-CLASS_NAMES = ("class_name", "category", "category_name", "label_name", "class_label")
-LABEL_NAMES = (
-    "label", "labels", "class", "target", "choice", "y", "breed", "species", "diagnosis",
-    "finding", "dx", "tag", "tags",
-)  # fmt: skip
 SPLIT_NAMES = ("split", "subset", "partition", "usage", "data set", "dataset", "set")
 SOURCE_NAMES = ("source",)
 INDEX_NAMES = ("", "index", "unnamed: 0")
@@ -67,7 +64,7 @@ def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns |
         file = max(range(len(header)), key=lambda n: hits[n] + first_hits[n])
         return Columns(file, _lone_column(len(header), file), has_header=False)
     named = [header.index(name) for name in FILE_NAMES if name in header]
-    if not any(hits) and not (named and header[named[0]] in FILE_NAMES[:4]):
+    if not any(hits) and not (named and header[named[0]] in SURE_FILE_NAMES):
         return None
     file = max([*named, *range(len(header))], key=lambda n: hits[n]) if any(hits) else named[0]
     split = _named(header, SPLIT_NAMES, file)
@@ -79,8 +76,8 @@ def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns |
 
 
 def _named(header: Sequence[str], names: Sequence[str], but: int) -> int | None:
-    found = (header.index(name) for name in names if name in header)
-    return next((place for place in found if place != but), None)
+    places = (header.index(name) for name in names if name in header)
+    return next((place for place in places if place != but), None)
 
 
 def _lone_column(n_columns: int, file: int) -> int | None:

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from labeler.datasets.tabular.csv_text import decode, refuse
+from labeler.datasets.text.csv_text import decode
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
 MAX_BYTES = 256_000_000
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_LINE = 100_000
-_BOM = b"\xef\xbb\xbf"
 
 Row = tuple[int, list[str]]
 
@@ -56,14 +56,14 @@ def read_table(file: BinaryIO, source: str, *, is_jsonl: bool = False) -> TextTa
     if content_kind(data[:512]) in ("UTF-16 text", "gzip", "zip", "HTML"):
         found = f"this is {content_kind(data[:512])}"
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
-    text = decode(data.removeprefix(_BOM), source, first_row=1)
+    text = decode(data, source, first_row=1)
     return _jsonl(text, source) if is_jsonl else _table(text, source)
 
 
 def delimiter_of(line: str) -> str:
     """What stands between the values of a line: a comma unless there is none."""
-    counts = {one: line.count(one) for one in _DELIMITERS}
-    return "," if counts[","] else max(counts, key=lambda one: counts[one])
+    counts = {mark: line.count(mark) for mark in _DELIMITERS}
+    return "," if counts[","] else max(counts, key=lambda mark: counts[mark])
 
 
 def text_rows(

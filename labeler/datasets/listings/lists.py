@@ -14,13 +14,13 @@ from pathlib import PurePosixPath
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import Files, printable
-from labeler.datasets.layouts.split_words import Part, part_of
 from labeler.datasets.listings import annotations
 from labeler.datasets.listings.list_columns import Columns, find_columns, hot_column
 from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table
 from labeler.datasets.listings.name_index import NameIndex
-from labeler.datasets.tabular.csv_text import check_label, refuse
-from labeler.exceptions import InputError
+from labeler.datasets.text.csv_text import check_label
+from labeler.datasets.text.split_words import Part, part_of
+from labeler.exceptions import InputError, refuse
 from labeler.words import counted
 
 ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", *annotations.ENDINGS)
@@ -102,7 +102,7 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
     names = [name for name in files.names if name.lower().endswith(ENDINGS)]
     names = [name for name in names if not _NEVER.fullmatch(PurePosixPath(name).stem.casefold())]
     names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
-    found = []
+    lists = []
     for name in names[:_MOST_LISTS]:
         is_table = not name.lower().endswith(annotations.ENDINGS)
         if is_table and not is_known(name) and not names_images(files, name, index):
@@ -114,8 +114,8 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
                 raise
             continue
         if listed is not None and (listed.numbers or listed.is_known):
-            found.append(listed)
-    return found
+            lists.append(listed)
+    return lists
 
 
 def names_images(files: Files, name: str, index: NameIndex) -> bool:
@@ -210,16 +210,16 @@ class _Reading:
         return shortened if shared and 2 * as_is < len(names) else plain
 
     def _take(
-        self, row: int, name: str, found: Sequence[int], label: str, part: Part | None
+        self, row: int, name: str, numbers: Sequence[int], label: str, part: Part | None
     ) -> None:
         listed = self._listed
         where = f"row {row:,} of {printable(listed.name)}"
-        if len(found) != 1:
-            why = "there is no such image" if not found else f"{len(found):,} images end like that"
+        if len(numbers) != 1:
+            why = f"{len(numbers):,} images end like that" if numbers else "there is no such image"
             told = LeftOut(printable(name), f"{where}: {why}")
-            (listed.unclear if found else listed.absent).append(told)
+            (listed.unclear if numbers else listed.absent).append(told)
             return
-        number = found[0]
+        number = numbers[0]
         if number not in self._places:
             self._places[number] = (len(listed.numbers), row)
             listed.numbers.append(number)
@@ -259,8 +259,8 @@ class _Reading:
 
     def _part(self, cells: Sequence[str]) -> Part | None:
         split = self._columns.split
-        found = None if split is None else part_of(cells[split].strip())
-        return None if found is None else found[0]
+        meaning = None if split is None else part_of(cells[split].strip())
+        return None if meaning is None else meaning[0]
 
 
 def _shared_folder(names: Sequence[str]) -> str:

@@ -8,10 +8,8 @@ elsewhere; another path is not.
 import posixpath
 from collections.abc import Sequence
 
-IMAGE_ENDINGS = (
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".avif",
-    ".heic", ".heif", ".hif",
-)  # fmt: skip
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
+
 _MOST_PARTS = 12
 """Of a name that our paths may end with: each number of them costs a table of all names."""
 
@@ -27,7 +25,7 @@ def last_part(name: str) -> str:
 def without_ending(name: str) -> str:
     """A name without the ending of an image file."""
     lowered = name.lower()
-    ending = next((one for one in IMAGE_ENDINGS if lowered.endswith(one)), "")
+    ending = next((ending for ending in IMAGE_ENDINGS if lowered.endswith(ending)), "")
     return name[: len(name) - len(ending)]
 
 
@@ -55,8 +53,8 @@ class NameIndex:
         """
         plain = _plain(name)
         paths = self._paths
-        found = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain, folder)
-        return found or self._without_ending(plain, folder)
+        numbers = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain, folder)
+        return numbers or self._without_ending(plain, folder)
 
     def exact(self, name: str) -> Sequence[int]:
         """The images of exactly that path."""
@@ -70,7 +68,7 @@ class NameIndex:
 
     def _without_ending(self, name: str, folder: str) -> Sequence[int]:
         if self._stems is None:
-            self._stems = _Paths([without_ending(one) for one in self._paths.names])
+            self._stems = _Paths([without_ending(name) for name in self._paths.names])
         stem = without_ending(name)
         stems = self._stems
         return stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
@@ -96,12 +94,12 @@ class _Paths:
         """
         path = path.lstrip("/")
         parts = path.split("/")
-        if len(parts) <= _MOST_PARTS and (found := self._ending_in(len(parts)).get(path)):
-            return found
+        if len(parts) <= _MOST_PARTS and (numbers := self._ending_in(len(parts)).get(path)):
+            return numbers
         for start in range(max(1, len(parts) - _DEEPEST), len(parts)):
             end = "/".join(parts[start:])
-            if found := self._exact.get(end) or self._exact.get(folder + end):
-                return found
+            if numbers := self._exact.get(end) or self._exact.get(folder + end):
+                return numbers
         return ()
 
     def _ending_in(self, n_parts: int) -> dict[str, list[int]]:

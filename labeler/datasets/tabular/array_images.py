@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from labeler.datasets import limits
+from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.tabular.colour_order import order_colours
-from labeler.datasets.tabular.npy_format import refuse
-from labeler.datasets.tabular.scales import Scale, choose_scale, measure
+from labeler.exceptions import refuse
 
 _CHANNELS = (1, 3)
 _LEAST_COLOUR = 8
@@ -89,12 +89,12 @@ def _from_rows(array: np.ndarray) -> np.ndarray | None:
 def _scale(arrays: list[np.ndarray], source: str) -> Scale:
     if any(array.dtype.kind not in "buif" for array in arrays):
         refuse("NPZ-3", source, f"images of type {arrays[0].dtype}", "numbers", _REMEDY)
-    found = measure(arrays)
-    if math.isnan(found.low):
+    measured = measure(arrays)
+    if math.isnan(measured.low):
         told = f"{arrays[0].dtype} images with nan or inf"
         refuse("NPZ-3", source, told, "finite values", _REMEDY)
-    scale = choose_scale(found)
+    scale = choose_scale(measured)
     if scale is None:
-        told = f"{arrays[0].dtype} images with values from {found.low:g} to {found.high:g}"
+        told = f"{arrays[0].dtype} images with values from {measured.low:g} to {measured.high:g}"
         refuse("NPZ-3", source, told, "0 to 255, or 0 to 1, or one other scale", _REMEDY)
     return scale

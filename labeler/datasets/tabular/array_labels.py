@@ -11,7 +11,7 @@ from labeler.datasets.classes import (
     numbered_classes,
     sorted_classes,
 )
-from labeler.datasets.tabular.npy_format import refuse
+from labeler.exceptions import refuse
 from labeler.records import UNLABELED
 
 _REMEDY = "Save the arrays again so."
@@ -45,8 +45,8 @@ def index_arrays(
         None if array is None else _flat(array, count, source)
         for array, count in zip(labels, counts, strict=True)
     ]
-    given = [array for array in flat if array is not None]
-    if given and all(array.dtype.kind in "US" for array in given):
+    labeled = [array for array in flat if array is not None]
+    if labeled and all(array.dtype.kind in "US" for array in labeled):
         return _index_text(flat, counts, source)
     numbers = [
         np.full(count, UNLABELED) if array is None else _to_numbers(array, source)

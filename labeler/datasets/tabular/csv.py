@@ -25,10 +25,11 @@ from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.csv_columns import columns_of_header
 from labeler.datasets.tabular.csv_dialect import read_dialect
 from labeler.datasets.tabular.csv_pixels import PixelRows, read_head, read_pixels
-from labeler.datasets.tabular.csv_text import FILE_COLUMNS, find_column, refuse
 from labeler.datasets.tabular.pixel_tables import assemble
 from labeler.datasets.tabular.table_sets import TableSet, arrange, find_sets, table_stem
-from labeler.exceptions import InputError
+from labeler.datasets.text.column_names import SURE_FILE_NAMES
+from labeler.datasets.text.csv_text import find_column
+from labeler.exceptions import InputError, refuse
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
@@ -88,8 +89,8 @@ def _load_listed(
     InputError
         CSV-1 to CSV-3, CSV-6; CSV-7 where none of its images is there.
     """
-    found = sort_listed(files, listing_name)
-    if found is None:
+    listed = sort_listed(files, listing_name)
+    if listed is None:
         refuse(
             "CSV-7",
             files.describe(listing_name),
@@ -98,7 +99,7 @@ def _load_listed(
             "Put the list where the images are, or correct the names.",
         )
     name = listing_name.rpartition(".")[0]
-    return load_images(files, name, found, image_size, progress, strict=strict)
+    return load_images(files, name, listed, image_size, progress, strict=strict)
 
 
 def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:
@@ -117,13 +118,13 @@ def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress =
     InputError
         CSV-1 to CSV-6.
     """
-    pool, held, note = arrange(tables.parts)
+    pool, held, notes = arrange(tables.parts)
     train, test = (
-        [_read_member(files, one, progress) for part in parts for one in tables.of(part)]
+        [_read_member(files, member, progress) for part in parts for member in tables.of(part)]
         for parts in (pool, held)
     )
     dataset = assemble(name, train, test, files.source)
-    dataset = dataset.with_notes(*files.notes, *filter(None, [note]))
+    dataset = dataset.with_notes(*files.notes, *notes)
     return emnist.as_meant(dataset, files, tables)
 
 
@@ -144,8 +145,8 @@ def load_pixel_csvs(
         The class names, where they are known: labels are then numbers, and none may lie beyond.
     """
     parts = [
-        [_read_member(files, one, progress)] if one in files.names else []
-        for one in PART_FILES.values()
+        [_read_member(files, member, progress)] if member in files.names else []
+        for member in PART_FILES.values()
     ]
     train, test = parts if parts[0] else parts[::-1]
     return assemble(name, train, test, files.source, classes).with_notes(*files.notes)
@@ -177,7 +178,7 @@ def _holds_pixels(head: bytes, source: str) -> bool:
     header = read_dialect(head, source).header
     if header is None or not is_listing(list(header)):
         return True
-    at_least = _LIKELY if find_column(list(header), FILE_COLUMNS) is None else _SURE
+    at_least = _LIKELY if find_column(list(header), SURE_FILE_NAMES) is None else _SURE
     with suppress(InputError):
         return len(columns_of_header(header, (), source).pixels) >= at_least
     return False

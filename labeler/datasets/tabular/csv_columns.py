@@ -15,21 +15,9 @@ from typing import NoReturn
 from labeler.datasets.containers.files import printable
 from labeler.datasets.limits import MAX_SIDE
 from labeler.datasets.tabular.csv_dialect import is_number
-from labeler.datasets.tabular.csv_text import find_column, refuse
-
-LABEL_NAMES = (
-    "class_name",
-    "label",
-    "labels",
-    "class",
-    "target",
-    "y",
-    "category",
-    "digit",
-    "character",
-    "emotion",
-)
-"""What the column of the label may be called, the best first; whatever its case."""
+from labeler.datasets.text.column_names import IMAGE_LABEL_NAMES
+from labeler.datasets.text.csv_text import find_column
+from labeler.exceptions import refuse
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,8})")
 _GRID = re.compile(r"[a-z]*[ _]?([0-9]{1,5}) ?[x_,-] ?[a-z]*([0-9]{1,5})", re.IGNORECASE)
@@ -82,7 +70,7 @@ def columns_of_header(
     InputError
         CSV-3 for a column that is missing or unknown, CSV-5 for a count that is no image's.
     """
-    label = find_column(list(names), LABEL_NAMES)
+    label = find_column(list(names), IMAGE_LABEL_NAMES)
     free = [at for at in range(len(names)) if at != label]
     pixels, shape = _grid(names, free)
     if not pixels:
@@ -145,7 +133,7 @@ def _label_end(at: list[int], rows: Sequence[Sequence[str]]) -> int:
 def _grid(names: tuple[str, ...], free: list[int]) -> tuple[list[int], tuple[int, int, int]]:
     """The columns called by row and column, row by row; none where they are called otherwise."""
     matches = [(at, _GRID.fullmatch(names[at])) for at in free]
-    places = [(at, int(one[1]), int(one[2])) for at, one in matches if one]
+    places = [(at, int(match[1]), int(match[2])) for at, match in matches if match]
     if not places:
         return [], (0, 0, 0)
     (_, top, left), (_, bottom, right) = places[0], places[-1]

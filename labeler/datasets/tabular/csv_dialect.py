@@ -4,17 +4,14 @@ Read are values apart by commas, semicolons (then a comma in a number is its dec
 with a header, or without one, which shows in a first row of numbers.
 """
 
-import csv
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
-from labeler.datasets.tabular.csv_text import decode, refuse
+from labeler.datasets.text.csv_text import cells_of_row, require_distinct, text_of_row
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
-MAX_HEADER = 4_000_000
-"""Bytes of the first row."""
-
-_BOM = b"\xef\xbb\xbf"
 _NUMBER = re.compile(r"\s*[-+]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][-+]?[0-9]+)?\s*")
 _TEXTS = 2
 """Cells of a first row of numbers that may be something else: a label, a number of the row."""
@@ -50,7 +47,7 @@ def read_dialect(head: bytes, source: str) -> Dialect:
     Parameters
     ----------
     head : bytes
-        The first row at least, unless it is longer than ``MAX_HEADER``.
+        The first row at least, unless it is longer than ``csv_text.MAX_HEADER``.
     source : str
         What to call the file in messages.
 
@@ -60,27 +57,24 @@ def read_dialect(head: bytes, source: str) -> Dialect:
         CSV-1 to CSV-3.
     """
     _require_text(head, source)
-    start = len(_BOM) if head.startswith(_BOM) else 0
+    start = len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0
     row = 1
     while (end := head.find(b"\n", start)) >= 0 and not head[start:end].strip():
         start, row = end + 1, row + 1
     line = head[start:] if end < 0 else head[start:end]
-    if len(line) > MAX_HEADER:
-        refuse("CSV-2", source, f"row {row} is longer than {MAX_HEADER:,} bytes", "column names")
-    text = decode(line, source, first_row=row).rstrip("\r")
-    if "\r" in text:
-        refuse("CSV-2", source, "lines end with CR alone", "lines that end with LF or CRLF")
+    text = text_of_row(line, row, source)
     delimiter = find_delimiter(text)
-    first = _cells(text, delimiter, row, source)
+    first = tuple(cells_of_row(text, delimiter, row, source))
     if _are_values(first):
         return Dialect(delimiter, None, first, start, row)
     end = len(head) if end < 0 else end + 1
-    return Dialect(delimiter, _distinct(first, source), first, end, row + 1)
+    require_distinct(first, source)
+    return Dialect(delimiter, first, first, end, row + 1)
 
 
 def find_delimiter(line: str) -> str:
     """What stands between the values of a row; a comma where there is nothing to tell by."""
-    tabs, semicolons, commas = (line.count(one) for one in "\t;,")
+    tabs, semicolons, commas = (line.count(mark) for mark in "\t;,")
     if tabs >= max(1, semicolons, commas):
         return "\t"
     # Between semicolons there may be a comma in every number.
@@ -100,15 +94,6 @@ def _require_text(head: bytes, source: str) -> None:
         refuse("CSV-1", source, f"this is {kind}", "UTF-8 text", "Save it as CSV in UTF-8.")
 
 
-def _cells(text: str, delimiter: str, row: int, source: str) -> tuple[str, ...]:
-    try:
-        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except csv.Error as error:
-        found = f"quote opened in row {row} never closes ({error})"
-        refuse("CSV-2", source, found, "closed quotes")
-    return tuple(cell.strip() for cell in cells)
-
-
 def _are_values(cells: tuple[str, ...]) -> bool:
     """Whether a first row holds pixels: numbers that do not count up, as names of columns do."""
     numbers = [cell for cell in cells if is_number(cell)]
@@ -116,13 +101,3 @@ def _are_values(cells: tuple[str, ...]) -> bool:
         return False
     start = int(numbers[0] == "1")
     return numbers != [str(number) for number in range(start, start + len(numbers))]
-
-
-def _distinct(names: tuple[str, ...], source: str) -> tuple[str, ...]:
-    seen = {""}  # several columns without a name are left out alike
-    for name in names:
-        if name in seen and name:
-            found = f"column {name[:80]!r} appears twice"
-            refuse("CSV-3", source, found, "each column once")
-        seen.add(name)
-    return names

@@ -20,8 +20,9 @@ import numpy as np
 from labeler.datasets.classes import tidy_labels
 from labeler.datasets.containers.files import printable
 from labeler.datasets.tabular.csv_columns import PixelColumns, columns_of_header, columns_of_values
-from labeler.datasets.tabular.csv_dialect import MAX_HEADER, Dialect, read_dialect
-from labeler.datasets.tabular.csv_text import check_label, decode, refuse, refuse_delimiter
+from labeler.datasets.tabular.csv_dialect import Dialect, read_dialect
+from labeler.datasets.text.csv_text import MAX_HEADER, check_label, decode, refuse_delimiter
+from labeler.exceptions import refuse
 from labeler.progress import SILENT, Progress, Task
 
 _BLOCK = 1 << 22
@@ -62,12 +63,12 @@ class PixelRows:
     @property
     def excess(self) -> float:
         """How far a value lies from the middle of 0 to 255, at most."""
-        return max(float(_beyond(one).max()) for one in self.values)
+        return max(float(_beyond(values).max()) for values in self.values)
 
     def refuse_scale(self) -> NoReturn:
         """Refuse the value that lies furthest outside of 0 to 255 (CSV-4)."""
-        beyond = [_beyond(one) for one in self.values]
-        part = int(np.argmax([one.max() for one in beyond]))
+        beyond = [_beyond(values) for values in self.values]
+        part = int(np.argmax([distances.max() for distances in beyond]))
         row, column = np.unravel_index(int(beyond[part].argmax()), beyond[part].shape)
         value = f"{self.values[part][row, column]:g}"
         _refuse_cell(self.columns, int(self.numbers[part][row]), int(column), value, self.source)
@@ -374,10 +375,10 @@ def _refuse_ragged(block: _Block, table: _Table) -> NoReturn:
     raise AssertionError("a block that is ragged has a ragged row")
 
 
-def _check_count(row: int, found: int, table: _Table) -> None:
+def _check_count(row: int, n_cells: int, table: _Table) -> None:
     expected = len(table.columns.names)
-    if found != expected:
-        told = f"row {row:,} has {found:,} values, the first has {expected:,}"
+    if n_cells != expected:
+        told = f"row {row:,} has {n_cells:,} values, the first has {expected:,}"
         refuse("CSV-3", table.source, told, "as many values in every row")
 
 

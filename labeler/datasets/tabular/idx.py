@@ -20,7 +20,7 @@ from typing import BinaryIO, NoReturn
 import numpy as np
 
 from labeler.datasets import limits
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 from labeler.progress import SILENT, Progress
 
@@ -79,8 +79,8 @@ def parse_idx(
     with _unpacked(file, source) as (stream, packed):
         shape = _read_header(stream, source)
         _check_shape(shape, source, kind)
-        there = None if packed else size - 4 - 4 * len(shape)
-        _check_promise(shape, source, there, size)
+        n_held = None if packed else size - 4 - 4 * len(shape)
+        _check_promise(shape, source, n_held, size)
         with progress.task(f"Reading {source}", math.prod(shape)) as task:
             values = np.empty(math.prod(shape), dtype=np.uint8)
             done = 0
@@ -106,7 +106,7 @@ def _unpacked(file: BinaryIO, source: str) -> Iterator[tuple[BinaryIO, bool]]:
         with gzip.open(file) as stream:
             yield stream, True  # type: ignore[misc]
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        _refuse(
+        refuse(
             "IDX-9",
             source,
             f"compressed file is damaged ({error})",
@@ -118,7 +118,7 @@ def _unpacked(file: BinaryIO, source: str) -> Iterator[tuple[BinaryIO, bool]]:
 def _read_header(stream: BinaryIO, source: str) -> tuple[int, ...]:
     magic = stream.read(4)
     if magic[:2] == b"\x1f\x8b":
-        _refuse(
+        refuse(
             "IDX-9",
             source,
             "compressed twice",
@@ -127,7 +127,7 @@ def _read_header(stream: BinaryIO, source: str) -> tuple[int, ...]:
         )
     if magic[:2] != b"\0\0"[: len(magic)]:
         start = magic + stream.read(508)
-        _refuse(
+        refuse(
             "IDX-2",
             source,
             f"not an IDX file: starts with {start[:4]!r} ({content_kind(start)})",
@@ -138,7 +138,7 @@ def _read_header(stream: BinaryIO, source: str) -> tuple[int, ...]:
         _refuse_header(source, len(magic), 4)
     if magic[2] != 8:
         kind = _TYPES.get(magic[2], f"of unknown type 0x{magic[2]:02X}")
-        _refuse(
+        refuse(
             "IDX-3",
             source,
             f"values are {kind}; only unsigned bytes are read",
@@ -164,7 +164,7 @@ def _check_shape(shape: tuple[int, ...], source: str, kind: str) -> None:
     if len(shape) == 4 and shape[3] != 3:
         _refuse_dimensions(source, 4, f"the last has to be 3 for colour, not {shape[3]:,}")
     if shape[0] == 0:
-        _refuse(
+        refuse(
             "IDX-6",
             source,
             f"the header says 0 {kind}",
@@ -172,7 +172,7 @@ def _check_shape(shape: tuple[int, ...], source: str, kind: str) -> None:
             "Give the file that holds the data.",
         )
     if any(not 1 <= side <= limits.MAX_SIDE for side in shape[1:3]):
-        _refuse(
+        refuse(
             "IDX-6",
             source,
             f"image size {shape[1]} x {shape[2]} is impossible",
@@ -181,12 +181,12 @@ def _check_shape(shape: tuple[int, ...], source: str, kind: str) -> None:
         )
 
 
-def _check_promise(shape: tuple[int, ...], source: str, there: int | None, size: int) -> None:
-    """Compare what the header promises with what the file can hold; ``there`` None if packed."""
+def _check_promise(shape: tuple[int, ...], source: str, n_held: int | None, size: int) -> None:
+    """Compare what the header promises with what the file can hold; ``n_held`` None if packed."""
     promised = math.prod(shape)
-    if there is None:
+    if n_held is None:
         if promised > limits.MAX_UNPACKED_BYTES:
-            _refuse(
+            refuse(
                 "IDX-9",
                 source,
                 f"unpacks beyond {limits.MAX_UNPACKED_BYTES // limits.GIGABYTE} GB "
@@ -196,8 +196,8 @@ def _check_promise(shape: tuple[int, ...], source: str, there: int | None, size:
             )
         if promised > limits.DEFLATE_RATIO * size:
             _refuse_promise(source, promised, f"{size:,} compressed bytes cannot hold that")
-    elif promised > there:
-        _refuse_short(shape, source, there)
+    elif promised > n_held:
+        _refuse_short(shape, source, n_held)
     elif promised > limits.MAX_UNPACKED_BYTES:
         _refuse_promise(source, promised, "that is more than fits in memory")
 
@@ -209,7 +209,7 @@ def _check_end(stream: BinaryIO, source: str, kind: str) -> None:
         extra += len(rest)
     if extra:
         many = f"{extra:,}" if extra < _BLOCK else f"more than {_BLOCK:,}"
-        _refuse(
+        refuse(
             "IDX-7",
             source,
             f"{many} bytes after the last of the {kind}",
@@ -218,11 +218,11 @@ def _check_end(stream: BinaryIO, source: str, kind: str) -> None:
         )
 
 
-def _refuse_header(source: str, found: int, expected: int) -> NoReturn:
-    _refuse(
+def _refuse_header(source: str, n_bytes: int, expected: int) -> NoReturn:
+    refuse(
         "IDX-1",
         source,
-        f"file ends inside the header ({found} of {expected} bytes)",
+        f"file ends inside the header ({n_bytes} of {expected} bytes)",
         "a complete IDX file",
         "Copy or download it again.",
     )
@@ -230,7 +230,7 @@ def _refuse_header(source: str, found: int, expected: int) -> NoReturn:
 
 def _refuse_dimensions(source: str, n_dimensions: int, explanation: str) -> NoReturn:
     plural = "" if n_dimensions == 1 else "s"
-    _refuse(
+    refuse(
         "IDX-4",
         source,
         f"{n_dimensions} dimension{plural}: {explanation}",
@@ -240,7 +240,7 @@ def _refuse_dimensions(source: str, n_dimensions: int, explanation: str) -> NoRe
 
 
 def _refuse_promise(source: str, promised: int, found: str) -> NoReturn:
-    _refuse(
+    refuse(
         "IDX-5",
         source,
         f"header promises {promised:,} bytes, {found}",
@@ -249,22 +249,18 @@ def _refuse_promise(source: str, promised: int, found: str) -> NoReturn:
     )
 
 
-def _refuse_short(shape: tuple[int, ...], source: str, there: int) -> NoReturn:
+def _refuse_short(shape: tuple[int, ...], source: str, n_held: int) -> NoReturn:
     """Cut inside the last item, or so short that the header itself is in doubt."""
     item = math.prod(shape[1:])
     promised = math.prod(shape)
     what = "image" if len(shape) > 1 else "label"
-    if promised - there > item:
-        found = f"after the header there are {there:,} ({there // item:,} {what}s)"
+    if promised - n_held > item:
+        found = f"after the header there are {n_held:,} ({n_held // item:,} {what}s)"
         _refuse_promise(source, promised, found)
-    _refuse(
+    refuse(
         "IDX-7",
         source,
-        f"ends in {what} {there // item + 1:,} of {shape[0]:,}",
-        f"{promised:,} bytes after the header, not {there:,}",
+        f"ends in {what} {n_held // item + 1:,} of {shape[0]:,}",
+        f"{promised:,} bytes after the header, not {n_held:,}",
         "The file is cut: copy or download it again.",
     )
-
-
-def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

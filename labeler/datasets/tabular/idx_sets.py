@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.idx import MNIST_NAME, idx_roles, parse_idx
 from labeler.datasets.tabular.table_sets import LABELS, TableSet, arrange, find_sets
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
 
@@ -70,13 +69,13 @@ def load_idx_set(files: Files, tables: TableSet, name: str, progress: Progress =
         IDX-1 to IDX-9.
     """
     roles = {role: names[0] for role, names in tables.files.items()}
-    pool, held, note = arrange(tables.parts)
+    pool, held, notes = arrange(tables.parts)
     held = [part for part in held if (part, LABELS) in roles]
     train, test = (
         [_read_part(files, roles, part, None, progress) for part in parts] for parts in (pool, held)
     )
     dataset = _assemble(name, train, test, files.source, files, tables)
-    return dataset.with_notes(*files.notes, *filter(None, [note]))
+    return dataset.with_notes(*files.notes, *notes)
 
 
 def load_idx_files(
@@ -112,7 +111,7 @@ def _assemble(
     splits = [*train, *test]
     _require_one_shape(splits, source)
     classes, labels = numbered_classes([split.labels for split in splits])
-    splits = [replace(one, labels=index) for one, index in zip(splits, labels, strict=True)]
+    splits = [replace(split, labels=index) for split, index in zip(splits, labels, strict=True)]
     pool = joined(splits[: len(train)])
     held = joined(splits[len(train) :]) if test else None
     return emnist.as_meant(Dataset(name, classes, pool, held, source), beside, tables)
@@ -123,7 +122,7 @@ def _require_one_shape(splits: Sequence[Split], source: str) -> None:
     if len(shapes) > 1:
         found = " and ".join(" x ".join(map(str, shape)) for shape in sorted(shapes))
         remedy = "Give the files of one data set."
-        _refuse("IDX-8", source, f"images of {found}", "one size for all parts", remedy)
+        refuse("IDX-8", source, f"images of {found}", "one size for all parts", remedy)
 
 
 def _read_part(
@@ -141,7 +140,7 @@ def _read_part(
     source = files.describe(labels_name)
     _require_same_count(images, labels, source)
     if classes is not None and labels.max() >= len(classes):
-        _refuse(
+        refuse(
             "IDX-8",
             source,
             f"label {labels.max()} of image {int(labels.argmax()):,}",
@@ -158,7 +157,7 @@ def _read_member(files: Files, name: str, kind: str, progress: Progress) -> np.n
 
 def _require_same_count(images: np.ndarray, labels: np.ndarray, source: str) -> None:
     if len(images) != len(labels):
-        _refuse(
+        refuse(
             "IDX-8",
             source,
             f"{len(images):,} images but {len(labels):,} labels",
@@ -178,7 +177,3 @@ def _labels_beside(path: Path) -> Path | None:
         if path.with_name(name).is_file():
             return path.with_name(name)
     return None
-
-
-def _refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

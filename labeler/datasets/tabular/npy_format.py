@@ -15,7 +15,7 @@ from typing import BinaryIO, NoReturn
 import numpy as np
 
 from labeler.datasets import limits
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.progress import SILENT, Progress
 
 MAX_HEADER_BYTES = 10_000
@@ -139,10 +139,10 @@ def _check_header(header: NpyHeader, size: int, name: str, source: str) -> None:
     if any(side < 0 for side in header.shape):
         _refuse_size(name, source, f"its shape {header.shape} is negative")
     promised = math.prod(header.shape) * dtype.itemsize
-    there = size - header.n_bytes
-    if promised != there:
+    held = size - header.n_bytes
+    if promised != held:
         found = f"it claims {promised:,} bytes ({header.shape} of {dtype})"
-        _refuse_size(name, source, f"{found} but entry has {there:,} bytes")
+        _refuse_size(name, source, f"{found} but entry has {held:,} bytes")
     if promised > limits.MAX_UNPACKED_BYTES:
         _refuse_size(name, source, f"it has {promised:,} bytes")
 
@@ -154,8 +154,3 @@ def _refuse_size(name: str, source: str, found: str) -> NoReturn:
 
 def _refuse_damaged(source: str, found: str) -> NoReturn:
     refuse("NPZ-6", source, found, "arrays as np.save writes them", "Save the file again.")
-
-
-def refuse(code: str, source: str, found: str, expected: str, remedy: str) -> NoReturn:
-    """Raise the InputError of arrays."""
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)

@@ -23,7 +23,7 @@ from labeler.datasets.containers.files import Files, open_file, printable
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.tabular.array_images import to_images
 from labeler.datasets.tabular.array_labels import index_arrays
-from labeler.datasets.tabular.npy_format import read_array, refuse
+from labeler.datasets.tabular.npy_format import read_array
 from labeler.datasets.tabular.table_sets import (
     BOTH,
     IMAGES,
@@ -35,7 +35,7 @@ from labeler.datasets.tabular.table_sets import (
     find_sets,
     role_of_array,
 )
-from labeler.exceptions import InputError
+from labeler.exceptions import InputError, refuse
 from labeler.progress import SILENT, Progress
 
 Role = tuple[str, str]
@@ -93,12 +93,12 @@ def load_array_set(
     arrays: dict[Role, np.ndarray] = {}
     notes = list(files.notes)
     for (part, content), (file_name, *_) in tables.files.items():
-        found, unused = _read_member(files, file_name, progress)
+        inner_arrays, unused = _read_member(files, file_name, progress)
         notes += unused
         if content != BOTH:
-            arrays[part, content] = _only_one(found, files.describe(file_name))
+            arrays[part, content] = _only_one(inner_arrays, files.describe(file_name))
             continue
-        for (inner, inside), array in found.items():
+        for (inner, inside), array in inner_arrays.items():
             arrays[part if part and inner in (WHOLE, TRAIN) else inner, inside] = array
     return _assemble(name, arrays, files.source, notes)
 
@@ -108,8 +108,8 @@ def _labels_beside(beside: Files, name: str, progress: Progress) -> dict[Role, n
         for (part, content), names in tables.files.items():
             labels = tables.of(part, LABELS)
             if content == IMAGES and name in names and labels:
-                found, _ = _read_member(beside, labels[0], progress)
-                return {(WHOLE, LABELS): _only_one(found, beside.describe(labels[0]))}
+                arrays, _ = _read_member(beside, labels[0], progress)
+                return {(WHOLE, LABELS): _only_one(arrays, beside.describe(labels[0]))}
     return {}
 
 
@@ -177,11 +177,11 @@ def _read_entry(files: ZipFiles, name: str, progress: Progress) -> np.ndarray:
         return read_array(entry, files.size(name), stem, files.source, progress)
 
 
-def _only_one(found: Mapping[Role, np.ndarray], source: str) -> np.ndarray:
-    if len(found) > 1:
+def _only_one(arrays: Mapping[Role, np.ndarray], source: str) -> np.ndarray:
+    if len(arrays) > 1:
         expected = "one array in each file of such a set"
-        refuse("NPZ-5", source, f"{len(found)} arrays", expected, _REMEDY)
-    return next(iter(found.values()))
+        refuse("NPZ-5", source, f"{len(arrays)} arrays", expected, _REMEDY)
+    return next(iter(arrays.values()))
 
 
 def _as_npz(error: InputError) -> InputError:
@@ -203,10 +203,10 @@ def _assemble(
     notes: list[str],
     known: tuple[str, ...] | None = None,
 ) -> Dataset:
-    pool, held, note = arrange(part for part, content in arrays if content == IMAGES)
+    pool, held, told = arrange(part for part, content in arrays if content == IMAGES)
     if held and (held[0], LABELS) not in arrays:
         notes = [*notes, f"not used: images of the {held[0]} part, which have no labels"]
-        held, note = [], ""
+        held, told = [], ()
     parts = [*pool, *held]
     images, changes = to_images({part: arrays.pop((part, IMAGES)) for part in parts}, source)
     labels = [arrays.get((part, LABELS)) for part in parts]
@@ -214,5 +214,4 @@ def _assemble(
     splits = [Split(array, index) for array, index in zip(images, indices, strict=True)]
     test = splits[-1] if held else None
     train = joined(splits[: len(pool)])
-    told = (*notes, *filter(None, [note]), *changes)
-    return Dataset(name, classes, train, test, source, told)
+    return Dataset(name, classes, train, test, source, (*notes, *told, *changes))

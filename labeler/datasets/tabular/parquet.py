@@ -10,25 +10,23 @@ import io
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.base import Dataset, LeftOut
-from labeler.datasets.containers.files import Files, on_disk, open_file, printable
+from labeler.datasets.containers.files import Files, open_file, printable
 from labeler.datasets.image_files import SortedImages, load_images
-from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.tabular.parquet_process import said_by
 from labeler.datasets.tabular.table_sets import TableSet, arrange
-from labeler.exceptions import ConfigError, InputError
+from labeler.datasets.text.split_words import Part, part_of
+from labeler.exceptions import InputError
 from labeler.imaging.images import MAX_IMAGE_BYTES
 from labeler.progress import SILENT, Progress
-from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
 from labeler.words import counted
 
 MAX_SECONDS = 1_800
-"""For one file, by the wall clock; the process itself has limits on computing and memory."""
+"""For one file."""
 
 _CHILD = "labeler.datasets.tabular.parquet_child"
 _LONGEST_LINE = 100_000
@@ -123,13 +121,7 @@ class _ParquetImages:
 
     def take(self, file: BinaryIO, part: str, source: str, progress: Progress) -> None:
         """Take the images of one open file into the spool."""
-        if find_spec("pyarrow") is None:
-            raise ConfigError("Parquet needs pyarrow: pip install 'labeler[parquet]'.")
-        with (
-            on_disk(file) as real,
-            _child(real) as said,
-            progress.task(f"Reading {source}") as task,
-        ):
+        with said_by(_CHILD, file, MAX_SECONDS) as said, progress.task(f"Reading {source}") as task:
             for told, data in _rows(said, source):
                 self._keep(told, data, part)
                 task.advance()
@@ -139,19 +131,19 @@ class _ParquetImages:
         if not self._places:
             _refuse("PARQUET-3", self.source, "there is no image in it", "one image in each row")
         self.names = tuple(self._places)
-        pool, held, note = arrange(self._parts)
-        told = [*notes, *filter(None, [note])]
+        pool, held, arranged = arrange(self._parts)
+        told = [*notes, *arranged]
         if self._n_spread:
             labels = counted(self._n_spread, "label")
             told.append(f"{labels} spread from others: suggestions, which import-labels takes")
-        found = SortedImages(
-            tuple(one for part in pool for one in self._parts[part]),
-            tuple(one for part in held for one in self._parts[part]),
+        images = SortedImages(
+            tuple(image for part in pool for image in self._parts[part]),
+            tuple(image for part in held for image in self._parts[part]),
             self._classes,
             tuple(told),
             tuple(self._empty),
         )
-        return load_images(self, name, found, None, progress)
+        return load_images(self, name, images, None, progress)
 
     def _keep(self, told: dict[str, Any], data: bytes, part: str) -> None:
         number = len(self._places) + len(self._empty)
@@ -177,7 +169,7 @@ class _ParquetImages:
             _refuse("PARQUET-2", self.source, f"more than {self._end:,} bytes", most)
 
 
-def _rows(said: BinaryIO, source: str) -> Iterator[tuple[dict[str, Any], bytes]]:
+def _rows(said: IO[bytes], source: str) -> Iterator[tuple[dict[str, Any], bytes]]:
     """What the process says, row by row: its word is that of a foreign file."""
     whole = "a whole Parquet file"
     while True:
@@ -201,22 +193,6 @@ def _rows(said: BinaryIO, source: str) -> Iterator[tuple[dict[str, Any], bytes]]
 def _told(refused: object, source: str) -> tuple[str, str, str, str]:
     code, found, expected = map(str, refused) if isinstance(refused, list) else ("PARQUET-1",) * 3
     return code, source, found, expected
-
-
-@contextmanager
-def _child(file: BinaryIO) -> Iterator[BinaryIO]:
-    """What the process says; it does not outlive the block."""
-    process = start_python(_CHILD, stdin=file, stdout=PIPE, stderr=DEVNULL)
-    watch = Watch(process)
-    watch.start()
-    with process:
-        assert process.stdout is not None
-        try:
-            with watch.patient_for(MAX_SECONDS):
-                yield process.stdout  # type: ignore[misc]
-        finally:
-            process.kill()
-            watch.stop()
 
 
 def _refuse(code: str, source: str, found: str, expected: str) -> NoReturn:

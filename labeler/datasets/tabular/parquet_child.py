@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labeler.datasets import limits
+from labeler.datasets.text.column_names import IMAGE_LABEL_NAMES
 from labeler.sandbox.children import limit_process
 
 MAX_MEMORY = 4_000_000_000
@@ -20,7 +21,6 @@ MAX_CPU_SECONDS = 600
 _AT_ONCE = 64
 _METADATA = 100_000_000
 _IMAGE_NAMES = ("image", "img", "picture", "photo", "jpg", "png")
-_LABEL_NAMES = ("class_name", "label", "labels", "class", "target", "category", "fine_label")
 _TOLD = ("source", "split")
 _MAX_NAMES = 100_000
 
@@ -73,8 +73,8 @@ def _rows(file: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
 def _features(schema: pa.Schema) -> dict[str, Any]:
     """What Hugging Face's metadata says of the columns; nothing where it is absent or damaged."""
     try:
-        found = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-        features = found["info"]["features"]
+        described = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        features = described["info"]["features"]
     except (ValueError, RecursionError, KeyError, TypeError):
         return {}
     return features if isinstance(features, dict) else {}
@@ -84,12 +84,12 @@ def _image_column(schema: pa.Schema) -> str:
     """The column of images: bytes, or a struct that holds them."""
     if len(set(schema.names)) < len(schema.names):
         raise RefusedError("PARQUET-3", "a column appears twice", "each column once")
-    likely = [one.name for one in schema if _holds_bytes(one.type)]
+    likely = [field.name for field in schema if _holds_bytes(field.type)]
     named = [name for name in likely if name.lower() in _IMAGE_NAMES]
     if not likely:
-        there = ", ".join(name[:40] for name in schema.names[:8])
+        columns = ", ".join(name[:40] for name in schema.names[:8])
         expected = "a column of images, as Hugging Face datasets has"
-        raise RefusedError("PARQUET-3", f"the columns are {there}", expected)
+        raise RefusedError("PARQUET-3", f"the columns are {columns}", expected)
     return str((named or likely)[0])
 
 
@@ -101,8 +101,8 @@ def _holds_bytes(kind: pa.DataType) -> bool:
 
 def _label_column(schema: pa.Schema, features: dict[str, Any]) -> str | None:
     """The column of labels: one called so, else the first that the metadata calls one."""
-    flat = [one.name for one in schema if not pa.types.is_nested(one.type)]
-    named = [name for one in _LABEL_NAMES for name in flat if name.lower() == one]
+    flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
+    named = [name for known in IMAGE_LABEL_NAMES for name in flat if name.lower() == known]
     described = [name for name in flat if _is_label(features.get(name))]
     return next(iter([*named, *described]), None)
 

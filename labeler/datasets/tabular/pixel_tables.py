@@ -7,10 +7,10 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.classes import index_labels, sorted_classes
+from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.tabular.colour_order import order_colours
 from labeler.datasets.tabular.csv_pixels import PixelRows
-from labeler.datasets.tabular.csv_text import refuse
-from labeler.datasets.tabular.scales import Scale, choose_scale, measure
+from labeler.exceptions import refuse
 
 
 def assemble(
@@ -58,7 +58,7 @@ def assemble(
 
 def _scale(tables: Sequence[PixelRows]) -> Scale:
     """One for all tables."""
-    scale = choose_scale(measure([one for rows in tables for one in rows.values]))
+    scale = choose_scale(measure([values for rows in tables for values in rows.values]))
     if scale is None:
         max(tables, key=lambda rows: rows.excess).refuse_scale()
     return scale
@@ -68,7 +68,7 @@ def _images(tables: Sequence[PixelRows], scale: Scale) -> tuple[np.ndarray, list
     """All images, and what was done to them."""
     notes = [scale.note] if scale.note else []
     columns = tables[0].columns
-    pixels = np.concatenate([scale.apply(one) for rows in tables for one in rows.values])
+    pixels = np.concatenate([scale.apply(values) for rows in tables for values in rows.values])
     if columns.channels == 1:
         return pixels.reshape(-1, columns.height, columns.width), notes
     images, note = order_colours([pixels.reshape(-1, columns.height, columns.width, 3)])
@@ -81,7 +81,7 @@ def _require_one_shape(tables: Sequence[PixelRows], source: str) -> None:
         for rows in tables
     }
     if len(set(shapes.values())) > 1:
-        told = (f"{h} x {w}{' RGB' * (c == 3)} in {one}" for one, (h, w, c) in shapes.items())
+        told = (f"{h} x {w}{' RGB' * (c == 3)} in {name}" for name, (h, w, c) in shapes.items())
         found = f"images of different size: {' and '.join(told)}"
         refuse("CSV-5", source, found, "one size for all")
 

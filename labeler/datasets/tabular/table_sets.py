@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from labeler.datasets.layouts.split_words import Part, part_of
+from labeler.datasets.text.split_words import Part, part_of
 
 TRAIN, TEST, VALIDATION, WHOLE = Part.TRAIN.value, Part.TEST.value, Part.VALIDATION.value, ""
 IMAGES, LABELS, BOTH = "images", "labels", ""
@@ -87,13 +87,15 @@ def find_sets(names: Iterable[str]) -> list[TableSet]:
         if not kind:
             continue
         folder, prefix, role = _parse(name, kind)
-        found = sets.setdefault((kind, folder, prefix), TableSet(kind, folder, prefix))
-        same = found.files.setdefault(role, [])
+        tables = sets.setdefault((kind, folder, prefix), TableSet(kind, folder, prefix))
+        same = tables.files.setdefault(role, [])
         # Beside an unpacked file its packed one says the same; only Parquet comes in pieces.
         if kind == "parquet" or not same:
             same.append(name)
-    held = [one for one in sets.values() if one.parts]
-    return sorted(held, key=lambda one: (one.folder.count("/"), bool(one.folder), one.name))
+    held = [tables for tables in sets.values() if tables.parts]
+    return sorted(
+        held, key=lambda tables: (tables.folder.count("/"), bool(tables.folder), tables.name)
+    )
 
 
 def kind_of(name: str) -> str:
@@ -112,7 +114,7 @@ def _parse(name: str, kind: str) -> tuple[str, str, tuple[str, str]]:
     part, content, rest = WHOLE, BOTH, []
     for word in _words(base, kind):
         found_part = _part_of(word)
-        found_content = next((one for one, words in _CONTENTS.items() if word in words), "")
+        found_content = next((what for what, words in _CONTENTS.items() if word in words), "")
         if found_part and not part:
             part = found_part
         elif found_content and not content:
@@ -132,7 +134,7 @@ def _words(base: str, kind: str) -> list[str]:
     words = []
     for word in re.split(r"[-_. ]+", stem):
         glued = _GLUED.fullmatch(word)
-        words += [one for one in glued.groups() if one] if glued else [word]
+        words += [part for part in glued.groups() if part] if glued else [word]
     is_noise = kind in ("idx", "parquet")
     return [word for word in words if word and not (is_noise and _NOISE.fullmatch(word))]
 
@@ -140,8 +142,8 @@ def _words(base: str, kind: str) -> list[str]:
 def _part_of(word: str) -> str:
     if word == "t10k":  # as MNIST calls it
         return TEST
-    found = part_of(word)
-    return found[0].value if found and not found[1] else WHOLE
+    meaning = part_of(word)
+    return meaning[0].value if meaning and not meaning[1] else WHOLE
 
 
 def role_of_array(name: str) -> tuple[str, str] | None:
@@ -163,17 +165,17 @@ def table_stem(name: str) -> str:
     return base.rpartition(".")[0] if kind_of(base) != "idx" and "." in base else base
 
 
-def arrange(parts: Iterable[str]) -> tuple[list[str], list[str], str]:
-    """Which parts are the pool and which the test part, and a note on that.
+def arrange(parts: Iterable[str]) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Which parts are the pool and which the test part, and notes on that.
 
     What is to validate on is the test part where there is no other, and else joins the pool.
     """
-    there = set(parts)
-    test = next((part for part in (TEST, VALIDATION) if part in there), None)
-    pool = [part for part in (TRAIN, WHOLE, VALIDATION) if part in there and part != test]
+    present = set(parts)
+    test = next((part for part in (TEST, VALIDATION) if part in present), None)
+    pool = [part for part in (TRAIN, WHOLE, VALIDATION) if part in present and part != test]
     if not pool:
-        return [part for part in (TEST, VALIDATION) if part in there], [], ""
-    if VALIDATION not in there:
-        return pool, [test] if test else [], ""
+        return [part for part in (TEST, VALIDATION) if part in present], [], ()
+    if VALIDATION not in present:
+        return pool, [test] if test else [], ()
     note = "is the test part" if test == VALIDATION else "joins the pool"
-    return pool, [test] if test else [], f"the part to validate on {note}"
+    return pool, [test] if test else [], (f"the part to validate on {note}",)

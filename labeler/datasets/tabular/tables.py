@@ -11,12 +11,12 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, printable
-from labeler.datasets.image_files import is_image_name
 from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set
 from labeler.datasets.tabular.idx_sets import load_idx_set
 from labeler.datasets.tabular.npz import load_array_set
 from labeler.datasets.tabular.parquet import load_parquet_set
 from labeler.datasets.tabular.table_sets import TEST, TRAIN, WHOLE, TableSet, find_sets
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 
@@ -51,10 +51,10 @@ def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset
     InputError
         The readers' own codes; SET-1 where several sets leave a choice.
     """
-    found = find_tables(files)
-    if found is None:
+    plan = find_tables(files)
+    if plan is None:
         return None
-    chosen, others = found
+    chosen, others = plan
     dataset = _READERS[chosen.kind](files, chosen, name, progress)
     return replace(dataset, left_out=(*dataset.left_out, *others))
 
@@ -67,18 +67,19 @@ def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
     InputError
         SET-1 where several sets leave a choice.
     """
-    pictures = [one for one in files.names if is_image_name(one)]
+    pictures = list(filter(is_image_name, files.names))
     if len(pictures) > _MOST_PREVIEWS:
         return None
-    named = [one for one in find_sets(files.names) if one.kind in _READERS]
-    sets = [one for one in named if _is_data(files, one)]
+    named = _readable_sets(files)
+    sets = [tables for tables in named if _is_data(files, tables)]
     if not sets and (pictures or not named):
         return None
     sets = sets or named[:1]  # a table that is none: its reader says why
     chosen = _choose(files, sets)
-    others = [one for found in sets if found is not chosen for one in found.names]
-    left_out = [LeftOut(printable(one), f"another table than {_called(chosen)}") for one in others]
-    left_out += [LeftOut(printable(one), "a picture beside the tables") for one in pictures]
+    others = [name for tables in sets if tables is not chosen for name in tables.names]
+    other = f"another table than {_called(chosen)}"
+    left_out = [LeftOut(printable(name), other) for name in others]
+    left_out += [LeftOut(printable(name), "a picture beside the tables") for name in pictures]
     return chosen, left_out
 
 
@@ -87,24 +88,27 @@ def load_named(files: Files, asked: str, progress: Progress = SILENT) -> Dataset
 
     Its folder need not be named where that leaves no choice.
     """
-    sets = [one for one in find_sets(files.names) if one.kind in _READERS]
-    wanted = asked.lower()
-    whole = [one for one in sets if one.name.lower() == wanted]
-    found = whole or [one for one in sets if one.prefix == wanted]
-    if not found:
+    sets, wanted = _readable_sets(files), asked.lower()
+    whole = [tables for tables in sets if tables.name.lower() == wanted]
+    meant = whole or [tables for tables in sets if tables.prefix == wanted]
+    if not meant:
         return None
-    chosen = _choose(files, found)
+    chosen = _choose(files, meant)
     return _READERS[chosen.kind](files, chosen, chosen.prefix or asked, progress)
 
 
 def set_names(files: Files) -> tuple[str, ...]:
     """What the sets of tables and arrays are called."""
-    return tuple(dict.fromkeys(_called(one) for one in find_sets(files.names)))
+    return tuple(dict.fromkeys(map(_called, find_sets(files.names))))
 
 
-def _is_data(files: Files, one: TableSet) -> bool:
+def _readable_sets(files: Files) -> list[TableSet]:
+    return [tables for tables in find_sets(files.names) if tables.kind in _READERS]
+
+
+def _is_data(files: Files, tables: TableSet) -> bool:
     """Whether the files of a set are what their names say: a table may hold anything."""
-    return one.kind != "csv" or any(is_pixel_csv(files, name) for name in one.names)
+    return tables.kind != "csv" or any(is_pixel_csv(files, name) for name in tables.names)
 
 
 def _choose(files: Files, sets: Sequence[TableSet]) -> TableSet:
@@ -113,36 +117,38 @@ def _choose(files: Files, sets: Sequence[TableSet]) -> TableSet:
     Copies of it in other folders are passed over.
     """
     best = max(map(_rank, sets))
-    equal = [one for one in sets if _rank(one) == best]
+    equal = [tables for tables in sets if _rank(tables) == best]
     first = equal[0]
-    if any(_content(files, one) != _content(files, first) for one in equal[1:]):
+    if any(_content(files, tables) != _content(files, first) for tables in equal[1:]):
         _refuse_choice(files.source, equal)
     return first
 
 
-def _rank(one: TableSet) -> tuple[int, int]:
-    return _completeness(one), -list(_READERS).index(one.kind)
+def _rank(tables: TableSet) -> tuple[int, int]:
+    return _completeness(tables), -list(_READERS).index(tables.kind)
 
 
-def _completeness(one: TableSet) -> int:
-    if {TRAIN, TEST} <= one.parts:
+def _completeness(tables: TableSet) -> int:
+    if {TRAIN, TEST} <= tables.parts:
         return 3
-    if TRAIN in one.parts:
+    if TRAIN in tables.parts:
         return 2
-    return 1 if WHOLE in one.parts else 0
+    return 1 if WHOLE in tables.parts else 0
 
 
-def _content(files: Files, one: TableSet) -> list[tuple[tuple[str, str], list[int]]]:
+def _content(files: Files, tables: TableSet) -> list[tuple[tuple[str, str], list[int]]]:
     """What tells copies of a set from other sets: the bytes of the files of each part."""
-    return sorted((role, [files.size(name) for name in names]) for role, names in one.files.items())
+    return sorted(
+        (role, [files.size(name) for name in names]) for role, names in tables.files.items()
+    )
 
 
-def _called(one: TableSet) -> str:
-    return printable(one.name or one.names[0])
+def _called(tables: TableSet) -> str:
+    return printable(tables.name or tables.names[0])
 
 
 def _refuse_choice(source: str, sets: Sequence[TableSet]) -> NoReturn:
-    names = ", ".join(_called(one) for one in sets[:12])
+    names = ", ".join(map(_called, sets[:12]))
     raise InputError(
         "SET-1",
         source,

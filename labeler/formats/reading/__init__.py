@@ -1,6 +1,17 @@
 """Labels read back from files: one reader for each format, found by its name or the suffix.
 
 A file that sets ``NAME`` and ``SUFFIXES`` is a format: its reader is ``read_`` and the file's name.
+The others are what readers are made with::
+
+    base.py                 what a file of labels says, row by row
+    block.py                many rows at once, where nothing about them is in doubt
+    values.py, times.py     what a value may be; when an answer was given
+    json_text.py            JSON from outside, read with every doubt
+    archive.py              the labels in a zip
+    manifest.py, sides.py   what lies beside a file; the files of one set as one
+    parquet_blocks.py       Parquet, in a process of its own
+    studio_annotations.py, studio_images.py, studio_rows.py
+                            what tasks of Label Studio say, and about which image
 """
 
 from collections.abc import Callable
@@ -19,7 +30,7 @@ from labeler.plugins import read_formats
 
 Reader = Callable[[BinaryIO, str], LabelFile]
 
-_MODULES = {stem: import_module(f"{__name__}.{stem}") for stem in read_formats().values()}
+_MODULES = {file.stem: import_module(f"{__name__}.{file.stem}") for file in read_formats().values()}
 
 READERS: dict[str, Reader] = {
     module.NAME: getattr(module, f"read_{stem}") for stem, module in _MODULES.items()

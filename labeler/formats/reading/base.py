@@ -8,7 +8,7 @@ from typing import NoReturn
 import numpy as np
 
 from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
-from labeler.datasets.listings.list_columns import CLASS_NAMES, FILE_NAMES, LABEL_NAMES
+from labeler.datasets.text.column_names import CLASS_NAMES, FILE_NAMES, LABEL_NAMES
 from labeler.exceptions import InputError
 from labeler.formats.reading.block import quick_block
 from labeler.formats.reading.times import Times

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.listings.list_rows import Row, delimiter_of, text_rows
-from labeler.datasets.listings.name_index import IMAGE_ENDINGS
-from labeler.datasets.tabular.csv_text import decode, read_header, refuse, refuse_delimiter
+from labeler.datasets.text.csv_text import decode, read_header, refuse_delimiter
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
+from labeler.exceptions import refuse
 from labeler.formats.csv import RAW, RAW_COLUMN, restore
 from labeler.formats.reading.base import (
     MAX_BYTES,
@@ -32,8 +33,6 @@ _TEXTS = {"file_name", "class_name", "label", "annotator"}
 _AT_ONCE = 20_000
 _BARE = ("file_name", "label")
 """What is in the two columns of a list without a header."""
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def read_csv(file: BinaryIO, source: str) -> LabelFile:
@@ -59,7 +58,7 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     require_cells(reader, cells, header)
     places = {cell: header.index(column) for cell, column in cells.items()}
     raw_at = header.index(RAW_COLUMN) if RAW_COLUMN in header else None
-    text = decode(data.removeprefix(_BOM), source, first_row=n_header + 1)
+    text = decode(data, source, first_row=n_header + 1)
     for first_row, rows in _blocks(
         text_rows(text, source, n_header + 1, delimiter), header, source
     ):

@@ -9,8 +9,6 @@ from labeler.formats.reading.base import LabelReader
 NOT_JSON = ("UTF-16 text", "gzip", "zip", "HTML", "XML", "PNG", "JPEG", "PDF")
 """What a file may turn out to be at its first bytes."""
 
-_BOM = b"\xef\xbb\xbf"
-
 
 def parse_json(data: bytes, reader: LabelReader, where: str = "") -> Any:
     """One JSON text in UTF-8.
@@ -21,9 +19,9 @@ def parse_json(data: bytes, reader: LabelReader, where: str = "") -> Any:
         JSON-1; ``where`` begins the message.
     """
     try:
-        return json.loads(data.removeprefix(_BOM).decode("utf-8"), parse_constant=_refuse_constant)
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
-        found = f"{where}byte 0x{data.removeprefix(_BOM)[error.start]:02x} is not UTF-8"
+        found = f"{where}byte 0x{error.object[error.start]:02x} is not UTF-8"
         reader.refuse("JSON-1", found, "UTF-8 text", "Save it as JSON in UTF-8.")
     except json.JSONDecodeError as error:
         found = f"{where}{error.msg} at line {error.lineno:,}, column {error.colno:,}"

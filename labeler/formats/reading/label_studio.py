@@ -9,23 +9,31 @@ Labeler wrote: it stays that annotator's, and of its time.
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from labeler.formats.reading.base import MAX_BYTES, LabelFile, LabelReader
+from labeler.datasets.listings.studio_tasks import (
+    UnclearTaskError,
+    choice_of,
+    file_at_address,
+    objects,
+    predictions_of,
+    surest,
+)
+from labeler.datasets.text.column_names import SURE_FILE_NAMES
+from labeler.formats.reading.base import MAX_BYTES, LabelFile, LabelReader, find_cells
 from labeler.formats.reading.json_text import NOT_JSON, only_hash, parse_json
 from labeler.formats.reading.studio_annotations import (
     ChoiceNames,
     Said,
     newest_said,
-    objects,
     own_annotator,
-    scored,
 )
-from labeler.formats.reading.studio_images import image_cells
 from labeler.formats.reading.studio_rows import is_row, unfolded
 from labeler.imaging.sniffing import content_kind
 
 NAME = "label-studio"
 PLACE = 4
 SUFFIXES = (".json",)
+
+_IMAGE = ("index", "file_name", "split")
 
 
 def read_label_studio(file: BinaryIO, source: str) -> LabelFile:
@@ -84,14 +92,10 @@ class _Tasks:
         if not isinstance(data, dict):
             self.reader.refuse_value(number, "data", data, "an object")
         self.hashes.append(data.get("dataset_hash"))
-        cells = image_cells(data)
-        newest, is_disagreeing = newest_said(self.reader, number, task, data, self.names)
-        self.n_disagreeing += is_disagreeing
-        if newest is not None:
-            cells |= _answer(newest, data)
-        else:
-            cells |= _own_verdict(data) or self._predicted(number, task, data)
-        self.reader.add(number, cells)
+        try:
+            self.reader.add(number, _image_cells(data) | self._said(task, data))
+        except UnclearTaskError as error:
+            self.reader.refuse_value(number, *error.args)
 
     def notes(self) -> list[str]:
         """What the user should know about how the file was read."""
@@ -108,29 +112,42 @@ class _Tasks:
             )
         return notes
 
-    def _predicted(
-        self, number: int, task: Mapping[str, Any], data: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        predictions = task.get("predictions") or []
-        if isinstance(predictions, list) and predictions and set(map(type, predictions)) == {int}:
-            self.n_numbered += 1
+    def _said(self, task: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        said, is_disagreeing = newest_said(objects(task, "annotations"), data, self.names)
+        self.n_disagreeing += is_disagreeing
+        if said is not None:
+            return _answer(said, data)
+        return _own_verdict(data) or self._predicted(task, data)
+
+    def _predicted(self, task: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        predictions = predictions_of(task)
+        self.n_numbered += predictions is None
+        if not predictions:
             return {}
-        if not objects(self.reader, number, task, "predictions"):
-            return {}
-        choice, score = scored(self.reader, number, predictions)
-        name = self.names.restore(choice, data.get("class_name"))
-        return {"class_name": name, "source": "propagated", "confidence": score}
+        prediction = surest(predictions)
+        name = self.names.restore(choice_of(prediction), data.get("class_name"))
+        return {"class_name": name, "source": "propagated", "confidence": prediction.get("score")}
 
 
-def _answer(newest: Said, data: Mapping[str, Any]) -> dict[str, Any]:
+def _image_cells(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What names the image: keys that only files have, else its address, else any other key."""
+    columns = find_cells(key for key in data if key.lower() != "image")
+    cells: dict[str, Any] = {cell: data[columns[cell]] for cell in _IMAGE if cell in columns}
+    is_sure = columns.get("file_name", "").strip().lower() in SURE_FILE_NAMES
+    if isinstance(data.get("image"), str) and not is_sure:
+        cells["file_name"] = file_at_address(data)
+    return cells
+
+
+def _answer(said: Said, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an annotation makes of a task; nothing if it names nothing."""
-    by = data.get("source") if newest.is_labelers_own else "human"
+    by = data.get("source") if said.is_labelers_own else "human"
     cells = {
         "source": "oracle" if by == "oracle" else "human",
-        "annotator": newest.annotator,
-        "answered_at": newest.answered_at,
+        "annotator": said.annotator,
+        "answered_at": said.answered_at,
     }
-    return cells | ({"verdict": "skip"} if newest.is_skip else {"class_name": newest.choice})
+    return cells | ({"verdict": "skip"} if said.is_skip else {"class_name": said.choice})
 
 
 def _own_verdict(data: Mapping[str, Any]) -> dict[str, Any]:

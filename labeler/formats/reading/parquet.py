@@ -6,22 +6,17 @@ some damaged files, and that must not be the server.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import BinaryIO, NoReturn
 
-from labeler.datasets.containers.files import on_disk
-from labeler.exceptions import ConfigError
+from labeler.datasets.tabular.parquet_process import said_by
 from labeler.formats.reading.base import LabelFile, LabelReader
-from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
 
 NAME = "parquet"
 PLACE = 3
 SUFFIXES = (".parquet",)
 
 MAX_SECONDS = 600
-"""For one file, by the wall clock; the process itself has limits on computing and memory."""
+"""For one file."""
 
 _CHILD = "labeler.formats.reading.parquet_blocks"
 
@@ -36,11 +31,11 @@ def read_parquet(file: BinaryIO, source: str) -> LabelFile:
     ConfigError
         pyarrow is not installed.
     """
-    if find_spec("pyarrow") is None:
-        raise ConfigError("Parquet needs pyarrow: pip install 'labeler[parquet]'.")
     reader = LabelReader(source, "parquet")
-    with on_disk(file) as real, _child(real) as lines:
-        for line in lines:
+    with said_by(_CHILD, file, MAX_SECONDS) as said:
+        for line in said:
+            if not line.endswith(b"\n"):
+                break
             message = json.loads(line)
             if "refused" in message:
                 reader.refuse(*message["refused"])
@@ -48,22 +43,6 @@ def read_parquet(file: BinaryIO, source: str) -> LabelFile:
                 return reader.finish(message["end"])
             reader.add_block(message["row"], message["cells"])
     return _refuse_damaged(reader)
-
-
-@contextmanager
-def _child(file: BinaryIO) -> Iterator[Iterator[bytes]]:
-    """What the process says, line by line; it does not outlive the block."""
-    process = start_python(_CHILD, stdin=file, stdout=PIPE, stderr=DEVNULL)
-    watch = Watch(process)
-    watch.start()
-    with process:
-        assert process.stdout is not None
-        try:
-            with watch.patient_for(MAX_SECONDS):
-                yield (line for line in process.stdout if line.endswith(b"\n"))
-        finally:
-            process.kill()
-            watch.stop()
 
 
 def _refuse_damaged(reader: LabelReader) -> NoReturn:

@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labeler.datasets.tabular.csv_text import decode, refuse
+from labeler.datasets.listings.studio_tasks import CHOICE
+from labeler.datasets.text.csv_text import decode
+from labeler.exceptions import refuse
 from labeler.formats.reading.base import CELLS, LabelReader
-
-CHOICE = "choice"
-"""What the control is called in the interface that Labeler writes."""
 
 _MARK = "annotation_id"
 _OWN = ("id", _MARK, "annotator", "created_at", "updated_at", "lead_time")
@@ -27,7 +26,7 @@ def is_row(task: Mapping[str, Any]) -> bool:
 
 def is_studio_header(line: bytes) -> bool:
     """Whether the first line of a CSV or TSV file is Label Studio's."""
-    names = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip()
+    names = line.decode("utf-8-sig", "replace").strip()
     columns = {name.strip().strip('"') for name in re.split("[,\t]", names)}
     return {_MARK, "annotator"} <= columns
 
@@ -40,7 +39,7 @@ def csv_rows(data: bytes, source: str) -> list[Numbered]:
     InputError
         CSV-1 to CSV-3 for what is no CSV in UTF-8.
     """
-    text = decode(data.removeprefix(b"\xef\xbb\xbf"), source, first_row=1)
+    text = decode(data, source, first_row=1)
     delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Numbered] = []

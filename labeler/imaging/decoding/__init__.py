@@ -6,7 +6,8 @@ words that are checked. If it crashes or hangs, the image it was at is refused (
 child is gone; whoever asked goes on.
 
 One child decodes all images of a data set, many at a time: it costs its start, once, and a copy
-of each image through a pipe. ``child.py`` is its side of that pipe.
+of each image through a pipe. ``child.py`` is its side of that pipe,
+``frames.py`` what goes through it.
 """
 
 import json

@@ -5,8 +5,10 @@ say of themselves; networks and files of vectors are chosen by what they are cal
 
 ::
 
-    pixels.py               the plain grey values
-    shape.py                edges and learned patches
+    base.py                 what every extractor promises
+    gradients.py, patches.py, distortions.py, orientation.py
+                            what ``shape`` is made of: edges, patches, what changes no class
+    reduction.py            long vectors made short
     keras_applications.py   what a network trained on photographs sees
     embeddings.py           vectors that were made elsewhere, read from a file
     cache.py                what was computed from images before

@@ -7,8 +7,6 @@ import numpy as np
 from labeler.exceptions import InputError
 from labeler.learning.features.reduction import CHUNK
 
-SUFFIX = ".npy"
-
 
 def load_embeddings(path: Path, n_train: int, n_test: int) -> np.ndarray:
     """Read and check a file of embeddings; an array of Python objects is refused, never loaded.

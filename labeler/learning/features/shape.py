@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
-from labeler.imaging.images import resize_pixels
+from labeler.imaging.pixels import resize_pixels
 from labeler.learning.features.distortions import distort
 from labeler.learning.features.gradients import gradient_histograms
 from labeler.learning.features.orientation import has_up, symmetries

@@ -15,18 +15,19 @@ _N_WAYS = 4
 """Colours of ways to spread, in the style sheet; beyond the last they begin again."""
 
 
-def accuracy_chart(named: Sequence[tuple[str, Stage]]) -> svg.Drawing:
-    """One row for each named stage, with a gap where the budget changes."""
-    stages = [stage for _, stage in named]
+def accuracy_chart(simulation: Simulation) -> svg.Drawing:
+    """One row for each stage, with a gap where the budget changes."""
+    stages = simulation.stages
+    names = [_name(stage, simulation) for stage in stages]
     values = [words.interval(stage.test_accuracy) for stage in stages]
     step = 34 if len(stages) <= _MOST_ROOMY else 24
     rows = [TOP + step * (row + 0.5) for row in _rows(stages)]
     bottom = rows[-1] + step / 2
-    left = 14 + max(svg.text_width(name, 13.5) for name, _ in named)
+    left = 14 + max(svg.text_width(name, 13.5) for name in names)
     right = WIDTH - 14 - max(svg.text_width(value, 13.5) for value in values)
     scale = Scale(share_ticks(*extent(stage.test_accuracy for stage in stages)), left, right)
     body = horizontal_axis(scale, 0, bottom)
-    for (name, stage), value, y in zip(named, values, rows, strict=True):
+    for name, stage, value, y in zip(names, stages, values, rows, strict=True):
         shown = _row(stage, scale, y)
         labels = [
             svg.text(0, y + 4.5, name, "name"),
@@ -35,11 +36,6 @@ def accuracy_chart(named: Sequence[tuple[str, Stage]]) -> svg.Drawing:
         body += svg.group([*labels, shown], stage_colour(stage, stages))
     told = "Test accuracy by stage; the table has the figures."
     return svg.Drawing("accuracy-chart", WIDTH, bottom + BOTTOM, told, body)
-
-
-def accuracy_of(simulation: Simulation) -> svg.Drawing:
-    """The stages of a simulation under the names that tables give them."""
-    return accuracy_chart([(_name(stage, simulation), stage) for stage in simulation.stages])
 
 
 def stage_colour(stage: Stage, stages: Sequence[Stage]) -> str:
@@ -78,6 +74,5 @@ def _row(stage: Stage, scale: Scale, y: float) -> str:
 
 def _name(stage: Stage, simulation: Simulation) -> str:
     if stage.stage in BOUNDS or len(budgets(simulation)) > 1:
-        name = "supervised" if stage.stage == "supervised" else words.stage_name(stage)
-        return f"{name} · {words.count(stage.n_labels)}"
+        return f"{words.stage_name(stage)} · {words.count(stage.n_labels)}"
     return words.stage_name(stage)

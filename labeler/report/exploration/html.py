@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__, words
-from labeler.imaging.images import resize_pixels
+from labeler.imaging.pixels import resize_pixels
 from labeler.imaging.thumbnails import png
 from labeler.learning.cluster_analysis.records import ClusterDetails
 from labeler.report.charts.palette import OTHERS, colour, told_apart

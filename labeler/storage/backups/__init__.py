@@ -1,1 +1,4 @@
-"""Everything in one file, and back: ``backup``, ``restore``, and the file between them."""
+"""Everything in one file, and back.
+
+``backup.py`` writes the file, ``restore.py`` puts it back, ``backup_file.py`` is what is between.
+"""

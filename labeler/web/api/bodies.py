@@ -12,7 +12,7 @@ from labeler.datasets import KNOWN
 from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
-from labeler.workflow.exchange.choices import SOURCES
+from labeler.workflow.exchange.choices import IMAGES, SOURCES
 from labeler.workflow.json_shapes import Propagation
 
 MAX_ID = 2**63 - 1
@@ -243,7 +243,11 @@ class Export(Given):
     fraction : float
         Without it and threshold: the set that was trained last.
     images : str
-        Given: with the images, where the format leaves that open.
+        Given: with the images, where the format leaves that open; one of the values of files says
+        which, too.
+    files : str
+        Which files the images are: those that were read, byte for byte or as links where the file
+        system can, or small PNG files. Without it, the first where there are any.
     test : str
         Whether what is held out to test on is in it; by default where each row says what it is
         for.
@@ -260,5 +264,6 @@ class Export(Given):
     threshold: LeastConfidence | None = None
     validation: Annotated[float, Meta(gt=0, lt=1)] | None = None
     images: str | None = None
+    files: Annotated[str, one_of(IMAGES)] | None = None
     test: Annotated[str, one_of(("yes", "no"))] | None = None
     raw: str | None = None

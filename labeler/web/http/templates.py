@@ -32,7 +32,8 @@ def add_template_helpers(app: Flask) -> None:
     """Let templates write figures and name images as every other part of Labeler does."""
     app.jinja_env.filters.update(
         percent=words.percent, count=words.count, counted=words.counted,
-        share=words.share, reach=words.reach, ago=ago, duration=duration, printable=words.printable,
+        share=words.share, reach=words.reach, stage_name=words.stage_name, ago=ago,
+        duration=duration, printable=words.printable,
     )  # fmt: skip
     app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs)
     app.jinja_env.globals.update(image_url=image_url, original_url=original_url)

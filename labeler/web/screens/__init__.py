@@ -1,1 +1,19 @@
-"""A module for each screen, with its blueprint; ``app.py`` registers them."""
+"""A module for each screen, with its blueprint; ``app.py`` registers them.
+
+::
+
+    login.py          the one-use address, or the password
+    runs.py           every run as a card
+    new_run.py        images, classes and who answers
+    datasets.py       data sets, and the clusters of each before there is any run
+    label.py          one question at a time
+    sheet.py          all questions at once
+    classes.py        added, renamed, merged (keys.py: which key gives which)
+    clusters.py       what is in them, split, merged, taken back
+    train.py          spread and train
+    report.py         how good it is, and where it goes wrong
+    export.py         the label set for other programs (export_form.py: what the form asks for)
+    import_labels.py  labels from a file
+    jobs.py           what is being done
+    images.py         images by id
+"""

@@ -15,6 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from labeler.formats import FORMATS
 from labeler.plugins import PROPAGATIONS
 from labeler.web.http.context import workspace
 from labeler.web.http.science import needs_science
@@ -22,7 +23,7 @@ from labeler.web.screens.export_form import FIELDS, export_request
 from labeler.web.screens.jobs import job_url, spread_first
 from labeler.workflow import runs
 from labeler.workflow.exchange.choices import SOURCES
-from labeler.workflow.exchange.export import count_rows, export_chunks, labels_of, way_of
+from labeler.workflow.exchange.export import count_rows, export_chunks, labels_of, settings_of
 from labeler.workflow.exchange.export_jobs import (
     LOOKED_THROUGH,
     is_large,
@@ -32,7 +33,6 @@ from labeler.workflow.exchange.export_jobs import (
     set_name,
 )
 from labeler.workflow.exchange.export_request import (
-    export_formats,
     left_out_in_words,
     loading_line,
     one_sided_in_words,
@@ -58,10 +58,10 @@ def show(run_id: str) -> ResponseReturnValue:
         fields.setlist("source", list(USUAL_SOURCES))
         fields["images"] = fields["test"] = "yes"
     asked = export_request(run_id, fields)
-    way = way_of(run, asked)
+    settings = settings_of(run, asked)
     first: ResponseReturnValue | None = None
-    if not way.plugin.takes_fraction:
-        first = spread_first(run, "export", way.threshold, way.method)
+    if not settings.plugin.takes_fraction:
+        first = spread_first(run, "export", settings.threshold, settings.method)
     if first is not None:
         return first
     count, usual = count_rows(run, asked), export_request(run_id, MultiDict())
@@ -73,7 +73,7 @@ def show(run_id: str) -> ResponseReturnValue:
         spread=spread,
         way=PROPAGATIONS[spread.method],
         by_source=Counter(SOURCES[source] for source in spread.label_set.sources.tolist()),
-        formats=export_formats(),
+        formats=FORMATS,
         asked=asked,
         has_originals=has_originals(run.dataset),
         given=fields,

@@ -3,15 +3,10 @@
 from flask import abort
 from werkzeug.datastructures import MultiDict
 
+from labeler.formats import Format, Images, format_named
+from labeler.formats.base import HeldOut
 from labeler.words import whole_number
-from labeler.workflow.exchange.export_request import (
-    ExportFilter,
-    ExportRequest,
-    has_csv,
-    has_place_for_test,
-    holds_images,
-    leaves_images_open,
-)
+from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
 
 FIELDS = (
     "source",
@@ -45,7 +40,7 @@ def export_request(run_id: str, fields: MultiDict[str, str]) -> ExportRequest:
     ConfigError
         A value is not one of those there are.
     """
-    format = fields.get("format") or "csv"
+    format = format_named(fields.get("format") or "csv")
     wanted = ExportFilter(
         sources=fields.getlist("source") or None,
         classes=fields.getlist("class") or None,
@@ -54,29 +49,31 @@ def export_request(run_id: str, fields: MultiDict[str, str]) -> ExportRequest:
     )
     return ExportRequest(
         run_id,
-        format,
+        format.name,
         wanted,
         fraction=_number(fields, "fraction"),
         threshold=_number(fields, "threshold"),
-        with_images="images" in fields if leaves_images_open(format) else None,
+        with_images="images" in fields if format.images is Images.OPTIONAL else None,
         validation=_number(fields, "validation"),
         with_test=_test(fields, format),
-        raw="raw" in fields and has_csv(format),
+        raw="raw" in fields and format.has_csv,
         images=_images(fields, format),
     )
 
 
-def _images(fields: MultiDict[str, str], format: str) -> str | None:
+def _images(fields: MultiDict[str, str], format: Format) -> str | None:
     """Which files they are; ``yes``, as a box sends it, leaves that open."""
     chosen = fields.get("files") or fields.get("images", "")
-    is_wanted = holds_images(format) and ("images" in fields or not leaves_images_open(format))
+    is_wanted = format.images is Images.ALWAYS or (
+        format.images is Images.OPTIONAL and "images" in fields
+    )
     return chosen if is_wanted and chosen not in ("", "yes") else None
 
 
-def _test(fields: MultiDict[str, str], format: str) -> bool | None:
+def _test(fields: MultiDict[str, str], format: Format) -> bool | None:
     # A box that is not ticked is not sent; the "no" before it always is.
     chosen = fields.getlist("test")
-    return "yes" in chosen if chosen and has_place_for_test(format) else None
+    return "yes" in chosen if chosen and format.held_out is not HeldOut.NEVER else None
 
 
 def _number(fields: MultiDict[str, str], name: str) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESETS
+from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.plugins import CLASSIFIERS, FEATURES, PLANS
 from labeler.storage.rows import Job
@@ -77,7 +77,7 @@ def _page(fields: Any) -> str:
         known=datasets.list_known(),
         imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
         places=places(),
-        presets=PRESETS,
+        preset_hints=PRESET_HINTS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
         features=FEATURES.values(),

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
@@ -19,14 +18,6 @@ from labeler.workflow.training import results
 blueprint = Blueprint("report", __name__)
 
 FIRST_CLUSTERS = 24
-STAGE_NAMES = {
-    "random": "As many random labels",
-    **{name: f"{name.capitalize()} alone" for name in of_phase(FIRST)},
-}
-WHOLE_BUDGET = {
-    **{name: f"As many {name}, truth" for name in of_phase(FIRST)},
-}
-"""Comparisons of a run in two phases: what the budget were worth in one, with true answers."""
 
 
 @blueprint.get("/runs/<run_id>/report")
@@ -63,16 +54,6 @@ def cell(run_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def stage_title(stage: Any, config: RunConfig) -> str:
-    """One row of the table, named for people."""
-    name = words.stage_name(stage)
-    if config.plan.later is not None and not is_own(stage, config):
-        if stage.stage == "propagated":
-            return f"These, {name}"
-        return WHOLE_BUDGET.get(stage.stage) or STAGE_NAMES.get(stage.stage, name.capitalize())
-    return STAGE_NAMES.get(stage.stage, name.capitalize())
-
-
 def is_own(stage: Any, config: RunConfig) -> bool:
     """Whether the labels of a row come from the run's own answers, as it spreads them."""
     return bool(stage.stage == "propagated" and stage.method == config.propagation)
@@ -91,11 +72,10 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
         place = (spread or [0])[-1]
     return {
         "stages": stages,
-        "chart": accuracy_chart([(stage_title(stage, config), stage) for stage in stages]),
+        "chart": accuracy_chart(simulation),
         "place": place,
         "matrix": heat(stages[place].scores[0].confusion),
         "scores": stages[place].scores[0],
-        "stage_title": lambda stage: stage_title(stage, config),
         "is_own": lambda stage: is_own(stage, config),
     }
 

@@ -35,7 +35,7 @@ def show(run_id: str) -> ResponseReturnValue:
         run=run.row,
         spread=spread,
         way=PROPAGATIONS[spread.method],
-        ways=spreading.possible_ways(run),
+        ways=spreading.possible_propagations(run),
         most=max(spread.counts.values(), default=0),
         progress=labeling.progress_of(run),
         n_mixed=sum(

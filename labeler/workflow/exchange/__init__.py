@@ -14,4 +14,5 @@
     import_history.py   the imports that a run remembers, and taking one back
     imported_names.py   whose answers from a file are
     suggestions.py      labels from a file that nobody confirmed
+    taken_labels.py     which answers are labels that the images came with
 """

@@ -24,7 +24,7 @@ from labeler.workflow.exchange.export_request import ExportCount, ExportRequest,
 from labeler.workflow.exchange.export_rows import count, export_rows
 from labeler.workflow.exchange.manifest import manifest
 from labeler.workflow.run import Run
-from labeler.workflow.runs.settings import Way
+from labeler.workflow.runs.settings import SpreadSettings
 from labeler.workflow.spreading import spread_by
 from labeler.workflow.training.last_trained import ChosenSet, choose_set
 from labeler.workflow.views import SpreadView
@@ -55,14 +55,14 @@ def labels_of(run: Run, request: ExportRequest) -> SpreadView:
     return chosen_labels(run, request)[1]
 
 
-def way_of(run: Run, request: ExportRequest) -> Way:
+def settings_of(run: Run, request: ExportRequest) -> SpreadSettings:
     """How the labels of the set that is asked for are spread.
 
     Raises
     ------
     ConfigError
     """
-    return choose_set(run, request.fraction, request.threshold).way
+    return choose_set(run, request.fraction, request.threshold).settings
 
 
 def chosen_labels(run: Run, request: ExportRequest) -> tuple[ChosenSet, SpreadView]:
@@ -76,7 +76,7 @@ def chosen_labels(run: Run, request: ExportRequest) -> tuple[ChosenSet, SpreadVi
     """
     run.require_prepared()
     chosen = choose_set(run, request.fraction, request.threshold)
-    return chosen, spread_by(run, chosen.way)
+    return chosen, spread_by(run, chosen.settings)
 
 
 def export_chunks(

@@ -88,7 +88,7 @@ def write_export(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[s
     What a worker that was killed left behind is thrown away first.
     """
     request = convert(job.inputs["request"], ExportRequest)
-    folder = _folder(ws, job.id)
+    folder = job_rows.export_folder(ws.instance, job.id)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     run = open_run(ws, request.run_id, n_jobs=LOOKED_THROUGH)
@@ -124,7 +124,7 @@ def _done(run: Run) -> list[Job]:
 def _ready(ws: Workspace, job: Job) -> ReadySet | None:
     if job.result is None or job.finished_at is None:
         return None
-    path = _folder(ws, job.id) / Path(job.result["file"]).name
+    path = job_rows.export_folder(ws.instance, job.id) / Path(job.result["file"]).name
     if not path.is_file():
         return None
     beside = manifest_path(path)
@@ -141,8 +141,4 @@ def _ready(ws: Workspace, job: Job) -> ReadySet | None:
 
 def _make_room(run: Run, job_id: int) -> None:
     for old in [job for job in _done(run) if job.id != job_id][KEPT - 1 :]:
-        shutil.rmtree(_folder(run.ws, old.id), ignore_errors=True)
-
-
-def _folder(ws: Workspace, job_id: int) -> Path:
-    return ws.instance / "exports" / str(job_id)
+        shutil.rmtree(job_rows.export_folder(run.ws.instance, old.id), ignore_errors=True)

@@ -8,8 +8,7 @@ import numpy as np
 from msgspec import to_builtins
 
 from labeler.exceptions import ConfigError
-from labeler.formats import FORMATS, Format, Images, format_named
-from labeler.formats.base import HeldOut
+from labeler.formats import format_named
 from labeler.records import LabelSet
 from labeler.workflow.exchange.choices import IMAGES, SOURCES
 
@@ -81,7 +80,7 @@ class ExportRequest:
     ----------
     run_id : str
     format : str
-        Of ``export_formats()``.
+        Of ``formats.FORMATS``.
     wanted : ExportFilter
     fraction : float, optional
         How far the answers are spread inside clusters. Without this and ``threshold``, the set is
@@ -215,11 +214,6 @@ class ExportCount:
     one_sided: tuple[OneSidedClass, ...]
 
 
-def export_formats() -> dict[str, Format]:
-    """The formats that labels can be written in, by name."""
-    return dict(FORMATS)
-
-
 def loading_line(request: ExportRequest, count: ExportCount, image_shape: Sequence[int]) -> str:
     """The line that loads the set that is asked for, as a file, a folder or an unpacked zip.
 
@@ -260,50 +254,6 @@ def one_sided_in_words(count: ExportCount) -> str:
         for lone in count.one_sided
     ]
     return f"Not on both sides: {'; '.join(clauses)}." if clauses else ""
-
-
-def leaves_images_open(format: str) -> bool:
-    """Whether a set of this format may be with or without the images.
-
-    Raises
-    ------
-    ConfigError
-        There is no such format.
-    """
-    return format_named(format).images is Images.OPTIONAL
-
-
-def holds_images(format: str) -> bool:
-    """Whether a set of this format can hold the images.
-
-    Raises
-    ------
-    ConfigError
-        There is no such format.
-    """
-    return format_named(format).images is not Images.NEVER
-
-
-def has_place_for_test(format: str) -> bool:
-    """Whether a set of this format can hold what is held out to test on.
-
-    Raises
-    ------
-    ConfigError
-        There is no such format.
-    """
-    return format_named(format).held_out is not HeldOut.NEVER
-
-
-def has_csv(format: str) -> bool:
-    """Whether there is CSV in a set of this format.
-
-    Raises
-    ------
-    ConfigError
-        There is no such format.
-    """
-    return format_named(format).has_csv
 
 
 def suffix_of(format: str) -> str:

@@ -165,12 +165,6 @@ class ImportPlan:
         """Images with an answer that no question asks about."""
         return tuple(answer.image for answer in self.answers if answer.question_id is None)
 
-    @property
-    def has_problems(self) -> bool:
-        """Whether anything in the file does not fit the run."""
-        left_out = self.misfits or self.unknown_classes or self.n_not_asked
-        return bool(self.conflicts or left_out or self.other_dataset)
-
     @cached_property
     def fingerprint(self) -> str:
         """Names exactly these conflicts: one that was not shown is not overwritten."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from labeler.datasets.containers.files import printable
 from labeler.datasets.listings.name_index import NameIndex, last_part
-from labeler.datasets.listings.studio_addresses import without_upload_prefix
+from labeler.datasets.listings.studio_tasks import without_upload_prefix
 from labeler.exceptions import InputError
 from labeler.formats.reading import LabelFile
 from labeler.formats.rows import well_formed

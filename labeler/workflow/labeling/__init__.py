@@ -17,11 +17,10 @@ from labeler.storage.rows import (
     RunClass,
     Verdict,
 )
-from labeler.workflow.labeling.answers import history, record_answers, standing_operations, undo
+from labeler.workflow.labeling.answers import record_answers, standing_operations, undo
 from labeler.workflow.labeling.classes import (
     add_class,
     merge_class,
-    remove_class,
     rename_class,
     set_key,
     unmerge_class,
@@ -54,12 +53,10 @@ __all__ = [
     "ask_ahead",
     "asking",
     "evidence",
-    "history",
     "merge_class",
     "progress_of",
     "questions",
     "record_answers",
-    "remove_class",
     "rename_class",
     "set_key",
     "standing_operations",

@@ -84,11 +84,3 @@ def standing_operations(ws: Workspace, run_id: str) -> tuple[int, tuple[Operatio
         for operation in operations
     ]
     return revision, tuple(compress(operations, is_answer))
-
-
-def history(
-    ws: Workspace, run_id: str, limit: int | None = None, after: int = 0
-) -> tuple[Operation, ...]:
-    """The run's operations in the order recorded, undone ones included."""
-    with ws.database.reading() as session:
-        return answer_rows.history(session, run_id, limit=limit, after=after)

@@ -35,9 +35,3 @@ def set_key(ws: Workspace, run_id: str, class_id: int, key: str | None) -> RunCl
     """Give a class another keyboard key, or none."""
     with ws.database.writing() as session:
         return class_rows.set_key(session, run_id, class_id, key)
-
-
-def remove_class(ws: Workspace, run_id: str, class_id: int) -> None:
-    """Remove a class that was never answered."""
-    with ws.database.writing() as session:
-        class_rows.remove(session, run_id, class_id)

@@ -10,7 +10,7 @@ from labeler.workflow.array_names import Array
 from labeler.workflow.job_kinds import PREPARE
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.given_labels import note_of
-from labeler.workflow.runs.settings import last_way
+from labeler.workflow.runs.settings import last_settings
 from labeler.workflow.views import ClassView, RunView
 from labeler.workflow.workspace import Workspace
 
@@ -33,7 +33,7 @@ def get_run(ws: Workspace, run_id: str) -> RunView:
 
 def view_of(run: Run) -> RunView:
     """What every screen of a run shows around its own matter."""
-    settings, way = run.row.settings, last_way(run.row)
+    settings, last = run.row.settings, last_settings(run.row)
     return RunView(
         run=run.row,
         summary=summary_of(run),
@@ -46,24 +46,24 @@ def view_of(run: Run) -> RunView:
         has_test=Array.TEST in run.row.artefacts,
         n_pool=settings.n_pool,
         n_test=settings.n_test,
-        fraction=way.fraction,
-        propagation=way.method,
-        threshold=way.threshold,
+        fraction=last.fraction,
+        propagation=last.method,
+        threshold=last.threshold,
         has_graph=run.has_graph,
         config=run.config,
         notes=_notes(run),
     )
 
 
-def find_run(ws: Workspace, text: str) -> RunRow:
-    """The run of that id, or the only one of that name.
+def find_run(ws: Workspace, text: str, *, deleted: bool = False) -> RunRow:
+    """The run of that id, or the only one of that name; ``deleted``: of those in the bin.
 
     Raises
     ------
     NotFoundError
         There is none, or several have the name.
     """
-    runs = [summary.run for summary in list_runs(ws)]
+    runs = [summary.run for summary in list_runs(ws, deleted=deleted)]
     named = [run for run in runs if run.id == text] or [run for run in runs if run.name == text]
     if len(named) == 1:
         return named[0]
@@ -79,7 +79,7 @@ def rename_run(ws: Workspace, run_id: str, name: str) -> RunRow:
         return run_rows.update_run(session, run_id, name=name)
 
 
-def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow:
+def duplicate_run(ws: Workspace, run_id: str) -> RunRow:
     """A new run with the same images, clusters, questions and classes, and no answers.
 
     Clusters that were split or merged stay so, each with its one question. An oracle's copy is
@@ -92,8 +92,7 @@ def duplicate_run(ws: Workspace, run_id: str, name: str | None = None) -> RunRow
         if question.cluster is not None or before.cluster is None
     }
     with ws.database.writing() as session:
-        copied = name or f"{run.name} (copy)"
-        copy = run_rows.duplicate(session, run_id, copied, asked=asked)
+        copy = run_rows.duplicate(session, run_id, f"{run.name} (copy)", asked=asked)
         copy = run_rows.update_run(session, copy.id, settings={"given_labels": None})
         if copy.answerer is AnswerSource.ORACLE or Array.POOL not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)

@@ -49,13 +49,13 @@ class RunPage:
     n_runs: int
 
 
-def run_page(ws: Workspace, number: int = 1, size: int = PAGE_SIZE) -> RunPage:
+def run_page(ws: Workspace, number: int = 1) -> RunPage:
     """One page of the runs; behind the last one, the last one."""
     with ws.database.reading() as session:
         n_runs = page_rows.count(session)
-        n_pages = max(1, -(-n_runs // size))
+        n_pages = max(1, -(-n_runs // PAGE_SIZE))
         number = min(max(1, number), n_pages)
-        ids = page_rows.newest(session, limit=size, offset=(number - 1) * size)
+        ids = page_rows.newest(session, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
         summaries = run_rows.summaries(session, ids=ids)
         images = page_rows.first_images(session, ids, MAX_STRIP)
         datasets = {dataset.id: dataset for dataset in dataset_rows.list_all(session)}

@@ -12,7 +12,7 @@ from labeler.workflow.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Way:
+class SpreadSettings:
     """How answers are spread.
 
     Attributes
@@ -34,6 +34,16 @@ class Way:
         """What is said of the method."""
         return PROPAGATIONS[self.method]
 
+    def check(self) -> None:
+        """Refuse what no run could be made with.
+
+        Raises
+        ------
+        ConfigError
+            The fraction is not above 0 and at most 1, or the threshold not from 0 to 1.
+        """
+        RunConfig(fractions=(self.fraction,), threshold=self.threshold, propagation=self.method)
+
     def as_settings(self) -> SettingsChange:
         """What a run keeps of it, where it is its choice."""
         if self.plugin.takes_fraction:
@@ -41,21 +51,21 @@ class Way:
         return SettingsChange(propagation=self.method, threshold=self.threshold)
 
 
-def last_way(run: RunRow) -> Way:
+def last_settings(run: RunRow) -> SpreadSettings:
     """How the answers of a run were spread last; as its config says where they never were."""
     config, chosen = config_of(run), run.settings
     threshold = config.threshold if chosen.threshold is None else chosen.threshold
-    return Way(chosen.propagation or config.propagation, chosen.fraction, threshold)
+    return SpreadSettings(chosen.propagation or config.propagation, chosen.fraction, threshold)
 
 
-def choose_way(ws: Workspace, run_id: str, way: Way) -> RunRow:
+def choose_settings(ws: Workspace, run_id: str, settings: SpreadSettings) -> RunRow:
     """Keep how the answers of a run are spread.
 
     Raises
     ------
     ConfigError
-        The fraction is not above 0 and at most 1, or the threshold not from 0 to 1.
+        As ``SpreadSettings.check``.
     """
-    RunConfig(fractions=(way.fraction,), threshold=way.threshold, propagation=way.method)
+    settings.check()
     with ws.database.writing() as session:
-        return run_rows.update_run(session, run_id, settings=way.as_settings())
+        return run_rows.update_run(session, run_id, settings=settings.as_settings())

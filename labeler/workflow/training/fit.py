@@ -40,7 +40,7 @@ from labeler.storage.rows import AnswerSource, Result
 from labeler.workflow.array_names import LABEL_SET, Array, predictions
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs.settings import Way
+from labeler.workflow.runs.settings import SpreadSettings
 from labeler.workflow.spreading import evidence_of, spread_labels
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
@@ -114,7 +114,9 @@ class _Training:
         if all(answer.label is None for answer in self.answers):
             raise ConfigError("No image is named any more; answer a question before training.")
         self.config = _config(run, request)
-        self.way = Way(request.propagation, request.fractions[-1], request.threshold)
+        self.settings = SpreadSettings(
+            request.propagation, request.fractions[-1], request.threshold
+        )
         self.clusters = run.clusters
         self.prepared = run.prepared
         self.truth = run.other_truth
@@ -136,7 +138,7 @@ class _Training:
 
     def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
         """What can be said without ground truth, for each fraction; or for all labels."""
-        evidence = evidence_of(self.run, self.way)
+        evidence = evidence_of(self.run, self.settings)
         if not self.config.spreads_by_fraction:
             return (estimate_confident(evidence, self.furthest, self.config, progress),)
         return tuple(
@@ -209,8 +211,8 @@ class _Training:
     def _own(self) -> dict[StageKey, LabelSet]:
         """The run's own answers, spread as was asked for."""
         if self.config.spreads_by_fraction:
-            return by_fraction(evidence_of(self.run, self.way), self.config)
-        return {by_confidence(self.config): spread_labels(self.run, self.way)}
+            return by_fraction(evidence_of(self.run, self.settings), self.config)
+        return {by_confidence(self.config): spread_labels(self.run, self.settings)}
 
     def _train(
         self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress

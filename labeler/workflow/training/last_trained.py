@@ -7,8 +7,8 @@ from labeler.plugins import PROPAGATIONS
 from labeler.results import StageFigures
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
-from labeler.workflow.runs.settings import Way
-from labeler.workflow.spreading import chosen_way
+from labeler.workflow.runs.settings import SpreadSettings
+from labeler.workflow.spreading import chosen_settings
 from labeler.workflow.views import SpreadView
 
 
@@ -18,12 +18,12 @@ class ChosenSet:
 
     Attributes
     ----------
-    way : Way
+    settings : SpreadSettings
     reason : str
         In words, for people: "as it was trained last".
     """
 
-    way: Way
+    settings: SpreadSettings
     reason: str
 
 
@@ -57,14 +57,14 @@ def choose_set(
         A setting is out of range, or both are given, or the run has no graph.
     """
     if fraction is not None or threshold is not None:
-        return ChosenSet(chosen_way(run, fraction, threshold), "as asked for")
+        return ChosenSet(chosen_settings(run, fraction, threshold), "as asked for")
     newest = next(iter(run.results), None)
     if newest is None:
-        return ChosenSet(chosen_way(run), "as chosen last, for nothing is trained yet")
-    way = chosen_way(run, **_trained_way(newest))
+        return ChosenSet(chosen_settings(run), "as chosen last, for nothing is trained yet")
+    settings = chosen_settings(run, **_trained_settings(newest))
     if newest.revision == run.revision:
-        return ChosenSet(way, "as it was trained last")
-    return ChosenSet(way, "as it was trained last, with the answers and classes of now")
+        return ChosenSet(settings, "as it was trained last")
+    return ChosenSet(settings, "as it was trained last, with the answers and classes of now")
 
 
 def measured(run: Run, view: SpreadView, n_left_out: int) -> Measured:
@@ -110,7 +110,7 @@ def _is_same_way(stage: StageFigures, result: Result, view: SpreadView) -> bool:
     return result.metrics.run_config.threshold == view.threshold
 
 
-def _trained_way(result: Result) -> dict[str, Any]:
+def _trained_settings(result: Result) -> dict[str, Any]:
     """Of several fractions, the furthest: its labels are kept with the result."""
     config = result.metrics.run_config
     if config.spreads_by_fraction:

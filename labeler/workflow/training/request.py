@@ -9,7 +9,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
 from labeler.workflow.job_kinds import TRAIN
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import chosen_way
+from labeler.workflow.spreading import chosen_settings
 from labeler.workflow.workspace import Workspace
 
 
@@ -65,7 +65,7 @@ def request_training(
         How sure a label has to be. Without this and ``fraction``, the answers are spread as was
         chosen last.
     method : str, optional
-        As in ``spreading.chosen_way``.
+        As in ``spreading.chosen_settings``.
     classifier : str, optional
         By default the run's own.
     comparisons : bool, default True
@@ -85,8 +85,8 @@ def request_training(
     if not any(question.answer and question.answer.class_id for question in run.questions):
         raise ConfigError("No image is named yet; answer a question before training.")
     fractions = _fractions(run, fraction)
-    way = chosen_way(run, None if fraction is None else fractions[-1], threshold, method)
-    config = run.config.with_(fractions=fractions, threshold=way.threshold)
+    settings = chosen_settings(run, None if fraction is None else fractions[-1], threshold, method)
+    config = run.config.with_(fractions=fractions, threshold=settings.threshold)
     config = config.with_(classifier=classifier or config.classifier)
     request = TrainingRequest(
         run_id,
@@ -94,12 +94,12 @@ def request_training(
         config.classifier,
         comparisons,
         run.revision,
-        way.method,
-        way.threshold,
+        settings.method,
+        settings.threshold,
     )
     with ws.database.writing() as session:
         if keep:
-            run_rows.update_run(session, run_id, settings=way.as_settings())
+            run_rows.update_run(session, run_id, settings=settings.as_settings())
         return job_rows.enqueue(session, TRAIN, asdict(request), run_id=run_id)
 
 

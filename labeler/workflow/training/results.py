@@ -142,7 +142,6 @@ def confusion_images(
     predicted: int,
     *,
     result_id: int | None = None,
-    limit: int = MAX_CELL_IMAGES,
 ) -> tuple[int, ...]:
     """Test images behind one cell of a confusion matrix, by image number.
 
@@ -158,7 +157,6 @@ def confusion_images(
         Labels: places in ``result.metrics.classes``.
     result_id : int, optional
         By default the newest result.
-    limit : int
 
     Raises
     ------
@@ -170,7 +168,7 @@ def confusion_images(
         raise NotFoundError(f"The result has no stage {stage}.")
     guesses = run.ws.array(result.artefacts[predictions(stage)])
     truth = run.ws.array(result.artefacts[Array.TEST_LABELS])
-    places = np.flatnonzero((truth == true) & (guesses == predicted))[:limit]
+    places = np.flatnonzero((truth == true) & (guesses == predicted))[:MAX_CELL_IMAGES]
     held_out = np.empty(0, dtype=np.int64) if run.held_out is None else run.held_out
     return tuple(held_out[places[places < len(held_out)]].tolist())
 

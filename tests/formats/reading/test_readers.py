@@ -239,6 +239,7 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("csv", b"index,label\n", "LABEL-1", "no row"),
     ("csv", "index,label\n1,a\n".encode("utf-16"), "CSV-1", "UTF-16"),
     ("csv", b"index,label\n1,a\n2,\x91\n", "CSV-1", "row 3, byte 0x91"),
+    ("csv", b"\xef\xbb\xbfindex,label\n1,a\n2,\x91\n", "CSV-1", "row 3, byte 0x91"),
     ("csv", b"index,label\n1,a\0\n", "CSV-1", "NUL"),
     ("csv", b'index,label\n1,a\n2,"b\n', "CSV-2", "row 3 never closes"),
     ("csv", b"index,label\n1," + b"x" * 140_000 + b"\n", "CSV-2", "field limit"),
@@ -275,6 +276,7 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("jsonl", b"[1]\n", "JSON-1", "line 1 is a list"),
     ("jsonl", b'{"index": 1, "label": "a"\n', "JSON-1", "line 1: "),
     ("jsonl", b'{"index": 1, "label": "\xff"}\n', "JSON-1", "byte 0xff is not UTF-8"),
+    ("jsonl", b'\xef\xbb\xbf{"index": 1, "label": "\xff"}\n', "JSON-1", "byte 0xff is not UTF-8"),
     ("jsonl", b'{"index": NaN, "label": "a"}\n', "JSON-1", "NaN is not JSON"),
     ("jsonl", b"[" * 100_000 + b"\n", "JSON-1", "line 1"),
     ("jsonl", b'{"index": ' + b"9" * 5000 + b', "label": "a"}\n', "JSON-1", "line 1"),
@@ -387,9 +389,9 @@ def test_a_column_that_is_no_class_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from labeler.formats.reading import parquet as module
+    from labeler.datasets.tabular import parquet_process
 
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(parquet_process, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"labeler\[parquet\]"):
         read("parquet", b"")
 

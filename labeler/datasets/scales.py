@@ -92,7 +92,7 @@ def measure(arrays: Sequence[np.ndarray]) -> Range:
     return Range(low, high, used_low, used_high, is_whole)
 
 
-def choose_scale(found: Range) -> Scale | None:
+def choose_scale(measured: Range) -> Scale | None:
     """The scale for images with these values.
 
     Returns
@@ -101,32 +101,32 @@ def choose_scale(found: Range) -> Scale | None:
         None where a few values lie outside of the 0 to 255 that the others keep to, where there
         is but one value, beyond 0 to 255, or one that is no finite number: these are no pixels.
     """
-    if math.isnan(found.low):
+    if math.isnan(measured.low):
         return None
-    if found.low >= 0 and found.high <= 1 and (found.high >= _LEAST or found.high == 0):
-        return Scale(0, 1, "values of 0 to 1 scaled to 0-255") if found.high else Scale()
-    if found.used_low >= 0 and 255 * _LEAST <= found.used_high <= 255:
-        within = found.low >= 0 and found.high <= 255.5
+    if measured.low >= 0 and measured.high <= 1 and (measured.high >= _LEAST or measured.high == 0):
+        return Scale(0, 1, "values of 0 to 1 scaled to 0-255") if measured.high else Scale()
+    if measured.used_low >= 0 and 255 * _LEAST <= measured.used_high <= 255:
+        within = measured.low >= 0 and measured.high <= 255.5
         return Scale() if within else None
-    if found.low == found.high:
-        return Scale() if 0 <= found.low <= 255 else None
-    if _is_sixteen_bit(found):
+    if measured.low == measured.high:
+        return Scale() if 0 <= measured.low <= 255 else None
+    if _is_sixteen_bit(measured):
         return Scale(0, _SIXTEEN_BIT, "16-bit values scaled to 0-255")
-    return Scale(found.used_low, found.used_high, _stretched(found))
+    return Scale(measured.used_low, measured.used_high, _stretched(measured))
 
 
-def _is_sixteen_bit(found: Range) -> bool:
+def _is_sixteen_bit(measured: Range) -> bool:
     return (
-        found.is_whole
-        and found.low >= 0
-        and found.used_low < _MOST_BELOW * _SIXTEEN_BIT
-        and found.used_high >= _NEARLY_ALL * _SIXTEEN_BIT
-        and found.high <= _SIXTEEN_BIT
+        measured.is_whole
+        and measured.low >= 0
+        and measured.used_low < _MOST_BELOW * _SIXTEEN_BIT
+        and measured.used_high >= _NEARLY_ALL * _SIXTEEN_BIT
+        and measured.high <= _SIXTEEN_BIT
     )
 
 
-def _stretched(found: Range) -> str:
-    used = f"{_number(found.used_low)} to {_number(found.used_high)}"
+def _stretched(measured: Range) -> str:
+    used = f"{_number(measured.used_low)} to {_number(measured.used_high)}"
     return f"values of {used} stretched to 0-255, the same for all images"
 
 

@@ -1,37 +1,77 @@
 """What both kinds of CSV file share: the header, the encoding, and how they are refused."""
 
 import csv
-from typing import BinaryIO, NoReturn
+from collections import Counter
+from collections.abc import Sequence
+from typing import BinaryIO
 
 from labeler.datasets.classes import has_hidden_characters
 from labeler.datasets.limits import MAX_LABEL_LENGTH
-from labeler.exceptions import InputError
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
-FILE_COLUMNS = ("file_name", "filename", "path", "image")
-_MAX_HEADER = 4_000_000
-_BOM = b"\xef\xbb\xbf"
+MAX_HEADER = 4_000_000
+"""Bytes of the first row."""
 
 
 def read_header(file: BinaryIO, source: str) -> list[str]:
     """Read the first row: column names without surrounding spaces."""
-    line = file.readline(_MAX_HEADER + 1)
+    line = file.readline(MAX_HEADER + 1)
     if not line:
         refuse("CSV-1", source, "the file is empty", "a header and one row for each image")
     if content_kind(line[:512]) in ("UTF-16 text", "gzip", "zip", "HTML"):
         found = f"this is {content_kind(line[:512])}"
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
-    if len(line) > _MAX_HEADER:
-        refuse("CSV-2", source, f"row 1 is longer than {_MAX_HEADER:,} bytes", "column names")
-    text = decode(line.removeprefix(_BOM), source, first_row=1).strip("\r\n")
+    text = text_of_row(line, 1, source)
+    refuse_delimiter(text, 1, source)
+    names = cells_of_row(text, ",", 1, source)
+    require_distinct(names, source)
+    return names
+
+
+def text_of_row(line: bytes, row: int, source: str) -> str:
+    """The text of a first row, without its line end.
+
+    Raises
+    ------
+    InputError
+        CSV-1, CSV-2
+    """
+    if len(line) > MAX_HEADER:
+        refuse("CSV-2", source, f"row {row} is longer than {MAX_HEADER:,} bytes", "column names")
+    text = decode(line, source, first_row=row).rstrip("\r\n")
     if "\r" in text:
         refuse("CSV-2", source, "lines end with CR alone", "lines that end with LF or CRLF")
-    refuse_delimiter(text, 1, source)
+    return text
+
+
+def cells_of_row(text: str, delimiter: str, row: int, source: str) -> list[str]:
+    """The cells of one row, without surrounding spaces.
+
+    Raises
+    ------
+    InputError
+        CSV-2
+    """
     try:
-        names = next(csv.reader([text], strict=True), [])
+        cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
-        refuse("CSV-2", source, f"quote opened in row 1 never closes ({error})", "closed quotes")
-    return _distinct([name.strip() for name in names], source)
+        found = f"quote opened in row {row} never closes ({error})"
+        refuse("CSV-2", source, found, "closed quotes")
+    return [cell.strip() for cell in cells]
+
+
+def require_distinct(names: Sequence[str], source: str) -> None:
+    """Refuse a name that two columns have; several may have none.
+
+    Raises
+    ------
+    InputError
+        CSV-3
+    """
+    for name, n_columns in Counter(names).items():
+        if name and n_columns > 1:
+            refuse("CSV-3", source, f"column {name[:80]!r} appears twice", "each column once")
 
 
 def find_column(header: list[str], names: tuple[str, ...]) -> int | None:
@@ -41,12 +81,15 @@ def find_column(header: list[str], names: tuple[str, ...]) -> int | None:
 
 
 def decode(data: bytes, source: str, first_row: int) -> str:
-    """Text of whole lines; the row and the byte where it is not UTF-8, or is binary."""
+    """Text of whole lines; the row and the byte where it is not UTF-8, or is binary.
+
+    A byte-order mark is no text.
+    """
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = first_row + data.count(b"\n", 0, error.start)
-        found = f"row {row:,}, byte 0x{data[error.start]:02x} is not UTF-8"
+        row = first_row + error.object.count(b"\n", 0, error.start)
+        found = f"row {row:,}, byte 0x{error.object[error.start]:02x} is not UTF-8"
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
     if "\0" in text:
         row = first_row + text.count("\n", 0, text.index("\0"))
@@ -70,20 +113,3 @@ def refuse_delimiter(line: str, row: int, source: str) -> None:
         if delimiter in line and "," not in line:
             found = f"row {row:,}: found {name} between values"
             refuse("CSV-2", source, found, "','", "Save it as comma-separated values.")
-
-
-def refuse(
-    code: str, source: str, found: str, expected: str, remedy: str = "Correct the file and retry."
-) -> NoReturn:
-    """Raise the InputError of a CSV file."""
-    raise InputError(code, source, found=found, expected=expected, remedy=remedy)
-
-
-def _distinct(names: list[str], source: str) -> list[str]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            found = f"column {name!r} appears twice"
-            refuse("CSV-3", source, found, "each column once")
-        seen.add(name)
-    return names

@@ -54,9 +54,9 @@ def part_of(name: str) -> tuple[Part, str] | None:
     if len(name) > _LONGEST:
         return None
     tokens = [token for token in _BETWEEN.split(name.casefold()) if token]
-    found = [_WORDS.get(token.rstrip("0123456789")) for token in tokens]
-    parts = {part for part in found if part is not None}
+    meant = [_WORDS.get(token.rstrip("0123456789")) for token in tokens]
+    parts = {part for part in meant if part is not None}
     if len(parts) != 1:
         return None
-    rest = [t for t, part in zip(tokens, found, strict=True) if not part and t not in _FILLERS]
+    rest = [t for t, part in zip(tokens, meant, strict=True) if not part and t not in _FILLERS]
     return parts.pop(), " ".join(rest)

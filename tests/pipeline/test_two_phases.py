@@ -1,0 +1,98 @@
+"""Two phases of questions and spreading over a graph, by oracle."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labeler.datasets.base import Dataset
+from labeler.pipeline import simulate
+from labeler.pipeline.questions import abstain, without_last
+from labeler.records import UNLABELED, Answer, LabelSet, Question, Source
+from tests.pipeline.two_phases import BEST, BUDGET, FIRST, figures, simulated
+
+
+def test_the_table_compares_the_same_budget_on_the_same_features(bars: Dataset) -> None:
+    rows = [(s.stage, s.n_labels, s.fraction, s.method) for s in simulated(bars).stages]
+    assert rows == [
+        ("random", BUDGET, None, None),
+        ("representatives", BUDGET, None, None),
+        ("propagated", BUDGET, 1.0, "cluster"),
+        ("propagated", BUDGET, None, "graph"),
+        ("supervised", 200, None, None),
+    ]
+
+
+def test_the_whole_budget_is_asked_in_two_phases(bars: Dataset) -> None:
+    sample = simulated(bars).sample
+    clusters = [answer.question.cluster for answer in sample.answers]
+    assert len({answer.question.image for answer in sample.answers}) == BUDGET
+    assert clusters.count(None) == BUDGET - FIRST
+    assert sample.clusters.n_clusters == FIRST
+    assert sample.label_set.probabilities is not None
+
+
+def test_representatives_and_clusters_are_those_of_one_phase(bars: Dataset) -> None:
+    both = figures(simulated(bars))
+    alone = figures(simulated(bars, strategy="representatives", propagation="cluster"))
+    assert both[:3] == alone[:3]
+
+
+def test_without_comparisons_only_the_run_itself_is_measured(bars: Dataset) -> None:
+    found = simulate(bars, BEST, budgets=(BUDGET,), n_seeds=1, comparisons=False, supervised=False)
+    assert [stage.method for stage in found.stages] == ["graph"]
+    assert figures(found) == [figures(simulated(bars))[3]]
+
+
+@pytest.mark.parametrize("strategy", ["representatives", "two-phase"])
+@pytest.mark.parametrize("propagation", ["cluster", "graph"])
+def test_every_combination_can_be_simulated(bars: Dataset, strategy: str, propagation: str) -> None:
+    found = simulated(bars, strategy=strategy, propagation=propagation)
+    assert found.stages[-2].method == propagation
+    assert len(found.sample.answers) == BUDGET
+
+
+@pytest.mark.parametrize("budget", [1, 2, 3])
+def test_the_smallest_budgets_are_asked_in_full(bars: Dataset, budget: int) -> None:
+    found = simulate(bars, BEST, budgets=(budget,), n_seeds=1, supervised=False)
+    assert len(found.sample.answers) == budget
+
+
+def test_a_budget_as_large_as_the_pool_asks_for_every_image_once(bars: Dataset) -> None:
+    small = replace(bars, train=bars.train.take(np.arange(20)))
+    found = simulate(small, BEST, budgets=(20,), n_seeds=1, supervised=False)
+    assert sorted(a.question.image for a in found.sample.answers) == list(range(20))
+    assert found.stages[-1].label_accuracy == 1
+
+
+def test_what_wrong_answers_cost_is_told(bars: Dataset) -> None:
+    found = simulated(bars, error_rate=0.5)
+    (right,) = found.without_errors
+    assert (right.stage, right.method) == ("propagated", "graph")
+    assert right.test_accuracy == simulated(bars).stages[3].test_accuracy
+    cost = 100 * (right.test_accuracy.mean - found.stages[3].test_accuracy.mean)
+    assert any(f"cost {cost:.1f} points" in note for note in found.notes)
+
+
+def test_labels_below_the_threshold_are_left_out_and_counted(bars: Dataset) -> None:
+    found = simulated(bars, threshold=1.0, error_rate=0.5)
+    assert found.stages[3].n_train < 200
+    assert any("have no label" in note for note in found.notes)
+    assert (found.sample.label_set.labels != UNLABELED).sum() == found.stages[3].n_train
+
+
+def test_abstaining_never_takes_an_answer_back() -> None:
+    given = Answer(Question(0), 1, Source.HUMAN)
+    sources = np.array([given.source, Source.PROPAGATED, Source.PROPAGATED], dtype=np.int8)
+    confidences = np.array([0.1, 0.4, 0.6], dtype=np.float32)
+    label_set = LabelSet(np.array([1, 1, 0]), sources, confidences, np.array([0, -1, -1]))
+    left = abstain(label_set, 0.5)
+    assert left.labels.tolist() == [1, UNLABELED, 0]
+    assert left.sources.tolist() == [Source.HUMAN, Source.NONE, Source.PROPAGATED]
+    assert left.confidences.tolist() == pytest.approx([0.1, 0, 0.6])
+
+
+def test_the_answers_that_are_not_waited_for_are_the_last() -> None:
+    answers = [Answer(Question(i), 0, Source.HUMAN) for i in range(4)]
+    assert [a.question.image for a in without_last(answers, 1)] == [0, 1, 2]
+    assert without_last(answers, 9) == ()
