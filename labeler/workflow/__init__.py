@@ -6,6 +6,9 @@
     datasets.py     data sets read once and kept
     images.py       images by number, as PNG
     originals.py    the files that images were read from, found again
+    original_arrays.py
+                    what is kept of these files, and where they lie
+    adding/         more images for a run, and taken back
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
     spreading.py    answers spread by one of the propagations
