@@ -17,7 +17,7 @@ import click
 
 from labeler.cli import PLACES, cli
 from labeler.typed_json import with_choices
-from labeler.web.api.document import document
+from labeler.web.api.document import ANY_FILE, document
 from labeler.web.app import create_app
 from labeler.web.settings import WebSettings
 from labeler.workflow.workspace import open_workspace
@@ -101,7 +101,9 @@ def _operation(address: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f"{operation['summary']}. {operation.get('description', '')}".strip() + "\n"
     queried = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
     lines = [_field(f"?{one['name']}", one["schema"], one.get("description")) for one in queried]
-    if "requestBody" in operation:
+    if ANY_FILE in operation.get("requestBody", {}).get("content", {}):
+        lines.append("- takes the bytes of a file")
+    elif "requestBody" in operation:
         lines.append(f"- takes {_type(_content(operation['requestBody']))}")
     lines += [*_answers(operation["responses"]), ""]
     yield "\n".join(lines)

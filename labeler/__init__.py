@@ -29,6 +29,7 @@ What every layer shares::
     words.py        how figures and names are written
     exceptions.py   the errors raised on purpose
     progress.py     how far a long step is, whoever listens
+    journal.py      what a long step found out, for when it is cut off
     files.py        files that are whole or not there
     locations.py    where Labeler's own files are
 

@@ -236,3 +236,7 @@ def preset(name: str) -> RunConfig:
     """
     _require_choice("preset", name, PRESETS)
     return PRESETS[name]
+
+
+CLASS_FOLDERS = ("first", "last", "none")
+"""Which folder above an image may be said to name its class: the outermost, the innermost, none."""

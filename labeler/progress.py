@@ -4,7 +4,9 @@ A step calls ``track`` around its loop, or opens a task and advances it. The ter
 with the time left; without a listener, nothing happens.
 """
 
-from collections.abc import Iterable, Iterator, Sized
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeVar
 
@@ -39,6 +41,61 @@ class SilentProgress:
 
 
 SILENT = SilentProgress()
+
+
+class Speed:
+    """How fast a step goes of late, and how long it takes yet.
+
+    Of late, since what a journal knows already goes by in no time.
+
+    Parameters
+    ----------
+    clock : callable
+        Gives seconds.
+    """
+
+    OF_LATE = 30.0
+    """Seconds that are looked back on."""
+
+    _LEAST = 3.0
+    """Seconds before which nothing is said: it would be a guess."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seen = deque([(clock(), 0)])
+
+    def note(self, done: int) -> None:
+        """So many units are done by now."""
+        moment = self._clock()
+        if moment - self._seen[-1][0] >= 1.0:
+            self._seen.append((moment, done))
+        while len(self._seen) > 2 and moment - self._seen[1][0] > self.OF_LATE:
+            self._seen.popleft()
+
+    def words(self, done: int, total: int | None) -> str:
+        """Such as ``38 a second, 21 min left``; nothing where that is not known yet."""
+        since, before = self._seen[0]
+        duration = self._clock() - since
+        if duration < self._LEAST or done <= before:
+            return ""
+        rate = (done - before) / duration
+        if total is None or total <= done:
+            return rate_words(rate)
+        return f"{rate_words(rate)}, {duration_words((total - done) / rate)} left"
+
+
+def rate_words(rate: float) -> str:
+    """Units a second: ``3.4 a second``, ``12 a minute``."""
+    number, unit = (rate, "second") if rate >= 1 else (rate * 60, "minute")
+    return f"{number:,.{0 if number >= 10 else 1}f} a {unit}"
+
+
+def duration_words(seconds: float) -> str:
+    """``40 s``, ``21 min``, ``2 h 05 min``: as exact as a guess can be."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def track(

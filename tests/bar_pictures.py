@@ -1,12 +1,16 @@
 """Small pictures of three classes as files: a bright bar at the height of its class, with noise."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 CLASSES = ("bird", "cat", "dog")
+
+TAKEN_AT = 1_700_000_000
+"""Not just now: of a file that was, its time does not tell whether it stays as it is."""
 
 
 def picture(label: int, seed: int, size: int = 12) -> bytes:
@@ -24,5 +28,7 @@ def lay(folder: Path, seeds: range, below: str = "", classes: tuple[str, ...] = 
         place = folder / below / name
         place.mkdir(parents=True, exist_ok=True)
         for seed in seeds:
-            (place / f"{seed:03}.png").write_bytes(picture(label, 1000 * label + seed))
+            path = place / f"{seed:03}.png"
+            path.write_bytes(picture(label, 1000 * label + seed))
+            os.utime(path, (TAKEN_AT, TAKEN_AT))
     return folder

@@ -15,8 +15,8 @@ from labeler.cli import PLACES
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
-    "config", "exceptions", "files", "locations", "plugins", "progress", "records", "results",
-    "sandbox", "typed_json", "words",
+    "config", "exceptions", "files", "journal", "locations", "plugins", "progress", "records",
+    "results", "sandbox", "typed_json", "words",
 }  # fmt: skip
 IMAGING = {"imaging"}
 LEARNING = {"learning"}
@@ -131,9 +131,10 @@ def test_no_module_imports_what_its_layer_must_not_know(trees: dict[str, ast.Mod
 
 
 DATASETS = (
-    "limits", "classes", "originals", "scales", "unreadable", "base", "inspection", "splitting",
-    "text", "containers", "listings", "image_files", "layouts", "tabular", "layout", "known",
-    "registry", "adding", "inspecting", "__init__",
+    "limits", "classes", "originals", "scales", "unreadable", "base", "corrections", "inspection",
+    "splitting", "text", "containers", "provenance", "listings", "decoded_files",
+    "deep_renditions", "image_files", "layouts", "tabular", "layout", "known", "registry",
+    "adding", "inspecting", "previewing", "__init__",
 )  # fmt: skip
 """The modules and rooms of data sets: each may know what stands before it."""
 

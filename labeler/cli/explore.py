@@ -6,7 +6,13 @@ from typing import Any
 import click
 
 from labeler.cli.late import late_body
-from labeler.cli.options import data_option, json_flag, seed_option, strict_option
+from labeler.cli.options import (
+    correction_options,
+    data_option,
+    json_flag,
+    seed_option,
+    strict_option,
+)
 from labeler.config import RunConfig
 from labeler.plugins import FEATURES
 from labeler.words import whole_number
@@ -61,6 +67,7 @@ class SplitOrder(click.ParamType):
 @click.argument("dataset")
 @data_option
 @strict_option
+@correction_options
 @click.option(
     "--k",
     "ks",

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from labeler.cli.late import late_body
-from labeler.cli.options import data_option, strict_option
+from labeler.cli.options import correction_options, data_option, strict_option
 
 
 @click.command()
 @click.argument("path")
 @data_option
 @strict_option
+@correction_options
 @click.option(
     "--files", "with_files", is_flag=True, help="Also the file names, in the order of the images."
 )
@@ -30,7 +31,11 @@ def inspect() -> None:
     left out and why, and signs that it may be meant otherwise. The order of --files is the order of
     rows that a file of embeddings must have.
 
+    What is read otherwise than it is meant is put right by the options from --ignore on, which
+    `new`, `simulate` and `explore` take, too.
+
     \b
       labeler inspect my-images/
+      labeler inspect my-images/ --ignore raw --test-part day3 --class-folder last
       labeler inspect my-images.zip --files --json -
     """

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import EMBEDDINGS_SUFFIX, PRESET_HINTS, PRESETS, RunConfig
+from labeler.config import CLASS_FOLDERS, EMBEDDINGS_SUFFIX, PRESET_HINTS, PRESETS, RunConfig
 from labeler.exceptions import ConfigError
 from labeler.files import is_full
 from labeler.plugins import (
@@ -79,6 +79,74 @@ strict_option = click.option(
     "--strict",
     is_flag=True,
     help="Refuse all images if one cannot be read, rather than leave it out and say so.",
+)
+
+
+class Renaming(click.ParamType):
+    """A class as it is found and what it is to be called: ``dgo=dog``."""
+
+    name = "old=new"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Turn ``"dgo=dog"`` into ``("dgo", "dog")``."""
+        if isinstance(value, tuple):
+            return value
+        old, equals, new = str(value).partition("=")
+        if not (old.strip() and equals and new.strip()):
+            self.fail(f"{value!r} is not OLD=NEW, as dgo=dog is.", param, ctx)
+        return old.strip(), new.strip()
+
+
+def correction_options(command: Command) -> Command:
+    """What somebody says of folders and classes that would be read otherwise."""
+    for option in reversed(_CORRECTION_OPTIONS):
+        command = option(command)
+    return command
+
+
+_CORRECTION_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option(
+        "--ignore",
+        metavar="NAME",
+        multiple=True,
+        help="A folder, file or class that is not to be read; once for each. A folder is named by "
+        "the end of its path (raw, 2024/raw) or by all of it (/raw).",
+    ),
+    click.option(
+        "--train-part",
+        "train",
+        metavar="FOLDER",
+        multiple=True,
+        help="A folder that is a part to label: the folders in it are classes. Once for each.",
+    ),
+    click.option(
+        "--test-part",
+        "test",
+        metavar="FOLDER",
+        multiple=True,
+        help="A folder that is a part to test on. Once for each.",
+    ),
+    click.option(
+        "--one-class",
+        metavar="FOLDER",
+        multiple=True,
+        help="A folder that is a class, with all that is in it. Once for each.",
+    ),
+    click.option(
+        "--class-folder",
+        type=click.Choice(CLASS_FOLDERS),
+        help="The folder that names the class of an image: the first one, the last one, or none.  "
+        "[default: as it is found]",
+    ),
+    click.option(
+        "--rename-class",
+        "renamed",
+        type=Renaming(),
+        multiple=True,
+        help="Another name for a class, as dgo=dog; two of one name become one. Once for each.",
+    ),
 )
 
 

@@ -8,6 +8,7 @@ import click
 from labeler.cli.late import late_body
 from labeler.cli.options import (
     classifier_option,
+    correction_options,
     data_option,
     error_rate_option,
     json_flag,
@@ -24,6 +25,7 @@ from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
 @click.argument("dataset")
 @data_option
 @strict_option
+@correction_options
 @click.option("--name", help="What to call the run.  [default: the data set's name]")
 @click.option(
     "--answerer",
@@ -85,6 +87,12 @@ def list_runs() -> None:
 
 @click.command()
 @run_argument
+@click.option(
+    "--left-out",
+    "with_left_out",
+    is_flag=True,
+    help="Also every file that was left out when the images were read, with the reason.",
+)
 @json_flag
 @late_body
 def show() -> None:

@@ -63,7 +63,8 @@ DEFAULT_PORT = 5175
     "data_roots",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     multiple=True,
-    help="A folder that pages may read images from by path; once for each.",
+    help="A folder that pages may read images from; once for each. Nothing hidden in it is read.  "
+    "[default: the current one, unless it is a whole disk or other machines can reach the pages]",
 )
 @click.option("--open/--no-open", "open_browser", default=False, help="Open it in the browser.")
 @late_body

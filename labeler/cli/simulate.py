@@ -9,6 +9,7 @@ from labeler.cli.late import late_body
 from labeler.cli.options import (
     LabelCounts,
     classifier_option,
+    correction_options,
     data_option,
     error_rate_option,
     method_options,
@@ -84,6 +85,7 @@ _SHARED_OPTIONS = (
 @click.argument("dataset")
 @data_option
 @strict_option
+@correction_options
 @click.option(
     "--labels",
     "budgets",

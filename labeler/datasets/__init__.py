@@ -2,25 +2,30 @@
 
 Each line knows those above it, and none below::
 
-    limits.py      how much one data set may ask of this machine
-    classes.py     class names to class indices
-    originals.py   the files that images were read from
-    scales.py      numbers on any scale to 0-255
-    unreadable.py  files that hold data which is not read, and what to do
-    base.py        what a data set is
-    inspection.py  what one was understood to be
-    splitting.py   a part held out to test on
-    text/          what names, headers and text say
-    containers/    where files lie
-    listings/      what lists say of image files
-    image_files.py image files to one array
-    layouts/       what folders say of them
-    tabular/       images as numbers
-    layout.py      a folder or archive to its reader
-    known/         data sets with a name of their own
-    registry.py    a name or a path to its reader
-    adding.py      files that a data set does not have yet
-    inspecting.py  what a path would be read as
+    limits.py           how much one data set may ask of this machine
+    classes.py          class names to class indices
+    originals.py        the files that images were read from
+    scales.py           numbers on any scale to 0-255
+    unreadable.py       files that hold data which is not read, and what to do
+    base.py             what a data set is
+    corrections.py      what somebody says of folders and classes
+    inspection.py       what one was understood to be
+    splitting.py        a part held out to test on
+    text/               what names, headers and text say
+    containers/         where files lie
+    provenance.py       which labels are true, which suggestions
+    listings/           what lists say of image files
+    decoded_files.py    image files, read and decoded, or known from a journal
+    deep_renditions.py  pictures of 16 bits on the scale of their set
+    image_files.py      image files to one array
+    layouts/            what folders say of them
+    tabular/            images as numbers
+    layout.py           a folder or archive to its reader
+    known/              data sets with a name of their own
+    registry.py         a name or a path to its reader
+    adding.py           files that a data set does not have yet
+    inspecting.py       what a path would be read as
+    previewing.py       the same, with pictures and folders
 """
 
 from labeler.datasets.base import Dataset, Split

@@ -7,7 +7,7 @@ the same content, one is new.
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,14 @@ from PIL import Image
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import check_class_names, read_images
 from labeler.datasets.layout import plan_images
 from labeler.datasets.originals import NO_STAMP, Originals
 from labeler.datasets.registry import open_files
 from labeler.exceptions import InputError
 from labeler.imaging.images import check_file_size
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress, track
 from labeler.words import counted
 
@@ -46,6 +48,28 @@ class KnownFile:
     stamp: tuple[int, int] = NO_STAMP
 
 
+@dataclass(frozen=True)
+class ReadBefore:
+    """A data set that images are added to: these are read as its own were.
+
+    Attributes
+    ----------
+    known : tuple of KnownFile
+        The files of all its images.
+    image_shape : tuple of int
+        (height, width) or (height, width, 3) of its images.
+    scale : tuple of float or None
+        Of those of 16 bits.
+    corrections : Corrections
+        Of folders and classes; what of them is not there now is passed over.
+    """
+
+    known: tuple[KnownFile, ...]
+    image_shape: tuple[int, ...]
+    scale: tuple[float, float] | None = None
+    corrections: Corrections = AS_FOUND
+
+
 @dataclass(frozen=True, eq=False)
 class NewImages:
     """Images that are new, made equal to those that were there.
@@ -67,6 +91,8 @@ class NewImages:
     left_out : tuple of LeftOut
     notes : tuple of str
         What was converted and left out, what changed or is gone.
+    scale : tuple of float or None
+        Of images of 16 bits, those of before included.
     """
 
     images: np.ndarray
@@ -78,6 +104,7 @@ class NewImages:
     n_known: int
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+    scale: tuple[float, float] | None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -85,48 +112,57 @@ class NewImages:
 
 def read_new_images(
     path: Path,
-    known: tuple[KnownFile, ...],
-    image_shape: tuple[int, ...],
+    before: ReadBefore,
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> NewImages:
     """Read those images of a folder or archive that are not known.
 
     Parameters
     ----------
     path : Path
-    known : tuple of KnownFile
-        Those of the data set.
-    image_shape : tuple of int
-        (height, width) or (height, width, 3) of its images.
+    before : ReadBefore
     progress : Progress
     strict : bool
         Whether one new file that cannot be read is an error; else it is left out and listed.
+    journal : Journal
+        What is known of files already; see ``labeler.journal``.
 
     Raises
     ------
     InputError
         As ``load_dataset``; ADD-1 where the path holds no set of image files.
     """
+    corrections = replace(before.corrections, is_lenient=True)
     with open_files(path, progress) as opened:
-        planned = None if opened is None else plan_images(opened[0])
+        planned = None if opened is None else plan_images(opened[0], corrections)
         if opened is None or planned is None:
             raise _no_images(path)
         files, found = planned
         check_class_names(found.classes.values(), files.source)
-        search = _Search(files, known)
+        search = _Search(files, before.known)
         wanted = [*found.train, *(name for name in found.test if found.classes.get(name))]
         names = search.new_among(wanted, progress)
-        size = (image_shape[0], image_shape[1])
-        read = read_images(files, names, size, progress, strict=strict, added_to=len(known))
+        height, width, *_ = before.image_shape
+        read = read_images(
+            files,
+            names,
+            (height, width),
+            progress,
+            strict=strict,
+            journal=journal,
+            added_to=len(before.known),
+            scale=before.scale,
+        )
         if read.originals is None:
             raise _no_images(path)
         everything = {opened[0].path(name) for name in opened[0].names}
         notes = (*files.notes, *read.notes, *search.notes(everything))
     kept, held = tuple(read.kept), frozenset(found.test)
     return NewImages(
-        images=_as_like(read.images, len(image_shape)),
+        images=_as_like(read.images, len(before.image_shape)),
         names=kept,
         class_names=tuple(printable(found.classes.get(name, "")) for name in kept),
         is_test=np.array([name in held for name in kept], dtype=bool),
@@ -135,6 +171,7 @@ def read_new_images(
         n_known=len(wanted) - len(names),
         left_out=(*found.left_out, *read.left_out),
         notes=notes,
+        scale=read.scale,
     )
 
 
@@ -172,8 +209,8 @@ class _Search:
 
     def _is_new(self, name: str) -> bool:
         place = os.path.join(self._root, self._files.path(name))
-        stamp = (self._files.size(name), self._files.modified(name))
-        if self._stamps.get(place) == stamp:
+        state = self._files.state(name)
+        if state is not None and self._stamps.get(place) == (state.n_bytes, state.modified):
             return False
         digest = self._hash(name)
         if digest in self._hashes:

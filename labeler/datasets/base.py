@@ -115,6 +115,8 @@ class Dataset:
         Signs that the files may be meant otherwise than they were read.
     root : Path or None
         The folder or archive that the originals lie in.
+    scale : tuple of float or None
+        Which values of originals of 16 bits are black and white; None where there are none.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Dataset:
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
     root: Path | None = None
+    scale: tuple[float, float] | None = None
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -136,6 +139,12 @@ class Dataset:
     def has_ground_truth(self) -> bool:
         """Whether any image of the pool comes with its true class."""
         return bool(self.train.is_labeled.any())
+
+    @property
+    def n_labeled(self) -> int:
+        """Images of either part whose class is known."""
+        parts = [part for part in (self.train, self.test) if part is not None]
+        return sum(int(np.count_nonzero(part.is_labeled)) for part in parts)
 
     def with_notes(self, *notes: str) -> "Dataset":
         """The same data set with ``notes`` added."""

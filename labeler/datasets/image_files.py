@@ -8,10 +8,9 @@ kept, and centred on its own edge colour. An image size that is asked for replac
 Images stay grey where all of them are grey; else all become RGB.
 """
 
-import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -20,14 +19,16 @@ import numpy as np
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.decoded_files import decode_files
+from labeler.datasets.deep_renditions import deep_renditions
 from labeler.datasets.originals import NO_STAMP, Originals
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
-from labeler.imaging.decoding import decode_each
-from labeler.imaging.images import HEIC_REMEDY, MAX_IMAGE_BYTES, DecodedImage, check_file_size
+from labeler.imaging.images import HEIC_REMEDY, DecodedImage
 from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress, Task, track
 
 LONGEST_SIDE = 64
@@ -56,6 +57,8 @@ class SortedImages:
     left_out : tuple of LeftOut
     warnings : tuple of str
         As of a ``Dataset``.
+    top : str
+        The folder that the names are below, among the files that were sorted.
     """
 
     train: tuple[str, ...]
@@ -64,6 +67,7 @@ class SortedImages:
     notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
+    top: str = ""
 
 
 @dataclass
@@ -81,11 +85,23 @@ class _Gathered:
         self.changes.update(set(image.changes))
         self.renditions.append(image.rendition)
 
-    def complete_renditions(self) -> None:
-        """Those of images that had to wait for the scale of the whole set."""
+    def complete_renditions(self, deep: Mapping[int, bytes]) -> None:
+        """Those of images that had to wait for the scale of the whole set.
+
+        ``deep`` has the larger ones by place.
+        """
         for place, rendition in enumerate(self.renditions):
             if not rendition:
-                self.renditions[place] = renditions.encode(self.pixels[place])
+                small = deep.get(place) or renditions.encode(self.pixels[place])
+                self.renditions[place] = small
+
+    def larger_deep(self) -> list[int]:
+        """Places of images of 16 bits whose rendition is larger than what is kept for features."""
+        return [
+            place
+            for place, rendition in enumerate(self.renditions)
+            if not rendition and max(self.sizes[place]) > max(self.pixels[place].shape[:2])
+        ]
 
     def shown_as(self, size: tuple[int, int]) -> list[bytes]:
         """The renditions; empty ones where the images of the data set say as much."""
@@ -101,6 +117,7 @@ def load_images(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read sorted images as a data set.
 
@@ -115,6 +132,8 @@ def load_images(
     progress : Progress
     strict : bool
         Whether one image that cannot be read is an error; else it is left out and listed.
+    journal : Journal
+        What is known of files already, and where what is found out is written down.
 
     Raises
     ------
@@ -126,7 +145,7 @@ def load_images(
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
     names = found.train + test_names
-    read = read_images(files, names, image_size, progress, strict=strict)
+    read = read_images(files, names, image_size, progress, strict=strict, journal=journal)
     cut = sum(name in read.kept for name in found.train)
     names = tuple(name for name in names if name in read.kept)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
@@ -152,6 +171,7 @@ def load_images(
         (*found.left_out, *read.left_out),
         found.warnings,
         files.root,
+        read.scale,
     )
 
 
@@ -170,6 +190,8 @@ class ReadImages:
         Those that could not, and why.
     notes : tuple of str
         What was converted, resized and left out.
+    scale : tuple of float or None
+        As of a ``Dataset``.
     """
 
     images: np.ndarray
@@ -177,6 +199,7 @@ class ReadImages:
     originals: Originals | None
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+    scale: tuple[float, float] | None = None
 
 
 def read_images(
@@ -186,7 +209,9 @@ def read_images(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
     added_to: int = 0,
+    scale: tuple[float, float] | None = None,
 ) -> ReadImages:
     """Read image files in the order of ``names``.
 
@@ -200,9 +225,13 @@ def read_images(
     progress : Progress
     strict : bool
         Whether one that cannot be read is an error.
+    journal : Journal
+        As for ``load_images``.
     added_to : int
         Images of the set that were read before. These are read as they were, whatever size is
         asked for, and count where too many bad files are an error.
+    scale : tuple of float, optional
+        That of the images of 16 bits that were read before.
 
     Raises
     ------
@@ -212,30 +241,38 @@ def read_images(
     at_most = max(image_size) if image_size and not added_to else LONGEST_SIDE
     n_in_all = added_to + len(names)
     gathered = _Gathered()
-    hashes: list[bytes] = []
-    contents = ((files.describe(name), _read(files, name, hashes)) for name in names)
+    hashes: dict[str, bytes] = {}
+    stamps: dict[str, tuple[int, int]] = {}
     bad: dict[str, InputError] = {}
-    with closing(decode_each(contents, at_most, deep=True)) as decoded:
+    with closing(decode_files(files, names, at_most, journal)) as decoded:
         title = f"Reading images of {files.source}"
-        for name, image in zip(names, track(decoded, progress, title, len(names)), strict=True):
+        tracked = track(decoded, progress, title, len(names))
+        for name, (hashes[name], state, image) in zip(names, tracked, strict=True):
+            stamps[name] = NO_STAMP if state is None else (state.n_bytes, state.modified)
             if isinstance(image, DecodedImage):
                 gathered.add(image)
             else:
                 bad[name] = image
                 check_share(next(iter(bad.values())), len(bad), n_in_all, files.source, strict)
     size = image_size or _common_size(gathered.pixels)
-    notes = [*_notes(gathered, size), *_to_one_scale(gathered.pixels)]
-    gathered.complete_renditions()
+    on_scale = _to_one_scale(gathered.pixels, scale)
+    notes = [*_notes(gathered, size), *([on_scale.note] if on_scale and on_scale.note else [])]
+    good = [name for name in names if name not in bad]
+    larger = {place: good[place] for place in gathered.larger_deep()} if on_scale else {}
+    if on_scale and larger:
+        made = deep_renditions(files, [*larger.values()], on_scale, progress)
+        gathered.complete_renditions(dict(zip(larger, made, strict=True)))
+    else:
+        gathered.complete_renditions({})
     if bad:
         notes.append(f"{_images(len(bad))} that cannot be read left out")
     kept = dict.fromkeys(name for name in names if name not in bad)
-    by_name = dict(zip(names, hashes, strict=True))
     originals = Originals(
         tuple(map(files.path, kept)),
-        np.frombuffer(b"".join(by_name[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
+        np.frombuffer(b"".join(hashes[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
         np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
         gathered.shown_as(size),
-        np.array([_stamp(files, name) for name in kept], dtype=np.int64).reshape(-1, 2),
+        np.array([stamps[name] for name in kept], dtype=np.int64).reshape(-1, 2),
     )
     return ReadImages(
         _stack(gathered.pixels, size),
@@ -243,12 +280,8 @@ def read_images(
         None if files.root is None else originals,
         tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
+        scale if on_scale is None else (on_scale.low, on_scale.high),
     )
-
-
-def _stamp(files: Files, name: str) -> tuple[int, int]:
-    modified = files.modified(name)
-    return NO_STAMP if modified is None else (files.size(name), modified)
 
 
 def check_share(first: InputError, n_bad: int, n_images: int, source: str, strict: bool) -> None:
@@ -313,31 +346,21 @@ def check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _read(files: Files, name: str, hashes: list[bytes]) -> bytes | InputError:
-    """The content of one file; its hash is added to ``hashes``, an empty one for a bad file."""
-    try:
-        check_file_size(files.size(name), files.describe(name))
-        with files.open(name) as file:
-            # It may have grown; one byte more than allowed is enough to be refused.
-            data = file.read(MAX_IMAGE_BYTES + 1)
-    except InputError as error:
-        if error.code == "DIR-3":  # somebody is at work there
-            raise
-        hashes.append(b"")
-        return error
-    hashes.append(hashlib.sha256(data).digest())
-    return data
-
-
-def _to_one_scale(pixels: list[np.ndarray]) -> list[str]:
-    """Images of 16 bits as 8, on one scale for all of them; what was done, for people."""
+def _to_one_scale(
+    pixels: list[np.ndarray], before: tuple[float, float] | None = None
+) -> Scale | None:
+    """Images of 16 bits as 8, on one scale for all of them, which is given; None without any."""
     deep = [image for image in pixels if image.dtype != np.uint8]
     if not deep:
-        return []
-    found = measure(deep)
-    scale = choose_scale(found) or Scale(0, max(255, found.high))
+        return None
+    scale = Scale(*before) if before else _scale_for(deep)
     pixels[:] = [image if image.dtype == np.uint8 else scale.apply(image) for image in pixels]
-    return [scale.note] if scale.note else []
+    return scale
+
+
+def _scale_for(deep: list[np.ndarray]) -> Scale:
+    found = measure(deep)
+    return choose_scale(found) or Scale(0, max(255, found.high))
 
 
 def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:

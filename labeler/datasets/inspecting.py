@@ -5,6 +5,7 @@ decoded to see what the images are like.
 """
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
 from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import (
     ReadImages,
     SortedImages,
@@ -41,13 +43,14 @@ def inspect_dataset(
     data: Path | None = None,
     *,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
 ) -> Inspection:
     """Say what a known name or a path would be read as; nothing is written.
 
     Parameters
     ----------
-    name_or_path, data, strict, progress
+    name_or_path, data, strict, corrections, progress
         As for ``load_dataset``.
 
     Raises
@@ -57,32 +60,73 @@ def inspect_dataset(
     """
     path = Path(name_or_path).expanduser()
     if name_or_path not in KNOWN and path.exists():
-        large = _inspect_large(path, strict, progress)
+        large = _inspect_large(path, strict, corrections, progress)
         if large is not None:
             return large
-    return inspection_of(load_dataset(name_or_path, data, progress=progress, strict=strict))
+    dataset = load_dataset(
+        name_or_path, data, progress=progress, strict=strict, corrections=corrections
+    )
+    return inspection_of(dataset)
 
 
-def _inspect_large(path: Path, strict: bool, progress: Progress) -> Inspection | None:
+def _inspect_large(
+    path: Path, strict: bool, corrections: Corrections, progress: Progress
+) -> Inspection | None:
     """What a set of very many images is; None for any other, which is simply read."""
     with open_files(path, progress) as opened:
         if opened is None or sum(map(is_image_name, opened[0].names)) <= DECODED_WHOLE:
             return None
-        planned = plan_images(opened[0])
+        planned = plan_images(opened[0], corrections)
         if planned is None:
             return None
-        return _look_at(*planned, opened[1], strict, progress)
+        return look_at(*planned, opened[1], spread_evenly, strict=strict, progress=progress)[0]
 
 
-def _look_at(
-    files: Files, found: SortedImages, name: str, strict: bool, progress: Progress
-) -> Inspection:
+def spread_evenly(names: Sequence[str]) -> list[str]:
+    """As many of the names as are decoded of a large set."""
+    places = np.unique(np.linspace(0, len(names) - 1, DECODED).astype(np.int64))
+    return [names[place] for place in places]
+
+
+def look_at(
+    files: Files,
+    found: SortedImages,
+    name: str,
+    choose: Callable[[Sequence[str]], Sequence[str]],
+    *,
+    strict: bool = False,
+    progress: Progress = SILENT,
+) -> tuple[Inspection, ReadImages]:
+    """Say what sorted images are by their first bytes and by decoding a few.
+
+    Parameters
+    ----------
+    files : Files
+    found : SortedImages
+    name : str
+        What to call the data set.
+    choose : callable
+        Of the names of those that are images, which are decoded.
+    strict : bool
+    progress : Progress
+
+    Returns
+    -------
+    Inspection
+    ReadImages
+        The few.
+
+    Raises
+    ------
+    InputError
+        As ``load_images``.
+    """
     check_class_names(found.classes.values(), files.source)
     test = [image for image in found.test if image in found.classes]
     bad = _bad_files(files, [*found.train, *test], strict, progress)
     pool = [image for image in found.train if image not in bad]
     test = [image for image in test if image not in bad]
-    read = _sample(files, [*pool, *test], strict, progress)
+    read = read_images(files, choose([*pool, *test]), None, progress, strict=strict)
     classes = sorted_classes(found.classes.values())
     pool_counts, test_counts = (
         Counter(found.classes.get(image, "") for image in part) for part in (pool, test)
@@ -91,7 +135,7 @@ def _look_at(
     looked_at = f"{len(read.images):,} of {len(pool) + len(test):,} images were decoded"
     notes = [*files.notes, *found.notes, f"{looked_at}, the others told by their first bytes"]
     left_out = [LeftOut(printable(image), error.found) for image, error in bad.items()]
-    return Inspection(
+    inspection = Inspection(
         name=name,
         classes=tuple(map(printable, classes)),
         counts={
@@ -107,6 +151,7 @@ def _look_at(
         warnings=found.warnings,
         files=tuple(map(printable, [*pool, *test])),
     )
+    return inspection, read
 
 
 def _bad_files(
@@ -124,8 +169,3 @@ def _bad_files(
             bad[name] = error
             check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
     return bad
-
-
-def _sample(files: Files, names: list[str], strict: bool, progress: Progress) -> ReadImages:
-    places = np.unique(np.linspace(0, len(names) - 1, DECODED).astype(np.int64))
-    return read_images(files, [names[place] for place in places], None, progress, strict=strict)

@@ -11,11 +11,13 @@ from typing import NoReturn
 from labeler.datasets.base import Dataset
 from labeler.datasets.containers import tar
 from labeler.datasets.containers.files import Below, Files
+from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.layouts.image_sets import inner_archives, sort_images
 from labeler.datasets.tabular.tables import find_tables, load_tables
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 from labeler.words import counted
 
@@ -27,6 +29,8 @@ def load_files(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read a folder or archive of any layout.
 
@@ -40,6 +44,9 @@ def load_files(
     progress : Progress
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    corrections : Corrections
+    journal : Journal
+        What is known of image files already; see ``labeler.journal``.
 
     Raises
     ------
@@ -49,14 +56,16 @@ def load_files(
     files = unwrap(files)
     tables = load_tables(files, name, progress)
     if tables is not None:
-        return tables
-    files, found = sort_images(files)
+        return correct_classes(tables, corrections)
+    files, found = sort_images(files, corrections)
     if not (found.train or found.test):
         _refuse_empty(files)
-    return load_images(files, name, found, image_size, progress, strict=strict)
+    return load_images(files, name, found, image_size, progress, strict=strict, journal=journal)
 
 
-def plan_images(files: Files) -> tuple[Files, SortedImages] | None:
+def plan_images(
+    files: Files, corrections: Corrections = AS_FOUND
+) -> tuple[Files, SortedImages] | None:
     """What ``load_files`` would read, without reading it; None where that is no set of images.
 
     Raises
@@ -67,7 +76,7 @@ def plan_images(files: Files) -> tuple[Files, SortedImages] | None:
     files = unwrap(files)
     if find_tables(files) is not None:
         return None
-    files, found = sort_images(files)
+    files, found = sort_images(files, corrections)
     return (files, found) if found.train else None
 
 

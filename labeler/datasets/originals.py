@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 
@@ -60,6 +61,35 @@ def decode_name(blob: bytes) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class Picked(Sequence[bytes]):
+    """Some of many byte strings, which stay where they are until they are looked at.
+
+    Attributes
+    ----------
+    blobs : sequence of bytes
+    places : ndarray of shape (n,)
+        Of those that are picked.
+    """
+
+    blobs: Sequence[bytes]
+    places: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Picked": ...
+
+    def __getitem__(self, index: int | slice) -> "bytes | Picked":
+        if isinstance(index, slice):
+            return Picked(self.blobs, self.places[index])
+        return self.blobs[int(self.places[index])]
+
+
+@dataclass(frozen=True, eq=False)
 class Originals:
     """Image files, in the order of the images that were read from them.
 
@@ -101,6 +131,6 @@ class Originals:
             tuple(self.paths[i] for i in indices),
             self.hashes[indices],
             self.sizes[indices],
-            [self.renditions[i] for i in indices],
+            Picked(self.renditions, indices),
             self.stamps[indices],
         )

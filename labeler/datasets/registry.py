@@ -4,29 +4,34 @@ import difflib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.containers.archive import open_archive
+from labeler.datasets.containers.archive import ZipFiles, open_archive
 from labeler.datasets.containers.files import Files, open_file, printable
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
-from labeler.datasets.containers.tar import is_tar, open_tar
+from labeler.datasets.containers.tar import is_tar, open_tar, tar_files
+from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import digits, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.known.fashion_mnist import FASHION_MNIST
 from labeler.datasets.known.mnist import MNIST
 from labeler.datasets.layout import load_files
+from labeler.datasets.provenance import warning_beside
 from labeler.datasets.tabular.csv import load_csv
 from labeler.datasets.tabular.idx_sets import load_idx_file
 from labeler.datasets.tabular.npz import load_arrays
-from labeler.datasets.tabular.parquet import load_parquet
+from labeler.datasets.tabular.parquet import load_parquet, parquet_images
 from labeler.datasets.tabular.tables import load_named, set_names
 from labeler.datasets.unreadable import kind_of_zip, refuse_kind
 from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 
 KNOWN = (digits.NAME, MNIST.name, FASHION_MNIST.name, overhead_mnist.NAME)
@@ -43,6 +48,8 @@ def load_dataset(
     progress: Progress = SILENT,
     image_size: tuple[int, int] | None = None,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
 
@@ -63,6 +70,10 @@ def load_dataset(
         side are shrunk to that, and images of different sizes get their median size.
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    corrections : Corrections
+        What somebody says of folders and classes that would be read otherwise.
+    journal : Journal
+        What is known of image files already; see ``labeler.journal``.
 
     Returns
     -------
@@ -76,12 +87,14 @@ def load_dataset(
     InputError
         The files are not what they should be.
     """
-    if name_or_path in KNOWN:
-        return limit_size(_load_known(name_or_path, data, progress), image_size, progress)
     path = Path(name_or_path).expanduser()
-    if not os.path.lexists(path):
-        return limit_size(_load_named(path, name_or_path, progress), image_size, progress)
-    return limit_size(_load_path(path, image_size, progress, strict), image_size, progress)
+    if name_or_path in KNOWN:
+        dataset = correct_classes(_load_known(name_or_path, data, progress), corrections)
+    elif not os.path.lexists(path):
+        dataset = correct_classes(_load_named(path, name_or_path, progress), corrections)
+    else:
+        dataset = _load_path(path, image_size, progress, strict, corrections, journal)
+    return limit_size(dataset, image_size, progress)
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:
@@ -140,24 +153,86 @@ def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files,
         yield None
 
 
+@contextmanager
+def open_members(path: Path) -> Iterator[Files]:
+    """The image files in an archive, or in a Parquet file, under the names they were read by.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is something else.
+    InputError
+        As ``load_dataset``.
+    """
+    with open_files(path) as opened:
+        if opened is not None:
+            yield opened[0]
+            return
+    if _file_kind(path) != "parquet":
+        raise FileNotFoundError(path)
+    with open_file(path) as file, parquet_images(file, printable(str(path))) as images:
+        yield images
+
+
+@contextmanager
+def open_uploaded(file: BinaryIO) -> Iterator[Files]:
+    """The same of an open file that was uploaded: a zip, a tar or a Parquet file."""
+    name = Path("upload")
+    kind = content_kind(file.read(512))
+    file.seek(0)
+    if kind == "zip":
+        yield ZipFiles(file, name)
+    elif kind == "Parquet":
+        with parquet_images(file, str(name)) as images:
+            yield images
+    else:
+        with tar_files(file, name) as members:
+            yield members
+
+
 def _load_path(
-    path: Path, image_size: tuple[int, int] | None, progress: Progress, strict: bool
+    path: Path,
+    image_size: tuple[int, int] | None,
+    progress: Progress,
+    strict: bool,
+    corrections: Corrections,
+    journal: Journal,
 ) -> Dataset:
     with open_files(path, progress) as opened:
         if opened is not None:
             if path.is_file() and (other := kind_of_zip(opened[0].names)):
                 refuse_kind(other, opened[0].source)
-            return load_files(*opened, image_size, progress, strict=strict)
+            return load_files(
+                *opened,
+                image_size,
+                progress,
+                strict=strict,
+                corrections=corrections,
+                journal=journal,
+            )
+    return correct_classes(_load_file(path, image_size, progress, strict, journal), corrections)
+
+
+def _load_file(
+    path: Path,
+    image_size: tuple[int, int] | None,
+    progress: Progress,
+    strict: bool,
+    journal: Journal,
+) -> Dataset:
+    """A file that is no archive."""
     kind = _file_kind(path)
     if kind == "csv":
-        return load_csv(path, image_size, progress, strict=strict)
+        return load_csv(path, image_size, progress, strict=strict, journal=journal)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
         "npz": load_arrays,
         "npy": load_arrays,
         "idx": load_idx_file,
         "parquet": load_parquet,
     }
-    return readers[kind](path, progress)
+    dataset = readers[kind](path, progress)
+    doubts = warning_beside(path, dataset.n_labeled)
+    return replace(dataset, warnings=(*dataset.warnings, *doubts))
 
 
 def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
@@ -184,6 +259,7 @@ _SUFFIXES = {
     ".npy": "npy",
     ".csv": "csv",
     ".tsv": "csv",
+    ".jsonl": "csv",
     ".idx": "idx",
     ".parquet": "parquet",
 }

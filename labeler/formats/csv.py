@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from labeler.datasets.text.csv_text import RAW, RAW_COLUMN, RISKY, is_risky
 from labeler.formats.base import File, Format, HeldOut, Images, Options
 from labeler.formats.rows import COLUMNS, LabelRows
 
@@ -17,16 +18,9 @@ NAME = "csv"
 PLACE = 1
 PURPOSE = "For a spreadsheet or pandas: one row for each image, and no formula is run."
 
-RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
-"""First characters that make a spreadsheet run a cell instead of showing it; the last four are
-the wide forms of the first, which some take for them."""
-
 _SUSPECT = RISKY | {"'"}
-TEXT_COLUMNS = ("file_name", "annotator")
+TEXT_COLUMNS = ("file_name", "annotator", "path")
 """What somebody else chose the text of, beside the classes."""
-
-RAW_COLUMN, RAW = "raw", "true"
-"""Which column says that the text of a row is as it is, and what is in it then."""
 
 
 def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
@@ -51,16 +45,7 @@ def neutralise(text: str) -> str:
     Apostrophes count as part of the beginning, so that ``restore`` can undo it exactly; a text
     that only starts with an apostrophe (``'tis``) stays as it is.
     """
-    return f"'{text}" if text[:1] in _SUSPECT and _is_risky(text) else text
-
-
-def restore(text: str) -> str:
-    """Undo ``neutralise``."""
-    return text[1:] if text.startswith("'") and _is_risky(text) else text
-
-
-def _is_risky(text: str) -> bool:
-    return text.lstrip("'")[:1] in RISKY
+    return f"'{text}" if text[:1] in _SUSPECT and is_risky(text) else text
 
 
 def _encoded(rows: Iterable[Sequence[object]]) -> bytes:

@@ -20,7 +20,7 @@ NAME = "cvat"
 PLACE = 10
 PURPOSE = "For correcting labels in CVAT, as tags: answers are manual, spread labels auto."
 
-ATTRIBUTES = ("source", "confidence", "annotator", "answered_at")
+ATTRIBUTES = ("source", "confidence", "annotator", "answered_at", "path")
 """What each tag tells; the source is one of a list, the others are text."""
 
 

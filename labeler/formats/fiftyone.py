@@ -1,10 +1,12 @@
 """A FiftyOneImageClassificationDataset: ``data/`` with the images, ``labels.json`` beside it.
 
 Each label carries its confidence, and as attributes where it came from. An image without a label
-has null.
+has null, and its attributes under ``unlabeled``, which FiftyOne passes over. Without the images,
+``data.json`` says where the user's own files lie, and FiftyOne shows those.
 """
 
 import json
+import posixpath
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,13 +29,27 @@ ATTRIBUTES = (
     "annotator",
     "answered_at",
     "split",
+    "path",
 )
 
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     if options.with_images:
         yield from image_files(rows, options, "data")
+    elif rows.originals is not None and rows.originals.folder is not None:
+        yield File("data.json", _places(rows, options))
     yield File("labels.json", _labels(rows, options))
+
+
+def _places(rows: LabelRows, options: Options) -> Iterator[bytes]:
+    """What each image is called here, and where it lies."""
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    between = "{\n"
+    for part in rows.parts(options.progress):
+        for image, path in zip(image_names(rows, part), rows.paths(part), strict=True):
+            yield f"{between}{encode(image)}: {encode(path)}".encode()
+            between = ",\n"
+    yield b"\n}\n" if len(rows) else b"{}\n"
 
 
 def _labels(rows: LabelRows, options: Options) -> Iterator[bytes]:
@@ -42,9 +58,16 @@ def _labels(rows: LabelRows, options: Options) -> Iterator[bytes]:
     between = "\n"
     for part in rows.parts(options.progress):
         for record, image in zip(rows.records(part), image_names(rows, part), strict=True):
-            stem = image.removesuffix(".png")
-            yield f"{between}{encode(stem)}: {encode(_target(record))}".encode()
+            yield f"{between}{encode(_name(image))}: {encode(_target(record))}".encode()
             between = ",\n"
+    yield b'\n},\n"unlabeled": {'
+    between = "\n"
+    for part in rows.parts(options.progress):
+        for record, image in zip(rows.records(part), image_names(rows, part), strict=True):
+            if record["label"] is None:
+                told = encode(_attributes(record))
+                yield f"{between}{encode(_name(image))}: {told}".encode()
+                between = ",\n"
     yield b"\n}}\n"
 
 
@@ -54,8 +77,17 @@ def _target(record: dict[str, Any]) -> dict[str, Any] | None:
     return {
         "label": record["label"],
         "confidence": record["confidence"],
-        "attributes": {name: record[name] for name in ATTRIBUTES if record[name] is not None},
+        "attributes": _attributes(record),
     }
+
+
+def _attributes(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: record[name] for name in ATTRIBUTES if record[name] is not None}
+
+
+def _name(image: str) -> str:
+    """What FiftyOne calls a file: its name without the ending."""
+    return posixpath.splitext(image)[0]
 
 
 FIFTYONE = Format(

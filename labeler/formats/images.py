@@ -26,19 +26,20 @@ def image_files(rows: LabelRows, options: Options, folder: str | Place) -> Itera
 
 def image_contents(rows: LabelRows, part: slice) -> Iterator[bytes]:
     """The file of each image of a block: the original byte for byte, or a PNG file."""
-    if rows.originals is None:
+    if rows.held_originals is None:
         yield from map(png, rows.pixels(part))
         return
-    yield from map(rows.originals.read, rows.places[part].tolist())
+    yield from map(rows.held_originals.read, rows.places[part].tolist())
 
 
 def image_sizes(rows: LabelRows, part: slice) -> list[tuple[int, int]]:
     """(height, width) of each image of a block, as the set holds it."""
-    if rows.originals is None:
+    if rows.held_originals is None:
         height, width = rows.image_shape[:2]
         return [(height, width)] * len(rows.places[part])
-    return [rows.originals.size(place) for place in rows.places[part].tolist()]
+    return [rows.held_originals.size(place) for place in rows.places[part].tolist()]
 
 
 def _linked(rows: LabelRows, row: int) -> Path | None:
-    return None if rows.originals is None else rows.originals.file(int(rows.places[row]))
+    originals = rows.held_originals
+    return None if originals is None else originals.file(int(rows.places[row]))

@@ -7,11 +7,13 @@ Label Studio's own tables put their ``annotator`` over that of the data, so ``an
 a second time.
 
 Images are reached as local files, below the folder that the set lies in; ``STEPS`` says how.
-Without images in the set, the address of an image is its own file name, below that folder.
+Without images in the set, they are the user's own files below the folder that was read; where that
+is not known, the address of an image is its own file name.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +21,7 @@ from labeler.formats.base import File, Format, Options
 from labeler.formats.images import image_files
 from labeler.formats.markup import attribute, xml_names
 from labeler.formats.names import image_names
-from labeler.formats.rows import LabelRows
+from labeler.formats.rows import LabelRows, well_formed
 from labeler.records import Source
 
 NAME = "label-studio"
@@ -33,8 +35,7 @@ STEPS = """\
 This folder in Label Studio
 ===========================
 
-1. Start Label Studio so that it may read files below the folder that holds this one. FOLDER is its
-   absolute path, without "{name}" at the end:
+1. Start Label Studio so that it may read files below {above}:
 
      export LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true
      export LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=FOLDER
@@ -51,6 +52,11 @@ TSV when the review is done (skips are in JSON alone), and read it back:
 
      labeler import-labels RUN export.json --on-conflict take
 """
+
+ABOVE_SET = """the folder that holds this one. FOLDER is its
+   absolute path, without "{name}" at the end"""
+ABOVE_ORIGINALS = """the folder that holds your images' own. FOLDER is
+   {folder}"""
 
 
 def labeling_config(classes: tuple[str, ...]) -> str:
@@ -70,8 +76,21 @@ def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     yield File(CONFIG_FILE, [labeling_config(rows.class_names).encode()])
     if options.with_images:
         yield from image_files(rows, options, "images")
-    yield File(STEPS_FILE, [STEPS.format(name=options.name).encode()])
+    yield File(STEPS_FILE, [_steps(rows, options).encode()])
     yield File(TASKS_FILE, _tasks(rows, options))
+
+
+def _steps(rows: LabelRows, options: Options) -> str:
+    folder = _own_folder(rows, options)
+    if folder is None:
+        return STEPS.format(name=options.name, above=ABOVE_SET.format(name=options.name))
+    above = ABOVE_ORIGINALS.format(folder=well_formed(str(folder.parent)))
+    return STEPS.format(name=well_formed(folder.name), above=above)
+
+
+def _own_folder(rows: LabelRows, options: Options) -> Path | None:
+    """In which the user's own files are to be looked at; None where the set holds the images."""
+    return None if options.with_images or rows.originals is None else rows.originals.folder
 
 
 def _tasks(rows: LabelRows, options: Options) -> Iterator[bytes]:
@@ -90,10 +109,11 @@ def _part_tasks(rows: LabelRows, part: slice, options: Options) -> Iterator[dict
     labels = rows.label_set.labels[part].tolist()
     sources = rows.label_set.sources[part].tolist()
     images = image_names(rows, part)
-    for record, label, source, image in zip(
-        rows.records(part), labels, sources, images, strict=True
+    own_paths = _own_paths(rows, part, options)
+    for record, label, source, image, own_path in zip(
+        rows.records(part), labels, sources, images, own_paths, strict=True
     ):
-        address = {"image": _address(record, image, options)}
+        address = {"image": _address(image, own_path, options)}
         data = {**address, **record, "answered_by": record["annotator"]}
         yield {"data": data, **_said(record, choices[label], Source(source), options)}
 
@@ -143,10 +163,18 @@ def _result(index: int, choice: str) -> dict[str, Any]:
     }
 
 
-def _address(record: dict[str, Any], image: str, options: Options) -> str:
-    own = record["file_name"]
-    path = f"{options.name}/images/{image}" if options.with_images or own is None else own
-    return f"/data/local-files/?d={quote(path)}"
+def _own_paths(rows: LabelRows, part: slice, options: Options) -> list[str] | list[None]:
+    """The files that the addresses of a block are to lead to; None for those in the set."""
+    folder, originals = _own_folder(rows, options), rows.originals
+    if folder is not None and originals is not None:
+        places = rows.places[part].tolist()
+        return [well_formed(f"{folder.name}/{originals.path(place)}") for place in places]
+    names = None if options.with_images else rows.file_names(part)
+    return names or [None] * (part.stop - part.start)
+
+
+def _address(image: str, own_path: str | None, options: Options) -> str:
+    return f"/data/local-files/?d={quote(own_path or f'{options.name}/images/{image}')}"
 
 
 LABEL_STUDIO = Format(

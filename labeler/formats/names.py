@@ -61,7 +61,7 @@ def image_names(rows: LabelRows, part: slice) -> list[str]:
     """
     width = max(6, len(str(int(rows.indices.max()))) if len(rows) else 0)
     numbers = [f"{index:0{width}d}" for index in rows.indices[part].tolist()]
-    originals, names = rows.originals, rows.file_names(part)
+    originals, names = rows.held_originals, rows.file_names(part)
     if names is None:
         return [f"{number}.png" for number in numbers]
     if originals is None:

@@ -67,6 +67,7 @@ def _schema(rows: LabelRows, with_images: bool) -> "pa.Schema":
         ("annotator", pa.string()),
         ("answered_at", pa.timestamp("us", "UTC")),
         ("split", pa.string()),
+        ("path", pa.string()),
         *(probabilities if rows.probabilities is not None else []),
     ]
     schema = pa.schema(fields)
@@ -110,6 +111,7 @@ def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool)
         "annotator": [None if giver is None else giver.annotator for giver in givers],
         "answered_at": [None if giver is None else giver.at for giver in givers],
         "split": rows.splits(part),
+        "path": rows.paths(part),
     }
     if with_images:
         columns["image"] = _images(rows, part)

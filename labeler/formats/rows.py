@@ -31,8 +31,10 @@ COLUMNS = (
     "annotator",
     "answered_at",
     "split",
+    "path",
 )
-"""What each row says, in this order, wherever a format has room for it."""
+"""What each row says, in this order, wherever a format has room for it. ``path`` is that of the
+user's own file: absolute where it lies in a folder, inside the archive where that was read."""
 
 ANSWERS = (Source.HUMAN, Source.ORACLE)
 VERDICTS = (None, "class", "skip", "mixed")
@@ -93,8 +95,15 @@ class Originals(Protocol):
     def read(self, place: int) -> bytes:
         """The whole file, which still is what it was when the image was read."""
 
+    @property
+    def folder(self) -> Path | None:
+        """In which all of them lie; None where some are in an archive."""
+
+    def path(self, place: int) -> str:
+        """The file's own path below the folder, or inside the archive, with forward slashes."""
+
     def file(self, place: int) -> Path | None:
-        """Where the file lies, if it is one by itself."""
+        """Where the file lies; None where it is in an archive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +148,9 @@ class LabelRows:
         The ``Side`` of each row; None where all are to train on.
     predicted : Predicted or None
     originals : Originals or None
-        Where a set holds these in place of ``images``.
+        The files that images were read from; None where they were not read from one file each.
+    with_thumbnails : bool
+        Whether a set holds ``images``, though there are originals.
     """
 
     classes: tuple[str, ...]
@@ -156,6 +167,7 @@ class LabelRows:
     side_codes: np.ndarray | None = None
     predicted: Predicted | None = None
     originals: Originals | None = None
+    with_thumbnails: bool = False
 
     def __post_init__(self) -> None:
         counts = {len(self.places), len(self.indices), len(self.label_set), len(self.clusters)}
@@ -277,6 +289,20 @@ class LabelRows:
             return None
         return [well_formed(self.names[place]) for place in self.places[part].tolist()]
 
+    @property
+    def held_originals(self) -> Originals | None:
+        """The originals, where a set holds these in place of ``images``."""
+        return None if self.with_thumbnails else self.originals
+
+    def paths(self, part: slice) -> list[str | None]:
+        """The path of each original of a block as text that UTF-8 can hold; None without any."""
+        places, originals = self.places[part].tolist(), self.originals
+        if originals is None:
+            return [None] * len(places)
+        return [
+            well_formed(str(originals.file(place) or originals.path(place))) for place in places
+        ]
+
     def source_names(self, part: slice) -> list[str]:
         """Where the labels of a block come from, in words."""
         return [SOURCE_NAMES[source] for source in self.label_set.sources[part].tolist()]
@@ -318,6 +344,7 @@ class LabelRows:
             "annotator": [None if name is None else well_formed(name) for name in annotators],
             "answered_at": [None if giver is None else giver.at.isoformat() for giver in givers],
             "split": self.splits(part),
+            "path": self.paths(part),
         }
 
     def records(self, part: slice) -> Iterator[dict[str, Any]]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from labeler.datasets.provenance import MANIFEST
 from labeler.files import new_file, new_folder, write_atomically
 from labeler.formats.arrays import LONG_AGO
 from labeler.formats.base import File, Format, Options
 from labeler.formats.rows import LabelRows, Side
 
-MANIFEST = "manifest.json"
 COMPRESSED_ALREADY = (
     ".gz",
     ".npz",

@@ -71,6 +71,20 @@ def resize_deep(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     return resized[0] if pixels.ndim == 2 else np.stack(resized, axis=2)
 
 
+def stretch(pixels: np.ndarray, low: float, high: float) -> np.ndarray:
+    """One image of 16 bits as 8: ``low`` becomes 0, ``high`` 255, what lies beyond is cut off.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (h, w) or (h, w, 3), dtype uint16
+    low, high : float
+        The first below the second.
+    """
+    values = (np.arange(65_536) - low) * 255 / (high - low)
+    as_bytes: np.ndarray = np.rint(values).clip(0, 255).astype(np.uint8)
+    return np.asarray(as_bytes[pixels])
+
+
 def turn(pixels: np.ndarray, how: Image.Transpose) -> np.ndarray:
     """One image of 8 or 16 bits, turned or mirrored."""
     if pixels.dtype == np.uint8 or pixels.ndim == 2:

@@ -27,8 +27,8 @@ from PIL import Image
 
 from labeler.exceptions import InputError, refuse
 from labeler.imaging import renditions
-from labeler.imaging.deep import join_bytes, lower_bytes, turn
-from labeler.imaging.pixels import limit_pixels
+from labeler.imaging.deep import join_bytes, lower_bytes, stretch, turn
+from labeler.imaging.pixels import fitted_size, limit_pixels
 from labeler.imaging.sniffing import content_kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
@@ -36,8 +36,11 @@ HEIC = "HEIF"
 """What Pillow calls a HEIC file, where pillow-heif has taught it to read one."""
 
 HEIC_REMEDY = "Install labeler[heic] to read it, or save it as JPEG."
-MAX_IMAGE_BYTES = 50_000_000
-MAX_PIXELS = 25_000_000
+MAX_IMAGE_BYTES = 150_000_000
+MAX_PIXELS = 100_000_000
+"""What is read at all; whether an image can be decoded, the memory of the process says that does
+it."""
+
 MAX_METADATA_BYTES = 1_000_000
 
 _ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP, AVIF"
@@ -45,6 +48,9 @@ _KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP", "AVIF")
 _JPEGS = ("JPEG", "MPO")
 _MAX_JPEG_PIXELS = 500_000_000
 """Of a JPEG that is decoded reduced: an eighth of each side at the least."""
+
+_KEPT_WHOLE = 25_000_000
+"""Pixels of an image on which everything is done as it is; a larger one is made smaller first."""
 
 _SAMPLE = 1_000_000
 _FAINT = 32
@@ -91,6 +97,7 @@ def decode_image(
     at_most: int | None = None,
     *,
     deep: bool = False,
+    on_scale: tuple[float, float] | None = None,
     with_rendition: bool = False,
 ) -> DecodedImage:
     """Decode one image file.
@@ -105,6 +112,8 @@ def decode_image(
         Pixels along the longer side: a larger image is shrunk, its aspect kept.
     deep : bool, default False
         Whether an image of 16 bits keeps them: its scale may be that of a whole data set.
+    on_scale : tuple of float, optional
+        Which values of 16 bits become black and white, where that is known.
     with_rendition : bool, default False
         Whether it is to be made, too, from what was decoded once; never of what keeps 16 bits.
 
@@ -122,13 +131,13 @@ def decode_image(
         # Of metadata, and of a decompression bomb, which our own limit refuses far earlier.
         warnings.simplefilter("ignore")
         try:
-            return _decode(data, source, at_most, deep, with_rendition)
+            return _decode(data, source, at_most, deep, on_scale, with_rendition)
         except InputError:
             raise
         except Image.DecompressionBombError as error:
             _refuse_pixels(source, f"too many pixels ({error})")
         except MemoryError:
-            _refuse_pixels(source, "decoding ran out of memory")
+            _refuse_memory(source)
         except Exception as error:
             # Pillow's decoders let out whatever their parsers meet in damaged data.
             raise _damaged(source, error) from error
@@ -161,20 +170,26 @@ def check_kind(head: bytes, source: str) -> str:
 
 
 def _decode(
-    data: bytes, source: str, at_most: int | None, deep: bool, with_rendition: bool
+    data: bytes,
+    source: str,
+    at_most: int | None,
+    deep: bool,
+    on_scale: tuple[float, float] | None,
+    with_rendition: bool,
 ) -> DecodedImage:
     image = _open(data, source)
     _check_reduced(image, source, at_most)
     _check_metadata(image, source)
     _check_complete(data, image, source)
     image.verify()  # reads checksums to the end, and leaves the image unusable
+    del image  # WebP's holds two canvases from the start
     image = _open(data, source)
     changes = ["several frames"] if getattr(image, "is_animated", False) else []
     width, height = image.size
     needed = max(2 * (at_most or 0), renditions.DECODE_SIDE if with_rendition else 0)
     if at_most is not None and image.format in _JPEGS:
         # JPEG can leave out detail while decoding: many times faster for photographs.
-        image.draft(None, (needed, needed))
+        image.draft(None, fitted_size(width, height, needed))
     tiles = lower_bytes(image) if deep and not image.has_transparency_data else None
     _check_pixels(image.size, source)
     image.load()
@@ -184,10 +199,15 @@ def _decode(
         changes.append("rotated")
         if orientation in _SIDEWAYS:
             width, height = height, width
+    if at_most is not None and not tiles:  # the lower bytes come in the size of the file
+        image = _reduced(image, needed)
     if deep and (tiles or image.mode in _SIXTEEN_BIT):
         again = _open(data, source) if tiles else image
         pixels = join_bytes(image, again, tiles) if tiles else _sixteen_bit(image, source)
         converted = ["16-bit"]
+        if on_scale is not None and at_most is not None:
+            largest = max(at_most, renditions.LONGEST_SIDE)
+            pixels = stretch(limit_pixels(pixels, largest), *on_scale)
     else:
         pixels, converted = _to_uint8(image, source)
     if orientation in _TURNS:
@@ -206,12 +226,23 @@ def _open(data: bytes, source: str) -> Image.Image:
     if kind == "HEIC":
         return _open_heic(data, source)
     if kind == "WebP":
-        _check_pixels(_webp_size(data), source)
+        return _open_webp(data, source)
     try:
         return Image.open(BytesIO(data), formats=FORMATS)
     except ValueError as error:
         if kind == "PNG" and any(chunk in data for chunk in (b"zTXt", b"iTXt", b"iCCP")):
             _refuse_metadata(source, str(error))
+        raise
+
+
+def _open_webp(data: bytes, source: str) -> Image.Image:
+    width, height = _webp_size(data)
+    _check_pixels((width, height), source)
+    try:
+        return Image.open(BytesIO(data), formats=FORMATS)
+    except OSError:
+        if width * height > _KEPT_WHOLE:  # it says no more than that there is no decoder
+            _refuse_memory(source)
         raise
 
 
@@ -222,6 +253,19 @@ def _open_heic(data: bytes, source: str) -> Image.Image:
         refuse("IMG-1", source, "content is HEIC", _ALLOWED, HEIC_REMEDY)
     register_heif_opener()
     return Image.open(BytesIO(data), formats=(HEIC,))
+
+
+def _reduced(image: Image.Image, needed: int) -> Image.Image:
+    """A large image with fewer pixels, but no fewer than needed along either side.
+
+    One of 16 bits stays whole: Pillow does not reduce such.
+    """
+    factor = min(image.size) // needed
+    if image.width * image.height <= _KEPT_WHOLE or factor < 2 or image.mode in _SIXTEEN_BIT:
+        return image
+    if image.mode in ("1", "P", "PA"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(factor)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -347,6 +391,11 @@ def _damaged(source: str, error: Exception) -> InputError:
 def _refuse_pixels(source: str, found: str) -> NoReturn:
     expected = f"1 to {MAX_PIXELS / 1e6:.0f} megapixels"
     refuse("IMG-3", source, found, expected, "Save it smaller.")
+
+
+def _refuse_memory(source: str) -> NoReturn:
+    found = "decoding ran out of memory"
+    refuse("IMG-3", source, found, "an image of fewer pixels", "Save it smaller.")
 
 
 def _refuse_metadata(source: str, found: str) -> NoReturn:

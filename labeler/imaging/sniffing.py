@@ -85,3 +85,16 @@ def _text_kind(head: bytes) -> str:
     if lowered.startswith(b"<?xml"):
         return "XML"
     return "text"
+
+
+def ending_of(head: bytes) -> str:
+    """What the name of an image file ends with that begins so; nothing for anything else."""
+    endings = {"JPEG": ".jpg", "TIFF": ".tif"}
+    kind = content_kind(head)
+    others = f".{kind.lower()}" if kind in ("PNG", "BMP", "GIF", "WebP", "AVIF", "HEIC") else ""
+    return endings.get(kind, others)
+
+
+def is_deep_png(head: bytes) -> bool:
+    """Whether a file begins as a PNG of 16 bits does."""
+    return head.startswith(b"\x89PNG") and head[24:25] == b"\x10"

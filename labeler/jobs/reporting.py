@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from labeler.exceptions import LabelerError
-from labeler.progress import Task
+from labeler.progress import Speed, Task
 from labeler.storage import jobs
 from labeler.storage.database import Database
 from labeler.storage.errors import LeaseLostError, NotFoundError
@@ -41,6 +41,8 @@ class Pace:
         Seconds between two looks into an empty queue.
     after_error : float
         Seconds until the next look where the database could not be used.
+    tells_speed : bool
+        Whether what is reported says how fast it goes; a bar in a terminal says so itself.
     """
 
     lease: timedelta = jobs.LEASE
@@ -48,6 +50,7 @@ class Pace:
     report: float = 0.5
     poll: float = 0.25
     after_error: float = 2.0
+    tells_speed: bool = True
 
 
 class Interrupted(BaseException):
@@ -82,6 +85,13 @@ class _Bar:
     total: int | None
     done: int = 0
     detail: str = ""
+    speed: Speed | None = None
+
+    @property
+    def said(self) -> str:
+        """Its own words, and how fast it goes."""
+        speed = "" if self.speed is None else self.speed.words(self.done, self.total)
+        return " · ".join(filter(None, [self.detail, speed]))
 
     @property
     def share(self) -> float:
@@ -120,6 +130,7 @@ class JobProgress:
         self._bars: list[_Bar] = []
         self._state = _State()
         self._interruption: type[Interrupted] | None = None
+        self._has_headway = False
         self._finished = Event()
         self._thread = Thread(target=self._beat, name=f"job-{held.job_id}", daemon=True)
 
@@ -135,7 +146,7 @@ class JobProgress:
     def task(self, description: str, total: int | None = None) -> Iterator[Task]:
         """Open a bar; inside another, it is named after its place there and fills that place."""
         self.check()
-        bar = _Bar(description, total)
+        bar = _Bar(description, total, speed=Speed() if self._pace.tells_speed else None)
         with self._lock:
             self._bars.append(bar)
             self._state = _shown(self._bars)
@@ -151,9 +162,15 @@ class JobProgress:
     def advance(self, bar: _Bar, amount: int, detail: str) -> None:
         with self._lock:
             bar.done += amount
+            if bar.speed is not None:
+                bar.speed.note(bar.done)
             bar.detail = detail or bar.detail
             self._state = _shown(self._bars)
         self.check()
+
+    def made_headway(self) -> None:
+        """This try has done something for good that none before it did: it counts as the first."""
+        self._has_headway = True
 
     def check(self) -> None:
         """Raise ``Cancelled``, ``ShutDown`` or ``LeaseLost`` if the step must stop."""
@@ -174,6 +191,7 @@ class JobProgress:
                 written, since_heartbeat = state, 0.0
 
     def _write(self, state: _State) -> None:
+        has_headway, self._has_headway = self._has_headway, False
         try:
             with self._database.writing() as session:
                 must_stop = jobs.heartbeat(
@@ -184,6 +202,7 @@ class JobProgress:
                     total=state.total,
                     message=state.message,
                     detail=state.detail,
+                    has_headway=has_headway,
                 )
         except (LeaseLostError, NotFoundError):
             self._interruption = LeaseLost
@@ -207,12 +226,12 @@ def _shown(bars: Sequence[_Bar]) -> _State:
     *around, last = bars
     message = " · ".join([*(bar.place for bar in around), last.description])
     if not around:
-        return _State(last.done, last.total, message, last.detail)
+        return _State(last.done, last.total, message, last.said)
     counted = [bar for bar in bars if bar.total]
     if not counted:
-        return _State(message=message, detail=last.detail)
+        return _State(message=message, detail=last.said)
     share, width = 0.0, 1.0
     for bar in counted:
         share += width * bar.share
         width /= bar.total or 1
-    return _State(round(_PARTS * min(1.0, share)), _PARTS, message, last.detail)
+    return _State(round(_PARTS * min(1.0, share)), _PARTS, message, last.said)

@@ -10,7 +10,9 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -29,6 +31,7 @@ from labeler.storage.errors import (
     UnreachableError,
     UnusableError,
 )
+from labeler.storage.instance import dead_workers, presence
 from labeler.storage.rows import Job
 
 logger = logging.getLogger(__name__)
@@ -103,6 +106,11 @@ class Worker:
 
     def run(self) -> None:
         """Work until ``shut_down`` is set."""
+        with presence(self.database.instance, self.name):
+            self._bury_the_dead()
+            self._run()
+
+    def _run(self) -> None:
         while not self.shut_down.is_set():
             try:
                 worked = self.run_one()
@@ -117,6 +125,12 @@ class Worker:
                 worked, pause = False, self.pace.poll if is_busy else self.pace.after_error
             if not worked:
                 self.shut_down.wait(pause)
+
+    def _bury_the_dead(self) -> None:
+        """Let go of what killed workers held, so that nobody waits for their leases to end."""
+        for name in dead_workers(self.database.instance):
+            with suppress(LabelerError, SQLAlchemyError):
+                self.database.write(partial(jobs.abandon, worker=name))
 
     def run_one(self) -> bool:
         """Take up one job and bring it to an end; False if there is none."""

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from labeler.datasets.base import Split
+from labeler.imaging import renditions
 from labeler.imaging.thumbnails import png
 from labeler.locations import templates_folder
 from labeler.report.charts.svg import style_sheets
@@ -32,10 +33,16 @@ def tiles(pool: Split, images: Iterable[int]) -> tuple[str, ...]:
 
 
 def tile(pool: Split, image: int) -> str:
-    """One image of the pool as an address that holds it, at most ``LARGEST_TILE`` pixels long."""
+    """One image of the pool as an address that holds it: its rendition, in its own aspect.
+
+    An image without one is itself, at most ``LARGEST_TILE`` pixels long.
+    """
+    rendition = b"" if pool.originals is None else pool.originals.renditions[image]
+    if rendition:
+        return data_uri(rendition, renditions.MEDIA_TYPE)
     return data_uri(png(pool.images[image], LARGEST_TILE))
 
 
-def data_uri(file: bytes) -> str:
-    """A PNG file as an address that holds it."""
-    return "data:image/png;base64," + base64.b64encode(file).decode("ascii")
+def data_uri(file: bytes, media_type: str = "image/png") -> str:
+    """An image file as an address that holds it."""
+    return f"data:{media_type};base64," + base64.b64encode(file).decode("ascii")

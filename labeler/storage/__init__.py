@@ -20,6 +20,7 @@
     artefacts.py    arrays as files named by their content
     upkeep.py       the bin emptied, arrays removed that nothing refers to any more
     instance.py     the folder: who uses it, what work that was cut off left in it
+    journal.py      what an import found out so far
     backups/        one file with everything, what is in it, verified, and that put back
     doctor.py       what is wrong, and what to do
     errors.py       what can go wrong, as front ends can act on it

@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 from labeler.storage import rows, tables
 from labeler.storage.session import clean_name, get_row, now, take_turns
 
-PLACES = ("root", "more_roots")
-"""The details that say where a data set's files lie."""
+OF_IMPORT = ("root", "more_roots", "n_left_out")
+"""The details that say where a data set's files lie, and how many were left out."""
+
+LEFT_OUT = "left_out"
+"""What the names of the arrays begin with that tell of an import and not of its content."""
 
 
 def add(
@@ -27,14 +30,15 @@ def add(
 ) -> rows.Dataset:
     """Add a data set; the same content again gives the one that is there.
 
-    Where its files lie, and when they changed, is as it is now.
+    That one then has the place and the times of the files, and what was left out of them, as they
+    are now.
     """
     take_turns(session, "dataset")
     existing = session.scalar(
         select(tables.Dataset).where(tables.Dataset.content_hash == content_hash)
     )
     if existing is not None:
-        existing.details = {**existing.details, **_places(details or {})}
+        existing.details = {**existing.details, **_of_import(details or {})}
         existing.artefacts = {**existing.artefacts, **(artefacts or {})}
         return _freeze(existing)
     row = tables.Dataset(
@@ -76,10 +80,9 @@ def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str
     return _freeze(row)
 
 
-def _places(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Where its files lie now, if that is known."""
-    places = {name: details.get(name) for name in PLACES}
-    return {name: place for name, place in places.items() if place is not None}
+def _of_import(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known now of those details that tell of an import and not of its content."""
+    return {name: details[name] for name in OF_IMPORT if details.get(name) is not None}
 
 
 def _freeze(row: tables.Dataset) -> rows.Dataset:

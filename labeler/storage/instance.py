@@ -25,6 +25,7 @@ SIDE_FILES = ("-journal", "-wal", "-shm")
 
 _WORK_FOLDER = re.compile(r"(backup-|restore-|tmp)[a-z0-9_]{8}")
 _OLD_SECONDS = 24 * 3600
+_WORKERS = "workers"
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def share(instance: Path) -> Callable[[], None]:
         A backup is being restored into it.
     """
     try:
-        return _locked(instance / LOCK_FILE, alone=False)
+        return locked(instance / LOCK_FILE, alone=False)
     except BlockingIOError:
         raise BusyError(f"A backup is being restored into {instance}; wait until it is.") from None
 
@@ -94,7 +95,7 @@ def alone(instance: Path) -> Iterator[None]:
         Another uses it.
     """
     try:
-        leave = _locked(instance / LOCK_FILE, alone=True)
+        leave = locked(instance / LOCK_FILE, alone=True)
     except BlockingIOError:
         raise BusyError(
             f"Labeler is running in {instance}; stop it (`labeler serve`, notebooks), then restore."
@@ -114,6 +115,35 @@ def work_folder(instance: Path, purpose: str) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         leave()
+
+
+@contextmanager
+def presence(instance: Path, name: str) -> Iterator[None]:
+    """Let other processes see that the worker of that name lives, while the block lasts."""
+    if fcntl is None:
+        yield
+        return
+    path, leave = instance / _WORKERS / name, _nothing
+    with suppress(OSError):  # its lease says so, too, only later
+        path.parent.mkdir(exist_ok=True)
+        leave = locked(path, alone=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        leave()
+
+
+def dead_workers(instance: Path) -> list[str]:
+    """Those that ended without a word, as after a kill; each is named once."""
+    dead = []
+    with suppress(OSError):
+        for path in (instance / _WORKERS).iterdir():
+            if not is_in_use(path):
+                path.unlink()
+                dead.append(path.name)
+    return dead
 
 
 def leftovers(instance: Path) -> list[Path]:
@@ -152,9 +182,18 @@ def _new_work_folder(instance: Path, purpose: str) -> tuple[Path, Callable[[], N
     while True:
         folder = Path(tempfile.mkdtemp(dir=instance, prefix=f"{purpose}-"))
         with suppress(OSError):  # swept by another process before it was locked
-            leave = _locked(folder, alone=True)
+            leave = locked(folder, alone=True)
             if folder.is_dir():
                 return folder, leave
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a living process has locked that file or folder for itself."""
+    try:
+        locked(path, alone=True)()
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _is_dead(folder: Path) -> bool:
@@ -162,7 +201,7 @@ def _is_dead(folder: Path) -> bool:
     if fcntl is None or not folder.is_dir():
         return _is_old(folder)
     try:
-        _locked(folder, alone=True)()
+        locked(folder, alone=True)()
     except OSError:
         return False
     return True
@@ -182,10 +221,15 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def _locked(path: Path, *, alone: bool) -> Callable[[], None]:
+def locked(path: Path, *, alone: bool) -> Callable[[], None]:
     """Lock a file (made if need be) or a folder; the system lets go of it when we end.
 
     Where files cannot be locked, or this one cannot be made, nothing is.
+
+    Raises
+    ------
+    BlockingIOError
+        Another has locked it.
     """
     if fcntl is None:
         return _nothing

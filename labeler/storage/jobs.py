@@ -144,8 +144,11 @@ def heartbeat(
     total: int | None = None,
     message: str = "",
     detail: str = "",
+    has_headway: bool = False,
 ) -> bool:
     """Renew the lease and say how far the work is.
+
+    With ``has_headway``, this try has got further than those before it, and they count no more.
 
     Returns
     -------
@@ -161,6 +164,8 @@ def heartbeat(
     row.heartbeat_at = now(session)
     row.lease_until = row.heartbeat_at + lease
     row.done, row.total, row.message, row.detail = done, total, message, detail
+    if has_headway:
+        row.attempts = 1
     return row.cancel_requested
 
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select, text, true
+from sqlalchemy import event, select, text, true
 from sqlalchemy.orm import Session
 
 from labeler.storage import tables
@@ -21,6 +22,11 @@ def now(session: Session) -> datetime:
     """The time by the database's one clock."""
     moment: datetime = session.info["clock"]()
     return moment
+
+
+def once_committed(session: Session, work: Callable[[], None]) -> None:
+    """Do something that cannot be taken back, as soon as what the session writes is on disk."""
+    event.listen(session, "after_commit", lambda _: work(), once=True)
 
 
 def get_row(session: Session, table: type[Table], key: int | str, noun: str) -> Table:

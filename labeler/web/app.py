@@ -3,7 +3,7 @@
 from flask import Flask
 
 from labeler.locations import templates_folder
-from labeler.web.api import routes
+from labeler.web.api import basket_routes
 from labeler.web.http.access import Access
 from labeler.web.http.context import Web
 from labeler.web.http.errors import handle_errors
@@ -13,6 +13,7 @@ from labeler.web.http.sessions import Sessions
 from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
     add_images,
+    browse,
     classes,
     clusters,
     datasets,
@@ -22,6 +23,7 @@ from labeler.web.screens import (
     jobs,
     label,
     login,
+    looks,
     new_run,
     report,
     runs,
@@ -33,8 +35,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, label, classes, sheet, clusters, train, report, export,
-    import_labels, add_images, datasets, jobs, images, routes,
+    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, report, export,
+    import_labels, add_images, datasets, jobs, images, basket_routes,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread, Timer, current_thread, main_thread
 from types import FrameType
@@ -20,7 +21,9 @@ from labeler.web.http.body_limit import body_limit
 from labeler.web.http.context import Web
 from labeler.web.http.listening import Server
 from labeler.web.http.uploads import sweep
-from labeler.web.settings import DEFAULT_PORT, WebSettings, secret_key
+from labeler.web.settings import DEFAULT_PORT, WebSettings, default_roots, secret_key
+from labeler.words import joined, printable
+from labeler.workflow.baskets import sweep_baskets
 from labeler.workflow.workspace import Workspace
 
 HANDLERS = "labeler.workflow.handlers:HANDLERS"
@@ -38,6 +41,7 @@ def serve(
     proxies: Sequence[str] = (),
     public_url: str | None = None,
     data_roots: Sequence[Path] = (),
+    started_in: Path | None = None,
     open_browser: bool = False,
 ) -> None:
     """Serve the pages until told to stop: by Ctrl+C, SIGTERM, or the end of the terminal.
@@ -60,6 +64,9 @@ def serve(
         Where people find the pages behind such a proxy.
     data_roots : sequence of Path
         Folders whose contents may become a data set by path.
+    started_in : Path, optional
+        The folder that is allowed where ``data_roots`` is empty, unless other machines can reach
+        the pages, or it is a whole disk.
     open_browser : bool
         Whether to open the login address in the user's browser.
 
@@ -79,8 +86,11 @@ def serve(
         data_roots=tuple(data_roots),
         announce=_announce,
     )
+    if not data_roots and started_in is not None:
+        settings = replace(settings, data_roots=default_roots(started_in, settings))
     app = create_app(workspace, settings)
     sweep(workspace.uploads)
+    sweep_baskets(workspace)
     listener = _listen(host, port)
     supervisor = Supervisor(workspace.database, HANDLERS)
     with closing(listener):
@@ -145,6 +155,7 @@ def _welcome(parts: Web, open_browser: bool) -> None:
     else:
         address = parts.access.new_address()
     parts.settings.announce(address)
+    _say(roots_in_words(parts.settings.data_roots))
     if open_browser:
         webbrowser.open(address)
 
@@ -155,5 +166,18 @@ def _tell_of_waiting() -> None:
 
 
 def _announce(address: str) -> None:
-    sys.stdout.write(f"Labeler is at {address}\n")
+    _say(f"Labeler is at {address}")
+
+
+def roots_in_words(roots: Sequence[Path]) -> str:
+    """Which folders pages may read, for who started Labeler."""
+    if not roots:
+        return "Pages may read no folder of this machine; --data-root FOLDER allows one."
+    told = [printable(str(root)) for root in roots]
+    told = [f"{one} (your home)" if Path(one) == Path.home() else one for one in told]
+    return f"Pages may read pictures in {joined(told)}, but nothing hidden."
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

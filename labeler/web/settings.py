@@ -146,6 +146,21 @@ def is_site(url: str) -> bool:
     )
 
 
+def default_roots(folder: Path, settings: WebSettings) -> tuple[Path, ...]:
+    """What pages may read where nobody said: the folder that Labeler is started in.
+
+    Nothing where other machines can reach the pages, and never a whole disk.
+
+    Parameters
+    ----------
+    folder : Path
+    settings : WebSettings
+    """
+    is_private = is_loopback(settings.host) and not (settings.proxies or settings.hosts)
+    root = folder.resolve()
+    return (root,) if is_private and root != Path(root.anchor) else ()
+
+
 def secret_key(folder: Path) -> bytes:
     """The key in ``folder``, made at the first start and readable by its owner only.
 

@@ -7,22 +7,24 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
 
 import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
 from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
+from labeler.storage.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.left_out import left_out_arrays
 from labeler.workflow.original_arrays import STAMPS, blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
 
@@ -30,10 +32,11 @@ GROWN_FROM = "grown_from"
 """In a data set's details: the content hashes of those that it has the images of, as numbered."""
 
 OnRead = Callable[[Dataset], None]
+OnHeadway = Callable[[], None]
 
 
-def ignore(dataset: Dataset) -> None:
-    """What is done with a data set that was read where nobody asked to be told."""
+def ignore(*told: object) -> None:
+    """What is done with what is told where nobody asked."""
 
 
 def import_dataset(
@@ -42,10 +45,15 @@ def import_dataset(
     *,
     data: Path | None = None,
     strict: bool = False,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
     on_read: OnRead = ignore,
+    on_headway: OnHeadway = ignore,
 ) -> ImportedDataset:
     """Read a data set and keep it, once for equal content.
+
+    Cut off, it goes on where it was when it is called again: what is known of image files is in a
+    journal, until ``forget_reading``.
 
     Parameters
     ----------
@@ -56,9 +64,13 @@ def import_dataset(
         Folder with the files of a known data set.
     strict : bool
         Whether one bad image file is an error.
+    corrections : Corrections
+        What somebody says of folders and classes.
     progress : Progress
     on_read : callable
         Told what was read, before anything is kept.
+    on_headway : callable
+        Told when something is known that no try before this one knew.
 
     Raises
     ------
@@ -67,18 +79,39 @@ def import_dataset(
     """
     kind = "known" if source in KNOWN else "path"
     place = "" if data is None else str(data)
-    existing = find_imported(ws, source, place) if kind == "known" else None
+    may_be_here = kind == "known" and not corrections
+    existing = find_imported(ws, source, place) if may_be_here else None
     if existing is not None:
         return existing
-    dataset = load_dataset(source, data, progress=progress, strict=strict)
+    with reading_journal(ws, source, on_headway) as journal:
+        dataset = load_dataset(
+            source, data, progress=progress, strict=strict, corrections=corrections, journal=journal
+        )
     on_read(dataset)
-    return keep(ws, dataset, kind=kind, source=source, place=place, progress=progress)
+    return keep(
+        ws,
+        dataset,
+        kind=kind,
+        source=source,
+        place=place,
+        corrections=corrections,
+        progress=progress,
+    )
 
 
 def import_upload(
-    ws: Workspace, path: Path, filename: str, progress: Progress = SILENT
+    ws: Workspace,
+    path: Path,
+    filename: str,
+    progress: Progress = SILENT,
+    corrections: Corrections = AS_FOUND,
+    on_headway: OnHeadway = ignore,
+    journal_name: str | None = None,
 ) -> ImportedDataset:
     """Import an uploaded file that waits at ``path``; ``filename`` is what the user called it.
+
+    ``progress``, ``corrections`` and ``on_headway`` are as for ``import_dataset``; the journal goes
+    by ``journal_name`` where the path is not the same for another try.
 
     Raises
     ------
@@ -86,16 +119,36 @@ def import_upload(
         The file is not what it should be.
     """
     try:
-        dataset = load_dataset(str(path), progress=progress)
+        with reading_journal(ws, journal_name or str(path), on_headway) as journal:
+            dataset = load_dataset(
+                str(path), progress=progress, corrections=corrections, journal=journal
+            )
     except InputError as error:
         raise as_uploaded(error, path, filename) from error
     name = Path(filename).stem.strip() or "upload"
-    # Of other archives and files, the small pictures are kept.
-    upload = path if dataset.root is not None and is_zipfile(path) else None
+    # Of other files, such as tables of pixels, there are no originals.
+    upload = path if dataset.root == path else None
     dataset = replace(dataset, root=None)
     return keep(
-        ws, dataset, kind="upload", source=filename, name=name, upload=upload, progress=progress
+        ws,
+        dataset,
+        kind="upload",
+        source=filename,
+        name=name,
+        upload=upload,
+        corrections=corrections,
+        progress=progress,
     )
+
+
+def reading_journal(ws: Workspace, source: str, on_headway: OnHeadway = ignore) -> FileJournal:
+    """What is known of the image files below a path from an import that was cut off."""
+    return journal_of(ws.instance, str(Path(source).expanduser().absolute()), on_headway)
+
+
+def forget_reading(ws: Workspace, source: str) -> None:
+    """Remove the journal of an import: what it was for is done, and nobody goes on with it."""
+    reading_journal(ws, source).discard()
 
 
 def keep(
@@ -107,17 +160,20 @@ def keep(
     name: str | None = None,
     place: str = "",
     upload: Path | None = None,
+    corrections: Corrections = AS_FOUND,
     progress: Progress = SILENT,
 ) -> ImportedDataset:
     """Store a data set that was read; equal content that is here already is given instead.
 
-    ``upload`` is the archive that its pictures are in, to be kept as it is.
+    ``upload`` is the archive that its pictures are in, to be kept as it is; ``corrections`` are
+    what it was read with, which is noted.
     """
     arrays = _arrays(dataset)
     if upload is not None:
         arrays[Array.UPLOAD] = np.memmap(upload, dtype=np.uint8, mode="r")
     with progress.task("Keeping the images"):
         artefacts = ws.artefacts.save_all(arrays)
+        left_out = ws.artefacts.save_all(left_out_arrays(dataset.left_out))
     with ws.database.writing() as session:
         return rows_of.add(
             session,
@@ -127,8 +183,8 @@ def keep(
             content_hash=content_hash(artefacts, dataset.classes),
             counts=_counts(dataset),
             classes=dataset.classes,
-            artefacts=artefacts,
-            details=_details(dataset, place),
+            artefacts=artefacts | left_out,
+            details=_details(dataset, place, corrections),
         )
 
 
@@ -142,7 +198,8 @@ def content_hash(artefacts: Mapping[str, str], classes: Sequence[str]) -> str:
 def find_imported(ws: Workspace, source: str, place: str = "") -> ImportedDataset | None:
     """The known data set that was imported under this name and from this folder, if any."""
     for row in list_datasets(ws):
-        if (row.kind, row.source, row.details.get("place")) == ("known", source, place):
+        as_asked = (row.kind, row.source, row.details.get("place")) == ("known", source, place)
+        if as_asked and not row.details.get("corrections"):
             return row
     return None
 
@@ -253,10 +310,13 @@ def _counts(dataset: Dataset) -> dict[str, int]:
     }
 
 
-def _details(dataset: Dataset, place: str) -> dict[str, Any]:
-    return {
+def _details(dataset: Dataset, place: str, corrections: Corrections) -> dict[str, Any]:
+    said = {"corrections": asdict(corrections)} if corrections else {}
+    return said | {
         "image_shape": list(dataset.image_shape),
         "notes": list(dataset.notes),
         "place": place,
         "root": storable(dataset.root),
+        "n_left_out": len(dataset.left_out),
+        "scale": None if dataset.scale is None else list(dataset.scale),
     }

@@ -4,7 +4,7 @@ A handler computes, keeps what is large as arrays, and returns the function that
 in the transaction that ends the job.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,19 @@ from typing import Any
 from msgspec import convert
 
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
+from labeler.datasets.corrections import Corrections
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
+from labeler.progress import Progress
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.storage.session import once_committed
 from labeler.storage.settings import DEFAULT_SPREAD_BY
 from labeler.workflow.adding.growth import grow_run
-from labeler.workflow.datasets import import_dataset, import_upload
+from labeler.workflow.baskets import UPLOAD, WAITING, as_upload, remove_upload
+from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
@@ -36,17 +40,20 @@ from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
-UPLOAD = "upload"
-
 
 def import_images(context: Context) -> Delivery:
     """Read a data set; where a run is asked for, make it too, ready for its questions."""
     ws, inputs = _workspace(context), context.job.inputs
-    with _staged(ws, inputs) as staged:
+    with _staged(ws, inputs) as close:
         dataset = _import(ws, inputs, context)
         new = _new_run(inputs, dataset)
         if new is None:
-            return lambda session: _close(staged, {"dataset_id": dataset.id})
+
+            def deliver_dataset(session: Transaction) -> dict[str, Any]:
+                once_committed(session, close)
+                return {"dataset_id": dataset.id}
+
+            return deliver_dataset
         plan = plan_run(ws, new, dataset)
         config = new.config().with_(n_labels=plan["budget"])
         prepared = prepare_questions(ws, dataset, config, plan["answerer"], context.progress)
@@ -54,7 +61,8 @@ def import_images(context: Context) -> Delivery:
     def deliver(session: Transaction) -> dict[str, Any]:
         run = run_rows.create(session, **plan)
         _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
-        return _close(staged, {"dataset_id": dataset.id, "run_id": run.id})
+        once_committed(session, close)
+        return {"dataset_id": dataset.id, "run_id": run.id}
 
     return deliver
 
@@ -62,16 +70,23 @@ def import_images(context: Context) -> Delivery:
 def add_images(context: Context) -> Delivery:
     """Read the new images of a path or an upload, and let the run have them."""
     ws, inputs = _workspace(context), context.job.inputs
-    with _staged(ws, inputs) as staged:
+    with _staged(ws, inputs) as close, _waiting(ws, inputs, context.progress) as path:
         growth = grow_run(
             ws,
             inputs["run_id"],
-            Path(inputs["source"]),
+            path,
             context.progress,
             filename=inputs.get("filename"),
             strict=inputs["strict"],
+            on_headway=context.progress.made_headway,
+            journal_name=inputs["source"],
         )
-    return lambda session: _close(staged, growth.deliver(session))
+
+    def deliver(session: Transaction) -> dict[str, Any]:
+        once_committed(session, close)
+        return growth.deliver(session)
+
+    return deliver
 
 
 def prepare(context: Context) -> Delivery:
@@ -148,10 +163,16 @@ def _workspace(context: Context) -> Workspace:
 
 
 def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> ImportedDataset:
-    if inputs["kind"] == UPLOAD:
-        return import_upload(ws, Path(inputs["source"]), inputs["filename"], context.progress)
+    said = convert((inputs.get("run") or {}).get("corrections") or {}, Corrections)
+    progress, headway = context.progress, context.progress.made_headway
+    source = inputs["source"]
+    if inputs["kind"] in WAITING:
+        with _waiting(ws, inputs, progress) as path:
+            return import_upload(ws, path, inputs["filename"], progress, said, headway, source)
     data = None if inputs.get("data") is None else Path(inputs["data"])
-    return import_dataset(ws, inputs["source"], data=data, progress=context.progress)
+    return import_dataset(
+        ws, source, data=data, corrections=said, progress=progress, on_headway=headway
+    )
 
 
 def _new_run(inputs: Mapping[str, Any], dataset: ImportedDataset) -> NewRun | None:
@@ -179,22 +200,40 @@ def _open(
 
 
 @contextmanager
-def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Path | None]:
-    """The uploaded file that waits for this import; removed where the import ends for good."""
-    path = Path(inputs["source"]) if inputs["kind"] == UPLOAD else None
-    if path is not None and not path.resolve().is_relative_to(ws.uploads.resolve()):
-        raise LabelerError("An upload must wait in the folder for uploads.")
-    try:
+def _waiting(ws: Workspace, inputs: Mapping[str, Any], progress: Progress) -> Iterator[Path]:
+    """The folder or archive to be read; of a basket, an archive made for as long."""
+    path = Path(inputs["source"])
+    if inputs["kind"] not in WAITING:
         yield path
+        return
+    with as_upload(ws, path, progress) as packed:
+        yield packed
+
+
+@contextmanager
+def _staged(ws: Workspace, inputs: Mapping[str, Any]) -> Iterator[Callable[[], None]]:
+    """What an import leaves behind: its journal, and the upload that waits for it.
+
+    Both are removed by the function that is given, which is called where the import is done; an
+    uploaded file also where it ends for good without that. The journal of files that are the user's
+    own stays for the next try, and so do baskets, which took long to fill and can be put right.
+    """
+    waits = inputs["kind"] in WAITING
+    path = Path(inputs["source"])
+    if waits and not path.resolve().is_relative_to(ws.uploads.resolve()):
+        raise LabelerError("An upload must wait in the folder for uploads.")
+
+    def close() -> None:
+        forget_reading(ws, inputs["source"])
+        if waits:
+            remove_upload(path)
+
+    try:
+        yield close
     except (Exception, Cancelled):
-        _close(path, {})
+        if inputs["kind"] == UPLOAD:
+            close()
         raise
-
-
-def _close(staged: Path | None, result: dict[str, Any]) -> dict[str, Any]:
-    if staged is not None:
-        staged.unlink(missing_ok=True)
-    return result
 
 
 HANDLERS: dict[str, Handler] = {name: kind.load() for name, kind in JOB_KINDS.items()}

@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from labeler.exceptions import LabelerError, NoRoomError
+from labeler.jobs.reporting import Pace
 from labeler.jobs.worker import Handler, Worker
 from labeler.progress import SILENT, Progress, Task
 from labeler.storage import runs as run_rows
@@ -18,6 +19,7 @@ from labeler.workflow.jobs import cancel_job, get_job
 from labeler.workflow.workspace import Workspace
 
 LOOK_SECONDS = 0.1
+_PACE = Pace(tells_speed=False)
 
 
 class JobFailedError(LabelerError):
@@ -62,7 +64,7 @@ def finish_job(
 
 
 def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress = SILENT) -> None:
-    """Prepare a run that was just made; where there is no room for that, it is taken back.
+    """Prepare a run that was just made; stopped (Ctrl+C) or without room, it is taken back.
 
     Raises
     ------
@@ -75,6 +77,9 @@ def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress =
         if any(isinstance(cause, NoRoomError) for cause in (error, error.__cause__)):
             _take_back(ws, run)
         raise
+    except KeyboardInterrupt:
+        _take_back(ws, run)
+        raise
 
 
 def _take_back(ws: Workspace, run: RunRow) -> None:
@@ -82,8 +87,8 @@ def _take_back(ws: Workspace, run: RunRow) -> None:
         ws.database.write(lambda session: run_rows.discard(session, run.id))
     except LabelerError as error:
         raise JobFailedError(
-            f"There was no room to prepare the run {run.id} ({run.name}), nor to take it back. "
-            "Make room, then start `labeler serve` and prepare or delete it there.",
+            f"The run {run.id} ({run.name}) could be neither prepared nor taken back: {error} "
+            "Start `labeler serve` when that is mended, and prepare or delete it there.",
             exit_status=NoRoomError.exit_status,
         ) from error
 
@@ -103,7 +108,7 @@ def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator[
         from labeler.workflow.handlers import HANDLERS
 
         handlers = HANDLERS
-    worker = _InlineWorker(ws.database, handlers, patient=False)
+    worker = _InlineWorker(ws.database, handlers, pace=_PACE, patient=False)
     thread = Thread(target=worker.run, name="inline worker", daemon=True)
     thread.start()
     try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREPARE, IMPORT, ORACLE, TRAIN = "prepare", "import", "oracle", "train"
 EXPORT, EXPLORE, CHOOSE, SPREAD = "export", "explore", "choose", "spread"
-ADD = "add"
+ADD, LOOK = "add", "look"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ JOB_KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
         JobKind(IMPORT, "Reading the images", f"{_HANDLERS}:import_images"),
+        JobKind(LOOK, "Looking at the images", "labeler.workflow.looks:look"),
         JobKind(PREPARE, "Preparing the run", f"{_HANDLERS}:prepare"),
         JobKind(ORACLE, "The oracle answers", f"{_HANDLERS}:answer"),
         JobKind(TRAIN, "Training", f"{_HANDLERS}:train", is_beside=True, leads_to="report"),

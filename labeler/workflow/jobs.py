@@ -6,6 +6,8 @@ from labeler.exceptions import LabelerError
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus
+from labeler.workflow.baskets import UPLOAD, WAITING
+from labeler.workflow.job_kinds import IMPORT
 from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Workspace
 
@@ -45,8 +47,8 @@ def cancel_job(ws: Workspace, job_id: int) -> Job:
     """
     with ws.database.writing() as session:
         job = job_rows.cancel(session, job_id)
-    upload = _upload_of(job)
-    if upload is not None and job.status.is_final:
+    upload = _upload_of(job) if job.kind == IMPORT else None
+    if upload is not None and job.inputs["kind"] == UPLOAD and job.status.is_final:
         upload.unlink(missing_ok=True)
     return job
 
@@ -75,11 +77,11 @@ def retry_job(ws: Workspace, job_id: int) -> Job:
 
 
 def can_retry(job: Job) -> bool:
-    """Whether what the job needs is still there: an uploaded file is kept for one try only."""
+    """Whether what the job needs is still there: an uploaded file is imported once only."""
     upload = _upload_of(job)
     return upload is None or upload.exists()
 
 
 def _upload_of(job: Job) -> Path | None:
-    """Where the uploaded file waits that this job is to import."""
-    return Path(job.inputs["source"]) if job.inputs.get("kind") == "upload" else None
+    """Where the upload waits that this job is to look at or to import."""
+    return Path(job.inputs["source"]) if job.inputs.get("kind") in WAITING else None

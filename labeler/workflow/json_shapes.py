@@ -14,6 +14,7 @@ from labeler.storage.rows import AnswerSource, ClusterChangeKind, JobStatus
 from labeler.typed_json import Moment, Shape, plugged_in
 from labeler.workflow import views
 from labeler.workflow.clusters import regroup
+from labeler.workflow.left_out import n_left_out
 
 Propagation = Annotated[str, plugged_in("propagations")]
 
@@ -77,6 +78,7 @@ class Run(RunSummary):
     has_test: bool
     n_pool: int
     n_test: int
+    n_left_out: Annotated[int, Meta(description="Files that were not read as images")]
     fraction: float
     propagation: Propagation
     threshold: float
@@ -131,6 +133,7 @@ def run(view: views.RunView) -> Run:
         view.summary,
         view.run,
         dataset=view.summary.dataset_name,
+        n_left_out=n_left_out(view.dataset),
         config=view.config.as_dict(),
         classes=classes(view.classes),
         jobs=[Job.of(job) for job in view.jobs],

@@ -5,10 +5,11 @@ added from elsewhere it has more, and each image the number of its own.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -128,6 +129,21 @@ def load_blobs(ws: Workspace, artefacts: Mapping[str, str], part: str, what: str
         return None
     data, lengths = (artefacts[name] for name in names)
     return _load_blobs(ws, data, lengths)
+
+
+def load_originals(ws: Workspace, dataset: Dataset, part: str) -> Originals | None:
+    """The originals of one part; None where images were not read from files of their own."""
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        return None
+    renditions = load_blobs(ws, dataset.artefacts, part, "rendition")
+    return Originals(
+        tuple(map(decode_name, paths)),
+        ws.array(dataset.artefacts[of_part(part, "hashes")]),
+        ws.array(dataset.artefacts[of_part(part, "sizes")]),
+        [b""] * len(paths) if renditions is None else cast(Sequence[bytes], renditions),
+        stamps_of(ws, dataset, part),
+    )
 
 
 @lru_cache(maxsize=16)

@@ -6,30 +6,31 @@ uploaded archive is kept as it came, as an array of bytes, so that a backup hold
 were added later may lie in another folder or archive: each has the number of its source.
 """
 
-import io
 import os
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from weakref import finalize
 
 import numpy as np
 
-from labeler.datasets.containers.archive import ZipFiles
-from labeler.datasets.containers.files import Files, open_file
 from labeler.datasets.originals import decode_name
-from labeler.datasets.registry import open_files
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
-from labeler.imaging.images import MAX_IMAGE_BYTES
-from labeler.imaging.sniffing import content_kind
+from labeler.imaging.sniffing import content_kind, is_deep_png
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import of_part
-from labeler.workflow.original_arrays import Source, load_blobs, source_numbers, sources_of
+from labeler.workflow.original_arrays import (
+    Source,
+    has_originals,
+    load_blobs,
+    source_numbers,
+    sources_of,
+)
+from labeler.workflow.original_files import read_file
 from labeler.workflow.workspace import Workspace
 
 MEDIA_TYPES = {
@@ -101,14 +102,28 @@ def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | N
         There is no such image.
     """
     part, index = place_of(dataset, image)
-    paths = load_blobs(ws, dataset.artefacts, part, "path")
-    if paths is None:
+    if not has_originals(dataset):
         return None
-    path = decode_name(paths[index])
+    path = path_of(ws, dataset, image)
     height, width = ws.array(dataset.artefacts[of_part(part, "sizes")])[index].tolist()
     digest = ws.array(dataset.artefacts[of_part(part, "hashes")])[index].tobytes().hex()
     place = _shown_place(_source_of(ws, dataset, part, index), path)
     return OriginalFile(path, place, height, width, digest)
+
+
+def path_of(ws: Workspace, dataset: Dataset, image: int) -> str:
+    """The path of an original below the folder or inside the archive that was read.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such image, or it has no file of its own.
+    """
+    part, index = place_of(dataset, image)
+    paths = load_blobs(ws, dataset.artefacts, part, "path")
+    if paths is None:
+        raise OriginalGoneError(f"Image {image} has no file of its own.")
+    return decode_name(paths[index])
 
 
 def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
@@ -144,7 +159,7 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
         raise OriginalGoneError("This image was not read from a file of its own.")
     shown = original.place or original.path
     try:
-        data = _read(ws, _source_of(ws, dataset, *place_of(dataset, image)), original.path)
+        data = read_file(ws, _source_of(ws, dataset, *place_of(dataset, image)), original.path)
     except (InputError, OSError, KeyError) as error:
         raise OriginalGoneError(
             f"The original is not where it was when it was read: {shown}. "
@@ -161,6 +176,8 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
 def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content:
     """The original as it is, or converted to PNG where browsers cannot show it.
 
+    One of 16 bits is shown on the scale of its data set.
+
     Raises
     ------
     OriginalGoneError, OriginalChangedError, NotFoundError
@@ -169,9 +186,11 @@ def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content
     """
     data = read_original(ws, dataset, image)
     media_type = MEDIA_TYPES.get(content_kind(data[:512]))
-    if media_type is not None:
+    scale: Sequence[float] | None = dataset.details.get("scale")
+    if media_type is not None and not (scale and is_deep_png(data)):
         return Content(data, media_type)
-    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE)
+    on_scale = (scale[0], scale[1]) if scale else None
+    (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE, on_scale=on_scale)
     return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
 
 
@@ -212,11 +231,38 @@ class KeptOriginals:
                 f"{error} Or export small pictures in their place (images: thumbnails)."
             ) from error
 
+    @cached_property
+    def folder(self) -> Path | None:
+        """The folder of the user's that all lie in; None where some are in an archive."""
+        folders = [str(folder) for folder in self._folders if folder is not None]
+        if len(folders) < len(self._folders):
+            return None
+        folder = Path(os.path.commonpath(folders))
+        return folder if folder.name else None
+
+    def path(self, place: int) -> str:
+        """Below the folder, or inside the archive."""
+        file = None if self.folder is None else self.file(place)
+        if file is None:
+            return path_of(self._ws, self._dataset, place)
+        return Path(os.path.relpath(file, self.folder)).as_posix()
+
     def file(self, place: int) -> Path | None:
-        """Where it lies in the user's folder; None where it is in an archive."""
-        in_part = place_of(self._dataset, place)
-        folder = _source_of(self._ws, self._dataset, *in_part).folder
-        return None if folder is None else folder / self._of(place).path
+        """Where it lies in the user's folders; None where it is in an archive."""
+        part, index = place_of(self._dataset, place)
+        folder = self._folders[int(self._numbers[part][index])]
+        return None if folder is None else folder / path_of(self._ws, self._dataset, place)
+
+    @cached_property
+    def _folders(self) -> tuple[Path | None, ...]:
+        """Of each source."""
+        return tuple(source.folder for source in sources_of(self._dataset))
+
+    @cached_property
+    def _numbers(self) -> dict[str, np.ndarray]:
+        """Of the source of each image, by the part."""
+        parts = [part for part in ("pool", "test") if self._dataset.counts.get(part)]
+        return {part: source_numbers(self._ws, self._dataset, part) for part in parts}
 
     def _of(self, place: int) -> OriginalFile:
         original = original_of(self._ws, self._dataset, place)
@@ -241,71 +287,8 @@ def place_of(dataset: Dataset, image: int) -> tuple[str, int]:
     raise NotFoundError(f"The data set has no image {image}.")
 
 
-def _read(ws: Workspace, source: Source, path: str) -> bytes:
-    if source.upload is not None:
-        with _uploaded_files(ws, source.upload).open(path) as file:
-            return file.read(MAX_IMAGE_BYTES)
-    root = Path(source.root or "")
-    if not root.is_absolute():
-        raise FileNotFoundError(path)
-    if root.is_dir():
-        with open_file(_below(root, path)) as file:
-            return file.read(MAX_IMAGE_BYTES)
-    status = os.stat(root)
-    with _archive_files(root, status.st_mtime_ns, status.st_size).open(path) as file:
-        return file.read(MAX_IMAGE_BYTES)
-
-
-def _below(root: Path, path: str) -> Path:
-    """A path that was read there once; a link put in its place since may not lead elsewhere."""
-    resolved = (root / path).resolve()
-    if not resolved.is_relative_to(root.resolve()):
-        raise FileNotFoundError(path)
-    return resolved
-
-
 def _shown_place(source: Source, path: str) -> str | None:
     root = source.root
     if source.upload is not None or root is None:
         return None
     return f"{root}: {path}" if Path(root).is_file() else str(Path(root) / path)
-
-
-@lru_cache(maxsize=4)
-def _archive_files(path: Path, _changed: int, _size: int) -> Files:
-    stack = ExitStack()
-    opened = stack.enter_context(open_files(path))
-    if opened is None:
-        raise FileNotFoundError(path)
-    finalize(opened[0], stack.close)
-    return opened[0]
-
-
-@lru_cache(maxsize=4)
-def _uploaded_files(ws: Workspace, reference: str) -> ZipFiles:
-    return ZipFiles(io.BufferedReader(_Bytes(ws.array(reference))), Path("upload"))
-
-
-class _Bytes(io.RawIOBase):
-    """An array of bytes on disk, read as a file."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self._array = array
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = (0, self._at, len(self._array))[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        part = self._array[self._at : self._at + len(buffer)]
-        buffer[: len(part)] = part.data
-        self._at += len(part)
-        return len(part)

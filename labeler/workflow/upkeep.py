@@ -10,6 +10,7 @@ from labeler.storage.backups.backup_file import Manifest
 from labeler.storage.backups.restore import Restored, restore
 from labeler.storage.doctor import Finding, Level, examine_instance, require_servable
 from labeler.storage.instance import sweep_leftovers
+from labeler.storage.journal import sweep_journals
 from labeler.workflow.workspace import Workspace, open_workspace
 
 
@@ -25,6 +26,7 @@ def open_to_serve(instance: Path | None = None) -> Workspace:
     try:
         require_servable(workspace.database)
         sweep_leftovers(workspace.instance)
+        sweep_journals(workspace.instance)
     except BaseException:
         workspace.close()
         raise

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 SCREENS = (
     "",
     "runs/new",
+    "browse",
     "label",
     "sheet",
     "clusters",
@@ -53,7 +54,9 @@ def test_a_screen_fits_and_is_accessible(
     found: dict[str, Any] = {}
     for screen in SCREENS:
         page.goto(
-            f"/{screen}" if screen in ("", "runs/new", "login") else f"/runs/{full_run}/{screen}"
+            f"/{screen}"
+            if screen in ("", "runs/new", "browse", "login")
+            else f"/runs/{full_run}/{screen}"
         )
         found |= faults_of(axe, page)
     context.close()

@@ -100,3 +100,40 @@ def test_with_json_on_standard_output_nothing_else_is_said(pets: Path, tmp_path:
     options = ("--labels", "2", "--seeds", "1", "--no-comparisons", "--json", "-")
     finished = run_here("simulate", pets, *options, LABELER_INSTANCE=str(tmp_path / "instance"))
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_what_is_read_otherwise_is_put_right_by_options(pets: Path, inspected: Inspected) -> None:
+    said = ["--ignore", "loose.png", "--rename-class", "dog=wolf", "--test-part", "cat"]
+    found = inspected(pets, *said)
+    assert found["counts"] == {"wolf": {"pool": 3, "test": 0}}
+    found = inspected(pets, "--class-folder", "none", "--ignore", "cat")
+    assert (found["classes"], found["n_pool"]) == ([], 4)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (("--ignore", "cow"), "nothing of that name"),
+        (("--rename-class", "dog"), "OLD=NEW"),
+        (("--one-class", "dog", "--ignore", "dog"), "two things"),
+    ],
+)
+def test_a_slip_in_them_is_one_line(pets: Path, said: tuple[str, ...], words: str) -> None:
+    finished = run_here("inspect", pets, *said)
+    assert finished.returncode == 2
+    assert words in finished.stderr
+    assert finished.stderr.count("\n") == 1
+
+
+def test_new_simulate_and_explore_read_as_it_was_said(
+    pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELER_INSTANCE", str(tmp_path / "instance"))
+    said = ["--one-class", "/cat", "--rename-class", "cat=tiger", "--ignore", "loose.png"]
+    made = run_here("new", pets, *said, "--labels", "2", "--preset", "classic", "--json")
+    assert made.returncode == 0, made.stderr
+    assert [one["name"] for one in json.loads(made.stdout)["classes"]] == ["dog", "tiger"]
+    explored = run_here("explore", pets, *said, "--k", "2", "--features", "pixels")
+    assert "dog 3, tiger 3" in explored.stderr
+    simulated = run_here("simulate", pets, *said, "--labels", "2", "--seeds", "1", "--no-cache")
+    assert "dog 3, tiger 3" in simulated.stderr

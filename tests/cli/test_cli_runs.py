@@ -2,12 +2,17 @@
 
 import csv
 import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from labeler.imaging.decoding.crew import Crew, Decoded, ImageFile
+from labeler.storage.journal import FOLDER, FileJournal
+from labeler.workflow import inline
 from labeler.workflow.runs import delete_run, find_run
 from labeler.workflow.workspace import open_workspace
 from tests.commands import Finished, run_apart, run_here
@@ -162,6 +167,25 @@ def test_what_cannot_be_known_without_ground_truth_is_not_shown(
     assert said.stderr == "labeler: No image is named yet; answer a question before training.\n"
 
 
+def test_files_that_were_left_out_are_listed_where_asked_for(
+    labeler: Labeler, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for number in range(20):
+        pixels = np.random.default_rng(number).integers(0, 255, (6, 6), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    (folder / "99.png").write_bytes(b"")
+    classes = ("--class", "x", "--class", "y")
+    made = labeler.json("new", folder, *CLASSIC, *classes, "--labels", "5")
+    assert made["n_left_out"] == 1
+    assert "1 file left out (--left-out lists them)" in labeler("show", "mine").stdout
+    assert "99.png: " in labeler("show", "mine", "--left-out").stdout
+    (told,) = labeler.json("show", "mine", "--left-out")["left_out"]
+    assert told["file"] == "99.png"
+    assert "left_out" not in labeler.json("show", "mine")
+
+
 def test_how_many_answers_follows_the_images_and_is_said(labeler: Labeler, tmp_path: Path) -> None:
     np.save(tmp_path / "few.npy", np.random.default_rng(0).integers(0, 255, (60, 6, 6), np.uint8))
     made = labeler("new", tmp_path / "few.npy", *CLASSIC, "--class", "x", "--class", "y")
@@ -269,3 +293,69 @@ def test_labels_that_the_images_have_are_offered_and_taken(
     refused = labeler("new", file, *ORACLE, "--use-labels")
     assert refused.returncode != 0
     assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Thirty that differ."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(30):
+        pixels = rng.integers(0, 256, (12, 12), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    return folder
+
+
+def interrupted_reading(patch: pytest.MonkeyPatch) -> None:
+    """Ctrl+C when ten pictures are in the journal."""
+    put = FileJournal.put
+
+    def putting(journal: FileJournal, key: bytes, value: bytes) -> None:
+        if len(journal._places) >= 10:
+            raise KeyboardInterrupt
+        put(journal, key, value)
+
+    patch.setattr(FileJournal, "put", putting)
+
+
+def interrupted_preparation(patch: pytest.MonkeyPatch) -> None:
+    """Ctrl+C when the run is made and waits for its questions."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    patch.setattr(inline, "_watch", interrupt)
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "n_again"), [(interrupted_reading, 20), (interrupted_preparation, 0)]
+)
+def test_what_ctrl_c_stops_goes_on_when_it_is_started_again(
+    labeler: Labeler,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    interrupted: Callable[[pytest.MonkeyPatch], None],
+    n_again: int,
+) -> None:
+    command = ("new", pictures, "--labels", "5", "--class", "a", *CLASSIC)
+    with monkeypatch.context() as patch:
+        interrupted(patch)
+        stopped = labeler(*command)
+    assert stopped.returncode == 130
+    (line,) = [line for line in stopped.stderr.splitlines() if line.startswith("labeler: ")]
+    assert "goes on where it was" in line
+    assert labeler.json("runs") == []
+
+    decoded: list[str] = []
+    hand_out = Crew.hand_out
+
+    def handing(crew: Crew, batch: Sequence[ImageFile]) -> Iterator[Decoded]:
+        decoded.extend(file.source for file in batch)
+        return hand_out(crew, batch)
+
+    monkeypatch.setattr(Crew, "hand_out", handing)
+    assert labeler(*command).returncode == 0
+    assert len(decoded) == n_again
+    assert len(labeler.json("runs")) == 1
+    assert not list((labeler.instance / FOLDER).iterdir())

@@ -95,7 +95,7 @@ def test_too_many_that_break_it_are_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plant(tmp_path / "planted", monkeypatch)
-    monkeypatch.setattr(labeler.imaging.decoding, "MAX_BROKEN", 1)
+    monkeypatch.setattr(labeler.imaging.decoding.crew, "MAX_BROKEN", 1)
     folder = make_folder(pets | {f"cat/0{n}.png": png() + CRASH for n in range(3)})
     with pytest.raises(InputError, match="could not be decoded safely"):
         load_dataset(str(folder))
@@ -104,7 +104,7 @@ def test_too_many_that_break_it_are_an_error(
 def test_heic_images_are_named_with_what_to_install(
     make_folder: Callable[..., Path], pets: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.datasets.text.image_names, "_reads_heic", lambda: False)
+    monkeypatch.setattr(labeler.datasets.text.image_names, "reads_heic", lambda: False)
     dataset = load_dataset(str(make_folder(pets | {"cat/a.HEIC": b"", "dog/b.heif": b""})))
     assert [one.file for one in dataset.left_out] == ["cat/a.HEIC", "dog/b.heif"]
     assert any(

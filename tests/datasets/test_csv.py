@@ -355,5 +355,5 @@ def test_exported_labels_without_images_are_refused_in_words(
 ) -> None:
     header = ",".join(COLUMNS).encode()
     rows = b"".join(b"\n%d,,1,1,,propagated,4,6.1,3,0.9,,,train" % n for n in range(4))
-    with refused("CSV-1", "no row holds the pixels of an image"):
+    with refused("CSV-7", "image files beside this list"):
         load_dataset(str(make_zip({"x.csv": header + rows, "manifest.json": b"{}"})))

@@ -6,8 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
+from threading import enumerate as enumerate_threads
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +18,10 @@ import pytest
 import labeler.imaging.decoding
 from labeler.datasets import load_dataset
 from labeler.exceptions import InputError, LabelerError
-from labeler.imaging.decoding import Limits, decode_images
-from labeler.imaging.images import decode_image
+from labeler.imaging.decoding import Limits, crew, decode_each, decode_images, process
+from labeler.imaging.decoding.replies import parse_reply
+from labeler.imaging.images import DecodedImage, decode_image
+from labeler.sandbox.children import Child, start_python
 from tests.planted import CHATTER, CRASH, END, HOARD, SLEEP, SPIN, plant
 
 MakeImage = Callable[..., bytes]
@@ -27,6 +32,13 @@ LINUX = pytest.mark.skipif(not Path("/proc").is_dir(), reason="the limit is set 
 @pytest.fixture
 def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path / "planted", monkeypatch)
+
+
+@pytest.fixture
+def several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three children, and little for each at a time."""
+    monkeypatch.setattr(crew, "_count_cores", lambda: 3)
+    monkeypatch.setattr(labeler.imaging.decoding, "BATCH_IMAGES", 2)
 
 
 def refusal(files: list[tuple[str, bytes]], limits: Limits | None = None) -> InputError:
@@ -49,6 +61,82 @@ def test_images_are_those_that_are_decoded_here(
         here = decode_image(data, source, 64)
         np.testing.assert_array_equal(there.pixels, here.pixels)
         assert (there.size, there.changes) == (here.size, here.changes)
+
+
+def test_several_children_keep_the_order(png: MakeImage, several: None) -> None:
+    files = [(str(number), png((5 + number, 9))) for number in range(40)]
+    told = []
+    outcomes = decode_each(files, 64, on_decoded=lambda place, _: told.append(place))
+    assert [image.size for image in outcomes if isinstance(image, DecodedImage)] == [
+        (9, 5 + number) for number in range(40)
+    ]
+    assert sorted(told) == list(range(40))
+
+
+@pytest.mark.usefixtures("planted")
+def test_one_that_hangs_is_refused_and_keeps_nobody_else(png: MakeImage, several: None) -> None:
+    files = [(str(n), png() + (SLEEP if n in (4, 17) else b"")) for n in range(20)]
+    told = []
+    limits = Limits(cpu_seconds=1, seconds=1)
+    outcomes = list(decode_each(files, 64, limits, on_decoded=lambda place, _: told.append(place)))
+    refused = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, InputError)]
+    assert refused == [4, 17]
+    assert told[-1] in (4, 5, 17)  # what lies behind it in its batch, at most, had to wait
+
+
+@pytest.mark.usefixtures("planted")
+def test_closed_early_nothing_is_left_behind(png: MakeImage, several: None) -> None:
+    """However long a child would still hang."""
+    files = [("good.png", png()), *(("bad.png", png() + SLEEP) for _ in range(9))]
+    outcomes = decode_each(files, 64)
+    next(outcomes)
+    assert decoding_threads()
+    outcomes.close()
+    assert not decoding_threads()
+
+
+@pytest.mark.usefixtures("planted")
+def test_an_error_of_who_reads_the_files_ends_the_children(png: MakeImage, several: None) -> None:
+    def files() -> Iterator[tuple[str, bytes]]:
+        yield from [("a.png", png() + SLEEP)] * 3
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(decode_each(files(), 64))
+    assert not decoding_threads()
+
+
+@pytest.mark.parametrize(("n_files", "n_started"), [(0, 0), (2, 1), (3, 2), (40, 3)])
+def test_a_child_is_started_for_a_batch_that_would_have_to_wait(
+    png: MakeImage, several: None, monkeypatch: pytest.MonkeyPatch, n_files: int, n_started: int
+) -> None:
+    started = []
+
+    def start(*arguments: Any, **options: Any) -> Child:
+        started.append(arguments)
+        return start_python(*arguments, **options)
+
+    monkeypatch.setattr(process, "start_python", start)
+    assert len(list(decode_images([("a.png", png())] * n_files, 64))) == n_files
+    assert len(started) <= n_started
+
+
+def test_what_is_known_already_passes_in_its_place(png: MakeImage) -> None:
+    known = decode_image(png((7, 7)), "known", 64)
+    refused = InputError("DIR-1", "bad", found="f", expected="e", remedy="r")
+    files: list[tuple[str, Any]] = [("a", png((5, 5))), ("b", known), ("c", refused)]
+    told = []
+    first, *others = decode_each(
+        [*files, files[0]], 64, on_decoded=lambda place, _: told.append(place)
+    )
+    assert isinstance(first, DecodedImage)
+    assert first.size == (5, 5)
+    assert others[:2] == [known, refused]
+    assert told == [0, 3]
+
+
+def decoding_threads() -> list[Thread]:
+    return [thread for thread in enumerate_threads() if thread.name in ("decoding", "watch")]
 
 
 def test_no_image_at_all_is_no_trouble() -> None:
@@ -86,7 +174,9 @@ def test_a_decoder_that_breaks_is_an_image_refused(png: MakeImage, word: bytes, 
 def test_where_the_system_has_no_clocks_ours_ends_a_hang(
     png: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.imaging.decoding, "_GRACE_SECONDS", -2.0)  # before the child's own
+    monkeypatch.setattr(
+        labeler.imaging.decoding.process, "_GRACE_SECONDS", -2.0
+    )  # before the child's own
     error = refusal([("bad.png", png() + SLEEP)], QUICK)
     assert error.code == "IMG-5"
     assert "did not end" in error.found
@@ -117,7 +207,7 @@ def test_a_decoder_that_prints_does_no_harm(png: MakeImage) -> None:
     ],
 )
 def test_what_a_child_says_is_not_taken_on_trust(words: bytes) -> None:
-    assert labeler.imaging.decoding.parse_reply((words, b"four"), "a.png", 64) is None
+    assert parse_reply((words, b"four"), "a.png", 64) is None
 
 
 @pytest.mark.usefixtures("planted")
@@ -133,7 +223,9 @@ def test_a_data_set_with_such_an_image_is_refused_whole(
 def test_a_child_that_cannot_start_is_no_image_refused(
     png: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labeler.imaging.decoding, "_CHILD", "labeler.imaging.decoding.missing")
+    monkeypatch.setattr(
+        labeler.imaging.decoding.process, "_CHILD", "labeler.imaging.decoding.missing"
+    )
     with pytest.raises(LabelerError, match="could not be started: .*No module named"):
         list(decode_images([("a.png", png())], 64))
 
@@ -157,9 +249,13 @@ def test_the_child_ends_when_its_parent_is_killed(png: MakeImage, tmp_path: Path
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "decoding\n"
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text("ascii")
-        (child,) = map(int, children.split())
+        children = [  # those of each thread
+            int(word)
+            for task in Path(f"/proc/{parent.pid}/task").iterdir()
+            for word in (task / "children").read_text("ascii").split()
+        ]
         os.kill(parent.pid, signal.SIGKILL)
+    (child,) = children
     deadline = time.monotonic() + 60
     while is_running(child):
         assert time.monotonic() < deadline
@@ -171,3 +267,10 @@ def is_running(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("ascii")
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+@LINUX
+def test_a_png_of_48_megapixels_is_decoded_within_the_limit(png: MakeImage) -> None:
+    (decoded,) = decode_images([("a", png((8000, 6000), "RGB", (9, 8, 7)))], 64)
+    assert (decoded.size, decoded.pixels.shape) == ((6000, 8000), (48, 64, 3))
+    assert (decoded.pixels == (9, 8, 7)).all()

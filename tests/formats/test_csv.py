@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
+from labeler.datasets.text.csv_text import restore
 from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows, Options, format_named
-from labeler.formats.csv import csv_chunks, neutralise, restore
+from labeler.formats.csv import csv_chunks, neutralise
 from labeler.formats.rows import COLUMNS
 from labeler.learning.clustering import cluster
 from labeler.learning.propagation import propagate_to_clusters

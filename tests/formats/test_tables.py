@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from labeler.datasets.text.csv_text import restore
 from labeler.formats import LabelRows
-from labeler.formats.csv import restore
 from labeler.formats.rows import COLUMNS
 from labeler.records import UNLABELED
 from tests.formats.conftest import HOSTILE, label_rows, make_rows, written

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeler.imaging import images
 from labeler.imaging.images import decode_image
 
 
@@ -69,3 +70,14 @@ def test_a_turned_image_is_set_upright(values: np.ndarray) -> None:
     Image.fromarray(values[..., 0]).save(file, "PNG", exif=exif)
     decoded = decode_image(file.getvalue(), "a", deep=True)
     assert (decoded.pixels == np.rot90(values[..., 0], -1)).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_one_that_others_would_be_made_smaller_for_keeps_both_bytes(
+    channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "_KEPT_WHOLE", 1000)
+    flat = np.full((900, 800, channels), 800, np.uint16)
+    pixels = decode_image(png(flat), "a", at_most=30, deep=True, with_rendition=True).pixels
+    assert pixels.shape[:2] == (30, 27)
+    assert (pixels == 800).all()

@@ -5,13 +5,15 @@ import struct
 import sys
 import warnings
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
+from PIL.JpegImagePlugin import JpegImageFile
 
 from labeler.exceptions import InputError
-from labeler.imaging import images
+from labeler.imaging import images, renditions
 from labeler.imaging.images import decode_image
 from labeler.imaging.pixels import fit_pixels, resize_pixels
 
@@ -189,9 +191,9 @@ def test_a_wrong_checksum_is_refused() -> None:
 @pytest.mark.parametrize(
     ("size", "words"),
     [
-        ((13_000, 13_000), "169 megapixels, limit 25"),
+        ((13_000, 13_000), "169 megapixels, limit 100"),
         ((1, 2**31 - 1), "megapixels"),
-        ((25_001, 1000), "limit 25"),
+        ((100_001, 1000), "limit 100"),
     ],
 )
 def test_too_many_pixels_are_refused_from_the_header(size: tuple[int, int], words: str) -> None:
@@ -261,11 +263,75 @@ def test_resizing_ignores_the_aspect() -> None:
     assert resize_pixels(np.zeros((4, 8, 3), dtype=np.uint8), 5, 3).shape == (5, 3, 3)
 
 
-def test_a_large_jpeg_is_decoded_reduced_and_counts_by_what_is_decoded() -> None:
-    data = encoded(Image.new("L", (7000, 4000), 9), "JPEG")
+def test_a_large_jpeg_is_decoded_reduced_and_counts_by_what_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "MAX_PIXELS", 1_000_000)
+    data = encoded(Image.new("L", (1400, 800), 9), "JPEG")
     decoded = decode_image(data, "a", at_most=64)
-    assert (decoded.pixels.shape, decoded.size) == ((37, 64), (4000, 7000))
-    assert "28 megapixels, limit 25" in str(refusal(data))
+    assert (decoded.pixels.shape, decoded.size) == ((37, 64), (800, 1400))
+    assert "1 megapixels, limit 1" in str(refusal(data))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P", "1", "CMYK", "I;16"])
+def test_a_large_image_is_made_smaller_first_and_looks_the_same(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ramp = Image.linear_gradient("L").resize((900, 700))
+    image = Image.new("I;16", ramp.size) if mode == "I;16" else ramp.convert(mode)
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(ramp).astype(np.uint16) * 257)
+    data = encoded(image, "TIFF" if mode == "CMYK" else "PNG")
+    whole = decode_image(data, "a", at_most=64, with_rendition=True)
+    monkeypatch.setattr(images, "_KEPT_WHOLE", 1000)
+    reduced = decode_image(data, "a", at_most=64, with_rendition=True)
+    assert (reduced.pixels.shape, reduced.size) == (whole.pixels.shape, whole.size)
+    difference = np.abs(reduced.pixels.astype(int) - whole.pixels.astype(int))
+    assert difference.mean() < (20 if mode == "1" else 2)
+
+
+def test_an_upright_photograph_stays_upright_when_it_is_made_smaller_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "_KEPT_WHOLE", 1000)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    decoded = decode_image(encoded(noise((900, 700)), exif=exif), "a", at_most=64)
+    assert (decoded.pixels.shape, decoded.size) == ((64, 50, 3), (900, 700))
+    assert "rotated" in decoded.changes
+
+
+def test_values_of_sixteen_bits_are_laid_on_the_scale_that_is_asked_for() -> None:
+    values = np.linspace(800, 1200, 200 * 300).reshape(200, 300).astype(np.uint16)
+    data = encoded(Image.fromarray(values))
+    decoded = decode_image(
+        data, "a", at_most=64, deep=True, on_scale=(900, 1100), with_rendition=True
+    )
+    assert decoded.pixels.dtype == np.uint8
+    assert (decoded.pixels.min(), decoded.pixels.max()) == (0, 255)
+    shown = renditions.decode(decoded.rendition)
+    assert max(shown.size) == renditions.LONGEST_SIDE
+    assert shown.getextrema()[0] == (0, 255)
+
+
+@pytest.mark.parametrize(
+    ("size", "decoded_size"),
+    [((4000, 3000), (500, 375)), ((3000, 4000), (375, 500)), ((1600, 100), (400, 25))],
+)
+def test_a_jpeg_is_reduced_by_its_longer_side(
+    size: tuple[int, int], decoded_size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    draft = JpegImageFile.draft
+
+    def drafting(image: JpegImageFile, *arguments: Any) -> Any:
+        given = draft(image, *arguments)
+        sizes.append(image.size)
+        return given
+
+    monkeypatch.setattr(JpegImageFile, "draft", drafting)
+    decode_image(encoded(Image.new("L", size, 9), "JPEG"), "a", at_most=64, with_rendition=True)
+    assert sizes == [decoded_size]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from labeler.exceptions import LabelerError
 from labeler.jobs import __main__ as process
 from labeler.jobs.reporting import Pace
 from labeler.jobs.worker import Context, Delivery, Handler, Worker
-from labeler.progress import track
+from labeler.progress import Speed, track
 from labeler.storage import jobs, results
 from labeler.storage.database import Database, open_database
+from labeler.storage.instance import presence
 from labeler.storage.rows import Job, JobStatus
 from tests.figures import NO_FIGURES
 from tests.storage.conftest import Made
@@ -57,6 +58,40 @@ def wait_until(holds: Callable[[], object], seconds: float = 10) -> None:
             return
         pause.wait(0.02)
     pytest.fail("waited in vain")
+
+
+def test_what_a_killed_worker_held_is_taken_up_without_waiting_for_its_lease(
+    live: Database,
+) -> None:
+    job = live.write(lambda s: jobs.enqueue(s, "kind", {}))
+    live.write(lambda s: jobs.claim(s, "killed"))
+    (live.instance / "workers").mkdir()
+    (live.instance / "workers" / "killed").touch()  # it is there, and nobody holds it
+    worker = Worker(live, {"kind": lambda _: None}, pace=FAST, name="next")
+    with presence(live.instance, "alive"):
+        thread = Thread(target=worker.run)
+        thread.start()
+        wait_until(lambda: get(live, job).status is JobStatus.DONE)
+        worker.shut_down.set()
+        thread.join()
+        assert [path.name for path in (live.instance / "workers").iterdir()] == ["alive"]
+    assert get(live, job).attempts == 2
+
+
+def test_how_fast_it_goes_is_told_beside_what_the_step_says(
+    live: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Speed, "words", lambda *_: "3 a second, 40 s left")
+    told = []
+
+    def handler(context: Context) -> None:
+        with context.progress.task("Counting", 3) as task:
+            task.advance(1, "loss 0.1")
+            wait_until(lambda: get(live, context.job).detail)
+            told.append(get(live, context.job).detail)
+
+    assert run_one(live, handler).status is JobStatus.DONE
+    assert told == ["loss 0.1 · 3 a second, 40 s left"]
 
 
 def test_an_empty_queue_is_no_work(live: Database) -> None:

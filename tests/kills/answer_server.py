@@ -31,7 +31,10 @@ PRELOADED = [
     "tests.kills.import_worker",
     "tests.kills.job_worker",
     "tests.kills.page_server",
+    "tests.kills.reading_worker",
     "psycopg",
+    "sklearn.cluster",
+    "sklearn.decomposition",
 ]
 """What the one fork server of a test run imports, for all that are started through it."""
 

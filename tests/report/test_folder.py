@@ -3,14 +3,19 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset
+from labeler.datasets.originals import NO_STAMP, Originals, Picked
+from labeler.imaging import renditions
 from labeler.records import Simulation
 from labeler.report.folder import write_report
 from labeler.report.html import render_html
+from labeler.report.standalone import data_uri
 from tests.report.pages import parsed, tags
 
 
@@ -67,6 +72,27 @@ def test_the_page_needs_nothing_beside_itself(page: str) -> None:
                 name not in attributes
             )
     assert not re.search(r"https?://|url\(", page)
+
+
+def test_photographs_are_shown_by_their_renditions(
+    simulation: Simulation, hostile: Dataset, tmp_path: Path
+) -> None:
+    n_images = len(hostile.train)
+    shown = renditions.encode(np.full((100, 256), 90, dtype=np.uint8))
+    originals = Originals(
+        ("a.jpg",) * n_images,
+        np.zeros((n_images, 32), np.uint8),
+        np.tile(np.array([1000, 2560], np.int32), (n_images, 1)),
+        Picked([shown], np.zeros(n_images, np.int64)),
+        np.full((n_images, 2), NO_STAMP),
+    )
+    photographs = replace(hostile, train=replace(hostile.train, originals=originals))
+    page = render_html(simulation, photographs)
+    address = data_uri(shown, "image/webp")
+    assert address in page
+    assert "data:image/png" not in page
+    write_report(simulation, photographs, tmp_path)
+    assert address in (tmp_path / "representatives.svg").read_text()
 
 
 def test_names_with_markup_are_shown_as_text(page: str) -> None:

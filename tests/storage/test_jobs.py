@@ -1,6 +1,7 @@
 """The queue's rows, with a clock that is moved by hand."""
 
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -160,6 +161,22 @@ def test_a_job_that_kills_its_workers_fails_with_a_reason(
     assert failed.status is JobStatus.FAILED
     assert failed.error is not None
     assert "3 times" in failed.error
+
+
+def test_a_job_that_gets_further_at_each_try_is_tried_on(
+    database: Database, clock: ManualClock
+) -> None:
+    job = enqueue(database)
+    for _ in range(3 * jobs.MAX_ATTEMPTS):
+        taken = claim(database)
+        assert taken.id == job.id
+        database.write(partial(jobs.heartbeat, held=held(taken), has_headway=True))
+        clock.move(minutes=1)
+    for _ in range(jobs.MAX_ATTEMPTS - 1):
+        claim(database)
+        clock.move(minutes=1)
+    assert claim_any(database) is None
+    assert get(database, job).status is JobStatus.FAILED
 
 
 def test_a_clock_set_back_does_not_keep_a_job_for_a_day(

@@ -1,11 +1,14 @@
 """Exports with images: the user's own files come back as they were."""
 
+import csv
 import hashlib
 import io
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
 import pytest
@@ -124,3 +127,96 @@ def test_a_data_set_without_files_of_its_own_says_so(
         exported(ws, row, tmp_path / "out", format="imagefolder", images="originals")
     folder = exported(ws, row, tmp_path / "out", format="imagefolder")
     assert {path.suffix for path in pictures(folder)} == {".png"}
+
+
+def rows_of(
+    ws: Workspace, run: RunRow, path: Path, format: str, **asked: object
+) -> list[dict[str, Any]]:
+    """The rows of a set as plain values."""
+    exported(ws, run, path, format=format, **asked)
+    if format == "csv":
+        return list(csv.DictReader(io.StringIO(path.read_text())))
+    if format == "jsonl":
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    if format == "parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+        return rows
+    tasks = json.loads((path / "tasks.json").read_text())
+    return [task["data"] for task in tasks]
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet", "label-studio"])
+@pytest.mark.parametrize("images", [None, "thumbnails"])
+def test_each_row_names_the_file_that_its_image_is(
+    ws: Workspace, run: RunRow, photos: Path, tmp_path: Path, format: str, images: str | None
+) -> None:
+    if images and format in ("csv", "jsonl"):
+        images = None
+    rows = rows_of(ws, run, tmp_path / "out", format, images=images)
+    assert len(rows) > PER_CLASS
+    assert {Path(row["path"]) for row in rows} <= set(pictures(photos))
+    assert all(row["path"].endswith(row["file_name"]) for row in rows)
+
+
+def test_fiftyone_is_told_where_the_files_lie(
+    ws: Workspace, run: RunRow, photos: Path, tmp_path: Path
+) -> None:
+    folder = exported(ws, run, tmp_path / "out", format="fiftyone", with_images=False)
+    places = json.loads((folder / "data.json").read_text())
+    labels = json.loads((folder / "labels.json").read_text())["labels"]
+    assert {name.rpartition(".")[0] for name in places} == labels.keys()
+    assert {Path(path) for path in places.values()} <= set(pictures(photos))
+    told = {label["attributes"]["path"] for label in labels.values() if label}
+    assert told <= set(places.values())
+
+
+def test_fiftyone_finds_originals_in_the_set_by_their_names(
+    ws: Workspace, run: RunRow, tmp_path: Path
+) -> None:
+    folder = exported(ws, run, tmp_path / "out", format="fiftyone")
+    labels = json.loads((folder / "labels.json").read_text())["labels"]
+    assert {path.stem for path in (folder / "data").iterdir()} == labels.keys()
+    assert not (folder / "data.json").exists()
+
+
+def test_label_studio_looks_at_the_files_where_they_lie(
+    ws: Workspace, run: RunRow, photos: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    rows = rows_of(ws, run, path, "label-studio", with_images=False)
+    addresses = [parse_qs(urlsplit(row["image"]).query)["d"][0] for row in rows]
+    assert {photos.parent / address for address in addresses} <= set(pictures(photos))
+    steps = (path / "README.txt").read_text()
+    assert str(photos.parent) in steps
+    assert f"FOLDER/{photos.name}" in steps
+
+
+def test_cvat_calls_images_by_their_own_names_and_tells_their_paths(
+    ws: Workspace, run: RunRow, photos: Path, tmp_path: Path
+) -> None:
+    folder = exported(ws, run, tmp_path / "out", format="cvat", with_images=False)
+    told = (folder / "annotations.xml").read_text()
+    names = set(re.findall(r'<image id="\d+" name="([^"]+)"', told))
+    assert names <= {path.relative_to(photos).as_posix() for path in pictures(photos)}
+    paths = re.findall(r'<attribute name="path">([^<]+)</attribute>', told)
+    assert paths
+    assert {Path(path) for path in paths} <= set(pictures(photos))
+
+
+def test_files_in_an_archive_are_named_inside_it(
+    ws: Workspace, photos: Path, tmp_path: Path, finish: Callable[[Job], Job]
+) -> None:
+    path = tmp_path / "photos.zip"
+    with ZipFile(path, "w") as archive:
+        for file in pictures(photos):
+            archive.write(file, file.relative_to(photos))
+    new = NewRun(name="z", source=str(path), budget=4, answerer=AnswerSource.ORACLE)
+    job = finish(runs.start_run(ws, new))
+    assert job.result is not None
+    row = runs.get_run(ws, job.result["run_id"]).run
+    out = tmp_path / "labels.csv"
+    names = {one["path"] for one in rows_of(ws, row, out, "csv")}
+    assert names <= {file.relative_to(photos).as_posix() for file in pictures(photos)}
+    manifest = json.loads((tmp_path / "labels.csv.manifest.json").read_text())
+    assert manifest["dataset"]["root"] == str(path)

@@ -4,6 +4,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from PIL import Image
 
 from labeler.datasets.base import Dataset
-from labeler.jobs.worker import Context, Worker
+from labeler.jobs.reporting import JobProgress, Pace
+from labeler.jobs.worker import Context, Delivery, Worker
 from labeler.progress import SILENT
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job, JobStatus, RunRow
@@ -110,14 +112,37 @@ def test_a_run_that_does_not_fit_its_import_fails_with_the_reason(
     assert list_runs(ws) == ()
 
 
+def import_as(ws: Workspace, worker: str) -> Delivery:
+    """What a worker does with the import that waits, but for its delivery."""
+    with ws.database.writing() as session:
+        claimed = job_rows.claim(session, worker)
+    assert claimed is not None
+    assert claimed.token is not None
+    progress = JobProgress(ws.database, job_rows.Lease(claimed.id, claimed.token), Pace())
+    delivery = HANDLERS["import"](Context(claimed, ws.database, progress))
+    assert delivery is not None
+    return delivery
+
+
+def test_an_upload_is_removed_once_its_import_is_on_disk(ws: Workspace, upload: Path) -> None:
+    staged = stage(ws, upload)
+    start_upload(ws, staged, "bars.npz")
+    deliver = import_as(ws, "w")
+    with suppress(ZeroDivisionError), ws.database.writing() as session:
+        deliver(session)
+        raise ZeroDivisionError
+    assert staged.exists()
+    with ws.database.writing() as session:
+        deliver(session)
+        assert staged.exists()
+    assert not staged.exists()
+
+
 def test_an_import_that_is_killed_before_it_ends_makes_one_run(
     ws: Workspace, finish: Finish
 ) -> None:
     job = start_run(ws, NewRun("demo", source="digits", budget=5, preset="classic"))
-    with ws.database.writing() as session:
-        claimed = job_rows.claim(session, "doomed")
-    assert claimed is not None
-    HANDLERS["import"](Context(claimed, ws.database, SILENT))  # type: ignore[arg-type]
+    import_as(ws, "doomed")
     with ws.database.writing() as session:
         job_rows.abandon(session, "doomed")
     assert list_runs(ws) == ()

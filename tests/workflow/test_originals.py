@@ -2,7 +2,10 @@
 
 import io
 import shutil
+import tarfile
+import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from labeler.storage.rows import Dataset
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.images import CELL_SIDE, has_renditions, image_file, image_strip, strip_of
 from labeler.workflow.originals import (
+    KeptOriginals,
     OriginalChangedError,
     OriginalGoneError,
     original_for_browser,
@@ -137,16 +141,76 @@ def test_originals_are_read_out_of_an_archive(
     assert read_original(ws, dataset, 1) == files["cats/b upright.JPG"]
 
 
+def packed(files: dict[str, bytes], path: Path) -> Path:
+    """The files in one of the kinds that are uploaded, by its ending."""
+    if path.suffix == ".parquet":
+        arrow = pytest.importorskip("pyarrow")
+        cells = [{"bytes": content, "path": name} for name, content in files.items()]
+        table = arrow.table({"image": cells, "label": ["cats", "cats", "dogs"]})
+        pytest.importorskip("pyarrow.parquet").write_table(table, path)
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        with tarfile.open(path, "w:gz" if path.suffix == ".tgz" else "w") as tar:
+            for name, content in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                tar.addfile(entry, io.BytesIO(content))
+    return path
+
+
+KINDS = ("zip", "tar", "tgz", "parquet")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_upload_is_kept_as_it_came(
-    ws: Workspace, make_zip: Callable[..., Path], files: dict[str, bytes]
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes], kind: str
 ) -> None:
-    path = make_zip(files)
-    dataset = import_upload(ws, path, "my pictures.zip")
+    path = packed(files, tmp_path / f"staged.{kind}")
+    dataset = import_upload(ws, path, f"my pictures.{kind}")
     path.unlink()
-    found = original_of(ws, dataset, 0)
+    for number, (name, content) in enumerate(files.items()):
+        found = original_of(ws, dataset, number)
+        assert found is not None
+        assert (found.path, found.place) == (name, None)
+        assert read_original(ws, dataset, number) == content
+    assert KeptOriginals(ws, dataset).folder is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_readers_of_an_upload_do_not_disturb_each_other(
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes], kind: str
+) -> None:
+    dataset = import_upload(ws, packed(files, tmp_path / f"staged.{kind}"), f"a.{kind}")
+    with ThreadPoolExecutor(8) as readers:
+        read = list(readers.map(lambda n: read_original(ws, dataset, n % 3), range(120)))
+    assert read == [*files.values()] * 40
+
+
+def test_originals_are_read_out_of_a_parquet_file(
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    path = packed(files, tmp_path / "mine.parquet")
+    dataset = import_dataset(ws, str(path))
+    found = original_of(ws, dataset, 1)
     assert found is not None
-    assert (found.path, found.place) == ("cats/a wide.jpg", None)
-    assert read_original(ws, dataset, 0) == files["cats/a wide.jpg"]
+    assert found.place == f"{path}: cats/b upright.JPG"
+    assert read_original(ws, dataset, 1) == files["cats/b upright.JPG"]
+    path.unlink()
+    with pytest.raises(OriginalGoneError):
+        read_original(ws, dataset, 1)
+
+
+def test_an_image_in_a_parquet_file_ends_as_its_content_does(
+    ws: Workspace, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    names = ("no ending", "..\\evil.sh", "a.png/../../b")
+    renamed = dict(zip(names, files.values(), strict=True))
+    dataset = import_dataset(ws, str(packed(renamed, tmp_path / "mine.parquet")))
+    endings = [KeptOriginals(ws, dataset).ending(number) for number in range(3)]
+    assert endings == [".jpg", ".jpg", ".tif"]
 
 
 def test_small_images_of_one_size_are_shown_as_they_are(
@@ -164,3 +228,53 @@ def test_blobs_are_the_byte_strings_they_were_made_of() -> None:
     assert list(blobs) == [b"one", b"", b"three"]
     with pytest.raises(ValueError, match="8 bytes, but lengths of 7"):
         Blobs(blobs.data, np.array([3, 0, 4]))
+
+
+@pytest.fixture
+def deep(ws: Workspace, make_folder: Callable[..., Path]) -> Dataset:
+    """Pictures of 16 bits that hold 800 to 1,200 of 65,535: a brightness of their own each."""
+    entries = {}
+    for number in range(12):
+        values = np.linspace(800, 1000 + 18 * number, 120 * 300).reshape(120, 300)
+        file = io.BytesIO()
+        kind = "TIFF" if number % 2 else "PNG"
+        Image.fromarray(values.astype(np.uint16)).save(file, kind)
+        entries[f"{number:02}.{kind.lower()}"] = file.getvalue()
+    return import_dataset(ws, str(make_folder(entries)))
+
+
+def brightness(content: bytes) -> int:
+    """The lightest of what a file shows."""
+    return int(np.asarray(Image.open(io.BytesIO(content)).convert("L")).max())
+
+
+def test_pictures_of_16_bits_are_seen_on_the_scale_of_the_whole_set(
+    ws: Workspace, deep: Dataset
+) -> None:
+    shown = [image_file(ws, deep, number).data for number in range(12)]
+    assert {Image.open(io.BytesIO(file)).size for file in shown} == {(256, 102)}
+    lightest = [brightness(file) for file in shown]
+    assert lightest == sorted(lightest)
+    assert lightest[0] < 150
+    assert lightest[-1] > 245
+
+
+def test_the_original_of_16_bits_is_shown_on_that_scale_too(ws: Workspace, deep: Dataset) -> None:
+    for number in (0, 1, 10, 11):
+        content = original_for_browser(ws, deep, number)
+        picture = Image.open(io.BytesIO(content.data))
+        assert (content.media_type, picture.size) == ("image/png", (300, 120))
+        shown = brightness(image_file(ws, deep, number).data)
+        assert abs(brightness(content.data) - shown) < 12
+
+
+def test_other_originals_of_that_set_are_sent_as_they_are(
+    ws: Workspace, make_folder: Callable[..., Path]
+) -> None:
+    file = io.BytesIO()
+    Image.fromarray(np.linspace(0, 3000, 6000).reshape(60, 100).astype(np.uint16)).save(file, "PNG")
+    plain = photo(120, 90, 20, "PNG")
+    folder = make_folder({"a.png": file.getvalue(), "b.png": plain, "c.jpg": photo(120, 90, 10)})
+    dataset = import_dataset(ws, str(folder))
+    assert original_for_browser(ws, dataset, 1).data == plain
+    assert original_for_browser(ws, dataset, 0).data != file.getvalue()

@@ -184,6 +184,19 @@ def test_deleting_a_run_stops_its_jobs_and_restoring_starts_them_anew(
     assert get_run(ws, run.id).is_prepared
 
 
+def test_a_run_whose_preparation_was_cut_off_is_gone_on_with(ws: Workspace, bars: Dataset) -> None:
+    row = keep(ws, bars, kind="path", source="bars")
+    new = NewRun("demo", dataset_id=row.id, budget=5, classes=("a", "b"))
+    first = create_run(ws, new)
+    assert create_run(ws, new, goes_on=True).id == first.id
+    others = [
+        create_run(ws, new),
+        create_run(ws, replace(new, seed=1), goes_on=True),
+        create_run(ws, replace(new, classes=("a", "c")), goes_on=True),
+    ]
+    assert len({first.id, *(run.id for run in others)}) == 4
+
+
 def test_a_run_is_found_by_its_id_and_by_a_name_of_its_own(ws: Workspace, bars: Dataset) -> None:
     dataset_id = imported(ws, bars)
     first = create_run(ws, NewRun("same", dataset_id=dataset_id, budget=5))

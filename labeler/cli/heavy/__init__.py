@@ -7,5 +7,6 @@
                     the bodies of the commands of ``cli/``, under the same names
     opening.py      what every command about a run begins with
     showing.py      runs as lines, tables and JSON
+    correcting.py   what options say of folders and classes
     announcing.py   what was read, said before anything is made of it
 """

@@ -7,7 +7,8 @@ import click
 from rich.console import Console
 
 from labeler.cli.heavy.announcing import announcing
-from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.correcting import take_corrections
+from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
 from labeler.progress import Progress
@@ -16,7 +17,7 @@ from labeler.report.exploration.folder import write_exploration
 from labeler.report.exploration.results import results_json
 from labeler.report.exploration.terminal import show_findings
 from labeler.terminal import TerminalProgress
-from labeler.workflow.datasets import OnRead, import_dataset
+from labeler.workflow.datasets import OnRead, forget_reading, import_dataset
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.subject import subject_of_dataset
 
@@ -43,15 +44,23 @@ def _find(
     map_method: str,
     seed: int,
     output: Path | None,
+    **said: Any,
 ) -> Findings:
     config = RunConfig(features=features, seed=seed)
     if map_method == "umap":
         exploring.require_umap()
     if at is not None:
         ks = tuple(sorted({*ks, at}))
-    with opened_workspace() as workspace, TerminalProgress() as progress:
+    corrections = take_corrections(said)
+    with opened_workspace() as workspace, going_on_next_time(), TerminalProgress() as progress:
         row = import_dataset(
-            workspace, dataset, data=data, strict=strict, progress=progress, on_read=on_read
+            workspace,
+            dataset,
+            data=data,
+            strict=strict,
+            corrections=corrections,
+            progress=progress,
+            on_read=on_read,
         )
         subject = subject_of_dataset(workspace, row.id, config)
         exploration = exploring.explore(workspace, subject, ks, progress)
@@ -60,6 +69,7 @@ def _find(
         findings = exploring.findings(exploration, seen, pool_map)
         if output is not None:
             _write(findings, output, progress)
+        forget_reading(workspace, dataset)
     return findings
 
 

@@ -1,10 +1,12 @@
 """``inspect``, done."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from labeler import words
+from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.showing import print_table
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
 from labeler.datasets.inspecting import inspect_dataset
@@ -16,12 +18,20 @@ from labeler.typed_json import json_text
 
 
 def inspect(
-    path: str, data: Path | None, strict: bool, with_files: bool, json_file: Path | None
+    path: str,
+    data: Path | None,
+    strict: bool,
+    with_files: bool,
+    json_file: Path | None,
+    **said: Any,
 ) -> None:
     """Look at a data set, show what it is understood to be, and write that where asked for."""
     require_writable(None, json_file)
+    corrections = take_corrections(said)
     with TerminalProgress() as progress:
-        found = inspect_dataset(path, data, strict=strict, progress=progress)
+        found = inspect_dataset(
+            path, data, strict=strict, corrections=corrections, progress=progress
+        )
     if json_file != STANDARD_OUTPUT:
         _show(found, with_files)
     if json_file is not None:

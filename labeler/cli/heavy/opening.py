@@ -3,10 +3,29 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from labeler.exceptions import LabelerError
 from labeler.storage.rows import Job
 from labeler.terminal import TerminalProgress
 from labeler.workflow.inline import finish_job
 from labeler.workflow.workspace import Workspace, open_workspace
+
+
+class StoppedError(LabelerError):
+    """Ctrl+C, where what was done so far is kept for the next time."""
+
+    exit_status = 130
+
+
+@contextmanager
+def going_on_next_time() -> Iterator[None]:
+    """Tell somebody who stops an import that it is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(
+            "stopped. The same command goes on where it was: images that were read are not read "
+            "again."
+        ) from None
 
 
 @contextmanager

@@ -1,20 +1,26 @@
 """``new``, ``runs`` and ``show``, done."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
 from labeler import words
 from labeler.cli.heavy.announcing import announcing
-from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.correcting import take_corrections
+from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
 from labeler.config import DEFAULT_LABELS
+from labeler.datasets.base import LeftOut
 from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes, runs
 from labeler.workflow.budgets import questions_of
+from labeler.workflow.datasets import forget_reading
 from labeler.workflow.inline import finish_new_run
+from labeler.workflow.left_out import left_out_of, n_left_out
 from labeler.workflow.runs import NewRun, create_run, find_run, get_run
 from labeler.workflow.runs.given_labels import beside_questions
 from labeler.workflow.views import RunView
@@ -23,12 +29,14 @@ from labeler.workflow.views import RunView
 def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None:
     """Make a run, wait until its questions are prepared, and show it."""
     with opened_workspace() as ws:
-        with TerminalProgress() as progress:
+        with going_on_next_time(), TerminalProgress() as progress:
             told = announcing(dataset, as_json=as_json)
-            run = create_run(ws, _new_run(dataset, data, **settings), progress, told)
+            wanted = _new_run(dataset, data, **settings)
+            run = create_run(ws, wanted, progress, told, goes_on=True)
             job = get_run(ws, run.id).active_job
             if job is not None:
                 finish_new_run(ws, run, job.id, progress)
+        forget_reading(ws, dataset)
         view = get_run(ws, run.id)
     _show_run(view, as_json)
     if settings["budget"] is None and not as_json:
@@ -51,11 +59,12 @@ def list_runs(deleted: bool, restore: str | None, as_json: bool) -> None:
         click.echo("No runs yet. Make one: labeler new digits --name demo")
 
 
-def show(run_name: str, as_json: bool) -> None:
+def show(run_name: str, with_left_out: bool, as_json: bool) -> None:
     """Write one run to standard output."""
     with opened_workspace() as ws:
         view = get_run(ws, find_run(ws, run_name).id)
-    _show_run(view, as_json)
+        left_out = left_out_of(ws, view.dataset) if with_left_out else None
+    _show_run(view, as_json, left_out)
 
 
 def _new_run(
@@ -75,6 +84,7 @@ def _new_run(
         data=None if data is None else str(data),
         preset=preset_name,
         classes=classes or None,
+        corrections=take_corrections(settings),
         **method_settings(features, weights),
         **settings,
     )
@@ -82,9 +92,11 @@ def _new_run(
     return new
 
 
-def _show_run(view: RunView, as_json: bool) -> None:
+def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None = None) -> None:
     if as_json:
-        print_json(json_shapes.run(view))
+        told = structs.asdict(json_shapes.run(view))
+        files = {} if left_out is None else {"left_out": [asdict(one) for one in left_out]}
+        print_json(told | files)
         return
     summary = view.summary
     click.echo(f"{words.printable(summary.run.name)}  {summary.run.id}  on {summary.dataset_name}")
@@ -100,6 +112,11 @@ def _show_run(view: RunView, as_json: bool) -> None:
         click.echo(f"  best test accuracy {words.percent(summary.best_accuracy)}")
     for note in view.notes:
         click.echo(f"  {words.printable(note)}")
+    if n_left_out(view.dataset):
+        hint = "" if left_out else " (--left-out lists them)"
+        click.echo(f"  {words.counted(n_left_out(view.dataset), 'file')} left out{hint}")
+    for one in left_out or ():
+        click.echo(words.printable(f"    {one.file}: {one.reason}"))
     click.echo(f"  {_next_step(view)}")
 
 

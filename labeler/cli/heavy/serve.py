@@ -1,5 +1,6 @@
 """``serve``, done."""
 
+from pathlib import Path
 from typing import Any
 
 from labeler import web
@@ -16,6 +17,6 @@ def serve(**settings: Any) -> None:
     """
     workspace = open_to_serve()
     try:
-        web.serve(workspace, **settings)
+        web.serve(workspace, started_in=Path.cwd(), **settings)
     finally:
         workspace.close()

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.options import (
     STANDARD_OUTPUT,
     command_line,
@@ -49,12 +50,15 @@ def simulate(
     **settings: Any,
 ) -> None:
     """Simulate, then show and write what was asked for."""
+    corrections = take_corrections(settings)
     config = _config(preset_name, **settings)
     require_writable(output, json_file)
     cache = FeatureCache(feature_folder(instance_folder())) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
     with TerminalProgress() as progress:
-        images = load_dataset(dataset, data, progress=progress, strict=strict)
+        images = load_dataset(
+            dataset, data, progress=progress, strict=strict, corrections=corrections
+        )
         announcing(dataset, as_json=json_file == STANDARD_OUTPUT)(images)
         common["progress"] = progress
         simulated = simulation.simulate(

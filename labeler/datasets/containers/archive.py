@@ -16,7 +16,13 @@ from typing import BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames, encoding_of, is_utf8
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import (
+    FileState,
+    open_file,
+    printable,
+    state_inside,
+    state_of,
+)
 from labeler.datasets.containers.folder import hidden_images, is_junk
 from labeler.exceptions import InputError, refuse
 
@@ -63,6 +69,7 @@ class ZipFiles:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.root: Path | None = path
+        self._state = state_of(path)
         self.source = source = printable(str(path))
         try:
             _check_directory(file, source)
@@ -103,9 +110,6 @@ class ZipFiles:
         """Bytes of one entry, unpacked."""
         return self._entries[name].file_size
 
-    def modified(self, name: str) -> None:
-        """Not known: what an archive says of its files is no sign that they are the same."""
-
     def path(self, name: str) -> str:
         """The name itself."""
         return name
@@ -113,6 +117,10 @@ class ZipFiles:
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""
         return f"{self.source}: {printable(name)}"
+
+    def state(self, name: str) -> FileState | None:
+        """That of the archive, and the entry."""
+        return state_inside(self._state, name)
 
 
 def _check_directory(file: BinaryIO, source: str) -> None:

@@ -20,7 +20,8 @@ class EntryNames:
     Parameters
     ----------
     kind : str
-        ``"ZIP"`` or ``"TAR"``: errors are of this kind.
+        ``"ZIP"``, ``"TAR"``, or ``"UP"`` for what is uploaded file by file: errors are of this
+        kind.
     source : str
         What to call the archive in messages.
     """
@@ -38,7 +39,7 @@ class EntryNames:
         Raises
         ------
         InputError
-            ZIP-3 or TAR-3 for a name that leads elsewhere.
+            ZIP-3, TAR-3 or UP-3 for a name that leads elsewhere.
         """
         plain = name.replace("\\", "/")
         *folders, last = plain.split("/")

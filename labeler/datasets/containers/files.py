@@ -4,16 +4,36 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from labeler.exceptions import InputError
 from labeler.files import is_full
 
+_CLOCK_TICK_SECONDS = 2.0
+"""The coarsest clock of a common file system."""
+
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class FileState(NamedTuple):
+    """What tells, without reading it, that a file still is what it was.
+
+    Attributes
+    ----------
+    place : str
+        Its path; in an archive, that of the archive and the name of the entry.
+    n_bytes, modified : int
+        Bytes of the file or archive, and when it changed last, in nanoseconds.
+    """
+
+    place: str
+    n_bytes: int
+    modified: int
 
 
 class Files(Protocol):
@@ -42,14 +62,14 @@ class Files(Protocol):
     def size(self, name: str) -> int:
         """Bytes of one file."""
 
-    def modified(self, name: str) -> int | None:
-        """When one file changed last, in nanoseconds; None where nothing tells it."""
-
     def path(self, name: str) -> str:
         """One file below ``root``, with forward slashes."""
 
     def describe(self, name: str) -> str:
         """One file as the user knows it, safe to be shown."""
+
+    def state(self, name: str) -> FileState | None:
+        """What is another when the content is; None: nobody knows."""
 
 
 class Below:
@@ -71,14 +91,14 @@ class Below:
     def size(self, name: str) -> int:
         return self._files.size(self._prefix + name)
 
-    def modified(self, name: str) -> int | None:
-        return self._files.modified(self._prefix + name)
-
     def path(self, name: str) -> str:
         return self._files.path(self._prefix + name)
 
     def describe(self, name: str) -> str:
         return self._files.describe(self._prefix + name)
+
+    def state(self, name: str) -> FileState | None:
+        return self._files.state(self._prefix + name)
 
 
 def printable(name: str) -> str:
@@ -123,6 +143,25 @@ def open_file(path: Path | str, *, follow_links: bool = True) -> Iterator[Binary
         after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise _changed(source, "the file changed while being read")
+
+
+def state_of(path: Path | str) -> FileState | None:
+    """The state of a file; None where they do not tell whether it stays as it is.
+
+    One that was written just now may change again without a sign of it.
+    """
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    if status.st_mtime > time.time() - _CLOCK_TICK_SECONDS:
+        return None
+    return FileState(os.path.abspath(path), status.st_size, status.st_mtime_ns)
+
+
+def state_inside(archive: FileState | None, name: str) -> FileState | None:
+    """The state of an entry, by that of its archive."""
+    return None if archive is None else archive._replace(place=f"{archive.place}\0{name}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labeler.datasets import limits
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import FileState, open_file, printable, state_of
 from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -99,16 +99,16 @@ class FolderFiles:
         self._follow_links = follow_links
         self._real_root = os.path.realpath(root) if links_inside else ""
         self._followed: dict[str, str] = {}
-        self._stamps: dict[str, tuple[int, int]] = {}
+        self._sizes: dict[str, int] = {}
         self._n_links = 0
         self._n_special = 0
         self._junk: list[str] = []
         with progress.task(f"Looking through {self.source}") as task:
-            for name, status in self._walk():
-                self._stamps[name] = (status.st_size, status.st_mtime_ns)
+            for name, size in self._walk():
+                self._sizes[name] = size
                 task.advance()
         self._drop_targets()
-        self.names = tuple(sorted(self._stamps))
+        self.names = tuple(sorted(self._sizes))
         self.notes = (
             *_followed(len(self._followed)),
             *_skipped(self._n_links, self._n_special),
@@ -117,16 +117,11 @@ class FolderFiles:
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
         """Open one file; it has to stay what it was."""
-        path = self._followed.get(name) or os.path.join(self._root, name)
-        return open_file(path, follow_links=self._follow_links)
+        return open_file(self._real(name), follow_links=self._follow_links)
 
     def size(self, name: str) -> int:
         """Bytes of one file when the folder was walked."""
-        return self._stamps[name][0]
-
-    def modified(self, name: str) -> int | None:
-        """When one file had changed last when the folder was walked."""
-        return self._stamps[name][1]
+        return self._sizes[name]
 
     def path(self, name: str) -> str:
         """The name itself."""
@@ -136,8 +131,15 @@ class FolderFiles:
         """Path of one file, safe to be shown."""
         return printable(os.path.join(self._root, name))
 
-    def _walk(self) -> Iterator[tuple[str, os.stat_result]]:
-        """Names relative to the root, in no order; links and devices only counted."""
+    def state(self, name: str) -> FileState | None:
+        """Path, size and time."""
+        return state_of(self._real(name))
+
+    def _real(self, name: str) -> str:
+        return self._followed.get(name) or os.path.join(self._root, name)
+
+    def _walk(self) -> Iterator[tuple[str, int]]:
+        """Names relative to the root, in no order, with sizes; links and devices only counted."""
         waiting = [""]
         count = 0
         while waiting:
@@ -151,22 +153,22 @@ class FolderFiles:
                 if stat.S_ISREG(status.st_mode):
                     count += 1
                     _check_count(count, self.source)
-                    yield name, status
+                    yield name, status.st_size
                 elif stat.S_ISDIR(status.st_mode):
                     waiting.extend([name + "/"] if self._recursive else [])
                 elif stat.S_ISLNK(status.st_mode):
-                    followed = self._follow(entry, name)
-                    if followed is None:
+                    size = self._follow(entry, name)
+                    if size is None:
                         self._n_links += 1
                     else:
                         count += 1
                         _check_count(count, self.source)
-                        yield name, followed
+                        yield name, size
                 else:
                     self._n_special += 1
 
-    def _follow(self, entry: os.DirEntry[str], name: str) -> os.stat_result | None:
-        """The file that a link leads to; None for a link that is not followed."""
+    def _follow(self, entry: os.DirEntry[str], name: str) -> int | None:
+        """The size of the file that a link leads to; None for a link that is not followed."""
         if not self._real_root:
             return None
         try:
@@ -178,14 +180,14 @@ class FolderFiles:
         if not is_inside or not stat.S_ISREG(status.st_mode):
             return None
         self._followed[name] = target
-        return status
+        return status.st_size
 
     def _drop_targets(self) -> None:
         """A file and the links to it are one image, under the name of the links."""
         for target in self._followed.values():
             name = os.path.relpath(target, self._real_root).replace(os.sep, "/")
             if name not in self._followed:
-                self._stamps.pop(name, None)
+                self._sizes.pop(name, None)
 
     def _below(self, name: str) -> Iterator[str]:
         """Images in a folder that is not read, as far as they can be seen; links are not."""

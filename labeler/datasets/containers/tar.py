@@ -17,7 +17,13 @@ from typing import BinaryIO, NoReturn, cast
 
 from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import (
+    FileState,
+    open_file,
+    printable,
+    state_inside,
+    state_of,
+)
 from labeler.datasets.containers.folder import hidden_images, is_junk
 from labeler.datasets.containers.gzipped import MAGIC
 from labeler.exceptions import InputError, refuse
@@ -59,10 +65,17 @@ def open_tar(path: Path) -> Iterator["TarFiles"]:
     InputError
         TAR-1 to TAR-5, which say what ZIP-1 to ZIP-5 say of a zip.
     """
-    source = printable(str(path))
-    with open_file(path) as file, ExitStack() as stack:
+    with open_file(path) as file, tar_files(file, path) as files:
+        yield files
+
+
+@contextmanager
+def tar_files(file: BinaryIO, path: Path) -> Iterator["TarFiles"]:
+    """The same of an open file, which is called ``path``."""
+    with ExitStack() as stack:
         is_packed = file.read(len(MAGIC)) == MAGIC
         file.seek(0)
+        source = printable(str(path))
         plain = stack.enter_context(_unpacked(file, source)) if is_packed else file
         yield TarFiles(plain, path)
 
@@ -80,6 +93,7 @@ class TarFiles:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.root: Path | None = path
+        self._state = state_of(path)
         self.source = printable(str(path))
         self._file = file
         self._places: dict[str, tuple[int, int]] = {}
@@ -103,9 +117,6 @@ class TarFiles:
         """Bytes of one entry."""
         return self._places[name][1]
 
-    def modified(self, name: str) -> None:
-        """Not known: what an archive says of its files is no sign that they are the same."""
-
     def path(self, name: str) -> str:
         """The name itself."""
         return name
@@ -113,6 +124,10 @@ class TarFiles:
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""
         return f"{self.source}: {printable(name)}"
+
+    def state(self, name: str) -> FileState | None:
+        """That of the archive, and the entry."""
+        return state_inside(self._state, name)
 
     def _index(self, names: EntryNames) -> None:
         end = self._file.seek(0, io.SEEK_END)

@@ -2,8 +2,9 @@
 
 ::
 
-    folder_tree.py      folders, with how many images
-    folder_layout.py    what they mean
-    layout_warnings.py  signs that they mean something else
-    image_sets.py       image files to parts and classes, by folders and by lists
+    folder_tree.py       folders, with how many images
+    folder_layout.py     what they mean
+    corrected_layout.py  what they mean where somebody said so
+    layout_warnings.py   signs that they mean something else
+    image_sets.py        image files to parts and classes, by folders and by lists
 """

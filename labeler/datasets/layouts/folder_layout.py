@@ -48,6 +48,8 @@ class FolderLayout:
         The folders that are parts.
     class_folders : tuple of Folder
         Where classes are told by folders right in ``top``, or in one of its parts.
+    told : set of str
+        The folders of which somebody said what they are: no list says otherwise.
     left_out : list of LeftOut
     """
 
@@ -55,6 +57,7 @@ class FolderLayout:
     places: dict[str, tuple[Part | None, str]] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     class_folders: tuple[Folder, ...] = ()
+    told: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -71,7 +74,7 @@ class FolderLayout:
 
 def read_layout(root: Folder) -> FolderLayout:
     """Tell what the folders below ``root`` mean."""
-    folder, left_out = _unwrap(root), list[LeftOut]()
+    folder, left_out = unwrap(root), list[LeftOut]()
     while (data_set := _set_inside(folder)) is not None:
         inner, reason = data_set
         layout = FolderLayout(folder, left_out=left_out)
@@ -80,7 +83,7 @@ def read_layout(root: Folder) -> FolderLayout:
                 layout.leave_out(other, reason)
         if folder.n_direct:
             _leave_out_loose(layout, f"beside {printable(inner.path)}")
-        folder = _unwrap(inner)
+        folder = unwrap(inner)
     layout = FolderLayout(folder, left_out=left_out)
     if folder.path:
         layout.notes.append(f"read below {printable(folder.path)}")
@@ -91,7 +94,7 @@ def read_layout(root: Folder) -> FolderLayout:
     return layout
 
 
-def _unwrap(folder: Folder) -> Folder:
+def unwrap(folder: Folder) -> Folder:
     """The first folder inside that holds more than one other folder."""
     while not folder.n_direct and len(folder.children) == 1:
         (folder,) = folder.children.values()
@@ -126,7 +129,7 @@ def _set_inside(folder: Folder) -> tuple[Folder, str] | None:
             beside = f"not read: it lies beside the data set in {printable(largest.path)}"
             return largest, same if len(sets) > 1 else beside
     if len(children) == 1 and _is_few(folder.n_direct, children[0].n_images):
-        inner = _unwrap(children[0])
+        inner = unwrap(children[0])
         return (inner, "") if len(inner.children) > 1 else None
     pictures = [child for child in children if child.name.casefold() in _PICTURES]
     n_sides = sum(child.name.casefold() in _SIDES for child in children)
@@ -146,20 +149,20 @@ def _is_few(n_direct: int, n_below: int) -> bool:
 
 def _classes_in_parts(folder: Folder) -> frozenset[str]:
     """The classes of a data set with parts that lies in a folder; none where there is no such."""
-    folder = _unwrap(folder)
+    folder = unwrap(folder)
     parts = _parts_in(folder)
     names = _class_names([folder.children[name] for name in parts])
     return frozenset(name.casefold() for name in names)
 
 
 def _class_names(parts: list[Folder]) -> set[str]:
-    tops = [_unwrap(part) for part in parts]
+    tops = [unwrap(part) for part in parts]
     names = {name for top in tops if len(top.children) > 1 for name in top.children}
-    alone = {top.name for top in tops if not _is_wrapper(top)}
+    alone = {top.name for top in tops if not is_wrapper(top)}
     return names or (alone if len(alone) > 1 else set())
 
 
-def _is_wrapper(folder: Folder) -> bool:
+def is_wrapper(folder: Folder) -> bool:
     """Whether a folder's name speaks of a part, or of pictures of any kind."""
     return folder.name.casefold() in _PICTURES or part_of(folder.name) is not None
 
@@ -186,7 +189,7 @@ def _part_top(part: Folder, names: set[str]) -> Folder:
     top = part
     while not top.n_direct and len(top.children) == 1:
         (only,) = top.children.values()
-        if only.name in names or not (only.children or _is_wrapper(only)):
+        if only.name in names or not (only.children or is_wrapper(only)):
             break
         top = only
     return top
@@ -199,7 +202,7 @@ def _place_other(layout: FolderLayout, folder: Folder, names: set[str]) -> None:
         layout.leave_out(folder, "not read: it holds the same classes once more")
         return
     layout.place(folder, Part.TRAIN)
-    for inner in _unwrap(folder).children.values():
+    for inner in unwrap(folder).children.values():
         if inner.name in names:
             layout.place(inner, Part.TRAIN, inner.name)
     images = counted(folder.n_images, "image")

@@ -6,16 +6,20 @@ class folders, any other list after them. What is left out is listed with the re
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labeler.datasets.base import LeftOut
+from labeler.datasets.classes import sorted_classes
 from labeler.datasets.containers.files import Below, Files, printable
+from labeler.datasets.corrections import AS_FOUND, Corrections, final_names
 from labeler.datasets.image_files import SortedImages, unreadable_images
+from labeler.datasets.layouts.corrected_layout import correct_layout, without_ignored
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
 from labeler.datasets.listings.lists import Listed, find_lists, read_listed
 from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.text.image_names import is_image_name
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.imaging.images import HEIC_REMEDY
@@ -37,8 +41,13 @@ class _Gathered:
     warnings: list[str] = field(default_factory=list)
 
 
-def sort_images(files: Files) -> tuple[Files, SortedImages]:
+def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[Files, SortedImages]:
     """Say which images are of which part and class.
+
+    Parameters
+    ----------
+    files : Files
+    corrections : Corrections
 
     Returns
     -------
@@ -50,11 +59,14 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
     Raises
     ------
     InputError
-        CSV-1 to CSV-3, CSV-6, CSV-7: a list of the data set cannot be read.
+        CSV-1 to CSV-3, CSV-6, CSV-7: a list of the data set cannot be read. READ-1: a correction
+        is of something that is not there.
     """
+    files, maybe_classes = without_ignored(files, corrections)
     images = [name for name in files.names if is_image_name(name)]
     unreadable = unreadable_images(files.names)
-    layout = read_layout(grow_tree(images))
+    tree = grow_tree(images)
+    layout = correct_layout(read_layout(tree), tree, corrections, files.source)
     lists = find_lists(files, NameIndex(images)) if images else []
     gathered = _by_folder(images, layout)
     gathered.notes += (
@@ -68,17 +80,20 @@ def sort_images(files: Files) -> tuple[Files, SortedImages]:
         n_unreadable = counted(len(unreadable), "HEIC image")
         gathered.notes.append(f"{n_unreadable} left out. {HEIC_REMEDY}")
     gathered.notes += inner_archives(files.names)
-    used = _lists_to_use(lists, gathered.classes)
+    used = [] if corrections.class_folder else _lists_to_use(lists, gathered.classes)
     _take_lists(gathered, used, images)
+    _keep_told(gathered, layout)
+    _correct_classes(gathered, corrections, maybe_classes, files.source)
     if not any(listed.tells_classes for listed in used):
         gathered.warnings += folder_warnings(layout.class_folders)
+    gathered.warnings += unmarked_warning(files, sum(map(bool, gathered.classes)))
     n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
     n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
     top = layout.top.path
     if top:
         gathered.names = [name.removeprefix(top) for name in gathered.names]
         files = Below(files, top)
-    return files, _sorted(gathered, layout, n_others, used)
+    return files, replace(_sorted(gathered, layout, n_others, used), top=top)
 
 
 def sort_listed(files: Files, list_name: str) -> SortedImages | None:
@@ -170,6 +185,29 @@ def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[s
     n_others = sum(place not in seen and not known for place, known in enumerate(gathered.classes))
     if n_others:
         gathered.notes.append(f"{count(n_others)} images are not in {names}: class unknown")
+
+
+def _keep_told(gathered: _Gathered, layout: FolderLayout) -> None:
+    """What somebody said of a folder holds against every list."""
+    for place, name in enumerate(gathered.names if layout.told else ()):
+        folder = folder_of(name)
+        if folder in layout.told:
+            gathered.parts[place], gathered.classes[place] = layout.places[folder]
+
+
+def _correct_classes(
+    gathered: _Gathered, corrections: Corrections, maybe_classes: Sequence[str], source: str
+) -> None:
+    """Rename, join and leave out classes."""
+    if not corrections:
+        return
+    called = final_names(sorted_classes(gathered.classes), corrections, maybe_classes, source)
+    called[""] = ""
+    kept = [place for place, name in enumerate(gathered.classes) if name in called]
+    gathered.names = [gathered.names[place] for place in kept]
+    gathered.parts = [gathered.parts[place] for place in kept]
+    gathered.classes = [called[gathered.classes[place]] for place in kept]
+    gathered.notes.append(corrections.in_words())
 
 
 def _tell(gathered: _Gathered, listed: Listed) -> None:

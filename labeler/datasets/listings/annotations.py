@@ -82,18 +82,24 @@ def _of_xml(data: bytes) -> Iterator[Cells]:
 
 def _of_json(content: Any) -> Iterator[Cells]:
     if isinstance(content, dict) and isinstance(content.get("labels"), dict):
-        yield from _of_labels(content["labels"], content.get("classes") or [])
+        classes, unlabeled = content.get("classes") or [], content.get("unlabeled")
+        yield from _of_labels(content["labels"], classes, unlabeled)
     elif isinstance(content, dict) and isinstance(content.get("samples"), list):
         yield from map(_of_sample, content["samples"])
     elif isinstance(content, list):
         yield from map(_of_task, content)
 
 
-def _of_labels(labels: Mapping[str, Any], classes: list[str]) -> Iterator[Cells]:
-    """FiftyOne's classification data set: a label by the name of a file without its ending."""
+def _of_labels(
+    labels: Mapping[str, Any], classes: list[str], unlabeled: Mapping[str, Any] | None
+) -> Iterator[Cells]:
+    """FiftyOne's classification data set: a label by the name of a file without its ending.
+
+    In Labeler's, what is known of images without a label stands beside them.
+    """
     for name, target in labels.items():
         told = target if isinstance(target, dict) else {"label": target}
-        attributes = told.get("attributes") or {}
+        attributes = told.get("attributes") or (unlabeled or {}).get(name) or {}
         came_from = _text(attributes.get("source"))
         yield (
             name,

@@ -10,9 +10,11 @@ from labeler.datasets.text.column_names import (
     LABEL_NAMES,
     SURE_FILE_NAMES,
 )
+from labeler.datasets.text.csv_text import RAW_COLUMN
 
 SPLIT_NAMES = ("split", "subset", "partition", "usage", "data set", "dataset", "set")
 SOURCE_NAMES = ("source",)
+RAW_NAMES = (RAW_COLUMN,)
 INDEX_NAMES = ("", "index", "unnamed: 0")
 _LOOKED_AT = 200
 _MANY_CLASSES = 3
@@ -26,7 +28,7 @@ class Columns:
     Attributes
     ----------
     file : int
-    label, split, source : int or None
+    label, split, source, raw : int or None
     one_hot : dict of int to str
         Columns that stand for a class each, with a one for the image's.
     has_header : bool
@@ -38,6 +40,7 @@ class Columns:
     source: int | None = None
     one_hot: Mapping[int, str] | None = None
     has_header: bool = True
+    raw: int | None = None
 
     @property
     def tells_classes(self) -> bool:
@@ -72,7 +75,21 @@ def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns |
     taken = {file, split, source}
     label = _label_column(header, taken)
     one_hot = None if label is not None else _one_hot(table.first, looked_at, taken)
-    return Columns(file, label, split, source, one_hot)
+    return Columns(file, label, split, source, one_hot, raw=_named(header, RAW_NAMES, file))
+
+
+def provenance_columns(header: Sequence[str]) -> Columns | None:
+    """The columns of what Labeler wrote of each image's label, by its number; None for others."""
+    if not {"index", "class_name", "source", "split"} <= set(header):
+        return None
+    place = {name: header.index(name) for name in header}
+    return Columns(
+        place["index"],
+        place["class_name"],
+        place["split"],
+        place["source"],
+        raw=place.get(RAW_COLUMN),
+    )
 
 
 def _named(header: Sequence[str], names: Sequence[str], but: int) -> int | None:

@@ -8,6 +8,7 @@ guessed.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -15,15 +16,24 @@ from pathlib import PurePosixPath
 from labeler.datasets.base import LeftOut
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.listings import annotations
-from labeler.datasets.listings.list_columns import Columns, find_columns, hot_column
+from labeler.datasets.listings.list_columns import (
+    Columns,
+    find_columns,
+    hot_column,
+    provenance_columns,
+)
 from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table
-from labeler.datasets.listings.name_index import NameIndex
-from labeler.datasets.text.csv_text import check_label
+from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames
+from labeler.datasets.provenance import is_suggestion, suggestions_note
+from labeler.datasets.text.csv_text import check_label, is_raw, restore
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError, refuse
 from labeler.words import counted
 
 ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", *annotations.ENDINGS)
+PROVENANCE = "provenance.csv"
+"""Beside class folders that Labeler exported: where the label of each image came from."""
+
 _KNOWN = re.compile(
     r"labels?|metadata|annotations|tasks|samples|(train|test|val|valid|validation)([-_ ]labels?)?"
 )
@@ -54,10 +64,13 @@ class Listed:
         Labels that were spread from others: suggestions, and no truth.
     tells_classes : bool
         Whether it says what the images show.
+    is_provenance : bool
+        Whether it says where the labels of class folders came from.
     """
 
     name: str
     tells_classes: bool
+    is_provenance: bool = False
     numbers: list[int] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     parts: list[Part | None] = field(default_factory=list)
@@ -69,7 +82,7 @@ class Listed:
     @property
     def is_known(self) -> bool:
         """Whether its name says that it is the list of the data set."""
-        return is_known(self.name)
+        return self.is_provenance or is_known(self.name)
 
     def notes(self) -> Iterator[str]:
         """What its rows leave open."""
@@ -80,10 +93,7 @@ class Listed:
             rows = counted(len(self.unclear), "row")
             yield f"{rows} of {name} that may mean several images, or say two things of one"
         if self.n_spread:
-            yield (
-                f"{counted(self.n_spread, 'label')} of {name} spread from others, which are "
-                "suggestions: import-labels takes them as such"
-            )
+            yield suggestions_note(self.n_spread, name)
 
 
 def is_known(name: str) -> bool:
@@ -94,6 +104,8 @@ def is_known(name: str) -> bool:
 def find_lists(files: Files, index: NameIndex) -> list[Listed]:
     """Read every list among the files, those named as such and those further up first.
 
+    Before all of them comes what Labeler wrote beside class folders.
+
     Raises
     ------
     InputError
@@ -102,7 +114,7 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
     names = [name for name in files.names if name.lower().endswith(ENDINGS)]
     names = [name for name in names if not _NEVER.fullmatch(PurePosixPath(name).stem.casefold())]
     names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
-    lists = []
+    lists = _provenance(files, index)
     for name in names[:_MOST_LISTS]:
         is_table = not name.lower().endswith(annotations.ENDINGS)
         if is_table and not is_known(name) and not names_images(files, name, index):
@@ -116,6 +128,21 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
         if listed is not None and (listed.numbers or listed.is_known):
             lists.append(listed)
     return lists
+
+
+def _provenance(files: Files, index: NameIndex) -> list[Listed]:
+    """The list that an exported set of class folders has; none where it is of somebody else."""
+    names = [name for name in files.names if PurePosixPath(name).name == PROVENANCE]
+    for name in sorted(names, key=lambda name: name.count("/"))[:1]:
+        with suppress(InputError):
+            table = _read(files, name, files.describe(name))
+            columns = None if table is None else provenance_columns(table.first)
+            if table is not None and columns is not None:
+                folder = name[: name.rfind("/") + 1]
+                numbered = NumberedNames(index.names, folder)
+                listed = Listed(name, tells_classes=True, is_provenance=True)
+                return [_Reading(listed, files.describe(name), columns, numbered).read(table.rows)]
+    return []
 
 
 def names_images(files: Files, name: str, index: NameIndex) -> bool:
@@ -148,7 +175,8 @@ def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
         return None
     if not _rows_of(table, columns):
         refuse("CSV-1", source, "there is a header but no row", "one row for each image")
-    return _Reading(name, source, columns, index).read(_rows_of(table, columns))
+    listed = Listed(name, columns.tells_classes)
+    return _Reading(listed, source, columns, index).read(_rows_of(table, columns))
 
 
 def _read(files: Files, name: str, source: str) -> TextTable | None:
@@ -172,19 +200,20 @@ def _rows_of(table: TextTable, columns: Columns) -> Sequence[Row]:
 class _Reading:
     """The rows of one list, matched one after the other."""
 
-    def __init__(self, name: str, source: str, columns: Columns, index: NameIndex) -> None:
-        self._folder = name[: name.rfind("/") + 1]
+    def __init__(self, listed: Listed, source: str, columns: Columns, index: Index) -> None:
+        self._folder = listed.name[: listed.name.rfind("/") + 1]
         self._source = source
         self._columns = columns
         self._index = index
         self._places: dict[int, tuple[int, int]] = {}
         self._dropped: set[int] = set()
-        self._listed = Listed(name, columns.tells_classes)
+        self._is_csv = not listed.name.lower().endswith((".jsonl", *annotations.ENDINGS))
+        self._listed = listed
 
     def read(self, rows: Sequence[Row]) -> Listed:
         find = self._finder(rows)
         for row, cells in rows:
-            name = cells[self._columns.file].strip()
+            name = self._text(cells, self._columns.file)
             if not name:
                 refuse(
                     "CSV-7", self._source, f"row {row:,} names no file", "the name of an image file"
@@ -197,7 +226,7 @@ class _Reading:
 
     def _finder(self, rows: Sequence[Row]) -> Callable[[str], Sequence[int]]:
         """How names are looked for: without a folder before all of them, if that finds more."""
-        names = [cells[self._columns.file].strip() for _, cells in rows[:_SAMPLE]]
+        names = [self._text(cells, self._columns.file) for _, cells in rows[:_SAMPLE]]
         shared = _shared_folder(names)
 
         def plain(name: str) -> Sequence[int]:
@@ -246,16 +275,19 @@ class _Reading:
         if columns.one_hot is not None:
             hot = hot_column(cells, tuple(columns.one_hot))
             return "" if hot is None else columns.one_hot[hot]
-        label = "" if columns.label is None else cells[columns.label].strip()
+        label = "" if columns.label is None else self._text(cells, columns.label)
         check_label(label, row, self._source)
-        if (
-            label
-            and columns.source is not None
-            and cells[columns.source].strip() == annotations.SPREAD
-        ):
+        if label and columns.source is not None and is_suggestion(cells[columns.source]):
             self._listed.n_spread += 1
             return ""
         return label
+
+    def _text(self, cells: Sequence[str], column: int) -> str:
+        """A cell as it was before it was made safe for spreadsheets."""
+        raw = self._columns.raw
+        text = cells[column].strip()
+        as_it_is = not self._is_csv or (raw is not None and is_raw(cells[raw]))
+        return text if as_it_is else restore(text)
 
     def _part(self, cells: Sequence[str]) -> Part | None:
         split = self._columns.split

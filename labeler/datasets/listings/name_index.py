@@ -6,12 +6,17 @@ elsewhere; another path is not.
 """
 
 import posixpath
+import re
 from collections.abc import Sequence
+from typing import Protocol
 
 from labeler.datasets.text.image_names import IMAGE_ENDINGS
+from labeler.words import whole_number
 
 _MOST_PARTS = 12
 """Of a name that our paths may end with: each number of them costs a table of all names."""
+
+_NUMBER = re.compile(r"([0-9]{6,18})[-.]")
 
 _DEEPEST = 32
 """Last parts of a name that one of our paths may be."""
@@ -29,6 +34,13 @@ def without_ending(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
+class Index(Protocol):
+    """What a name may mean."""
+
+    def find(self, name: str, folder: str = "") -> Sequence[int]:
+        """The images, by number; see ``NameIndex``."""
+
+
 class NameIndex:
     """The images of a data set by name.
 
@@ -38,7 +50,7 @@ class NameIndex:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+        self.names = names
         self._found_paths: _Paths | None = None
         self._stems: _Paths | None = None
 
@@ -63,7 +75,7 @@ class NameIndex:
     @property
     def _paths(self) -> "_Paths":
         if self._found_paths is None:
-            self._found_paths = _Paths([_plain(name) for name in self._names])
+            self._found_paths = _Paths([_plain(name) for name in self.names])
         return self._found_paths
 
     def _without_ending(self, name: str, folder: str) -> Sequence[int]:
@@ -72,6 +84,29 @@ class NameIndex:
         stem = without_ending(name)
         stems = self._stems
         return stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
+
+
+class NumberedNames:
+    """Images that Labeler wrote, by the number in front of the name: ``000042-cat.png``.
+
+    Parameters
+    ----------
+    names : sequence of str
+    folder : str
+        In which they lie, with a slash at its end.
+    """
+
+    def __init__(self, names: Sequence[str], folder: str) -> None:
+        self._numbers: dict[int, list[int]] = {}
+        for place, name in enumerate(names):
+            match = _NUMBER.match(last_part(name))
+            if match and name.startswith(folder):
+                self._numbers.setdefault(int(match[1]), []).append(place)
+
+    def find(self, name: str, folder: str = "") -> Sequence[int]:
+        """The images of that number, which is given as text."""
+        number = whole_number(name, 18)
+        return () if number is None else self._numbers.get(number, ())
 
 
 class _Paths:

@@ -12,6 +12,7 @@
     colour_order.py     in which order values of colour lie
     idx.py              one IDX file
     idx_sets.py         IDX files that belong together
+    told_rows.py        what exported arrays and IDX files say of each row
     emnist.py           EMNIST, set upright
     parquet.py          Parquet: parquet_process.py runs parquet_child.py, which opens the file
 """

@@ -12,7 +12,7 @@ Pixels are read in any of the usual dialects, gzipped or not; see ``csv_dialect`
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from labeler.datasets.base import Dataset
 from labeler.datasets.containers.files import Files, open_file, printable
@@ -30,6 +30,7 @@ from labeler.datasets.tabular.table_sets import TableSet, arrange, find_sets, ta
 from labeler.datasets.text.column_names import SURE_FILE_NAMES
 from labeler.datasets.text.csv_text import find_column
 from labeler.exceptions import InputError, refuse
+from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
@@ -43,8 +44,9 @@ def load_csv(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
-    """Read one CSV file of either kind as a pool without a test part.
+    """Read one CSV file of either kind as a pool without a test part, or a list in JSON lines.
 
     Parameters
     ----------
@@ -54,6 +56,8 @@ def load_csv(
     progress : Progress
     strict : bool
         Whether one bad image file is an error; else it is left out and listed.
+    journal : Journal
+        What is known of image files already; see ``labeler.journal``.
 
     Raises
     ------
@@ -62,10 +66,10 @@ def load_csv(
     """
     source = printable(str(path))
     with open_file(path) as packed, unpacked(packed, source) as file:
-        has_pixels = _holds_pixels(read_head(file), source)
-    if not has_pixels:
+        is_list = path.suffix.lower() == ".jsonl" or not _holds_pixels(read_head(file), source)
+    if is_list:
         files = FolderFiles(path.parent, progress)
-        return _load_listed(files, path.name, image_size, progress, strict=strict)
+        return _load_listed(files, path.name, image_size, progress, strict=strict, journal=journal)
     with open_file(path) as packed, unpacked(packed, source) as file:
         rows = read_pixels(file, path.stat().st_size, source, progress)
     dataset = assemble(table_stem(path.name), [rows], [], source)
@@ -81,6 +85,7 @@ def _load_listed(
     progress: Progress = SILENT,
     *,
     strict: bool = False,
+    journal: Journal = NO_JOURNAL,
 ) -> Dataset:
     """Read only the images that a list of files names.
 
@@ -91,15 +96,9 @@ def _load_listed(
     """
     listed = sort_listed(files, listing_name)
     if listed is None:
-        refuse(
-            "CSV-7",
-            files.describe(listing_name),
-            "there is no file of the name in any row",
-            "image files beside this list, or in folders there",
-            "Put the list where the images are, or correct the names.",
-        )
+        _refuse_list(files.describe(listing_name))
     name = listing_name.rpartition(".")[0]
-    return load_images(files, name, listed, image_size, progress, strict=strict)
+    return load_images(files, name, listed, image_size, progress, strict=strict, journal=journal)
 
 
 def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:
@@ -160,6 +159,25 @@ def is_pixel_csv(files: Files, name: str) -> bool:
             header = read_dialect(head, source).header
             return header is None or bool(columns_of_header(header, (), source))
     return False
+
+
+def refuse_list(files: Files, name: str) -> None:
+    """Refuse a table that is a list of images, where these are not beside it (CSV-7)."""
+    source, has_pixels = files.describe(name), True
+    with suppress(InputError), _open_member(files, name) as file:
+        has_pixels = _holds_pixels(read_head(file), source)
+    if not has_pixels:
+        _refuse_list(source)
+
+
+def _refuse_list(source: str) -> NoReturn:
+    refuse(
+        "CSV-7",
+        source,
+        "there is no file of the name in any row",
+        "image files beside this list, or in folders there",
+        "Put the list where the images are, or correct the names.",
+    )
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Sets of IDX files: images with their labels, in parts, under MNIST's names.
 
 EMNIST's images lie on their side, as NIST published them, and are set upright; its mapping file
-says which characters its labels are.
+says which characters its labels are. Of a set that Labeler exported, ``…-index.csv`` says where
+each label came from: see ``told_rows``.
 """
 
 import re
@@ -16,8 +17,10 @@ from labeler.datasets.classes import numbered_classes
 from labeler.datasets.containers.files import Files, open_file, printable
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.tabular import emnist
+from labeler.datasets.tabular.array_labels import index_arrays
 from labeler.datasets.tabular.idx import MNIST_NAME, idx_roles, parse_idx
-from labeler.datasets.tabular.table_sets import LABELS, TableSet, arrange, find_sets
+from labeler.datasets.tabular.table_sets import IMAGES, LABELS, TableSet, arrange, find_sets
+from labeler.datasets.tabular.told_rows import Arrays, names_of, read_index, scored, sort_rows
 from labeler.exceptions import refuse
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
@@ -36,6 +39,11 @@ def read_idx_images(path: Path, progress: Progress = SILENT) -> np.ndarray:
 
 def load_idx_file(path: Path, progress: Progress = SILENT) -> Dataset:
     """Read one IDX file of images, with the labels beside it if MNIST's naming finds them."""
+    tables = next(iter(find_sets([path.name])), TableSet("idx", "", ""))
+    beside = FolderFiles(path.parent, recursive=False)
+    exported = _exported(beside, tables, path.name, progress) if tables.files else None
+    if exported is not None:
+        return exported
     images = read_idx_images(path, progress)
     labels_path = _labels_beside(path)
     if labels_path is None:
@@ -46,8 +54,6 @@ def load_idx_file(path: Path, progress: Progress = SILENT) -> Dataset:
             labels = parse_idx(file, size, printable(str(labels_path)), "labels", progress)
         _require_same_count(images, labels, printable(str(labels_path)))
     train = Split(images, labels.astype(np.int64))
-    tables = next(iter(find_sets([path.name])), TableSet("idx", "", ""))
-    beside = FolderFiles(path.parent, recursive=False)
     return _assemble(path.name, [train], [], str(path), beside, tables)
 
 
@@ -68,6 +74,9 @@ def load_idx_set(files: Files, tables: TableSet, name: str, progress: Progress =
     InputError
         IDX-1 to IDX-9.
     """
+    exported = _exported(files, tables, name, progress)
+    if exported is not None:
+        return exported
     roles = {role: names[0] for role, names in tables.files.items()}
     pool, held, notes = arrange(tables.parts)
     held = [part for part in held if (part, LABELS) in roles]
@@ -76,6 +85,46 @@ def load_idx_set(files: Files, tables: TableSet, name: str, progress: Progress =
     )
     dataset = _assemble(name, train, test, files.source, files, tables)
     return dataset.with_notes(*files.notes, *notes)
+
+
+def _exported(files: Files, tables: TableSet, name: str, progress: Progress) -> Dataset | None:
+    """A set that Labeler wrote, with what it says of its rows; None for any other."""
+    names = {
+        part: image_name
+        for part in sorted(tables.parts)
+        for image_name in tables.of(part, IMAGES)
+        if _index_name(image_name) in files.names
+    }
+    if names.keys() != tables.parts:
+        return None
+    arrays: Arrays = {}
+    for part, image_name in names.items():
+        images = _read_member(files, image_name, IMAGES, progress)
+        told = read_index(files, _index_name(image_name), len(images))
+        if not told:
+            return None
+        arrays |= {(part, IMAGES): images}
+        arrays |= {(part, content): array for content, array in told.items()}
+    arrays, notes = sort_rows(arrays)
+    pool, held, arranged = arrange(part for part, content in arrays if content == IMAGES)
+    parts = [*pool, *held]
+    labels = [arrays[part, LABELS] for part in parts]
+    classes, indices = index_arrays(labels, list(map(len, labels)), files.source)
+    splits = [
+        Split(arrays[part, IMAGES], index, names_of(arrays, part))
+        for part, index in zip(parts, indices, strict=True)
+    ]
+    _require_one_shape(splits, files.source)
+    test, unknown = scored(splits[-1]) if held else (None, [])
+    train = joined(splits[: len(pool)])
+    all_notes = (*files.notes, *notes, *arranged, *unknown)
+    return Dataset(name, classes, train, test, files.source, all_notes)
+
+
+def _index_name(images: str) -> str:
+    """What Labeler calls the table of a file of images: ``train-index.csv``."""
+    folder, slash, base = images.rpartition("/")
+    return f"{folder}{slash}{base.partition('-images-')[0]}-index.csv"
 
 
 def load_idx_files(

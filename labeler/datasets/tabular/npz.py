@@ -1,7 +1,8 @@
 """NPZ and NPY files: arrays of images, with labels if there are any.
 
 ``x_train, y_train, x_test, y_test`` or ``images, labels`` and the like, in one file or in a file
-for each (see ``table_sets``); a file with one array holds images. Images are count x height x
+for each (see ``table_sets``); a file with one array holds images. What ``labeler export`` wrote
+of each row is taken, too (see ``told_rows``). Images are count x height x
 width, with 1 or 3 channels at either end, or count x pixels of square images, grey or in colour.
 Numbers of any type and scale become uint8, see ``scales``. Labels are whole numbers (-1: not
 known), text, or one-hot.
@@ -35,11 +36,9 @@ from labeler.datasets.tabular.table_sets import (
     find_sets,
     role_of_array,
 )
+from labeler.datasets.tabular.told_rows import Role, names_of, row_arrays, scored, sort_rows
 from labeler.exceptions import InputError, refuse
 from labeler.progress import SILENT, Progress
-
-Role = tuple[str, str]
-"""Part and content."""
 
 _IN_MEMORY = 64_000_000
 _ZIP = b"PK"
@@ -160,6 +159,8 @@ def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[
     if len(entries) == 1:
         return {(WHOLE, IMAGES): entries[0]}, []
     told = {name: role_of_array(name.removesuffix(".npy")) for name in entries}
+    own = row_arrays({name.removesuffix(".npy") for name in entries})
+    told |= {f"{stem}.npy": (WHOLE, stem) for stem in own}
     roles = {role: name for name, role in told.items() if role is not None}
     used = [name for name, role in told.items() if role is not None]
     if not any(content == IMAGES for _, content in roles) or len(roles) < len(used):
@@ -168,7 +169,7 @@ def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[
         refuse("NPZ-5", source, found, expected, _REMEDY)
     if len(stems) < len(entries):
         refuse("NPZ-5", source, "same name twice", "each array once", _REMEDY)
-    return roles, sorted(set(entries) - set(used))
+    return roles, [] if own else sorted(set(entries) - set(used))
 
 
 def _read_entry(files: ZipFiles, name: str, progress: Progress) -> np.ndarray:
@@ -203,6 +204,8 @@ def _assemble(
     notes: list[str],
     known: tuple[str, ...] | None = None,
 ) -> Dataset:
+    arrays, told_notes = sort_rows(arrays)
+    notes = [*notes, *told_notes]
     pool, held, told = arrange(part for part, content in arrays if content == IMAGES)
     if held and (held[0], LABELS) not in arrays:
         notes = [*notes, f"not used: images of the {held[0]} part, which have no labels"]
@@ -211,7 +214,13 @@ def _assemble(
     images, changes = to_images({part: arrays.pop((part, IMAGES)) for part in parts}, source)
     labels = [arrays.get((part, LABELS)) for part in parts]
     classes, indices = index_arrays(labels, [len(array) for array in images], source, known)
-    splits = [Split(array, index) for array, index in zip(images, indices, strict=True)]
+    splits = [
+        Split(array, index, names_of(arrays, part))
+        for part, array, index in zip(parts, images, indices, strict=True)
+    ]
     test = splits[-1] if held else None
+    if test is not None and told_notes:
+        test, unknown = scored(test)
+        notes = [*notes, *unknown]
     train = joined(splits[: len(pool)])
     return Dataset(name, classes, train, test, source, (*notes, *told, *changes))

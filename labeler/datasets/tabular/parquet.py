@@ -10,6 +10,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn
 
@@ -17,20 +18,22 @@ from labeler.datasets import limits
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, open_file, printable
 from labeler.datasets.image_files import SortedImages, load_images
+from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.tabular.parquet_process import said_by
 from labeler.datasets.tabular.table_sets import TableSet, arrange
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError
 from labeler.imaging.images import MAX_IMAGE_BYTES
+from labeler.imaging.sniffing import ending_of
 from labeler.progress import SILENT, Progress
-from labeler.words import counted
 
 MAX_SECONDS = 1_800
 """For one file."""
 
 _CHILD = "labeler.datasets.tabular.parquet_child"
 _LONGEST_LINE = 100_000
-_SPREAD = "propagated"
+_HEAD = 512
 
 
 def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
@@ -43,11 +46,25 @@ def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
     ConfigError
         pyarrow is not installed.
     """
-    source = printable(str(path))
-    with _ParquetImages(source) as images:
-        with open_file(path) as file:
-            images.take(file, "", source, progress)
+    with open_file(path) as file, parquet_images(file, printable(str(path)), progress) as images:
+        images.root = path
         return images.load(path.stem, progress)
+
+
+@contextmanager
+def parquet_images(
+    file: BinaryIO, source: str, progress: Progress = SILENT
+) -> Iterator["ParquetImages"]:
+    """The images of one open Parquet file as files, under names that are the same each time.
+
+    Raises
+    ------
+    InputError, ConfigError
+        As ``load_parquet``.
+    """
+    with ParquetImages(source) as images:
+        images.take(file, "", source, progress)
+        yield images
 
 
 def load_parquet_set(
@@ -68,7 +85,7 @@ def load_parquet_set(
     InputError, ConfigError
         As ``load_parquet``.
     """
-    with _ParquetImages(files.source) as images:
+    with ParquetImages(files.source) as images:
         for part in sorted(tables.parts):
             for file_name in tables.of(part):
                 with files.open(file_name) as file:
@@ -76,8 +93,14 @@ def load_parquet_set(
         return images.load(name, progress, files.notes)
 
 
-class _ParquetImages:
-    """Images out of Parquet files, as files: see ``Files`` for what that takes."""
+class ParquetImages:
+    """Images out of Parquet files, as files: see ``Files`` for what that takes.
+
+    Parameters
+    ----------
+    source : str
+        What to call them in messages.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -91,7 +114,7 @@ class _ParquetImages:
         self._end = 0
         self._n_spread = 0
 
-    def __enter__(self) -> "_ParquetImages":
+    def __enter__(self) -> "ParquetImages":
         self._spool = tempfile.TemporaryFile(prefix="labeler-")
         return self
 
@@ -99,7 +122,13 @@ class _ParquetImages:
         self._spool.close()
 
     def open(self, name: str) -> io.BytesIO:
-        """One image."""
+        """One image.
+
+        Raises
+        ------
+        KeyError
+            There is none of that name.
+        """
         start, size = self._places[name]
         self._spool.seek(start)
         return io.BytesIO(self._spool.read(size))
@@ -108,9 +137,6 @@ class _ParquetImages:
         """Bytes of one image."""
         return self._places[name][1]
 
-    def modified(self, name: str) -> None:
-        """Not known of an image inside a file."""
-
     def path(self, name: str) -> str:
         """The name itself."""
         return name
@@ -118,6 +144,9 @@ class _ParquetImages:
     def describe(self, name: str) -> str:
         """The file and the image, safe to be shown."""
         return f"{self.source}: {printable(name)}"
+
+    def state(self, name: str) -> None:
+        """Unknown: an image is known again by its content alone."""
 
     def take(self, file: BinaryIO, part: str, source: str, progress: Progress) -> None:
         """Take the images of one open file into the spool."""
@@ -134,8 +163,7 @@ class _ParquetImages:
         pool, held, arranged = arrange(self._parts)
         told = [*notes, *arranged]
         if self._n_spread:
-            labels = counted(self._n_spread, "label")
-            told.append(f"{labels} spread from others: suggestions, which import-labels takes")
+            told.append(suggestions_note(self._n_spread))
         images = SortedImages(
             tuple(image for part in pool for image in self._parts[part]),
             tuple(image for part in held for image in self._parts[part]),
@@ -150,12 +178,14 @@ class _ParquetImages:
         named = part_of(str(told.get("split") or ""))
         part = named[0].value if named and not part else part or Part.TRAIN.value
         name = str(told.get("path") or "") or f"{number:06d}"
+        if not name.lower().endswith(IMAGE_ENDINGS):
+            name += ending_of(data[:_HEAD])
         if name in self._places:
             name = f"{number:06d}-{name}"
         if not data:
             self._empty.append(LeftOut(printable(name), "no image in its row"))
             return
-        if told.get("source") == _SPREAD:
+        if is_suggestion(str(told.get("source") or "")):
             self._n_spread += bool(told.get("class"))
         elif told.get("class"):
             self._classes[name] = str(told["class"]).strip()[: limits.MAX_LABEL_LENGTH]

@@ -92,10 +92,20 @@ def find_sets(names: Iterable[str]) -> list[TableSet]:
         # Beside an unpacked file its packed one says the same; only Parquet comes in pieces.
         if kind == "parquet" or not same:
             same.append(name)
+    for tables in sets.values():
+        _own_contents(tables)
     held = [tables for tables in sets.values() if tables.parts]
     return sorted(
         held, key=lambda tables: (tables.folder.count("/"), bool(tables.folder), tables.name)
     )
+
+
+def _own_contents(one: TableSet) -> None:
+    """Take ``labels.npz`` for a file that says itself what is in it, where no other has images."""
+    is_lone = one.kind == "npz" and not one.parts and one.names[0].lower().endswith(".npz")
+    if one.kind == "parquet" or is_lone:
+        for part, content in [role for role in one.files if role[1] != BOTH]:
+            one.files.setdefault((part, BOTH), []).extend(one.files.pop((part, content)))
 
 
 def kind_of(name: str) -> str:

@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, printable
-from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set
+from labeler.datasets.provenance import unmarked_warning
+from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set, refuse_list
 from labeler.datasets.tabular.idx_sets import load_idx_set
 from labeler.datasets.tabular.npz import load_array_set
 from labeler.datasets.tabular.parquet import load_parquet_set
@@ -56,7 +57,8 @@ def load_tables(files: Files, name: str, progress: Progress = SILENT) -> Dataset
         return None
     chosen, others = plan
     dataset = _READERS[chosen.kind](files, chosen, name, progress)
-    return replace(dataset, left_out=(*dataset.left_out, *others))
+    warnings = (*dataset.warnings, *unmarked_warning(files, dataset.n_labeled))
+    return replace(dataset, left_out=(*dataset.left_out, *others), warnings=warnings)
 
 
 def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
@@ -74,7 +76,10 @@ def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
     sets = [tables for tables in named if _is_data(files, tables)]
     if not sets and (pictures or not named):
         return None
-    sets = sets or named[:1]  # a table that is none: its reader says why
+    if not sets:  # tables that are none: say why, or let the reader say it
+        for name in named[0].names:
+            refuse_list(files, name)
+        sets = named[:1]
     chosen = _choose(files, sets)
     others = [name for tables in sets if tables is not chosen for name in tables.names]
     other = f"another table than {_called(chosen)}"

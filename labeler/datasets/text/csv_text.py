@@ -10,6 +10,13 @@ from labeler.datasets.limits import MAX_LABEL_LENGTH
 from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
+RISKY = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
+"""First characters that make a spreadsheet run a cell instead of showing it; the last four are
+the wide forms of the first, which some take for them."""
+
+RAW_COLUMN, RAW = "raw", "true"
+"""Which column says that the text of a row is as it is, and what is in it then."""
+
 MAX_HEADER = 4_000_000
 """Bytes of the first row."""
 
@@ -95,6 +102,21 @@ def decode(data: bytes, source: str, first_row: int) -> str:
         row = first_row + text.count("\n", 0, text.index("\0"))
         refuse("CSV-1", source, f"row {row:,} holds a NUL byte", "text without binary data")
     return text
+
+
+def is_risky(text: str) -> bool:
+    """Whether a spreadsheet would run a text, apostrophes in front of it left aside."""
+    return text.lstrip("'")[:1] in RISKY
+
+
+def restore(text: str) -> str:
+    """A text without the apostrophe that was put before it for spreadsheets."""
+    return text[1:] if text.startswith("'") and is_risky(text) else text
+
+
+def is_raw(cell: str) -> bool:
+    """Whether the cell of ``RAW_COLUMN`` says that nothing was put before any text of its row."""
+    return cell.strip().lower() == RAW
 
 
 def check_label(name: str, row: int, source: str) -> None:

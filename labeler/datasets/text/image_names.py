@@ -17,9 +17,10 @@ def is_image_name(name: str) -> bool:
 
 def is_unread_image(name: str) -> bool:
     """Whether a file is an image of a kind which this installation cannot read."""
-    return name.lower().endswith(HEIC_ENDINGS) and not _reads_heic()
+    return name.lower().endswith(HEIC_ENDINGS) and not reads_heic()
 
 
 @cache
-def _reads_heic() -> bool:
+def reads_heic() -> bool:
+    """Whether HEIC is read here: an extra of its own."""
     return find_spec("pillow_heif") is not None

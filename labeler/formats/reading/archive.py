@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from labeler.datasets.containers.archive import ZipFiles
+from labeler.datasets.provenance import MANIFEST
 from labeler.exceptions import InputError
 from labeler.formats import FORMATS
 from labeler.formats.reading.base import MAX_BYTES
 from labeler.formats.reading.manifest import LONGEST, Described, described
 from labeler.formats.rows import Side
-from labeler.formats.writing import MANIFEST
 
 ZIP = b"PK\x03\x04"
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 import numpy as np
 
 from labeler.datasets.limits import MAX_CLASSES, MAX_LABEL_LENGTH
+from labeler.datasets.provenance import source_named
 from labeler.datasets.text.column_names import CLASS_NAMES, FILE_NAMES, LABEL_NAMES
 from labeler.exceptions import InputError
 from labeler.formats.reading.block import quick_block
@@ -21,7 +22,6 @@ from labeler.formats.reading.values import (
     is_storable,
     real_number,
     shown,
-    source_named,
     verdict_named,
     who_said,
     whole_number,

@@ -11,6 +11,7 @@ from math import isnan, nan
 from typing import Any
 
 from labeler.datasets.limits import MAX_LABEL_LENGTH
+from labeler.datasets.provenance import source_named
 from labeler.formats.reading.times import moment
 from labeler.formats.reading.values import (
     ASKED,
@@ -19,7 +20,6 @@ from labeler.formats.reading.values import (
     Verdict,
     is_held_out,
     is_storable,
-    source_named,
     verdict_named,
     who_said,
 )

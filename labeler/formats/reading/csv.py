@@ -11,10 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from labeler.datasets.listings.list_rows import Row, delimiter_of, text_rows
-from labeler.datasets.text.csv_text import decode, read_header, refuse_delimiter
+from labeler.datasets.text.csv_text import (
+    RAW_COLUMN,
+    decode,
+    is_raw,
+    read_header,
+    refuse_delimiter,
+    restore,
+)
 from labeler.datasets.text.image_names import IMAGE_ENDINGS
 from labeler.exceptions import refuse
-from labeler.formats.csv import RAW, RAW_COLUMN, restore
 from labeler.formats.reading.base import (
     MAX_BYTES,
     LabelFile,
@@ -66,18 +72,14 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
         columns: dict[str, Sequence[str]] = {
             cell: together[place] for cell, place in places.items()
         }
-        is_raw = [False] * len(rows) if raw_at is None else list(map(_is_raw, together[raw_at]))
+        are_raw = [False] * len(rows) if raw_at is None else list(map(is_raw, together[raw_at]))
         for cell in _TEXTS & columns.keys():
             columns[cell] = [
                 restore(text) if text.startswith("'") and not as_it_is else text
-                for text, as_it_is in zip(columns[cell], is_raw, strict=True)
+                for text, as_it_is in zip(columns[cell], are_raw, strict=True)
             ]
         reader.add_block(first_row, columns)
     return reader.finish()
-
-
-def _is_raw(cell: str) -> bool:
-    return cell.strip().lower() == RAW
 
 
 def _rest(file: BinaryIO, source: str, n_read: int) -> bytes:

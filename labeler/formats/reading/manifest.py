@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeler.formats.writing import MANIFEST
+from labeler.datasets.provenance import MANIFEST
 
 LONGEST = 10_000_000
 """Bytes of a manifest that is looked into."""

@@ -27,26 +27,7 @@ class Verdict(IntEnum):
 ASKED = (Verdict.SKIP, Verdict.MIXED)
 """Answers that name no class."""
 
-_SOURCES = {
-    **dict.fromkeys(
-        ("human", "person", "manual", "annotator", "expert", "reviewer", "given", "ground_truth"),
-        Source.HUMAN,
-    ),
-    "oracle": Source.ORACLE,
-    **dict.fromkeys(
-        ("propagated", "model", "prediction", "predicted", "machine", "auto", "semi-auto"),
-        Source.PROPAGATED,
-    ),
-    "dataset": Source.DATASET,
-    "none": Source.NONE,
-    "": Source.NONE,
-}
 _VERDICTS = {kind.name.lower(): kind for kind in Verdict if kind} | {"": Verdict.NOTHING}
-
-
-def source_named(word: str) -> Source | None:
-    """The source that a file calls so; None for a word that is not known."""
-    return _SOURCES.get(word.strip().lower())
 
 
 def verdict_named(word: str) -> Verdict | None:

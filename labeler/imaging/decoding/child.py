@@ -1,10 +1,11 @@
-"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP DEEP``.
+"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP``.
+
+Two numbers more are the values of 16 bits that become black and white.
 
 Files come in batches on standard input; what became of each goes out on standard output at once,
 so that the parent knows which one it was when there is no reply any more.
 """
 
-import json
 import os
 import signal
 import sys
@@ -12,13 +13,15 @@ from typing import IO
 
 from labeler.exceptions import InputError
 from labeler.imaging.decoding.frames import READY, read_batch, write_reply
+from labeler.imaging.decoding.replies import as_reply
 from labeler.imaging.images import decode_image
 from labeler.sandbox.children import limit_process
 
 
 def main() -> None:
     """Decode until standard input ends."""
-    at_most, cpu_seconds, seconds, memory_bytes, deep = map(int, sys.argv[1:])
+    at_most, cpu_seconds, seconds, memory_bytes, deep = map(int, sys.argv[1:6])
+    low_and_high = tuple(map(float, sys.argv[6:8]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which ends us
     replies = _take_standard_output()
     limit_process(memory_bytes)
@@ -26,24 +29,17 @@ def main() -> None:
     while (batch := read_batch(sys.stdin.buffer)) is not None:
         for data in batch:
             _set_clocks(cpu_seconds, seconds)
-            write_reply(replies, *_decode(data, at_most, bool(deep)))
+            write_reply(replies, *_decode(data, at_most, bool(deep), low_and_high))
         _set_clocks(0, 0)
 
 
-def _decode(data: bytes, at_most: int, deep: bool) -> tuple[bytes, bytes]:
+def _decode(data: bytes, at_most: int, deep: bool, scale: tuple[float, ...]) -> tuple[bytes, bytes]:
+    on_scale = (scale[0], scale[1]) if scale else None
     try:
-        image = decode_image(data, "", at_most, deep=deep, with_rendition=True)
+        image = decode_image(data, "", at_most, deep=deep, on_scale=on_scale, with_rendition=True)
+        return as_reply(image)
     except InputError as error:
-        refused = (error.code, error.found, error.expected, error.remedy)
-        return json.dumps({"refused": refused}).encode(), b""
-    message = {
-        "kind": image.pixels.dtype.name,
-        "shape": image.pixels.shape,
-        "size": image.size,
-        "changes": image.changes,
-        "rendition": len(image.rendition),
-    }
-    return json.dumps(message).encode(), image.pixels.tobytes() + image.rendition
+        return as_reply(error)
 
 
 def _take_standard_output() -> IO[bytes]:

@@ -61,6 +61,26 @@ class PerhapsBegun(Shape):
     job: Job | None
 
 
+class LeftOutFile(Shape):
+    """A file or folder that was not read."""
+
+    file: str
+    reason: str
+
+
+class LeftOutFiles(Shape):
+    """Some of the files that were not read as images.
+
+    Attributes
+    ----------
+    n_left_out : int
+        How many there are in all.
+    """
+
+    left_out: list[LeftOutFile]
+    n_left_out: int
+
+
 class Choosing(Shape):
     """The job that chooses the next questions, if there is one."""
 

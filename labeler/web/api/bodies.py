@@ -190,7 +190,7 @@ class Training(Given):
 
 
 class Page(Given):
-    """Which runs are wanted."""
+    """Which of many are wanted."""
 
     limit: Count | None = None
     offset: Count = 0

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from labeler.web.api.routes import api
+from labeler.web.api.basket_routes import api
 from labeler.web.api.routing import Answer, Operation
 from labeler.web.http.errors import Error
 
@@ -25,6 +25,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "string": {"type": "string", "pattern": "^[a-z0-9]{1,16}$"},
     "int": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
 }
+ANY_FILE = "application/octet-stream"
 _PLACEHOLDER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*) : .*\n((?:    .*\n?)+)", re.MULTILINE)
 ABOUT: dict[str, Any] = {
@@ -109,6 +110,8 @@ def _operation(operation: Operation, schema_of: Mapping[Any, Any]) -> dict[str, 
     if "body" in operation.takes:
         schema = schema_of[operation.takes["body"]]
         described["requestBody"] = {"required": True, **_json(schema)}
+    if operation.takes_file:
+        described["requestBody"] = {"required": True, "content": {ANY_FILE: {}}}
     usual = {str(answer.status): _answer(answer, schema_of) for answer in operation.answers}
     return described | {"responses": usual | {str(code): REFUSED for code in operation.all_errors}}
 

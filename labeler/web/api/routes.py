@@ -34,6 +34,7 @@ from labeler.workflow.exchange.export_request import (
     one_sided_in_words,
 )
 from labeler.workflow.json_shapes import Job
+from labeler.workflow.left_out import left_out_of, n_left_out
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.runs.pages import some_runs
@@ -79,6 +80,17 @@ def create_run(body: bodies.NewRun) -> answers.Begun:
 def run(run_id: str) -> answers.OneRun:
     """One run with its classes, counts and jobs."""
     return answers.OneRun(run=json_shapes.run(runs.get_run(workspace(), run_id)))
+
+
+@api.route("GET", f"{RUN}/left-out", "listLeftOut", Answer(200, "Done", answers.LeftOutFiles))
+def left_out(run_id: str, query: bodies.Page) -> answers.LeftOutFiles:
+    """The files that were not read as images of a run's data set, and why."""
+    dataset = runs.get_run(workspace(), run_id).dataset
+    files = left_out_of(workspace(), dataset, query.limit, query.offset)
+    return answers.LeftOutFiles(
+        left_out=[answers.LeftOutFile(file=one.file, reason=one.reason) for one in files],
+        n_left_out=n_left_out(dataset),
+    )
 
 
 @api.route("DELETE", RUN, "deleteRun", Answer(204, "In the bin", None))

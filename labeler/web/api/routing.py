@@ -53,6 +53,8 @@ class Operation:
         Fields of the body that need not be sent.
     unread : type or None
         What the address may ask for, where the view reads that itself.
+    takes_file : bool
+        Whether the body is a file, which the view reads itself.
     """
 
     method: str
@@ -63,6 +65,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     default: Mapping[str, Any] = field(default_factory=dict)
     unread: Any = None
+    takes_file: bool = False
 
     @cached_property
     def takes(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@
     data_roots.py  folders that pages may read from
     errors.py      every error as a drawn page or as JSON
     uploads.py     uploaded files, streamed to a staging folder and swept
+    data_roots.py  folders of this machine that may be read
     context.py     the workspace and the settings of this request
     templates.py   what templates write figures and name images with
     sprites.py     where images are, many in one file

@@ -28,12 +28,18 @@ def duration(seconds: float | None) -> str:
     return f"about {round(seconds / 60)} min" if seconds >= 90 else f"about {round(seconds)} s"
 
 
+def last_part(path: str) -> str:
+    """``/a/b`` → ``b``."""
+    return path.rpartition("/")[2]
+
+
 def add_template_helpers(app: Flask) -> None:
     """Let templates write figures and name images as every other part of Labeler does."""
     app.jinja_env.filters.update(
         percent=words.percent, count=words.count, counted=words.counted,
         share=words.share, reach=words.reach, stage_name=words.stage_name, ago=ago,
         duration=duration, printable=words.printable,
+        last_part=last_part,
     )  # fmt: skip
     app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs)
     app.jinja_env.globals.update(image_url=image_url, original_url=original_url)

@@ -10,6 +10,7 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from labeler.exceptions import InputError
+from labeler.workflow.baskets import PREFIX
 
 KEPT_SECONDS = 24 * 3600
 READABLE = (".zip", ".tar", ".tgz", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".idx", ".gz")
@@ -69,11 +70,15 @@ def shown_name(upload: FileStorage) -> str:
 
 
 def sweep(folder: Path, older_than: float = KEPT_SECONDS) -> int:
-    """Remove what was left behind by imports that never happened; returns how many."""
+    """Remove what was left behind by imports that never happened; returns how many.
+
+    Baskets, which people fill over days, are swept by ``sweep_baskets``.
+    """
     if not folder.is_dir():
         return 0
     oldest = time.time() - older_than
-    left = [entry for entry in folder.iterdir() if entry.lstat().st_mtime < oldest]
+    waiting = [entry for entry in folder.iterdir() if not entry.name.startswith(PREFIX)]
+    left = [entry for entry in waiting if entry.lstat().st_mtime < oldest]
     for entry in left:
         _remove(entry)
     return len(left)

@@ -6,6 +6,9 @@
     login.py          the one-use address, or the password
     runs.py           every run as a card
     new_run.py        images, classes and who answers
+    own_images.py     a path, a file or a basket (correction_form.py: what is said of them)
+    looks.py          what would be read, before a run begins
+    browse.py         folders to choose from
     datasets.py       data sets, and the clusters of each before there is any run
     label.py          one question at a time
     sheet.py          all questions at once

@@ -7,7 +7,7 @@ from labeler.exceptions import LabelerError
 from labeler.storage.rows import Addition, Job
 from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
-from labeler.web.http.data_roots import allowed_path, places
+from labeler.web.http.data_roots import allowed_path, roots
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import chosen_file, shown_name, stage
 from labeler.web.screens.jobs import job_url
@@ -83,7 +83,7 @@ def _page(run: Run, past: tuple[Addition, ...]) -> str:
         given=request.form,
         can_grow=has_originals(run.dataset),
         root=run.dataset.details.get("root"),
-        places=places(),
+        has_roots=bool(roots()),
         endings=",".join(ARCHIVES),
         most_bytes=web().settings.max_upload_bytes,
         past=past,

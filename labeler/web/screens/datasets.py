@@ -1,6 +1,6 @@
 """Data sets: those that are here, and the clusters of each before there is any run."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.config import RunConfig
@@ -17,11 +17,13 @@ from labeler.workflow import datasets
 from labeler.workflow.clusters.views import dataset_clusters
 from labeler.workflow.exploration.exploring import find_exploration
 from labeler.workflow.exploration.request import dataset_subject, request_exploration
+from labeler.workflow.left_out import left_out_csv, left_out_of
 
 blueprint = Blueprint("datasets", __name__)
 
 STRIP_IMAGES = 10
 MOST_SPLITS = 20
+SHOWN_LEFT_OUT = 10
 
 
 @blueprint.get("/datasets")
@@ -38,7 +40,12 @@ def clusters(dataset_id: int) -> ResponseReturnValue:
     ws, features = workspace(), _features(request.args.get("features"))
     subject = dataset_subject(ws, dataset_id, features)
     dataset, exploration = subject.dataset, find_exploration(ws, subject)
-    page = {"dataset": dataset, "features": features, "all_features": FEATURES}
+    page = {
+        "dataset": dataset,
+        "features": features,
+        "all_features": FEATURES,
+        "left_out": left_out_of(ws, dataset, SHOWN_LEFT_OUT),
+    }
     if exploration is None:
         return render_template("dataset_clusters.html", found=None, **page)
     splits, k = _splits(), _k() or exploration.default_k
@@ -56,6 +63,15 @@ def clusters(dataset_id: int) -> ResponseReturnValue:
         **page,
         **pictures(view, dataset, has_labels=False),
     )
+
+
+@blueprint.get("/datasets/<int:dataset_id>/left-out.csv")
+def left_out(dataset_id: int) -> ResponseReturnValue:
+    """Every file that was not read as an image, and why."""
+    dataset = datasets.get_dataset(workspace(), dataset_id)
+    response = Response(left_out_csv(workspace(), dataset), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="left-out.csv"'
+    return response
 
 
 @blueprint.post("/datasets/<int:dataset_id>/clusters")

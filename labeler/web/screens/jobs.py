@@ -12,7 +12,7 @@ from labeler.web.http.fields import form_float
 from labeler.web.screens.runs import next_screen
 from labeler.workflow import jobs as use_cases
 from labeler.workflow import runs, spreading
-from labeler.workflow.job_kinds import SPREAD, kind_named
+from labeler.workflow.job_kinds import LOOK, SPREAD, kind_named
 from labeler.workflow.run import Run
 from labeler.workflow.views import RunView
 
@@ -29,7 +29,7 @@ def show_import(job_id: int) -> ResponseReturnValue:
     if job.run_id is not None:
         return redirect(job_url(job), 303)
     if job.status is JobStatus.DONE and job.result is not None:
-        return redirect(_after_runless(job.result), 303)
+        return redirect(_after_runless(job, job.result), 303)
     return _page(None, job)
 
 
@@ -116,8 +116,10 @@ def title(job: Job) -> str:
     return kind_named(job.kind).title
 
 
-def _after_runless(result: Mapping[str, Any]) -> str:
-    """To the run that an import made, or to the clusters of the data set that was explored."""
+def _after_runless(job: Job, result: Mapping[str, Any]) -> str:
+    """To what was seen, the run that an import made, or the clusters that were explored."""
+    if job.kind == LOOK:
+        return url_for("new_run.show", look=job.id)
     if result.get("run_id") is not None:
         return url_for("runs.show", run_id=result["run_id"])
     values = {"dataset_id": result["dataset_id"], "features": result.get("features")}

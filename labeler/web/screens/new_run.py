@@ -7,76 +7,104 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.plugins import CLASSIFIERS, FEATURES, PLANS
 from labeler.storage.rows import Job
 from labeler.web.api.names import safe_features
 from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
-from labeler.web.http.data_roots import allowed_path, places
+from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
-from labeler.web.http.uploads import EXPECTED, chosen_file, shown_name, stage
+from labeler.web.screens.correction_form import ROLES, said_words
 from labeler.web.screens.jobs import job_url
+from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.words import whole_number
 from labeler.workflow import datasets, runs
+from labeler.workflow.baskets import UPLOAD, list_baskets, remove_upload
+from labeler.workflow.looks import get_look
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("new_run", __name__)
 
+MOST_PARTS = 1_100
+"""Of a form: pictures that a page without scripts sends at once, and the fields beside them."""
+
 
 @blueprint.get("/runs/new")
 def show() -> ResponseReturnValue:
-    """The form, filled in with what fits most."""
-    return _page(request.args)
+    """The form, filled in with what fits most, and with what was seen of the images."""
+    return page(request.args)
 
 
 @blueprint.post("/runs/new")
 def create() -> ResponseReturnValue:
     """Begin the run and go to its job; a mistake brings the form back as it was filled in."""
-    request.max_content_length = largest_upload(web())
+    allow_uploads()
     try:
         job = _begin()
     except LabelerError as error:
-        flash(str(error), "error")
-        return _page(request.form), status_of(error)[0]
+        return refused(error)
     return redirect(job_url(job), 303)
+
+
+def allow_uploads() -> None:
+    """Take as large a body as any form has, and as many files as a page without scripts sends."""
+    request.max_content_length = largest_upload(web())
+    request.max_form_parts = MOST_PARTS
+
+
+def refused(error: LabelerError) -> ResponseReturnValue:
+    """The form as it was filled in, with the reason."""
+    flash(str(error), "error")
+    return page(request.form), status_of(error)[0]
 
 
 def _begin() -> Job:
     kind, _, value = request.form.get("dataset", "").partition(":")
     if not kind:
         raise ConfigError("Choose the images first: a known data set, a file or a folder.")
-    if kind == "upload":
-        return _begin_upload()
+    if kind in KINDS:
+        return _begin_own(kind, value)
     if kind == "dataset":
         dataset = datasets.get_dataset(workspace(), _number("dataset", value))
         return runs.start_run(workspace(), _new_run(dataset.name, dataset_id=dataset.id))
-    source = (
-        str(allowed_path(request.form.get("path", "").strip())) if kind == "path" else _known(value)
-    )
-    return runs.start_run(workspace(), _new_run(Path(source).name, source=source))
+    return runs.start_run(workspace(), _new_run(value, source=_known(value)))
 
 
-def _begin_upload() -> Job:
-    """The file is kept only if its import will be tried."""
-    upload = chosen_file(EXPECTED, "Choose a file, or one of the data sets beside it.")
-    name = shown_name(upload)
-    new = _new_run(Path(name).stem, source=name)
-    staged = stage(workspace().uploads, upload)
+def _begin_own(kind: str, value: str) -> Job:
+    """An uploaded file is kept only if its import will be tried."""
+    _new_run("checked", source="checked")
+    look = chosen_look(kind, value)
     try:
-        return runs.start_upload(workspace(), staged, name, new)
+        new = _new_run(Path(look.filename).stem, source=look.source, corrections=look.corrections)
+        if look.kind == "path":
+            return runs.start_run(workspace(), new)
+        waiting = Path(look.source)
+        return runs.start_upload(workspace(), waiting, look.filename, new, look.kind)
     except BaseException:
-        staged.unlink(missing_ok=True)
+        if kind == UPLOAD:
+            remove_upload(Path(look.source))
         raise
 
 
-def _page(fields: Any) -> str:
+def page(fields: Any) -> str:
+    """The form with these fields filled in."""
+    look_id = _look_id(fields)
+    look, seen = (None, None) if look_id is None else get_look(workspace(), look_id)
+    given = {"dataset": f"look:{look_id}", **look.settings, **_plain(fields)} if look else fields
     return render_template(
         "new_run.html",
-        given=fields,
+        given=given,
+        look=look,
+        look_id=look_id,
+        seen=seen,
+        said=said_words(look.corrections) if look else (),
+        roles=ROLES,
         known=datasets.list_known(),
         imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
-        places=places(),
+        baskets=list_baskets(workspace()),
+        has_roots=bool(roots()),
         preset_hints=PRESET_HINTS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
@@ -85,6 +113,16 @@ def _page(fields: Any) -> str:
         classifiers=CLASSIFIERS.values(),
         most_bytes=web().settings.max_upload_bytes,
     )
+
+
+def _look_id(fields: Any) -> int | None:
+    """The look that the address or the form speaks of."""
+    kind, _, value = fields.get("dataset", "").partition(":")
+    return whole_number(fields.get("look", "") or (value if kind == "look" else ""), 15)
+
+
+def _plain(fields: Any) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}
 
 
 def _known(name: str) -> str:
@@ -101,12 +139,17 @@ def _known(name: str) -> str:
 
 
 def _new_run(
-    default_name: str, *, source: str | None = None, dataset_id: int | None = None
+    default_name: str,
+    *,
+    source: str | None = None,
+    dataset_id: int | None = None,
+    corrections: Corrections = AS_FOUND,
 ) -> NewRun:
     return NewRun(
         name=request.form.get("name", "").strip() or default_name,
         source=source,
         dataset_id=dataset_id,
+        corrections=corrections,
         preset=request.form.get("preset") or DEFAULT_PRESET,
         budget=_optional_number("budget"),
         classes=_classes(),

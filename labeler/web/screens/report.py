@@ -12,12 +12,14 @@ from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
+from labeler.workflow.left_out import left_out_of
 from labeler.workflow.run import open_run
 from labeler.workflow.training import results
 
 blueprint = Blueprint("report", __name__)
 
 FIRST_CLUSTERS = 24
+FIRST_LEFT_OUT = 10
 
 
 @blueprint.get("/runs/<run_id>/report")
@@ -33,6 +35,8 @@ def show(run_id: str) -> ResponseReturnValue:
         view=runs.view_of(run),
         run=run.row,
         found=report,
+        dataset=run.dataset,
+        left_out=left_out_of(workspace(), run.dataset, FIRST_LEFT_OUT),
         clusters=report.clusters if every else report.clusters[:FIRST_CLUSTERS],
         **_figures(report.simulation),
     )

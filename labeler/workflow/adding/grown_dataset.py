@@ -19,6 +19,7 @@ from labeler.storage.rows import Dataset
 from labeler.words import counted, joined
 from labeler.workflow.array_names import of_part
 from labeler.workflow.datasets import GROWN_FROM, content_hash, split_arrays, storable
+from labeler.workflow.left_out import left_out_arrays, left_out_of
 from labeler.workflow.original_arrays import (
     MORE_ROOTS,
     blob_arrays,
@@ -78,13 +79,14 @@ def grow(ws: Workspace, row: Dataset, new: NewImages, upload: Path | None = None
         if of_part(part, "images") in row.artefacts:
             added = _Added(ws, row, part, _split(new, labels, places), source.number, is_rendered)
             artefacts |= added.joined()
+    left_out = tuple(dict.fromkeys((*left_out_of(ws, row), *new.left_out)))
     grown = replace(
         row,
         kind="path" if row.kind == "known" else row.kind,
-        artefacts=artefacts,
+        artefacts=artefacts | ws.artefacts.save_all(left_out_arrays(left_out)),
         content_hash=content_hash(artefacts, row.classes),
         counts=_counts(ws, artefacts),
-        details=_details(row, source),
+        details=_details(row, source) | {"n_left_out": len(left_out), "scale": new.scale},
     )
     return Grown(grown, len(parts["pool"]), len(parts["test"]), notes)
 

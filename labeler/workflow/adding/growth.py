@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import convert
 
-from labeler.datasets.adding import NewImages, read_new_images
+from labeler.datasets.adding import NewImages, ReadBefore, read_new_images
+from labeler.datasets.corrections import Corrections
 from labeler.exceptions import ConfigError, InputError
+from labeler.journal import Journal
 from labeler.learning.clustering import join_clusters
 from labeler.pipeline.added_features import compute_added_features
 from labeler.pipeline.preparation import cluster_arrays, compute_graph, graph_arrays
@@ -28,7 +31,14 @@ from labeler.workflow.adding.request import require_growable
 from labeler.workflow.adding.selection import select_added
 from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.lineage import standing_changes
-from labeler.workflow.datasets import as_dataset, as_uploaded, take_numbers
+from labeler.workflow.datasets import (
+    OnHeadway,
+    as_dataset,
+    as_uploaded,
+    ignore,
+    reading_journal,
+    take_numbers,
+)
 from labeler.workflow.original_arrays import known_files
 from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.runs.given_labels import take_added_labels
@@ -140,6 +150,8 @@ def grow_run(
     *,
     filename: str | None = None,
     strict: bool = False,
+    on_headway: OnHeadway = ignore,
+    journal_name: str | None = None,
 ) -> Growth:
     """Read the new images of a path, and work out the run that has them.
 
@@ -154,6 +166,8 @@ def grow_run(
         What the user called it, where it is an upload.
     strict : bool
         Whether one file that cannot be read is an error.
+    on_headway, journal_name
+        As for ``import_upload``: cut off, the reading goes on where it was.
 
     Raises
     ------
@@ -165,7 +179,8 @@ def grow_run(
     """
     run = open_run(ws, run_id)
     require_growable(run)
-    new = _read(run, path, progress, filename, strict=strict)
+    with reading_journal(ws, journal_name or str(path), on_headway) as journal:
+        new = _read(run, path, progress, filename, strict=strict, journal=journal)
     source = filename or str(path)
     if not len(new):
         return Growth(run, source, new)
@@ -180,17 +195,32 @@ def grow_run(
 
 
 def _read(
-    run: Run, path: Path, progress: Progress, filename: str | None, *, strict: bool
+    run: Run,
+    path: Path,
+    progress: Progress,
+    filename: str | None,
+    *,
+    strict: bool,
+    journal: Journal,
 ) -> NewImages:
-    shape = tuple(run.dataset.details["image_shape"])
     try:
-        return read_new_images(
-            path, known_files(run.ws, run.dataset), shape, progress, strict=strict
-        )
+        return read_new_images(path, _before(run), progress, strict=strict, journal=journal)
     except InputError as error:
         if filename is None:
             raise
         raise as_uploaded(error, path, filename) from error
+
+
+def _before(run: Run) -> ReadBefore:
+    """What new images are to be like."""
+    details = run.dataset.details
+    scale = details.get("scale")
+    return ReadBefore(
+        known_files(run.ws, run.dataset),
+        tuple(details["image_shape"]),
+        (scale[0], scale[1]) if scale else None,
+        convert(details.get("corrections") or {}, Corrections),
+    )
 
 
 def _features(

@@ -74,20 +74,22 @@ def export_rows(run: Run, view: SpreadView, request: ExportRequest) -> LabelRows
     rows = everything.take(wanted)
     if not (rows.codes == Side.TEST).any():
         rows = replace(rows, side_codes=None)
-    if _holds_originals(run, request):
-        rows = replace(rows, originals=KeptOriginals(run.ws, run.dataset))
+    if _has_originals(run, request):
+        originals = KeptOriginals(run.ws, run.dataset)
+        is_small = request.images == THUMBNAILS
+        rows = replace(rows, originals=originals, with_thumbnails=is_small)
     return rows if request.validation is None else _split(rows, request.validation, run)
 
 
-def _holds_originals(run: Run, request: ExportRequest) -> bool:
-    """Whether the images of the set are the files that they were read from."""
+def _has_originals(run: Run, request: ExportRequest) -> bool:
+    """Whether the images of the set were read from files of their own."""
     has_files = has_originals(run.dataset)
     if request.images in (ORIGINALS, LINKS) and not has_files:
         raise ConfigError(
             f"{run.dataset.name} was not read from image files of its own; its images are "
             f"exported as {THUMBNAILS}."
         )
-    return has_files and request.images != THUMBNAILS
+    return has_files
 
 
 def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:

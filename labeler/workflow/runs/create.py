@@ -1,22 +1,27 @@
 """Runs made: from a data set that is known, lies in a folder or was uploaded."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from labeler.config import DEFAULT_PRESET, RunConfig, default_labels, preset
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.exceptions import ConfigError
 from labeler.progress import SILENT, Progress
+from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, Job, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
+from labeler.workflow.baskets import UPLOAD
+from labeler.workflow.budgets import config_of
 from labeler.workflow.datasets import OnRead, find_imported, get_dataset, ignore, import_dataset
 from labeler.workflow.job_kinds import IMPORT, PREPARE
 from labeler.workflow.runs.given_labels import require_usable
 from labeler.workflow.selection import pool_size
-from labeler.workflow.workspace import Workspace
+from labeler.workflow.workspace import Transaction, Workspace
 
 METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
 """Settings that a new run takes from its preset unless told otherwise."""
@@ -50,6 +55,8 @@ class NewRun:
         Whether the labels that the images have already become answers of a person.
     strict : bool
         Whether one image file that cannot be read refuses the whole data set.
+    corrections : Corrections
+        What somebody says of the folders and classes of a ``source``.
     features, weights, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
@@ -72,6 +79,7 @@ class NewRun:
     classifier: str = "logistic"
     use_labels: bool = False
     strict: bool = False
+    corrections: Corrections = AS_FOUND
     features: str | None = None
     weights: str | None = None
     strategy: str | None = None
@@ -109,13 +117,19 @@ class NewRun:
 
 
 def create_run(
-    ws: Workspace, new: NewRun, progress: Progress = SILENT, on_read: OnRead = ignore
+    ws: Workspace,
+    new: NewRun,
+    progress: Progress = SILENT,
+    on_read: OnRead = ignore,
+    *,
+    goes_on: bool = False,
 ) -> RunRow:
     """Make a run and put its preparation in the queue.
 
     A ``source`` that was not imported yet is read here and now: a matter of milliseconds for
     the bundled digits, of minutes for a large folder. A front end that must answer at once
-    calls ``start_run``. ``on_read`` is told what was read, before anything is kept.
+    calls ``start_run``. ``on_read`` is told what was read, before anything is kept. If it
+    ``goes_on``, a run of the very same plan whose preparation was cut off is given instead.
 
     Raises
     ------
@@ -129,7 +143,7 @@ def create_run(
         Too much is waiting already; no run was made.
     """
     dataset = _dataset_of(ws, new, progress, on_read)
-    return _create(ws, new, dataset)[0]
+    return _create(ws, new, dataset, goes_on=goes_on)[0]
 
 
 def start_run(ws: Workspace, new: NewRun) -> Job:
@@ -155,21 +169,25 @@ def start_run(ws: Workspace, new: NewRun) -> Job:
         return job_rows.enqueue(session, IMPORT, inputs)
 
 
-def start_upload(ws: Workspace, path: Path, filename: str, new: NewRun | None = None) -> Job:
-    """Put the import of an uploaded file in the queue, and the run to be made of it.
+def start_upload(
+    ws: Workspace, path: Path, filename: str, new: NewRun | None = None, kind: str = UPLOAD
+) -> Job:
+    """Put the import of an upload in the queue, and the run to be made of it.
 
     Parameters
     ----------
     ws : Workspace
     path : Path
-        Where the file waits, inside ``ws.uploads``; the import removes it.
+        Where the file or basket waits, inside ``ws.uploads``; the import removes it.
     filename : str
         What the user called it.
     new : NewRun, optional
         Its ``source`` gives way to the upload.
+    kind : str
+        One of ``baskets.WAITING``.
     """
     run = None if new is None else new.as_dict()
-    inputs = {"source": str(path), "filename": filename, "kind": "upload", "run": run}
+    inputs = {"source": str(path), "filename": filename, "kind": kind, "run": run}
     with ws.database.writing() as session:
         return job_rows.enqueue(session, IMPORT, inputs)
 
@@ -204,7 +222,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
 def _imported(ws: Workspace, new: NewRun) -> ImportedDataset | None:
     if new.dataset_id is not None:
         return get_dataset(ws, new.dataset_id)
-    return find_imported(ws, new.source or "", new.data or "")
+    return None if new.corrections else find_imported(ws, new.source or "", new.data or "")
 
 
 def _dataset_of(ws: Workspace, new: NewRun, progress: Progress, on_read: OnRead) -> ImportedDataset:
@@ -212,15 +230,47 @@ def _dataset_of(ws: Workspace, new: NewRun, progress: Progress, on_read: OnRead)
         return get_dataset(ws, new.dataset_id or 0)
     data = None if new.data is None else Path(new.data)
     return import_dataset(
-        ws, new.source, data=data, strict=new.strict, progress=progress, on_read=on_read
+        ws,
+        new.source,
+        data=data,
+        strict=new.strict,
+        corrections=new.corrections,
+        progress=progress,
+        on_read=on_read,
     )
 
 
-def _create(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> tuple[RunRow, Job]:
+def _create(
+    ws: Workspace, new: NewRun, dataset: ImportedDataset, *, goes_on: bool = False
+) -> tuple[RunRow, Job]:
     plan = plan_run(ws, new, dataset)
     with ws.database.writing() as session:
+        begun = _begun(session, plan) if goes_on else None
+        if begun is not None:
+            return begun
         run = run_rows.create(session, **plan)
         return run, job_rows.enqueue(session, PREPARE, {"run_id": run.id}, run_id=run.id)
+
+
+def _begun(session: Transaction, plan: Mapping[str, Any]) -> tuple[RunRow, Job] | None:
+    """A run of that plan which still waits to be prepared, and the job that is to do it."""
+    for job in job_rows.list_active(session):
+        if job.kind == PREPARE and job.run_id is not None and not job.cancel_requested:
+            run = run_rows.get(session, job.run_id)
+            if _is_of_plan(session, run, plan):
+                return run, job
+    return None
+
+
+def _is_of_plan(session: Transaction, run: RunRow, plan: Mapping[str, Any]) -> bool:
+    classes = tuple(row.name for row in class_rows.list_of_run(session, run.id))
+    plain = ("name", "dataset_id", "preset", "budget", "answerer")
+    return (
+        all(getattr(run, name) == plan[name] for name in plain)
+        and config_of(run) == RunConfig.from_dict(plan["config"])
+        and run.settings.use_labels == plan["settings"]["use_labels"]
+        and classes == plan["classes"]
+    )
 
 
 def _budget(new: NewRun, dataset: ImportedDataset, n_images: int) -> int:

@@ -21,6 +21,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
+from labeler.workflow.original_arrays import load_originals
 from labeler.workflow.run import Run
 
 MAX_CELL_IMAGES = 200
@@ -130,9 +131,19 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     n_images = len(simulation.sample.label_set)
     if n_images > len(dataset.train):
         raise ConfigError("Images were taken back since the last training; train the run again.")
+    dataset = _with_originals(run, dataset)
     if n_images < len(dataset.train):  # some were added since
         dataset = replace(dataset, train=dataset.train.take(np.arange(n_images)))
     return simulation, dataset
+
+
+def _with_originals(run: Run, dataset: Dataset) -> Dataset:
+    """The same, each image of the pool with how it looks."""
+    originals = load_originals(run.ws, run.dataset, "pool")
+    if originals is None:
+        return dataset
+    train = replace(dataset.train, originals=originals.take(np.asarray(run.pool)))
+    return replace(dataset, train=train)
 
 
 def confusion_images(
