@@ -40,6 +40,14 @@ def test_images_are_added_seen_and_taken_back(
     grown = open_run(server.workspace, job.run_id or "")
     assert len(grown.pool) + len(grown.held_out if grown.held_out is not None else ()) == 36
 
+    pictures = [str(path) for path in lay(tmp_path / "p", range(30, 32)).rglob("*.png")]
+    page.set_input_files("#pictures", pictures[:1])
+    page.get_by_text("1 of 1 files, all there").wait_for()
+    assert not faults_of(axe, page)
+    page.get_by_role("button", name="Add these pictures").click()
+    page.locator("#added").get_by_text("1 new image").wait_for()
+    page.get_by_role("button", name="Take back").click()
+
     page.goto(f"/runs/{job.run_id}/clusters")
     assert page.locator("h1").inner_text() == "Clusters"
     page.goto(f"/runs/{job.run_id}/images")

@@ -16,7 +16,7 @@ from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, start_run
 from labeler.workflow.workspace import Workspace
-from tests.bar_pictures import lay
+from tests.bar_pictures import lay, picture
 from tests.web.conftest import logged_in
 
 pytestmark = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
@@ -82,6 +82,36 @@ def test_an_uploaded_archive_is_added_and_let_go(
     assert not list(ws.uploads.iterdir())
     assert "more.zip" in client.get(f"/runs/{run_id}/images").text
     assert open_run(ws, run_id).dataset.counts["pool"] == 30
+
+
+def test_pictures_as_they_are_are_added_and_let_go(
+    ws: Workspace, client: FlaskClient, run_id: str
+) -> None:
+    page = f"/runs/{run_id}/images"
+    basket = client.post("/api/v1/baskets").get_json()["id"]
+    address = f"/api/v1/baskets/{basket}/files?name=holiday/cat/1.png"
+    assert client.put(address, data=picture(1, 77)).status_code == 201
+    assert basket in client.get(f"{page}?basket={basket}").text
+    sent = (io.BytesIO(picture(2, 78)), "holiday/dog/2.png")
+    begun = client.post(page, data={"from": "basket", "basket": basket, "pictures": sent})
+    assert begun.status_code == 303
+    assert work_off(ws, run_id) is JobStatus.DONE
+    assert not list(ws.uploads.iterdir())
+    dataset = open_run(ws, run_id).dataset
+    assert (dataset.counts["pool"], dataset.counts["known"]) == (26, 26)
+    assert "holiday" in client.get(page).text
+    assert "Choose pictures" in client.post(page, data={"from": "basket"}).text
+
+
+def test_folders_are_browsed_to_be_added(
+    ws: Workspace, client: FlaskClient, run_id: str, folder: Path
+) -> None:
+    page = f"/runs/{run_id}/images"
+    assert f'href="/browse?run={run_id}"' in client.get(page).text
+    text = client.get(f"/browse?at={folder}&run={run_id}").text
+    assert f'action="{page}"' in text
+    assert '<input type="hidden" name="from" value="path">' in text
+    assert f"run={run_id}" in text.split("cat/")[0].rsplit("href=", 1)[1]
 
 
 def test_a_path_outside_the_allowed_folders_is_refused_by_page_and_api(

@@ -13,6 +13,7 @@ from PIL import Image
 from labeler.config import RunConfig
 from labeler.datasets import adding as reading
 from labeler.datasets import image_files
+from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.splitting import held_out_by_content
 from labeler.exceptions import ConfigError
 from labeler.pipeline.preparation import feature_extractor
@@ -64,8 +65,14 @@ def begun(ws: Workspace, folder: Path, finish: Finish) -> Run:
     return begin(ws, finish, folder)
 
 
-def begin(ws: Workspace, finish: Finish, folder: Path, **settings: object) -> Run:
-    dataset = import_dataset(ws, str(folder))
+def begin(
+    ws: Workspace,
+    finish: Finish,
+    path: Path,
+    corrections: Corrections = AS_FOUND,
+    **settings: object,
+) -> Run:
+    dataset = import_dataset(ws, str(path), corrections=corrections)
     fast = {"features": "pixels", "n_rounds": 1}
     options = {"name": "demo", "dataset_id": dataset.id, "budget": 12, **fast, **settings}
     run = create_run(ws, NewRun(**options))  # type: ignore[arg-type]

@@ -1,20 +1,24 @@
 """Add images: more of them for a run, from a folder of this machine or uploaded, and taken back."""
 
+from pathlib import Path
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labeler.exceptions import LabelerError
 from labeler.storage.rows import Addition, Job
-from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
-from labeler.web.http.data_roots import allowed_path, roots
+from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import chosen_file, shown_name, stage
 from labeler.web.screens.jobs import job_url
+from labeler.web.screens.new_run import allow_uploads
+from labeler.web.screens.own_images import chosen_look
 from labeler.words import counted
 from labeler.workflow import runs
 from labeler.workflow.adding.history import run_with_additions, undo_addition
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
+from labeler.workflow.baskets import BASKET, UPLOAD
 from labeler.workflow.job_kinds import ADD
 from labeler.workflow.original_arrays import has_originals
 from labeler.workflow.run import Run
@@ -36,7 +40,7 @@ def show(run_id: str) -> ResponseReturnValue:
 @blueprint.post("/runs/<run_id>/images")
 def add(run_id: str) -> ResponseReturnValue:
     """Begin to read what is new, and show the job."""
-    request.max_content_length = largest_upload(web())
+    allow_uploads()
     try:
         job = _begin(run_id)
     except LabelerError as error:
@@ -57,10 +61,14 @@ def undo(run_id: str) -> ResponseReturnValue:
 
 
 def _begin(run_id: str) -> Job:
-    if request.form.get("from") == "upload":
+    kind = request.form.get("from")
+    if kind == UPLOAD:
         return _begin_upload(run_id)
-    path = allowed_path(request.form.get("path", "").strip())
-    return request_addition(workspace(), run_id, str(path))
+    look = chosen_look(BASKET if kind == BASKET else "path", "")
+    if look.kind == BASKET:
+        waiting = Path(look.source)
+        return request_uploaded_addition(workspace(), run_id, waiting, look.filename, BASKET)
+    return request_addition(workspace(), run_id, look.source)
 
 
 def _begin_upload(run_id: str) -> Job:
@@ -80,7 +88,7 @@ def _page(run: Run, past: tuple[Addition, ...]) -> str:
         "add_images.html",
         view=runs.view_of(run),
         run=run.row,
-        given=request.form,
+        given=request.values,
         can_grow=has_originals(run.dataset),
         root=run.dataset.details.get("root"),
         has_roots=bool(roots()),

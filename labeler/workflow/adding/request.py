@@ -6,6 +6,7 @@ from labeler.config import EMBEDDINGS_SUFFIX
 from labeler.exceptions import ConfigError
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
+from labeler.workflow.baskets import UPLOAD
 from labeler.workflow.job_kinds import ADD
 from labeler.workflow.original_arrays import has_originals
 from labeler.workflow.run import Run, open_run
@@ -32,14 +33,16 @@ def request_addition(ws: Workspace, run_id: str, source: str, *, strict: bool = 
     return _request(ws, run_id, {"source": place, "kind": "path", "strict": strict})
 
 
-def request_uploaded_addition(ws: Workspace, run_id: str, path: Path, filename: str) -> Job:
-    """The same of an uploaded file that waits at ``path``; the job removes it.
+def request_uploaded_addition(
+    ws: Workspace, run_id: str, path: Path, filename: str, kind: str = UPLOAD
+) -> Job:
+    """The same of an upload that waits at ``path``, one of ``baskets.WAITING``; the job removes it.
 
     Raises
     ------
     ConfigError, NotFoundError, NotPreparedError, QueueFullError
     """
-    inputs = {"source": str(path), "filename": filename, "kind": "upload", "strict": False}
+    inputs = {"source": str(path), "filename": filename, "kind": kind, "strict": False}
     return _request(ws, run_id, inputs)
 
 
