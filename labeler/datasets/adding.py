@@ -135,7 +135,7 @@ def read_new_images(
     InputError
         As ``load_dataset``; ADD-1 where the path holds no set of image files.
     """
-    corrections = replace(before.corrections, is_lenient=True)
+    corrections = before.corrections and replace(before.corrections, is_lenient=True)
     with open_files(path, progress) as opened:
         planned = None if opened is None else plan_images(opened[0], corrections)
         if opened is None or planned is None:

@@ -167,7 +167,7 @@ def _import(ws: Workspace, inputs: Mapping[str, Any], context: Context) -> Impor
     progress, headway = context.progress, context.progress.made_headway
     source = inputs["source"]
     if inputs["kind"] in WAITING:
-        with _waiting(ws, inputs, progress) as path:
+        with as_upload(ws, Path(source), progress) as path:
             return import_upload(ws, path, inputs["filename"], progress, said, headway, source)
     data = None if inputs.get("data") is None else Path(inputs["data"])
     return import_dataset(
