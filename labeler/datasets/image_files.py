@@ -21,7 +21,7 @@ from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.deep_renditions import deep_renditions
-from labeler.datasets.originals import Originals
+from labeler.datasets.originals import NO_STAMP, Originals
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
@@ -210,6 +210,8 @@ def read_images(
     *,
     strict: bool = False,
     journal: Journal = NO_JOURNAL,
+    added_to: int = 0,
+    scale: tuple[float, float] | None = None,
 ) -> ReadImages:
     """Read image files in the order of ``names``.
 
@@ -225,35 +227,43 @@ def read_images(
         Whether one that cannot be read is an error.
     journal : Journal
         As for ``load_images``.
+    added_to : int
+        Images of the set that were read before. These are read as they were, whatever size is
+        asked for, and count where too many bad files are an error.
+    scale : tuple of float, optional
+        That of the images of 16 bits that were read before.
 
     Raises
     ------
     InputError
         The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
     """
-    at_most = max(image_size) if image_size else LONGEST_SIDE
+    at_most = max(image_size) if image_size and not added_to else LONGEST_SIDE
+    n_in_all = added_to + len(names)
     gathered = _Gathered()
     hashes: dict[str, bytes] = {}
+    stamps: dict[str, tuple[int, int]] = {}
     bad: dict[str, InputError] = {}
     with closing(decode_files(files, names, at_most, journal)) as decoded:
         title = f"Reading images of {files.source}"
         tracked = track(decoded, progress, title, len(names))
-        for name, (hashes[name], image) in zip(names, tracked, strict=True):
+        for name, (hashes[name], state, image) in zip(names, tracked, strict=True):
+            stamps[name] = NO_STAMP if state is None else (state.n_bytes, state.modified)
             if isinstance(image, DecodedImage):
                 gathered.add(image)
             else:
                 bad[name] = image
-                check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
+                check_share(next(iter(bad.values())), len(bad), n_in_all, files.source, strict)
     size = image_size or _common_size(gathered.pixels)
-    scale = _to_one_scale(gathered.pixels)
-    notes = [*_notes(gathered, size), *([scale.note] if scale and scale.note else [])]
+    on_scale = _to_one_scale(gathered.pixels, scale)
+    notes = [*_notes(gathered, size), *([on_scale.note] if on_scale and on_scale.note else [])]
     good = [name for name in names if name not in bad]
-    larger = {place: good[place] for place in gathered.larger_deep()} if scale else {}
-    gathered.complete_renditions(
-        dict(zip(larger, deep_renditions(files, [*larger.values()], scale, progress), strict=True))
-        if scale and larger
-        else {}
-    )
+    larger = {place: good[place] for place in gathered.larger_deep()} if on_scale else {}
+    if on_scale and larger:
+        made = deep_renditions(files, [*larger.values()], on_scale, progress)
+        gathered.complete_renditions(dict(zip(larger, made, strict=True)))
+    else:
+        gathered.complete_renditions({})
     if bad:
         notes.append(f"{_images(len(bad))} that cannot be read left out")
     kept = dict.fromkeys(name for name in names if name not in bad)
@@ -262,6 +272,7 @@ def read_images(
         np.frombuffer(b"".join(hashes[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
         np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
         gathered.shown_as(size),
+        np.array([stamps[name] for name in kept], dtype=np.int64).reshape(-1, 2),
     )
     return ReadImages(
         _stack(gathered.pixels, size),
@@ -269,7 +280,7 @@ def read_images(
         None if files.root is None else originals,
         tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
-        None if scale is None else (scale.low, scale.high),
+        scale if on_scale is None else (on_scale.low, on_scale.high),
     )
 
 
@@ -335,15 +346,21 @@ def check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _to_one_scale(pixels: list[np.ndarray]) -> Scale | None:
+def _to_one_scale(
+    pixels: list[np.ndarray], before: tuple[float, float] | None = None
+) -> Scale | None:
     """Images of 16 bits as 8, on one scale for all of them, which is given; None without any."""
     deep = [image for image in pixels if image.dtype != np.uint8]
     if not deep:
         return None
-    found = measure(deep)
-    scale = choose_scale(found) or Scale(0, max(255, found.high))
+    scale = Scale(*before) if before else _scale_for(deep)
     pixels[:] = [image if image.dtype == np.uint8 else scale.apply(image) for image in pixels]
     return scale
+
+
+def _scale_for(deep: list[np.ndarray]) -> Scale:
+    found = measure(deep)
+    return choose_scale(found) or Scale(0, max(255, found.high))
 
 
 def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:

@@ -7,6 +7,9 @@ from typing import overload
 
 import numpy as np
 
+NO_STAMP = (-1, -1)
+"""Of a file of which nothing but its content tells whether it is the same."""
+
 
 @dataclass(frozen=True, eq=False)
 class Blobs:
@@ -100,18 +103,26 @@ class Originals:
         (height, width) in pixels, as the camera was held.
     renditions : sequence of bytes
         See ``labeler.imaging.renditions``; all empty where each image is shown as it is read.
+    stamps : ndarray of shape (n, 2), dtype int64
+        (bytes, nanoseconds since 1970) of each file, by which it is known without being read;
+        ``NO_STAMP`` where nothing tells when it changed last.
     """
 
     paths: tuple[str, ...]
     hashes: np.ndarray
     sizes: np.ndarray
     renditions: Sequence[bytes]
+    stamps: np.ndarray
 
     def between(self, start: int, end: int) -> "Originals":
         """Those from ``start`` up to ``end``."""
         part = slice(start, end)
         return Originals(
-            self.paths[part], self.hashes[part], self.sizes[part], self.renditions[part]
+            self.paths[part],
+            self.hashes[part],
+            self.sizes[part],
+            self.renditions[part],
+            self.stamps[part],
         )
 
     def take(self, indices: np.ndarray) -> "Originals":
@@ -121,4 +132,5 @@ class Originals:
             self.hashes[indices],
             self.sizes[indices],
             Picked(self.renditions, indices),
+            self.stamps[indices],
         )

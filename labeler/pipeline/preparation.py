@@ -25,6 +25,7 @@ from labeler.records import Answer, Clusters
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+    from labeler.learning.features import FeatureExtractor
     from labeler.learning.features.cache import FeatureCache
 
 FEATURES, TEST_FEATURES = "features", "test.features"
@@ -271,15 +272,20 @@ def compute_features(
     """Features of the pool and, if there is one, of the test part; learned from the pool alone."""
     if config.features.endswith(EMBEDDINGS_SUFFIX):
         return _embedded(config, numbers)
-    # scikit-learn: seconds that no page should wait for
-    from labeler.learning.features import extractor
-
-    weights = None if config.weights is None else Path(config.weights)
-    learned = extractor(config.features, config.n_components, weights)
+    learned = feature_extractor(config)
     learned.fit(dataset.train.images, progress)
     X = learned.transform(dataset.train.images, progress)
     test = dataset.test
     return X, None if test is None else learned.transform(test.images, progress)
+
+
+def feature_extractor(config: RunConfig) -> "FeatureExtractor":
+    """What turns a run's images into vectors, before it has learned from any."""
+    # scikit-learn: seconds that no page should wait for
+    from labeler.learning.features import extractor
+
+    weights = None if config.weights is None else Path(config.weights)
+    return extractor(config.features, config.n_components, weights)
 
 
 def compute_graph(X: np.ndarray, progress: Progress = SILENT) -> "csr_array":
