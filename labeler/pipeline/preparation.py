@@ -5,7 +5,7 @@ all of it here, so that each finds in the cache what the other computed.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -208,6 +208,11 @@ class PoolArrays:
             return cluster_arrays(compute_clusters(X, n_clusters, config, progress))
 
         return self._once(f".{n_clusters}.{config.seed}", CLUSTER_ARRAYS.values(), compute)
+
+    def share(self, files: Mapping[str, Path]) -> None:
+        """Have features and graph that are kept elsewhere, too, take room once."""
+        if self.cache is not None:
+            self.cache.share(self.key, files)
 
     def _once(
         self,

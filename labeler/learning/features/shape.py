@@ -69,9 +69,9 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
             sample = _canonical(_sample(images))
             if len(sample) == 1:  # nothing varies, and a variance needs two
                 sample = np.repeat(sample, 2, axis=0)
-            self.has_up_ = has_up(sample, gradient_histograms)
+            self.has_up_ = has_up(sample, _in_parts(gradient_histograms))
             self._views = self._fit_views(sample)
-            described = self._describe(sample)
+            described = _in_parts(self._describe)(sample)
             n_components = min(self.n_components, *described.shape)
             self._pca = _fitted(PCA(n_components, svd_solver="covariance_eigh"), described)
         return self
@@ -122,10 +122,8 @@ class _View:
         self.describe = describe
 
     def fit(self, images: np.ndarray, distorted: np.ndarray) -> Self:
-        vectors, copies = (
-            np.concatenate(list(in_blocks(self.describe, pixels, CHUNK)))
-            for pixels in (images, distorted)
-        )
+        describe = _in_parts(self.describe)
+        vectors, copies = describe(images), describe(distorted)
         n_components = min(self.n_components, *vectors.shape)
         pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=0)
         self._pca = _fitted(pca, vectors)
@@ -137,6 +135,11 @@ class _View:
 
     def transform(self, images: np.ndarray) -> np.ndarray:
         return _unit(self._pca.transform(self.describe(images)) @ self._whitening)
+
+
+def _in_parts(describe: Describe) -> Describe:
+    """The same on every core, in the memory that a few images take."""
+    return lambda images: np.concatenate(list(in_blocks(describe, images, CHUNK)))
 
 
 def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:

@@ -204,6 +204,8 @@ class DerivedArrays:
 
     def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
+        store = self.ws.artefacts
+        self._of_pool.share({name: store.path(kept) for name, kept in references.items()})
         self.made |= {derived(name, key): reference for name, reference in references.items()}
         return references
 
