@@ -7,6 +7,8 @@ from typing import overload
 
 import numpy as np
 
+from labeler.datasets.spool import ByteSpool, joined
+
 
 @dataclass(frozen=True, eq=False)
 class Blobs:
@@ -33,8 +35,8 @@ class Blobs:
     @classmethod
     def of(cls, blobs: Sequence[bytes]) -> "Blobs":
         """Join byte strings."""
-        data = np.frombuffer(b"".join(blobs), dtype=np.uint8)
-        return cls(data, np.array([len(blob) for blob in blobs], dtype=np.int64))
+        lengths = np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs))
+        return cls(joined(blobs, int(lengths.sum())), lengths)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -68,7 +70,7 @@ class Picked(Sequence[bytes]):
         Of those that are picked.
     """
 
-    blobs: Sequence[bytes]
+    blobs: Sequence[bytes] | ByteSpool
     places: np.ndarray
 
     def __len__(self) -> int:

@@ -4,6 +4,7 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
 
 ::
 
+    fitting.py        what has learned to turn images into features, now or another time
     preparation.py    a test part held out, images turned into features and a graph
     round_names.py    what chose each round of questions
     questions.py      what is asked, and how it is spread: by oracle and by person
