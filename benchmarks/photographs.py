@@ -242,8 +242,9 @@ def resident_bytes(pid: int) -> int:
 
 
 def disk_bytes(folder: Path) -> int:
-    """What the files of a folder take."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """What the files of a folder take; one that has several names takes it once."""
+    states = [path.stat() for path in folder.rglob("*") if path.is_file()]
+    return sum({state.st_ino: state.st_size for state in states}.values())
 
 
 if __name__ == "__main__":

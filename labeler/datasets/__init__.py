@@ -4,6 +4,7 @@ Each line knows those above it, and none below::
 
     limits.py           how much one data set may ask of this machine
     classes.py          class names to class indices
+    spool.py            what is read before it is kept, on disk
     originals.py        the files that images were read from
     scales.py           numbers on any scale to 0-255
     unreadable.py       files that hold data which is not read, and what to do

@@ -7,6 +7,8 @@ from typing import overload
 
 import numpy as np
 
+from labeler.datasets.spool import ByteSpool, joined
+
 NO_STAMP = (-1, -1)
 """Of a file of which nothing but its content tells whether it is the same."""
 
@@ -36,8 +38,8 @@ class Blobs:
     @classmethod
     def of(cls, blobs: Sequence[bytes]) -> "Blobs":
         """Join byte strings."""
-        data = np.frombuffer(b"".join(blobs), dtype=np.uint8)
-        return cls(data, np.array([len(blob) for blob in blobs], dtype=np.int64))
+        lengths = np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs))
+        return cls(joined(blobs, int(lengths.sum())), lengths)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -71,7 +73,7 @@ class Picked(Sequence[bytes]):
         Of those that are picked.
     """
 
-    blobs: Sequence[bytes]
+    blobs: Sequence[bytes] | ByteSpool
     places: np.ndarray
 
     def __len__(self) -> int:

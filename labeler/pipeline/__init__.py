@@ -4,6 +4,7 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
 
 ::
 
+    fitting.py        what has learned to turn images into features, now or another time
     preparation.py    a test part held out, images turned into features and a graph
     added_features.py features of images that come later
     round_names.py    what chose each round of questions

@@ -1,11 +1,16 @@
 """Features of images that come to a pool later: those that are there stay as they are."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.pipeline.preparation import feature_extractor
+from labeler.pipeline.fitting import fitted_extractor
 from labeler.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from labeler.learning.features.cache import FeatureCache
 
 _COMPARED = 64
 """Images that show whether features are still computed as they were."""
@@ -20,6 +25,7 @@ def compute_added_features(
     added: np.ndarray,
     config: RunConfig,
     progress: Progress = SILENT,
+    cache: "FeatureCache | None" = None,
 ) -> np.ndarray:
     """Features of images that are added to a pool, by what was learned from it as it was.
 
@@ -33,6 +39,8 @@ def compute_added_features(
     config : RunConfig
         Of features that are computed: rows of a file there are none for new images.
     progress : Progress
+    cache : FeatureCache, optional
+        Where what was learned lies, or is left for the next addition.
 
     Returns
     -------
@@ -43,8 +51,7 @@ def compute_added_features(
     ConfigError
         Features are computed in another way by now.
     """
-    learned = feature_extractor(config)
-    learned.fit(learned_from, progress)
+    learned = fitted_extractor(learned_from, config, progress, cache, is_for_more=True)
     again = learned.transform(learned_from[:_COMPARED])
     if not _is_same(again, np.asarray(X[: len(again)])):
         raise ConfigError(

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeler.config import RunConfig
 from labeler.datasets import adding as reading
 from labeler.datasets import image_files
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.splitting import held_out_by_content
 from labeler.exceptions import ConfigError
-from labeler.pipeline.preparation import feature_extractor
+from labeler.pipeline.fitting import fitted_extractor
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import InvalidError, NothingToUndoError
@@ -540,16 +539,13 @@ def test_features_that_are_computed_otherwise_by_now_are_not_mixed(
     ws: Workspace, begun: Run, folder: Path, finish: Finish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Other:
-        def __init__(self, config: RunConfig) -> None:
-            self._learned = feature_extractor(config)
-
-        def fit(self, images: np.ndarray, progress: Progress = SILENT) -> None:
-            self._learned.fit(images, progress)
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            self._learned = fitted_extractor(*arguments, **options)
 
         def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
             return self._learned.transform(images, progress) + 1
 
-    monkeypatch.setattr("labeler.pipeline.added_features.feature_extractor", Other)
+    monkeypatch.setattr("labeler.pipeline.added_features.fitted_extractor", Other)
     lay(folder, range(100, 101))
     job = finish(request_addition(ws, begun.id, str(folder)))
     assert "another version" in str(job.error)

@@ -241,6 +241,7 @@ def _features(
         np.concatenate([to_label, held_out]),
         run.config,
         progress,
+        run.ws.feature_cache,
     )
     return X[: len(to_label)], X[len(to_label) :]
 
