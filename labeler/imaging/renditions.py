@@ -16,7 +16,7 @@ DECODE_SIDE = LONGEST_SIDE * 3 // 2
 """A file may leave out detail beyond this many pixels while it is decoded."""
 
 _LOSSLESS_UP_TO = 64
-_QUALITY = 50
+_QUALITY = 48
 """Of a photograph made small: at twice its size, side by side with a quality of 80, the difference
 is hard to see, and it takes three fifths of the bytes."""
 
