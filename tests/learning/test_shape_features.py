@@ -103,15 +103,16 @@ def test_few_images_and_equal_images_are_no_error(n: int) -> None:
 def test_what_was_learned_is_kept_in_arrays_and_gives_the_same_vectors(
     tmp_path: Path, turned: bool
 ) -> None:
-    images = (255 * bars(120, turned=turned)).astype(np.uint8)[..., 0]
-    learned = ShapeFeatures(20).fit(images[:80])
+    images = (255 * bars(320, turned=turned)).astype(np.uint8)[..., 0]
+    learned = ShapeFeatures(20).fit(images[:300])
     assert learned.has_up_ != turned
     cache = FeatureCache(tmp_path)
     cache.save("key", learned.state())
     state = cache.load("key", ShapeFeatures.state_names)
     assert state is not None
     restored = ShapeFeatures(20).restore(state)
-    assert restored.transform(images[80:]).tobytes() == learned.transform(images[80:]).tobytes()
+    added = images[300:]
+    assert restored.transform(added).tobytes() == learned.transform(added).tobytes()
     assert {name: array.tobytes() for name, array in restored.state().items()} == {
         name: array.tobytes() for name, array in learned.state().items()
     }

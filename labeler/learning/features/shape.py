@@ -197,7 +197,10 @@ def _pca_of(mean: np.ndarray, components: np.ndarray) -> PCA:
 
 def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:
     with np.errstate(invalid="ignore"):  # of images that are all alike, no share can be explained
-        return pca.fit(vectors)
+        pca.fit(vectors)
+    # As it comes back from a file: the last digits of products depend on how values lie in memory.
+    pca.components_ = np.asfortranarray(pca.components_)
+    return pca
 
 
 def _canonical(images: np.ndarray) -> np.ndarray:
