@@ -28,7 +28,7 @@ from labeler.exceptions import refuse
 from labeler.files import new_file, sync_folder
 from labeler.progress import SILENT, Progress, track
 from labeler.storage.errors import NotFoundError
-from labeler.words import printable
+from labeler.words import is_storable, printable
 from labeler.workflow.workspace import Workspace
 
 UPLOAD, BASKET = "upload", "basket"
@@ -284,7 +284,7 @@ def _checked_name(name: str) -> str:
         _refuse_name(name, "a name that not every system can store", "a shorter or plainer name")
     if is_junk(clean):
         _refuse_name(name, "a hidden file, or one that a system left", "pictures")
-    if not clean.isprintable() or any("\ud800" <= letter <= "\udfff" for letter in clean):
+    if not (clean.isprintable() and is_storable(clean)):
         _refuse_name(name, "a name with control characters", "a name of letters and signs")
     return clean
 
