@@ -174,7 +174,7 @@ def roots_in_words(roots: Sequence[Path]) -> str:
     if not roots:
         return "Pages may read no folder of this machine; --data-root FOLDER allows one."
     told = [printable(str(root)) for root in roots]
-    told = [f"{one} (your home)" if Path(one) == Path.home() else one for one in told]
+    told = [f"{root} (your home)" if Path(root) == Path.home() else root for root in told]
     return f"Pages may read pictures in {joined(told)}, but nothing hidden."
 
 
