@@ -36,7 +36,10 @@ WAITING = (UPLOAD, BASKET)
 """Kinds of what waits among the uploads."""
 
 KEPT_SECONDS = 7 * 24 * 3600
-"""Since the last file came."""
+"""Since the last file of a basket came."""
+
+FILES_KEPT_SECONDS = 24 * 3600
+"""Of uploaded files whose import never began."""
 
 MOST_BASKETS = 20
 PREFIX = "basket-"
@@ -208,6 +211,23 @@ def remove_upload(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def sweep_uploads(ws: Workspace) -> int:
+    """Remove what nobody went on with: files after a day, baskets after a week; gives how many."""
+    n_removed = sweep_baskets(ws)
+    oldest = time.time() - FILES_KEPT_SECONDS
+    files = ws.uploads.iterdir() if ws.uploads.is_dir() else ()
+    for entry in [entry for entry in files if not entry.name.startswith(PREFIX)]:
+        with suppress(FileNotFoundError):
+            if entry.lstat().st_mtime < oldest:
+                shutil.rmtree(entry) if _is_folder(entry) else entry.unlink()
+                n_removed += 1
+    return n_removed
+
+
+def _is_folder(entry: Path) -> bool:
+    return entry.is_dir() and not entry.is_symlink()
 
 
 def sweep_baskets(ws: Workspace, older_than: float = KEPT_SECONDS) -> int:
