@@ -33,8 +33,8 @@ What every layer shares::
     files.py        files that are whole or not there
     locations.py    where Labeler's own files are
 
-Beside ``cli/`` and ``web/`` stand ``notebook.py``, ``terminal.py`` (progress bars) and
-``__main__.py``. Nothing heavy is imported here: ``labeler --help`` must stay instant.
+Beside ``cli/`` and ``web/`` stand ``notebook.py`` and ``__main__.py``. Nothing heavy is imported
+here: ``labeler --help`` must stay instant.
 """
 
 from importlib import import_module

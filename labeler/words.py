@@ -96,6 +96,11 @@ def joined(items: list[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
+def is_storable(text: str) -> bool:
+    """Whether both databases take the text: no NUL, no half character."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def printable(text: str) -> str:
     """``text`` on one line, without what could steer a terminal or turn a line around.
 

@@ -139,7 +139,8 @@ def look_at(
         name=name,
         classes=tuple(map(printable, classes)),
         counts={
-            printable(one): {"pool": pool_counts[one], "test": test_counts[one]} for one in classes
+            printable(label): {"pool": pool_counts[label], "test": test_counts[label]}
+            for label in classes
         },
         n_pool=len(pool),
         n_test=len(test),

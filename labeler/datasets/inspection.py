@@ -125,6 +125,6 @@ def _class_words(dataset: Dataset) -> str:
 
 
 def _left_out_words(left_out: tuple[LeftOut, ...]) -> str:
-    shown = "; ".join(f"{one.file}: {one.reason}" for one in left_out[:SHOWN_FILES])
+    shown = "; ".join(f"{left.file}: {left.reason}" for left in left_out[:SHOWN_FILES])
     more = "; … (labeler inspect lists all)" if len(left_out) > SHOWN_FILES else ""
     return f"left out: {words.count(len(left_out))} ({shown}{more})"

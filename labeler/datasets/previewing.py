@@ -155,7 +155,7 @@ def _samples(read: ReadImages, found: SortedImages) -> Iterator[Sample]:
         by_class.setdefault(found.classes.get(name, ""), []).append(place)
     for class_name in (*sorted_classes(by_class), *([""] if "" in by_class else [])):
         places = by_class[class_name]
-        for place in (places[one] for one in _even(len(places), _PER_CLASS)):
+        for place in (places[nth] for nth in _even(len(places), _PER_CLASS)):
             kept = b"" if read.originals is None else read.originals.renditions[place]
             picture = kept or renditions.encode(read.images[place])
             yield Sample(printable(class_name), printable(names[place]), picture)
@@ -166,7 +166,7 @@ def _samples_of_arrays(dataset: Dataset) -> Iterator[Sample]:
     known = [(name, split.labels == label) for label, name in enumerate(dataset.classes)]
     for name, is_of_class in [*known, ("", ~split.is_labeled)][:MOST_CLASSES]:
         places = np.flatnonzero(is_of_class)
-        for place in (places[one] for one in _even(len(places), _PER_CLASS) if len(places)):
+        for place in (places[nth] for nth in _even(len(places), _PER_CLASS) if len(places)):
             yield Sample(name, _name_of(split, place), renditions.encode(split.images[place]))
 
 
@@ -190,9 +190,9 @@ def _folders(found: SortedImages, left_out: Sequence[LeftOut]) -> Iterator[Folde
         meaning = _meaning(folder, below, found)
         inside = printable(next(iter(below))[0]) if meaning == "inside" else ""
         yield FolderRead(f"/{folder.path[:-1]}", folder.n_images, meaning, inside)
-    for one in left_out[:MOST_FOLDERS]:
-        if one.file.endswith("/"):
-            yield FolderRead(f"/{one.file[:-1]}", 0, "left out")
+    for left in left_out[:MOST_FOLDERS]:
+        if left.file.endswith("/"):
+            yield FolderRead(f"/{left.file[:-1]}", 0, "left out")
 
 
 def _can_be_named(path: str) -> bool:

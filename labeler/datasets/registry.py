@@ -237,7 +237,7 @@ def _load_file(
 
 def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
     """One of the sets of tables or arrays of an archive, or of the folder that it lies in."""
-    above = next((one for one in path.parents if os.path.lexists(one)), path)
+    above = next((folder for folder in path.parents if os.path.lexists(folder)), path)
     name = path.relative_to(above).as_posix()
     found: Dataset | None = None
     names: tuple[str, ...] = ()
@@ -267,7 +267,8 @@ _CONTENTS = {"zip": "zip", "NPY": "npy", "Parquet": "parquet", "text": "csv"}
 
 
 def _stem(path: Path) -> str:
-    ending = next((one for one in (*TAR_ENDINGS, ".gz") if path.name.lower().endswith(one)), "")
+    endings = (*TAR_ENDINGS, ".gz")
+    ending = next((ending for ending in endings if path.name.lower().endswith(ending)), "")
     return path.name[: len(path.name) - len(ending)]
 
 

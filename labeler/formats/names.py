@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from labeler.datasets.provenance import MANIFEST
 from labeler.formats.rows import LabelRows
 
 LONGEST = 80
@@ -15,7 +16,7 @@ _UNSAFE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 """Categories: control, format (what turns direction or is not seen), unassigned, private, half
 characters, line breaks."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_OWN_FILES = ("classes.txt", "folders.txt", "manifest.json", "provenance.csv")
+_OWN_FILES = ("classes.txt", "folders.txt", MANIFEST, "provenance.csv")
 """What lies beside the folders of classes."""
 _UNCHOSEN = "unnamed"
 _LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")

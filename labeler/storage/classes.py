@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
 from labeler.storage.errors import ClassInUseError, InvalidError, NotFoundError
-from labeler.storage.session import clean_name, is_storable, lock_run, touch
+from labeler.storage.session import clean_name, lock_run, touch
+from labeler.words import is_storable
 
 KEYS = "1234567890"
 """The keys that new classes get, in this order, while they last."""

@@ -43,6 +43,8 @@ _Place = tuple[BinaryIO, int, int]
 class FileJournal:
     """A journal in a folder; see ``labeler.journal.Journal``. Used by one thread.
 
+    What lies there is read where a ``with`` block begins: to ``discard`` it takes none.
+
     Parameters
     ----------
     folder : Path
@@ -61,11 +63,11 @@ class FileJournal:
         self._end = 0
         self._is_given_up = False
         self._synced_at = time.monotonic()
-        with suppress(OSError):
-            for path in sorted(folder.glob(f"*{_SUFFIX}")):
-                self._read(path)
 
     def __enter__(self) -> Self:
+        with suppress(OSError):
+            for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+                self._read(path)
         return self
 
     def __exit__(self, *exception: object) -> None:

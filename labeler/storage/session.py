@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from labeler.storage import tables
 from labeler.storage.errors import InvalidError, NotFoundError, OpIdReusedError
+from labeler.words import is_storable
 
 Table = TypeVar("Table", bound=tables.Base)
 Operated = TypeVar("Operated", tables.Operation, tables.ClusterChange)
@@ -150,11 +151,6 @@ def clean_name(name: str, what: str) -> str:
     if not is_storable(cleaned):
         raise InvalidError(f"{what} holds characters that cannot be stored (NUL or half a pair).")
     return cleaned
-
-
-def is_storable(value: str) -> bool:
-    """Whether both databases take the text: no NUL, no lone surrogate."""
-    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def hash_json(value: Any) -> str:

@@ -20,10 +20,8 @@ from labeler.web.app import create_app
 from labeler.web.http.body_limit import body_limit
 from labeler.web.http.context import Web
 from labeler.web.http.listening import Server
-from labeler.web.http.uploads import sweep
 from labeler.web.settings import DEFAULT_PORT, WebSettings, default_roots, secret_key
 from labeler.words import joined, printable
-from labeler.workflow.baskets import sweep_baskets
 from labeler.workflow.workspace import Workspace
 
 HANDLERS = "labeler.workflow.handlers:HANDLERS"
@@ -89,8 +87,6 @@ def serve(
     if not data_roots and started_in is not None:
         settings = replace(settings, data_roots=default_roots(started_in, settings))
     app = create_app(workspace, settings)
-    sweep(workspace.uploads)
-    sweep_baskets(workspace)
     listener = _listen(host, port)
     supervisor = Supervisor(workspace.database, HANDLERS)
     with closing(listener):
@@ -174,7 +170,7 @@ def roots_in_words(roots: Sequence[Path]) -> str:
     if not roots:
         return "Pages may read no folder of this machine; --data-root FOLDER allows one."
     told = [printable(str(root)) for root in roots]
-    told = [f"{one} (your home)" if Path(one) == Path.home() else one for one in told]
+    told = [f"{root} (your home)" if Path(root) == Path.home() else root for root in told]
     return f"Pages may read pictures in {joined(told)}, but nothing hidden."
 
 

@@ -28,7 +28,7 @@ from labeler.exceptions import refuse
 from labeler.files import new_file, sync_folder
 from labeler.progress import SILENT, Progress, track
 from labeler.storage.errors import NotFoundError
-from labeler.words import printable
+from labeler.words import is_storable, printable
 from labeler.workflow.workspace import Workspace
 
 UPLOAD, BASKET = "upload", "basket"
@@ -36,7 +36,10 @@ WAITING = (UPLOAD, BASKET)
 """Kinds of what waits among the uploads."""
 
 KEPT_SECONDS = 7 * 24 * 3600
-"""Since the last file came."""
+"""Since the last file of a basket came."""
+
+FILES_KEPT_SECONDS = 24 * 3600
+"""Of uploaded files whose import never began."""
 
 MOST_BASKETS = 20
 PREFIX = "basket-"
@@ -210,6 +213,23 @@ def remove_upload(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def sweep_uploads(ws: Workspace) -> int:
+    """Remove what nobody went on with: files after a day, baskets after a week; gives how many."""
+    n_removed = sweep_baskets(ws)
+    oldest = time.time() - FILES_KEPT_SECONDS
+    files = ws.uploads.iterdir() if ws.uploads.is_dir() else ()
+    for entry in [entry for entry in files if not entry.name.startswith(PREFIX)]:
+        with suppress(FileNotFoundError):
+            if entry.lstat().st_mtime < oldest:
+                shutil.rmtree(entry) if _is_folder(entry) else entry.unlink()
+                n_removed += 1
+    return n_removed
+
+
+def _is_folder(entry: Path) -> bool:
+    return entry.is_dir() and not entry.is_symlink()
+
+
 def sweep_baskets(ws: Workspace, older_than: float = KEPT_SECONDS) -> int:
     """Remove baskets that nobody filled for so many seconds; returns how many."""
     oldest = time.time() - older_than
@@ -284,7 +304,7 @@ def _checked_name(name: str) -> str:
         _refuse_name(name, "a name that not every system can store", "a shorter or plainer name")
     if is_junk(clean):
         _refuse_name(name, "a hidden file, or one that a system left", "pictures")
-    if not clean.isprintable() or any("\ud800" <= letter <= "\udfff" for letter in clean):
+    if not (clean.isprintable() and is_storable(clean)):
         _refuse_name(name, "a name with control characters", "a name of letters and signs")
     return clean
 

@@ -21,7 +21,7 @@ def left_out_arrays(left_out: Sequence[LeftOut]) -> dict[str, np.ndarray]:
     """What is kept of them, by the names of the arrays; nothing where nothing was left out."""
     if not left_out:
         return {}
-    files, reasons = ([getattr(one, what) for one in left_out] for what in ("file", "reason"))
+    files, reasons = ([getattr(left, what) for left in left_out] for what in ("file", "reason"))
     return {
         **blob_arrays(LEFT_OUT, "file", encode_names(files)),
         **blob_arrays(LEFT_OUT, "reason", encode_names(reasons)),
@@ -65,6 +65,6 @@ def left_out_csv(ws: Workspace, dataset: Dataset) -> Iterator[bytes]:
         text = io.StringIO()
         rows = left_out_of(ws, dataset, _AT_ONCE, start)
         csv.writer(text, lineterminator="\r\n").writerows(
-            (neutralise(one.file), neutralise(one.reason)) for one in rows
+            (neutralise(left.file), neutralise(left.reason)) for left in rows
         )
         yield text.getvalue().encode("utf-8", "backslashreplace")

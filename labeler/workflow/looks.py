@@ -169,8 +169,8 @@ def _seen(preview: Preview, asked: Look) -> Seen:
         classes=tuple(map(well_formed, listed)),
         counts={well_formed(name): whole.counts[name] for name in listed},
         left_out=tuple(
-            LeftOut(well_formed(one.file), well_formed(one.reason))
-            for one in whole.left_out[:MOST_LISTED]
+            LeftOut(well_formed(left.file), well_formed(left.reason))
+            for left in whole.left_out[:MOST_LISTED]
         ),
         notes=tuple(map(well_formed, whole.notes)),
         warnings=tuple(map(well_formed, whole.warnings)),

@@ -90,6 +90,17 @@ def test_two_at_once_do_not_disturb_one_another(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_a_journal_is_removed_without_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path / "j")
+    read: list[Path] = []
+    monkeypatch.setattr(FileJournal, "_read", lambda _journal, path: read.append(path))
+    FileJournal(tmp_path / "j").discard()
+    assert not file.exists()
+    assert not read
+
+
 def test_those_that_nobody_went_on_with_are_removed(tmp_path: Path) -> None:
     for name in ("old", "new"):
         with journal_of(tmp_path, name) as journal:

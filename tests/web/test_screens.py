@@ -12,6 +12,7 @@ from PIL import Image
 
 from labeler import words
 from labeler.datasets.base import Dataset
+from labeler.storage import jobs as job_rows
 from labeler.storage import run_pages as page_rows
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
@@ -179,6 +180,15 @@ def test_a_waiting_job_is_cancelled_and_started_again(client: FlaskClient, ws: W
     again = client.post(f"/jobs/{job_of(location)}/retry").headers["Location"]
     assert again != location
     assert b"waiting for its turn" in client.get(again).data
+
+
+def test_a_job_that_is_of_no_run_and_no_data_set_leads_to_the_start(
+    client: FlaskClient, ws: Workspace
+) -> None:
+    with ws.database.writing() as session:
+        job = job_rows.enqueue(session, "tally", {})
+    finish_job(ws, job.id, handlers={"tally": lambda _context: lambda _session: {"n_runs": 0}})
+    assert client.get(f"/jobs/{job.id}").headers["Location"] == "/"
 
 
 def test_a_seventh_job_is_refused_politely(client: FlaskClient) -> None:

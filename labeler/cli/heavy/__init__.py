@@ -6,6 +6,8 @@
     regroup.py, runs.py, serve.py, simulate.py, train.py
                     the bodies of the commands of ``cli/``, under the same names
     opening.py      what every command about a run begins with
+    progress_bars.py
+                    how far a long step is
     showing.py      runs as lines, tables and JSON
     correcting.py   what options say of folders and classes
     announcing.py   what was read, said before anything is made of it

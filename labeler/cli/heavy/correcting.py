@@ -8,5 +8,5 @@ from labeler.datasets.corrections import Corrections
 
 def take_corrections(options: dict[str, Any]) -> Corrections:
     """What ``correction_options`` gave, which is taken out of ``options``."""
-    said = {one.name: options.pop(one.name, None) for one in fields(Corrections)}
+    said = {part.name: options.pop(part.name, None) for part in fields(Corrections)}
     return Corrections(**{name: value for name, value in said.items() if value})

@@ -9,6 +9,7 @@ from rich.console import Console
 from labeler.cli.heavy.announcing import announcing
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.options import command_line, require_writable
 from labeler.config import RunConfig
 from labeler.progress import Progress
@@ -16,7 +17,6 @@ from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.folder import write_exploration
 from labeler.report.exploration.results import results_json
 from labeler.report.exploration.terminal import show_findings
-from labeler.terminal import TerminalProgress
 from labeler.workflow.datasets import OnRead, forget_reading, import_dataset
 from labeler.workflow.exploration import exploring
 from labeler.workflow.exploration.subject import subject_of_dataset

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_json
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
-from labeler.terminal import TerminalProgress
 from labeler.words import counted
 from labeler.workflow.exchange.export import export_chunks, export_file
 from labeler.workflow.exchange.export_request import (

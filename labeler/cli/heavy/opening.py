@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.exceptions import LabelerError
 from labeler.storage.rows import Job
-from labeler.terminal import TerminalProgress
 from labeler.workflow.inline import finish_job
 from labeler.workflow.workspace import Workspace, open_workspace
 

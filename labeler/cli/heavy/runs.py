@@ -11,11 +11,11 @@ from labeler import words
 from labeler.cli.heavy.announcing import announcing
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
 from labeler.config import DEFAULT_LABELS
 from labeler.datasets.base import LeftOut
-from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes, runs
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.datasets import forget_reading
@@ -95,7 +95,7 @@ def _new_run(
 def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None = None) -> None:
     if as_json:
         told = structs.asdict(json_shapes.run(view))
-        files = {} if left_out is None else {"left_out": [asdict(one) for one in left_out]}
+        files = {} if left_out is None else {"left_out": [asdict(file) for file in left_out]}
         print_json(told | files)
         return
     summary = view.summary
@@ -115,8 +115,8 @@ def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None
     if n_left_out(view.dataset):
         hint = "" if left_out else " (--left-out lists them)"
         click.echo(f"  {words.counted(n_left_out(view.dataset), 'file')} left out{hint}")
-    for one in left_out or ():
-        click.echo(words.printable(f"    {one.file}: {one.reason}"))
+    for left in left_out or ():
+        click.echo(words.printable(f"    {left.file}: {left.reason}"))
     click.echo(f"  {_next_step(view)}")
 
 

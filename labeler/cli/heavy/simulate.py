@@ -9,6 +9,7 @@ from rich.console import Console
 
 from labeler.cli.heavy.announcing import announcing
 from labeler.cli.heavy.correcting import take_corrections
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.options import (
     STANDARD_OUTPUT,
     command_line,
@@ -28,7 +29,6 @@ from labeler.records import Simulation
 from labeler.report.folder import write_report
 from labeler.report.results import results_json
 from labeler.report.terminal import show_results
-from labeler.terminal import TerminalProgress
 
 DEMO_LABELS = 50
 

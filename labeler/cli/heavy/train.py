@@ -8,11 +8,11 @@ from rich.console import Console
 from labeler import words
 from labeler.cli.heavy import showing
 from labeler.cli.heavy.opening import finish, opened_workspace
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.options import command_line, require_writable
 from labeler.plugins import PROPAGATIONS
 from labeler.report.folder import write_report
 from labeler.report.terminal import show_results
-from labeler.terminal import TerminalProgress
 from labeler.workflow import json_shapes
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run

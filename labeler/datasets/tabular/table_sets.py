@@ -100,12 +100,12 @@ def find_sets(names: Iterable[str]) -> list[TableSet]:
     )
 
 
-def _own_contents(one: TableSet) -> None:
+def _own_contents(tables: TableSet) -> None:
     """Take ``labels.npz`` for a file that says itself what is in it, where no other has images."""
-    is_lone = one.kind == "npz" and not one.parts and one.names[0].lower().endswith(".npz")
-    if one.kind == "parquet" or is_lone:
-        for part, content in [role for role in one.files if role[1] != BOTH]:
-            one.files.setdefault((part, BOTH), []).extend(one.files.pop((part, content)))
+    is_lone = tables.kind == "npz" and not tables.parts and tables.names[0].lower().endswith(".npz")
+    if tables.kind == "parquet" or is_lone:
+        for part, content in [role for role in tables.files if role[1] != BOTH]:
+            tables.files.setdefault((part, BOTH), []).extend(tables.files.pop((part, content)))
 
 
 def kind_of(name: str) -> str:

@@ -19,7 +19,6 @@ from labeler.formats.reading.values import (
     MAX_TEXT,
     Verdict,
     is_held_out,
-    is_storable,
     real_number,
     shown,
     verdict_named,
@@ -27,6 +26,7 @@ from labeler.formats.reading.values import (
     whole_number,
 )
 from labeler.records import UNLABELED, Source
+from labeler.words import is_storable
 
 MAX_BYTES = 256_000_000
 """Of a file of text: it is read as a whole. Parquet is read in blocks and has no such limit."""

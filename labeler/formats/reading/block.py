@@ -19,11 +19,11 @@ from labeler.formats.reading.values import (
     MAX_TEXT,
     Verdict,
     is_held_out,
-    is_storable,
     verdict_named,
     who_said,
 )
 from labeler.records import Source
+from labeler.words import is_storable
 
 _MOST_DIGITS = 15
 _NONE = type(None)

@@ -49,11 +49,6 @@ def who_said(source: Source, verdict: Verdict) -> Source:
     return source
 
 
-def is_storable(text: str) -> bool:
-    """Whether both databases take the text: no NUL, no half character."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
 def whole_number(value: object) -> int | None:
     """The whole number that a cell holds, as text or as a number; None for anything else."""
     if isinstance(value, str):

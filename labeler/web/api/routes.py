@@ -88,7 +88,7 @@ def left_out(run_id: str, query: bodies.Page) -> answers.LeftOutFiles:
     dataset = runs.get_run(workspace(), run_id).dataset
     files = left_out_of(workspace(), dataset, query.limit, query.offset)
     return answers.LeftOutFiles(
-        left_out=[answers.LeftOutFile(file=one.file, reason=one.reason) for one in files],
+        left_out=[answers.LeftOutFile(file=left.file, reason=left.reason) for left in files],
         n_left_out=n_left_out(dataset),
     )
 

@@ -1,8 +1,5 @@
-"""Uploaded files: streamed to a folder of their own, removed when nobody waits for them."""
+"""Uploaded files: streamed to a folder of their own, until they are read."""
 
-import shutil
-import time
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -10,9 +7,8 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from labeler.exceptions import InputError
-from labeler.workflow.baskets import PREFIX
+from labeler.words import printable
 
-KEPT_SECONDS = 24 * 3600
 READABLE = (".zip", ".tar", ".tgz", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".idx", ".gz")
 _LONGEST_NAME = 200
 EXPECTED = "a zip, tar, IDX, CSV, NPZ or Parquet file"
@@ -65,23 +61,7 @@ def stage_labels(folder: Path, upload: FileStorage, format: str) -> Path:
 def shown_name(upload: FileStorage) -> str:
     """What the user called the file: one line, without folders."""
     name = (upload.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
-    printable = "".join(c if c.isprintable() else "\ufffd" for c in name)
-    return printable[-_LONGEST_NAME:] or "upload"
-
-
-def sweep(folder: Path, older_than: float = KEPT_SECONDS) -> int:
-    """Remove what was left behind by imports that never happened; returns how many.
-
-    Baskets, which people fill over days, are swept by ``sweep_baskets``.
-    """
-    if not folder.is_dir():
-        return 0
-    oldest = time.time() - older_than
-    waiting = [entry for entry in folder.iterdir() if not entry.name.startswith(PREFIX)]
-    left = [entry for entry in waiting if entry.lstat().st_mtime < oldest]
-    for entry in left:
-        _remove(entry)
-    return len(left)
+    return printable(name)[-_LONGEST_NAME:] or "upload"
 
 
 def _kept(upload: FileStorage, target: Path, expected: str) -> Path:
@@ -93,11 +73,6 @@ def _kept(upload: FileStorage, target: Path, expected: str) -> Path:
         target.unlink(missing_ok=True)
         raise
     return target
-
-
-def _remove(entry: Path) -> None:
-    with suppress(FileNotFoundError):
-        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
 
 
 def _kept_suffix(name: str) -> str:

@@ -117,13 +117,15 @@ def title(job: Job) -> str:
 
 
 def _after_runless(job: Job, result: Mapping[str, Any]) -> str:
-    """To what was seen, the run that an import made, or the clusters that were explored."""
+    """To what was seen, the run that was made, the clusters that were explored; else the start."""
     if job.kind == LOOK:
         return url_for("new_run.show", look=job.id)
     if result.get("run_id") is not None:
         return url_for("runs.show", run_id=result["run_id"])
-    values = {"dataset_id": result["dataset_id"], "features": result.get("features")}
-    return url_for("datasets.clusters", **values)
+    if result.get("dataset_id") is not None:
+        values = {"dataset_id": result["dataset_id"], "features": result.get("features")}
+        return url_for("datasets.clusters", **values)
+    return url_for("runs.index")
 
 
 def _after(view: RunView, job: Job) -> str:

@@ -8,7 +8,7 @@
     given_labels.py  labels that the images came with, as answers
     catalog.py       runs listed, looked at, changed
     pages.py         as the start page shows them
-    settings.py      how a run asks and spreads
+    settings.py      how a run spreads its answers
 """
 
 from labeler.workflow.runs.catalog import (

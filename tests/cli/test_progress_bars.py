@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.progress import SILENT, Speed, duration_words, rate_words, track
-from labeler.terminal import TerminalProgress
 
 
 def test_nothing_is_drawn_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +71,7 @@ def test_what_is_left_is_said_as_exactly_as_it_is_known(seconds: float, words: s
 def test_a_bar_shows_what_is_done_and_goes_when_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     monkeypatch.setattr(
-        "labeler.terminal.Console",
+        "labeler.cli.heavy.progress_bars.Console",
         lambda stderr: Console(file=screen, force_terminal=True, width=120),
     )
     progress = TerminalProgress()
