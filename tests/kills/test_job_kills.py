@@ -157,6 +157,7 @@ def test_no_job_is_lost_doubled_or_stuck(database: Database, run: str, workers: 
                 jobs.abandon(session, f"worker-{number}")
         else:
             let_leases_end(database)
+    asked += [enqueue(database, run, number) for number in range(3)]  # whose worker is not killed
     workers.start("the last one")
     wait_until(lambda: active(database) == 0)
 

@@ -49,7 +49,7 @@ sys.meta_path.insert(0, Watch())
 science.load = lambda: os._exit(0)  # a view that is marked
 run, api = f"/runs/{run_id}", f"/api/v1/runs/{run_id}"
 values = {"run_id": run_id, "job_id": 1, "dataset_id": 1, "image": 0, "question_id": question_id,
-          "ending": "png",
+          "ending": "png", "number": 0, "basket_id": "0" * 16,
           "class_id": 1, "filename": "base.css", "name": "csv", "import_id": 1,
           "token": f"labels-{'a' * 24}.csv"}
 visits = []

@@ -98,6 +98,8 @@ ROUTES = OPEN | {
     ("POST", "/api/v1/runs/<run_id>/spread"),
     ("POST", "/api/v1/runs/<run_id>/choosing"),
     ("GET", "/api/v1/runs/<run_id>/export/count"),
+    ("GET", "/api/v1/runs/<run_id>/left-out"),
+    ("GET", "/datasets/<int:dataset_id>/left-out.csv"),
     ("POST", "/api/v1/runs/<run_id>/training"),
     ("GET", "/api/v1/jobs/<int:job_id>"),
     ("POST", "/api/v1/jobs/<int:job_id>/cancel"),
