@@ -1,4 +1,4 @@
-"""Photographs of 12 megapixels, from a folder to the first question, and once more after a kill.
+"""Photographs of 12 megapixels: from a folder to the first question, after a kill, and with more.
 
 They are made here: two photographs that come with scikit-learn, enlarged, turned and lit in some
 ways, each file with a comment of its own, so that no two have the same content. Beside them stands
@@ -33,12 +33,13 @@ SIZE = (4000, 3000)
 N_BODIES = 24
 SIDE = 256
 PROCESSES = 2
+N_MORE = 100
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
 class Made:
-    """One ``labeler new``: its seconds, and the most memory while it had children and in all."""
+    """One command: its seconds, and the most memory while it had children and in all."""
 
     seconds: float
     reading_bytes: int
@@ -76,6 +77,30 @@ def measure(photographs: Path, folder: Path, n: int, killed_at: float) -> None:
     rest = make_run(photographs, folder / "killed")
     share = rest.seconds / whole.seconds
     print(f"after a kill at {killed_at:.1f} of that: {rest.seconds:.1f} s, {share:.2f} × the whole")
+    measure_more(folder, n)
+
+
+def measure_more(folder: Path, n: int) -> None:
+    """Print what it takes to add photographs to a run that was made of others in their folder."""
+    both, more = folder / f"photographs-{n}-and-more", folder / f"photographs-more-{N_MORE}"
+    make_photographs(more, N_MORE, first=n)
+    shutil.rmtree(both, ignore_errors=True)
+    link_all(folder / f"photographs-{n}", both)
+    make_run(both, folder / "grown")
+    link_all(more, both)
+    plain = decode_plainly(more)
+    added = run_to_end(start(folder / "grown", "add", both.name, str(both)))
+    print(
+        f"the same folder after {N_MORE} more: {added.seconds:.1f} s; plain Pillow's time for "
+        f"these: {plain:.1f} s; more than that: {added.seconds - plain:.1f} s"
+    )
+
+
+def link_all(source: Path, target: Path) -> None:
+    """The files of a folder under the same names in another."""
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        os.link(path, target / path.name)
 
 
 @contextmanager
@@ -89,17 +114,17 @@ def work_folder(chosen: Path | None) -> Iterator[Path]:
         try:
             yield chosen
         finally:
-            for instance in ("whole", "killed"):
+            for instance in ("whole", "killed", "grown"):
                 shutil.rmtree(chosen / instance, ignore_errors=True)
 
 
-def make_photographs(folder: Path, n: int) -> None:
-    """``n`` files that are no links to one another."""
+def make_photographs(folder: Path, n: int, first: int = 0) -> None:
+    """``n`` files that are no links to one another, numbered from ``first``."""
     if folder.is_dir() and len(list(folder.iterdir())) == n:
         return
     folder.mkdir(parents=True, exist_ok=True)
     bodies = [encoded(number) for number in range(N_BODIES)]
-    for number in range(n):
+    for number in range(first, first + n):
         body = bodies[number % N_BODIES]
         comment = b"\xff\xfe\x00\x0a" + f"{number:08}".encode()
         (folder / f"{number:06}.jpg").write_bytes(body[:2] + comment + body[2:])
@@ -135,13 +160,17 @@ def decode_file(path: Path) -> tuple[int, int]:
 
 def make_run(photographs: Path, instance: Path) -> Made:
     """``labeler new``, to its end."""
+    return run_to_end(start_new(photographs, instance))
+
+
+def run_to_end(process: subprocess.Popen[bytes]) -> Made:
+    """Wait for a command that was started just now."""
     started = time.perf_counter()
-    process = start_new(photographs, instance)
     with watched(process.pid) as most:
         status = process.wait()
     seconds = time.perf_counter() - started
     if status:
-        sys.exit(f"labeler new ended with status {status}")
+        sys.exit(f"labeler ended with status {status}")
     return Made(seconds, *most)
 
 
@@ -155,9 +184,14 @@ def kill_run(photographs: Path, instance: Path, seconds: float) -> None:
 
 def start_new(photographs: Path, instance: Path) -> subprocess.Popen[bytes]:
     """The preset best, for a person who answers 100 questions."""
-    command = [sys.executable, "-m", "labeler", "new", str(photographs), "--labels", "100"]
+    classes = ["--class", "house", "--class", "flower"]
+    return start(instance, "new", str(photographs), "--labels", "100", *classes)
+
+
+def start(instance: Path, *words: str) -> subprocess.Popen[bytes]:
+    """A command of Labeler."""
     return subprocess.Popen(
-        [*command, "--class", "house", "--class", "flower"],
+        [sys.executable, "-m", "labeler", *words],
         env=os.environ | {"LABELER_INSTANCE": str(instance)},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
@@ -208,8 +242,9 @@ def resident_bytes(pid: int) -> int:
 
 
 def disk_bytes(folder: Path) -> int:
-    """What the files of a folder take."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """What the files of a folder take; one that has several names takes it once."""
+    states = [path.stat() for path in folder.rglob("*") if path.is_file()]
+    return sum({state.st_ino: state.st_size for state in states}.values())
 
 
 if __name__ == "__main__":

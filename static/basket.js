@@ -1,8 +1,8 @@
 // Takes pictures and folders that are dropped or chosen, and sends them one by one. What the server
 // has already is passed over, so that an upload that was cut off goes on where it was.
 
-const form = document.querySelector("[data-new-run]");
-const box = form.querySelector("[data-basket]");
+const box = document.querySelector("[data-basket]");
+const form = box.closest("form");
 const panel = box.querySelector("[data-basket-progress]");
 const bar = panel.querySelector("progress");
 const message = panel.querySelector("[data-basket-message]");
@@ -206,7 +206,7 @@ addEventListener("drop", async (event) => {
   const files = loose.map((file) => ({ file, name: file.name }));
   const [first] = event.dataTransfer.files;
   if (event.dataTransfer.files.length === 1 && ARCHIVE.test(first.name)) {
-    form.elements.file.files = event.dataTransfer.files;
+    document.querySelector("input[name=file]").files = event.dataTransfer.files;
     return choose("upload");
   }
   choose("basket");

@@ -9,6 +9,7 @@
     explore.py    explore: how many clusters, and what is in them
     runs.py       new, runs, show: runs, made and looked at
     train.py      propagate, train, report: what the answers come to
+    adding.py     add: more images for a run
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     export.py     export: its labels, for other programs
     importing.py  import-labels: labels from such files
@@ -66,6 +67,9 @@ PLACES = {
         "Look for the number of clusters in DATASET, and at what is in them.",
     ),
     "new": Place("labeler.cli.runs:new", "Make a run of DATASET and prepare its questions."),
+    "add": Place(
+        "labeler.cli.adding:add", "Add the images of PATH to RUN that it does not have yet."
+    ),
     "runs": Place("labeler.cli.runs:list_runs", "List the runs, the last active first."),
     "show": Place(
         "labeler.cli.runs:show", "Show one RUN: its id, or its name if no other run has it."
@@ -229,6 +233,7 @@ def cli() -> None:
     Name images yourself, in the browser or step by step:
       labeler serve
       labeler new my-images/ --name mine --class cat --class dog
+      labeler add mine more-images/
       labeler train mine
       labeler export mine --output labels.csv
     """

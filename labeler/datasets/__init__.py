@@ -4,6 +4,7 @@ Each line knows those above it, and none below::
 
     limits.py           how much one data set may ask of this machine
     classes.py          class names to class indices
+    spool.py            what is read before it is kept, on disk
     originals.py        the files that images were read from
     scales.py           numbers on any scale to 0-255
     unreadable.py       files that hold data which is not read, and what to do
@@ -23,6 +24,7 @@ Each line knows those above it, and none below::
     layout.py           a folder or archive to its reader
     known/              data sets with a name of their own
     registry.py         a name or a path to its reader
+    adding.py           files that a data set does not have yet
     inspecting.py       what a path would be read as
     previewing.py       the same, with pictures and folders
 """

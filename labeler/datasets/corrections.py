@@ -36,6 +36,8 @@ class Corrections:
         One of ``CLASS_FOLDERS``, or empty.
     renamed : tuple of (str, str)
         Classes and what each is to be called, one after the other; two of one name become one.
+    is_lenient : bool
+        Whether a folder or class that is not there is passed over; else it is an error.
 
     Raises
     ------
@@ -49,6 +51,7 @@ class Corrections:
     one_class: tuple[str, ...] = ()
     class_folder: str = ""
     renamed: tuple[tuple[str, str], ...] = ()
+    is_lenient: bool = False
 
     def __post_init__(self) -> None:
         said = [*self.ignore, *self.roles(), *(old for old, _ in self.renamed)]
@@ -135,10 +138,12 @@ def final_names(
     names = {name: name for name in classes}
     found = list(names)
     for old, new in corrections.renamed:
-        require_known([] if old in names.values() else [old], found, source)
+        if not corrections.is_lenient:
+            require_known([] if old in names.values() else [old], found, source)
         names = {name: new if called == old else called for name, called in names.items()}
     known = {*names, *names.values()}
-    require_known((name for name in maybe_classes if name not in known), found, source)
+    if not corrections.is_lenient:
+        require_known((name for name in maybe_classes if name not in known), found, source)
     return {
         name: called for name, called in names.items() if not {name, called} & set(maybe_classes)
     }

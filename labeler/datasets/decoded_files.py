@@ -9,11 +9,12 @@ import hashlib
 import io
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from typing import NamedTuple
 
 import PIL
 
 from labeler import __version__
-from labeler.datasets.containers.files import Files
+from labeler.datasets.containers.files import Files, FileState
 from labeler.datasets.text.image_names import reads_heic
 from labeler.exceptions import InputError
 from labeler.imaging.decoding import decode_each
@@ -26,9 +27,26 @@ from labeler.journal import Journal
 _KEY_BYTES = 16
 
 
+class DecodedFile(NamedTuple):
+    """What became of an image file.
+
+    Attributes
+    ----------
+    sha256 : bytes
+        Of its content; empty where it could not be read.
+    state : FileState or None
+        Before it was read.
+    outcome : Outcome
+    """
+
+    sha256: bytes
+    state: FileState | None
+    outcome: Outcome
+
+
 def decode_files(
     files: Files, names: Sequence[str], at_most: int, journal: Journal
-) -> Generator[tuple[bytes, Outcome], None, None]:
+) -> Generator["DecodedFile", None, None]:
     """Read and decode image files, in the order of ``names``.
 
     Parameters
@@ -42,8 +60,7 @@ def decode_files(
 
     Yields
     ------
-    tuple of bytes and Outcome
-        The SHA-256 of the file's content, none where it could not be read; and what became of it.
+    DecodedFile
 
     Raises
     ------
@@ -56,7 +73,7 @@ def decode_files(
     decoded = decode_each(reader.contents(names), at_most, deep=True, on_decoded=reader.write_down)
     with closing(decoded) as outcomes:
         for place, outcome in enumerate(outcomes):
-            yield reader.hashes[place], outcome
+            yield DecodedFile(reader.hashes[place], reader.states[place], outcome)
 
 
 class _Reader:
@@ -64,25 +81,26 @@ class _Reader:
 
     def __init__(self, files: Files, at_most: int, journal: Journal) -> None:
         self.hashes: list[bytes] = []
+        self.states: list[FileState | None] = []
         self._files = files
         self._at_most = at_most
         self._journal = journal
         # Of another version, pixels or the rendition may be others.
         self._how = f"{__version__} {PIL.__version__} {reads_heic()} {at_most}".encode()
-        self._states: dict[int, str] = {}
 
     def contents(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | Outcome]]:
         """What to call each file, and its content, or what became of it where that is known."""
-        for place, name in enumerate(names):
+        for name in names:
             source = self._files.describe(name)
             state = self._files.state(name)
+            self.states.append(state)
             digest = None if state is None else self._journal.get(self._file_key(state))
             known = None if digest is None else self._known(digest, source)
             if digest is not None and known is not None:
                 self.hashes.append(digest)
                 yield source, known
             else:
-                yield source, self._read(name, source, place, state)
+                yield source, self._read(name, source, state)
 
     def write_down(self, place: int, outcome: Outcome) -> None:
         """Have the journal know what became of a file."""
@@ -91,9 +109,9 @@ class _Reader:
         reply = io.BytesIO()
         write_reply(reply, *as_reply(outcome))
         self._journal.put(self._content_key(self.hashes[place]), reply.getvalue())
-        self._write_state(self._states.pop(place, None), self.hashes[place])
+        self._write_state(self.states[place], self.hashes[place])
 
-    def _read(self, name: str, source: str, place: int, state: str | None) -> bytes | Outcome:
+    def _read(self, name: str, source: str, state: FileState | None) -> bytes | Outcome:
         data = read_file(self._files, name)
         self.hashes.append(b"" if isinstance(data, InputError) else hashlib.sha256(data).digest())
         if isinstance(data, InputError):
@@ -102,8 +120,6 @@ class _Reader:
         if known is not None:
             self._write_state(state, self.hashes[-1])
             return known
-        if state is not None:
-            self._states[place] = state
         return data
 
     def _known(self, digest: bytes, source: str) -> Outcome | None:
@@ -112,12 +128,12 @@ class _Reader:
         reply = None if value is None else read_reply(io.BytesIO(value))
         return None if reply is None else parse_reply(reply, source, self._at_most)
 
-    def _write_state(self, state: str | None, digest: bytes) -> None:
+    def _write_state(self, state: FileState | None, digest: bytes) -> None:
         if state is not None:
             self._journal.put(self._file_key(state), digest)
 
-    def _file_key(self, state: str) -> bytes:
-        return self._key(b"file", state.encode("utf-8", "surrogateescape"))
+    def _file_key(self, state: FileState) -> bytes:
+        return self._key(b"file", "\0".join(map(str, state)).encode("utf-8", "surrogateescape"))
 
     def _content_key(self, digest: bytes) -> bytes:
         return self._key(b"content", digest)

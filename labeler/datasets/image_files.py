@@ -8,6 +8,7 @@ kept, and centred on its own edge colour. An image size that is asked for replac
 Images stay grey where all of them are grey; else all become RGB.
 """
 
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +22,9 @@ from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
 from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.deep_renditions import deep_renditions
-from labeler.datasets.originals import Originals
+from labeler.datasets.originals import NO_STAMP, Originals, Picked
 from labeler.datasets.scales import Scale, choose_scale, measure
+from labeler.datasets.spool import ByteSpool, ImageSpool, joined
 from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
@@ -74,10 +76,10 @@ class SortedImages:
 class _Gathered:
     """What is known after decoding all images."""
 
-    pixels: list[np.ndarray] = field(default_factory=list)
+    pixels: ImageSpool = field(default_factory=ImageSpool)
     sizes: list[tuple[int, int]] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
-    renditions: list[bytes] = field(default_factory=list)
+    renditions: ByteSpool = field(default_factory=ByteSpool)
 
     def add(self, image: DecodedImage) -> None:
         self.pixels.append(image.pixels)
@@ -100,13 +102,14 @@ class _Gathered:
         return [
             place
             for place, rendition in enumerate(self.renditions)
-            if not rendition and max(self.sizes[place]) > max(self.pixels[place].shape[:2])
+            if not rendition and max(self.sizes[place]) > max(self.pixels.kinds[place][0][:2])
         ]
 
-    def shown_as(self, size: tuple[int, int]) -> list[bytes]:
+    def shown_as(self, size: tuple[int, int]) -> Sequence[bytes]:
         """The renditions; empty ones where the images of the data set say as much."""
         needed = any(one != size for one in self.sizes)
-        return self.renditions if needed else [b""] * len(self.renditions)
+        n_images = len(self.renditions)
+        return Picked(self.renditions, np.arange(n_images)) if needed else [b""] * n_images
 
 
 def load_images(
@@ -210,6 +213,8 @@ def read_images(
     *,
     strict: bool = False,
     journal: Journal = NO_JOURNAL,
+    added_to: int = 0,
+    scale: tuple[float, float] | None = None,
 ) -> ReadImages:
     """Read image files in the order of ``names``.
 
@@ -225,35 +230,43 @@ def read_images(
         Whether one that cannot be read is an error.
     journal : Journal
         As for ``load_images``.
+    added_to : int
+        Images of the set that were read before. These are read as they were, whatever size is
+        asked for, and count where too many bad files are an error.
+    scale : tuple of float, optional
+        That of the images of 16 bits that were read before.
 
     Raises
     ------
     InputError
         The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
     """
-    at_most = max(image_size) if image_size else LONGEST_SIDE
+    at_most = max(image_size) if image_size and not added_to else LONGEST_SIDE
+    n_in_all = added_to + len(names)
     gathered = _Gathered()
     hashes: dict[str, bytes] = {}
+    stamps: dict[str, tuple[int, int]] = {}
     bad: dict[str, InputError] = {}
     with closing(decode_files(files, names, at_most, journal)) as decoded:
         title = f"Reading images of {files.source}"
         tracked = track(decoded, progress, title, len(names))
-        for name, (hashes[name], image) in zip(names, tracked, strict=True):
+        for name, (hashes[name], state, image) in zip(names, tracked, strict=True):
+            stamps[name] = NO_STAMP if state is None else (state.n_bytes, state.modified)
             if isinstance(image, DecodedImage):
                 gathered.add(image)
             else:
                 bad[name] = image
-                check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
+                check_share(next(iter(bad.values())), len(bad), n_in_all, files.source, strict)
     size = image_size or _common_size(gathered.pixels)
-    scale = _to_one_scale(gathered.pixels)
-    notes = [*_notes(gathered, size), *([scale.note] if scale and scale.note else [])]
+    on_scale = _to_one_scale(gathered.pixels, scale)
+    notes = [*_notes(gathered, size), *([on_scale.note] if on_scale and on_scale.note else [])]
     good = [name for name in names if name not in bad]
-    larger = {place: good[place] for place in gathered.larger_deep()} if scale else {}
-    gathered.complete_renditions(
-        dict(zip(larger, deep_renditions(files, [*larger.values()], scale, progress), strict=True))
-        if scale and larger
-        else {}
-    )
+    larger = {place: good[place] for place in gathered.larger_deep()} if on_scale else {}
+    if on_scale and larger:
+        made = deep_renditions(files, [*larger.values()], on_scale, progress)
+        gathered.complete_renditions(dict(zip(larger, made, strict=True)))
+    else:
+        gathered.complete_renditions({})
     if bad:
         notes.append(f"{_images(len(bad))} that cannot be read left out")
     kept = dict.fromkeys(name for name in names if name not in bad)
@@ -262,6 +275,7 @@ def read_images(
         np.frombuffer(b"".join(hashes[name] for name in kept), dtype=np.uint8).reshape(-1, 32),
         np.array(gathered.sizes, dtype=np.int32).reshape(-1, 2),
         gathered.shown_as(size),
+        np.array([stamps[name] for name in kept], dtype=np.int64).reshape(-1, 2),
     )
     return ReadImages(
         _stack(gathered.pixels, size),
@@ -269,7 +283,7 @@ def read_images(
         None if files.root is None else originals,
         tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
-        None if scale is None else (scale.low, scale.high),
+        scale if on_scale is None else (on_scale.low, on_scale.high),
     )
 
 
@@ -335,32 +349,39 @@ def check_class_names(names: Iterable[str], source: str) -> None:
         seen[folded] = name
 
 
-def _to_one_scale(pixels: list[np.ndarray]) -> Scale | None:
+def _to_one_scale(pixels: ImageSpool, before: tuple[float, float] | None = None) -> Scale | None:
     """Images of 16 bits as 8, on one scale for all of them, which is given; None without any."""
-    deep = [image for image in pixels if image.dtype != np.uint8]
+    places = [place for place, (_, dtype) in enumerate(pixels.kinds) if dtype != np.uint8]
+    deep = [pixels[place] for place in places]
     if not deep:
         return None
-    found = measure(deep)
-    scale = choose_scale(found) or Scale(0, max(255, found.high))
-    pixels[:] = [image if image.dtype == np.uint8 else scale.apply(image) for image in pixels]
+    scale = Scale(*before) if before else _scale_for(deep)
+    for place, image in zip(places, deep, strict=True):
+        pixels[place] = scale.apply(image)
     return scale
 
 
-def _common_size(pixels: Sequence[np.ndarray]) -> tuple[int, int]:
-    shapes = np.array([image.shape[:2] for image in pixels])
+def _scale_for(deep: list[np.ndarray]) -> Scale:
+    measured = measure(deep)
+    return choose_scale(measured) or Scale(0, max(255, measured.high))
+
+
+def _common_size(pixels: ImageSpool) -> tuple[int, int]:
+    shapes = np.array([shape[:2] for shape, _ in pixels.kinds])
     height, width = np.median(shapes, axis=0).round().astype(int)
     return int(height), int(width)
 
 
-def _stack(pixels: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:
-    """One array of all images; the list is emptied on the way, so memory is needed only once."""
-    colour = any(image.ndim == 3 for image in pixels)
-    stacked = np.empty((len(pixels), *size, *((3,) if colour else ())), dtype=np.uint8)
-    pixels.reverse()
-    for index in range(len(stacked)):
-        image = pixels.pop()
-        stacked[index] = fit_pixels(to_colour(image) if colour else image, *size)
-    return stacked
+def _stack(pixels: ImageSpool, size: tuple[int, int]) -> np.ndarray:
+    """One array of all images."""
+    colour = any(len(shape) == 3 for shape, _ in pixels.kinds)
+    shape = (len(pixels), *size, *((3,) if colour else ()))
+
+    def fitted(place: int) -> bytes:
+        image = to_colour(pixels[place]) if colour else pixels[place]
+        return fit_pixels(image, *size).astype(np.uint8, copy=False).tobytes()
+
+    return joined(map(fitted, range(len(pixels))), math.prod(shape)).reshape(shape)
 
 
 def _fit_all(images: np.ndarray, size: tuple[int, int], task: Task) -> np.ndarray:
@@ -381,7 +402,7 @@ def _notes(gathered: _Gathered, size: tuple[int, int]) -> list[str]:
         notes.append(f"{_images(n_resized)} {of} resized to {size[0]} × {size[1]}")
     for change, count in sorted(gathered.changes.items()):
         notes.append(_WORDS.get(change, "{} converted from " + change).format(_images(count)))
-    n_grey = sum(image.ndim == 2 for image in gathered.pixels)
+    n_grey = sum(len(shape) == 2 for shape, _ in gathered.pixels.kinds)
     if 0 < n_grey < len(gathered.pixels):
         notes.append(f"{_images(n_grey)} in grey made RGB like the others")
     return notes

@@ -7,6 +7,11 @@ from typing import overload
 
 import numpy as np
 
+from labeler.datasets.spool import ByteSpool, joined
+
+NO_STAMP = (-1, -1)
+"""Of a file of which nothing but its content tells whether it is the same."""
+
 
 @dataclass(frozen=True, eq=False)
 class Blobs:
@@ -33,8 +38,8 @@ class Blobs:
     @classmethod
     def of(cls, blobs: Sequence[bytes]) -> "Blobs":
         """Join byte strings."""
-        data = np.frombuffer(b"".join(blobs), dtype=np.uint8)
-        return cls(data, np.array([len(blob) for blob in blobs], dtype=np.int64))
+        lengths = np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs))
+        return cls(joined(blobs, int(lengths.sum())), lengths)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -68,7 +73,7 @@ class Picked(Sequence[bytes]):
         Of those that are picked.
     """
 
-    blobs: Sequence[bytes]
+    blobs: Sequence[bytes] | ByteSpool
     places: np.ndarray
 
     def __len__(self) -> int:
@@ -100,18 +105,26 @@ class Originals:
         (height, width) in pixels, as the camera was held.
     renditions : sequence of bytes
         See ``labeler.imaging.renditions``; all empty where each image is shown as it is read.
+    stamps : ndarray of shape (n, 2), dtype int64
+        (bytes, nanoseconds since 1970) of each file, by which it is known without being read;
+        ``NO_STAMP`` where nothing tells when it changed last.
     """
 
     paths: tuple[str, ...]
     hashes: np.ndarray
     sizes: np.ndarray
     renditions: Sequence[bytes]
+    stamps: np.ndarray
 
     def between(self, start: int, end: int) -> "Originals":
         """Those from ``start`` up to ``end``."""
         part = slice(start, end)
         return Originals(
-            self.paths[part], self.hashes[part], self.sizes[part], self.renditions[part]
+            self.paths[part],
+            self.hashes[part],
+            self.sizes[part],
+            self.renditions[part],
+            self.stamps[part],
         )
 
     def take(self, indices: np.ndarray) -> "Originals":
@@ -121,4 +134,5 @@ class Originals:
             self.hashes[indices],
             self.sizes[indices],
             Picked(self.renditions, indices),
+            self.stamps[indices],
         )

@@ -48,6 +48,25 @@ def with_test_part(dataset: Dataset, random_state: int) -> Dataset:
     )
 
 
+def held_out_by_content(hashes: np.ndarray) -> np.ndarray:
+    """Which of the images that are added to a data set later are held out of it, too.
+
+    A fifth of them, by their content alone: an image is held out or not whatever it is added to,
+    when, and with which others, so that it never changes sides.
+
+    Parameters
+    ----------
+    hashes : ndarray of shape (n, 32), dtype uint8
+        SHA-256 of each image's file.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype bool
+    """
+    first_bytes = np.ascontiguousarray(hashes[:, :8]).view(">u8").ravel()
+    return np.asarray(first_bytes < 2**64 // TEST_SHARE)
+
+
 def count_held_out(labels: np.ndarray) -> int:
     """How many images ``with_test_part`` holds out of a data set without a test part.
 

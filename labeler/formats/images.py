@@ -42,6 +42,4 @@ def image_sizes(rows: LabelRows, part: slice) -> list[tuple[int, int]]:
 
 def _linked(rows: LabelRows, row: int) -> Path | None:
     originals = rows.held_originals
-    if originals is None or originals.folder is None:
-        return None
-    return originals.folder / originals.path(int(rows.places[row]))
+    return None if originals is None else originals.file(int(rows.places[row]))

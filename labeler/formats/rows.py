@@ -97,10 +97,13 @@ class Originals(Protocol):
 
     @property
     def folder(self) -> Path | None:
-        """In which all of them lie; None where they are in an archive."""
+        """In which all of them lie; None where some are in an archive."""
 
     def path(self, place: int) -> str:
         """The file's own path below the folder, or inside the archive, with forward slashes."""
+
+    def file(self, place: int) -> Path | None:
+        """Where the file lies; None where it is in an archive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,9 +299,9 @@ class LabelRows:
         places, originals = self.places[part].tolist(), self.originals
         if originals is None:
             return [None] * len(places)
-        folder = originals.folder
-        paths = map(originals.path, places)
-        return [well_formed(path if folder is None else str(folder / path)) for path in paths]
+        return [
+            well_formed(str(originals.file(place) or originals.path(place))) for place in places
+        ]
 
     def source_names(self, part: slice) -> list[str]:
         """Where the labels of a block come from, in words."""

@@ -1,7 +1,7 @@
 """Renditions: what people see where the image is shown small, made once, when its file is read.
 
 At most 256 pixels along the longer side, in the image's own aspect, as WebP: a photograph takes
-about 5 kB. Images of up to 64 pixels are kept as they are, without loss.
+1 to 5 kB. Images of up to 64 pixels are kept as they are, without loss.
 """
 
 from io import BytesIO
@@ -16,8 +16,14 @@ DECODE_SIDE = LONGEST_SIDE * 3 // 2
 """A file may leave out detail beyond this many pixels while it is decoded."""
 
 _LOSSLESS_UP_TO = 64
-_QUALITY = 80
-_EFFORT = 2
+_QUALITY = 48
+"""Of a photograph made small: at twice its size, side by side with a quality of 80, the difference
+is hard to see, and it takes three fifths of the bytes."""
+
+_QUALITY_OF_SMALL = 80
+"""Of an image that has no more pixels than this."""
+
+_EFFORT = 4
 
 
 def encode(pixels: np.ndarray) -> bytes:
@@ -33,9 +39,11 @@ def encode(pixels: np.ndarray) -> bytes:
         A WebP file.
     """
     file = BytesIO()
-    lossless = max(pixels.shape[:2]) <= _LOSSLESS_UP_TO
+    longest = max(pixels.shape[:2])
+    lossless = longest <= _LOSSLESS_UP_TO
+    quality = _QUALITY if longest >= LONGEST_SIDE else _QUALITY_OF_SMALL
     image = Image.fromarray(np.ascontiguousarray(pixels))
-    image.save(file, "WEBP", lossless=lossless, quality=_QUALITY, method=_EFFORT)
+    image.save(file, "WEBP", lossless=lossless, quality=quality, method=_EFFORT)
     return file.getvalue()
 
 

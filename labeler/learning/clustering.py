@@ -86,19 +86,61 @@ def describe_clusters(X: np.ndarray, labels: np.ndarray, centers: np.ndarray) ->
     Clusters
     """
     distances = _distances_to_own_center(X, labels, centers)
+    return _described(labels, distances, centers, np.lexsort((distances, labels)))
+
+
+def join_clusters(clusters: Clusters, X: np.ndarray) -> Clusters:
+    """More images put into clusters that stay: each into that of the nearest centroid.
+
+    Neither centroids nor representatives change: a representative keeps rank 0, even where an
+    image is nearer to the centroid now.
+
+    Parameters
+    ----------
+    clusters : Clusters
+    X : ndarray of shape (n, n_features), dtype float32
+        Of the images that come behind those that are there.
+
+    Returns
+    -------
+    Clusters
+    """
+    nearest = _nearest_centers(X, clusters.centers)
+    added = _distances_to_own_center(X, nearest, clusters.centers)
+    labels = np.concatenate([clusters.labels, nearest])
+    distances = np.concatenate([clusters.distances, added])
+    is_other = np.ones(len(labels), dtype=bool)
+    is_other[clusters.representatives] = False
+    order = np.lexsort((distances, is_other, labels))
+    return _described(labels, distances, clusters.centers, order)
+
+
+def _described(
+    labels: np.ndarray, distances: np.ndarray, centers: np.ndarray, order: np.ndarray
+) -> Clusters:
+    """Clusters whose images come one cluster after the other in ``order``, by their rank."""
     sizes = np.bincount(labels, minlength=len(centers))
-    nearest_first = np.lexsort((distances, labels))
     firsts = np.cumsum(sizes) - sizes
-    ranks = np.empty(len(X), dtype=np.int32)
-    ranks[nearest_first] = np.arange(len(X)) - np.repeat(firsts, sizes)
+    ranks = np.empty(len(labels), dtype=np.int32)
+    ranks[order] = np.arange(len(labels)) - np.repeat(firsts, sizes)
     return Clusters(
         labels=labels.astype(np.int32),
         distances=distances,
         ranks=ranks,
         sizes=sizes,
-        representatives=nearest_first[firsts],
+        representatives=order[firsts],
         centers=centers,
     )
+
+
+@one_thread()
+def _nearest_centers(X: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    nearest = np.empty(len(X), dtype=np.int32)
+    squares = (centers**2).sum(axis=1)
+    for start in range(0, len(X), CHUNK):
+        part = slice(start, start + CHUNK)
+        nearest[part] = np.argmin(squares - 2 * (X[part] @ centers.T), axis=1)
+    return nearest
 
 
 def _sample(X: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,9 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
 
 ::
 
+    fitting.py        what has learned to turn images into features, now or another time
     preparation.py    a test part held out, images turned into features and a graph
+    added_features.py features of images that come later
     round_names.py    what chose each round of questions
     questions.py      what is asked, and how it is spread: by oracle and by person
     oracle_answers.py the oracle's questions and answers, round by round

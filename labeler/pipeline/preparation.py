@@ -5,7 +5,7 @@ all of it here, so that each finds in the cache what the other computed.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,9 @@ import numpy as np
 from labeler.config import EMBEDDINGS_SUFFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.splitting import with_test_part
-from labeler.exceptions import ConfigError, GroundTruthError
-from labeler.files import hash_file
+from labeler.exceptions import GroundTruthError
 from labeler.learning.propagation import Evidence
+from labeler.pipeline.fitting import fitted_extractor, hash_images, recipe
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters
 
@@ -38,8 +38,6 @@ CLUSTER_ARRAYS = {
 
 GRAPH_ARRAYS = {part: f"graph.{part}" for part in ("data", "indices", "indptr")}
 """The same of the arrays that make up a graph, by the attribute of each."""
-
-_CHUNK = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +186,9 @@ class PoolArrays:
         """Features of the pool and, if there is one, of the test part."""
 
         def compute() -> dict[str, np.ndarray]:
-            X, X_test = compute_features(self.dataset, self.config, self.numbers, progress)
+            X, X_test = compute_features(
+                self.dataset, self.config, self.numbers, progress, self.cache
+            )
             return {FEATURES: X} if X_test is None else {FEATURES: X, TEST_FEATURES: X_test}
 
         names = [FEATURES] if self.dataset.test is None else [FEATURES, TEST_FEATURES]
@@ -209,6 +209,11 @@ class PoolArrays:
 
         return self._once(f".{n_clusters}.{config.seed}", CLUSTER_ARRAYS.values(), compute)
 
+    def share(self, files: Mapping[str, Path]) -> None:
+        """Have features and graph that are kept elsewhere, too, take room once."""
+        if self.cache is not None:
+            self.cache.share(self.key, files)
+
     def _once(
         self,
         further: str,
@@ -218,27 +223,6 @@ class PoolArrays:
         if self.cache is None:
             return compute()
         return self.cache.once(self.key + further, names, compute)
-
-
-def recipe(config: RunConfig) -> str:
-    """How features are made, for keys: settings, files they depend on, and the code itself.
-
-    Raises
-    ------
-    ConfigError
-        A file that the settings name cannot be read.
-    """
-    from labeler.learning.features.cache import code_signature
-
-    named = config.weights
-    features = config.features
-    if features.endswith(EMBEDDINGS_SUFFIX):
-        features, named = "embeddings", features
-    try:
-        content = "" if named is None else hash_file(Path(named))
-    except OSError as error:
-        raise ConfigError(f"{named} cannot be read: {error.strerror}.") from error
-    return f"{features} {config.n_components} {content} {code_signature()}"
 
 
 def cluster_arrays(clusters: Clusters) -> dict[str, np.ndarray]:
@@ -266,17 +250,16 @@ def graph_from(arrays: "dict[str, np.ndarray]") -> "csr_array":
 
 
 def compute_features(
-    dataset: Dataset, config: RunConfig, numbers: ImageNumbers, progress: Progress = SILENT
+    dataset: Dataset,
+    config: RunConfig,
+    numbers: ImageNumbers,
+    progress: Progress = SILENT,
+    cache: "FeatureCache | None" = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Features of the pool and, if there is one, of the test part; learned from the pool alone."""
     if config.features.endswith(EMBEDDINGS_SUFFIX):
         return _embedded(config, numbers)
-    # scikit-learn: seconds that no page should wait for
-    from labeler.learning.features import extractor
-
-    weights = None if config.weights is None else Path(config.weights)
-    learned = extractor(config.features, config.n_components, weights)
-    learned.fit(dataset.train.images, progress)
+    learned = fitted_extractor(dataset.train.images, config, progress, cache)
     X = learned.transform(dataset.train.images, progress)
     test = dataset.test
     return X, None if test is None else learned.transform(test.images, progress)
@@ -317,9 +300,7 @@ def _key(dataset: Dataset, config: RunConfig, numbers: ImageNumbers) -> str:
     for split, places in ((dataset.train, numbers.pool), (dataset.test, numbers.test)):
         if split is None or places is None:
             continue
-        digest.update(f"{split.images.shape}".encode())
-        for start in range(0, len(split), _CHUNK):
-            digest.update(np.ascontiguousarray(split.images[start : start + _CHUNK]).data)
+        hash_images(digest, split.images)
         if config.features.endswith(EMBEDDINGS_SUFFIX):
             digest.update(np.ascontiguousarray(places).data)
     return digest.hexdigest()

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from labeler.storage import rows, tables
 from labeler.storage.session import clean_name, get_row, now, take_turns
 
+OF_IMPORT = ("root", "more_roots", "n_left_out")
+"""The details that say where a data set's files lie, and how many were left out."""
+
 LEFT_OUT = "left_out"
 """What the names of the arrays begin with that tell of an import and not of its content."""
 
@@ -27,7 +30,8 @@ def add(
 ) -> rows.Dataset:
     """Add a data set; the same content again gives the one that is there.
 
-    That one then has the place of the files, and what was left out of them, as they are now.
+    That one then has the place and the times of the files, and what was left out of them, as they
+    are now.
     """
     take_turns(session, "dataset")
     existing = session.scalar(
@@ -35,7 +39,7 @@ def add(
     )
     if existing is not None:
         existing.details = {**existing.details, **_of_import(details or {})}
-        existing.artefacts = {**existing.artefacts, **_left_out(artefacts or {})}
+        existing.artefacts = {**existing.artefacts, **(artefacts or {})}
         return _freeze(existing)
     row = tables.Dataset(
         name=clean_name(name, "The data set's name"),
@@ -77,12 +81,8 @@ def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str
 
 
 def _of_import(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Where its files lie now, if that is known, and how many were left out."""
-    return {name: details[name] for name in ("root", "n_left_out") if details.get(name) is not None}
-
-
-def _left_out(artefacts: Mapping[str, str]) -> dict[str, str]:
-    return {name: file for name, file in artefacts.items() if name.startswith(f"{LEFT_OUT}.")}
+    """What is known now of those details that tell of an import and not of its content."""
+    return {name: details[name] for name in OF_IMPORT if details.get(name) is not None}
 
 
 def _freeze(row: tables.Dataset) -> rows.Dataset:

@@ -218,6 +218,7 @@ def discard(session: Session, run_id: str) -> None:
         update(tables.RunClass).where(tables.RunClass.run_id == run_id).values(merged_into=None)
     )
     for table in (
+        tables.Addition,
         tables.LabelImport,
         tables.ClusterChange,
         tables.Operation,

@@ -18,6 +18,7 @@ class SettingsChange(TypedDict, total=False):
 
     fraction: float
     given_labels: str | None
+    n_fitted: int | None
     n_pool: int
     n_test: int
     notes: list[str]
@@ -39,6 +40,8 @@ class RunSettings:
         How far answers were spread inside their clusters last.
     given_labels : str or None
         What became of the labels that the images came with, in words.
+    n_fitted : int or None
+        Images at the start of the pool that its features were learned from; None: all of it.
     n_pool, n_test : int
         Images in the pool and held out; 0 until the run is prepared.
     notes : tuple of str
@@ -59,6 +62,7 @@ class RunSettings:
 
     fraction: float = DEFAULT_FRACTION
     given_labels: str | None = None
+    n_fitted: int | None = None
     n_pool: int = 0
     n_test: int = 0
     notes: tuple[str, ...] = ()

@@ -306,6 +306,31 @@ class ClusterChange(Base):
     created_at: Mapped[datetime]
 
 
+class Addition(Base):
+    """Images that were added to a run; taken back, the row is still there.
+
+    What the run had before is put back then. ``first_image`` has the lowest of the new numbers;
+    ``standing`` are ids of the changes of its clusters that stood.
+    """
+
+    __tablename__ = "addition"
+    __table_args__ = (UniqueConstraint("run_id", "number"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    number: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    n_images: Mapped[int]
+    n_held_out: Mapped[int]
+    first_image: Mapped[int]
+    dataset_before: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    artefacts_before: Mapped[dict[str, Any]]
+    settings_before: Mapped[dict[str, Any]]
+    standing: Mapped[list[int]]
+    is_undone: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
 class Withdrawal(Base):
     """Appended, never changed: a question that is not asked any more, unless it was answered."""
 

@@ -119,6 +119,9 @@ def _all_references(session: Session) -> Iterator[str]:
     for column in (tables.ClusterChange.before, tables.ClusterChange.after):
         for artefacts in session.scalars(select(column)):
             yield from artefacts.values()
+    # So does what a run had before images were added.
+    for artefacts in session.scalars(select(tables.Addition.artefacts_before)):
+        yield from artefacts.values()
     # So do suggestions of before an import.
     for named in (tables.Suggestions.labels, tables.Suggestions.confidences):
         yield from session.scalars(select(named))

@@ -12,6 +12,7 @@ from labeler.web.http.security import cookie_settings, protect
 from labeler.web.http.sessions import Sessions
 from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
+    add_images,
     browse,
     classes,
     clusters,
@@ -35,7 +36,7 @@ from labeler.workflow.workspace import Workspace
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
     login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, report, export,
-    import_labels, datasets, jobs, images, basket_routes,
+    import_labels, add_images, datasets, jobs, images, basket_routes,
 )  # fmt: skip
 
 

@@ -8,9 +8,12 @@
     looks.py        what would be read, before it is
     images.py       images by number, as PNG
     originals.py    the files that images were read from, found again
+    original_arrays.py
+                    what is kept of these files, and where they lie
     original_files.py
                     where these are read from: a folder, an archive, an upload
     left_out.py     the files that were not read, and why
+    adding/         more images for a run, and taken back
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
     spreading.py    answers spread by one of the propagations

@@ -6,7 +6,7 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,11 @@ from labeler.storage.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.left_out import left_out_arrays
-from labeler.workflow.originals import blob_arrays, load_blobs, original_arrays
+from labeler.workflow.original_arrays import STAMPS, blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
+
+GROWN_FROM = "grown_from"
+"""In a data set's details: the content hashes of those that it has the images of, as numbered."""
 
 OnRead = Callable[[Dataset], None]
 OnHeadway = Callable[[], None]
@@ -80,7 +83,7 @@ def import_dataset(
     existing = find_imported(ws, source, place) if may_be_here else None
     if existing is not None:
         return existing
-    with _journal(ws, source, on_headway) as journal:
+    with reading_journal(ws, source, on_headway) as journal:
         dataset = load_dataset(
             source, data, progress=progress, strict=strict, corrections=corrections, journal=journal
         )
@@ -116,7 +119,7 @@ def import_upload(
         The file is not what it should be.
     """
     try:
-        with _journal(ws, journal_name or str(path), on_headway) as journal:
+        with reading_journal(ws, journal_name or str(path), on_headway) as journal:
             dataset = load_dataset(
                 str(path), progress=progress, corrections=corrections, journal=journal
             )
@@ -138,9 +141,14 @@ def import_upload(
     )
 
 
+def reading_journal(ws: Workspace, source: str, on_headway: OnHeadway = ignore) -> FileJournal:
+    """What is known of the image files below a path from an import that was cut off."""
+    return journal_of(ws.instance, str(Path(source).expanduser().absolute()), on_headway)
+
+
 def forget_reading(ws: Workspace, source: str) -> None:
     """Remove the journal of an import: what it was for is done, and nobody goes on with it."""
-    _journal(ws, source).discard()
+    reading_journal(ws, source).discard()
 
 
 def keep(
@@ -166,19 +174,25 @@ def keep(
     with progress.task("Keeping the images"):
         artefacts = ws.artefacts.save_all(arrays)
         left_out = ws.artefacts.save_all(left_out_arrays(dataset.left_out))
-    fingerprint = json.dumps([artefacts, dataset.classes], sort_keys=True)
     with ws.database.writing() as session:
         return rows_of.add(
             session,
             name=well_formed(name or dataset.name),
             kind=kind,
             source=well_formed(source),
-            content_hash=hashlib.sha256(fingerprint.encode()).hexdigest(),
+            content_hash=content_hash(artefacts, dataset.classes),
             counts=_counts(dataset),
             classes=dataset.classes,
             artefacts=artefacts | left_out,
             details=_details(dataset, place, corrections),
         )
+
+
+def content_hash(artefacts: Mapping[str, str], classes: Sequence[str]) -> str:
+    """What tells a data set from others: its arrays, but for the times of its files."""
+    of_content = {name: array for name, array in artefacts.items() if not name.endswith(STAMPS)}
+    fingerprint = json.dumps([of_content, classes], sort_keys=True)
+    return hashlib.sha256(fingerprint.encode()).hexdigest()
 
 
 def find_imported(ws: Workspace, source: str, place: str = "") -> ImportedDataset | None:
@@ -237,11 +251,6 @@ def take_numbers(dataset: Dataset, numbers: np.ndarray) -> Split:
     return side if len(places) == len(side) else side.take(places)
 
 
-def _journal(ws: Workspace, source: str, on_headway: OnHeadway = ignore) -> FileJournal:
-    """What is known of the image files below a path from an import that was cut off."""
-    return journal_of(ws.instance, str(Path(source).expanduser().absolute()), on_headway)
-
-
 def as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
     """The same error, in which the file is called what the user called it."""
 
@@ -258,11 +267,12 @@ def as_uploaded(error: InputError, path: Path, filename: str) -> InputError:
 
 
 def _arrays(dataset: Dataset) -> dict[str, np.ndarray]:
-    arrays = _split_arrays(dataset.train, "pool")
-    return arrays if dataset.test is None else arrays | _split_arrays(dataset.test, "test")
+    arrays = split_arrays(dataset.train, "pool")
+    return arrays if dataset.test is None else arrays | split_arrays(dataset.test, "test")
 
 
-def _split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
+def split_arrays(split: Split, part: str) -> dict[str, np.ndarray]:
+    """All that is kept of one part, by the names of the arrays."""
     arrays = {of_part(part, "images"): split.images, of_part(part, "labels"): split.labels}
     if split.names is not None:
         arrays |= blob_arrays(part, "name", encode_names(split.names))
@@ -284,7 +294,7 @@ def _load_names(ws: Workspace, row: ImportedDataset, part: str) -> tuple[str, ..
     return None if names is None else tuple(map(decode_name, names))
 
 
-def _storable(root: Path | None) -> str | None:
+def storable(root: Path | None) -> str | None:
     """Where the originals lie, absolute; None for a path that is no text."""
     text = "" if root is None else str(root.absolute())
     return text if text and well_formed(text) == text else None
@@ -306,7 +316,7 @@ def _details(dataset: Dataset, place: str, corrections: Corrections) -> dict[str
         "image_shape": list(dataset.image_shape),
         "notes": list(dataset.notes),
         "place": place,
-        "root": _storable(dataset.root),
+        "root": storable(dataset.root),
         "n_left_out": len(dataset.left_out),
         "scale": None if dataset.scale is None else list(dataset.scale),
     }

@@ -16,11 +16,13 @@ from labeler.datasets.corrections import Corrections
 from labeler.exceptions import LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
+from labeler.progress import Progress
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.session import once_committed
 from labeler.storage.settings import DEFAULT_SPREAD_BY
+from labeler.workflow.adding.growth import grow_run
 from labeler.workflow.baskets import UPLOAD, WAITING, as_upload, remove_upload
 from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
@@ -61,6 +63,28 @@ def import_images(context: Context) -> Delivery:
         _open(session, ws, run, dataset, prepared, f"oracle-{context.job.id}")
         once_committed(session, close)
         return {"dataset_id": dataset.id, "run_id": run.id}
+
+    return deliver
+
+
+def add_images(context: Context) -> Delivery:
+    """Read the new images of a path or an upload, and let the run have them."""
+    ws, inputs = _workspace(context), context.job.inputs
+    with _staged(ws, inputs) as close, _waiting(ws, inputs, context.progress) as path:
+        growth = grow_run(
+            ws,
+            inputs["run_id"],
+            path,
+            context.progress,
+            filename=inputs.get("filename"),
+            strict=inputs["strict"],
+            on_headway=context.progress.made_headway,
+            journal_name=inputs["source"],
+        )
+
+    def deliver(session: Transaction) -> dict[str, Any]:
+        once_committed(session, close)
+        return growth.deliver(session)
 
     return deliver
 
@@ -173,6 +197,17 @@ def _open(
     elif prepared is not None:
         settle_given_labels(session, ws, run.id)
     return {"run_id": run.id}
+
+
+@contextmanager
+def _waiting(ws: Workspace, inputs: Mapping[str, Any], progress: Progress) -> Iterator[Path]:
+    """The folder or archive to be read; of a basket, an archive made for as long."""
+    path = Path(inputs["source"])
+    if inputs["kind"] not in WAITING:
+        yield path
+        return
+    with as_upload(ws, path, progress) as packed:
+        yield packed
 
 
 @contextmanager

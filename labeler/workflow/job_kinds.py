@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREPARE, IMPORT, ORACLE, TRAIN = "prepare", "import", "oracle", "train"
 EXPORT, EXPLORE, CHOOSE, SPREAD = "export", "explore", "choose", "spread"
-LOOK = "look"
+ADD, LOOK = "add", "look"
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,14 @@ JOB_KINDS: dict[str, JobKind] = {
             anchor="indices",
         ),
         JobKind(CHOOSE, "Choosing the next questions", f"{_HANDLERS}:choose", is_beside=True),
+        JobKind(
+            ADD,
+            "Adding images",
+            f"{_HANDLERS}:add_images",
+            is_beside=True,
+            leads_to="add_images",
+            anchor="added",
+        ),
         JobKind(SPREAD, "Spreading the answers", f"{_HANDLERS}:spread", is_beside=True),
     )
 }

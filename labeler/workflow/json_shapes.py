@@ -159,6 +159,27 @@ def spread(view: views.SpreadView) -> Spread:
     return Spread.of(view, **spread_fields(view))
 
 
+class Addition(Shape):
+    """Images that were added to a run.
+
+    Attributes
+    ----------
+    number : int
+        Of the run's additions, counted from 1.
+    n_held_out : int
+        Of these images, those that are held out to test on.
+    is_undone : bool
+        Whether they were taken back.
+    """
+
+    number: int
+    source: str
+    n_images: int
+    n_held_out: int
+    is_undone: bool
+    created_at: Moment
+
+
 def regrouping(result: regroup.Regrouping) -> Regrouping:
     """What became of a change, with what it asks."""
     return Regrouping.of(result, result.change)

@@ -18,20 +18,20 @@ import numpy as np
 from labeler.datasets.containers.files import Files, open_file
 from labeler.datasets.registry import open_members, open_uploaded
 from labeler.imaging.images import MAX_IMAGE_BYTES
-from labeler.storage.rows import Dataset
-from labeler.workflow.array_names import Array
+from labeler.workflow.original_arrays import Source
 from labeler.workflow.workspace import Workspace
 
 _ONE_AT_A_TIME = Lock()
 
 
-def read_file(ws: Workspace, dataset: Dataset, path: str) -> bytes:
+def read_file(ws: Workspace, source: Source, path: str) -> bytes:
     """One of the files, as it lies there now.
 
     Parameters
     ----------
     ws : Workspace
-    dataset : storage.rows.Dataset
+    source : Source
+        Where it lies.
     path : str
         Below the folder or inside the archive that was read.
 
@@ -40,9 +40,10 @@ def read_file(ws: Workspace, dataset: Dataset, path: str) -> bytes:
     OSError, KeyError, InputError
         There is no such file any more, or it cannot be read.
     """
-    if Array.UPLOAD in dataset.artefacts:
-        return _member(lambda: _uploaded_files(ws, dataset.artefacts[Array.UPLOAD]), path)
-    root = Path(dataset.details.get("root") or "")
+    upload = source.upload
+    if upload is not None:
+        return _member(lambda: _uploaded_files(ws, upload), path)
+    root = Path(source.root or "")
     if not root.is_absolute():
         raise FileNotFoundError(path)
     if root.is_dir():

@@ -2,26 +2,34 @@
 
 An original stays where the user has it. What is kept is its path below the folder or archive that
 was read, the SHA-256 of its content, its size in pixels, and a small rendition for people. An
-uploaded archive is kept as it came, as an array of bytes, so that a backup holds it.
+uploaded archive is kept as it came, as an array of bytes, so that a backup holds it. Images that
+were added later may lie in another folder or archive: each has the number of its source.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import cast
 
 import numpy as np
 
-from labeler.datasets.originals import Blobs, Originals, decode_name, encode_names
+from labeler.datasets.originals import decode_name
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.imaging.decoding import decode_images
 from labeler.imaging.sniffing import content_kind, is_deep_png
 from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
-from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.array_names import of_part
+from labeler.workflow.original_arrays import (
+    Source,
+    has_originals,
+    load_blobs,
+    source_numbers,
+    sources_of,
+)
 from labeler.workflow.original_files import read_file
 from labeler.workflow.workspace import Workspace
 
@@ -78,49 +86,6 @@ class Content:
     media_type: str
 
 
-def original_arrays(originals: Originals, part: str) -> dict[str, np.ndarray]:
-    """What is kept of one part's originals, by the names of the arrays."""
-    arrays = {
-        of_part(part, "hashes"): originals.hashes,
-        of_part(part, "sizes"): originals.sizes,
-        **blob_arrays(part, "path", encode_names(originals.paths)),
-    }
-    if any(originals.renditions):
-        arrays |= blob_arrays(part, "rendition", Blobs.of(originals.renditions))
-    return arrays
-
-
-def blob_arrays(part: str, what: str, blobs: Blobs) -> dict[str, np.ndarray]:
-    """Byte strings of one part as the two arrays that ``load_blobs`` reads."""
-    return {
-        of_part(part, f"{what}s"): blobs.data,
-        of_part(part, f"{what}_lengths"): blobs.lengths,
-    }
-
-
-def load_blobs(ws: Workspace, artefacts: Mapping[str, str], part: str, what: str) -> Blobs | None:
-    """Byte strings of one part, left on disk until they are looked at; None without any."""
-    names = (of_part(part, f"{what}s"), of_part(part, f"{what}_lengths"))
-    if names[0] not in artefacts:
-        return None
-    data, lengths = (artefacts[name] for name in names)
-    return _load_blobs(ws, data, lengths)
-
-
-def load_originals(ws: Workspace, dataset: Dataset, part: str) -> Originals | None:
-    """The originals of one part; None where images were not read from files of their own."""
-    paths = load_blobs(ws, dataset.artefacts, part, "path")
-    if paths is None:
-        return None
-    renditions = load_blobs(ws, dataset.artefacts, part, "rendition")
-    return Originals(
-        tuple(map(decode_name, paths)),
-        ws.array(dataset.artefacts[of_part(part, "hashes")]),
-        ws.array(dataset.artefacts[of_part(part, "sizes")]),
-        [b""] * len(paths) if renditions is None else cast(Sequence[bytes], renditions),
-    )
-
-
 def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | None:
     """The file that an image was read from; None where it was not read from one of its own.
 
@@ -142,7 +107,8 @@ def original_of(ws: Workspace, dataset: Dataset, image: int) -> OriginalFile | N
     path = path_of(ws, dataset, image)
     height, width = ws.array(dataset.artefacts[of_part(part, "sizes")])[index].tolist()
     digest = ws.array(dataset.artefacts[of_part(part, "hashes")])[index].tobytes().hex()
-    return OriginalFile(path, _shown_place(dataset, path), height, width, digest)
+    place = _shown_place(_source_of(ws, dataset, part, index), path)
+    return OriginalFile(path, place, height, width, digest)
 
 
 def path_of(ws: Workspace, dataset: Dataset, image: int) -> str:
@@ -172,6 +138,10 @@ def rendition_of(ws: Workspace, dataset: Dataset, image: int) -> bytes | None:
     return None if renditions is None else renditions[index]
 
 
+def _source_of(ws: Workspace, dataset: Dataset, part: str, index: int) -> Source:
+    return sources_of(dataset)[int(source_numbers(ws, dataset, part)[index])]
+
+
 def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
     """The whole file that an image was read from, if it still is the same.
 
@@ -189,7 +159,7 @@ def read_original(ws: Workspace, dataset: Dataset, image: int) -> bytes:
         raise OriginalGoneError("This image was not read from a file of its own.")
     shown = original.place or original.path
     try:
-        data = read_file(ws, dataset, original.path)
+        data = read_file(ws, _source_of(ws, dataset, *place_of(dataset, image)), original.path)
     except (InputError, OSError, KeyError) as error:
         raise OriginalGoneError(
             f"The original is not where it was when it was read: {shown}. "
@@ -222,11 +192,6 @@ def original_for_browser(ws: Workspace, dataset: Dataset, image: int) -> Content
     on_scale = (scale[0], scale[1]) if scale else None
     (decoded,) = decode_images([("the original", data)], CONVERTED_SIDE, on_scale=on_scale)
     return Content(png(decoded.pixels), MEDIA_TYPES["PNG"])
-
-
-def has_originals(dataset: Dataset) -> bool:
-    """Whether each of its images was read from a file of its own."""
-    return of_part("pool", "hashes") in dataset.artefacts
 
 
 class KeptOriginals:
@@ -268,14 +233,36 @@ class KeptOriginals:
 
     @cached_property
     def folder(self) -> Path | None:
-        """The user's folder that all lie in; None where they are in an archive."""
-        root = Path(self._dataset.details.get("root") or "")
-        is_kept = Array.UPLOAD in self._dataset.artefacts
-        return root if root.is_absolute() and root.is_dir() and not is_kept else None
+        """The folder of the user's that all lie in; None where some are in an archive."""
+        folders = [str(folder) for folder in self._folders if folder is not None]
+        if len(folders) < len(self._folders):
+            return None
+        folder = Path(os.path.commonpath(folders))
+        return folder if folder.name else None
 
     def path(self, place: int) -> str:
         """Below the folder, or inside the archive."""
-        return path_of(self._ws, self._dataset, place)
+        file = None if self.folder is None else self.file(place)
+        if file is None:
+            return path_of(self._ws, self._dataset, place)
+        return Path(os.path.relpath(file, self.folder)).as_posix()
+
+    def file(self, place: int) -> Path | None:
+        """Where it lies in the user's folders; None where it is in an archive."""
+        part, index = place_of(self._dataset, place)
+        folder = self._folders[int(self._numbers[part][index])]
+        return None if folder is None else folder / path_of(self._ws, self._dataset, place)
+
+    @cached_property
+    def _folders(self) -> tuple[Path | None, ...]:
+        """Of each source."""
+        return tuple(source.folder for source in sources_of(self._dataset))
+
+    @cached_property
+    def _numbers(self) -> dict[str, np.ndarray]:
+        """Of the source of each image, by the part."""
+        parts = [part for part in ("pool", "test") if self._dataset.counts.get(part)]
+        return {part: source_numbers(self._ws, self._dataset, part) for part in parts}
 
     def _of(self, place: int) -> OriginalFile:
         original = original_of(self._ws, self._dataset, place)
@@ -300,13 +287,8 @@ def place_of(dataset: Dataset, image: int) -> tuple[str, int]:
     raise NotFoundError(f"The data set has no image {image}.")
 
 
-def _shown_place(dataset: Dataset, path: str) -> str | None:
-    root = dataset.details.get("root")
-    if Array.UPLOAD in dataset.artefacts or root is None:
+def _shown_place(source: Source, path: str) -> str | None:
+    root = source.root
+    if source.upload is not None or root is None:
         return None
     return f"{root}: {path}" if Path(root).is_file() else str(Path(root) / path)
-
-
-@lru_cache(maxsize=16)
-def _load_blobs(ws: Workspace, data: str, lengths: str) -> Blobs:
-    return Blobs(ws.array(data), np.asarray(ws.array(lengths)))

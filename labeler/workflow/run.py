@@ -276,6 +276,7 @@ class Run:
     def prepared(self) -> Prepared:
         """Its images and features, ready to be trained on."""
         dataset, artefacts = self.pool_dataset, self.row.artefacts
+        cached = PoolArrays(dataset, self.config, self.numbers, self.ws.feature_cache)
         return Prepared(
             dataset.classes,
             dataset.train,
@@ -283,7 +284,8 @@ class Run:
             self.features,
             self.ws.array(artefacts[Array.TEST_FEATURES]) if dataset.test is not None else None,
             self.graph if self.has_graph else None,
-            PoolArrays(dataset, self.config, self.numbers, self.ws.feature_cache),
+            # Features learned from a part of the pool are not those that others look for.
+            cached if self.row.settings.n_fitted is None else None,
         )
 
     @property

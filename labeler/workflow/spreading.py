@@ -245,11 +245,20 @@ def keep_spread(ws: Workspace, run_id: str, method: str, progress: Progress = SI
     """
     run = open_run(ws, run_id)
     run.require_prepared()
-    settings = chosen_settings(run, method=method)
-    label_set = _spread_anew(run, settings, progress)
-    return KeptSpread(
-        run_id, run.revision, settings.method, ws.artefacts.save_all(_arrays(label_set))
-    )
+    return _keep(run, chosen_settings(run, method=method), progress)
+
+
+def spread_to_keep(run: Run, progress: Progress = SILENT) -> KeptSpread | None:
+    """The answers of a run, spread as was chosen last; None where nothing is kept of that."""
+    settings = chosen_settings(run)
+    if settings.plugin.takes_fraction or not _is_any_named(run):
+        return None
+    return _keep(run, settings, progress)
+
+
+def _keep(run: Run, settings: SpreadSettings, progress: Progress) -> KeptSpread:
+    arrays = _arrays(_spread_anew(run, settings, progress))
+    return KeptSpread(run.id, run.revision, settings.method, run.ws.artefacts.save_all(arrays))
 
 
 def _spread_anew(run: Run, settings: SpreadSettings, progress: Progress) -> LabelSet:

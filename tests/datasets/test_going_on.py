@@ -87,7 +87,7 @@ def content_of(dataset: Dataset) -> list[Any]:
         dataset.train.names,
         originals.hashes.tobytes(),
         originals.sizes.tolist(),
-        originals.renditions,
+        list(originals.renditions),
         dataset.left_out,
         dataset.notes,
     ]

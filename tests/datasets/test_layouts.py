@@ -163,6 +163,7 @@ def test_a_few_pictures_beside_the_parts_are_left_out_and_listed(
         (["a/cat", "a/dog", "b/cat", "b/dog"], "hold the same sub-folders (cat, dog)"),
         (["train", "bus"], "named like a part of a data set, but read as a class: train"),
         (["2020-01-05", "2020-02-17", "20210301"], "the classes look like dates"),
+        (["2020-01-05", "2020-02-17 sea", "Camera Roll"], "dates: 2020-01-05, 2020-02-17"),
         (["batch1", "batch2", "batch10"], "the classes look like a run of numbers"),
         (["100CANON", "101CANON"], "the classes look like a run of numbers"),
         ([f"{number:04}" for number in range(20)], "the classes look like a run of numbers"),

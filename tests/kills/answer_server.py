@@ -26,6 +26,7 @@ from tests.kills.kill_harness import Refused, Unanswered
 
 PRELOADED = [
     "pytest",
+    "tests.kills.adding_worker",
     "tests.kills.answer_server",
     "tests.kills.import_worker",
     "tests.kills.job_worker",

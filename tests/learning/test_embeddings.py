@@ -63,7 +63,7 @@ def test_the_error_says_how_many_rows_there_should_be(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    from labeler.pipeline.preparation import recipe
+    from labeler.pipeline.fitting import recipe
 
     with pytest.raises(ConfigError, match=r"nowhere\.npy cannot be read"):
         recipe(RunConfig(features="/nowhere.npy"))

@@ -1,5 +1,6 @@
 """Features are computed once for the same images, settings and code."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -101,8 +102,6 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(
 def test_what_was_not_used_for_longest_goes_first(
     cache: FeatureCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-
     array = np.zeros(1000)
     monkeypatch.setattr(caching, "MOST_BYTES", 20_000)
     for number, key in enumerate("abc"):
@@ -111,3 +110,18 @@ def test_what_was_not_used_for_longest_goes_first(
     assert cache.load("b", ["X"]) is not None
     cache.save("d", {"X": array})
     assert [key for key in "abcd" if cache.load(key, ["X"]) is not None] == ["b", "d"]
+
+
+def test_a_disk_without_links_keeps_its_copy(
+    cache: FeatureCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*paths: Path) -> None:
+        raise OSError
+
+    cache.save("key", {"features": np.eye(2)})
+    np.save(tmp_path / "elsewhere.npy", np.eye(2))
+    monkeypatch.setattr(os, "link", refuse)
+    cache.share("key", {"features": tmp_path / "elsewhere.npy"})
+    (kept,) = cache.folder.iterdir()
+    assert not kept.samefile(tmp_path / "elsewhere.npy")
+    assert cache.load("key", ["features"]) is not None

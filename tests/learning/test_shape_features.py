@@ -1,8 +1,11 @@
 """What the preset ``best`` sees: edges, patches, and what a small distortion does not change."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from labeler.learning.features.cache import FeatureCache
 from labeler.learning.features.distortions import distort
 from labeler.learning.features.gradients import BINS, CELLS, gradient_histograms
 from labeler.learning.features.orientation import has_up, orientation_score, symmetries
@@ -94,3 +97,22 @@ def test_few_images_and_equal_images_are_no_error(n: int) -> None:
     images = np.random.default_rng(0).integers(0, 256, (n, 8, 8), np.uint8)
     for some in (images, np.zeros_like(images)):
         assert np.isfinite(ShapeFeatures(10).fit(some).transform(some)).all()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_was_learned_is_kept_in_arrays_and_gives_the_same_vectors(
+    tmp_path: Path, turned: bool
+) -> None:
+    images = (255 * bars(320, turned=turned)).astype(np.uint8)[..., 0]
+    learned = ShapeFeatures(20).fit(images[:300])
+    assert learned.has_up_ != turned
+    cache = FeatureCache(tmp_path)
+    cache.save("key", learned.state())
+    state = cache.load("key", ShapeFeatures.state_names)
+    assert state is not None
+    restored = ShapeFeatures(20).restore(state)
+    added = images[300:]
+    assert restored.transform(added).tobytes() == learned.transform(added).tobytes()
+    assert {name: array.tobytes() for name, array in restored.state().items()} == {
+        name: array.tobytes() for name, array in learned.state().items()
+    }

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.originals import Originals, Picked
+from labeler.datasets.originals import NO_STAMP, Originals, Picked
 from labeler.imaging import renditions
 from labeler.records import Simulation
 from labeler.report.folder import write_report
@@ -84,6 +84,7 @@ def test_photographs_are_shown_by_their_renditions(
         np.zeros((n_images, 32), np.uint8),
         np.tile(np.array([1000, 2560], np.int32), (n_images, 1)),
         Picked([shown], np.zeros(n_images, np.int64)),
+        np.full((n_images, 2), NO_STAMP),
     )
     photographs = replace(hostile, train=replace(hostile.train, originals=originals))
     page = render_html(simulation, photographs)

@@ -38,7 +38,13 @@ AT_ONCE: list[list[Any]] = [[question, "class", 1] for question in range(1, N_AN
 
 BUSY = "e5f6g7h8"
 """A run that 0.1 kept rounds, imports and suggestions in, as JSON."""
-N_ROWS = {"question_round": 2, "label_import": 3, "import_operation": 1, "suggestions": 3}
+N_ROWS = {
+    "question_round": 2,
+    "label_import": 3,
+    "import_operation": 1,
+    "suggestions": 3,
+    "addition": 0,
+}
 """Of the tables that 0.1 did not have."""
 
 

@@ -4,7 +4,7 @@ import io
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -141,12 +141,14 @@ def test_originals_are_read_out_of_an_archive(
     assert read_original(ws, dataset, 1) == files["cats/b upright.JPG"]
 
 
-def packed(files: dict[str, bytes], path: Path) -> Path:
+def packed(
+    files: dict[str, bytes], path: Path, classes: Sequence[str] = ("cats", "cats", "dogs")
+) -> Path:
     """The files in one of the kinds that are uploaded, by its ending."""
     if path.suffix == ".parquet":
         arrow = pytest.importorskip("pyarrow")
         cells = [{"bytes": content, "path": name} for name, content in files.items()]
-        table = arrow.table({"image": cells, "label": ["cats", "cats", "dogs"]})
+        table = arrow.table({"image": cells, "label": list(classes)})
         pytest.importorskip("pyarrow.parquet").write_table(table, path)
     elif path.suffix == ".zip":
         with zipfile.ZipFile(path, "w") as archive:

@@ -2,7 +2,7 @@
 
 ::
 
-    backup.py, datasets.py, doctor.py, explore.py, export.py, importing.py, inspect.py,
+    adding.py, backup.py, datasets.py, doctor.py, explore.py, export.py, importing.py, inspect.py,
     regroup.py, runs.py, serve.py, simulate.py, train.py
                     the bodies of the commands of ``cli/``, under the same names
     opening.py      what every command about a run begins with

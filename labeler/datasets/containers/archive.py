@@ -16,7 +16,13 @@ from typing import BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames, encoding_of, is_utf8
-from labeler.datasets.containers.files import open_file, printable, state_of
+from labeler.datasets.containers.files import (
+    FileState,
+    open_file,
+    printable,
+    state_inside,
+    state_of,
+)
 from labeler.datasets.containers.folder import hidden_images, is_junk
 from labeler.exceptions import InputError, refuse
 
@@ -112,9 +118,9 @@ class ZipFiles:
         """The archive and the entry, safe to be shown."""
         return f"{self.source}: {printable(name)}"
 
-    def state(self, name: str) -> str | None:
-        """Those of the archive, and the entry."""
-        return None if self._state is None else f"{self._state}\0{name}"
+    def state(self, name: str) -> FileState | None:
+        """That of the archive, and the entry."""
+        return state_inside(self._state, name)
 
 
 def _check_directory(file: BinaryIO, source: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from labeler.exceptions import InputError
 from labeler.files import is_full
@@ -18,6 +18,22 @@ _CLOCK_TICK_SECONDS = 2.0
 """The coarsest clock of a common file system."""
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class FileState(NamedTuple):
+    """What tells, without reading it, that a file still is what it was.
+
+    Attributes
+    ----------
+    place : str
+        Its path; in an archive, that of the archive and the name of the entry.
+    n_bytes, modified : int
+        Bytes of the file or archive, and when it changed last, in nanoseconds.
+    """
+
+    place: str
+    n_bytes: int
+    modified: int
 
 
 class Files(Protocol):
@@ -52,8 +68,8 @@ class Files(Protocol):
     def describe(self, name: str) -> str:
         """One file as the user knows it, safe to be shown."""
 
-    def state(self, name: str) -> str | None:
-        """Words that are others when the content is: place, size, time. None: nobody knows."""
+    def state(self, name: str) -> FileState | None:
+        """What is another when the content is; None: nobody knows."""
 
 
 class Below:
@@ -81,7 +97,7 @@ class Below:
     def describe(self, name: str) -> str:
         return self._files.describe(self._prefix + name)
 
-    def state(self, name: str) -> str | None:
+    def state(self, name: str) -> FileState | None:
         return self._files.state(self._prefix + name)
 
 
@@ -129,8 +145,8 @@ def open_file(path: Path | str, *, follow_links: bool = True) -> Iterator[Binary
             raise _changed(source, "the file changed while being read")
 
 
-def state_of(path: Path | str) -> str | None:
-    """Path, size and time of a file; None where they do not tell whether it stays as it is.
+def state_of(path: Path | str) -> FileState | None:
+    """The state of a file; None where they do not tell whether it stays as it is.
 
     One that was written just now may change again without a sign of it.
     """
@@ -140,7 +156,12 @@ def state_of(path: Path | str) -> str | None:
         return None
     if status.st_mtime > time.time() - _CLOCK_TICK_SECONDS:
         return None
-    return f"{os.path.abspath(path)}\0{status.st_size}\0{status.st_mtime_ns}"
+    return FileState(os.path.abspath(path), status.st_size, status.st_mtime_ns)
+
+
+def state_inside(archive: FileState | None, name: str) -> FileState | None:
+    """The state of an entry, by that of its archive."""
+    return None if archive is None else archive._replace(place=f"{archive.place}\0{name}")
 
 
 @contextmanager

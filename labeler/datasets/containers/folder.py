@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labeler.datasets import limits
-from labeler.datasets.containers.files import open_file, printable, state_of
+from labeler.datasets.containers.files import FileState, open_file, printable, state_of
 from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -131,7 +131,7 @@ class FolderFiles:
         """Path of one file, safe to be shown."""
         return printable(os.path.join(self._root, name))
 
-    def state(self, name: str) -> str | None:
+    def state(self, name: str) -> FileState | None:
         """Path, size and time."""
         return state_of(self._real(name))
 

@@ -17,7 +17,13 @@ from typing import BinaryIO, NoReturn, cast
 
 from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames
-from labeler.datasets.containers.files import open_file, printable, state_of
+from labeler.datasets.containers.files import (
+    FileState,
+    open_file,
+    printable,
+    state_inside,
+    state_of,
+)
 from labeler.datasets.containers.folder import hidden_images, is_junk
 from labeler.datasets.containers.gzipped import MAGIC
 from labeler.exceptions import InputError, refuse
@@ -119,9 +125,9 @@ class TarFiles:
         """The archive and the entry, safe to be shown."""
         return f"{self.source}: {printable(name)}"
 
-    def state(self, name: str) -> str | None:
-        """Those of the archive, and the entry."""
-        return None if self._state is None else f"{self._state}\0{name}"
+    def state(self, name: str) -> FileState | None:
+        """That of the archive, and the entry."""
+        return state_inside(self._state, name)
 
     def _index(self, names: EntryNames) -> None:
         end = self._file.seek(0, io.SEEK_END)

@@ -116,7 +116,8 @@ def _roles(root: Folder, corrections: Corrections, source: str) -> dict[str, Par
         named = [path for path in paths if is_named(path, name)]
         roles |= dict.fromkeys((f"{path}/" for path in named), _PARTS.get(role))
         unknown += [] if named else [name]
-    require_known(unknown, paths, source)
+    if not corrections.is_lenient:
+        require_known(unknown, paths, source)
     return _beside(root, roles) | roles
 
 

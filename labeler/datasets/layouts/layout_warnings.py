@@ -14,6 +14,7 @@ _DATE = re.compile(
     r"(19|20)\d\d[-_. ]?(0[1-9]|1[0-2])([-_. ]?(0[1-9]|[12]\d|3[01]))?|"
     r"(0?[1-9]|[12]\d|3[01])[-_. ](0?[1-9]|1[0-2])[-_. ](19|20)\d\d|(19|20)\d\d"
 )
+_DATED = re.compile(r"(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])[-_. ]+\D.*")
 _RUN = re.compile(r"(?P<before>.*?)[-_. ]*(?P<number>\d+)(?P<after>\D*)")
 _COUNTED = frozenset(
     ("batch", "fold", "part", "folder", "chunk", "shard", "session", "day", "week", "take", "set",
@@ -40,8 +41,9 @@ def folder_warnings(folders: Sequence[Folder]) -> Iterator[str]:
     splits = [name for name in names if (meaning := part_of(name)) and not meaning[1]]
     if splits:
         yield f"named like a part of a data set, but read as a class: {_shown(splits)}"
-    if len(names) > 1 and all(_DATE.fullmatch(name) for name in names):
-        yield f"the classes look like dates: {_shown(names)}"
+    dated = [name for name in names if _DATE.fullmatch(name) or _DATED.fullmatch(name)]
+    if len(dated) > 1 and 2 * len(dated) > len(names):
+        yield f"the classes look like dates: {_shown(dated)}"
     elif _is_run(folders):
         yield f"the classes look like a run of numbers: {_shown(names)}"
 

@@ -5,7 +5,8 @@ are, within a sentence). The classes are estimators, and pass scikit-learn's ``c
 keep the contract that ``check_estimator`` checks, as images have more than two axes.
 """
 
-from typing import Protocol, Self
+from collections.abc import Mapping
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -24,3 +25,24 @@ class FeatureExtractor(Protocol):
 
     def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32, in the order of ``images``."""
+
+
+@runtime_checkable
+class KeepsState(Protocol):
+    """An extractor whose learning takes long: what was learned can be kept, as plain arrays.
+
+    One that was restored turns images into the very vectors that the one that learned does.
+
+    Attributes
+    ----------
+    state_names : tuple of str
+        What the arrays are called; parts of file names.
+    """
+
+    state_names: tuple[str, ...]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, by ``state_names``."""
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> "FeatureExtractor":
+        """Know what another learned, in place of learning; gives itself."""

@@ -5,6 +5,8 @@ What cannot be read or written only costs time: it is computed again.
 """
 
 import hashlib
+import os
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cache
@@ -60,6 +62,19 @@ class FeatureCache:
                 write_atomically(self._path(key, name), _npy(array))
             self._make_room()
 
+    def share(self, key: str, files: Mapping[str, Path]) -> None:
+        """Have arrays that are kept elsewhere, too, by hard link, so that they take room once.
+
+        Parameters
+        ----------
+        key : str
+        files : mapping of str to Path
+            The ``.npy`` file of each array, by its name. Nothing may ever be written into them.
+        """
+        for name, file in files.items():
+            with suppress(OSError):  # another disk, or one without links: it stays a copy
+                _link(file, self._path(key, name))
+
     def _load(self, key: str, name: str) -> np.ndarray:
         path = self._path(key, name)
         array: np.ndarray = np.load(path, allow_pickle=False)
@@ -93,6 +108,18 @@ def code_signature() -> str:
         if source.name.endswith(".py"):
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _link(file: Path, path: Path) -> None:
+    """Make ``path`` another name of ``file``, in place of what is there."""
+    if not path.exists() or path.samefile(file):
+        return
+    aside = path.with_name(f".labeler-{secrets.token_hex(8)}.tmp")
+    try:
+        os.link(file, aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _npy(array: np.ndarray) -> bytes:

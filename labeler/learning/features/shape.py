@@ -1,6 +1,6 @@
 """Features that see shape: edges and small patches, blind to what does not change a class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import numpy as np
@@ -34,6 +34,9 @@ the regression suits."""
 _STILL = 1e-6
 """Noise below which a direction counts as still: flat images have none at all."""
 
+_VIEW = ("mean", "components", "whitening")
+"""What one description has learned."""
+
 Describe = Callable[[np.ndarray], np.ndarray]
 
 
@@ -59,6 +62,14 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
     has_up_ : bool
     """
 
+    state_names = (
+        "has_up",
+        *(f"patches.{name}" for name in ("mean", "whitening", "centroids")),
+        *(f"edges.{name}" for name in _VIEW),
+        *(f"parts.{name}" for name in _VIEW),
+        *("mean", "components"),
+    )
+
     def __init__(self, n_components: int = 200) -> None:
         self.n_components = n_components
 
@@ -69,9 +80,13 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
             sample = _canonical(_sample(images))
             if len(sample) == 1:  # nothing varies, and a variance needs two
                 sample = np.repeat(sample, 2, axis=0)
-            self.has_up_ = has_up(sample, gradient_histograms)
-            self._views = self._fit_views(sample)
-            described = self._describe(sample)
+            self.has_up_ = has_up(sample, _in_parts(gradient_histograms))
+            self._patches = PatchFeatures().fit(self._every_way(sample))
+            self._views = self._new_views()
+            distorted = distort(sample, np.random.default_rng(0))
+            for view in self._views:
+                view.fit(sample, distorted)
+            described = _in_parts(self._describe)(sample)
             n_components = min(self.n_components, *described.shape)
             self._pca = _fitted(PCA(n_components, svd_solver="covariance_eigh"), described)
         return self
@@ -87,13 +102,34 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
                 task.advance(len(part))
         return vectors
 
-    def _fit_views(self, sample: np.ndarray) -> list["_View"]:
-        patches = PatchFeatures().fit(self._every_way(sample))
-        distorted = distort(sample, np.random.default_rng(0))
-        return [
-            _View(self._whichever_way_up(describe)).fit(sample, distorted)
-            for describe in (gradient_histograms, patches.transform)
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, by ``state_names``."""
+        patches, (edges, parts) = self._patches, self._views
+        arrays = [
+            np.array(self.has_up_),
+            *(patches.mean_, patches.whitening_, patches.centroids_),
+            *edges.learned,
+            *parts.learned,
+            *(self._pca.mean_, self._pca.components_),
         ]
+        return dict(zip(self.state_names, arrays, strict=True))
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+        has_up, mean, whitening, centroids, *learned = (state[name] for name in self.state_names)
+        self.has_up_ = bool(has_up)
+        self._patches = PatchFeatures(len(centroids))
+        self._patches.mean_, self._patches.whitening_ = mean, whitening
+        self._patches.centroids_ = centroids
+        self._views = self._new_views()
+        for view, start in zip(self._views, (0, 3), strict=True):
+            view.learned = tuple(learned[start : start + 3])
+        self._pca = _pca_of(*learned[6:])
+        return self
+
+    def _new_views(self) -> list["_View"]:
+        describing = (gradient_histograms, self._patches.transform)
+        return [_View(self._whichever_way_up(describe)) for describe in describing]
 
     def _every_way(self, images: np.ndarray) -> np.ndarray:
         return images if self.has_up_ else np.concatenate(list(symmetries(images)))
@@ -122,10 +158,8 @@ class _View:
         self.describe = describe
 
     def fit(self, images: np.ndarray, distorted: np.ndarray) -> Self:
-        vectors, copies = (
-            np.concatenate(list(in_blocks(self.describe, pixels, CHUNK)))
-            for pixels in (images, distorted)
-        )
+        describe = _in_parts(self.describe)
+        vectors, copies = describe(images), describe(distorted)
         n_components = min(self.n_components, *vectors.shape)
         pca = PCA(n_components, svd_solver="randomized", iterated_power=2, random_state=0)
         self._pca = _fitted(pca, vectors)
@@ -135,13 +169,38 @@ class _View:
         self._whitening = (directions / np.sqrt(np.maximum(noise, 0) + floor)).astype(np.float32)
         return self
 
+    @property
+    def learned(self) -> tuple[np.ndarray, ...]:
+        """As ``_VIEW`` names it."""
+        return self._pca.mean_, self._pca.components_, self._whitening
+
+    @learned.setter
+    def learned(self, arrays: tuple[np.ndarray, ...]) -> None:
+        mean, components, self._whitening = arrays
+        self._pca = _pca_of(mean, components)
+
     def transform(self, images: np.ndarray) -> np.ndarray:
         return _unit(self._pca.transform(self.describe(images)) @ self._whitening)
 
 
+def _in_parts(describe: Describe) -> Describe:
+    """The same on every core, in the memory that a few images take."""
+    return lambda images: np.concatenate(list(in_blocks(describe, images, CHUNK)))
+
+
+def _pca_of(mean: np.ndarray, components: np.ndarray) -> PCA:
+    """One that has learned these."""
+    pca = PCA(len(components))
+    pca.mean_, pca.components_, pca.n_components_ = mean, components, len(components)
+    return pca
+
+
 def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:
     with np.errstate(invalid="ignore"):  # of images that are all alike, no share can be explained
-        return pca.fit(vectors)
+        pca.fit(vectors)
+    # As it comes back from a file: the last digits of products depend on how values lie in memory.
+    pca.components_ = np.asfortranarray(pca.components_)
+    return pca
 
 
 def _canonical(images: np.ndarray) -> np.ndarray:

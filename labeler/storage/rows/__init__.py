@@ -6,10 +6,12 @@
     answers.py      questions, answers, and the operations that recorded them
     clusterings.py  changes of the clusters of a run
     imports.py      labels that came from files
+    additions.py    images that came later
     jobs.py         long steps
     freezing.py     how rows are made of mapped objects
 """
 
+from labeler.storage.rows.additions import Addition
 from labeler.storage.rows.answers import (
     IMPORTED_ROUND,
     AnswerSource,
@@ -29,6 +31,7 @@ from labeler.storage.rows.jobs import Job, JobStatus
 from labeler.storage.rows.runs import Dataset, Result, RunClass, RunRow, RunSummary
 
 __all__ = [
+    "Addition",
     "AnswerSource",
     "AskedQuestion",
     "ClusterChange",

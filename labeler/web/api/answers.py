@@ -282,6 +282,18 @@ class Clusters(Shape):
     changes: list[ClusterChange]
 
 
+class Additions(Shape):
+    """What was added to a run, the newest first."""
+
+    additions: list[json_shapes.Addition]
+
+
+class UndoneAddition(Shape):
+    """Images that were taken back."""
+
+    undone: json_shapes.Addition
+
+
 class Budget(Shape):
     """How many answers may be asked for."""
 

@@ -158,6 +158,21 @@ class UndoingOfClusters(Given, tag_field="kind", tag="undo"):
     op_id: OpId
 
 
+class MoreImages(Given):
+    """Images of a folder, zip or tar, to be added to a run.
+
+    Attributes
+    ----------
+    path : str
+        Under a folder that Labeler was started with.
+    strict : bool
+        Whether nothing is added if one new image cannot be read.
+    """
+
+    path: Annotated[Text, Meta(min_length=1)]
+    strict: bool = False
+
+
 class NewBudget(Given):
     """How many answers may be asked for."""
 

@@ -16,12 +16,15 @@ from labeler.web.api import answers, bodies
 from labeler.web.api.names import known_name, safe_features
 from labeler.web.api.routing import Answer, Api
 from labeler.web.http.context import annotator, workspace
+from labeler.web.http.data_roots import allowed_path
 from labeler.web.http.science import needs_science
 from labeler.web.screens.export_form import export_request
 from labeler.web.screens.keys import free_key
 from labeler.words import whole_number
 from labeler.workflow import jobs as job_cases
 from labeler.workflow import json_shapes, labeling, runs, spreading
+from labeler.workflow.adding.history import list_additions, undo_addition
+from labeler.workflow.adding.request import request_addition
 from labeler.workflow.clusters import regroup
 from labeler.workflow.clusters.views import run_clusters
 from labeler.workflow.exchange import export, export_jobs
@@ -307,6 +310,34 @@ def change_clusters(
 def raise_budget(run_id: str, body: bodies.NewBudget) -> answers.Budget:
     """Allow more questions."""
     return answers.Budget.of(regroup.raise_budget(workspace(), run_id, body.budget))
+
+
+@api.route("GET", f"{RUN}/images", "listAdditions", Answer(200, "Done", answers.Additions))
+def additions(run_id: str) -> answers.Additions:
+    """Images that were added to a run."""
+    past = list_additions(workspace(), run_id)
+    return answers.Additions(additions=list(map(json_shapes.Addition.of, past)))
+
+
+@api.route("POST", f"{RUN}/images", "addImages", Answer(202, "Begun", answers.Begun), errors=(429,))
+def add_images(run_id: str, body: bodies.MoreImages) -> answers.Begun:
+    """Add those images of a path that the run does not have; its job's result says what came."""
+    path = allowed_path(body.path)
+    job = request_addition(workspace(), run_id, str(path), strict=body.strict)
+    return answers.Begun(job=Job.of(job))
+
+
+@api.route(
+    "POST",
+    f"{RUN}/images/undo",
+    "undoAddition",
+    Answer(200, "Taken back", answers.UndoneAddition),
+    errors=(400, 409, *WRITES),
+)
+def undo_added(run_id: str) -> answers.UndoneAddition:
+    """Take the newest images back that were added, unless they have answers."""
+    undone = undo_addition(workspace(), run_id)
+    return answers.UndoneAddition(undone=json_shapes.Addition.of(undone))
 
 
 @api.route("POST", f"{RUN}/training", "train", Answer(202, "Begun", answers.Begun), errors=(429,))

@@ -9,6 +9,7 @@
     sessions.py    the signed cookie
     access.py      one-use login addresses, logins taken back
     attempts.py    how often somebody may guess
+    data_roots.py  folders that pages may read from
     errors.py      every error as a drawn page or as JSON
     uploads.py     uploaded files, streamed to a staging folder and swept
     data_roots.py  folders of this machine that may be read

@@ -2,6 +2,7 @@
 
 ::
 
+    add_images.py     more images for a run
     login.py          the one-use address, or the password
     runs.py           every run as a card
     new_run.py        images, classes and who answers

@@ -11,11 +11,14 @@ blueprint = Blueprint("browse", __name__)
 
 @blueprint.get("/browse")
 def show() -> ResponseReturnValue:
-    """The allowed folders, and what lies in one of them."""
+    """The allowed folders, and what lies in one of them, for a new run or to be added to one."""
+    run_id = request.args.get("run") or None
     allowed = roots()
     text = request.args.get("at", "") or (str(allowed[0]) if len(allowed) == 1 else "")
     if not text:
-        return render_template("browse.html", roots=[pictures_in(root) for root in allowed])
+        return render_template(
+            "browse.html", run_id=run_id, roots=[pictures_in(root) for root in allowed]
+        )
     folder = allowed_path(text)
     try:
         entries, n_more = entries_of(folder)
@@ -29,6 +32,7 @@ def show() -> ResponseReturnValue:
         ) from error
     return render_template(
         "browse.html",
+        run_id=run_id,
         here=pictures_in(folder),
         above=list(folders_above(folder)),
         entries=entries,

@@ -61,11 +61,12 @@ def read_corrections(form: Any) -> Corrections:
     renamed = [(rest[0], rest[1]) for what, rest in said if what == "call"]
     renamed += _names(form, "called:")
     earlier = next((rest[0] for what, rest in said if what == "folder"), "")
+    by_role: dict[str, Any] = {
+        field: tuple(name for name, chosen in roles.items() if chosen == role)
+        for role, field in _FIELDS.items()
+    }
     return Corrections(
-        **{
-            field: tuple(name for name, chosen in roles.items() if chosen == role)
-            for role, field in _FIELDS.items()
-        },
+        **by_role,
         class_folder=form.get("class_folder") or earlier,
         renamed=tuple(renamed),
     )

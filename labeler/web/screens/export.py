@@ -38,7 +38,7 @@ from labeler.workflow.exchange.export_request import (
     one_sided_in_words,
     suffix_of,
 )
-from labeler.workflow.originals import has_originals
+from labeler.workflow.original_arrays import has_originals
 from labeler.workflow.run import open_run
 
 blueprint = Blueprint("export", __name__)

@@ -9,13 +9,14 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.learning.cluster_analysis.parts import split_vectors
-from labeler.learning.clustering import describe_clusters
+from labeler.learning.clustering import describe_clusters, join_clusters
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, cluster_arrays
 from labeler.records import Clusters
 from labeler.storage.clusterings import NewChange
 from labeler.storage.errors import ClustersChangedError, NotFoundError
 from labeler.storage.rows import AskedQuestion, ClusterChangeKind, NewQuestion, Verdict
 from labeler.workflow.array_names import Array
+from labeler.workflow.arrays import clusters_from
 from labeler.workflow.clusters.lineage import standing_changes, what_became
 from labeler.workflow.clusters.speakers import speakers
 from labeler.workflow.run import Run
@@ -93,7 +94,7 @@ def plan_undo(run: Run) -> NewChange:
     if not standing:
         raise ConfigError("No split or merge of this run is left to take back.")
     last = standing[-1]
-    arrays = dict(last.before)
+    arrays = _joined_since(run, dict(last.before))
     if Array.CLUSTER_NUMBERS not in arrays:
         n_clusters = len(run.ws.array(arrays[CLUSTER_ARRAYS["sizes"]]))
         arrays[Array.CLUSTER_NUMBERS] = run.ws.artefacts.save(np.arange(n_clusters))
@@ -111,6 +112,16 @@ def plan_undo(run: Run) -> NewChange:
         ],
         undoes=last.id,
     )
+
+
+def _joined_since(run: Run, arrays: dict[str, str]) -> dict[str, str]:
+    """Clusters of before, with the images that were added to the run since."""
+    clusters = clusters_from(run.ws, arrays)
+    n_before = len(clusters.labels)
+    if n_before == len(run.pool):
+        return arrays
+    joined = join_clusters(clusters, np.asarray(run.features[n_before:]))
+    return arrays | run.ws.artefacts.save_all(cluster_arrays(joined))
 
 
 def _place_of(run: Run, numbers: np.ndarray, number: int) -> int:

@@ -11,7 +11,7 @@ from labeler.datasets.listings.studio_tasks import without_upload_prefix
 from labeler.exceptions import InputError
 from labeler.formats.reading import LabelFile
 from labeler.formats.rows import well_formed
-from labeler.workflow.datasets import as_dataset
+from labeler.workflow.datasets import GROWN_FROM, as_dataset
 from labeler.workflow.run import Run
 
 HELD_OUT = "held out to test on"
@@ -70,7 +70,8 @@ def match_images(run: Run, labels: LabelFile) -> Match:
     """
     pool = np.asarray(run.pool)
     dataset_hash = labels.dataset_hash
-    is_other = dataset_hash is not None and dataset_hash != run.dataset.content_hash
+    same = (run.dataset.content_hash, *run.dataset.details.get(GROWN_FROM, ()))
+    is_other = dataset_hash is not None and dataset_hash not in same
     numbers = _numbers(run, labels, by_number=not is_other)
     places = _places(pool, numbers)
     _require_once(labels, places)

@@ -58,10 +58,17 @@ def suggestions_of(run: Run) -> Suggestions:
     current = class_rows.resolve(run.classes)
     # The last entry is what UNLABELED (-1) picks.
     table = [*(current.get(class_id, UNLABELED) for class_id in kept.class_ids), UNLABELED]
-    labels = np.asarray(run.ws.array(kept.labels))
+    n_pool = len(run.pool)
     return Suggestions(
-        np.array(table, dtype=np.int64)[labels], np.asarray(run.ws.array(kept.confidences))
+        np.array(table, dtype=np.int64)[_fitted(run.ws.array(kept.labels), n_pool, UNLABELED)],
+        _fitted(run.ws.array(kept.confidences), n_pool, np.nan),
     )
+
+
+def _fitted(array: np.ndarray, n_pool: int, nothing: float) -> np.ndarray:
+    """An array over the pool: of images that were added since, it says nothing."""
+    missing = np.full(max(0, n_pool - len(array)), nothing, dtype=array.dtype)
+    return np.concatenate([array[:n_pool], missing])
 
 
 def suggestions_by_image(run: Run) -> dict[int, Suggestion]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from labeler.pipeline.questions import later_questions, round_size
 from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
@@ -29,16 +31,19 @@ from labeler.workflow.workspace import Transaction, Workspace
 class NextRound:
     """A round of the second phase, ready to be written."""
 
+    ws: Workspace
     run_id: str
     name: str
     questions: tuple[NewQuestion, ...]
     artefacts: Mapping[str, str]
 
     def deliver(self, session: Transaction) -> int:
-        """Add them, once; gives how many are new."""
-        return question_rows.add_round(
-            session, self.run_id, self.name, self.questions, self.artefacts
-        )
+        """Add them, once; gives how many are new. Images taken back meanwhile are left out."""
+        run = run_rows.hold(session, self.run_id)
+        pool = self.ws.array(run.artefacts[Array.POOL])
+        in_pool = np.isin([question.image for question in self.questions], pool)
+        questions = [self.questions[place] for place in np.flatnonzero(in_pool)]
+        return question_rows.add_round(session, self.run_id, self.name, questions, self.artefacts)
 
 
 def open_questions(run: Run) -> list[AskedQuestion]:
@@ -135,7 +140,7 @@ def choose_round(
     images = [int(pool[question.image]) for question in chosen]
     sheet = sheet_order(ws, run.row.artefacts[Array.SHEET], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
-    return NextRound(run.id, name, questions, {Array.SHEET: sheet})
+    return NextRound(ws, run.id, name, questions, {Array.SHEET: sheet})
 
 
 def _find(jobs: Sequence[Job], inputs: Mapping[str, Any]) -> Job | None:

@@ -58,6 +58,28 @@ def settle_given_labels(session: Transaction, ws: Workspace, run_id: str) -> Non
     run_rows.update_run(session, run_id, settings={"given_labels": note})
 
 
+def take_added_labels(session: Transaction, ws: Workspace, run_id: str, first: int) -> None:
+    """Take the labels of images that were added as answers, where those of the run were taken.
+
+    Where these are more than a run takes, none is.
+
+    Parameters
+    ----------
+    session : Transaction
+    ws : Workspace
+    run_id : str
+    first : int
+        Number of the first of them.
+    """
+    run = run_within(ws, session, run_id)
+    if not run.row.settings.use_labels:
+        return
+    labels = np.asarray(run.ws.array(run.dataset.artefacts[Array.POOL_LABELS]))[run.pool]
+    places = np.flatnonzero((labels != UNLABELED) & (run.pool >= first))
+    if run.n_imported + len(places) <= MAX_NEW_QUESTIONS:
+        _take(session, run, places, labels[places])
+
+
 def note_of(run: RunRow, imports: Sequence[LabelImport]) -> str | None:
     """What became of the labels that the images came with, in words, as it stands now."""
     note = run.settings.given_labels

@@ -10,6 +10,7 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.datasets import Dataset, Split
+from labeler.pipeline.fitting import recipe
 from labeler.pipeline.oracle_answers import ask_in_rounds
 from labeler.pipeline.preparation import (
     CLUSTER_ARRAYS,
@@ -18,7 +19,6 @@ from labeler.pipeline.preparation import (
     PoolArrays,
     Prepared,
     graph_from,
-    recipe,
 )
 from labeler.pipeline.questions import first_questions
 from labeler.pipeline.round_names import later_round
@@ -204,6 +204,8 @@ class DerivedArrays:
 
     def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
+        store = self.ws.artefacts
+        self._of_pool.share({name: store.path(kept) for name, kept in references.items()})
         self.made |= {derived(name, key): reference for name, reference in references.items()}
         return references
 

@@ -21,7 +21,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
-from labeler.workflow.originals import load_originals
+from labeler.workflow.original_arrays import load_originals
 from labeler.workflow.run import Run
 
 MAX_CELL_IMAGES = 200
@@ -125,10 +125,16 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     run.require_prepared()
     if not run.results:
         raise ConfigError(f"The run {run.name!r} was not trained yet.")
-    dataset = run.pool_dataset
+    dataset, simulation = run.pool_dataset, simulation_of(run, run.results[0])
     if list(dataset.classes) != list(run.results[0].metrics.classes):
         raise ConfigError("The classes changed since the last training; train the run again.")
-    return simulation_of(run, run.results[0]), _with_originals(run, dataset)
+    n_images = len(simulation.sample.label_set)
+    if n_images > len(dataset.train):
+        raise ConfigError("Images were taken back since the last training; train the run again.")
+    dataset = _with_originals(run, dataset)
+    if n_images < len(dataset.train):  # some were added since
+        dataset = replace(dataset, train=dataset.train.take(np.arange(n_images)))
+    return simulation, dataset
 
 
 def _with_originals(run: Run, dataset: Dataset) -> Dataset:
@@ -149,6 +155,9 @@ def confusion_images(
     result_id: int | None = None,
 ) -> tuple[int, ...]:
     """Test images behind one cell of a confusion matrix, by image number.
+
+    The images that were tested on are the first of those that are held out now, unless some that
+    were added have been taken back.
 
     Parameters
     ----------
@@ -171,7 +180,8 @@ def confusion_images(
     guesses = run.ws.array(result.artefacts[predictions(stage)])
     truth = run.ws.array(result.artefacts[Array.TEST_LABELS])
     places = np.flatnonzero((truth == true) & (guesses == predicted))[:MAX_CELL_IMAGES]
-    return tuple(run.ws.array(result.artefacts[Array.TEST])[places].tolist())
+    held_out = np.empty(0, dtype=np.int64) if run.held_out is None else run.held_out
+    return tuple(held_out[places[places < len(held_out)]].tolist())
 
 
 def simulation_of(run: Run, result: Result) -> Simulation:

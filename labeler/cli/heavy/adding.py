@@ -1,0 +1,67 @@
+"""``add``, done."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.showing import print_json
+from labeler.terminal import TerminalProgress
+from labeler.words import counted, printable
+from labeler.workflow.adding.history import undo_addition
+from labeler.workflow.adding.request import request_addition
+from labeler.workflow.inline import finish_job
+from labeler.workflow.runs import find_run
+
+SHOWN = 20
+
+
+def add(run_name: str, path: Path | None, strict: bool, is_undo: bool, as_json: bool) -> None:
+    """Add the images and say what became of them; or take the newest back."""
+    if is_undo == (path is not None):
+        raise click.UsageError("Give a PATH, or --undo without one.")
+    with opened_workspace() as ws:
+        run_id = find_run(ws, run_name).id
+        if path is None:
+            undone = undo_addition(ws, run_id)
+            _say_undone(undone.n_images, undone.source, as_json)
+            return
+        job = request_addition(ws, run_id, str(path), strict=strict)
+        with TerminalProgress() as progress:
+            done = finish_job(ws, job.id, progress)
+    result = done.result or {}
+    if as_json:
+        print_json(dict(result))
+    else:
+        _say(result)
+
+
+def _say(result: Mapping[str, Any]) -> None:
+    n_images, n_known = result["n_images"], result["n_known"]
+    known = f"{counted(n_known, 'file')} known already, not read"
+    if n_images:
+        click.echo(
+            f"{counted(n_images, 'image')} added, {result['n_held_out']:,} of them held out to "
+            f"test on; {known}."
+        )
+    else:
+        click.echo(f"Nothing to add: {known}.")
+    for note in result["notes"]:
+        click.echo(f"  {printable(note)}")
+    _list_left_out(result["left_out"])
+
+
+def _list_left_out(left_out: list[Mapping[str, str]]) -> None:
+    for file in left_out[:SHOWN]:
+        click.echo(f"  left out: {file['file']}: {file['reason']}")
+    if len(left_out) > SHOWN:
+        click.echo(f"  and {len(left_out) - SHOWN:,} more; --json lists all")
+
+
+def _say_undone(n_images: int, source: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"undone": source, "n_images": n_images})
+    else:
+        click.echo(f"Took back {counted(n_images, 'image')} of {printable(source)}.")

@@ -1,0 +1,69 @@
+"""Features of images that come to a pool later: those that are there stay as they are."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.exceptions import ConfigError
+from labeler.pipeline.fitting import fitted_extractor
+from labeler.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from labeler.learning.features.cache import FeatureCache
+
+_COMPARED = 64
+"""Images that show whether features are still computed as they were."""
+
+_ROUNDING = 1e-2
+"""Of the largest figure: what another processor may make of the same computation."""
+
+
+def compute_added_features(
+    learned_from: np.ndarray,
+    X: np.ndarray,
+    added: np.ndarray,
+    config: RunConfig,
+    progress: Progress = SILENT,
+    cache: "FeatureCache | None" = None,
+) -> np.ndarray:
+    """Features of images that are added to a pool, by what was learned from it as it was.
+
+    Parameters
+    ----------
+    learned_from : ndarray of shape (n, height, width[, 3]), dtype uint8
+        The pool's images as they were when its features were computed.
+    X : ndarray of shape (m, n_features), dtype float32
+        Features of the pool, those of ``learned_from`` first; they stay as they are.
+    added : ndarray of shape (k, height, width[, 3]), dtype uint8
+    config : RunConfig
+        Of features that are computed: rows of a file there are none for new images.
+    progress : Progress
+    cache : FeatureCache, optional
+        Where what was learned lies, or is left for the next addition.
+
+    Returns
+    -------
+    ndarray of shape (k, n_features), dtype float32
+
+    Raises
+    ------
+    ConfigError
+        Features are computed in another way by now.
+    """
+    learned = fitted_extractor(learned_from, config, progress, cache, is_for_more=True)
+    again = learned.transform(learned_from[:_COMPARED])
+    if not _is_same(again, np.asarray(X[: len(again)])):
+        raise ConfigError(
+            "The features of this run were computed by another version of Labeler or of what it "
+            "uses, and those of new images would not fit them. Make a new run of all images; "
+            "`labeler export` and `labeler import-labels` take the answers along."
+        )
+    return learned.transform(added, progress)
+
+
+def _is_same(X: np.ndarray, other: np.ndarray) -> bool:
+    """Whether vectors differ by no more than rounding."""
+    if X.shape != other.shape:
+        return False
+    return bool(np.abs(X - other).max(initial=0) <= _ROUNDING * np.abs(other).max(initial=0))

@@ -1,0 +1,101 @@
+"""What turns a run's images into vectors, once it has learned from them."""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler.config import EMBEDDINGS_SUFFIX, RunConfig
+from labeler.exceptions import ConfigError
+from labeler.files import hash_file
+from labeler.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from labeler.learning.features import FeatureExtractor
+    from labeler.learning.features.cache import FeatureCache
+
+_SMALL = 10
+"""What was learned is kept at once where it takes a part in so many of the images, or less."""
+
+_CHUNK = 8192
+
+
+def fitted_extractor(
+    images: np.ndarray,
+    config: RunConfig,
+    progress: Progress = SILENT,
+    cache: "FeatureCache | None" = None,
+    *,
+    is_for_more: bool = False,
+) -> "FeatureExtractor":
+    """An extractor that has learned from images: now, or another time.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8
+        The pool.
+    config : RunConfig
+        Of features that are computed, not read from a file.
+    progress : Progress
+    cache : FeatureCache, optional
+        Where what was learned may lie, and is left for the next time.
+    is_for_more : bool
+        Whether images came to the pool, so that more may come: what was learned is kept then, even
+        if it takes much room beside the images.
+
+    Returns
+    -------
+    FeatureExtractor
+    """
+    # scikit-learn: seconds that no page should wait for
+    from labeler.learning.features import extractor
+    from labeler.learning.features.base import KeepsState
+
+    weights = None if config.weights is None else Path(config.weights)
+    learned = extractor(config.features, config.n_components, weights)
+    if cache is None or not isinstance(learned, KeepsState):
+        return learned.fit(images, progress)
+    key = _key(images, config)
+    kept = cache.load(key, learned.state_names)
+    if kept is not None:
+        return learned.restore(kept)
+    learned.fit(images, progress)
+    state = learned.state()
+    if is_for_more or _SMALL * sum(array.nbytes for array in state.values()) <= images.nbytes:
+        cache.save(key, state)
+    return learned
+
+
+def recipe(config: RunConfig) -> str:
+    """How features are made, for keys: settings, files they depend on, and the code itself.
+
+    Raises
+    ------
+    ConfigError
+        A file that the settings name cannot be read.
+    """
+    from labeler.learning.features.cache import code_signature
+
+    named = config.weights
+    features = config.features
+    if features.endswith(EMBEDDINGS_SUFFIX):
+        features, named = "embeddings", features
+    try:
+        content = "" if named is None else hash_file(Path(named))
+    except OSError as error:
+        raise ConfigError(f"{named} cannot be read: {error.strerror}.") from error
+    return f"{features} {config.n_components} {content} {code_signature()}"
+
+
+def hash_images(digest: "hashlib._Hash", images: np.ndarray) -> None:
+    """Take images into a digest; they are never in memory as a whole."""
+    digest.update(f"{images.shape}".encode())
+    for start in range(0, len(images), _CHUNK):
+        digest.update(np.ascontiguousarray(images[start : start + _CHUNK]).data)
+
+
+def _key(images: np.ndarray, config: RunConfig) -> str:
+    digest = hashlib.sha256(f"learned {recipe(config)}".encode())
+    hash_images(digest, images)
+    return digest.hexdigest()

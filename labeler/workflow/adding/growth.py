@@ -1,0 +1,285 @@
+"""A run with more images: only these are read, and what was known of the others stays.
+
+Features of new images are computed by what was learned from the first ones; each goes to the
+cluster whose centroid is nearest; the graph joins all of them, and the answers are spread over it
+at once. All of it is written in one transaction, or nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import convert
+
+from labeler.datasets.adding import NewImages, ReadBefore, read_new_images
+from labeler.datasets.corrections import Corrections
+from labeler.exceptions import ConfigError, InputError
+from labeler.journal import Journal
+from labeler.learning.clustering import join_clusters
+from labeler.pipeline.added_features import compute_added_features
+from labeler.pipeline.preparation import cluster_arrays, compute_graph, graph_arrays
+from labeler.progress import Progress
+from labeler.records import Clusters
+from labeler.storage import additions
+from labeler.storage import datasets as dataset_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.settings import SettingsChange
+from labeler.workflow.adding.grown_dataset import Grown, grow
+from labeler.workflow.adding.request import require_growable
+from labeler.workflow.adding.selection import select_added
+from labeler.workflow.array_names import Array
+from labeler.workflow.clusters.lineage import standing_changes
+from labeler.workflow.datasets import (
+    OnHeadway,
+    as_dataset,
+    as_uploaded,
+    ignore,
+    reading_journal,
+    take_numbers,
+)
+from labeler.workflow.original_arrays import known_files
+from labeler.workflow.run import Run, open_run, run_within
+from labeler.workflow.runs.given_labels import take_added_labels
+from labeler.workflow.selection import Selection
+from labeler.workflow.spreading import KeptSpread, spread_to_keep
+from labeler.workflow.workspace import Transaction, Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """A grown run, ready to be written.
+
+    Attributes
+    ----------
+    run : Run
+        As it was when the images were read.
+    source : str
+        Where they came from.
+    new : NewImages
+    grown : Grown or None
+        None where nothing was new.
+    chosen : Selection
+    X_added : ndarray of shape (n, n_features), dtype float32
+        Of those that are to label.
+    artefacts : mapping of str to str
+        What of the run changes, but for its clusters.
+    spread : KeptSpread or None
+        Its labels; None where they are made whenever they are looked at.
+    """
+
+    run: Run
+    source: str
+    new: NewImages
+    grown: Grown | None = None
+    chosen: Selection | None = None
+    X_added: np.ndarray | None = None
+    artefacts: Mapping[str, str] | None = None
+    spread: KeptSpread | None = None
+
+    def deliver(self, session: Transaction) -> dict[str, Any]:
+        """Write it; gives what is told about it.
+
+        Raises
+        ------
+        ConfigError
+            The run has got other images meanwhile.
+        """
+        if self.grown is None:
+            return self._result(0)
+        run_rows.hold(session, self.run.id)
+        now = run_within(self.run.ws, session, self.run.id)
+        if now.row.artefacts[Array.POOL] != self.run.row.artefacts[Array.POOL]:
+            raise ConfigError("The run has got other images meanwhile; add these once more.")
+        row = additions.record(session, self.run.id, self._addition(session, now, self.grown))
+        if self.spread is not None and now.revision == self.run.revision:
+            replace(self.spread, revision=row.revision).deliver(session)
+        take_added_labels(session, self.run.ws, self.run.id, self.run.dataset.counts["pool"])
+        return self._result(self._n_held_out)
+
+    def _addition(self, session: Transaction, now: Run, grown: Grown) -> additions.NewAddition:
+        new = grown.row
+        dataset = dataset_rows.add(
+            session,
+            name=new.name,
+            kind=new.kind,
+            source=new.source,
+            content_hash=new.content_hash,
+            counts=new.counts,
+            classes=new.classes,
+            artefacts=new.artefacts,
+            details=new.details,
+        )
+        assert self.X_added is not None
+        assert self.chosen is not None
+        return additions.NewAddition(
+            source=self.source,
+            n_images=len(self.new),
+            n_held_out=self._n_held_out,
+            first_image=self.run.dataset.counts["pool"],
+            standing=[change.id for change in standing_changes(now.changes)],
+            dataset_id=dataset.id,
+            artefacts={**(self.artefacts or {}), **_clusters(now, self.X_added)},
+            settings=_settings(now, self.chosen),
+        )
+
+    @property
+    def _n_held_out(self) -> int:
+        if self.chosen is None or self.chosen.test is None:
+            return 0
+        return len(self.chosen.test) - self.run.row.settings.n_test
+
+    def _result(self, n_held_out: int) -> dict[str, Any]:
+        notes = self.new.notes if self.grown is None else (*self.new.notes, *self.grown.notes)
+        return {
+            "run_id": self.run.id,
+            "n_images": len(self.new),
+            "n_held_out": n_held_out,
+            "n_known": self.new.n_known,
+            "left_out": [asdict(file) for file in self.new.left_out],
+            "notes": list(notes),
+        }
+
+
+def grow_run(
+    ws: Workspace,
+    run_id: str,
+    path: Path,
+    progress: Progress,
+    *,
+    filename: str | None = None,
+    strict: bool = False,
+    on_headway: OnHeadway = ignore,
+    journal_name: str | None = None,
+) -> Growth:
+    """Read the new images of a path, and work out the run that has them.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id : str
+    path : Path
+        A folder or archive.
+    progress : Progress
+    filename : str, optional
+        What the user called it, where it is an upload.
+    strict : bool
+        Whether one file that cannot be read is an error.
+    on_headway, journal_name
+        As for ``import_upload``: cut off, the reading goes on where it was.
+
+    Raises
+    ------
+    ConfigError
+        The run cannot get more images; see ``require_growable``.
+    InputError
+        The images cannot be read.
+    NotFoundError, NotPreparedError
+    """
+    run = open_run(ws, run_id)
+    require_growable(run)
+    with reading_journal(ws, journal_name or str(path), on_headway) as journal:
+        new = _read(run, path, progress, filename, strict=strict, journal=journal)
+    source = filename or str(path)
+    if not len(new):
+        return Growth(run, source, new)
+    with progress.task("Keeping the images"):
+        grown = grow(ws, run.dataset, new, path if filename else None)
+    chosen = select_added(run, grown)
+    X_added, X_test = _features(run, grown, chosen, progress)
+    artefacts = _arrays(run, chosen, X_added, X_test, progress)
+    after = _grown_run(run, grown, chosen, {**artefacts, **_clusters(run, X_added)})
+    spread = spread_to_keep(after, progress=progress)
+    return Growth(run, source, new, grown, chosen, X_added, artefacts, spread)
+
+
+def _read(
+    run: Run,
+    path: Path,
+    progress: Progress,
+    filename: str | None,
+    *,
+    strict: bool,
+    journal: Journal,
+) -> NewImages:
+    try:
+        return read_new_images(path, _before(run), progress, strict=strict, journal=journal)
+    except InputError as error:
+        if filename is None:
+            raise
+        raise as_uploaded(error, path, filename) from error
+
+
+def _before(run: Run) -> ReadBefore:
+    """What new images are to be like."""
+    details = run.dataset.details
+    scale = details.get("scale")
+    return ReadBefore(
+        known_files(run.ws, run.dataset),
+        tuple(details["image_shape"]),
+        (scale[0], scale[1]) if scale else None,
+        convert(details.get("corrections") or {}, Corrections),
+    )
+
+
+def _features(
+    run: Run, grown: Grown, chosen: Selection, progress: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the new images to label, and of those that are held out."""
+    dataset = as_dataset(run.ws, grown.row)
+    n_pool = len(run.pool)
+    to_label = take_numbers(dataset, chosen.pool[n_pool:]).images
+    n_test = 0 if run.held_out is None else len(run.held_out)
+    held_out = to_label[:0]
+    if chosen.test is not None and len(chosen.test) > n_test:
+        held_out = take_numbers(dataset, chosen.test[n_test:]).images
+    n_fitted = run.row.settings.n_fitted or n_pool
+    X = compute_added_features(
+        take_numbers(as_dataset(run.ws, run.dataset), run.pool[:n_fitted]).images,
+        run.features,
+        np.concatenate([to_label, held_out]),
+        run.config,
+        progress,
+        run.ws.feature_cache,
+    )
+    return X[: len(to_label)], X[len(to_label) :]
+
+
+def _arrays(
+    run: Run, chosen: Selection, X_added: np.ndarray, X_test: np.ndarray, progress: Progress
+) -> dict[str, str]:
+    """Image numbers, features and graph of the grown run, kept."""
+    X = np.concatenate([run.features, X_added])
+    arrays: dict[str, np.ndarray] = {Array.POOL: chosen.pool, Array.FEATURES: X}
+    if chosen.test is not None:
+        held_out = run.ws.array(run.row.artefacts[Array.TEST_FEATURES])
+        arrays[Array.TEST] = chosen.test
+        arrays[Array.TEST_FEATURES] = np.concatenate([held_out, X_test])
+    if run.has_graph and len(X_added):
+        arrays |= graph_arrays(compute_graph(X, progress))
+    return run.ws.artefacts.save_all(arrays)
+
+
+def _clusters(run: Run, X_added: np.ndarray) -> dict[str, str]:
+    """The run's clusters as they stand, with new images; each cluster keeps its number."""
+    clusters: Clusters = join_clusters(run.clusters, X_added)
+    numbers = np.asarray(run.cluster_numbers, dtype=np.int64)
+    arrays = {**cluster_arrays(clusters), Array.CLUSTER_NUMBERS: numbers}
+    return run.ws.artefacts.save_all(arrays)
+
+
+def _settings(run: Run, chosen: Selection) -> SettingsChange:
+    settings = run.row.settings
+    return {
+        "n_fitted": settings.n_fitted or len(run.pool),
+        "n_pool": len(chosen.pool),
+        "n_test": 0 if chosen.test is None else len(chosen.test),
+        "notes": [*settings.notes, *chosen.notes],
+    }
+
+
+def _grown_run(run: Run, grown: Grown, chosen: Selection, artefacts: Mapping[str, str]) -> Run:
+    settings = replace(run.row.settings, n_pool=len(chosen.pool), n_fitted=len(run.pool))
+    row = replace(run.row, artefacts={**run.row.artefacts, **artefacts}, settings=settings)
+    return replace(run, row=row, dataset=grown.row)
