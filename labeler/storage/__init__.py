@@ -4,14 +4,13 @@
 
     database.py     open_database() → Database: reading(), writing(), write(), artefacts
     runs.py         runs with their counts                 ┐
-    run_pages.py    the same, a page at a time             │
     classes.py      the classes of a run                   │
     questions.py    added by rounds, listed with answers   │
     answers.py      record, undo, history                  │  verbs; each takes the session of a
     clusterings.py  clusters split and merged, the budget  │  reading() or writing() scope and
     rounds.py       which rounds of questions there are    │  returns frozen ``rows``
     imports.py      labels from files, and taking them back│
-    additions.py    images added, and taking them back    │
+    additions.py    images added, and taking them back     │
     suggestions.py  what files say and nobody confirmed    │
     jobs.py         the queue's rows: claim, report, finish│
     datasets.py     data sets and uploads                  │

@@ -156,3 +156,20 @@ def add_imported(session: Session, run_id: str, images: Sequence[int]) -> dict[i
     return {
         image: question_id for image, question_id in session.execute(statement) if image in wanted
     }
+
+
+def first_images(session: Session, run_ids: Sequence[str], n: int) -> dict[str, tuple[int, ...]]:
+    """The images of the first ``n`` questions of each run; a run without any is left out."""
+    question = tables.Question
+    order = (question.round, question.position, question.id)
+    place = func.row_number().over(partition_by=question.run_id, order_by=order)
+    asked = (
+        select(question.run_id, question.image, place.label("place"))
+        .where(question.run_id.in_(run_ids), question.round != IMPORTED_ROUND)
+        .subquery()
+    )
+    first = select(asked).where(asked.c.place <= n).order_by(asked.c.run_id, asked.c.place)
+    images: dict[str, tuple[int, ...]] = {}
+    for row in session.execute(first):
+        images[row.run_id] = (*images.get(row.run_id, ()), row.image)
+    return images

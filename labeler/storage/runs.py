@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, case, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from labeler.storage import rounds, rows, suggestions, tables
@@ -94,6 +94,19 @@ def summaries(
     statement = _summary_statement(ids).where(in_bin if deleted else ~in_bin)
     ordered = statement.order_by(tables.Run.last_activity_at.desc(), tables.Run.id)
     return tuple(_summary(row) for row in session.execute(ordered))
+
+
+def count(session: Session) -> int:
+    """How many runs there are; those in the bin do not count."""
+    statement = select(func.count()).select_from(tables.Run)
+    return session.scalar(statement.where(tables.Run.deleted_at.is_(None))) or 0
+
+
+def newest(session: Session, *, limit: int, offset: int = 0) -> tuple[str, ...]:
+    """Ids of runs, the last active first; those in the bin are left out."""
+    order: Sequence[ColumnElement[object]] = (tables.Run.last_activity_at.desc(), tables.Run.id)  # type: ignore[assignment]
+    statement = select(tables.Run.id).where(tables.Run.deleted_at.is_(None)).order_by(*order)
+    return tuple(session.scalars(statement.limit(limit).offset(offset)))
 
 
 def summary(session: Session, run_id: str) -> rows.RunSummary:

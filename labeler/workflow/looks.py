@@ -18,8 +18,10 @@ from labeler.datasets.previewing import FolderRead, Preview, preview_dataset
 from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed
 from labeler.jobs.worker import Context, Delivery
+from labeler.storage import datasets as dataset_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import ArtefactError, NotFoundError
+from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.datasets import as_uploaded
 from labeler.workflow.job_kinds import LOOK
@@ -113,7 +115,27 @@ def get_look(ws: Workspace, job_id: int) -> tuple[Look, Seen]:
     NotFoundError
         There is no such look, or it is not done.
     """
-    job = get_job(ws, job_id)
+    return _look_of(get_job(ws, job_id))
+
+
+def look_beside_datasets(
+    ws: Workspace, job_id: int | None
+) -> tuple[Look | None, Seen | None, tuple[ImportedDataset, ...]]:
+    """A look that is done, if one is named, and every data set that was imported, at one moment.
+
+    Raises
+    ------
+    NotFoundError
+        As for ``get_look``.
+    """
+    with ws.database.reading() as session:
+        job = None if job_id is None else job_rows.get(session, job_id)
+        imported = dataset_rows.list_all(session)
+    look, seen = (None, None) if job is None else _look_of(job)
+    return look, seen, imported
+
+
+def _look_of(job: Job) -> tuple[Look, Seen]:
     if job.kind != LOOK or job.status is not JobStatus.DONE or job.result is None:
         raise NotFoundError("These images were not looked at.")
     return convert(job.inputs, Look), convert(job.result["seen"], Seen)

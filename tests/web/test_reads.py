@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import Connection, event
 
 from labeler.datasets.base import Dataset
@@ -18,6 +20,7 @@ from labeler.workflow.exchange.export_jobs import request_export
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exploration.request import request_exploration
 from labeler.workflow.inline import finish_job
+from labeler.workflow.looks import Look, start_look
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
@@ -102,6 +105,21 @@ def test_every_page_and_answer_is_read_in_one_snapshot(
         assert len(cost.statements) <= MOST_STATEMENTS, (address, cost.statements)
     assert {f"/runs/{full_run.id}/{screen}" for screen in SCREENS} <= set(visited)
     assert all(visited[f"/runs/{full_run.id}/{screen}"] == 200 for screen in SCREENS)
+
+
+def test_the_form_for_a_new_run_shows_a_look_in_one_snapshot(
+    client: FlaskClient, ws: Workspace, tmp_path: Path
+) -> None:
+    for number in range(12):
+        folder = tmp_path / "pictures" / "ab"[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), number).save(folder / f"{number}.png")
+    look = start_look(ws, Look(str(tmp_path / "pictures"), "path", "pictures"))
+    finish_job(ws, look.id)
+    with counting(ws) as cost:
+        assert client.get(f"/runs/new?look={look.id}").status_code == 200
+    assert (cost.reads, cost.writes) == (1, 0)
+    assert len(cost.statements) <= MOST_STATEMENTS
 
 
 def test_screens_cost_the_same_with_more_jobs_and_results(

@@ -13,7 +13,7 @@ from PIL import Image
 from labeler import words
 from labeler.datasets.base import Dataset
 from labeler.storage import jobs as job_rows
-from labeler.storage import run_pages as page_rows
+from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
 from labeler.workflow import labeling, runs, spreading
@@ -361,7 +361,7 @@ def test_a_defect_is_a_drawn_page_without_particulars(
     def fail(session: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(page_rows, "count", fail)
+    monkeypatch.setattr(run_rows, "count", fail)
     for target in ("/", "/api/v1/runs"):
         reply = client.get(target)
         assert reply.status_code == 500

@@ -22,7 +22,7 @@ from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.words import whole_number
 from labeler.workflow import datasets, runs
 from labeler.workflow.baskets import UPLOAD, list_baskets, remove_upload
-from labeler.workflow.looks import get_look
+from labeler.workflow.looks import look_beside_datasets
 from labeler.workflow.runs import NewRun
 
 blueprint = Blueprint("new_run", __name__)
@@ -91,7 +91,7 @@ def _begin_own(kind: str, value: str) -> Job:
 def page(fields: Any) -> str:
     """The form with these fields filled in."""
     look_id = _look_id(fields)
-    look, seen = (None, None) if look_id is None else get_look(workspace(), look_id)
+    look, seen, imported = look_beside_datasets(workspace(), look_id)
     given = {"dataset": f"look:{look_id}", **look.settings, **_plain(fields)} if look else fields
     return render_template(
         "new_run.html",
@@ -102,7 +102,7 @@ def page(fields: Any) -> str:
         said=said_words(look.corrections) if look else (),
         roles=ROLES,
         known=datasets.list_known(),
-        imported=[row for row in datasets.list_datasets(workspace()) if row.kind != "known"],
+        imported=[row for row in imported if row.kind != "known"],
         baskets=list_baskets(workspace()),
         has_roots=bool(roots()),
         preset_hints=PRESET_HINTS,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from labeler.storage import datasets as dataset_rows
-from labeler.storage import run_pages as page_rows
+from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Dataset, RunSummary
 from labeler.workflow.array_names import has_clusters
@@ -52,12 +52,12 @@ class RunPage:
 def run_page(ws: Workspace, number: int = 1) -> RunPage:
     """One page of the runs; behind the last one, the last one."""
     with ws.database.reading() as session:
-        n_runs = page_rows.count(session)
+        n_runs = run_rows.count(session)
         n_pages = max(1, -(-n_runs // PAGE_SIZE))
         number = min(max(1, number), n_pages)
-        ids = page_rows.newest(session, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+        ids = run_rows.newest(session, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
         summaries = run_rows.summaries(session, ids=ids)
-        images = page_rows.first_images(session, ids, MAX_STRIP)
+        images = question_rows.first_images(session, ids, MAX_STRIP)
         datasets = {dataset.id: dataset for dataset in dataset_rows.list_all(session)}
     cards = [
         _card(summary, datasets[summary.run.dataset_id], images.get(summary.run.id))
@@ -71,9 +71,9 @@ def some_runs(
 ) -> tuple[tuple[RunSummary, ...], int]:
     """Runs with their counts, the last active first, and how many there are in all."""
     with ws.database.reading() as session:
-        n_runs = page_rows.count(session)
+        n_runs = run_rows.count(session)
         wanted = n_runs if limit is None else limit
-        ids = page_rows.newest(session, limit=wanted, offset=offset)
+        ids = run_rows.newest(session, limit=wanted, offset=offset)
         is_all = len(ids) == n_runs
         return run_rows.summaries(session, ids=None if is_all else ids), n_runs
 
