@@ -15,7 +15,12 @@ def read(make_folder: MakeFolder, png: Callable[..., bytes]) -> Callable[..., Da
     """The data set of a folder with one image under each name; other files are empty."""
 
     def load(*names: str, **others: bytes) -> Dataset:
-        entries = {name: png() if name.endswith(".png") else b"" for name in names}
+        entries = {
+            name: png(mode="RGB", colour=divmod(number, 256) + (0,))
+            if name.endswith(".png")
+            else b""
+            for number, name in enumerate(names)
+        }
         return load_dataset(str(make_folder(entries | others)))
 
     return load
@@ -163,7 +168,12 @@ def test_a_few_pictures_beside_the_parts_are_left_out_and_listed(
         (["a/cat", "a/dog", "b/cat", "b/dog"], "hold the same sub-folders (cat, dog)"),
         (["train", "bus"], "named like a part of a data set, but read as a class: train"),
         (["2020-01-05", "2020-02-17", "20210301"], "the classes look like dates"),
-        (["2020-01-05", "2020-02-17 sea", "Camera Roll"], "dates: 2020-01-05, 2020-02-17"),
+        (["2020-01-05", "2020-02-17 sea", "cat"], "look like dates: 2020-01-05, 2020-02-17"),
+        (["May 2024", "2024 Ostsee", "3. März 2023"], "dates: 2024 Ostsee, 3. März 2023, May 2024"),
+        (["2020-01-05", "Camera Roll"], "dates or folders of a camera or phone: 2020-01-05"),
+        (["Camera Roll", "WhatsApp Images", "Screenshots"], "folders of a camera or phone"),
+        (["DCIM", "100CANON", "cat"], "folders of a camera or phone: 100CANON, DCIM"),
+        (["100CANON", "102_PANA", "100APPLE"], "look like a run of numbers: 100APPLE"),
         (["batch1", "batch2", "batch10"], "the classes look like a run of numbers"),
         (["100CANON", "101CANON"], "the classes look like a run of numbers"),
         ([f"{number:04}" for number in range(20)], "the classes look like a run of numbers"),
@@ -178,7 +188,15 @@ def test_classes_that_look_odd_are_warned_of(
 
 @pytest.mark.parametrize(
     "folders",
-    [[str(n) for n in range(10)], ["cat", "dog"], ["n01440764", "n01443537"], ["b1", "b2"]],
+    [
+        [str(n) for n in range(10)],
+        ["cat", "dog"],
+        ["n01440764", "n01443537"],
+        ["b1", "b2"],
+        ["Audi 2012", "Maybach 2012"],
+        ["camera", "phone", "mug"],
+        ["marten", "mayfly"],
+    ],
 )
 def test_classes_as_they_should_be_are_not(
     read: Callable[..., Dataset], folders: list[str]
