@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from labeler.datasets import Dataset, load_dataset
+from labeler.datasets.corrections import Corrections
 
 MakeFolder = Callable[..., Path]
 
@@ -87,6 +88,29 @@ def test_what_is_named_like_no_part_is_to_label(read: Callable[..., Dataset]) ->
     dataset = read(*parts("train", "test"), *each(["extra"], 3))
     assert counts(dataset) == (7, 3)
     assert "extra/ is named like no part: its 3 images to label" in dataset.notes
+
+
+def test_classes_beside_the_parts_are_classes_to_label(read: Callable[..., Dataset]) -> None:
+    dataset = read(*parts("train", "test"), *each(["cat", "dog", "bird"], 3))
+    assert dataset.classes == ("bird", "cat", "dog")
+    assert counts(dataset) == (13, 3)
+    assert (dataset.train.labels >= 0).all()
+    (warning,) = dataset.warnings
+    assert "bird/, cat/, dog/ beside the parts read as classes to label (9 images)" in warning
+    assert "--ignore /bird" in warning
+
+
+def test_folders_beside_parts_without_classes_are_warned_of(
+    read: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    dataset = read(*each(["train", "test", "cat", "dog"], 3))
+    assert dataset.classes == ()
+    (warning,) = dataset.warnings
+    assert "cat/, dog/ beside the parts read as 6 images of unknown class" in warning
+    assert "(--one-class /cat)" in warning
+    corrections = Corrections(one_class=("/cat", "/dog"))
+    corrected = load_dataset(dataset.source, corrections=corrections)
+    assert (corrected.classes, corrected.warnings) == (("cat", "dog"), ())
 
 
 def test_parts_of_one_class_each_still_have_classes(read: Callable[..., Dataset]) -> None:

@@ -80,7 +80,7 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
     _keep_told(gathered, layout)
     _correct_classes(gathered, corrections, maybe_classes, files.source)
     if not any(listed.tells_classes for listed in used):
-        gathered.warnings += folder_warnings(layout.class_folders)
+        gathered.warnings += [*layout.warnings, *folder_warnings(layout.class_folders)]
     gathered.warnings += unmarked_warning(files, sum(map(bool, gathered.classes)))
     n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
     n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
