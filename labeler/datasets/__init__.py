@@ -18,6 +18,7 @@ Each line knows those above it, and none below::
     listings/           what lists say of image files
     decoded_files.py    image files, read and decoded, or known from a journal
     deep_renditions.py  pictures of 16 bits on the scale of their set
+    contradictions.py   one content under two classes
     image_files.py      image files to one array
     layouts/            what folders say of them
     tabular/            images as numbers

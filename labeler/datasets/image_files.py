@@ -11,7 +11,7 @@ Images stay grey where all of them are grey; else all become RGB.
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +20,7 @@ import numpy as np
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.contradictions import contradictions
 from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.deep_renditions import deep_renditions
 from labeler.datasets.originals import NO_STAMP, Originals, Picked
@@ -172,7 +173,7 @@ def load_images(
         files.source,
         tuple(notes),
         (*found.left_out, *read.left_out),
-        found.warnings,
+        (*found.warnings, *contradictions(names, labels, read.hashes, classes)),
         files.root,
         read.scale,
     )
@@ -189,6 +190,8 @@ class ReadImages:
         The names of those that could be read, in their order.
     originals : Originals or None
         None where they cannot be found again.
+    hashes : ndarray of shape (n, 32), dtype uint8
+        SHA-256 of each file that could be read.
     left_out : tuple of LeftOut
         Those that could not, and why.
     notes : tuple of str
@@ -200,6 +203,7 @@ class ReadImages:
     images: np.ndarray
     kept: dict[str, None]
     originals: Originals | None
+    hashes: np.ndarray
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
     scale: tuple[float, float] | None = None
@@ -256,7 +260,7 @@ def read_images(
                 gathered.add(image)
             else:
                 bad[name] = image
-                check_share(next(iter(bad.values())), len(bad), n_in_all, files.source, strict)
+                check_share(bad.values(), len(stamps), n_in_all, files.source, strict)
     size = image_size or _common_size(gathered.pixels)
     on_scale = _to_one_scale(gathered.pixels, scale)
     notes = [*_notes(gathered, size), *([on_scale.note] if on_scale and on_scale.note else [])]
@@ -281,22 +285,39 @@ def read_images(
         _stack(gathered.pixels, size),
         kept,
         None if files.root is None else originals,
+        originals.hashes,
         tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
         scale if on_scale is None else (on_scale.low, on_scale.high),
     )
 
 
-def check_share(first: InputError, n_bad: int, n_images: int, source: str, strict: bool) -> None:
-    """Refuse a set of which too many files are bad: something else is wrong with it."""
-    if strict or (n_bad == 1 and n_images < BAD_SHARE):
+def check_share(
+    bad: Collection[InputError], n_read: int, n_images: int, source: str, strict: bool
+) -> None:
+    """Refuse a set of which too many files are bad: something else is wrong with it.
+
+    Parameters
+    ----------
+    bad : collection of InputError
+        What is wrong with each bad file so far.
+    n_read, n_images : int
+        Files read so far, and files of the set.
+    source : str
+        What to call the set.
+    strict : bool
+        Whether one bad file is too many.
+    """
+    first = next(iter(bad))
+    if strict or (len(bad) == 1 and n_images < BAD_SHARE):
         raise first
-    if n_bad * BAD_SHARE > n_images:
+    if len(bad) * BAD_SHARE > n_images:
+        so_far = f" read so far (the set has {n_images:,})" if n_read < n_images else ""
         raise InputError(
             first.code,
             source,
-            found=f"{n_bad:,} of the first images cannot be read, {n_images:,} in all; the "
-            f"first of them is {first.source}: {first.found}",
+            found=f"{len(bad):,} of {n_read:,} images{so_far} cannot be read; the first of them "
+            f"is {first.source}: {first.found}",
             expected="at most a tenth of bad files",
             remedy=first.remedy,
         )

@@ -160,7 +160,8 @@ def _bad_files(
 ) -> dict[str, InputError]:
     """Those that are no images by their first bytes."""
     bad: dict[str, InputError] = {}
-    for name in track(names, progress, f"Looking at images of {files.source}", len(names)):
+    looked_at = track(names, progress, f"Looking at images of {files.source}", len(names))
+    for n_read, name in enumerate(looked_at, start=1):
         try:
             with files.open(name) as file:
                 check_kind(file.read(_HEAD), files.describe(name))
@@ -168,5 +169,5 @@ def _bad_files(
             if error.code == "DIR-3":
                 raise
             bad[name] = error
-            check_share(next(iter(bad.values())), len(bad), len(names), files.source, strict)
+            check_share(bad.values(), n_read, len(names), files.source, strict)
     return bad

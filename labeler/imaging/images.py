@@ -164,7 +164,9 @@ def check_kind(head: bytes, source: str) -> str:
             source,
             f"content is {kind}" if head else "the file is empty (0 bytes)",
             _ALLOWED,
-            "Save it in one of these formats.",
+            "Save it in one of these formats."
+            if head
+            else "Remove it, or leave it out by --ignore.",
         )
     return kind
 

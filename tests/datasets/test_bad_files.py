@@ -39,10 +39,40 @@ def test_more_than_a_tenth_is_an_error(
     make_folder: Callable[..., Path], pets: dict[str, bytes]
 ) -> None:
     folder = make_folder(pets | {f"cat/{n:02}.png": b"text" for n in range(4)})
-    with pytest.raises(
-        InputError, match=r"4 of the first .* 30 in all; .*00\.png: content is text"
-    ):
+    said = (
+        r"4 of 4 images read so far \(the set has 30\) cannot be read; .*00\.png: content is text"
+    )
+    with pytest.raises(InputError, match=said):
         load_dataset(str(folder))
+
+
+def test_too_many_empty_files_are_to_be_removed(
+    make_folder: Callable[..., Path], pets: dict[str, bytes]
+) -> None:
+    folder = make_folder(pets | {f"dog/{n:02}.png": b"" for n in range(11, 15)})
+    said = r"4 of 30 images cannot be read; .*11\.png: the file is empty \(0 bytes\).*--ignore"
+    with pytest.raises(InputError, match=said):
+        load_dataset(str(folder))
+
+
+@pytest.mark.parametrize("make", ["make_folder", "make_zip"])
+def test_one_content_in_two_classes_is_warned_of(
+    make: str, png: Callable[..., bytes], request: pytest.FixtureRequest
+) -> None:
+    names = ("cat/1", "cat/2", "dog/1", "dog/3", "owl/1")
+    twice = [f"owl/{n}" for n in (5, 6)] + ["cat/3"]
+    shades = dict.fromkeys(twice, 200) | {name: int(name[-1]) for name in names}
+    entries = {f"{name}.png": png(colour=shade) for name, shade in shades.items()}
+    (warning,) = load_dataset(str(request.getfixturevalue(make)(entries))).warnings
+    assert warning.startswith("2 images in several files of different classes, byte for byte")
+    assert "cat/1.png (cat) and dog/1.png (dog)" in warning or "cat/3.png (cat) and owl" in warning
+
+
+def test_one_content_twice_in_a_class_is_not(
+    make_folder: Callable[..., Path], pets: dict[str, bytes], png: Callable[..., bytes]
+) -> None:
+    kept = {name: png(colour=99 if "cat" in name else 1) for name in pets}
+    assert load_dataset(str(make_folder(kept))).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from labeler.datasets import Dataset, load_dataset
+from labeler.datasets.corrections import Corrections
 
 MakeFolder = Callable[..., Path]
 
@@ -15,7 +16,12 @@ def read(make_folder: MakeFolder, png: Callable[..., bytes]) -> Callable[..., Da
     """The data set of a folder with one image under each name; other files are empty."""
 
     def load(*names: str, **others: bytes) -> Dataset:
-        entries = {name: png() if name.endswith(".png") else b"" for name in names}
+        entries = {
+            name: png(mode="RGB", colour=divmod(number, 256) + (0,))
+            if name.endswith(".png")
+            else b""
+            for number, name in enumerate(names)
+        }
         return load_dataset(str(make_folder(entries | others)))
 
     return load
@@ -82,6 +88,29 @@ def test_what_is_named_like_no_part_is_to_label(read: Callable[..., Dataset]) ->
     dataset = read(*parts("train", "test"), *each(["extra"], 3))
     assert counts(dataset) == (7, 3)
     assert "extra/ is named like no part: its 3 images to label" in dataset.notes
+
+
+def test_classes_beside_the_parts_are_classes_to_label(read: Callable[..., Dataset]) -> None:
+    dataset = read(*parts("train", "test"), *each(["cat", "dog", "bird"], 3))
+    assert dataset.classes == ("bird", "cat", "dog")
+    assert counts(dataset) == (13, 3)
+    assert (dataset.train.labels >= 0).all()
+    (warning,) = dataset.warnings
+    assert "bird/, cat/, dog/ beside the parts read as classes to label (9 images)" in warning
+    assert "--ignore /bird" in warning
+
+
+def test_folders_beside_parts_without_classes_are_warned_of(
+    read: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    dataset = read(*each(["train", "test", "cat", "dog"], 3))
+    assert dataset.classes == ()
+    (warning,) = dataset.warnings
+    assert "cat/, dog/ beside the parts read as 6 images of unknown class" in warning
+    assert "(--one-class /cat)" in warning
+    corrections = Corrections(one_class=("/cat", "/dog"))
+    corrected = load_dataset(dataset.source, corrections=corrections)
+    assert (corrected.classes, corrected.warnings) == (("cat", "dog"), ())
 
 
 def test_parts_of_one_class_each_still_have_classes(read: Callable[..., Dataset]) -> None:
@@ -163,7 +192,12 @@ def test_a_few_pictures_beside_the_parts_are_left_out_and_listed(
         (["a/cat", "a/dog", "b/cat", "b/dog"], "hold the same sub-folders (cat, dog)"),
         (["train", "bus"], "named like a part of a data set, but read as a class: train"),
         (["2020-01-05", "2020-02-17", "20210301"], "the classes look like dates"),
-        (["2020-01-05", "2020-02-17 sea", "Camera Roll"], "dates: 2020-01-05, 2020-02-17"),
+        (["2020-01-05", "2020-02-17 sea", "cat"], "look like dates: 2020-01-05, 2020-02-17"),
+        (["May 2024", "2024 Ostsee", "3. März 2023"], "dates: 2024 Ostsee, 3. März 2023, May 2024"),
+        (["2020-01-05", "Camera Roll"], "dates or folders of a camera or phone: 2020-01-05"),
+        (["Camera Roll", "WhatsApp Images", "Screenshots"], "folders of a camera or phone"),
+        (["DCIM", "100CANON", "cat"], "folders of a camera or phone: 100CANON, DCIM"),
+        (["100CANON", "102_PANA", "100APPLE"], "look like a run of numbers: 100APPLE"),
         (["batch1", "batch2", "batch10"], "the classes look like a run of numbers"),
         (["100CANON", "101CANON"], "the classes look like a run of numbers"),
         ([f"{number:04}" for number in range(20)], "the classes look like a run of numbers"),
@@ -178,7 +212,15 @@ def test_classes_that_look_odd_are_warned_of(
 
 @pytest.mark.parametrize(
     "folders",
-    [[str(n) for n in range(10)], ["cat", "dog"], ["n01440764", "n01443537"], ["b1", "b2"]],
+    [
+        [str(n) for n in range(10)],
+        ["cat", "dog"],
+        ["n01440764", "n01443537"],
+        ["b1", "b2"],
+        ["Audi 2012", "Maybach 2012"],
+        ["camera", "phone", "mug"],
+        ["marten", "mayfly"],
+    ],
 )
 def test_classes_as_they_should_be_are_not(
     read: Callable[..., Dataset], folders: list[str]

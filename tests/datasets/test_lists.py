@@ -201,4 +201,81 @@ def test_names_match_by_path_then_its_end_then_without_the_ending(
 def test_a_list_of_other_images_is_told_of(load: Load) -> None:
     dataset = load(lines("gone.png,cat", "/etc/passwd,dog", header="file_name,label"))
     assert dataset.classes == ()
-    assert "none of the images in train.csv is here" in dataset.notes
+    (warning,) = dataset.warnings
+    assert warning.startswith("none of the images in train.csv is here")
+
+
+UMLAUTS = "IMG 0.png;Fußball\nIMG 1.png;Tor\n"
+
+
+@pytest.mark.parametrize("name", ["Klassen.csv", "labels.csv", "labels.txt"])
+@pytest.mark.parametrize("before", ["Datei;Klasse\n", "", "Datei;Größe\n"])
+def test_a_list_saved_by_windows_is_read(load: Load, name: str, before: str) -> None:
+    rows = (before + UMLAUTS.replace("IMG", "C:\\x\\IMG")).encode("cp1252")
+    dataset = load(rows, ["IMG 0.png", "IMG 1.png"], name)
+    assert named(dataset) == ["Fußball", "Tor"]
+    assert any(f"{name} is not UTF-8 and was read as cp1252" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (UMLAUTS.encode() + b"IMG 2.png;\xe4\n", "byte 0xe4 is not UTF-8"),
+        (UMLAUTS.encode("cp1252") + b"IMG 2.png;\x81\n", "byte 0xdf is not UTF-8"),
+        (UMLAUTS.encode("utf-16"), "this is UTF-16 text. Save it as CSV in UTF-8."),
+        (UMLAUTS.encode() + b"IMG 2.png;cat;1\n", "row 3 has 3 values, row 1 has 2"),
+        (UMLAUTS.replace("IMG", "x").encode(), "none of the images in Klassen.csv is here"),
+        (b"IMAGE 1.png cat\nIMAGE 2.png dog\n", "(such as IMAGE 1.png)"),
+        (b"IMAGE 1.png\nIMAGE 2.png\n", "(such as IMAGE 1.png)"),
+    ],
+)
+def test_a_list_that_is_not_used_is_warned_of(load: Load, content: bytes, words: str) -> None:
+    dataset = load(content, ["IMG 0.png", "IMG 1.png"], "Klassen.csv")
+    assert dataset.classes == ()
+    (warning,) = dataset.warnings
+    assert words in warning
+    assert "1 other files ignored (Klassen.csv)" in dataset.notes
+
+
+def test_json_about_other_images_is_warned_of(load: Load) -> None:
+    rows = json.dumps({"images": [{"file_name": f"{n}.jpg"} for n in range(3)]})
+    assert load(rows, name="coco.json").warnings == (
+        "none of the images in coco.json is here (such as 0.jpg): "
+        "correct the names, or put it beside them",
+    )
+    assert load(rows.replace(".jpg", ".png"), ["0.png"], "coco.json").warnings == ()
+
+
+def test_names_in_other_letter_case_are_matched_where_that_is_clear(load: Load) -> None:
+    rows = lines("IMG 0.JPG,cat", "IMG 1.JPG,dog", "IMG 2.JPG,dog", header="file,what")
+    images = ["img 0.png", "img 1.png", "x/img 2.png", "y/Img 2.png"]
+    dataset = load(rows, images, "labels.csv")
+    assert named(dataset) == ["cat", "dog", "", ""]
+    assert "2 rows of labels.csv matched with images in other letter case" in dataset.notes
+    assert [one.reason for one in dataset.left_out] == [
+        "row 4 of labels.csv: 2 images end like that"
+    ]
+
+
+def test_exact_names_come_before_other_letter_case(load: Load) -> None:
+    rows = lines("A.png,cat", "a.png,dog", header="file,what")
+    dataset = load(rows, ["A.png", "a.png"], "list.csv")
+    assert named(dataset) == ["cat", "dog"]
+    assert not any("letter case" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("rows", ["a cat\nb big dog\n", "a.png cat\nb.png big dog\n"])
+def test_names_and_classes_apart_by_a_space(load: Load, rows: str) -> None:
+    assert named(load(rows, IMAGES[:2], "labels.txt")) == ["cat", "big dog"]
+
+
+def test_names_with_spaces_and_classes_apart_by_a_space(load: Load) -> None:
+    rows = "IMG 0.png cat\nIMG 1.png dog\n"
+    assert named(load(rows, ["IMG 0.png", "IMG 1.png"], "labels.txt")) == ["cat", "dog"]
+
+
+def test_prose_is_no_list(load: Load) -> None:
+    prose = "a picture of pets\nsome of them sleep\nothers do not\n"
+    dataset = load(prose, name="about.txt")
+    assert (dataset.classes, dataset.warnings) == ((), ())
+    assert "1 other files ignored (about.txt)" in dataset.notes

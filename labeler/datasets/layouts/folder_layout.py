@@ -51,6 +51,7 @@ class FolderLayout:
     told : set of str
         The folders of which somebody said what they are: no list says otherwise.
     left_out : list of LeftOut
+    warnings : list of str
     """
 
     top: Folder
@@ -60,6 +61,7 @@ class FolderLayout:
     told: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def place(self, folder: Folder, part: Part | None, class_name: str = "") -> None:
         """Say what the images in a folder, and below it, are."""
@@ -178,8 +180,7 @@ def _place_parts(layout: FolderLayout, parts: Parts) -> None:
         for inner in _part_top(child, names).children.values() if names else ():
             layout.place(inner, part, inner.name)
             folders.setdefault(inner.name, inner)
-    for name in folder.children.keys() - parts.keys():
-        _place_other(layout, folder.children[name], names)
+    _place_others(layout, [folder.children[n] for n in folder.children if n not in parts], names)
     _place_loose(layout)
     layout.class_folders = tuple(folders.values())
 
@@ -193,6 +194,39 @@ def _part_top(part: Folder, names: set[str]) -> Folder:
             break
         top = only
     return top
+
+
+def _place_others(layout: FolderLayout, others: list[Folder], names: set[str]) -> None:
+    """Folders beside the parts: classes of the pool, too, where some are named like classes."""
+    flat = [
+        folder
+        for folder in others
+        if folder.name in names or not (folder.children or is_wrapper(folder))
+    ]
+    are_classes = any(folder.name in names for folder in flat)
+    for folder in others:
+        if are_classes and folder in flat:
+            layout.place(folder, Part.TRAIN, folder.name)
+        else:
+            _place_other(layout, folder, names)
+    if are_classes or len(flat) > 1:
+        layout.warnings.append(_beside_parts(flat, are_classes))
+
+
+def _beside_parts(folders: list[Folder], are_classes: bool) -> str:
+    shown = ", ".join(printable(folder.path) for folder in folders[:_FEW])
+    more = f" and {len(folders) - _FEW:,} more" if len(folders) > _FEW else ""
+    images = counted(sum(folder.n_images for folder in folders), "image")
+    name = "/" + printable(folders[0].path.rstrip("/"))
+    if are_classes:
+        return (
+            f"{shown}{more} beside the parts read as classes to label ({images}): if the parts "
+            f"hold the same pictures, leave these out (--ignore {name} and so on)"
+        )
+    return (
+        f"{shown}{more} beside the parts read as {images} of unknown class: say which are classes "
+        f"(--one-class {name}) or not wanted (--ignore {name})"
+    )
 
 
 def _place_other(layout: FolderLayout, folder: Folder, names: set[str]) -> None:

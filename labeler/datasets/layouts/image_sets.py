@@ -17,7 +17,7 @@ from labeler.datasets.layouts.corrected_layout import correct_layout, without_ig
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
-from labeler.datasets.listings.lists import Listed, find_lists, read_listed
+from labeler.datasets.listings.lists import ENDINGS, Listed, find_lists, read_listed
 from labeler.datasets.listings.name_index import NameIndex
 from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.text.image_names import is_image_name
@@ -67,14 +67,9 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
     unreadable = unreadable_images(files.names)
     tree = grow_tree(images)
     layout = correct_layout(read_layout(tree), tree, corrections, files.source)
-    lists = find_lists(files, NameIndex(images)) if images else []
+    lists, missed = find_lists(files, NameIndex(images)) if images else ([], [])
     gathered = _by_folder(images, layout)
-    gathered.notes += (
-        f"none of the images in {printable(listed.name)} is here"
-        for listed in lists
-        if not listed.numbers
-    )
-    lists = [listed for listed in lists if listed.numbers]
+    gathered.warnings += missed
     gathered.left_out += [*layout.left_out, *unreadable]
     if unreadable:
         n_unreadable = counted(len(unreadable), "HEIC image")
@@ -85,15 +80,16 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
     _keep_told(gathered, layout)
     _correct_classes(gathered, corrections, maybe_classes, files.source)
     if not any(listed.tells_classes for listed in used):
-        gathered.warnings += folder_warnings(layout.class_folders)
+        gathered.warnings += [*layout.warnings, *folder_warnings(layout.class_folders)]
     gathered.warnings += unmarked_warning(files, sum(map(bool, gathered.classes)))
     n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
     n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
+    others = _others_note(n_others, files, used)
     top = layout.top.path
     if top:
         gathered.names = [name.removeprefix(top) for name in gathered.names]
         files = Below(files, top)
-    return files, replace(_sorted(gathered, layout, n_others, used), top=top)
+    return files, replace(_sorted(gathered, layout, others, used), top=top)
 
 
 def sort_listed(files: Files, list_name: str) -> SortedImages | None:
@@ -112,7 +108,7 @@ def sort_listed(files: Files, list_name: str) -> SortedImages | None:
         [images[number] for number in listed.numbers], list(listed.classes), list(listed.parts)
     )
     _tell(gathered, listed)
-    return _sorted(gathered, None, 0, [listed])
+    return _sorted(gathered, None, "", [listed])
 
 
 def inner_archives(names: Iterable[str]) -> Iterator[str]:
@@ -125,6 +121,16 @@ def inner_archives(names: Iterable[str]) -> Iterator[str]:
             f"{counted(len(archives), 'archive')} inside not opened ({shown}{more}): unpack first "
             "what you want to be read"
         )
+
+
+def _others_note(n_others: int, files: Files, used: Sequence[Listed]) -> str:
+    """How many files are not used, with those of them that might be lists."""
+    lists = {listed.name for listed in used}
+    texts = [name for name in files.names if name.lower().endswith(ENDINGS) and name not in lists]
+    shown = ", ".join(map(printable, texts[:_SHOWN])) + (", …" if len(texts) > _SHOWN else "")
+    if n_others <= 0:
+        return ""
+    return f"{count(n_others)} other files ignored" + (f" ({shown})" if shown else "")
 
 
 def _by_folder(images: Sequence[str], layout: FolderLayout) -> _Gathered:
@@ -216,7 +222,7 @@ def _tell(gathered: _Gathered, listed: Listed) -> None:
 
 
 def _sorted(
-    gathered: _Gathered, layout: FolderLayout | None, n_others: int, lists: Sequence[Listed]
+    gathered: _Gathered, layout: FolderLayout | None, others: str, lists: Sequence[Listed]
 ) -> SortedImages:
     sizes = Counter(part for part in gathered.parts if part is not None)
     known = {
@@ -236,8 +242,7 @@ def _sorted(
     }
     notes = [*gathered.notes, *part_notes(layout, sizes, test)]
     notes += _folder_notes(pool, classes) if not lists and layout and not layout.parts else ()
-    if n_others > 0:
-        notes.append(f"{count(n_others)} other files ignored")
+    notes += [others] if others else []
     return SortedImages(
         pool,
         held,

@@ -14,12 +14,26 @@ _DATE = re.compile(
     r"(19|20)\d\d[-_. ]?(0[1-9]|1[0-2])([-_. ]?(0[1-9]|[12]\d|3[01]))?|"
     r"(0?[1-9]|[12]\d|3[01])[-_. ](0?[1-9]|1[0-2])[-_. ](19|20)\d\d|(19|20)\d\d"
 )
+_MONTH = (
+    r"(jan(uary?)?|januar|jänner|feb(ruary?)?|februar|mar(ch)?|märz?|apr(il)?|may|mai|june?|juni?|"
+    r"july?|juli?|aug(ust)?|sept?(ember)?|o[ck]t(ober)?|nov(ember)?|de[cz](ember)?)\.?"
+)
+_NAMED_DATE = re.compile(
+    rf"((0?[1-9]|[12]\d|3[01])\.?[-_ ]*)?{_MONTH}[-_ ]*(19|20)\d\d|(19|20)\d\d[-_. ]+\D.*",
+    re.IGNORECASE,
+)
 _DATED = re.compile(r"(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])[-_. ]+\D.*")
 _RUN = re.compile(r"(?P<before>.*?)[-_. ]*(?P<number>\d+)(?P<after>\D*)")
 _COUNTED = frozenset(
     ("batch", "fold", "part", "folder", "chunk", "shard", "session", "day", "week", "take", "set",
      "subset", "roll", "dir", "group", "page", "new folder", "untitled folder", "archive")
 )  # fmt: skip
+_DATES = (_DATE, _DATED, _NAMED_DATE)
+_PHONE = re.compile(
+    r"dcim|camera([-_ ]?roll)?|(whatsapp|telegram|signal|instagram|snapchat)([-_ ](images|video))?|"
+    r"screenshots?|downloads?|saved[-_ ]pictures|[1-9]\d\d([A-Z]{5}|_[A-Z]{4}|EOS\dD|_\d{4})",
+    re.IGNORECASE,
+)
 _CAMERA = re.compile(r"\d{3}[A-Z_]{5}|\d{3}[A-Z0-9_]{5}")
 
 
@@ -41,17 +55,22 @@ def folder_warnings(folders: Sequence[Folder]) -> Iterator[str]:
     splits = [name for name in names if (meaning := part_of(name)) and not meaning[1]]
     if splits:
         yield f"named like a part of a data set, but read as a class: {_shown(splits)}"
-    dated = [name for name in names if _DATE.fullmatch(name) or _DATED.fullmatch(name)]
-    if len(dated) > 1 and 2 * len(dated) > len(names):
-        yield f"the classes look like dates: {_shown(dated)}"
-    elif _is_run(folders):
+    taken = [name for name in names if _is_date(name) or _PHONE.fullmatch(name)]
+    if _is_run(folders) and not all(map(_is_date, names)):
         yield f"the classes look like a run of numbers: {_shown(names)}"
+    elif len(taken) > 1 and 2 * len(taken) > len(names):
+        meant = "dates" if all(map(_is_date, taken)) else "dates or folders of a camera or phone"
+        yield f"the classes look like {meant}: {_shown(taken)}"
 
 
 def single_class_warning(labeled: Collection[str]) -> Iterator[str]:
     """What is odd about the classes that occur: a single one tells nothing apart."""
     if len(labeled) == 1:
         yield f"all images with a label are of one class: {_shown(list(labeled))}"
+
+
+def _is_date(name: str) -> bool:
+    return any(pattern.fullmatch(name) for pattern in _DATES)
 
 
 def _is_run(folders: Sequence[Folder]) -> bool:

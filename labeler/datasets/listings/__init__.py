@@ -8,5 +8,6 @@
     studio_tasks.py  what a task of Label Studio says
     annotations.py   what FiftyOne, CVAT and Label Studio wrote, as rows
     name_index.py    file names, found as lists write them
+    missed_lists.py  what looks like a list, but names no image that is here
     lists.py         lists, found and matched with the images
 """

@@ -8,11 +8,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-from labeler.datasets.text.csv_text import decode
-from labeler.exceptions import refuse
+from labeler.datasets.text.csv_text import decode, decode_windows
+from labeler.exceptions import InputError, refuse
 from labeler.imaging.sniffing import content_kind
 
 MAX_BYTES = 256_000_000
@@ -34,11 +34,14 @@ class TextTable:
         All others with their number in the file, which counts from 1; each as long as the first.
     is_header : bool
         Whether the first row is one for certain.
+    is_windows : bool
+        Whether it is written in cp1252, as Western European Windows programs do.
     """
 
     first: list[str]
     rows: list[Row]
     is_header: bool = False
+    is_windows: bool = False
 
 
 def read_table(file: BinaryIO, source: str, *, is_jsonl: bool = False) -> TextTable:
@@ -47,8 +50,9 @@ def read_table(file: BinaryIO, source: str, *, is_jsonl: bool = False) -> TextTa
     Raises
     ------
     InputError
-        CSV-1 for what is no text in UTF-8, or empty; CSV-2 for one that is too large, or a quote
-        that never closes; CSV-3 for a row that is longer or shorter than the first.
+        CSV-1 for what is text neither in UTF-8 nor in cp1252, or empty; CSV-2 for one that is
+        too large, or a quote that never closes; CSV-3 for a row that is longer or shorter than
+        the first.
     """
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -56,8 +60,28 @@ def read_table(file: BinaryIO, source: str, *, is_jsonl: bool = False) -> TextTa
     if content_kind(data[:512]) in ("UTF-16 text", "gzip", "zip", "HTML"):
         found = f"this is {content_kind(data[:512])}"
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
-    text = decode(data, source, first_row=1)
+    try:
+        text = decode(data, source, first_row=1)
+    except InputError:
+        windows = None if is_jsonl else decode_windows(data)
+        if windows is None:
+            raise
+        return replace(_table(windows, source), is_windows=True)
     return _jsonl(text, source) if is_jsonl else _table(text, source)
+
+
+def spaced(table: TextTable) -> Iterator[TextTable]:
+    """A table of one column as one of two, apart by the first white space or the last.
+
+    Nothing where a row has a single word.
+    """
+    lines = [(0, table.first), *table.rows]
+    if len(table.first) != 1 or not all(len(cells[0].split()) > 1 for _, cells in lines):
+        return
+    first, *rows = [(row, cells[0].split(maxsplit=1)) for row, cells in lines]
+    yield replace(table, first=first[1], rows=rows)
+    first, *rows = [(row, cells[0].rsplit(maxsplit=1)) for row, cells in lines]
+    yield replace(table, first=first[1], rows=rows)
 
 
 def delimiter_of(line: str) -> str:

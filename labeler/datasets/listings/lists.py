@@ -22,8 +22,9 @@ from labeler.datasets.listings.list_columns import (
     hot_column,
     provenance_columns,
 )
-from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table
-from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames
+from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table, spaced
+from labeler.datasets.listings.missed_lists import missed_list
+from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
 from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.text.csv_text import check_label, is_raw, restore
 from labeler.datasets.text.split_words import Part, part_of
@@ -62,6 +63,10 @@ class Listed:
         Rows whose image is not there, or which may mean several or say different things.
     n_spread : int
         Labels that were spread from others: suggestions, and no truth.
+    n_by_case : int
+        Rows that write the name of their image in other letter case.
+    is_windows : bool
+        Whether it is written in cp1252.
     tells_classes : bool
         Whether it says what the images show.
     is_provenance : bool
@@ -78,6 +83,8 @@ class Listed:
     absent: list[LeftOut] = field(default_factory=list)
     unclear: list[LeftOut] = field(default_factory=list)
     n_spread: int = 0
+    n_by_case: int = 0
+    is_windows: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -94,6 +101,14 @@ class Listed:
             yield f"{rows} of {name} that may mean several images, or say two things of one"
         if self.n_spread:
             yield suggestions_note(self.n_spread, name)
+        if self.n_by_case:
+            rows = counted(self.n_by_case, "row")
+            yield f"{rows} of {name} matched with images in other letter case"
+        if self.is_windows:
+            yield (
+                f"{name} is not UTF-8 and was read as cp1252 (Western European Windows): save it "
+                "as UTF-8 if names look wrong"
+            )
 
 
 def is_known(name: str) -> bool:
@@ -101,10 +116,16 @@ def is_known(name: str) -> bool:
     return bool(_KNOWN.fullmatch(PurePosixPath(name).stem.casefold()))
 
 
-def find_lists(files: Files, index: NameIndex) -> list[Listed]:
+def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]:
     """Read every list among the files, those named as such and those further up first.
 
     Before all of them comes what Labeler wrote beside class folders.
+
+    Returns
+    -------
+    list of Listed
+    list of str
+        Warnings of files that look like lists of images, but say nothing of any that is here.
 
     Raises
     ------
@@ -114,20 +135,28 @@ def find_lists(files: Files, index: NameIndex) -> list[Listed]:
     names = [name for name in files.names if name.lower().endswith(ENDINGS)]
     names = [name for name in names if not _NEVER.fullmatch(PurePosixPath(name).stem.casefold())]
     names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
-    lists = _provenance(files, index)
+    lists, warnings = _provenance(files, index), list[str]()
     for name in names[:_MOST_LISTS]:
-        is_table = not name.lower().endswith(annotations.ENDINGS)
-        if is_table and not is_known(name) and not names_images(files, name, index):
-            continue
-        try:
-            listed = read_listed(files, name, index)
-        except InputError:
-            if is_known(name) and not name.lower().endswith(".txt"):
-                raise
-            continue
-        if listed is not None and (listed.numbers or listed.is_known):
+        listed, reason = _try_list(files, name, index)
+        if listed is not None and listed.numbers:
             lists.append(listed)
-    return lists
+        else:
+            is_list = listed is not None and listed.is_known
+            warnings += missed_list(files, name, index, reason, is_list=is_list)
+    return lists, warnings
+
+
+def _try_list(files: Files, name: str, index: NameIndex) -> tuple[Listed | None, str]:
+    """What a file says as a list, if it is one; else why it cannot be read, where that is it."""
+    is_table = not name.lower().endswith(annotations.ENDINGS)
+    try:
+        if is_table and not is_known(name) and not _names_images(files, name, index):
+            return None, ""
+        return read_listed(files, name, index), ""
+    except InputError as error:
+        if is_known(name) and not name.lower().endswith(".txt"):
+            raise
+        return None, f"{error.found}. {error.remedy}"
 
 
 def _provenance(files: Files, index: NameIndex) -> list[Listed]:
@@ -145,16 +174,12 @@ def _provenance(files: Files, index: NameIndex) -> list[Listed]:
     return []
 
 
-def names_images(files: Files, name: str, index: NameIndex) -> bool:
+def _names_images(files: Files, name: str, index: NameIndex) -> bool:
     """Whether a table is a list of images, told by its first rows."""
     with files.open(name) as file:
         head = file.read(_HEAD)
     text = head[: head.rfind(b"\n") + 1] or head
-    try:
-        table = read_table(BytesIO(text), name)
-    except InputError:
-        return False
-    return _columns_of(table, name, index) is not None
+    return _as_list(read_table(BytesIO(text), name), name, index) is not None
 
 
 def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
@@ -170,12 +195,13 @@ def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
     if files.size(name) > MAX_BYTES:
         refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a list of files and labels")
     table = _read(files, name, source)
-    columns = None if table is None else _columns_of(table, name, index)
-    if table is None or columns is None:
+    as_list = None if table is None else _as_list(table, name, index)
+    if as_list is None:
         return None
+    table, columns = as_list
     if not _rows_of(table, columns):
         refuse("CSV-1", source, "there is a header but no row", "one row for each image")
-    listed = Listed(name, columns.tells_classes)
+    listed = Listed(name, columns.tells_classes, is_windows=table.is_windows)
     return _Reading(listed, source, columns, index).read(_rows_of(table, columns))
 
 
@@ -188,9 +214,22 @@ def _read(files: Files, name: str, source: str) -> TextTable | None:
         return read_table(file, source, is_jsonl=lowered.endswith(".jsonl"))
 
 
-def _columns_of(table: TextTable, name: str, index: NameIndex) -> Columns | None:
+def _as_list(table: TextTable, name: str, index: NameIndex) -> tuple[TextTable, Columns] | None:
+    """A table with its columns; None where it names no image, by cells or by words of a line."""
     folder = name[: name.rfind("/") + 1]
-    return find_columns(table, lambda cell: bool(index.find(cell.strip(), folder)))
+
+    def is_image(cell: str) -> bool:
+        return bool(index.find(cell.strip(), folder))
+
+    columns = find_columns(table, is_image)
+    if columns is not None:
+        return table, columns
+    for pairs in spaced(table) if name.lower().endswith(".txt") else ():
+        columns = find_columns(pairs, is_image)
+        rows = [] if columns is None else _rows_of(pairs, columns)[:_SAMPLE]
+        if columns and 2 * sum(is_image(cells[columns.file]) for _, cells in rows) > len(rows):
+            return pairs, columns
+    return None
 
 
 def _rows_of(table: TextTable, columns: Columns) -> Sequence[Row]:
@@ -249,6 +288,7 @@ class _Reading:
             (listed.unclear if numbers else listed.absent).append(told)
             return
         number = numbers[0]
+        listed.n_by_case += differs_in_case(name, self._index.names[number])
         if number not in self._places:
             self._places[number] = (len(listed.numbers), row)
             listed.numbers.append(number)

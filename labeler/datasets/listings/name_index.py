@@ -2,7 +2,7 @@
 
 A name is looked for as it is; then as the end of a path, or as a path that ends with one of ours;
 then both without the ending of an image file. Another folder before the same path is the same image
-elsewhere; another path is not.
+elsewhere; another path is not. What is found by none of these is looked for in any letter case.
 """
 
 import posixpath
@@ -34,8 +34,21 @@ def without_ending(name: str) -> str:
     return name[: len(name) - len(ending)]
 
 
+def differs_in_case(name: str, path: str) -> bool:
+    """Whether a name means the image at ``path`` in other letter case."""
+    ends = [without_ending(last_part(text)) for text in (name, path)]
+    return ends[0] != ends[1] and ends[0].casefold() == ends[1].casefold()
+
+
 class Index(Protocol):
-    """What a name may mean."""
+    """What a name may mean.
+
+    Attributes
+    ----------
+    names : sequence of str
+    """
+
+    names: Sequence[str]
 
     def find(self, name: str, folder: str = "") -> Sequence[int]:
         """The images, by number; see ``NameIndex``."""
@@ -53,6 +66,7 @@ class NameIndex:
         self.names = names
         self._found_paths: _Paths | None = None
         self._stems: _Paths | None = None
+        self._any_case: NameIndex | None = None
 
     def find(self, name: str, folder: str = "") -> Sequence[int]:
         """The images that a name may mean: one where it is clear, none where there is no such.
@@ -63,14 +77,22 @@ class NameIndex:
         folder : str
             That of the list which the name is in, with a slash at its end.
         """
+        return self._find(name, folder) or self._in_any_case(name.casefold(), folder.casefold())
+
+    def exact(self, name: str) -> Sequence[int]:
+        """The images of exactly that path."""
+        return self._paths.exact(_plain(name))
+
+    def _find(self, name: str, folder: str) -> Sequence[int]:
         plain = _plain(name)
         paths = self._paths
         numbers = paths.exact(posixpath.normpath(folder + plain)) or paths.alike(plain, folder)
         return numbers or self._without_ending(plain, folder)
 
-    def exact(self, name: str) -> Sequence[int]:
-        """The images of exactly that path."""
-        return self._paths.exact(_plain(name))
+    def _in_any_case(self, name: str, folder: str) -> Sequence[int]:
+        if self._any_case is None:
+            self._any_case = NameIndex([name.casefold() for name in self.names])
+        return self._any_case._find(name, folder)
 
     @property
     def _paths(self) -> "_Paths":
@@ -97,6 +119,7 @@ class NumberedNames:
     """
 
     def __init__(self, names: Sequence[str], folder: str) -> None:
+        self.names = names
         self._numbers: dict[int, list[int]] = {}
         for place, name in enumerate(names):
             match = _NUMBER.match(last_part(name))

@@ -1,6 +1,7 @@
 """What both kinds of CSV file share: the header, the encoding, and how they are refused."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -19,6 +20,9 @@ RAW_COLUMN, RAW = "raw", "true"
 
 MAX_HEADER = 4_000_000
 """Bytes of the first row."""
+
+_UTF8_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+_NO_TEXT = re.compile("[\\x00-\\x08\\x0e-\\x1f]")
 
 
 def read_header(file: BinaryIO, source: str) -> list[str]:
@@ -102,6 +106,20 @@ def decode(data: bytes, source: str, first_row: int) -> str:
         row = first_row + text.count("\n", 0, text.index("\0"))
         refuse("CSV-1", source, f"row {row:,} holds a NUL byte", "text without binary data")
     return text
+
+
+def decode_windows(data: bytes) -> str | None:
+    """Text as Western European Windows programs save it (cp1252); None where it is not that.
+
+    Damaged UTF-8 is not, nor is what holds binary data.
+    """
+    if _UTF8_LETTER.search(data):
+        return None
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return None if _NO_TEXT.search(text) else text
 
 
 def is_risky(text: str) -> bool:

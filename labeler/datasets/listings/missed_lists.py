@@ -1,0 +1,74 @@
+"""Files that look like lists of images, but say nothing of any image that is here."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.listings import annotations
+from labeler.datasets.listings.list_rows import delimiter_of
+from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
+
+_HEAD = 65_536
+_ROWS = 200
+_FEWEST = 2
+"""Names of images in JSON or XML that make it look like a list."""
+
+_MARKS = " \t\r\"'"
+
+
+def missed_list(
+    files: Files, name: str, index: NameIndex, reason: str, *, is_list: bool = False
+) -> Iterator[str]:
+    """A warning of a file that was not used, if it looks like a list of images.
+
+    Parameters
+    ----------
+    files : Files
+    name : str
+    index : NameIndex
+    reason : str
+        Why it cannot be read; empty where it could be.
+    is_list : bool
+        Whether it is a list for certain.
+    """
+    with files.open(name) as file:
+        named = _images_named(file.read(_HEAD), name)
+    if not (named or is_list):
+        return
+    told, such = printable(name), f" (such as {printable(named[0][:80])})" if named else ""
+    remedy = "correct the names, or put it beside them"
+    if reason:
+        yield f"{told} looks like a list of images{such}, but is not read: {reason}"
+    elif not any(index.find(image) for image in named):
+        yield f"none of the images in {told} is here{such}: {remedy}"
+
+
+def _images_named(head: bytes, name: str) -> Sequence[str]:
+    """The cells of the column in which most are named like images; nothing where there is none."""
+    if name.lower().endswith((*annotations.ENDINGS, ".jsonl")):
+        cells = head.decode("utf-8", "replace").split('"')
+        named = [cell for cell in cells if _is_image(cell)]
+        return named if len(named) >= _FEWEST else []
+    rows = list(islice(_rows(head), _ROWS))
+    for column in range(max(map(len, rows), default=0)):
+        cells = [row[column] for row in rows if len(row) > column]
+        named = [cell for cell in cells if _is_image(cell)]
+        if 2 * len(named) > len(rows):
+            return named
+    return []
+
+
+def _rows(head: bytes) -> Iterator[list[str]]:
+    """Rows as well as they can be told in what may be no table, nor text in UTF-8."""
+    is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    lines = head.decode("utf-16" if is_wide else "utf-8", "replace").splitlines()
+    for line in filter(str.strip, lines):
+        mark = delimiter_of(line)
+        words = line.split(maxsplit=1) + line.rsplit(maxsplit=1)
+        cells = line.split(mark) if mark in line else [line, *words]
+        yield [cell.strip(_MARKS) for cell in cells]
+
+
+def _is_image(cell: str) -> bool:
+    return cell.lower().endswith(IMAGE_ENDINGS)
