@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from labeler.cli.heavy.opening import opened_workspace
+from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_json
-from labeler.terminal import TerminalProgress
 from labeler.words import counted, printable
 from labeler.workflow.adding.history import undo_addition
 from labeler.workflow.adding.request import request_addition
