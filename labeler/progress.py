@@ -46,7 +46,8 @@ SILENT = SilentProgress()
 class Speed:
     """How fast a step goes of late, and how long it takes yet.
 
-    Of late, since what a journal knows already goes by in no time.
+    Of late, since what a journal knows already goes by in no time; and since the first units are
+    done, which come late where processes have to be started first.
 
     Parameters
     ----------
@@ -57,28 +58,34 @@ class Speed:
     OF_LATE = 30.0
     """Seconds that are looked back on."""
 
-    _LEAST = 3.0
+    _LEAST = 5.0
     """Seconds before which nothing is said: it would be a guess."""
+
+    _FEWEST = 10
+    """Units before which nothing is said, unless they take very long."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen = deque([(clock(), 0)])
+        self._seen: deque[tuple[float, int]] = deque()
 
     def note(self, done: int) -> None:
         """So many units are done by now."""
         moment = self._clock()
-        if moment - self._seen[-1][0] >= 1.0:
+        if not self._seen:
+            self._seen.extend([(moment, done)] if done else [])
+        elif moment - self._seen[-1][0] >= 1.0:
             self._seen.append((moment, done))
         while len(self._seen) > 2 and moment - self._seen[1][0] > self.OF_LATE:
             self._seen.popleft()
 
     def words(self, done: int, total: int | None) -> str:
         """Such as ``38 a second, 21 min left``; nothing where that is not known yet."""
-        since, before = self._seen[0]
-        duration = self._clock() - since
-        if duration < self._LEAST or done <= before:
+        since, before = self._seen[0] if self._seen else (self._clock(), done)
+        duration, n_done = self._clock() - since, done - before
+        is_few = n_done < self._FEWEST and duration < self.OF_LATE
+        if duration < self._LEAST or is_few or not n_done:
             return ""
-        rate = (done - before) / duration
+        rate = n_done / duration
         if total is None or total <= done:
             return rate_words(rate)
         return f"{rate_words(rate)}, {duration_words((total - done) / rate)} left"

@@ -13,7 +13,9 @@ const chosen = () => form.querySelector('input[name="format"]:checked');
 function showFormat() {
   part("title").textContent = chosen().dataset.called;
   part("images-choice").hidden = chosen().dataset.images !== "optional";
-  if (part("files-choice")) part("files-choice").hidden = chosen().dataset.images === "never";
+  for (const name of ["files-choice", "missing-choice"]) {
+    if (part(name)) part(name).hidden = chosen().dataset.images === "never";
+  }
   // Several files are a zip as they are, and their manifest is in it.
   part("zip").hidden = !("single" in chosen().dataset);
   part("raw-choice").hidden = !("csv" in chosen().dataset);

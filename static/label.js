@@ -9,6 +9,9 @@ import { showSync, showTrouble } from "./sync-line.js";
 import { thumb } from "./thumbs.js";
 
 const PRELOADED = 3;
+// Photographs that were shown and are kept decoded, in millions of pixels of all and in number.
+const KEPT_BEHIND = 4;
+const KEPT_MEGAPIXELS = 60;
 const GLANCE = 60;
 const REST = 1000;
 const ROWS = [
@@ -58,12 +61,20 @@ function photoOf(question) {
   return { element: photo.element, photo, load: () => photo.load() };
 }
 
+// The photographs before one, the nearest first, as far as they fit into what is kept.
+function behind(question) {
+  let room = KEPT_MEGAPIXELS * 1e6;
+  const before = state.questions.slice(Math.max(0, question.position - KEPT_BEHIND), question.position).reverse();
+  return before.filter(({ original }, place) => {
+    room -= original ? original.width * original.height : 0;
+    return place === 0 || room >= 0;
+  });
+}
+
 // A photograph takes megabytes: those that are far from the one shown are let go.
 function forget(question) {
   if (!question.original) return;
-  const near = new Set([question, ...following(question).slice(0, PRELOADED)].map(({ id }) => id));
-  const before = state.questions[question.position - 1];
-  if (before) near.add(before.id);
+  const near = new Set([question, ...following(question).slice(0, PRELOADED), ...behind(question)].map(({ id }) => id));
   for (const id of images.keys()) if (!near.has(id)) images.delete(id);
 }
 
@@ -341,7 +352,8 @@ function start() {
     answerShown(event.submitter);
   });
   // After a click, the Space bar is to skip, not to press the same button again.
-  page.addEventListener("click", (event) => event.detail && document.activeElement.blur());
+  page.addEventListener("click", (event) => event.detail && !event.target.closest("input, label") && document.activeElement.blur());
+  document.getElementById("next-class")?.addEventListener("keydown", (event) => event.key === "Escape" && event.target.blur());
   part("undo").form.addEventListener("submit", (event) => {
     event.preventDefault();
     undo();

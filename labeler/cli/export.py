@@ -67,6 +67,12 @@ a folder or zip as output, each side has a file or folder of its own.
     "system can, or small PNG files.  [default: originals, wherever there are files and the format "
     "has room for images]",
 )
+@click.option(
+    "--skip-missing",
+    is_flag=True,
+    help="Leave images out whose original moved or changed since it was read; else nothing is "
+    "written then.",
+)
 @click.option("--no-images", is_flag=True, help="Leave the images out.")
 @click.option(
     "--validation",

@@ -126,7 +126,10 @@ def look_at(
     bad = _bad_files(files, [*found.train, *test], strict, progress)
     pool = [image for image in found.train if image not in bad]
     test = [image for image in test if image not in bad]
-    read = read_images(files, choose([*pool, *test]), None, progress, strict=strict)
+    chosen = choose([*pool, *test])
+    read = read_images(files, chosen, None, progress, strict=strict)
+    undecoded = set(chosen).difference(read.kept)
+    pool, test = ([image for image in part if image not in undecoded] for part in (pool, test))
     classes = sorted_classes(found.classes.values())
     pool_counts, test_counts = (
         Counter(found.classes.get(image, "") for image in part) for part in (pool, test)

@@ -176,12 +176,13 @@ def _name_of(split: Split, place: int) -> str:
 
 def _folders(found: SortedImages, left_out: Sequence[LeftOut]) -> Iterator[FolderRead]:
     """The folders of what is read, the outermost first, then those that are not."""
-    tests = set(found.test)
+    tests, not_read = set(found.test), {left.file for left in left_out}
+    names = [name for name in (*found.train, *found.test) if printable(name) not in not_read]
     read_as: dict[str, Counter[tuple[str, bool]]] = {}
-    for name in (*found.train, *found.test):
+    for name in names:
         in_folder = read_as.setdefault(folder_of(found.top + name), Counter())
         in_folder[found.classes.get(name, ""), name in tests] += 1
-    tree = grow_tree(found.top + name for name in (*found.train, *found.test))
+    tree = grow_tree(found.top + name for name in names)
     seen = [folder for folder in _upper(tree) if _can_be_named(folder.path)][:MOST_FOLDERS]
     for folder in sorted(seen, key=_path):
         below: Counter[tuple[str, bool]] = Counter()

@@ -114,6 +114,8 @@ class Format:
         Whether it has no way to say "no label": such images are left out.
     with_predictions : bool
         Whether it needs ``LabelRows.predicted``.
+    with_files : bool
+        Whether images in it are files, which can be the user's own, not arrays of pixels.
     library : str or None
         What has to be installed to write it: a module of the extra of the format's name.
     """
@@ -132,6 +134,7 @@ class Format:
     has_csv: bool = False
     labeled_only: bool = False
     with_predictions: bool = False
+    with_files: bool = True
     library: str | None = None
 
     @property

@@ -80,4 +80,5 @@ IDX = Format(
     held_out=HeldOut.ASKED,
     has_csv=True,
     labeled_only=True,
+    with_files=False,
 )

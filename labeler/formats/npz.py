@@ -42,4 +42,5 @@ NPZ = Format(
     suffix=".npz",
     side_file="{side}.npz",
     held_out=HeldOut.USUAL,
+    with_files=False,
 )

@@ -117,6 +117,55 @@ def test_a_photograph_is_the_largest_thing_and_can_be_looked_into(
     assert not found
 
 
+@pytest.mark.parametrize(("width", "height", "least"), [(1366, 700, 500), (1280, 860, 650)])
+def test_a_small_window_is_mostly_photograph_even_where_the_file_is_missing(
+    page: Any,
+    photos: tuple[str, Dataset],
+    folder: Path,
+    width: int,
+    height: int,
+    least: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    for file in folder.iterdir():
+        file.rename(file.with_suffix(".away"))
+    page.goto(f"/runs/{photos[0]}/label")
+    ready(page)
+    page.wait_for_selector("[data-file-trouble]:not([hidden])")
+    for file in folder.iterdir():
+        file.rename(file.with_suffix(".JPG"))
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage["height"] >= least
+    assert stage["y"] + stage["height"] <= height
+    page.evaluate("document.querySelector('[data-finished]').hidden = false")
+    trouble = page.locator("[data-file-trouble]").bounding_box()
+    assert trouble["y"] + trouble["height"] < 0.5 * height
+    stage = page.locator("[data-stage]").bounding_box()
+    assert stage["y"] + stage["height"] <= height
+
+
+def test_a_few_photographs_behind_are_kept(
+    page: Any, server: Server, photos: tuple[str, Dataset]
+) -> None:
+    new = NewRun(
+        "album", dataset_id=photos[1].id, classes=("cat", "dog"), budget=4, preset="classic"
+    )
+    job = finish_job(server.workspace, runs.start_run(server.workspace, new).id)
+    page.goto(f"/runs/{job.run_id}/label")
+    ready(page)
+    page.evaluate("""
+        window.shown = [document.querySelector("[data-stage]").firstChild];
+        new MutationObserver((changes) => changes.forEach((change) =>
+            window.shown.push(...change.addedNodes)))
+            .observe(document.querySelector("[data-stage]"), { childList: true });
+    """)
+    for key in ["ArrowRight"] * 3 + ["ArrowLeft"] * 3:
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+    places = page.evaluate("window.shown.map((element) => window.shown.indexOf(element))")
+    assert places == [0, 1, 2, 3, 2, 1, 0]
+
+
 def test_the_next_photograph_is_loaded_ahead_and_a_missing_one_is_said(
     page: Any, server: Server, photos: tuple[str, Dataset], folder: Path
 ) -> None:

@@ -50,6 +50,29 @@ def test_speed_is_that_of_late() -> None:
     assert speed.words(800, None) == "1.0 a second"
 
 
+def test_nothing_is_guessed_from_the_start_of_a_step() -> None:
+    clock = Clock()
+    speed = Speed(clock)
+
+    def told_at(seconds: float, done: int) -> str:
+        clock.seconds = seconds
+        speed.note(done)
+        return speed.words(done, 1000)
+
+    assert [told_at(3.9, 0), told_at(4.0, 1), told_at(7.0, 15), told_at(8.9, 24)] == [""] * 4
+    assert told_at(14.0, 48) == "4.7 a second, 3 min left"
+
+
+def test_slow_units_are_waited_for_but_not_for_ever() -> None:
+    clock = Clock()
+    speed = Speed(clock)
+    speed.note(1)
+    for minute in range(2):
+        clock.seconds = 10.0 + 30.0 * minute
+        speed.note(2 + minute)
+        assert bool(speed.words(2 + minute, 60)) == bool(minute)
+
+
 @pytest.mark.parametrize(
     ("rate", "words"),
     [(1234.5, "1,234 a second"), (38.4, "38 a second"), (3.44, "3.4 a second"),

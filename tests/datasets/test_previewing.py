@@ -39,6 +39,18 @@ def test_counts_and_classes_are_those_that_reading_gives(days: Path, said: dict[
     assert [one["file"] for one in seen["left_out"]] == ["day1/a/bad.png"]
 
 
+def test_what_turns_out_bad_while_pictures_are_decoded_is_not_counted(
+    make_folder: Make, png: Callable[..., bytes]
+) -> None:
+    whole = {f"{name}/{n}.png": png((90, 60), colour=n) for name in "ab" for n in range(10)}
+    folder = make_folder(whole | {"a/3.png": whole["a/3.png"][:60]})
+    preview = preview_dataset(str(folder))
+    seen = preview.inspection
+    assert [left.file for left in seen.left_out] == ["a/3.png"]
+    assert (seen.n_pool, seen.counts["a"]["pool"], len(seen.files)) == (19, 9, 19)
+    assert {told.path: told.n_images for told in preview.folders} == {"/a": 9, "/b": 10}
+
+
 def test_a_few_pictures_of_each_class_are_decoded(
     days: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,8 +66,8 @@ def test_a_few_pictures_of_each_class_are_decoded(
 def test_folders_are_told_with_what_they_are_read_as(days: Path) -> None:
     found = preview_dataset(str(days)).folders
     assert found[:3] == (
-        FolderRead("/day1", 41, "class"),
-        FolderRead("/day1/a", 21, "inside", "day1"),
+        FolderRead("/day1", 40, "class"),
+        FolderRead("/day1/a", 20, "inside", "day1"),
         FolderRead("/day1/b", 20, "inside", "day1"),
     )
     assert found[-1] == FolderRead("/raw", 1, "class")

@@ -90,6 +90,26 @@ def test_what_was_said_is_taken_back(rooted: FlaskClient, ws: Workspace, root: P
     assert re.findall("<h3>(.*?)</h3>", page) == ["day1", "day2", "raw"]
 
 
+def test_folders_that_look_like_dates_are_no_classes_at_one_click(
+    rooted: FlaskClient, ws: Workspace, root: Path
+) -> None:
+    for name, day in (("day1", "2024-05-01"), ("day2", "2024-05-02")):
+        (root / "pets" / name / "cat").rename(root / "pets" / day)
+    (root / "pets" / "raw" / "1.png").unlink()
+    for name in ("day1/dog", "day2/dog"):
+        for picture in (root / "pets" / name).iterdir():
+            picture.unlink()
+    page = text_of(rooted, look_at(rooted, ws, {"dataset": "path", "path": str(root / "pets")}))
+    assert "look like dates" in page
+    (dataset,) = re.findall(r'name="dataset" value="(look:\d+)"', page)
+    button, field = 'name="class_folder" value="none"', 'name="class_folder">'
+    assert 0 < page.index(button) < page.index(field)
+    pressed = {"dataset": dataset, "class_folder": ["none", ""]}
+    page = text_of(rooted, look_at(rooted, ws, {**pressed}))
+    assert "No classes known" in page
+    assert "They are no classes" not in page
+
+
 def test_pictures_of_a_look_are_made_here_and_sandboxed(
     rooted: FlaskClient, ws: Workspace, root: Path
 ) -> None:

@@ -109,14 +109,40 @@ def test_small_pictures_are_png(ws: Workspace, run: RunRow, tmp_path: Path) -> N
     assert max(Image.open(io.BytesIO(files[0].read_bytes())).size) == 64
 
 
-def test_a_missing_original_is_one_clear_error_and_nothing_is_written(
+def test_all_lost_originals_are_one_clear_error_and_nothing_is_written(
     ws: Workspace, run: RunRow, photos: Path, tmp_path: Path
+) -> None:
+    *gone, changed, _ = pictures(photos)
+    for path in gone:
+        path.unlink()
+    changed.write_bytes(b"another picture")
+    told = rf"{len(gone) + 1} of 16 originals .*IMG .* and 10 more.*--skip-missing.*thumbnails"
+    with pytest.raises(ConfigError, match=told):
+        exported(ws, run, tmp_path / "out", format="imagefolder", with_test=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_lost_originals_can_be_left_out_and_are_counted(
+    ws: Workspace, run: RunRow, photos: Path, tmp_path: Path
+) -> None:
+    gone, changed, *others = pictures(photos)
+    gone.unlink()
+    changed.write_bytes(b"another picture")
+    request = ExportRequest(run.id, "imagefolder", with_test=True, skip_missing=True)
+    count = export_file(open_run(ws, run.id), request, tmp_path / "out")
+    assert (count.left_out.n_missing, count.left_out.n) == (2, 2)
+    assert count.n_rows == len(others)
+    back = [path.read_bytes() for path in pictures(tmp_path / "out")]
+    assert hashes(back) == hashes([path.read_bytes() for path in others])
+
+
+@pytest.mark.parametrize("format", ["npz", "idx", "csv"])
+def test_sets_without_files_need_no_originals(
+    ws: Workspace, run: RunRow, photos: Path, tmp_path: Path, format: str
 ) -> None:
     for path in pictures(photos):
         path.unlink()
-    with pytest.raises(ConfigError, match=r"not where it was .*images: thumbnails"):
-        exported(ws, run, tmp_path / "out", format="imagefolder")
-    assert not (tmp_path / "out").exists()
+    assert exported(ws, run, tmp_path / "out.zip", format=format).is_file()
 
 
 def test_a_data_set_without_files_of_its_own_says_so(

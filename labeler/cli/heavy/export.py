@@ -36,6 +36,7 @@ def export(
     fraction: float | None,
     threshold: float | None,
     images: str | None,
+    skip_missing: bool,
     no_images: bool,
     validation: float | None,
     with_test: bool | None,
@@ -55,6 +56,7 @@ def export(
             run_id, format, wanted, fraction, threshold,
             with_images=False if no_images else None,
             validation=validation, with_test=with_test, raw=raw, images=images,
+            skip_missing=skip_missing,
         )  # fmt: skip
         if output == STANDARD_OUTPUT:
             _export_to_stdout(ws, request)

@@ -248,6 +248,9 @@ class Export(Given):
     files : str
         Which files the images are: those that were read, byte for byte or as links where the file
         system can, or small PNG files. Without it, the first where there are any.
+    skip_missing : str
+        Given: images whose original moved or changed since it was read are left out; else nothing
+        is written then.
     test : str
         Whether what is held out to test on is in it; by default where each row says what it is
         for.
@@ -265,5 +268,6 @@ class Export(Given):
     validation: Annotated[float, Meta(gt=0, lt=1)] | None = None
     images: str | None = None
     files: Annotated[str, one_of(IMAGES)] | None = None
+    skip_missing: str | None = None
     test: Annotated[str, one_of(("yes", "no"))] | None = None
     raw: str | None = None

@@ -21,7 +21,9 @@ def change(run_id: str) -> ResponseReturnValue:
     except (ClassInUseError, InvalidError) as error:
         flash(str(error), "error")
     back = request.form.get("back") or url_for("label.show", run_id=run_id)
-    return redirect(own_path(back), 303)
+    # Who names one class mostly has another in mind.
+    more = "?adding=1" if request.form.get("action") == "add" else ""
+    return redirect(own_path(back) + more, 303)
 
 
 def _change(run_id: str) -> str:

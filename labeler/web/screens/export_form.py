@@ -18,6 +18,7 @@ FIELDS = (
     "validation",
     "images",
     "files",
+    "skip_missing",
     "test",
     "raw",
     "zip",
@@ -58,6 +59,7 @@ def export_request(run_id: str, fields: MultiDict[str, str]) -> ExportRequest:
         with_test=_test(fields, format),
         raw="raw" in fields and format.has_csv,
         images=_images(fields, format),
+        skip_missing="skip_missing" in fields,
     )
 
 

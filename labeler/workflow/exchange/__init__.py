@@ -6,6 +6,7 @@
     export_request.py   what is to be exported, and how many rows that is
     export_rows.py      which images of a run are in it, and which are not
     export.py           a consistent state as bytes
+    lost_originals.py   files that moved or changed, before a set of them is written
     export_jobs.py      large sets, by a job
     manifest.py         what is told of a set beside it
     importing.py        labels from a file: answers as answers, the rest as suggestions

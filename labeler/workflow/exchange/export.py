@@ -21,7 +21,8 @@ from labeler.formats import (
 from labeler.progress import SILENT, Progress
 from labeler.workflow.exchange.choices import LINKS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest, suffix_of
-from labeler.workflow.exchange.export_rows import count, export_rows
+from labeler.workflow.exchange.export_rows import NONE_MISSING, count, export_rows
+from labeler.workflow.exchange.lost_originals import without_lost
 from labeler.workflow.exchange.manifest import manifest
 from labeler.workflow.run import Run
 from labeler.workflow.runs.settings import SpreadSettings
@@ -126,21 +127,26 @@ def export_file(
     Raises
     ------
     ConfigError
-        A filter or the fraction is out of range, no row is left, or the place is taken.
+        A filter or the fraction is out of range, no row is left, the place is taken, or originals
+        moved or changed since they were read.
     NotPreparedError
     """
     format = format_named(request.format)
     format.require_available()
     chosen, view = chosen_labels(run, request)
     rows = export_rows(run, view, request)
-    counts = count(run, view, chosen, rows)
+    with_images = format.holds_images(request.wants_images)
+    missing = NONE_MISSING
+    if with_images and format.with_files and rows.held_originals is not None:
+        rows, missing = without_lost(run, rows, progress, skip=request.skip_missing)
+    counts = count(run, view, chosen, rows, missing)
     if format.labeled_only and not counts.n_rows:
         raise ConfigError(f"No labeled image is left to write as {format.name}.")
     if format.with_predictions:
         rows = rows.with_predictions(_predicted(run, view, rows, progress))
     options = Options(
         name=path.stem,
-        with_images=format.holds_images(request.wants_images),
+        with_images=with_images,
         with_links=request.images == LINKS,
         raw=request.raw,
         version=f"labeler {labeler.__version__}, run {run.id} at {run.revision}",

@@ -92,6 +92,8 @@ class ExportRequest:
     images : str, optional
         Of ``IMAGES``: which files they are. By default the originals, where images were read from
         files of their own.
+    skip_missing : bool
+        Whether images whose original moved or changed are left out; else nothing is written.
     validation : float, optional
         Share of the images that is set aside to validate on, whole clusters at a time.
     with_test : bool, optional
@@ -116,6 +118,7 @@ class ExportRequest:
     with_test: bool | None = None
     raw: bool = False
     images: str | None = None
+    skip_missing: bool = False
 
     def __post_init__(self) -> None:
         format = format_named(self.format)
@@ -153,6 +156,8 @@ class LeftOut:
         With a label that was not wanted.
     n_test : int
         Held out to test on.
+    n_missing : int
+        Wanted, but the original moved or changed since it was read.
     """
 
     n_unlabeled: int
@@ -160,6 +165,7 @@ class LeftOut:
     n_mixed: int
     n_filtered: int
     n_test: int
+    n_missing: int = 0
 
     @property
     def n(self) -> int:
@@ -237,6 +243,7 @@ def left_out_in_words(left_out: LeftOut) -> str:
         (left_out.n_mixed, "mixed"),
         (left_out.n_filtered, "with a label that is not wanted"),
         (left_out.n_test, "held out to test on"),
+        (left_out.n_missing, "with an original that moved or changed"),
     )
     parts = ", ".join(f"{number:,} {what}" for number, what in reasons if number)
     return f"{left_out.n:,} left out: {parts}" if parts else ""

@@ -34,6 +34,8 @@ from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import ChosenSet
 from labeler.workflow.views import SpreadView
 
+NONE_MISSING = np.zeros(0, dtype=np.int64)
+
 
 class JoinedImages:
     """The images of a pool and of a test part, one after the other, without a copy of either."""
@@ -99,8 +101,14 @@ def _wanted_test(rows: LabelRows, wanted: ExportFilter) -> np.ndarray:
     return np.asarray(places[rows.codes[places] == Side.TEST])
 
 
-def count(run: Run, view: SpreadView, chosen: ChosenSet, rows: LabelRows) -> ExportCount:
-    """What is in the set, and what is not."""
+def count(
+    run: Run,
+    view: SpreadView,
+    chosen: ChosenSet,
+    rows: LabelRows,
+    missing: np.ndarray = NONE_MISSING,
+) -> ExportCount:
+    """What is in the set, and what is not; ``missing`` are images whose originals are not there."""
     labels = rows.label_set.labels
     known = labels[labels != UNLABELED]
     by_class = np.bincount(known, minlength=len(rows.classes)).tolist()
@@ -112,7 +120,7 @@ def count(run: Run, view: SpreadView, chosen: ChosenSet, rows: LabelRows) -> Exp
         n_unlabeled=len(labels) - len(known),
         by_source=dict(zip(SOURCES, by_source, strict=True)),
         by_class=dict(zip(rows.classes, by_class, strict=True)),
-        left_out=_left_out(run, view, rows),
+        left_out=_left_out(run, view, rows, missing),
         spread=f"{_way_in_words(view)}, {chosen.reason}",
         one_sided=_one_sided(rows),
     )
@@ -239,10 +247,12 @@ def _one_sided(rows: LabelRows) -> tuple[OneSidedClass, ...]:
     )
 
 
-def _left_out(run: Run, view: SpreadView, rows: LabelRows) -> LeftOut:
-    pool, held_out = run.pool, run.held_out
+def _left_out(run: Run, view: SpreadView, rows: LabelRows, missing: np.ndarray) -> LeftOut:
+    pool = run.pool
+    n_held_out = 0 if run.held_out is None else len(np.setdiff1d(run.held_out, missing))
     is_out = np.ones(len(pool), dtype=bool)
     is_out[np.searchsorted(pool, rows.places[rows.codes != Side.TEST])] = False
+    is_out[np.isin(pool, missing)] = False
     is_labeled = view.label_set.labels != UNLABELED
     codes = _verdicts(run, pool)[is_out & ~is_labeled].tolist()
     by_verdict = Counter(VERDICTS[code] for code in codes)
@@ -251,7 +261,8 @@ def _left_out(run: Run, view: SpreadView, rows: LabelRows) -> LeftOut:
         n_skipped=by_verdict["skip"],
         n_mixed=by_verdict["mixed"],
         n_filtered=int(np.count_nonzero(is_out & is_labeled)),
-        n_test=(0 if held_out is None else len(held_out)) - _n_on(rows, Side.TEST),
+        n_test=n_held_out - _n_on(rows, Side.TEST),
+        n_missing=len(missing),
     )
 
 

@@ -121,7 +121,7 @@ def _plain(counts: dict[str, Any]) -> dict[str, Any]:
 
 def _accuracy(run: Run, view: SpreadView, rows: LabelRows, count: ExportCount) -> dict[str, Any]:
     """Of the labels in the set, and of a classifier that learned from exactly these."""
-    tested = measured(run, view, count.left_out.n_filtered)
+    tested = measured(run, view, count.left_out.n_filtered + count.left_out.n_missing)
     return {
         "labels": _label_accuracy(run, rows),
         "test": tested.accuracy,
