@@ -10,16 +10,19 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset
 from labeler.datasets.containers import tar
-from labeler.datasets.containers.files import Below, Files
+from labeler.datasets.containers.files import Below, Files, printable
 from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.layouts.image_sets import inner_archives, sort_images
+from labeler.datasets.listings.missed_lists import folder_told
 from labeler.datasets.tabular.tables import find_tables, load_tables
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 from labeler.words import counted
+
+_MOST_LISTS = 10
 
 
 def load_files(
@@ -98,8 +101,18 @@ def _refuse_empty(files: Files) -> NoReturn:
         files.source,
         found=f"no images found ({others})",
         expected="PNG, JPEG, BMP, GIF, TIFF, WebP or AVIF images, IDX files, or train.csv",
-        remedy="Give a folder or archive with images in it, or in one folder for each class.",
+        remedy=_where_images_lie(files)
+        or "Give a folder or archive with images in it, or in one folder for each class.",
     )
+
+
+def _where_images_lie(files: Files) -> str:
+    """What to do with a list of images that lie elsewhere; empty where there is none."""
+    lists = [name for name in files.names if name.lower().endswith((".csv", ".jsonl"))]
+    for name in lists[:_MOST_LISTS]:
+        if folder := folder_told(files, name):
+            return f"Put {printable(name)} into {folder}, beside the images, and give that folder."
+    return ""
 
 
 def _empty_code(source: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from labeler.datasets import Dataset, load_dataset
 from labeler.datasets.listings.name_index import NameIndex
+from labeler.exceptions import InputError
 from labeler.records import UNLABELED
 
 IMAGES = ("a.png", "b.png", "c.png", "d.png")
@@ -272,6 +273,27 @@ def test_names_and_classes_apart_by_a_space(load: Load, rows: str) -> None:
 def test_names_with_spaces_and_classes_apart_by_a_space(load: Load) -> None:
     rows = "IMG 0.png cat\nIMG 1.png dog\n"
     assert named(load(rows, ["IMG 0.png", "IMG 1.png"], "labels.txt")) == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("name", "by_list"),
+    [("labels.csv", False), ("labels.csv", True), ("labels.jsonl", True), ("labels.jsonl", False)],
+)
+def test_a_list_elsewhere_says_where_its_images_lie(
+    make_folder: Callable[..., Path], name: str, by_list: bool
+) -> None:
+    rows = [
+        ("a.png", "cat", "/home/me/pets/cat/a.png"),
+        ("b.png", "dog", "/home/me/pets/dog/b.png"),
+    ]
+    keys = ("file_name", "class_name", "path")
+    content = lines(*map(",".join, rows), header=",".join(keys))
+    if name.endswith("jsonl"):
+        content = "".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows)
+    folder = make_folder({name: content.encode()})
+    with pytest.raises(InputError, match="into /home/me/pets, beside the images") as caught:
+        load_dataset(str(folder / name if by_list else folder))
+    assert caught.value.code == ("CSV-7" if by_list else "DIR-1")
 
 
 def test_prose_is_no_list(load: Load) -> None:

@@ -1,6 +1,9 @@
 """Files that look like lists of images, but say nothing of any image that is here."""
 
+import ntpath
+import posixpath
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from labeler.datasets.containers.files import Files, printable
@@ -42,6 +45,32 @@ def missed_list(
         yield f"{told} looks like a list of images{such}, but is not read: {reason}"
     elif not any(index.find(image) for image in named):
         yield f"none of the images in {told} is here{such}: {remedy}"
+
+
+def folder_told(files: Files, name: str) -> str:
+    """The folder that the absolute paths in a list have in common, told by its first rows.
+
+    Nothing is looked for there: a list may come from anywhere, and name anything.
+
+    Returns
+    -------
+    str
+        Safe to be shown; empty where there are no such paths.
+    """
+    with files.open(name) as file:
+        cells = _cells(file.read(_HEAD), name)
+    for module in (posixpath, ntpath):
+        folders = [module.dirname(cell) for cell in cells if _is_image(cell) and module.isabs(cell)]
+        with suppress(ValueError):
+            shared = module.commonpath(folders)
+            return "" if shared == "/" else printable(shared)
+    return ""
+
+
+def _cells(head: bytes, name: str) -> Sequence[str]:
+    if name.lower().endswith(".jsonl"):
+        return head.decode("utf-8", "replace").split('"')
+    return [cell for row in _rows(head) for cell in row]
 
 
 def _images_named(head: bytes, name: str) -> Sequence[str]:

@@ -21,6 +21,7 @@ from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.image_files import load_images
 from labeler.datasets.layouts.image_sets import sort_listed
 from labeler.datasets.listings.csv_listing import is_listing
+from labeler.datasets.listings.missed_lists import folder_told
 from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.csv_columns import columns_of_header
 from labeler.datasets.tabular.csv_dialect import read_dialect
@@ -96,7 +97,7 @@ def _load_listed(
     """
     listed = sort_listed(files, listing_name)
     if listed is None:
-        _refuse_list(files.describe(listing_name))
+        _refuse_list(files, listing_name)
     name = listing_name.rpartition(".")[0]
     return load_images(files, name, listed, image_size, progress, strict=strict, journal=journal)
 
@@ -163,20 +164,22 @@ def is_pixel_csv(files: Files, name: str) -> bool:
 
 def refuse_list(files: Files, name: str) -> None:
     """Refuse a table that is a list of images, where these are not beside it (CSV-7)."""
-    source, has_pixels = files.describe(name), True
+    has_pixels = True
     with suppress(InputError), _open_member(files, name) as file:
-        has_pixels = _holds_pixels(read_head(file), source)
+        has_pixels = _holds_pixels(read_head(file), files.describe(name))
     if not has_pixels:
-        _refuse_list(source)
+        _refuse_list(files, name)
 
 
-def _refuse_list(source: str) -> NoReturn:
+def _refuse_list(files: Files, name: str) -> NoReturn:
+    folder = folder_told(files, name)
+    where = f"into {folder}, beside the images, and give that folder" if folder else ""
     refuse(
         "CSV-7",
-        source,
+        files.describe(name),
         "there is no file of the name in any row",
         "image files beside this list, or in folders there",
-        "Put the list where the images are, or correct the names.",
+        f"Put the list {where or 'where the images are, or correct the names'}.",
     )
 
 
