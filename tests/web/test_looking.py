@@ -97,7 +97,8 @@ def everything(ws: Workspace) -> dict[str, Any]:
 def addresses(app: Flask, run_id: str, job_id: int, question_id: int) -> list[str]:
     values = {
         "run_id": run_id, "job_id": job_id, "question_id": question_id, "dataset_id": 1,
-        "image": 0, "name": "csv", "filename": "base.css", "token": f"labels-{'a' * 24}.csv",
+        "image": 0, "number": 0, "basket_id": "none",
+        "name": "csv", "filename": "base.css", "token": f"labels-{'a' * 24}.csv",
     "ending": "png",
     }  # fmt: skip
     found = []
