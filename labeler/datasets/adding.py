@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from labeler.datasets.base import LeftOut
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import check_class_names, read_images
 from labeler.datasets.layout import plan_images
@@ -164,7 +164,7 @@ def read_new_images(
     return NewImages(
         images=_as_like(read.images, len(before.image_shape)),
         names=kept,
-        class_names=tuple(printable(found.classes.get(name, "")) for name in kept),
+        class_names=tuple(escaped(found.classes.get(name, "")) for name in kept),
         is_test=np.array([name in held for name in kept], dtype=bool),
         originals=read.originals,
         root=files.root,
@@ -248,7 +248,7 @@ def _as_like(images: np.ndarray, n_axes: int) -> np.ndarray:
 def _no_images(path: Path) -> InputError:
     return InputError(
         "ADD-1",
-        printable(str(path)),
+        escaped(str(path)),
         found="no set of image files",
         expected="a folder, a zip or a tar of PNG, JPEG, BMP, GIF, TIFF, WebP or AVIF images",
         remedy="Give the folder that the pictures are in.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.words import counted
 
 
@@ -30,7 +30,7 @@ def contradictions(
         return
     n_contents = len(np.unique(content[other]))
     pair = known[[firsts[content[other[0]]], other[0]]]
-    shown = [f"{printable(names[n])} ({printable(classes[labels[n]])})" for n in pair]
+    shown = [f"{escaped(names[n])} ({escaped(classes[labels[n]])})" for n in pair]
     yield (
         f"{counted(n_contents, 'image')} in several files of different classes, byte for byte, "
         f"such as {shown[0]} and {shown[1]}: at least one of the labels is wrong"

@@ -19,7 +19,7 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import index_labels, sorted_classes
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.contradictions import contradictions
 from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.deep_renditions import deep_renditions
@@ -44,7 +44,7 @@ BAD_SHARE = 10
 def unreadable_images(names: Iterable[str]) -> tuple[LeftOut, ...]:
     """Those among the names that are images of a kind which this installation cannot read."""
     reason = f"HEIC is not read. {HEIC_REMEDY}"
-    return tuple(LeftOut(printable(name), reason) for name in names if is_unread_image(name))
+    return tuple(LeftOut(escaped(name), reason) for name in names if is_unread_image(name))
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def load_images(
         notes.append(f"{len(found.test) - len(test_names):,} test images of unknown class left out")
     return Dataset(
         name,
-        tuple(map(printable, classes)),
+        tuple(map(escaped, classes)),
         splits[0],
         splits[1] if cut < len(names) else None,
         files.source,
@@ -286,7 +286,7 @@ def read_images(
         kept,
         None if files.root is None else originals,
         originals.hashes,
-        tuple(LeftOut(printable(name), _reason(error)) for name, error in bad.items()),
+        tuple(LeftOut(escaped(name), _reason(error)) for name, error in bad.items()),
         tuple(notes),
         scale if on_scale is None else (on_scale.low, on_scale.high),
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import (
     ReadImages,
@@ -137,12 +137,12 @@ def look_at(
     height, width, *channels = read.images.shape[1:]
     looked_at = f"{len(read.images):,} of {len(pool) + len(test):,} images were decoded"
     notes = [*files.notes, *found.notes, f"{looked_at}, the others told by their first bytes"]
-    left_out = [LeftOut(printable(image), error.found) for image, error in bad.items()]
+    left_out = [LeftOut(escaped(image), error.found) for image, error in bad.items()]
     inspection = Inspection(
         name=name,
-        classes=tuple(map(printable, classes)),
+        classes=tuple(map(escaped, classes)),
         counts={
-            printable(label): {"pool": pool_counts[label], "test": test_counts[label]}
+            escaped(label): {"pool": pool_counts[label], "test": test_counts[label]}
             for label in classes
         },
         n_pool=len(pool),
@@ -153,7 +153,7 @@ def look_at(
         left_out=(*found.left_out, *left_out, *read.left_out),
         notes=(*notes, *found.warnings),
         warnings=found.warnings,
-        files=tuple(map(printable, [*pool, *test])),
+        files=tuple(map(escaped, [*pool, *test])),
     )
     return inspection, read
 

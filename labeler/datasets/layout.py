@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset
 from labeler.datasets.containers import tar
-from labeler.datasets.containers.files import Below, Files, printable
+from labeler.datasets.containers.files import Below, Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.layouts.image_sets import inner_archives, sort_images
@@ -111,7 +111,7 @@ def _where_images_lie(files: Files) -> str:
     lists = [name for name in files.names if name.lower().endswith((".csv", ".jsonl"))]
     for name in lists[:_MOST_LISTS]:
         if folder := folder_told(files, name):
-            return f"Put {printable(name)} into {folder}, beside the images, and give that folder."
+            return f"Put {escaped(name)} into {folder}, beside the images, and give that folder."
     return ""
 
 

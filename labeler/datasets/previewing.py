@@ -13,7 +13,7 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, LeftOut, Split
 from labeler.datasets.classes import sorted_classes
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import ReadImages, SortedImages
 from labeler.datasets.inspecting import look_at
@@ -158,7 +158,7 @@ def _samples(read: ReadImages, found: SortedImages) -> Iterator[Sample]:
         for place in (places[nth] for nth in _even(len(places), _PER_CLASS)):
             kept = b"" if read.originals is None else read.originals.renditions[place]
             picture = kept or renditions.encode(read.images[place])
-            yield Sample(printable(class_name), printable(names[place]), picture)
+            yield Sample(escaped(class_name), escaped(names[place]), picture)
 
 
 def _samples_of_arrays(dataset: Dataset) -> Iterator[Sample]:
@@ -171,13 +171,13 @@ def _samples_of_arrays(dataset: Dataset) -> Iterator[Sample]:
 
 
 def _name_of(split: Split, place: int) -> str:
-    return "" if split.names is None else printable(split.names[place])
+    return "" if split.names is None else escaped(split.names[place])
 
 
 def _folders(found: SortedImages, left_out: Sequence[LeftOut]) -> Iterator[FolderRead]:
     """The folders of what is read, the outermost first, then those that are not."""
     tests, not_read = set(found.test), {left.file for left in left_out}
-    names = [name for name in (*found.train, *found.test) if printable(name) not in not_read]
+    names = [name for name in (*found.train, *found.test) if escaped(name) not in not_read]
     read_as: dict[str, Counter[tuple[str, bool]]] = {}
     for name in names:
         in_folder = read_as.setdefault(folder_of(found.top + name), Counter())
@@ -189,7 +189,7 @@ def _folders(found: SortedImages, left_out: Sequence[LeftOut]) -> Iterator[Folde
         for inner in folder.walk():
             below.update(read_as.get(inner.path, {}))
         meaning = _meaning(folder, below, found)
-        inside = printable(next(iter(below))[0]) if meaning == "inside" else ""
+        inside = escaped(next(iter(below))[0]) if meaning == "inside" else ""
         yield FolderRead(f"/{folder.path[:-1]}", folder.n_images, meaning, inside)
     for left in left_out[:MOST_FOLDERS]:
         if left.file.endswith("/"):
@@ -198,7 +198,7 @@ def _folders(found: SortedImages, left_out: Sequence[LeftOut]) -> Iterator[Folde
 
 def _can_be_named(path: str) -> bool:
     """Whether a folder's path is a text that can be sent to a page and back."""
-    return bool(path) and printable(path) == path
+    return bool(path) and escaped(path) == path
 
 
 def _upper(tree: Folder) -> Iterator[Folder]:

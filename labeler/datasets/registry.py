@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from labeler.datasets.base import Dataset
 from labeler.datasets.containers.archive import ZipFiles, open_archive
-from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
@@ -170,7 +170,7 @@ def open_members(path: Path) -> Iterator[Files]:
             return
     if _file_kind(path) != "parquet":
         raise FileNotFoundError(path)
-    with open_file(path) as file, parquet_images(file, printable(str(path))) as images:
+    with open_file(path) as file, parquet_images(file, escaped(str(path))) as images:
         yield images
 
 
@@ -283,23 +283,23 @@ def _file_kind(path: Path) -> str:
             return "tar"
     if "ubyte" in path.name or "idx" in path.name:
         return "idx"
-    with open_file(path) as packed, unpacked(packed, printable(str(path))) as file:
+    with open_file(path) as packed, unpacked(packed, escaped(str(path))) as file:
         head = file.read(512)
     if head.startswith(b"\0\0\x08"):
         return "idx"
     kind = content_kind(head)
     if kind not in _CONTENTS:
-        refuse_kind(kind, printable(str(path)))
+        refuse_kind(kind, escaped(str(path)))
     return _CONTENTS[kind]
 
 
 def _unknown(name: str, sets: Sequence[str] = ()) -> DatasetNotFoundError:
     if sets:
-        told = ", ".join(map(printable, sets[:12]))
-        return DatasetNotFoundError(f"{printable(name)}: there is no such set; there are {told}.")
+        told = ", ".join(map(escaped, sets[:12]))
+        return DatasetNotFoundError(f"{escaped(name)}: there is no such set; there are {told}.")
     close = difflib.get_close_matches(name, KNOWN, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     return DatasetNotFoundError(
-        f"{printable(name)}: neither a known data set ({', '.join(KNOWN)}) nor a file or folder "
+        f"{escaped(name)}: neither a known data set ({', '.join(KNOWN)}) nor a file or folder "
         f"that exists.{hint}"
     )

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from labeler.datasets import Dataset, load_dataset
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.formats.rows import well_formed
 from labeler.storage.rows import RunRow
 from labeler.workflow.datasets import import_dataset
@@ -110,8 +110,8 @@ def test_names_that_were_escaped_by_an_earlier_version_are_found(
     ws: Workspace, prepared: NewPrepared, unlabeled: Dataset, is_old: str
 ) -> None:
     names = unlabeled.train.names or ()
-    escaped = tuple(map(printable, names))
-    kept, written = (escaped, names) if is_old == "data set" else (names, escaped)
+    shown = tuple(map(escaped, names))
+    kept, written = (shown, names) if is_old == "data set" else (names, shown)
     run = prepared(replace(unlabeled, train=replace(unlabeled.train, names=kept)), classes=("a",))
     rows = [{"file_name": name, "class_name": "a", "source": "human"} for name in written]
     assert import_labels(ws, run.id, labels_of(*rows)).n_left_out == 0

@@ -18,8 +18,8 @@ from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames, encoding_of, is_utf8
 from labeler.datasets.containers.files import (
     FileState,
+    escaped,
     open_file,
-    printable,
     state_inside,
     state_of,
 )
@@ -70,7 +70,7 @@ class ZipFiles:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.root: Path | None = path
         self._state = state_of(path)
-        self.source = source = printable(str(path))
+        self.source = source = escaped(str(path))
         try:
             _check_directory(file, source)
             self._zip = zipfile.ZipFile(file)
@@ -116,7 +116,7 @@ class ZipFiles:
 
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""
-        return f"{self.source}: {printable(name)}"
+        return f"{self.source}: {escaped(name)}"
 
     def state(self, name: str) -> FileState | None:
         """That of the archive, and the entry."""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.exceptions import refuse
 from labeler.words import counted
 
@@ -130,7 +130,7 @@ def _is_odd(part: str) -> bool:
 
 
 def _odd_words(names: Sequence[str]) -> str:
-    shown = ", ".join(printable(name[-80:]) for name in names[:_SHOWN])
+    shown = ", ".join(escaped(name[-80:]) for name in names[:_SHOWN])
     more = ", …" if len(names) > _SHOWN else ""
     return (
         f"{counted(len(names), 'entry', 'entries')} with a name that not every system can store "

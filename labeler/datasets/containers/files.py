@@ -101,7 +101,7 @@ class Below:
         return self._files.state(self._prefix + name)
 
 
-def printable(name: str) -> str:
+def escaped(name: str) -> str:
     """A file name with everything escaped that a terminal could trip over."""
     if name.isprintable():
         return name
@@ -118,7 +118,7 @@ def open_file(path: Path | str, *, follow_links: bool = True) -> Iterator[Binary
     follow_links : bool
         Whether ``path`` itself may be a link. The user may name one; a folder's may not lead out.
     """
-    source = printable(str(path))
+    source = escaped(str(path))
     flags = _OPEN_FLAGS if follow_links else _OPEN_FLAGS | getattr(os, "O_NOFOLLOW", 0)
     try:
         descriptor = os.open(path, flags)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labeler.datasets import limits
-from labeler.datasets.containers.files import FileState, open_file, printable, state_of
+from labeler.datasets.containers.files import FileState, escaped, open_file, state_of
 from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
@@ -55,7 +55,7 @@ def hidden_images(names: Iterable[str]) -> tuple[str, ...]:
     n_files = folders.pop("", 0)
     notes = [f"{counted(n_files, 'image')} with a hidden name left out"] if n_files else []
     if folders:
-        shown = [printable(folder) for folder, _ in folders.most_common(_SHOWN_FOLDERS)]
+        shown = [escaped(folder) for folder, _ in folders.most_common(_SHOWN_FOLDERS)]
         more = ", …" if len(folders) > _SHOWN_FOLDERS else ""
         total = counted(folders.total(), "image")
         notes.append(f"{total} in hidden folders ({', '.join(shown)}{more}) left out")
@@ -92,7 +92,7 @@ class FolderFiles:
         follow_links: bool = False,
         links_inside: bool = False,
     ) -> None:
-        self.source = printable(str(root))
+        self.source = escaped(str(root))
         self.root: Path | None = root
         self._root = root
         self._recursive = recursive
@@ -129,7 +129,7 @@ class FolderFiles:
 
     def describe(self, name: str) -> str:
         """Path of one file, safe to be shown."""
-        return printable(os.path.join(self._root, name))
+        return escaped(os.path.join(self._root, name))
 
     def state(self, name: str) -> FileState | None:
         """Path, size and time."""
@@ -211,7 +211,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _list(folder: Path) -> Iterator[os.DirEntry[str]]:
-    source = printable(str(folder))
+    source = escaped(str(folder))
     try:
         with os.scandir(folder) as entries:
             yield from entries
@@ -229,7 +229,7 @@ def _status(entry: os.DirEntry[str], follow_links: bool) -> os.stat_result:
         return entry.stat(follow_symlinks=follow_links)
     except OSError as error:
         found = f"cannot be looked at ({error.strerror or error})"
-        raise _refused("DIR-3", printable(entry.path), found) from error
+        raise _refused("DIR-3", escaped(entry.path), found) from error
 
 
 def _check_count(count: int, source: str) -> None:

@@ -19,8 +19,8 @@ from labeler.datasets import limits
 from labeler.datasets.containers.entry_names import EntryNames
 from labeler.datasets.containers.files import (
     FileState,
+    escaped,
     open_file,
-    printable,
     state_inside,
     state_of,
 )
@@ -75,7 +75,7 @@ def tar_files(file: BinaryIO, path: Path) -> Iterator["TarFiles"]:
     with ExitStack() as stack:
         is_packed = file.read(len(MAGIC)) == MAGIC
         file.seek(0)
-        source = printable(str(path))
+        source = escaped(str(path))
         plain = stack.enter_context(_unpacked(file, source)) if is_packed else file
         yield TarFiles(plain, path)
 
@@ -94,7 +94,7 @@ class TarFiles:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.root: Path | None = path
         self._state = state_of(path)
-        self.source = printable(str(path))
+        self.source = escaped(str(path))
         self._file = file
         self._places: dict[str, tuple[int, int]] = {}
         names = EntryNames("TAR", self.source)
@@ -123,7 +123,7 @@ class TarFiles:
 
     def describe(self, name: str) -> str:
         """The archive and the entry, safe to be shown."""
-        return f"{self.source}: {printable(name)}"
+        return f"{self.source}: {escaped(name)}"
 
     def state(self, name: str) -> FileState | None:
         """That of the archive, and the entry."""
@@ -166,7 +166,7 @@ class TarFiles:
 
     def _checked_size(self, entry: tarfile.TarInfo, end: int) -> int:
         if entry.size < 0 or entry.offset_data + entry.size > end:
-            _refuse_damaged(self.source, f"entry {printable(entry.name)!r} is cut")
+            _refuse_damaged(self.source, f"entry {escaped(entry.name)!r} is cut")
         return entry.size
 
     def _check_count(self, number: int) -> None:

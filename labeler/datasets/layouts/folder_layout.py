@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from labeler.datasets.base import LeftOut
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.datasets.layouts.folder_tree import Folder
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.words import count, counted
@@ -71,7 +71,7 @@ class FolderLayout:
     def leave_out(self, folder: Folder, reason: str) -> None:
         """Say that a folder is not read."""
         images = counted(folder.n_images, "image")
-        self.left_out.append(LeftOut(printable(folder.path), f"{reason} ({images})"))
+        self.left_out.append(LeftOut(escaped(folder.path), f"{reason} ({images})"))
 
 
 def read_layout(root: Folder) -> FolderLayout:
@@ -84,11 +84,11 @@ def read_layout(root: Folder) -> FolderLayout:
             if not inner.path.startswith(other.path):
                 layout.leave_out(other, reason)
         if folder.n_direct:
-            _leave_out_loose(layout, f"beside {printable(inner.path)}")
+            _leave_out_loose(layout, f"beside {escaped(inner.path)}")
         folder = unwrap(inner)
     layout = FolderLayout(folder, left_out=left_out)
     if folder.path:
-        layout.notes.append(f"read below {printable(folder.path)}")
+        layout.notes.append(f"read below {escaped(folder.path)}")
     if parts := _parts_in(folder):
         _place_parts(layout, parts)
     else:
@@ -127,8 +127,8 @@ def _set_inside(folder: Folder) -> tuple[Folder, str] | None:
     if 0 < len(sets) <= _COPIES and len(set(sets.values())) == 1:
         largest = max((child for child in children if child.path in sets), key=_weight)
         if len(sets) > 1 or 2 * largest.n_images >= folder.n_images:
-            same = f"not read: the same classes are in {printable(largest.path)}, which is used"
-            beside = f"not read: it lies beside the data set in {printable(largest.path)}"
+            same = f"not read: the same classes are in {escaped(largest.path)}, which is used"
+            beside = f"not read: it lies beside the data set in {escaped(largest.path)}"
             return largest, same if len(sets) > 1 else beside
     if len(children) == 1 and _is_few(folder.n_direct, children[0].n_images):
         inner = unwrap(children[0])
@@ -136,7 +136,7 @@ def _set_inside(folder: Folder) -> tuple[Folder, str] | None:
     pictures = [child for child in children if child.name.casefold() in _PICTURES]
     n_sides = sum(child.name.casefold() in _SIDES for child in children)
     if len(pictures) == 1 and n_sides and n_sides == len(children) - 1:
-        return pictures[0], f"not read: it lies beside {printable(pictures[0].path)}"
+        return pictures[0], f"not read: it lies beside {escaped(pictures[0].path)}"
     return None
 
 
@@ -214,10 +214,10 @@ def _place_others(layout: FolderLayout, others: list[Folder], names: set[str]) -
 
 
 def _beside_parts(folders: list[Folder], are_classes: bool) -> str:
-    shown = ", ".join(printable(folder.path) for folder in folders[:_FEW])
+    shown = ", ".join(escaped(folder.path) for folder in folders[:_FEW])
     more = f" and {len(folders) - _FEW:,} more" if len(folders) > _FEW else ""
     images = counted(sum(folder.n_images for folder in folders), "image")
-    name = "/" + printable(folders[0].path.rstrip("/"))
+    name = "/" + escaped(folders[0].path.rstrip("/"))
     if are_classes:
         return (
             f"{shown}{more} beside the parts read as classes to label ({images}): if the parts "
@@ -240,7 +240,7 @@ def _place_other(layout: FolderLayout, folder: Folder, names: set[str]) -> None:
         if inner.name in names:
             layout.place(inner, Part.TRAIN, inner.name)
     images = counted(folder.n_images, "image")
-    layout.notes.append(f"{printable(folder.path)} is named like no part: its {images} to label")
+    layout.notes.append(f"{escaped(folder.path)} is named like no part: its {images} to label")
 
 
 def _place_loose(layout: FolderLayout) -> None:
@@ -255,7 +255,7 @@ def _place_loose(layout: FolderLayout) -> None:
 
 def _leave_out_loose(layout: FolderLayout, where: str) -> None:
     reason = f"not read: {counted(layout.top.n_direct, 'image')} {where}"
-    layout.left_out.append(LeftOut(printable(layout.top.path) or ".", reason))
+    layout.left_out.append(LeftOut(escaped(layout.top.path) or ".", reason))
 
 
 def _place_classes(layout: FolderLayout) -> None:
@@ -294,7 +294,7 @@ def part_notes(
     named = [
         path for path, part in (layout.parts if layout else {}).items() if part is Part.VALIDATION
     ]
-    where = ", ".join(sorted({printable(path) for path in named[:3]})) or "validation"
+    where = ", ".join(sorted({escaped(path) for path in named[:3]})) or "validation"
     if n_validation and test is Part.VALIDATION:
         yield f"{where} is the part to test on: {counted(n_validation, 'image')}"
     elif n_validation:

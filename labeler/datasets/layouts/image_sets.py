@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
-from labeler.datasets.containers.files import Below, Files, printable
+from labeler.datasets.containers.files import Below, Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections, final_names
 from labeler.datasets.image_files import SortedImages, unreadable_images
 from labeler.datasets.layouts.corrected_layout import correct_layout, without_ignored
@@ -115,7 +115,7 @@ def inner_archives(names: Iterable[str]) -> Iterator[str]:
     """A note on archives among the files: what is in them is not looked at."""
     archives = [name for name in names if name.lower().endswith(_ARCHIVES)]
     if archives:
-        shown = ", ".join(printable(name) for name in archives[:_SHOWN])
+        shown = ", ".join(escaped(name) for name in archives[:_SHOWN])
         more = ", …" if len(archives) > _SHOWN else ""
         yield (
             f"{counted(len(archives), 'archive')} inside not opened ({shown}{more}): unpack first "
@@ -127,7 +127,7 @@ def _others_note(n_others: int, files: Files, used: Sequence[Listed]) -> str:
     """How many files are not used, with those of them that might be lists."""
     lists = {listed.name for listed in used}
     texts = [name for name in files.names if name.lower().endswith(ENDINGS) and name not in lists]
-    shown = ", ".join(map(printable, texts[:_SHOWN])) + (", …" if len(texts) > _SHOWN else "")
+    shown = ", ".join(map(escaped, texts[:_SHOWN])) + (", …" if len(texts) > _SHOWN else "")
     if n_others <= 0:
         return ""
     return f"{count(n_others)} other files ignored" + (f" ({shown})" if shown else "")
@@ -187,7 +187,7 @@ def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[s
     if not by_folder.issuperset(class_name for listed in lists for class_name in listed.classes):
         for place in set(range(len(gathered.names))) - seen:
             gathered.classes[place] = ""
-    names = ", ".join(printable(listed.name) for listed in lists)
+    names = ", ".join(escaped(listed.name) for listed in lists)
     n_others = sum(place not in seen and not known for place, known in enumerate(gathered.classes))
     if n_others:
         gathered.notes.append(f"{count(n_others)} images are not in {names}: class unknown")

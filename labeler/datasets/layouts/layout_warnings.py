@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.datasets.layouts.folder_tree import Folder
 from labeler.datasets.text.split_words import part_of
 
@@ -90,4 +90,4 @@ def _is_run(folders: Sequence[Folder]) -> bool:
 
 def _shown(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(map(printable, names[:_SHOWN])) + more
+    return ", ".join(map(escaped, names[:_SHOWN])) + more

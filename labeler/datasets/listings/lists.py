@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from labeler.datasets.base import LeftOut
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.listings import annotations
 from labeler.datasets.listings.list_columns import (
     Columns,
@@ -93,7 +93,7 @@ class Listed:
 
     def notes(self) -> Iterator[str]:
         """What its rows leave open."""
-        name = printable(self.name)
+        name = escaped(self.name)
         if self.absent:
             yield f"{counted(len(self.absent), 'row')} of {name} without an image here"
         if self.unclear:
@@ -281,10 +281,10 @@ class _Reading:
         self, row: int, name: str, numbers: Sequence[int], label: str, part: Part | None
     ) -> None:
         listed = self._listed
-        where = f"row {row:,} of {printable(listed.name)}"
+        where = f"row {row:,} of {escaped(listed.name)}"
         if len(numbers) != 1:
             why = f"{len(numbers):,} images end like that" if numbers else "there is no such image"
-            told = LeftOut(printable(name), f"{where}: {why}")
+            told = LeftOut(escaped(name), f"{where}: {why}")
             (listed.unclear if numbers else listed.absent).append(told)
             return
         number = numbers[0]
@@ -298,8 +298,8 @@ class _Reading:
         place, first = self._places[number]
         if listed.classes[place] != label and number not in self._dropped:
             self._dropped.add(number)
-            both = f"rows {first:,} and {row:,} of {printable(listed.name)} give it two classes"
-            listed.unclear.append(LeftOut(printable(name), both))
+            both = f"rows {first:,} and {row:,} of {escaped(listed.name)} give it two classes"
+            listed.unclear.append(LeftOut(escaped(name), both))
             listed.classes[place] = ""
 
     def _check_inside(self, name: str, row: int) -> None:

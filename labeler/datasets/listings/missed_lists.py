@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.listings import annotations
 from labeler.datasets.listings.list_rows import delimiter_of
 from labeler.datasets.listings.name_index import NameIndex
@@ -39,7 +39,7 @@ def missed_list(
         named = _images_named(file.read(_HEAD), name)
     if not (named or is_list):
         return
-    told, such = printable(name), f" (such as {printable(named[0][:80])})" if named else ""
+    told, such = escaped(name), f" (such as {escaped(named[0][:80])})" if named else ""
     remedy = "correct the names, or put it beside them"
     if reason:
         yield f"{told} looks like a list of images{such}, but is not read: {reason}"
@@ -63,7 +63,7 @@ def folder_told(files: Files, name: str) -> str:
         folders = [module.dirname(cell) for cell in cells if _is_image(cell) and module.isabs(cell)]
         with suppress(ValueError):
             shared = module.commonpath(folders)
-            return "" if shared == "/" else printable(shared)
+            return "" if shared == "/" else escaped(shared)
     return ""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.image_files import load_images
@@ -65,7 +65,7 @@ def load_csv(
     InputError
         CSV-1 to CSV-7.
     """
-    source = printable(str(path))
+    source = escaped(str(path))
     with open_file(path) as packed, unpacked(packed, source) as file:
         is_list = path.suffix.lower() == ".jsonl" or not _holds_pixels(read_head(file), source)
     if is_list:

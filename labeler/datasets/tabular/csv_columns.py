@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.datasets.limits import MAX_SIDE
 from labeler.datasets.tabular.csv_dialect import is_number
 from labeler.datasets.text.column_names import IMAGE_LABEL_NAMES
@@ -56,7 +56,7 @@ class PixelColumns:
         others = [name for at, name in enumerate(self.names) if at not in used]
         if not others:
             return ()
-        shown = ", ".join(printable(name[:40]) or "without a name" for name in others)
+        shown = ", ".join(escaped(name[:40]) or "without a name" for name in others)
         return (f"column{'s' * (len(others) > 1)} not used: {shown}",)
 
 

@@ -18,7 +18,7 @@ from typing import BinaryIO, NoReturn
 import numpy as np
 
 from labeler.datasets.classes import tidy_labels
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.datasets.tabular.csv_columns import PixelColumns, columns_of_header, columns_of_values
 from labeler.datasets.tabular.csv_dialect import Dialect, read_dialect
 from labeler.datasets.text.csv_text import MAX_HEADER, check_label, decode, refuse_delimiter
@@ -387,6 +387,6 @@ def _refuse_cell(columns: PixelColumns, row: int, column: int, cell: str, source
     refuse(
         "CSV-4",
         source,
-        f"row {row:,}, column {name}: '{printable(cell[:40])}' is not 0-255",
+        f"row {row:,}, column {name}: '{escaped(cell[:40])}' is not 0-255",
         "a number in every cell, and one scale for all of them",
     )

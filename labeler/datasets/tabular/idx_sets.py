@@ -14,7 +14,7 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split, joined
 from labeler.datasets.classes import numbered_classes
-from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.array_labels import index_arrays
@@ -34,7 +34,7 @@ def read_idx_images(path: Path, progress: Progress = SILENT) -> np.ndarray:
     ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
     """
     with open_file(path) as file:
-        return parse_idx(file, path.stat().st_size, printable(str(path)), "images", progress)
+        return parse_idx(file, path.stat().st_size, escaped(str(path)), "images", progress)
 
 
 def load_idx_file(path: Path, progress: Progress = SILENT) -> Dataset:
@@ -51,8 +51,8 @@ def load_idx_file(path: Path, progress: Progress = SILENT) -> Dataset:
     else:
         with open_file(labels_path) as file:
             size = labels_path.stat().st_size
-            labels = parse_idx(file, size, printable(str(labels_path)), "labels", progress)
-        _require_same_count(images, labels, printable(str(labels_path)))
+            labels = parse_idx(file, size, escaped(str(labels_path)), "labels", progress)
+        _require_same_count(images, labels, escaped(str(labels_path)))
     train = Split(images, labels.astype(np.int64))
     return _assemble(path.name, [train], [], str(path), beside, tables)
 

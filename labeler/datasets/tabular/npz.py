@@ -20,7 +20,7 @@ import numpy as np
 
 from labeler.datasets.base import Dataset, Split, joined
 from labeler.datasets.containers.archive import ZipFiles
-from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.tabular.array_images import to_images
 from labeler.datasets.tabular.array_labels import index_arrays
@@ -62,7 +62,7 @@ def load_arrays(
     InputError
         NPZ-1 to NPZ-6.
     """
-    source = printable(str(path))
+    source = escaped(str(path))
     with open_file(path) as file:
         arrays, notes = _read_file(file, path.stat().st_size, path.name, source, progress)
     if len(arrays) == 1:
@@ -138,7 +138,7 @@ def _read_file(
     start = file.read(len(_ZIP))
     file.seek(0)
     if start != _ZIP and not name.lower().endswith(".npz"):
-        stem = printable(Path(name).stem)
+        stem = escaped(Path(name).stem)
         return {(WHOLE, IMAGES): read_array(file, size, stem, source, progress)}, []
     try:
         files = ZipFiles(file, Path(source))
@@ -146,7 +146,7 @@ def _read_file(
         arrays = {role: _read_entry(files, entry, progress) for role, entry in roles.items()}
     except InputError as error:
         raise _as_npz(error) from error
-    return arrays, [f"not used: {', '.join(map(printable, unused))}"] if unused else []
+    return arrays, [f"not used: {', '.join(map(escaped, unused))}"] if unused else []
 
 
 def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[str]]:
@@ -164,7 +164,7 @@ def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[
     roles = {role: name for name, role in told.items() if role is not None}
     used = [name for name, role in told.items() if role is not None]
     if not any(content == IMAGES for _, content in roles) or len(roles) < len(used):
-        found = f"arrays {', '.join(map(printable, sorted(stems)))}: which are the images?"
+        found = f"arrays {', '.join(map(escaped, sorted(stems)))}: which are the images?"
         expected = "x_train, y_train, x_test, y_test or images, labels"
         refuse("NPZ-5", source, found, expected, _REMEDY)
     if len(stems) < len(entries):
@@ -174,7 +174,7 @@ def _choose(names: tuple[str, ...], source: str) -> tuple[dict[Role, str], list[
 
 def _read_entry(files: ZipFiles, name: str, progress: Progress) -> np.ndarray:
     with files.open(name) as entry:
-        stem = printable(name.removesuffix(".npy"))
+        stem = escaped(name.removesuffix(".npy"))
         return read_array(entry, files.size(name), stem, files.source, progress)
 
 

@@ -16,7 +16,7 @@ from typing import IO, Any, BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.base import Dataset, LeftOut
-from labeler.datasets.containers.files import Files, open_file, printable
+from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.image_files import SortedImages, load_images
 from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.tabular.parquet_process import said_by
@@ -46,7 +46,7 @@ def load_parquet(path: Path, progress: Progress = SILENT) -> Dataset:
     ConfigError
         pyarrow is not installed.
     """
-    with open_file(path) as file, parquet_images(file, printable(str(path)), progress) as images:
+    with open_file(path) as file, parquet_images(file, escaped(str(path)), progress) as images:
         images.root = path
         return images.load(path.stem, progress)
 
@@ -143,7 +143,7 @@ class ParquetImages:
 
     def describe(self, name: str) -> str:
         """The file and the image, safe to be shown."""
-        return f"{self.source}: {printable(name)}"
+        return f"{self.source}: {escaped(name)}"
 
     def state(self, name: str) -> None:
         """Unknown: an image is known again by its content alone."""
@@ -183,7 +183,7 @@ class ParquetImages:
         if name in self._places:
             name = f"{number:06d}-{name}"
         if not data:
-            self._empty.append(LeftOut(printable(name), "no image in its row"))
+            self._empty.append(LeftOut(escaped(name), "no image in its row"))
             return
         if is_suggestion(str(told.get("source") or "")):
             self._n_spread += bool(told.get("class"))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from labeler.datasets.base import Dataset, LeftOut
-from labeler.datasets.containers.files import Files, printable
+from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set, refuse_list
 from labeler.datasets.tabular.idx_sets import load_idx_set
@@ -83,8 +83,8 @@ def find_tables(files: Files) -> tuple[TableSet, list[LeftOut]] | None:
     chosen = _choose(files, sets)
     others = [name for tables in sets if tables is not chosen for name in tables.names]
     other = f"another table than {_called(chosen)}"
-    left_out = [LeftOut(printable(name), other) for name in others]
-    left_out += [LeftOut(printable(name), "a picture beside the tables") for name in pictures]
+    left_out = [LeftOut(escaped(name), other) for name in others]
+    left_out += [LeftOut(escaped(name), "a picture beside the tables") for name in pictures]
     return chosen, left_out
 
 
@@ -149,7 +149,7 @@ def _content(files: Files, tables: TableSet) -> list[tuple[tuple[str, str], list
 
 
 def _called(tables: TableSet) -> str:
-    return printable(tables.name or tables.names[0])
+    return escaped(tables.name or tables.names[0])
 
 
 def _refuse_choice(source: str, sets: Sequence[TableSet]) -> NoReturn:

@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from labeler.datasets.containers.files import open_file, printable
+from labeler.datasets.containers.files import escaped, open_file
 from labeler.exceptions import ConfigError, InputError
 from labeler.formats.reading.archive import ZIP, LabelArchive
 from labeler.formats.reading.base import LabelFile
@@ -67,7 +67,7 @@ def read_labels(path: Path, format: str | None = None, name: str | None = None) 
     InputError
         LABEL-5 for a suffix that says nothing, else as the readers say.
     """
-    shown = printable(name or str(path))
+    shown = escaped(name or str(path))
     chosen = format_of(name or path.name, format)
     with open_file(path) as file:
         is_zip = file.read(len(ZIP)) == ZIP
@@ -108,7 +108,7 @@ def format_of(name: str, format: str | None = None) -> str:
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
         ending = f"a file ending in {suffix!r}" if suffix else "a file without an ending"
-        _refuse_suffix(printable(name), ending)
+        _refuse_suffix(escaped(name), ending)
     return SUFFIXES[suffix]
 
 

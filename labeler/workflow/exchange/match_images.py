@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeler.datasets.containers.files import printable
+from labeler.datasets.containers.files import escaped
 from labeler.datasets.listings.name_index import NameIndex, last_part
 from labeler.datasets.listings.studio_tasks import without_upload_prefix
 from labeler.exceptions import InputError
@@ -105,18 +105,18 @@ class _Names:
 
     def __init__(self, names: Sequence[str]) -> None:
         plain = [well_formed(name) for name in names]
-        escaped = [printable(name) for name in names]
+        shown = [escaped(name) for name in names]
         self._plain = NameIndex(plain)
-        self._escaped = self._plain if escaped == plain else NameIndex(escaped)
+        self._escaped = self._plain if shown == plain else NameIndex(shown)
 
     def find(self, name: str, index: int) -> int:
         """The number of the only image that is called so; among several, that of ``index``."""
-        plain, escaped = well_formed(name), printable(name)
+        plain, shown = well_formed(name), escaped(name)
         candidates = (
             self._plain.exact(plain)
-            or self._escaped.exact(escaped)
+            or self._escaped.exact(shown)
             or self._plain.find(plain)
-            or self._escaped.find(escaped)
+            or self._escaped.find(shown)
             or self._uploaded(plain)
         )
         if len(candidates) == 1:
@@ -147,7 +147,7 @@ def _require_once(labels: LabelFile, places: np.ndarray) -> None:
     raise InputError(
         "LABEL-3",
         labels.source,
-        found=f"{printable(_shown(labels, int(repeated)))} is there twice ({where})",
+        found=f"{escaped(_shown(labels, int(repeated)))} is there twice ({where})",
         expected="each image once",
         remedy="Keep the one that is right.",
     )
