@@ -11,6 +11,7 @@ Each line knows those above it, and none below::
     base.py             what a data set is
     corrections.py      what somebody says of folders and classes
     inspection.py       what one was understood to be
+    resizing.py         images of arrays to one size that is not too large
     splitting.py        a part held out to test on
     text/               what names, headers and text say
     containers/         where files lie

@@ -14,9 +14,10 @@ import numpy as np
 from PIL import Image
 
 from labeler.datasets.base import LeftOut
+from labeler.datasets.classes import check_class_names
 from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections
-from labeler.datasets.image_files import check_class_names, read_images
+from labeler.datasets.image_files import read_images
 from labeler.datasets.layout import plan_images
 from labeler.datasets.originals import NO_STAMP, Originals
 from labeler.datasets.registry import open_files

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from labeler.exceptions import InputError
 from labeler.records import UNLABELED
 
 _WHOLE = re.compile(r"-?[0-9]+(\.0*)?")
@@ -72,3 +73,26 @@ def tidy_labels(labels: list[str]) -> list[str]:
 def has_hidden_characters(name: str) -> bool:
     """Whether a class name holds control or direction characters, which only deceive."""
     return any(unicodedata.category(character) in _CONTROL for character in name)
+
+
+def check_class_names(names: Iterable[str], source: str) -> None:
+    """Two names that look alike, or are one on another system, are one class with a slip.
+
+    Raises
+    ------
+    InputError
+        DIR-4
+    """
+    seen: dict[str, str] = {}
+    for name in sorted(set(names)):
+        folded = unicodedata.normalize("NFC", name).casefold()
+        if folded in seen:
+            raise InputError(
+                "DIR-4",
+                source,
+                found=f"classes {seen[folded]!r} and {name!r} "
+                "differ only by case or accents' encoding",
+                expected="one name for each class",
+                remedy="Merge them under one name.",
+            )
+        seen[folded] = name

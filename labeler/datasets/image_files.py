@@ -9,33 +9,30 @@ Images stay grey where all of them are grey; else all become RGB.
 """
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from labeler.datasets.base import Dataset, LeftOut, Split
-from labeler.datasets.classes import index_labels, sorted_classes
+from labeler.datasets.classes import check_class_names, index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.contradictions import contradictions
 from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.deep_renditions import deep_renditions
 from labeler.datasets.originals import NO_STAMP, Originals, Picked
+from labeler.datasets.resizing import LONGEST_SIDE
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.spool import ByteSpool, ImageSpool, joined
 from labeler.datasets.text.image_names import is_unread_image
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
 from labeler.imaging.images import HEIC_REMEDY, DecodedImage
-from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
+from labeler.imaging.pixels import fit_pixels, to_colour
 from labeler.journal import NO_JOURNAL, Journal
-from labeler.progress import SILENT, Progress, Task, track
-
-LONGEST_SIDE = 64
-"""Larger images are shrunk to this, unless a size is asked for."""
+from labeler.progress import SILENT, Progress, track
 
 BAD_SHARE = 10
 """One image in so many may be unreadable; more are an error of the whole."""
@@ -327,49 +324,6 @@ def _reason(error: InputError) -> str:
     return f"{error.found} [{error.code}]"
 
 
-def limit_size(
-    dataset: Dataset, image_size: tuple[int, int] | None, progress: Progress = SILENT
-) -> Dataset:
-    """Give a data set read from arrays the size asked for, or shrink it to the longest side.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    image_size : tuple of int or None
-        (height, width)
-    progress : Progress
-    """
-    height, width = dataset.image_shape[:2]
-    size = image_size or fitted_size(height, width, LONGEST_SIDE)
-    if size == (height, width):
-        return dataset
-    parts = [part for part in (dataset.train, dataset.test) if part is not None]
-    with progress.task("Resizing images", sum(map(len, parts))) as task:
-        splits = [
-            Split(_fit_all(part.images, size, task), part.labels, part.names) for part in parts
-        ]
-    test = splits[1] if len(splits) == 2 else None
-    note = f"images of {height} × {width} resized to {size[0]} × {size[1]}"
-    return replace(dataset.with_notes(note), train=splits[0], test=test)
-
-
-def check_class_names(names: Iterable[str], source: str) -> None:
-    """Two names that look alike, or are one on another system, are one class with a slip."""
-    seen: dict[str, str] = {}
-    for name in sorted(set(names)):
-        folded = unicodedata.normalize("NFC", name).casefold()
-        if folded in seen:
-            raise InputError(
-                "DIR-4",
-                source,
-                found=f"classes {seen[folded]!r} and {name!r} "
-                "differ only by case or accents' encoding",
-                expected="one name for each class",
-                remedy="Merge them under one name.",
-            )
-        seen[folded] = name
-
-
 def _to_one_scale(pixels: ImageSpool, before: tuple[float, float] | None = None) -> Scale | None:
     """Images of 16 bits as 8, on one scale for all of them, which is given; None without any."""
     places = [place for place, (_, dtype) in enumerate(pixels.kinds) if dtype != np.uint8]
@@ -403,14 +357,6 @@ def _stack(pixels: ImageSpool, size: tuple[int, int]) -> np.ndarray:
         return fit_pixels(image, *size).astype(np.uint8, copy=False).tobytes()
 
     return joined(map(fitted, range(len(pixels))), math.prod(shape)).reshape(shape)
-
-
-def _fit_all(images: np.ndarray, size: tuple[int, int], task: Task) -> np.ndarray:
-    fitted = np.empty((len(images), *size, *images.shape[3:]), dtype=np.uint8)
-    for index, image in enumerate(images):
-        fitted[index] = fit_pixels(image, *size)
-        task.advance()
-    return fitted
 
 
 def _notes(gathered: _Gathered, size: tuple[int, int]) -> list[str]:

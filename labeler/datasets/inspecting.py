@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from labeler.datasets.base import LeftOut
-from labeler.datasets.classes import sorted_classes
+from labeler.datasets.classes import check_class_names, sorted_classes
 from labeler.datasets.containers.files import Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import (
     ReadImages,
     SortedImages,
-    check_class_names,
     check_share,
     read_images,
 )

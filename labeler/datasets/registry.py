@@ -16,13 +16,13 @@ from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
 from labeler.datasets.containers.tar import is_tar, open_tar, tar_files
 from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
-from labeler.datasets.image_files import limit_size
 from labeler.datasets.known import digits, overhead_mnist
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.known.fashion_mnist import FASHION_MNIST
 from labeler.datasets.known.mnist import MNIST
 from labeler.datasets.layout import load_files
 from labeler.datasets.provenance import warning_beside
+from labeler.datasets.resizing import limit_size
 from labeler.datasets.tabular.csv import load_csv
 from labeler.datasets.tabular.idx_sets import load_idx_file
 from labeler.datasets.tabular.npz import load_arrays

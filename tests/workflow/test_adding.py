@@ -382,10 +382,8 @@ def test_an_addition_is_taken_back_whole(ws: Workspace, begun: Run, folder: Path
     assert add(begun, folder)["n_images"] == 18
 
 
-@sqlite
-def test_the_next_round_asks_about_new_images_and_then_they_stay(
-    ws: Workspace, folder: Path, finish: Finish, add: Add
-) -> None:
+def asked_again(ws: Workspace, folder: Path, finish: Finish, add: Add) -> RunRow:
+    """A run to which images came before its second round of questions was chosen."""
     dataset = import_dataset(ws, str(folder))
     run = create_run(ws, NewRun("demo", dataset_id=dataset.id, budget=30, features="pixels"))
     job = get_run(ws, run.id).active_job
@@ -397,6 +395,14 @@ def test_the_next_round_asks_about_new_images_and_then_they_stay(
     choosing = labeling.ask_ahead(ws, run.id)
     assert choosing is not None
     finish(choosing)
+    return run
+
+
+@sqlite
+def test_the_next_round_asks_about_new_images_and_then_they_stay(
+    ws: Workspace, folder: Path, finish: Finish, add: Add
+) -> None:
+    run = asked_again(ws, folder, finish, add)
     asked = [question for question in open_run(ws, run.id).questions if question.answer is None]
     assert any(question.image >= 45 for question in asked)
     answered(ws, run)
@@ -408,17 +414,7 @@ def test_the_next_round_asks_about_new_images_and_then_they_stay(
 def test_questions_that_nobody_answered_go_with_the_images(
     ws: Workspace, folder: Path, finish: Finish, add: Add
 ) -> None:
-    dataset = import_dataset(ws, str(folder))
-    run = create_run(ws, NewRun("demo", dataset_id=dataset.id, budget=30, features="pixels"))
-    job = get_run(ws, run.id).active_job
-    assert job is not None
-    finish(job)
-    lay(folder, range(100, 140))
-    add(open_run(ws, run.id), folder)
-    answered(ws, run)
-    choosing = labeling.ask_ahead(ws, run.id)
-    assert choosing is not None
-    finish(choosing)
+    run = asked_again(ws, folder, finish, add)
     undo_addition(ws, run.id)
     after = open_run(ws, run.id)
     assert all(question.image < 45 for question in after.questions)

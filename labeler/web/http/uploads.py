@@ -1,5 +1,7 @@
 """Uploaded files: streamed to a folder of their own, until they are read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -58,6 +60,17 @@ def stage_labels(folder: Path, upload: FileStorage, format: str) -> Path:
     return _kept(upload, folder / f"labels-{token_hex(12)}.{format}", "a file of labels")
 
 
+@contextmanager
+def kept_if_used(staged: Path | None) -> Iterator[None]:
+    """Remove an uploaded file where what it is for cannot be begun; None: there is none."""
+    try:
+        yield
+    except BaseException:
+        if staged is not None:
+            staged.unlink(missing_ok=True)
+        raise
+
+
 def shown_name(upload: FileStorage) -> str:
     """What the user called the file: one line, without folders."""
     name = (upload.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
@@ -66,12 +79,9 @@ def shown_name(upload: FileStorage) -> str:
 
 def _kept(upload: FileStorage, target: Path, expected: str) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with kept_if_used(target):
         upload.save(target)
         _require_content(target, shown_name(upload), expected)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
     return target
 
 

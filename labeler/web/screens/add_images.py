@@ -10,7 +10,7 @@ from labeler.storage.rows import Addition, Job
 from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
-from labeler.web.http.uploads import chosen_file, shown_name, stage
+from labeler.web.http.uploads import chosen_file, kept_if_used, shown_name, stage
 from labeler.web.screens.jobs import job_url
 from labeler.web.screens.new_run import allow_uploads
 from labeler.web.screens.own_images import chosen_look
@@ -76,11 +76,8 @@ def _begin_upload(run_id: str) -> Job:
     upload = chosen_file("a zip or tar of images")
     name = shown_name(upload)
     staged = stage(workspace().uploads, upload)
-    try:
+    with kept_if_used(staged):
         return request_uploaded_addition(workspace(), run_id, staged, name)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
 
 
 def _page(run: Run, past: tuple[Addition, ...]) -> str:

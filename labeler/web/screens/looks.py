@@ -9,6 +9,7 @@ from labeler.exceptions import ConfigError, LabelerError
 from labeler.imaging.renditions import MEDIA_TYPE
 from labeler.storage.rows import Job
 from labeler.web.http.context import workspace
+from labeler.web.http.uploads import kept_if_used
 from labeler.web.screens.jobs import job_url
 from labeler.web.screens.new_run import allow_uploads, refused
 from labeler.web.screens.own_images import KINDS, chosen_look
@@ -50,9 +51,5 @@ def _begin() -> Job:
     if kind not in KINDS:
         raise ConfigError("Known data sets, and those that were read before, need no look: begin.")
     look = chosen_look(kind, value)
-    try:
+    with kept_if_used(Path(look.source) if kind == baskets.UPLOAD else None):
         return start_look(workspace(), look)
-    except BaseException:
-        if kind == baskets.UPLOAD:
-            baskets.remove_upload(Path(look.source))
-        raise

@@ -16,12 +16,13 @@ from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
+from labeler.web.http.uploads import kept_if_used
 from labeler.web.screens.correction_form import ROLES, said_words
 from labeler.web.screens.jobs import job_url
 from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.words import whole_number
 from labeler.workflow import datasets, runs
-from labeler.workflow.baskets import UPLOAD, list_baskets, remove_upload
+from labeler.workflow.baskets import UPLOAD, list_baskets
 from labeler.workflow.looks import look_beside_datasets
 from labeler.workflow.runs import NewRun
 
@@ -76,16 +77,12 @@ def _begin_own(kind: str, value: str) -> Job:
     """An uploaded file is kept only if its import will be tried."""
     _new_run("checked", source="checked")
     look = chosen_look(kind, value)
-    try:
+    waiting = Path(look.source)
+    with kept_if_used(waiting if kind == UPLOAD else None):
         new = _new_run(Path(look.filename).stem, source=look.source, corrections=look.corrections)
         if look.kind == "path":
             return runs.start_run(workspace(), new)
-        waiting = Path(look.source)
         return runs.start_upload(workspace(), waiting, look.filename, new, look.kind)
-    except BaseException:
-        if kind == UPLOAD:
-            remove_upload(Path(look.source))
-        raise
 
 
 def page(fields: Any) -> str:
