@@ -3,6 +3,7 @@
 ::
 
     features/          pictures in, vectors out
+    networks/          networks that were trained on other pictures
     clustering.py      k-means, and the image nearest each centroid
     graph.py           the nearest neighbours of each image
     query/             which images to ask about
