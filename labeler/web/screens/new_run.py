@@ -17,7 +17,7 @@ from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import kept_if_used
-from labeler.web.screens.correction_form import ROLES, said_words
+from labeler.web.screens.correction_form import ROLES, said_words, says_of_folders
 from labeler.web.screens.jobs import job_url
 from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.words import whole_number
@@ -97,6 +97,7 @@ def page(fields: Any) -> str:
         look_id=look_id,
         seen=seen,
         said=said_words(look.corrections) if look else (),
+        is_said_of_folders=says_of_folders(given),
         roles=ROLES,
         known=datasets.list_known(),
         imported=[row for row in imported if row.kind != "known"],
