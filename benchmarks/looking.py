@@ -1,0 +1,162 @@
+"""Photographs of 12 megapixels on the label page: from the key to the picture on the screen.
+
+They are made here, as ``photographs.py`` makes them. A person answers, steps back, goes far by
+holding an arrow down and comes to any question by its address.
+
+A picture counts as shown when the file itself, not its small rendition, is decoded and opaque on
+the page, and the browser's main thread has painted a frame with it. Of keys, time begins with the
+key's event (held down: the last one's); of an address, when the browser leaves the page before.
+
+    python benchmarks/looking.py [--n 240] [--presses 50] [--every 700] [--folder DIR]
+
+A photograph takes about 3 MB of the folder.
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from photographs import make_photographs, make_run, work_folder
+from playwright.sync_api import Page
+from serving import Server, browsing, p95, row, serving
+
+WIDTH, HEIGHT = 1366, 700
+N_JUMPS = 20
+N_HELD = 25
+"""Questions that an arrow held down goes over."""
+HELD_EVERY_MS = 33
+TIMEOUT_MS = 60_000
+
+SHOWN = """
+window.pressed = 0;
+window.shown = [];
+document.addEventListener("keydown", (event) => { window.pressed = event.timeStamp; }, true);
+document.addEventListener("DOMContentLoaded", () => {
+  const stage = document.querySelector("[data-stage]");
+  if (!stage) return;
+  let last = null;
+  const look = async () => {
+    const image = stage.querySelector("img.still, .photo.here img.large");
+    if (!image || image.src === last || !image.src.endsWith("/original")) return;
+    await image.decode().catch(() => {});
+    if (!image.isConnected || !image.naturalWidth || image.src === last) return;
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => {
+        if (image.src === last) return;
+        last = image.src;
+        window.shown.push({ url: last, at: performance.now(), since: window.pressed });
+      };
+      channel.port2.postMessage(null);
+    });
+  };
+  const changes = { childList: true, subtree: true, attributeFilter: ["class"] };
+  new MutationObserver(look).observe(stage, changes);
+  look();
+});
+"""
+"""A message sent from a frame's callback arrives when that frame has been painted."""
+
+
+def main() -> None:
+    """Make photographs and a run of them, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--n", type=int, default=240, help="photographs, and labels")
+    parser.add_argument("--presses", type=int, default=50)
+    parser.add_argument("--every", type=int, default=700, help="milliseconds between keys")
+    parser.add_argument("--folder", type=Path, help="where the photographs are made, and stay")
+    options = parser.parse_args()
+    with work_folder(options.folder) as folder:
+        photographs = folder / f"photographs-{options.n}"
+        make_photographs(photographs, options.n)
+        make_run(photographs, folder / "whole", options.n)
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start")
+        with serving(folder / "whole") as server, browsing(server, WIDTH, HEIGHT) as context:
+            measure(Looking(context.new_page(), server), options.presses, options.every)
+        print(f"load {os.getloadavg()[0]:.1f} at the end")
+
+
+def measure(looking: "Looking", presses: int, every: int) -> None:
+    """Print a line for each figure."""
+    looking.open(0)
+    tell("key to the next photograph", looking.press("1", presses, every), 50)
+    tell("back to the one before, by arrow", looking.press("ArrowLeft", presses // 2, every), 50)
+    jumps = [looking.open(place) for place in looking.unseen_places(presses)]
+    tell("jump to any by its address", jumps, 250)
+    tell(f"arrow held down over {N_HELD}, the last", looking.hold(N_JUMPS), 250)
+
+
+def tell(name: str, milliseconds: list[float], at_most: int) -> None:
+    """Two lines: 95 % of them, and half."""
+    row(f"{name}, 95 %", f"{p95(milliseconds):.0f} ms", f"≤ {at_most} ms")
+    row(f"  half of {len(milliseconds)}", f"{np.median(milliseconds):.0f} ms", "")
+
+
+class Looking:
+    """One person before the only run's label page."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        page.set_default_timeout(TIMEOUT_MS)
+        page.add_init_script(SHOWN)
+        run_id = server.ask("GET", "/api/v1/runs")["runs"][0]["id"]
+        self._page = page
+        self._label_page = f"{server.address}/runs/{run_id}/label"
+        asked: list[dict[str, Any]] = server.ask("GET", f"/api/v1/runs/{run_id}/questions")[
+            "questions"
+        ]
+        self._questions = asked
+
+    def unseen_places(self, n_seen: int) -> list[int]:
+        """Places of questions beyond the first ones and those that were loaded ahead."""
+        unseen = np.arange(n_seen + 5, len(self._questions))
+        return [int(place) for place in np.random.default_rng(0).permutation(unseen)[:N_JUMPS]]
+
+    def open(self, place: int) -> float:
+        """Milliseconds from asking for a question's address to its photograph on the screen."""
+        self._page.goto("about:blank")
+        self._page.goto(f"{self._label_page}?q={self._questions[place]['id']}", wait_until="commit")
+        shown = self._wait_for(place, 0)
+        self._page.wait_for_selector("[data-ready=yes]")
+        return float(shown["at"])
+
+    def press(self, key: str, times: int, every: int) -> list[float]:
+        """Milliseconds from each of some keys to another photograph on the screen."""
+        self._page.wait_for_timeout(2 * every)
+        before = self._n_shown()
+        for _ in range(times):
+            self._page.keyboard.press(key)
+            self._page.wait_for_timeout(every)
+        self._page.wait_for_function(f"window.shown.length >= {before + times}")
+        shown: list[dict[str, float]] = self._page.evaluate(f"window.shown.slice({before})")
+        return [entry["at"] - entry["since"] for entry in shown]
+
+    def hold(self, times: int) -> list[float]:
+        """Milliseconds from an arrow's last event to the photograph that it stopped at."""
+        waits = []
+        for number in range(times):
+            key, step = (("ArrowRight", 1), ("ArrowLeft", -1))[number % 2]
+            self.open((len(self._questions) - 1) // 2 - step * N_HELD // 2)
+            self._page.wait_for_timeout(1000)
+            before = self._n_shown()
+            for _ in range(N_HELD):
+                self._page.keyboard.press(key)
+                self._page.wait_for_timeout(HELD_EVERY_MS)
+            place = (len(self._questions) - 1) // 2 - step * N_HELD // 2 + step * N_HELD
+            shown = self._wait_for(place, before)
+            waits.append(shown["at"] - shown["since"])
+        return waits
+
+    def _n_shown(self) -> int:
+        return int(self._page.evaluate("window.shown.length"))
+
+    def _wait_for(self, place: int, before: int) -> dict[str, float]:
+        url = self._questions[place]["original"]["url"]
+        entry = f"window.shown?.slice({before}).find((shown) => shown.url.endsWith('{url}'))"
+        found: dict[str, float] = self._page.wait_for_function(entry).json_value()
+        return found
+
+
+if __name__ == "__main__":
+    main()
