@@ -14,6 +14,7 @@ A photograph takes about 3 MB of the folder.
 
 import argparse
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +28,19 @@ N_JUMPS = 20
 N_HELD = 25
 """Questions that an arrow held down goes over."""
 HELD_EVERY_MS = 33
-TIMEOUT_MS = 60_000
+POLL_MS = 50
+SETTLING_MS = 5_000
+TIMEOUT_SECONDS = 60
 
 SHOWN = """
 window.pressed = 0;
 window.shown = [];
 document.addEventListener("keydown", (event) => { window.pressed = event.timeStamp; }, true);
-document.addEventListener("DOMContentLoaded", () => {
-  const stage = document.querySelector("[data-stage]");
-  if (!stage) return;
+{
   let last = null;
   const look = async () => {
-    const image = stage.querySelector("img.still, .photo.here img.large");
-    if (!image || image.src === last || !image.src.endsWith("/original")) return;
+    const image = document.querySelector("[data-stage] :is(img.sharp, .photo.here img.large)");
+    if (!image || image.src === last) return;
     await image.decode().catch(() => {});
     if (!image.isConnected || !image.naturalWidth || image.src === last) return;
     requestAnimationFrame(() => {
@@ -53,9 +54,8 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   };
   const changes = { childList: true, subtree: true, attributeFilter: ["class"] };
-  new MutationObserver(look).observe(stage, changes);
-  look();
-});
+  new MutationObserver(look).observe(document, changes);
+}
 """
 """A message sent from a frame's callback arrives when that frame has been painted."""
 
@@ -71,11 +71,19 @@ def main() -> None:
     with work_folder(options.folder) as folder:
         photographs = folder / f"photographs-{options.n}"
         make_photographs(photographs, options.n)
-        make_run(photographs, folder / "whole", options.n)
+        ask_about_all(photographs, folder, options.n)
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the start")
         with serving(folder / "whole") as server, browsing(server, WIDTH, HEIGHT) as context:
             measure(Looking(context.new_page(), server), options.presses, options.every)
         print(f"load {os.getloadavg()[0]:.1f} at the end")
+
+
+def ask_about_all(photographs: Path, folder: Path, n: int) -> None:
+    """A run with a question for each photograph: by features that make no two of them alike."""
+    rows = folder / "rows.npy"
+    np.save(rows, np.random.default_rng(0).normal(size=(n, 16)).astype(np.float32))
+    options = ("--labels", str(n), "--preset", "classic", "--features", str(rows))
+    make_run(photographs, folder / "whole", *options)
 
 
 def measure(looking: "Looking", presses: int, every: int) -> None:
@@ -85,7 +93,7 @@ def measure(looking: "Looking", presses: int, every: int) -> None:
     tell("back to the one before, by arrow", looking.press("ArrowLeft", presses // 2, every), 50)
     jumps = [looking.open(place) for place in looking.unseen_places(presses)]
     tell("jump to any by its address", jumps, 250)
-    tell(f"arrow held down over {N_HELD}, the last", looking.hold(N_JUMPS), 250)
+    tell(f"arrow held down over {N_HELD}, the last", looking.hold(N_JUMPS // 2), 250)
 
 
 def tell(name: str, milliseconds: list[float], at_most: int) -> None:
@@ -98,7 +106,6 @@ class Looking:
     """One person before the only run's label page."""
 
     def __init__(self, page: Page, server: Server) -> None:
-        page.set_default_timeout(TIMEOUT_MS)
         page.add_init_script(SHOWN)
         run_id = server.ask("GET", "/api/v1/runs")["runs"][0]["id"]
         self._page = page
@@ -124,12 +131,14 @@ class Looking:
     def press(self, key: str, times: int, every: int) -> list[float]:
         """Milliseconds from each of some keys to another photograph on the screen."""
         self._page.wait_for_timeout(2 * every)
-        before = self._n_shown()
+        before = len(self._shown())
         for _ in range(times):
             self._page.keyboard.press(key)
             self._page.wait_for_timeout(every)
-        self._page.wait_for_function(f"window.shown.length >= {before + times}")
-        shown: list[dict[str, float]] = self._page.evaluate(f"window.shown.slice({before})")
+        self._page.wait_for_timeout(SETTLING_MS)
+        shown = self._shown(before)
+        if len(shown) != times:
+            raise RuntimeError(f"{times} keys, but {len(shown)} photographs.")
         return [entry["at"] - entry["since"] for entry in shown]
 
     def hold(self, times: int) -> list[float]:
@@ -137,25 +146,31 @@ class Looking:
         waits = []
         for number in range(times):
             key, step = (("ArrowRight", 1), ("ArrowLeft", -1))[number % 2]
-            self.open((len(self._questions) - 1) // 2 - step * N_HELD // 2)
+            start = (len(self._questions) - step * N_HELD) // 2
+            self.open(start)
             self._page.wait_for_timeout(1000)
-            before = self._n_shown()
+            before = len(self._shown())
             for _ in range(N_HELD):
                 self._page.keyboard.press(key)
                 self._page.wait_for_timeout(HELD_EVERY_MS)
-            place = (len(self._questions) - 1) // 2 - step * N_HELD // 2 + step * N_HELD
-            shown = self._wait_for(place, before)
+            shown = self._wait_for(start + step * N_HELD, before)
             waits.append(shown["at"] - shown["since"])
         return waits
 
-    def _n_shown(self) -> int:
-        return int(self._page.evaluate("window.shown.length"))
+    def _shown(self, first: int = 0) -> list[dict[str, Any]]:
+        # Asked each time: the page's own policy forbids that a function be waited for inside it.
+        shown: list[dict[str, Any]] = self._page.evaluate(f"window.shown.slice({first})")
+        return shown
 
-    def _wait_for(self, place: int, before: int) -> dict[str, float]:
+    def _wait_for(self, place: int, before: int) -> dict[str, Any]:
         url = self._questions[place]["original"]["url"]
-        entry = f"window.shown?.slice({before}).find((shown) => shown.url.endsWith('{url}'))"
-        found: dict[str, float] = self._page.wait_for_function(entry).json_value()
-        return found
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            for entry in self._shown(before):
+                if entry["url"].endswith(url):
+                    return entry
+            self._page.wait_for_timeout(POLL_MS)
+        raise RuntimeError(f"The photograph {url} was not shown.")
 
 
 if __name__ == "__main__":

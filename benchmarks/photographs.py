@@ -158,9 +158,9 @@ def decode_file(path: Path) -> tuple[int, int]:
     return picture.size
 
 
-def make_run(photographs: Path, instance: Path, n_labels: int = 100) -> Made:
+def make_run(photographs: Path, instance: Path, *options: str) -> Made:
     """``labeler new``, to its end."""
-    return run_to_end(start_new(photographs, instance, n_labels))
+    return run_to_end(start_new(photographs, instance, *options))
 
 
 def run_to_end(process: subprocess.Popen[bytes]) -> Made:
@@ -182,10 +182,10 @@ def kill_run(photographs: Path, instance: Path, seconds: float) -> None:
     process.wait()
 
 
-def start_new(photographs: Path, instance: Path, n_labels: int = 100) -> subprocess.Popen[bytes]:
-    """The preset best, for a person who answers so many questions."""
-    classes = ["--class", "house", "--class", "flower"]
-    return start(instance, "new", str(photographs), "--labels", str(n_labels), *classes)
+def start_new(photographs: Path, instance: Path, *options: str) -> subprocess.Popen[bytes]:
+    """The preset best, for a person who answers 100 questions; of options, the last counts."""
+    usual = ["--labels", "100", "--class", "house", "--class", "flower"]
+    return start(instance, "new", str(photographs), *usual, *options)
 
 
 def start(instance: Path, *words: str) -> subprocess.Popen[bytes]:

@@ -9,6 +9,7 @@ import { showSync, showTrouble } from "./sync-line.js";
 import { thumb } from "./thumbs.js";
 
 const PRELOADED = 3;
+const STEPS_BACK = 2;
 // Photographs that were shown and are kept decoded, in millions of pixels of all and in number.
 const KEPT_BEHIND = 4;
 const KEPT_MEGAPIXELS = 60;
@@ -57,7 +58,10 @@ function pixelsOf(question) {
 }
 
 function photoOf(question) {
-  const photo = new Photo(question.original, altOf(question), urlOf(question));
+  // That of the page as it came is on its way already, or here.
+  const still = part("stage").querySelector("img.sharp");
+  const isSame = still?.getAttribute("src") === question.original.url;
+  const photo = new Photo(question.original, altOf(question), urlOf(question), isSame ? still : undefined);
   photo.element.addEventListener("trouble", () => shown === question && showFile(question));
   return { element: photo.element, photo, load: () => photo.load(), leave: () => photo.leave() };
 }
@@ -137,13 +141,13 @@ function show(question) {
   settle();
 }
 
-// The one that is looked at first: those after it wait until it is here.
+// The one that is looked at first: those around it wait until it is here.
 async function load(question) {
   loadTimer = 0;
   await imageOf(question).load();
-  for (const next of following(question).slice(0, PRELOADED)) {
+  for (const near of [...following(question).slice(0, PRELOADED), ...behind(question).slice(0, STEPS_BACK)]) {
     if (shown !== question) return;
-    await imageOf(next).load();
+    await imageOf(near).load();
   }
 }
 

@@ -7,11 +7,13 @@ const CLICK = 5;
 
 // A photograph: its small rendition at once, and over it the original as soon as that is here.
 export class Photo {
-  constructor(original, alt, rendition = null) {
+  constructor(original, alt, rendition = null, large = new Image()) {
     this.original = original;
     this.element = Object.assign(document.createElement("div"), { className: "photo" });
     this.small = rendition && Object.assign(new Image(), { src: rendition, alt: "", draggable: false });
-    this.large = Object.assign(new Image(original.width, original.height), { className: "large", alt, draggable: false });
+    const { width, height } = original;
+    this.large = Object.assign(large, { width, height, className: "large", alt, draggable: false });
+    this.element.classList.toggle("here", this.large.complete && this.large.naturalWidth > 0);
     this.element.append(...[this.small, this.large].filter(Boolean));
   }
 
@@ -23,7 +25,7 @@ export class Photo {
 
   async decode() {
     this.small?.decode().catch(() => {});
-    this.large.src = this.original.url;
+    if (!this.large.src) this.large.src = this.original.url;
     await this.large.decode().then(() => this.element.classList.add("here"), () => this.isLeft || this.explain());
   }
 
