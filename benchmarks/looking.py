@@ -37,12 +37,13 @@ window.pressed = 0;
 window.shown = [];
 document.addEventListener("keydown", (event) => { window.pressed = event.timeStamp; }, true);
 {
+  const opaque = "[data-stage] :is(img.sharp, .photo.here img.large)";
   let last = null;
   const look = async () => {
-    const image = document.querySelector("[data-stage] :is(img.sharp, .photo.here img.large)");
+    const image = document.querySelector(opaque);
     if (!image || image.src === last) return;
     await image.decode().catch(() => {});
-    if (!image.isConnected || !image.naturalWidth || image.src === last) return;
+    if (!image.matches(opaque) || !image.naturalWidth || image.src === last) return;
     requestAnimationFrame(() => {
       const channel = new MessageChannel();
       channel.port1.onmessage = () => {
