@@ -18,6 +18,7 @@ from labeler.pipeline.preparation import (
     ImageNumbers,
     PoolArrays,
     Prepared,
+    cut_name,
     graph_from,
 )
 from labeler.pipeline.questions import first_questions
@@ -182,6 +183,7 @@ class DerivedArrays:
             lambda: self._of_pool.clusters(
                 np.asarray(self.ws.array(features)), n_clusters, config, progress
             ),
+            cut_name(n_clusters, config),
         )
 
     @cached_property
@@ -192,9 +194,13 @@ class DerivedArrays:
         return PoolArrays(images, self.config, numbers, self.ws.feature_cache)
 
     def _once(
-        self, names: Collection[str], key: str, compute: Callable[[], Mapping[str, np.ndarray]]
+        self,
+        names: Collection[str],
+        key: str,
+        compute: Callable[[], Mapping[str, np.ndarray]],
+        cut: str = "",
     ) -> dict[str, str]:
-        return self._find(names, key) or self._add(compute(), key)
+        return self._find(names, key) or self._add(compute(), key, cut)
 
     def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
         artefacts = self.dataset.artefacts
@@ -202,10 +208,10 @@ class DerivedArrays:
             return None
         return {name: artefacts[derived(name, key)] for name in names}
 
-    def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
+    def _add(self, arrays: Mapping[str, np.ndarray], key: str, cut: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
         store = self.ws.artefacts
-        self._of_pool.share({name: store.path(kept) for name, kept in references.items()})
+        self._of_pool.share({name: store.path(kept) for name, kept in references.items()}, cut)
         self.made |= {derived(name, key): reference for name, reference in references.items()}
         return references
 
