@@ -17,9 +17,9 @@ from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, start_run
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay, picture
-from tests.web.conftest import logged_in
+from tests.web.conftest import ON_SQLITE, logged_in
 
-pytestmark = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from labeler.workflow.workspace import Workspace
 from tests.datasets import test_archive as archives
 from tests.datasets.test_csv import HEADER
 from tests.datasets.test_npz import IMAGES, LABELS, header, npy
-from tests.web.conftest import logged_in
+from tests.web.conftest import ON_SQLITE, logged_in
 
 Make = Callable[[SimpleNamespace], bytes]
 
@@ -231,6 +231,7 @@ def staged(ws: Workspace) -> list[Path]:
     return list(ws.uploads.iterdir()) if ws.uploads.is_dir() else []
 
 
+@ON_SQLITE
 @pytest.mark.usefixtures("limits_within_reach")
 @pytest.mark.parametrize(("code", "name", "build"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_bad_file_is_refused_on_the_page_and_leaves_nothing(
