@@ -26,7 +26,7 @@ from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_
 from labeler.datasets.listings.missed_lists import missed_list
 from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
 from labeler.datasets.provenance import is_suggestion, suggestions_note
-from labeler.datasets.text.csv_text import check_label, is_raw, restore
+from labeler.datasets.text.csv_text import check_label, is_raw, restore, windows_note
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError, refuse
 from labeler.words import counted
@@ -105,10 +105,7 @@ class Listed:
             rows = counted(self.n_by_case, "row")
             yield f"{rows} of {name} matched with images in other letter case"
         if self.is_windows:
-            yield (
-                f"{name} is not UTF-8 and was read as cp1252 (Western European Windows): save it "
-                "as UTF-8 if names look wrong"
-            )
+            yield windows_note(name)
 
 
 def is_known(name: str) -> bool:
