@@ -9,13 +9,13 @@ In this order, below one wrapping folder if there is one::
 from typing import NoReturn
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.containers import tar
 from labeler.datasets.containers.files import Below, Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.layouts.image_sets import inner_archives, sort_images
 from labeler.datasets.listings.missed_lists import folder_told
 from labeler.datasets.tabular.tables import find_tables, load_tables
+from labeler.datasets.text.file_kinds import TAR_ENDINGS
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.journal import NO_JOURNAL, Journal
@@ -116,6 +116,6 @@ def _where_images_lie(files: Files) -> str:
 
 
 def _empty_code(source: str) -> str:
-    if source.endswith(tar.ENDINGS):
+    if source.endswith(TAR_ENDINGS):
         return "TAR-6"
     return "ZIP-6" if source.endswith(".zip") else "DIR-1"

@@ -26,12 +26,13 @@ from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_
 from labeler.datasets.listings.missed_lists import missed_list
 from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
 from labeler.datasets.provenance import is_suggestion, suggestions_note
+from labeler.datasets.tabular.parquet import read_parquet_list
 from labeler.datasets.text.csv_text import check_label, is_raw, restore, windows_note
+from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS, LIST_ENDINGS
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError, refuse
 from labeler.words import counted
 
-ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", *annotations.ENDINGS)
 PROVENANCE = "provenance.csv"
 """Beside class folders that Labeler exported: where the label of each image came from."""
 
@@ -39,6 +40,12 @@ _KNOWN = re.compile(
     r"labels?|metadata|annotations|tasks|samples|(train|test|val|valid|validation)([-_ ]labels?)?"
 )
 _NEVER = re.compile(r"sample[-_ ]?submission.*|provenance|folders|classes|requirements|readme.*")
+_SEVERAL = '{"choices":'
+"""How Label Studio begins a cell with several classes."""
+
+_AS_IT_IS = (".jsonl", ".parquet", *ANNOTATION_ENDINGS)
+"""Of lists in which nothing is put before a text for spreadsheets."""
+
 _MOST_LISTS = 50
 _HEAD = 65_536
 _SAMPLE = 1_000
@@ -113,6 +120,15 @@ def is_known(name: str) -> bool:
     return bool(_KNOWN.fullmatch(PurePosixPath(name).stem.casefold()))
 
 
+def is_parquet_list(name: str) -> bool:
+    """Whether a Parquet file is named as those that list images beside them."""
+    return PurePosixPath(name).name.lower() == "metadata.parquet"
+
+
+def _may_be_list(name: str) -> bool:
+    return name.lower().endswith(LIST_ENDINGS) or is_parquet_list(name)
+
+
 def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]:
     """Read every list among the files, those named as such and those further up first.
 
@@ -129,7 +145,7 @@ def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]
     InputError
         As ``read_listed``, for one that is named as lists are.
     """
-    names = [name for name in files.names if name.lower().endswith(ENDINGS)]
+    names = [name for name in files.names if _may_be_list(name)]
     names = [name for name in names if not _NEVER.fullmatch(PurePosixPath(name).stem.casefold())]
     names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
     lists, warnings = _provenance(files, index), list[str]()
@@ -145,7 +161,7 @@ def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]
 
 def _try_list(files: Files, name: str, index: NameIndex) -> tuple[Listed | None, str]:
     """What a file says as a list, if it is one; else why it cannot be read, where that is it."""
-    is_table = not name.lower().endswith(annotations.ENDINGS)
+    is_table = not name.lower().endswith(ANNOTATION_ENDINGS)
     try:
         if is_table and not is_known(name) and not _names_images(files, name, index):
             return None, ""
@@ -205,7 +221,10 @@ def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
 def _read(files: Files, name: str, source: str) -> TextTable | None:
     lowered = name.lower()
     with files.open(name) as file:
-        if lowered.endswith(annotations.ENDINGS):
+        if is_parquet_list(name):
+            rows = [(n, list(row)) for n, row in enumerate(read_parquet_list(file, source), 1)]
+            return TextTable(annotations.COLUMNS, rows, is_header=True) if rows else None
+        if lowered.endswith(ANNOTATION_ENDINGS):
             data = file.read(MAX_BYTES)
             return annotations.read_annotations(data, source, is_xml=lowered.endswith(".xml"))
         return read_table(file, source, is_jsonl=lowered.endswith(".jsonl"))
@@ -243,7 +262,7 @@ class _Reading:
         self._index = index
         self._places: dict[int, tuple[int, int]] = {}
         self._dropped: set[int] = set()
-        self._is_csv = not listed.name.lower().endswith((".jsonl", *annotations.ENDINGS))
+        self._is_csv = not listed.name.lower().endswith(_AS_IT_IS)
         self._listed = listed
 
     def read(self, rows: Sequence[Row]) -> Listed:
@@ -257,7 +276,7 @@ class _Reading:
             self._check_inside(name, row)
             label = self._label(cells, row)
             self._listed.n_rows += 1
-            self._take(row, name, find(name), label, self._part(cells))
+            self._take(row, name, self._in_part(find(name), cells), label, self._part(cells))
         return self._listed
 
     def _finder(self, rows: Sequence[Row]) -> Callable[[str], Sequence[int]]:
@@ -299,6 +318,13 @@ class _Reading:
             listed.unclear.append(LeftOut(escaped(name), both))
             listed.classes[place] = ""
 
+    def _in_part(self, numbers: Sequence[int], cells: Sequence[str]) -> Sequence[int]:
+        """Of several images of one name, those in the folder of the row's part, if there are."""
+        word = "" if self._columns.split is None else cells[self._columns.split].strip()
+        if len(numbers) < 2 or not word:
+            return numbers
+        return [n for n in numbers if _lies_in(self._index.names[n], word)] or numbers
+
     def _check_inside(self, name: str, row: int) -> None:
         depth = self._folder.count("/")
         for part in name.replace("\\", "/").split("/"):
@@ -313,6 +339,8 @@ class _Reading:
             hot = hot_column(cells, tuple(columns.one_hot))
             return "" if hot is None else columns.one_hot[hot]
         label = "" if columns.label is None else self._text(cells, columns.label)
+        if label.startswith(_SEVERAL):
+            return ""
         check_label(label, row, self._source)
         if label and columns.source is not None and is_suggestion(cells[columns.source]):
             self._listed.n_spread += 1
@@ -330,6 +358,12 @@ class _Reading:
         split = self._columns.split
         meaning = None if split is None else part_of(cells[split].strip())
         return None if meaning is None else meaning[0]
+
+
+def _lies_in(path: str, part: str) -> bool:
+    """Whether a file lies in the folder of a part, whatever the word for it."""
+    folders = path.casefold().split("/")[:-1]
+    return part.casefold() in folders or part_of(part) in map(part_of, filter(part_of, folders))
 
 
 def _shared_folder(names: Sequence[str]) -> str:

@@ -67,6 +67,26 @@ def parquet_images(
         yield images
 
 
+def read_parquet_list(file: BinaryIO, source: str) -> list[Sequence[str]]:
+    """The rows of a Parquet file that names images which lie beside it.
+
+    Returns
+    -------
+    list of (str, str, str, str)
+        The file, its class, where that came from, and its part.
+
+    Raises
+    ------
+    InputError, ConfigError
+        As ``load_parquet``.
+    """
+    columns = ("path", "class", "source", "split")
+    with said_by(_CHILD, file, MAX_SECONDS) as said:
+        return [
+            [str(told.get(column) or "") for column in columns] for told, _ in _rows(said, source)
+        ]
+
+
 def load_parquet_set(
     files: Files, tables: TableSet, name: str, progress: Progress = SILENT
 ) -> Dataset:
