@@ -50,7 +50,7 @@ def fiftyone_classification() -> Entries:
 
 def fiftyone_classification_with_confidence() -> Entries:
     """The same with ``include_confidence`` and ``include_attributes``."""
-    targets = {
+    targets: dict[str, Any] = {
         name.removesuffix(".png"): {"label": label, "confidence": None, "attributes": {}}
         for name, label in labeled()
     }
@@ -63,7 +63,7 @@ def _sample(number: int, name: str, label: str) -> dict[str, Any]:
     def oid(start: str) -> dict[str, str]:
         return {"$oid": f"{start}{number:022d}"}
 
-    classified = {"_cls": "Classification", "tags": [], "label": label, "logits": None}
+    classified: dict[str, Any] = {"_cls": "Classification", "tags": [], "label": label, "logits": None}
     return {
         "_id": oid("aa"),
         "filepath": f"data/{name}",
