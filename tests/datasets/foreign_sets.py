@@ -63,7 +63,12 @@ def _sample(number: int, name: str, label: str) -> dict[str, Any]:
     def oid(start: str) -> dict[str, str]:
         return {"$oid": f"{start}{number:022d}"}
 
-    classified: dict[str, Any] = {"_cls": "Classification", "tags": [], "label": label, "logits": None}
+    classified: dict[str, Any] = {
+        "_cls": "Classification",
+        "tags": [],
+        "label": label,
+        "logits": None,
+    }
     return {
         "_id": oid("aa"),
         "filepath": f"data/{name}",
