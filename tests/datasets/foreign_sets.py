@@ -84,9 +84,12 @@ def _sample(number: int, name: str, label: str) -> dict[str, Any]:
     }
 
 
-def fiftyone_dataset() -> Entries:
-    """``fo.types.FiftyOneDataset``."""
+def fiftyone_dataset(*, several: bool = False) -> Entries:
+    """``fo.types.FiftyOneDataset``; labels may be fields that can hold several."""
     samples = [_sample(number, *pair) for number, pair in enumerate(labeled())]
+    for sample in samples if several else ():
+        labels = [sample["ground_truth"]]
+        sample["ground_truth"] = {"_cls": "Classifications", "classifications": labels}
     metadata = {
         "name": "pets",
         "version": "1.8.0",
@@ -143,6 +146,13 @@ def cvat_imagenet() -> Entries:
     """ImageNet 1.0, as CVAT writes it."""
     names = [f"{label}/{label}_{name}" for name, label in labeled()]
     return pictures([*names, "no_label/000006.png"]) | {"synsets.txt": b"cat\ndog\n"}
+
+
+def cvat_imagenet_lists() -> Entries:
+    """The same without images, unpacked beside them: a number for each class."""
+    rows = "".join(f"{name.removesuffix('.png')} {CLASSES.index(c)}\n" for name, c in labeled())
+    lists = {"train.txt": rows.encode(), "synsets.txt": b"cat\ndog\n"}
+    return pictures(f"images/{name}" for name, _ in labeled()) | lists
 
 
 def _studio_image(name: str) -> str:
@@ -296,14 +306,27 @@ def overhead_mnist(top: str = "", *, by_path: bool = False) -> Entries:
     return {f"{top}{name}": data for name, data in (pictures(files) | lists).items()}
 
 
+def lists_of_parts() -> Entries:
+    """Parts with the same file names in each, and a list for each."""
+    pairs = {"training": labeled(), "testing": labeled(2)}
+    files = [f"{part}/{label}/{name}" for part, named in pairs.items() for name, label in named]
+    lists = {
+        f"{part.removesuffix('ing')}.csv": table(["image", "label"], named)
+        for part, named in pairs.items()
+    }
+    return pictures(files) | lists
+
+
 SETS: Mapping[str, Callable[[], Entries]] = {
     "fiftyone-classification": fiftyone_classification,
     "fiftyone-confidence": fiftyone_classification_with_confidence,
     "fiftyone-dataset": fiftyone_dataset,
+    "fiftyone-classifications": lambda: fiftyone_dataset(several=True),
     "fiftyone-tree": fiftyone_tree,
     "cvat-task": cvat_task,
     "cvat-project": cvat_project,
     "cvat-imagenet": cvat_imagenet,
+    "cvat-imagenet-lists": cvat_imagenet_lists,
     "studio-json": studio_json,
     "studio-json-other": lambda: studio_json("photo", "kind"),
     "studio-json-min": studio_json_min,
@@ -320,5 +343,6 @@ SETS: Mapping[str, Callable[[], Entries]] = {
     "hf-parquet": lambda: hugging_face(parquet, "metadata.parquet"),
     "overhead": overhead_mnist,
     "overhead-kaggle": lambda: overhead_mnist("archive/"),
+    "lists-of-parts": lists_of_parts,
     "overhead-paths": lambda: overhead_mnist(by_path=True),
 }

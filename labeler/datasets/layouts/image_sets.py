@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
@@ -18,7 +19,7 @@ from labeler.datasets.layouts.corrected_layout import correct_layout, without_ig
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
-from labeler.datasets.listings.lists import Listed, find_lists, read_listed
+from labeler.datasets.listings.lists import Listed, find_lists, read_listed, read_names
 from labeler.datasets.listings.name_index import NameIndex
 from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.text.file_kinds import ARCHIVE_ENDINGS, LIST_ENDINGS
@@ -34,6 +35,9 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 """Of files that tell people about an archive beside them."""
+
+_SYNSETS = "synsets.txt"
+"""Where ImageNet's layout names its classes, a line for each number, as CVAT writes it, too."""
 
 _SHOWN = 3
 
@@ -87,6 +91,7 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
     used = [] if corrections.class_folder else _lists_to_use(lists, gathered.classes)
     if not corrections.class_folder:
         gathered.warnings += _unclear_warnings(lists, used)
+    gathered.notes += _by_class_names(files, used)
     _take_lists(gathered, used, images)
     _keep_told(gathered, layout)
     _correct_classes(gathered, corrections, maybe_classes, files.source)
@@ -194,6 +199,18 @@ def _unclear_warnings(lists: Sequence[Listed], used: Sequence[Listed]) -> Iterat
             yield (
                 f"{escaped(listed.name)} is not used: most of its names may be several images here"
             )
+
+
+def _by_class_names(files: Files, lists: Sequence[Listed]) -> Iterator[str]:
+    """Give the numbers in lists the names that ImageNet has in a file of its own, and say so."""
+    numbers = {label for listed in lists for label in listed.classes if label}
+    for name in [name for name in files.names if PurePosixPath(name).name == _SYNSETS]:
+        called = read_names(files, name)
+        if numbers and all(label.isdecimal() and int(label) < len(called) for label in numbers):
+            for listed in lists:
+                listed.classes = [called[int(label)] if label else "" for label in listed.classes]
+            yield f"the numbers of classes are named by {escaped(name)}"
+            return
 
 
 def _by_folder_names(

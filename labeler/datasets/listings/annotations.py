@@ -118,16 +118,21 @@ def _class_name(label: object, classes: list[str]) -> str:
 
 def _of_sample(sample: Mapping[str, Any]) -> Cells:
     """FiftyOne's own data set: fields of any name hold classifications."""
-    fields = {
-        name: field
-        for name, field in sample.items()
-        if isinstance(field, dict) and field.get("_cls") == "Classification"
-    }
+    fields = {name: labels for name, field in sample.items() if (labels := _classifications(field))}
     truths = [name for name in fields if "predict" not in name.lower()]
-    chosen = next(iter(truths or fields), None)
-    label = _text(fields[chosen].get("label")) if chosen else ""
+    labels = fields[next(iter(truths or fields))] if fields else set()
+    label = labels.pop() if len(labels) == 1 else ""
     split = next(filter(part_of, map(_text, sample.get("tags") or [])), "")
     return _text(sample.get("filepath")), label, "" if truths else SPREAD, split
+
+
+def _classifications(field: object) -> set[str]:
+    """The classes that a field of a sample names; none where it is something else."""
+    if not isinstance(field, dict):
+        return set()
+    if field.get("_cls") == "Classifications":
+        return set().union(*map(_classifications, field.get("classifications") or []))
+    return {_text(field.get("label"))} if field.get("_cls") == "Classification" else set()
 
 
 def _of_task(task: Mapping[str, Any]) -> Cells:

@@ -27,7 +27,7 @@ from labeler.datasets.listings.missed_lists import missed_list
 from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
 from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.tabular.parquet import read_parquet_list
-from labeler.datasets.text.csv_text import check_label, is_raw, restore, windows_note
+from labeler.datasets.text.csv_text import as_utf8, check_label, is_raw, restore, windows_note
 from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS, LIST_ENDINGS
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError, refuse
@@ -195,6 +195,17 @@ def _names_images(files: Files, name: str, index: NameIndex) -> bool:
     return _as_list(read_table(BytesIO(text), name), name, index) is not None
 
 
+def read_names(files: Files, name: str) -> list[str]:
+    """The names in a file that has one on each line; none where it is too large, or no text."""
+    with files.open(name) as file:
+        data = file.read(_HEAD)
+    text = "" if len(data) == _HEAD else as_utf8(data)[0].decode("utf-8", "replace")
+    names = [line.strip() for line in text.splitlines() if line.strip()]
+    for row, label in enumerate(names, start=1):
+        check_label(label, row, files.describe(name))
+    return names
+
+
 def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
     """Read one list; None where it names no image.
 
@@ -319,11 +330,17 @@ class _Reading:
             listed.classes[place] = ""
 
     def _in_part(self, numbers: Sequence[int], cells: Sequence[str]) -> Sequence[int]:
-        """Of several images of one name, those in the folder of the row's part, if there are."""
-        word = "" if self._columns.split is None else cells[self._columns.split].strip()
-        if len(numbers) < 2 or not word:
+        """Of several images of one name, those in the folder of the row's part, if there are.
+
+        A list may be named like a part, too.
+        """
+        if len(numbers) < 2:
             return numbers
-        return [n for n in numbers if _lies_in(self._index.names[n], word)] or numbers
+        split = self._columns.split
+        stem = PurePosixPath(self._listed.name).stem
+        word = "" if split is None else cells[split].strip()
+        word = word or (stem if part_of(stem) else "")
+        return [n for n in numbers if word and _lies_in(self._index.names[n], word)] or numbers
 
     def _check_inside(self, name: str, row: int) -> None:
         depth = self._folder.count("/")
@@ -362,8 +379,9 @@ class _Reading:
 
 def _lies_in(path: str, part: str) -> bool:
     """Whether a file lies in the folder of a part, whatever the word for it."""
-    folders = path.casefold().split("/")[:-1]
-    return part.casefold() in folders or part_of(part) in map(part_of, filter(part_of, folders))
+    folders, meaning = path.casefold().split("/")[:-1], part_of(part)
+    parts = {told[0] for folder in folders if (told := part_of(folder))}
+    return part.casefold() in folders or (meaning is not None and meaning[0] in parts)
 
 
 def _shared_folder(names: Sequence[str]) -> str:
