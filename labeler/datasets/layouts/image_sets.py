@@ -39,6 +39,7 @@ _ABOUT = re.compile(
 _SYNSETS = "synsets.txt"
 """Where ImageNet's layout names its classes, a line for each number, as CVAT writes it, too."""
 
+_NUMBER = re.compile(r"[0-9]{1,6}")
 _SHOWN = 3
 
 
@@ -204,13 +205,14 @@ def _unclear_warnings(lists: Sequence[Listed], used: Sequence[Listed]) -> Iterat
 def _by_class_names(files: Files, lists: Sequence[Listed]) -> Iterator[str]:
     """Give the numbers in lists the names that ImageNet has in a file of its own, and say so."""
     numbers = {label for listed in lists for label in listed.classes if label}
-    for name in [name for name in files.names if PurePosixPath(name).name == _SYNSETS]:
-        called = read_names(files, name)
-        if numbers and all(label.isdecimal() and int(label) < len(called) for label in numbers):
+    if not numbers or not all(map(_NUMBER.fullmatch, numbers)):
+        return
+    for name in [name for name in files.names if PurePosixPath(name).name == _SYNSETS][:1]:
+        called = dict(enumerate(read_names(files, name)))
+        if {int(label) for label in numbers} <= called.keys():
             for listed in lists:
                 listed.classes = [called[int(label)] if label else "" for label in listed.classes]
             yield f"the numbers of classes are named by {escaped(name)}"
-            return
 
 
 def _by_folder_names(

@@ -17,7 +17,7 @@ CHOICE = "choice"
 OWN_COLUMNS = ("id", "annotation_id", "annotator", "created_at", "updated_at", "lead_time")
 """Of a row for each annotation, beside the data of the task and what was chosen."""
 
-_UPLOADS = "/upload/"
+_UPLOAD = re.compile(r"/data/upload/(?:[0-9]+/)?([^/?#]+)$")
 _UPLOADED = re.compile(r"[0-9a-f]{8}-")
 
 
@@ -60,16 +60,14 @@ def _is_image_address(text: str) -> bool:
 
 def path_at(address: str) -> str:
     """The same as ``file_name``, but for uploads: their path in Label Studio, with the prefix."""
-    path = urlsplit(address).path if _UPLOADS in address else ""
-    return unquote(path) if _UPLOADS in path else file_name(address)
+    return unquote(address) if _UPLOAD.search(address) else file_name(address)
 
 
 def names_of_upload(path: str) -> tuple[str, ...]:
     """What a file that was uploaded to Label Studio is called there, and was before; else none."""
-    if _UPLOADS not in path:
-        return ()
-    name = unquote(path).rpartition("/")[2]
-    return name, without_upload_prefix(name)
+    match = _UPLOAD.search(path)
+    name = unquote(match[1]) if match else ""
+    return (name, without_upload_prefix(name)) if name else ()
 
 
 def choice_column(columns: Collection[str], images: Collection[str]) -> str:
@@ -121,7 +119,7 @@ def file_name(address: str) -> str:
     if inside:
         return inside[0]
     path = unquote(parts.path)
-    if _UPLOADS in path:
+    if "/upload/" in path:
         return without_upload_prefix(path.rpartition("/")[2])
     return path.lstrip("/")
 
