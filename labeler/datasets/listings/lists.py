@@ -26,7 +26,6 @@ from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_
 from labeler.datasets.listings.missed_lists import missed_list
 from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
 from labeler.datasets.provenance import is_suggestion, suggestions_note
-from labeler.datasets.tabular.parquet import read_parquet_list
 from labeler.datasets.text.csv_text import as_utf8, check_label, is_raw, restore, windows_note
 from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS, LIST_ENDINGS
 from labeler.datasets.text.split_words import Part, part_of
@@ -43,7 +42,10 @@ _NEVER = re.compile(r"sample[-_ ]?submission.*|provenance|folders|classes|requir
 _SEVERAL = '{"choices":'
 """How Label Studio begins a cell with several classes."""
 
-_AS_IT_IS = (".jsonl", ".parquet", *ANNOTATION_ENDINGS)
+_JSON_LINES = (".jsonl", ".parquet")
+"""Those of Parquet come as such."""
+
+_AS_IT_IS = (*_JSON_LINES, *ANNOTATION_ENDINGS)
 """Of lists in which nothing is put before a text for spreadsheets."""
 
 _MOST_LISTS = 50
@@ -232,13 +234,10 @@ def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
 def _read(files: Files, name: str, source: str) -> TextTable | None:
     lowered = name.lower()
     with files.open(name) as file:
-        if is_parquet_list(name):
-            rows = [(n, list(row)) for n, row in enumerate(read_parquet_list(file, source), 1)]
-            return TextTable(annotations.COLUMNS, rows, is_header=True) if rows else None
         if lowered.endswith(ANNOTATION_ENDINGS):
             data = file.read(MAX_BYTES)
             return annotations.read_annotations(data, source, is_xml=lowered.endswith(".xml"))
-        return read_table(file, source, is_jsonl=lowered.endswith(".jsonl"))
+        return read_table(file, source, is_jsonl=lowered.endswith(_JSON_LINES))
 
 
 def _as_list(table: TextTable, name: str, index: NameIndex) -> tuple[TextTable, Columns] | None:

@@ -73,14 +73,14 @@ def folder_told(files: Files, name: str) -> str:
 
 
 def _cells(head: bytes, name: str) -> Sequence[str]:
-    if name.lower().endswith(".jsonl"):
+    if name.lower().endswith((".jsonl", ".parquet")):
         return head.decode("utf-8", "replace").split('"')
     return [cell for row in _rows(head) for cell in row]
 
 
 def _images_named(head: bytes, name: str) -> Sequence[str]:
     """The cells of the column in which most are named like images; nothing where there is none."""
-    if name.lower().endswith((*ANNOTATION_ENDINGS, ".jsonl")):
+    if name.lower().endswith((*ANNOTATION_ENDINGS, ".jsonl", ".parquet")):
         cells = head.decode("utf-8", "replace").split('"')
         named = [cell for cell in cells if _is_image(cell)]
         return named if len(named) >= _FEWEST else []
