@@ -1,5 +1,6 @@
 """Data sets of other tools: parts, classes and counts as they were meant, and what is left out."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -96,11 +97,13 @@ def test_a_list_of_names_that_are_not_clear_is_told_of(make_folder: Written) -> 
 
 
 @pytest.mark.parametrize("beside", [[], ["README.md", "LICENSE.txt", "about/licence"]])
-@pytest.mark.parametrize("name", ["pets.zip", "sub/pets.zip"])
+@pytest.mark.parametrize("name", ["pets.zip", "sub/pets.zip", "pets.tgz", "pets.tar.gz"])
 def test_the_only_archive_in_a_folder_is_read(
-    make_folder: Written, make_zip: Written, name: str, beside: list[str]
+    make_folder: Written, name: str, beside: list[str], tmp_path: Path
 ) -> None:
-    archive = make_zip(SETS["imagefolder"]()).read_bytes()
+    unpacked = make_folder(SETS["imagefolder"](), "unpacked")
+    kind = "zip" if name.endswith(".zip") else "gztar"
+    archive = Path(shutil.make_archive(str(tmp_path / "packed"), kind, unpacked)).read_bytes()
     folder = make_folder({name: archive, **dict.fromkeys(beside, b"Pets\n")})
     with open_files(folder) as opened:
         assert opened is not None
