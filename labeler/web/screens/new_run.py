@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS
 from labeler.datasets.corrections import AS_FOUND, Corrections
+from labeler.datasets.text.file_kinds import LIST_ENDINGS, READABLE
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.plugins import CLASSIFIERS, FEATURES, PLANS
 from labeler.storage.rows import Job
@@ -103,6 +104,8 @@ def page(fields: Any) -> str:
         imported=[row for row in imported if row.kind != "known"],
         baskets=list_baskets(workspace()),
         has_roots=bool(roots()),
+        endings=",".join((*READABLE, ".idx3-ubyte")),
+        list_endings=",".join(LIST_ENDINGS),
         preset_hints=PRESET_HINTS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
