@@ -38,11 +38,11 @@ window.pressed = 0;
 window.shown = [];
 document.addEventListener("keydown", (event) => { window.pressed = event.timeStamp; }, true);
 {
-  const opaque = "[data-stage] :is(img.sharp, .photo.here canvas, .photo.sharp img.large)";
+  const opaque = "[data-stage] :is(.photo.here canvas, .photo.sharp img.large)";
   let last = null;
   const look = async () => {
     const image = document.querySelector(opaque);
-    const url = image?.closest("[data-url]")?.dataset.url ?? image?.getAttribute("src");
+    const url = image?.closest("[data-url]").dataset.url;
     if (!image || url === last) return;
     await image.decode?.().catch(() => {});
     if (!image.matches(opaque) || image.naturalWidth === 0 || url === last) return;

@@ -31,6 +31,7 @@ const queue = new OutQueue(page.dataset.run, page.dataset.operations);
 const state = new RunState(page, queue);
 const images = new Map();
 const stage = new Stage(part("stage"));
+const first = photoOfPage();
 const evidence = new Map();
 const PLACE = `labeler:${page.dataset.run}:place`;
 const keySheet = document.getElementById("keys");
@@ -57,11 +58,20 @@ function pixelsOf(question) {
   return { element, photo: null, load: () => element.decode().catch(() => {}) };
 }
 
+// That of the page as it came, which does not wait for the questions.
+function photoOfPage() {
+  const url = part("stage").dataset.original;
+  if (!url) return null;
+  const still = part("stage").querySelector(".still");
+  const [width, height] = ["width", "height"].map((side) => Number(still.getAttribute(side)));
+  const photo = new Photo({ url, width, height }, still.alt, still.src);
+  stage.show(photo.element, photo);
+  photo.load(stage.widthOf(photo.original));
+  return photo;
+}
+
 function photoOf(question) {
-  // That of the page as it came is on its way already, or here.
-  const still = part("stage").querySelector("img.sharp");
-  const isSame = still?.getAttribute("src") === question.original.url;
-  const photo = new Photo(question.original, altOf(question), urlOf(question), isSame ? still : undefined);
+  const photo = question.original.url === first?.original.url ? first : new Photo(question.original, altOf(question), urlOf(question));
   photo.element.addEventListener("trouble", () => shown === question && showFile(question));
   return { element: photo.element, photo, load: () => photo.load(stage.widthOf(question.original)), leave: () => photo.leave() };
 }

@@ -13,17 +13,16 @@ const LARGER = 1.2;
 // that is larger than its room is drawn from it at the size of that room, which is painted far faster
 // than millions of pixels; these come when one goes closer.
 export class Photo {
-  constructor(original, alt, rendition = null, large = new Image()) {
+  constructor(original, alt, rendition = null) {
     this.original = original;
     this.alt = alt;
     this.element = Object.assign(document.createElement("div"), { className: "photo" });
     this.element.dataset.url = original.url;
     this.small = rendition && Object.assign(new Image(), { src: rendition, alt: "", draggable: false });
     const { width, height } = original;
-    this.large = Object.assign(large, { width, height, className: "large", alt, draggable: false });
+    this.large = Object.assign(new Image(), { width, height, className: "large", alt, draggable: false });
     this.cut = new AbortController();
     this.fittedTo = Infinity;
-    if (this.large.complete && this.large.naturalWidth) this.element.classList.add("here", "sharp");
     this.element.append(...[this.small, this.large].filter(Boolean));
   }
 
@@ -36,7 +35,7 @@ export class Photo {
   async decode(pixels) {
     this.small?.decode().catch(() => {});
     const { width, height } = this.original;
-    if (this.large.src || pixels > FITTED * width) return this.sharpen();
+    if (pixels > FITTED * width) return this.sharpen();
     const reply = await fetch(this.original.url, { signal: this.cut.signal });
     const size = { resizeWidth: Math.ceil(pixels), resizeHeight: Math.ceil((pixels * height) / width) };
     const bitmap = await createImageBitmap(await reply.blob(), { ...size, resizeQuality: "high" });

@@ -1,5 +1,8 @@
 """The app factory: settings, checks, error pages and one blueprint per screen."""
 
+import hashlib
+from pathlib import Path
+
 from flask import Flask
 
 from labeler.locations import templates_folder
@@ -50,7 +53,13 @@ def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
     """
     pages = templates_folder()
     # Packed or in a checkout, the two folders lie side by side.
-    app = Flask("labeler", template_folder=str(pages), static_folder=str(pages.parent / "static"))
+    assets = pages.parent / "static"
+    app = Flask(
+        "labeler",
+        template_folder=str(pages),
+        static_folder=str(assets),
+        static_url_path=f"/static/{_version_of(assets)}",
+    )
     app.config.update(cookie_settings(settings))
     app.session_interface = Sessions()
     trusting = TrustedProxies(app.wsgi_app, settings.proxies)
@@ -65,3 +74,11 @@ def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
     for screen in _SCREENS:
         app.register_blueprint(screen.blueprint)
     return app
+
+
+def _version_of(assets: Path) -> str:
+    """Part of the address of style sheets and scripts, so that browsers may keep them for good."""
+    digest = hashlib.sha256()
+    for file in sorted(assets.iterdir()):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]

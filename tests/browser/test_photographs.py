@@ -88,8 +88,6 @@ def test_a_photograph_is_the_largest_thing_and_can_be_looked_into(
     page.goto(f"/runs/{photos[0]}/label")
     ready(page)
     page.wait_for_selector(SHOWN)
-    large = page.locator(f"{SHOWN} img").nth(1)
-    assert large.evaluate("(e) => [e.naturalWidth, e.naturalHeight]") == [WIDTH, HEIGHT]
     whole, stage = page.locator(SHOWN).bounding_box(), page.locator("[data-stage]").bounding_box()
     assert whole["width"] / whole["height"] == pytest.approx(WIDTH / HEIGHT, rel=0.01)
     assert whole["width"] == pytest.approx(stage["width"], abs=1) or whole["height"] == (

@@ -103,7 +103,8 @@ def add_headers(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code < 400:
-        response.headers["Cache-Control"] = "no-cache"
+        # Its address has another version when it changes.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers.setdefault("Cache-Control", "private, no-store")
     return response
 
