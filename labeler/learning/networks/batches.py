@@ -12,7 +12,7 @@ import numpy as np
 
 from labeler.progress import Progress
 
-PIXELS, MOST_PICTURES = 8 * 224 * 224, 64
+PIXELS, MOST_PICTURES = 4 * 224 * 224, 64
 """In a batch: what keeps the memory of most networks well under a gigabyte."""
 
 
