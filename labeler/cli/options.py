@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import CLASS_FOLDERS, EMBEDDINGS_SUFFIX, PRESET_HINTS, PRESETS, RunConfig
+from labeler.config import CLASS_FOLDERS, PRESET_HINTS, PRESETS, RunConfig
 from labeler.exceptions import ConfigError
+from labeler.feature_names import with_full_paths
 from labeler.files import is_full
 from labeler.plugins import (
     CLASSIFIERS,
@@ -210,9 +211,8 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
 
 def method_settings(features: str | None, weights: Path | None, **others: Any) -> dict[str, Any]:
     """What was chosen among ``method_options``, files by their full path."""
-    is_file = features is not None and features.endswith(EMBEDDINGS_SUFFIX)
     chosen = {
-        "features": str(Path(features or "").resolve()) if is_file else features,
+        "features": None if features is None else with_full_paths(features),
         "weights": None if weights is None else str(weights.resolve()),
         **others,
     }

@@ -18,6 +18,7 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
+from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, as_simulated, prepare
 from labeler.pipeline.stages import (
     ON_PIXELS,
@@ -55,7 +56,8 @@ def simulate(
     dataset : Dataset
         With ground truth. Each seed sees its part of it: see ``as_simulated``.
     config : RunConfig
-        ``config.seed`` is the first seed; ``config.n_labels`` gives way to ``budgets``.
+        ``config.seed`` is the first seed; ``config.n_labels`` gives way to ``budgets``. Features
+        may be ``auto``.
     budgets : sequence of int or None
         Numbers of labels to ask for, each measured by itself; None: one, as ``default_labels``
         says.
@@ -85,6 +87,7 @@ def simulate(
         A budget is larger than the pool.
     """
     started = time.perf_counter()
+    config, about_features = choose_features_for(dataset, config)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
     options = _Options(asked, supervised, comparisons, cache)
@@ -100,7 +103,7 @@ def simulate(
         config=config,
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
-        notes=tuple(experiment.notes()),
+        notes=(*experiment.notes(), *about_features),
         sample=experiment.sample_run(),
         without_errors=experiment.stages_without_errors(),
     )
@@ -168,6 +171,7 @@ class _Experiment:
 
     def notes(self) -> Iterator[str]:
         yield from as_simulated(self.dataset, self.config.seed).notes
+        yield from dict.fromkeys(note for one in self.prepared.values() for note in one.notes)
         for key, outcomes in self.rows.outcomes.items():
             n_incomplete = sum(outcome.n_missed_classes > 0 for outcome in outcomes)
             if n_incomplete and key.stage in QUERIES:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ class FeatureCache:
             self.folder.mkdir(parents=True, exist_ok=True)
             for name, array in arrays.items():
                 write_atomically(self._path(key, name), _npy(array))
-            self._make_room()
+            make_room(self.folder)
 
     def share(self, key: str, files: Mapping[str, Path]) -> None:
         """Have arrays that are kept elsewhere, too, by hard link, so that they take room once.
@@ -84,17 +85,24 @@ class FeatureCache:
     def _path(self, key: str, name: str) -> Path:
         return self.folder / f"{key}.{name}.npy"
 
-    def _make_room(self) -> None:
-        kept = sorted(
-            ((path.stat(), path) for path in self.folder.glob("*.npy")),
-            key=lambda entry: entry[0].st_mtime,
-            reverse=True,
-        )
-        total = 0
-        for status, path in kept:
-            total += status.st_size
-            if total > MOST_BYTES:
-                path.unlink(missing_ok=True)
+
+def make_room(folder: Path) -> None:
+    """Remove what was not used for longest from a folder of arrays that holds too much.
+
+    Raises
+    ------
+    OSError
+    """
+    kept = sorted(
+        ((path.stat(), path) for path in folder.glob("*.npy")),
+        key=lambda entry: entry[0].st_mtime,
+        reverse=True,
+    )
+    total = 0
+    for status, path in kept:
+        total += status.st_size
+        if total > MOST_BYTES:
+            path.unlink(missing_ok=True)
 
 
 @cache
@@ -103,7 +111,8 @@ def code_signature() -> str:
     digest = hashlib.sha256()
     package = files("labeler.learning")
     steps = (package.joinpath(name) for name in ("clustering.py", "graph.py"))
-    sources = [*package.joinpath("features").iterdir(), *steps]
+    rooms = (package.joinpath(name).iterdir() for name in ("features", "networks"))
+    sources = [*chain.from_iterable(rooms), *steps]
     for source in sorted(sources, key=lambda file: file.name):
         if source.name.endswith(".py"):
             digest.update(source.read_bytes())

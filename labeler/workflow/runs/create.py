@@ -17,6 +17,7 @@ from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
 from labeler.workflow.baskets import UPLOAD
 from labeler.workflow.budgets import config_of
+from labeler.workflow.chosen_features import choose_for_dataset
 from labeler.workflow.datasets import OnRead, find_imported, get_dataset, ignore, import_dataset
 from labeler.workflow.job_kinds import IMPORT, PREPARE
 from labeler.workflow.runs.given_labels import require_usable
@@ -204,7 +205,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
     classes, truth = _classes(new, dataset)
     if new.use_labels:
         require_usable(ws, dataset)
-    config = new.config().with_(n_labels=budget)
+    config, notes = choose_for_dataset(ws, dataset, new.config().with_(n_labels=budget))
     return {
         "name": new.name,
         "dataset_id": dataset.id,
@@ -214,7 +215,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
         "answerer": answerer,
         "classes": classes,
         "settings": SettingsChange(
-            truth=truth, fraction=DEFAULT_FRACTION, use_labels=new.use_labels
+            truth=truth, fraction=DEFAULT_FRACTION, use_labels=new.use_labels, notes=list(notes)
         ),
     }
 
