@@ -33,6 +33,9 @@ class RunConfig:
         ``auto``: that is chosen when the run is made.
     weights : str or None
         File with the weights of a ``keras:`` network; None: those of ImageNet, from Keras.
+    files : str or None
+        File with the file names of the rows of an ``.npy`` file, in their order; None: that of
+        the data set.
     n_components : int
         Principal components that each part of the features is reduced to, where there are more.
     strategy : str
@@ -65,6 +68,7 @@ class RunConfig:
     fractions: tuple[float, ...] = (0.2, 0.7, 1.0)
     features: str = "pixels"
     weights: str | None = None
+    files: str | None = None
     n_components: int = 200
     strategy: str = "representatives"
     n_rounds: int = 1
@@ -76,7 +80,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         _require(self.n_labels >= 1, "n_labels", self.n_labels, "at least 1")
-        require_features(self.features, self.weights)
+        require_features(self.features, self.weights, self.files)
         _require_choice("strategy", self.strategy, PLANS)
         _require(self.n_rounds >= 1, "n_rounds", self.n_rounds, "at least 1")
         _require_choice("propagation", self.propagation, PROPAGATIONS)

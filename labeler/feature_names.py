@@ -78,8 +78,8 @@ def with_full_paths(features: str) -> str:
     return "+".join(map(full, parts_of(features)))
 
 
-def require_features(features: str, weights: str | None = None) -> None:
-    """Refuse what names no features, and the same twice.
+def require_features(features: str, weights: str | None = None, files: str | None = None) -> None:
+    """Refuse what names no features, the same twice, and files that belong to none of them.
 
     Raises
     ------
@@ -97,6 +97,8 @@ def require_features(features: str, weights: str | None = None) -> None:
     n_keras = sum(part.startswith(KERAS_PREFIX) for part in parts)
     if weights is not None and n_keras != 1:
         raise ConfigError(f"weights belong to features keras:NAME, not to {features!r}.")
+    if files is not None and not any(part.lower().endswith(".npy") for part in parts):
+        raise ConfigError(f"files say which row is whose of an .npy file, not of {features!r}.")
 
 
 def title_of(features: str) -> str:

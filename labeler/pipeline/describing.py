@@ -4,7 +4,6 @@ Each description learns from the pool alone. Joined, each gives vectors of one l
 outweighs the others, whatever its numbers are.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -20,13 +19,21 @@ from labeler.learning.networks import Network, network
 from labeler.pipeline.fitting import fitted_extractor
 from labeler.pipeline.looking import Seen, kept_vectors, look
 from labeler.progress import SILENT, Progress
+from labeler.words import counted
 
 if TYPE_CHECKING:
     from labeler.learning.features import FeatureExtractor
     from labeler.learning.features.cache import FeatureCache
 
-ReadRows = Callable[[Path, Split], np.ndarray]
-"""Reads the vectors of some images from a file."""
+
+class Rows(Protocol):
+    """Finds the vectors of images in a file."""
+
+    def read(self, path: Path, images: Split) -> np.ndarray:
+        """Those of a pool or a test part."""
+
+    def doubts(self, path: Path, vectors: np.ndarray) -> tuple[str, ...]:
+        """What speaks against the vectors of the pool being those of its images."""
 
 
 class Description(Protocol):
@@ -39,15 +46,15 @@ class Description(Protocol):
         """Vectors of shape (n, n_features), dtype float32."""
 
     @property
-    def n_gone(self) -> int:
-        """Images whose original was not there, so that something less was looked at."""
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the vectors, once they are there."""
 
 
 def description(
     config: RunConfig,
     cache: "FeatureCache | None" = None,
     *,
-    read_rows: ReadRows | None = None,
+    rows: Rows | None = None,
     is_for_more: bool = False,
 ) -> Description:
     """What turns images into the features of a run.
@@ -57,8 +64,8 @@ def description(
     config : RunConfig
     cache : FeatureCache, optional
         Where what was learned, and what networks saw, may lie and is left for the next time.
-    read_rows : callable, optional
-        Reads vectors of some images from a file; without it there are none.
+    rows : Rows, optional
+        Finds vectors in a file; without it there are none.
     is_for_more : bool
         As for ``fitted_extractor``.
 
@@ -71,9 +78,7 @@ def description(
     ConfigError, InputError
         A network cannot be had.
     """
-    parts = [
-        _of_part(part, config, cache, read_rows, is_for_more) for part in parts_of(config.features)
-    ]
+    parts = [_of_part(part, config, cache, rows, is_for_more) for part in parts_of(config.features)]
     return parts[0] if len(parts) == 1 else Joined(parts)
 
 
@@ -88,7 +93,7 @@ class Extracted:
         As for ``fitted_extractor``.
     """
 
-    n_gone = 0
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self, config: RunConfig, cache: "FeatureCache | None" = None, is_for_more: bool = False
@@ -124,7 +129,7 @@ class SeenByNetwork:
     def __init__(
         self, network: Network, n_components: int, cache: "FeatureCache | None" = None
     ) -> None:
-        self.n_gone = 0
+        self._n_gone = 0
         self._network = network
         self._reduction = Reduction(n_components)
         self._kept = None if cache is None else kept_vectors(cache, network)
@@ -141,10 +146,15 @@ class SeenByNetwork:
             return self._reduction.transform(np.empty((0, len(self._reduction.mean_)), np.float32))
         return self._reduction.transform(self._seen(images, progress).vectors)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many originals were not there."""
+        return (_gone_note(self._n_gone),) if self._n_gone else ()
+
     def _seen(self, images: Split, progress: Progress) -> Seen:
         if self._last is None or self._last[0] is not images:
             seen = look(images, self._network, self._kept, progress)
-            self.n_gone += seen.n_gone
+            self._n_gone += seen.n_gone
             self._last = images, seen
         return self._last[1]
 
@@ -156,29 +166,30 @@ class FromFile:
     ----------
     path : Path
     n_components : int
-    read_rows : callable or None
+    rows : Rows or None
     """
 
-    n_gone = 0
-
-    def __init__(self, path: Path, n_components: int, read_rows: ReadRows | None) -> None:
+    def __init__(self, path: Path, n_components: int, rows: Rows | None) -> None:
+        self.notes: tuple[str, ...] = ()
         self._path = path
         self._reduction = Reduction(n_components)
-        self._read_rows = read_rows
+        self._rows = rows
 
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Learn the components of the vectors of a pool."""
-        self._reduction.fit(self._rows(pool))
+        vectors = self._read(pool)
+        self.notes = () if self._rows is None else self._rows.doubts(self._path, vectors)
+        self._reduction.fit(vectors)
         return self
 
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
-        return self._reduction.transform(self._rows(images))
+        return self._reduction.transform(self._read(images))
 
-    def _rows(self, images: Split) -> np.ndarray:
-        if self._read_rows is None:
+    def _read(self, images: Split) -> np.ndarray:
+        if self._rows is None:
             raise ConfigError(f"{self._path.name} has no vectors of images that are added.")
-        return np.asarray(self._read_rows(self._path, images), dtype=np.float32)
+        return self._rows.read(self._path, images)
 
 
 class Joined:
@@ -193,9 +204,9 @@ class Joined:
         self._parts = parts
 
     @property
-    def n_gone(self) -> int:
-        """Of the part that misses most."""
-        return max(part.n_gone for part in self._parts)
+    def notes(self) -> tuple[str, ...]:
+        """Of all of them."""
+        return tuple(dict.fromkeys(note for part in self._parts for note in part.notes))
 
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Have each learn from a pool."""
@@ -212,7 +223,7 @@ def _of_part(
     part: str,
     config: RunConfig,
     cache: "FeatureCache | None",
-    read_rows: ReadRows | None,
+    rows: Rows | None,
     is_for_more: bool,
 ) -> Description:
     if part == AUTO:
@@ -222,5 +233,14 @@ def _of_part(
         seen_by = network(part, None if given is None else Path(given))
         return SeenByNetwork(seen_by, config.n_components, cache)
     if is_embeddings(part):
-        return FromFile(Path(part), config.n_components, read_rows)
+        return FromFile(Path(part), config.n_components, rows)
     return Extracted(config.with_(features=part, weights=None), cache, is_for_more)
+
+
+def _gone_note(n_gone: int) -> str:
+    is_one = n_gone == 1
+    return (
+        f"warning: {counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
+        f"or changed since {'it was' if is_one else 'they were'} read: small pictures were looked "
+        "at in their place."
+    )

@@ -79,8 +79,8 @@ def recipe(config: RunConfig) -> str:
 
     parts = parts_of(config.features)
     names = "+".join("embeddings" if is_embeddings(part) else part for part in parts)
-    weights = None if config.weights is None else Path(config.weights)
-    files = [file for file in (*map(file_of, parts), weights) if file is not None]
+    others = [Path(file) for file in (config.weights, config.files) if file is not None]
+    files = [*filter(None, map(file_of, parts)), *others]
     contents = " ".join(map(_hash, files))
     return f"{names} {config.n_components} {contents} {code_signature()}"
 

@@ -22,7 +22,6 @@ from labeler.learning.propagation import Evidence
 from labeler.pipeline.fitting import hash_images, recipe
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters
-from labeler.words import counted
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -198,7 +197,7 @@ class PoolArrays:
     def features(self, progress: Progress = SILENT) -> dict[str, np.ndarray]:
         """Features of the pool and, if there is one, of the test part.
 
-        Those for which an original was missing are not left for the next time.
+        Those of which something is to be known are not left for the next time: it is said again.
         """
         names = [FEATURES] if self.dataset.test is None else [FEATURES, TEST_FEATURES]
         kept = None if self.cache is None else self.cache.load(self.key, names)
@@ -208,9 +207,8 @@ class PoolArrays:
         arrays = {FEATURES: found.X}
         if found.X_test is not None:
             arrays[TEST_FEATURES] = found.X_test
-        if found.n_gone:
-            self.notes = (_gone_note(found.n_gone),)
-        elif self.cache is not None:
+        self.notes = found.notes
+        if self.cache is not None and not self.notes:
             self.cache.save(self.key, arrays)
         return arrays
 
@@ -276,13 +274,13 @@ class Features(NamedTuple):
     ----------
     X, X_test : ndarray of shape (n, n_features), dtype float32
         ``X_test`` is None without a test part.
-    n_gone : int
-        Images whose original was not there, so that a small picture was looked at.
+    notes : tuple of str
+        What is to be known of them.
     """
 
     X: np.ndarray
     X_test: np.ndarray | None
-    n_gone: int
+    notes: tuple[str, ...]
 
 
 def compute_features(
@@ -295,12 +293,14 @@ def compute_features(
     """Features of the pool and, if there is one, of the test part; learned from the pool alone."""
     # scikit-learn: seconds that no page should wait for
     from labeler.pipeline.describing import description
+    from labeler.pipeline.embedding_rows import EmbeddingRows
 
-    described = description(config, cache, read_rows=_rows_of(dataset, numbers))
+    order = None if config.files is None else Path(config.files)
+    described = description(config, cache, rows=EmbeddingRows(dataset, numbers, order))
     X = described.fit(dataset.train, progress).transform(dataset.train, progress)
     test = dataset.test
     X_test = None if test is None else described.transform(test, progress)
-    return Features(X, X_test, described.n_gone)
+    return Features(X, X_test, described.notes)
 
 
 def compute_graph(X: np.ndarray, progress: Progress = SILENT) -> "csr_array":
@@ -317,26 +317,6 @@ def compute_clusters(
     from labeler.learning.clustering import cluster
 
     return cluster(X, n_clusters, config.rng("clusters"), progress)
-
-
-def _rows_of(dataset: Dataset, numbers: ImageNumbers) -> Callable[[Path, Split], np.ndarray]:
-    """What reads the vectors of a part from a file that has a row for each image."""
-    from labeler.learning.features.embeddings import load_embeddings
-
-    def read(path: Path, part: Split) -> np.ndarray:
-        places = numbers.pool if part is dataset.train else numbers.test
-        return load_embeddings(path, numbers.n_train, numbers.n_test)[places]
-
-    return read
-
-
-def _gone_note(n_gone: int) -> str:
-    is_one = n_gone == 1
-    return (
-        f"warning: {counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
-        f"or changed since {'it was' if is_one else 'they were'} read: small pictures were looked "
-        "at in their place."
-    )
 
 
 def _key(dataset: Dataset, config: RunConfig, numbers: ImageNumbers) -> str:

@@ -13,8 +13,8 @@ from labeler.datasets.base import Split
 from labeler.learning.features import kept_vectors
 from labeler.learning.features.cache import FeatureCache
 from labeler.pipeline import looking
-from labeler.pipeline.looking import look
 from labeler.pipeline.looking import kept_vectors as vectors_kept_in
+from labeler.pipeline.looking import look
 from tests.fake_networks import Quarters
 
 COLOURS = [(250, 10, 10), (10, 250, 10), (10, 10, 250), (200, 200, 20)]

@@ -11,6 +11,7 @@ they are called: see ``labeler.feature_names``.
                             what ``shape`` is made of: edges, patches, what changes no class
     reduction.py            long vectors made short
     embeddings.py           vectors that were made elsewhere, read from a file
+    alike.py                whether they are of the images they are said to be of
     joining.py              several descriptions side by side
     cache.py                what was computed from images before
     kept_vectors.py         what networks saw in pictures before

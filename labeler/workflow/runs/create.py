@@ -24,7 +24,7 @@ from labeler.workflow.runs.given_labels import require_usable
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Transaction, Workspace
 
-METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
+METHOD = ("features", "weights", "files", "strategy", "n_rounds", "propagation", "threshold")
 """Settings that a new run takes from its preset unless told otherwise."""
 
 
@@ -58,7 +58,7 @@ class NewRun:
         Whether one image file that cannot be read refuses the whole data set.
     corrections : Corrections
         What somebody says of the folders and classes of a ``source``.
-    features, weights, strategy, n_rounds, propagation, threshold : optional
+    features, weights, files, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
     Raises
@@ -83,6 +83,7 @@ class NewRun:
     corrections: Corrections = AS_FOUND
     features: str | None = None
     weights: str | None = None
+    files: str | None = None
     strategy: str | None = None
     n_rounds: int | None = None
     propagation: str | None = None

@@ -177,7 +177,7 @@ class DerivedArrays:
             return known
         arrays = self._of_pool.features(progress)
         self.notes = self._of_pool.notes
-        # Of a picture whose original was missing, another run may see more.
+        # Another run may see more, of an original that is back.
         return self.ws.artefacts.save_all(arrays) if self.notes else self._add(arrays, self.key)
 
     def graph(self, features: str, progress: Progress) -> dict[str, str]:
