@@ -91,12 +91,17 @@ def look(
             parts.append(seen)
             n_gone += sum(not square.is_original for square in batch)
             if kept is not None:
-                good = [place for place, square in enumerate(batch) if square.is_original]
-                kept.keep([keys[batch[place].place].tobytes() for place in good], seen[good])
+                _keep(kept, keys, batch, seen)
             task.advance(len(batch))
     if kept is not None and len(missing):
         kept.finish()
     return Seen(_in_order(parts, np.concatenate([places, missing])), n_gone)
+
+
+def _keep(kept: KeptVectors, keys: np.ndarray, batch: "list[_Square]", seen: np.ndarray) -> None:
+    """Keep what was seen in originals: a small picture is not seen in their place for ever."""
+    good = [place for place, square in enumerate(batch) if square.is_original]
+    kept.keep([keys[batch[place].place].tobytes() for place in good], seen[good])
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,10 @@ alone and spread inside their clusters, and every true label; and every true lab
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +19,7 @@ from labeler import words
 from labeler.config import RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
+from labeler.feature_names import is_network, parts_of
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
 from labeler.pipeline.chosen_features import choose_features_for
@@ -90,10 +94,11 @@ def simulate(
     config, about_features = choose_features_for(dataset, config)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
-    options = _Options(asked, supervised, comparisons, cache)
-    experiment = _Experiment(dataset, config, options, progress)
-    for seed in track(seeds, progress, "Seeds"):
-        experiment.run_seed(seed)
+    with _kept_meanwhile(cache, config) as kept:
+        options = _Options(asked, supervised, comparisons, kept)
+        experiment = _Experiment(dataset, config, options, progress)
+        for seed in track(seeds, progress, "Seeds"):
+            experiment.run_seed(seed)
     return Simulation(
         dataset=dataset.name,
         preset=preset,
@@ -107,6 +112,20 @@ def simulate(
         sample=experiment.sample_run(),
         without_errors=experiment.stages_without_errors(),
     )
+
+
+@contextmanager
+def _kept_meanwhile(
+    cache: "FeatureCache | None", config: RunConfig
+) -> "Iterator[FeatureCache | None]":
+    """Where nothing is to stay, a place until the end: no seed has a network look again."""
+    from labeler.learning.features.cache import FeatureCache
+
+    if cache is not None or not any(map(is_network, parts_of(config.features))):
+        yield cache
+        return
+    with TemporaryDirectory(prefix="labeler-") as folder:
+        yield FeatureCache(Path(folder))
 
 
 @dataclass(frozen=True)

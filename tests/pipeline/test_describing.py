@@ -1,12 +1,15 @@
 """Several descriptions side by side: each learned from the pool, none outweighs the others."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
+from labeler.learning.features.cache import FeatureCache
 from labeler.learning.features.shape import LENGTH
-from labeler.pipeline import describing, prepare
+from labeler.pipeline import describing, prepare, simulate
 from labeler.pipeline.describing import description
 from tests.fake_networks import Quarters
 
@@ -54,6 +57,21 @@ def test_nothing_is_learned_from_the_test_part(bars: Dataset, features: str) -> 
 def test_every_picture_is_looked_at_once(bars: Dataset, network: Quarters) -> None:
     prepare(bars, RunConfig(features="lite0"))
     assert network.n_seen == 280
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_simulation_has_it_look_once_whatever_the_seeds(
+    tmp_path: Path, bars_without_test: Dataset, network: Quarters, is_kept: bool
+) -> None:
+    simulate(
+        bars_without_test,
+        RunConfig(features="lite0", fractions=(1.0,)),
+        budgets=(8,),
+        n_seeds=3,
+        supervised=False,
+        cache=FeatureCache(tmp_path / "features") if is_kept else None,
+    )
+    assert network.n_seen == len(bars_without_test.train)
 
 
 def test_no_images_have_no_vectors(bars: Dataset) -> None:
