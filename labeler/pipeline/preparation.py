@@ -197,7 +197,8 @@ class PoolArrays:
     def features(self, progress: Progress = SILENT) -> dict[str, np.ndarray]:
         """Features of the pool and, if there is one, of the test part.
 
-        Those of which something is to be known are not left for the next time: it is said again.
+        Those of which something is to be known are not left for the next time, nor is what is
+        computed from them: it is said again.
         """
         names = [FEATURES] if self.dataset.test is None else [FEATURES, TEST_FEATURES]
         kept = None if self.cache is None else self.cache.load(self.key, names)
@@ -238,7 +239,7 @@ class PoolArrays:
         names: Collection[str],
         compute: Callable[[], dict[str, np.ndarray]],
     ) -> dict[str, np.ndarray]:
-        if self.cache is None:
+        if self.cache is None or self.notes:
             return compute()
         return self.cache.once(self.key + further, names, compute)
 

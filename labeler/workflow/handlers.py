@@ -135,7 +135,10 @@ def explore(context: Context) -> Delivery:
     """Measure every number of clusters in a range; what was found is kept by then."""
     ws, inputs = _workspace(context), context.job.inputs
     first, last = inputs["ks"]
-    measure(ws, subject_of_job(ws, inputs), range(first, last + 1), context.progress)
+    ks = range(first, last + 1)
+    measured = measure(ws, subject_of_job(ws, inputs), ks, context.progress)
+    if measured.doubts:
+        raise ConfigError(f"Nothing was kept. {' '.join(measured.doubts)}")
     result = {name: inputs[name] for name in ("run_id", "dataset_id", "features")}
     return lambda _session: result
 

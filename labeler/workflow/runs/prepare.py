@@ -177,8 +177,7 @@ class DerivedArrays:
             return known
         arrays = self._of_pool.features(progress)
         self.notes = self._of_pool.notes
-        # Another run may see more, of an original that is back.
-        return self.ws.artefacts.save_all(arrays) if self.notes else self._add(arrays, self.key)
+        return self._add(arrays, self.key)
 
     def graph(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the graph of neighbours, by name."""
@@ -209,7 +208,8 @@ class DerivedArrays:
     def _once(
         self, names: Collection[str], key: str, compute: Callable[[], Mapping[str, np.ndarray]]
     ) -> dict[str, str]:
-        return self._find(names, key) or self._add(compute(), key)
+        known = None if self.notes else self._find(names, key)
+        return known or self._add(compute(), key)
 
     def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
         artefacts = self.dataset.artefacts
@@ -219,6 +219,8 @@ class DerivedArrays:
 
     def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
+        if self.notes:  # another run may see more, of an original that is back
+            return references
         store = self.ws.artefacts
         self._of_pool.share({name: store.path(kept) for name, kept in references.items()})
         self.made |= {derived(name, key): reference for name, reference in references.items()}
