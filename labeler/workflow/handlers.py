@@ -13,7 +13,7 @@ from msgspec import convert
 
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
 from labeler.datasets.corrections import Corrections
-from labeler.exceptions import LabelerError
+from labeler.exceptions import ConfigError, LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.progress import Progress
