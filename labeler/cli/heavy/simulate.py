@@ -61,8 +61,9 @@ def simulate(
             dataset, data, progress=progress, strict=strict, corrections=corrections
         )
         announcing(dataset, as_json=json_file == STANDARD_OUTPUT)(images)
-        for note in choose_features_for(images, config).notes:
-            click.echo(note, err=True)
+        if json_file != STANDARD_OUTPUT:
+            for note in choose_features_for(images, config).notes:
+                click.echo(note, err=True)
         common["progress"] = progress
         simulated = simulation.simulate(
             images,
