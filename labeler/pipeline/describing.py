@@ -4,6 +4,8 @@ Each description learns from the pool alone. Joined, each gives vectors of one l
 outweighs the others, whatever its numbers are.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -16,7 +18,7 @@ from labeler.feature_names import AUTO, KERAS_PREFIX, is_embeddings, is_network,
 from labeler.learning.features.joining import side_by_side
 from labeler.learning.features.reduction import Reduction
 from labeler.learning.networks import Network, network
-from labeler.pipeline.fitting import fitted_extractor
+from labeler.pipeline.fitting import fitted_extractor, recipe
 from labeler.pipeline.looking import Seen, kept_vectors, look
 from labeler.progress import SILENT, Progress
 from labeler.words import counted
@@ -230,11 +232,20 @@ def _of_part(
         raise ValueError("auto is to be chosen before features are computed")
     if is_network(part):
         given = config.weights if part.startswith(KERAS_PREFIX) else None
-        seen_by = network(part, None if given is None else Path(given))
+        alone = config.with_(features=part, weights=given, files=None)
+        seen_by = _made(network, part, None if given is None else Path(given), recipe(alone))
         return SeenByNetwork(seen_by, config.n_components, cache)
     if is_embeddings(part):
         return FromFile(Path(part), config.n_components, rows)
-    return Extracted(config.with_(features=part, weights=None), cache, is_for_more)
+    return Extracted(config.with_(features=part, weights=None, files=None), cache, is_for_more)
+
+
+@lru_cache(maxsize=1)
+def _made(
+    make: Callable[[str, Path | None], Network], part: str, weights: Path | None, _recipe: str
+) -> Network:
+    """A network, made once for all seeds: by its name, and by what its files hold."""
+    return make(part, weights)
 
 
 def _gone_note(n_gone: int) -> str:
