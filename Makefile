@@ -13,7 +13,7 @@ IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadsco
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
 	--python-version 3.11 --no-emit-index-url --no-header --quiet
 
-.PHONY: demo serve check test coverage lint format openapi docs pictures bench lock clean help
+.PHONY: demo serve check test coverage lint format developing openapi docs pictures bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,8 @@ lint: $(DEVELOPING) ## Formatting, style, types, and what is written from the pr
 	$(BIN)/mypy
 	$(BIN)/python -m labeler.web.api.document --check
 	$(BIN)/python docs/reference.py --check
+
+developing: $(DEVELOPING) ## The environment with what tests and lint need
 
 format: $(DEVELOPING) ## Format and mend what can be mended automatically
 	$(BIN)/ruff format .

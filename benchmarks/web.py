@@ -8,19 +8,11 @@ its target.
 
 import argparse
 import http.client
-import json
 import os
 import random
-import re
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
@@ -28,16 +20,14 @@ from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
+from serving import POLL_SECONDS, Server, browsing, p95, row, send, serving
 
 ANNOTATORS = 50
 THINKING_SECONDS = 1.5
 PRESSES = 200
 PRESS_EVERY_MS = 250
 SHEET_QUESTIONS = 300
-START_TIMEOUT = 120.0
-POLL_SECONDS = 0.1
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 PAINTED = """
 window.painted = [];
@@ -67,44 +57,6 @@ DRAWN = """
   resolve(Math.max(performance.now(), ...loaded));
 })))
 """
-
-
-@dataclass(frozen=True)
-class Server:
-    """A served instance, and the cookie of someone who logged in."""
-
-    process: subprocess.Popen[str]
-    port: int
-    cookie: str
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """One request on a connection of its own; the JSON that it is answered with."""
-        with closing(self.connect()) as connection:
-            status, told = send(connection, self.cookie, method, path, body)
-        if status >= HTTPStatus.BAD_REQUEST:
-            raise RuntimeError(f"{method} {path} was answered with {status}: {told!r}")
-        return json.loads(told)
-
-
-def send(
-    connection: http.client.HTTPConnection,
-    cookie: str,
-    method: str,
-    path: str,
-    body: dict[str, Any] | None,
-) -> tuple[int, bytes]:
-    """Send one request and read its reply whole."""
-    headers = {"Cookie": cookie, "Content-Type": "application/json"}
-    connection.request(method, path, None if body is None else json.dumps(body), headers)
-    reply = connection.getresponse()
-    return reply.status, reply.read()
 
 
 def main() -> None:
@@ -155,55 +107,6 @@ def main() -> None:
             f"{wait:.1f} s",
             "",
         )
-
-
-def row(name: str, measured: str, target: str) -> None:
-    """Print one line of the table at once."""
-    print(f"{name:<58}{measured:>14}   {target}", flush=True)
-
-
-def p95(milliseconds: list[float]) -> float:
-    """What 95 % stay below."""
-    return float(np.percentile(milliseconds, 95))
-
-
-@contextmanager
-def serving(instance: Path) -> Iterator[Server]:
-    """``labeler serve`` on an empty instance."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "labeler", "serve", "--port", str(port)],
-        env=environment | {"LABELER_INSTANCE": str(instance)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield Server(process, port, log_in(process, port))
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def log_in(process: subprocess.Popen[str], port: int) -> str:
-    """Open the address that the server prints; the cookie it gives."""
-    assert process.stdout is not None
-    found = re.search(r"/login\?token=\S+", process.stdout.readline())
-    if found is None:
-        raise RuntimeError("The server printed no login address.")
-    deadline = time.monotonic() + START_TIMEOUT
-    while True:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-            try:
-                connection.request("GET", found.group())
-            except ConnectionRefusedError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL_SECONDS)
-                continue
-            return str(connection.getresponse().headers["Set-Cookie"]).partition(";")[0]
 
 
 def first_question(
@@ -352,19 +255,6 @@ class Crowd:
                     with self._lock:
                         self.waits.append(wait)
                 time.sleep(chance.uniform(0.5, 1.5) * THINKING_SECONDS)
-
-
-@contextmanager
-def browsing(server: Server) -> Iterator[BrowserContext]:
-    """Chromium, logged in."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    name, _, value = server.cookie.partition("=")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
-        context = browser.new_context(viewport={"width": 1280, "height": 860})
-        context.add_cookies([{"name": name, "value": value, "url": server.address}])
-        yield context
-        browser.close()
 
 
 def press_keys(page: Page, server: Server, run_id: str) -> list[float]:

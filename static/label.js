@@ -9,6 +9,7 @@ import { showSync, showTrouble } from "./sync-line.js";
 import { thumb } from "./thumbs.js";
 
 const PRELOADED = 3;
+const STEPS_BACK = 2;
 // Photographs that were shown and are kept decoded, in millions of pixels of all and in number.
 const KEPT_BEHIND = 4;
 const KEPT_MEGAPIXELS = 60;
@@ -38,6 +39,7 @@ let shown = null;
 let resting = false;
 let since = performance.now();
 let restTimer = 0;
+let loadTimer = 0;
 let news = null;
 let drawn = null;
 
@@ -56,9 +58,12 @@ function pixelsOf(question) {
 }
 
 function photoOf(question) {
-  const photo = new Photo(question.original, altOf(question), urlOf(question));
+  // That of the page as it came is on its way already, or here.
+  const still = part("stage").querySelector("img.sharp");
+  const isSame = still?.getAttribute("src") === question.original.url;
+  const photo = new Photo(question.original, altOf(question), urlOf(question), isSame ? still : undefined);
   photo.element.addEventListener("trouble", () => shown === question && showFile(question));
-  return { element: photo.element, photo, load: () => photo.load() };
+  return { element: photo.element, photo, load: () => photo.load(), leave: () => photo.leave() };
 }
 
 // The photographs before one, the nearest first, as far as they fit into what is kept.
@@ -75,7 +80,11 @@ function behind(question) {
 function forget(question) {
   if (!question.original) return;
   const near = new Set([question, ...following(question).slice(0, PRELOADED), ...behind(question)].map(({ id }) => id));
-  for (const id of images.keys()) if (!near.has(id)) images.delete(id);
+  for (const [id, picture] of images) {
+    if (near.has(id)) continue;
+    picture.leave?.();
+    images.delete(id);
+  }
 }
 
 function showFile(question) {
@@ -106,10 +115,14 @@ function evidenceOf(question) {
 // Only what belongs to the image itself comes with it; all else follows when it is painted.
 function show(question) {
   rest(false);
+  const isPassing = question.original && shown && performance.now() - since < GLANCE;
   shown = question;
   since = performance.now();
   const picture = imageOf(question);
   stage.show(picture.element, picture.photo);
+  clearTimeout(loadTimer);
+  loadTimer = isPassing ? setTimeout(load, GLANCE, question) : 0;
+  if (!isPassing) load(question);
   part("position").textContent = question.position + 1;
   const stands = document.createElement("strong");
   if (question.kind === page.dataset.later) {
@@ -128,11 +141,22 @@ function show(question) {
   settle();
 }
 
+// The one that is looked at first: those around it wait until it is here.
+async function load(question) {
+  loadTimer = 0;
+  await imageOf(question).load();
+  for (const near of [...following(question).slice(0, PRELOADED), ...behind(question).slice(0, STEPS_BACK)]) {
+    if (shown !== question) return;
+    await imageOf(near).load();
+  }
+}
+
 const settle = settling(() => {
   refresh();
   remember(shown);
   showFile(shown);
-  for (const next of following(shown).slice(0, PRELOADED)) imageOf(next).load();
+  // Over the pictures that an arrow held down passes, one goes at once.
+  if (!loadTimer) load(shown);
   forget(shown);
   showEvidence(shown);
 });

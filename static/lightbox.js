@@ -23,6 +23,7 @@ export function enlarge(small) {
   dialog.setAttribute("aria-label", path);
   dialog.showModal();
   stage.show(photo.element, photo);
+  photo.load();
 }
 
 close.addEventListener("click", () => dialog.close());

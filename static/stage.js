@@ -7,22 +7,33 @@ const CLICK = 5;
 
 // A photograph: its small rendition at once, and over it the original as soon as that is here.
 export class Photo {
-  constructor(original, alt, rendition = null) {
+  constructor(original, alt, rendition = null, large = new Image()) {
     this.original = original;
     this.element = Object.assign(document.createElement("div"), { className: "photo" });
     this.small = rendition && Object.assign(new Image(), { src: rendition, alt: "", draggable: false });
-    this.large = Object.assign(new Image(original.width, original.height), { className: "large", alt, draggable: false });
+    const { width, height } = original;
+    this.large = Object.assign(large, { width, height, className: "large", alt, draggable: false });
+    this.element.classList.toggle("here", this.large.complete && this.large.naturalWidth > 0);
     this.element.append(...[this.small, this.large].filter(Boolean));
-    this.isAsked = false;
   }
 
   // Loaded and decoded, so that it can be painted at once.
   load() {
-    if (this.isAsked) return;
-    this.isAsked = true;
+    this.loaded ??= this.decode();
+    return this.loaded;
+  }
+
+  async decode() {
     this.small?.decode().catch(() => {});
-    this.large.src = this.original.url;
-    this.large.decode().then(() => this.element.classList.add("here"), () => this.explain());
+    if (!this.large.src) this.large.src = this.original.url;
+    await this.large.decode().then(() => this.element.classList.add("here"), () => this.isLeft || this.explain());
+  }
+
+  // Nobody waits for it any more: what is on its way gives way to others.
+  leave() {
+    if (this.element.classList.contains("here")) return;
+    this.isLeft = true;
+    this.large.removeAttribute("src");
   }
 
   async explain() {
@@ -50,9 +61,7 @@ export class Stage {
     this.photo = photo;
     this.box.classList.toggle("for-photo", photo !== null);
     this.box.replaceChildren(element);
-    if (!photo) return;
-    photo.load();
-    this.fit();
+    if (photo) this.fit();
   }
 
   // CSS pixels for each of the original's, where the whole picture is shown.

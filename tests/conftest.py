@@ -23,7 +23,8 @@ URLS = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
 NOT_TO_DISK = "-csynchronous_commit=off"
 """A commit waits for no disk: tests kill Labeler, and never the server."""
 
-SLOWEST_FIRST = ("realdata", "browser", "kills")
+LONGEST_FIRST = ("realdata", "browser", "kills", "learning", "web", "workflow", "cli", "pipeline")
+"""Folders whose files take long; the many short files of the others come last."""
 
 
 def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
@@ -40,7 +41,7 @@ def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
 UNITS = ("datasets", "formats", "imaging", "jobs", "learning", "report", "storage")
 """Folders of tests that need neither a server nor a whole run; so do files beside them."""
 
-NOT_QUICK = (*SLOWEST_FIRST, "slow")
+NOT_QUICK = ("realdata", "browser", "kills", "slow")
 SLOW_UNITS = ("test_features.py", "test_shape_features.py", "test_threads.py")
 
 
@@ -68,8 +69,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker("quick")
 
     def place(item: pytest.Item) -> int:
-        marks = (place for place, name in enumerate(SLOWEST_FIRST) if item.get_closest_marker(name))
-        return next(marks, len(SLOWEST_FIRST))
+        folder = item.path.relative_to(HERE).parts[0]
+        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
     items.sort(key=place)
 

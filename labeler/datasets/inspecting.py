@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from labeler.datasets.base import LeftOut
-from labeler.datasets.classes import check_class_names, sorted_classes
+from labeler.datasets.classes import check_class_names, index_labels, sorted_classes
 from labeler.datasets.containers.files import Files, escaped
+from labeler.datasets.contradictions import contradictions_among, look_of_file
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.image_files import (
     ReadImages,
@@ -122,7 +123,8 @@ def look_at(
     """
     check_class_names(found.classes.values(), files.source)
     test = [image for image in found.test if image in found.classes]
-    bad = _bad_files(files, [*found.train, *test], strict, progress)
+    names = [*found.train, *test]
+    bad, looks = _look_at_heads(files, names, strict, progress)
     pool = [image for image in found.train if image not in bad]
     test = [image for image in test if image not in bad]
     chosen = choose([*pool, *test])
@@ -130,6 +132,9 @@ def look_at(
     undecoded = set(chosen).difference(read.kept)
     pool, test = ([image for image in part if image not in undecoded] for part in (pool, test))
     classes = sorted_classes(found.classes.values())
+    labels = index_labels(["" if n in bad else found.classes.get(n, "") for n in names], classes)
+    twice = contradictions_among(files, names, labels, looks, classes)
+    warnings = (*found.warnings, *twice)
     pool_counts, test_counts = (
         Counter(found.classes.get(image, "") for image in part) for part in (pool, test)
     )
@@ -150,26 +155,29 @@ def look_at(
         image={"height": height, "width": width, "channels": channels[0] if channels else 1},
         max_pixel=int(read.images.max(initial=0)),
         left_out=(*found.left_out, *left_out, *read.left_out),
-        notes=(*notes, *found.warnings),
-        warnings=found.warnings,
+        notes=(*notes, *warnings),
+        warnings=warnings,
         files=tuple(map(escaped, [*pool, *test])),
     )
     return inspection, read
 
 
-def _bad_files(
+def _look_at_heads(
     files: Files, names: list[str], strict: bool, progress: Progress
-) -> dict[str, InputError]:
-    """Those that are no images by their first bytes."""
+) -> tuple[dict[str, InputError], np.ndarray]:
+    """Those that are no images by their first bytes; and what tells each from other files."""
     bad: dict[str, InputError] = {}
+    looks = np.zeros(len(names), dtype=np.uint64)
     looked_at = track(names, progress, f"Looking at images of {files.source}", len(names))
     for n_read, name in enumerate(looked_at, start=1):
         try:
             with files.open(name) as file:
-                check_kind(file.read(_HEAD), files.describe(name))
+                head = file.read(_HEAD)
+            looks[n_read - 1] = look_of_file(files.size(name), head)
+            check_kind(head, files.describe(name))
         except InputError as error:
             if error.code == "DIR-3":
                 raise
             bad[name] = error
             check_share(bad.values(), n_read, len(names), files.source, strict)
-    return bad
+    return bad, looks

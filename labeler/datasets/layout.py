@@ -9,13 +9,14 @@ In this order, below one wrapping folder if there is one::
 from typing import NoReturn
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.containers import tar
 from labeler.datasets.containers.files import Below, Files, escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.layouts.image_sets import inner_archives, sort_images
 from labeler.datasets.listings.missed_lists import folder_told
+from labeler.datasets.tabular.parquet import with_parquet_lists
 from labeler.datasets.tabular.tables import find_tables, load_tables
+from labeler.datasets.text.file_kinds import TAR_ENDINGS
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.journal import NO_JOURNAL, Journal
@@ -60,7 +61,7 @@ def load_files(
     tables = load_tables(files, name, progress)
     if tables is not None:
         return correct_classes(tables, corrections)
-    files, found = sort_images(files, corrections)
+    files, found = sort_images(with_parquet_lists(files), corrections)
     if not (found.train or found.test):
         _refuse_empty(files)
     return load_images(files, name, found, image_size, progress, strict=strict, journal=journal)
@@ -79,7 +80,7 @@ def plan_images(
     files = unwrap(files)
     if find_tables(files) is not None:
         return None
-    files, found = sort_images(files, corrections)
+    files, found = sort_images(with_parquet_lists(files), corrections)
     return (files, found) if found.train else None
 
 
@@ -116,6 +117,6 @@ def _where_images_lie(files: Files) -> str:
 
 
 def _empty_code(source: str) -> str:
-    if source.endswith(tar.ENDINGS):
+    if source.endswith(TAR_ENDINGS):
         return "TAR-6"
     return "ZIP-6" if source.endswith(".zip") else "DIR-1"

@@ -13,7 +13,6 @@ from labeler.datasets.containers.archive import ZipFiles, open_archive
 from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
-from labeler.datasets.containers.tar import ENDINGS as TAR_ENDINGS
 from labeler.datasets.containers.tar import is_tar, open_tar, tar_files
 from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.known import digits, overhead_mnist
@@ -21,6 +20,7 @@ from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.known.fashion_mnist import FASHION_MNIST
 from labeler.datasets.known.mnist import MNIST
 from labeler.datasets.layout import load_files
+from labeler.datasets.layouts.image_sets import lone_archive
 from labeler.datasets.pictures import FilePictures
 from labeler.datasets.provenance import warning_beside
 from labeler.datasets.resizing import limit_size
@@ -29,6 +29,7 @@ from labeler.datasets.tabular.idx_sets import load_idx_file
 from labeler.datasets.tabular.npz import load_arrays
 from labeler.datasets.tabular.parquet import load_parquet, parquet_images
 from labeler.datasets.tabular.tables import load_named, set_names
+from labeler.datasets.text.file_kinds import ARCHIVE_ENDINGS, LIST_ENDINGS, kind_by_ending
 from labeler.datasets.unreadable import kind_of_zip, refuse_kind
 from labeler.exceptions import DatasetNotFoundError
 from labeler.imaging.sniffing import content_kind
@@ -154,17 +155,28 @@ def open_files(path: Path, progress: Progress = SILENT) -> Iterator[tuple[Files,
     InputError
         As ``load_dataset``.
     """
-    kind = "folder" if path.is_dir() else _file_kind(path)
-    if kind == "folder":
-        yield FolderFiles(path, progress, links_inside=True), path.resolve().name
-    elif kind == "zip":
-        with open_archive(path) as zip_files:
-            yield zip_files, path.stem
-    elif kind == "tar":
-        with open_tar(path) as tar_files:
-            yield tar_files, _stem(path)
+    if path.is_dir():
+        files = FolderFiles(path, progress, links_inside=True)
+        lone = lone_archive(files.names)
+        if lone is None:
+            yield files, path.resolve().name
+            return
+        with _open_archive(path / lone) as inside:
+            told = f"read from {escaped(lone)}: nothing else in the folder is to be read"
+            inside.notes = (told, *files.notes, *inside.notes)
+            yield inside, _stem(path / lone)
+    elif _file_kind(path) in ("zip", "tar"):
+        with _open_archive(path) as archive:
+            yield archive, _stem(path)
     else:
         yield None
+
+
+@contextmanager
+def _open_archive(path: Path) -> Iterator[Files]:
+    """The files of a zip or a tar."""
+    with open_archive(path) if _file_kind(path) == "zip" else open_tar(path) as files:
+        yield files
 
 
 @contextmanager
@@ -214,7 +226,8 @@ def _load_path(
 ) -> Dataset:
     with open_files(path, progress) as opened:
         if opened is not None:
-            if path.is_file() and (other := kind_of_zip(opened[0].names)):
+            root = opened[0].root
+            if root and root.is_file() and (other := kind_of_zip(opened[0].names)):
                 refuse_kind(other, opened[0].source)
             return load_files(
                 *opened,
@@ -267,31 +280,21 @@ def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
     return found
 
 
-_SUFFIXES = {
-    ".zip": "zip",
-    ".npz": "npz",
-    ".npy": "npy",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".jsonl": "csv",
-    ".idx": "idx",
-    ".parquet": "parquet",
-}
 _CONTENTS = {"zip": "zip", "NPY": "npy", "Parquet": "parquet", "text": "csv"}
 
 
 def _stem(path: Path) -> str:
-    endings = (*TAR_ENDINGS, ".gz")
+    endings = (*ARCHIVE_ENDINGS, ".gz")
     ending = next((ending for ending in endings if path.name.lower().endswith(ending)), "")
     return path.name[: len(path.name) - len(ending)]
 
 
 def _file_kind(path: Path) -> str:
     """The reader for a file: its name decides if it says anything, else its first bytes."""
-    if path.name.lower().endswith(TAR_ENDINGS):
-        return "tar"
-    if path.suffix.lower() in _SUFFIXES:
-        return _SUFFIXES[path.suffix.lower()]
+    if kind := kind_by_ending(path.name):
+        return kind
+    if path.suffix.lower() in LIST_ENDINGS:
+        return "csv"
     with open_file(path) as file:
         if is_tar(file.read(4096)):
             return "tar"

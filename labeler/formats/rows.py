@@ -4,6 +4,7 @@ Images stay where they are (on disk, for a run) and are looked at a few at a tim
 may be larger than memory.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -151,6 +152,8 @@ class LabelRows:
         The files that images were read from; None where they were not read from one file each.
     with_thumbnails : bool
         Whether a set holds ``images``, though there are originals.
+    read_from : sequence of str, or None
+        Where the file of each of ``images`` lies, of a set that is not kept.
     """
 
     classes: tuple[str, ...]
@@ -168,6 +171,7 @@ class LabelRows:
     predicted: Predicted | None = None
     originals: Originals | None = None
     with_thumbnails: bool = False
+    read_from: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         counts = {len(self.places), len(self.indices), len(self.label_set), len(self.clusters)}
@@ -199,6 +203,7 @@ class LabelRows:
             clusters=clusters.labels,
             distances=clusters.distances,
             ranks=clusters.ranks,
+            read_from=_places_of_files(dataset),
         )
 
     def take(self, rows: np.ndarray) -> "LabelRows":
@@ -298,7 +303,8 @@ class LabelRows:
         """The path of each original of a block as text that UTF-8 can hold; None without any."""
         places, originals = self.places[part].tolist(), self.originals
         if originals is None:
-            return [None] * len(places)
+            known = self.read_from
+            return [None if known is None else well_formed(known[place]) for place in places]
         return [
             well_formed(str(originals.file(place) or originals.path(place))) for place in places
         ]
@@ -393,3 +399,13 @@ def _take(label_set: LabelSet, rows: np.ndarray) -> LabelSet:
         name: None if array is None else array[rows] for name, array in vars(label_set).items()
     }
     return LabelSet(**taken)
+
+
+def _places_of_files(dataset: Dataset) -> list[str] | None:
+    """The path of each file of the pool, or what it is called inside its archive."""
+    originals = dataset.train.originals
+    if originals is None:
+        return None
+    is_folder = dataset.root is not None and dataset.root.is_dir()
+    folder = f"{os.path.abspath(dataset.root)}{os.sep}" if dataset.root and is_folder else ""
+    return [f"{folder}{path}" for path in originals.paths]

@@ -49,6 +49,9 @@ _JPEGS = ("JPEG", "MPO")
 _MAX_JPEG_PIXELS = 500_000_000
 """Of a JPEG that is decoded reduced: an eighth of each side at the least."""
 
+_LONGEST_RATIO = 4
+"""Of sides, up to which the shorter one keeps its detail in a square."""
+
 _KEPT_WHOLE = 25_000_000
 """Pixels of an image on which everything is done as it is; a larger one is made smaller first."""
 
@@ -233,8 +236,8 @@ def _decode(
 
 def _draft_size(width: int, height: int, needed: int, square: bool) -> tuple[int, int]:
     """What a decoder may leave detail out down to: of a square, the shorter side counts."""
-    longer = needed * max(width, height) // min(width, height) if square else needed
-    return fitted_size(width, height, longer)
+    ratio = min(_LONGEST_RATIO, max(width, height) / min(width, height)) if square else 1
+    return fitted_size(width, height, round(needed * ratio))
 
 
 def _open(data: bytes, source: str) -> Image.Image:

@@ -14,10 +14,12 @@ from labeler.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from labeler.learning.features import FeatureExtractor
+    from labeler.learning.features.base import KeepsState
     from labeler.learning.features.cache import FeatureCache
 
 _SMALL = 10
-"""What was learned is kept at once where it takes a part in so many of the images, or less."""
+"""What was learned is kept at once where it takes a part in so many of the images, or less; of
+more, what took longest."""
 
 _CHUNK = 8192
 
@@ -60,10 +62,12 @@ def fitted_extractor(
     kept = cache.load(key, learned.state_names)
     if kept is not None:
         return learned.restore(kept)
-    learned.fit(images, progress)
-    state = learned.state()
-    if is_for_more or _SMALL * sum(array.nbytes for array in state.values()) <= images.nbytes:
-        cache.save(key, state)
+    core = cache.load(key, learned.core_names)
+    if core is None:
+        learned.fit(images, progress)
+    else:
+        learned.resume(images, core, progress)
+    cache.save(key, _to_keep(learned, 0 if is_for_more else _SMALL, images.nbytes))
     return learned
 
 
@@ -97,6 +101,16 @@ def hash_images(digest: "hashlib._Hash", images: np.ndarray) -> None:
     digest.update(f"{images.shape}".encode())
     for start in range(0, len(images), _CHUNK):
         digest.update(np.ascontiguousarray(images[start : start + _CHUNK]).data)
+
+
+def _to_keep(learned: "KeepsState", part: int, n_bytes: int) -> dict[str, np.ndarray]:
+    """All that was learned, or of it what took longest, if it is a ``part`` of so many bytes."""
+    state = learned.state()
+    core = {name: state[name] for name in learned.core_names}
+    for arrays in (state, core):
+        if part * sum(array.nbytes for array in arrays.values()) <= n_bytes:
+            return arrays
+    return {}
 
 
 def _key(images: np.ndarray, config: RunConfig) -> str:

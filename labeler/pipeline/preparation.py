@@ -226,12 +226,12 @@ class PoolArrays:
         def compute() -> dict[str, np.ndarray]:
             return cluster_arrays(compute_clusters(X, n_clusters, config, progress))
 
-        return self._once(f".{n_clusters}.{config.seed}", CLUSTER_ARRAYS.values(), compute)
+        return self._once(cut_name(n_clusters, config), CLUSTER_ARRAYS.values(), compute)
 
-    def share(self, files: Mapping[str, Path]) -> None:
-        """Have features and graph that are kept elsewhere, too, take room once."""
+    def share(self, files: Mapping[str, Path], cut: str = "") -> None:
+        """Have arrays that are kept elsewhere, too, take room once; clusters by their ``cut``."""
         if self.cache is not None:
-            self.cache.share(self.key, files)
+            self.cache.share(self.key + cut, files)
 
     def _once(
         self,
@@ -242,6 +242,11 @@ class PoolArrays:
         if self.cache is None or self.notes:
             return compute()
         return self.cache.once(self.key + further, names, compute)
+
+
+def cut_name(n_clusters: int, config: RunConfig) -> str:
+    """Tells clusters of a pool from others of the same pool."""
+    return f".{n_clusters}.{config.seed}"
 
 
 def cluster_arrays(clusters: Clusters) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@
     settings.py     what was chosen for a run, in its row's JSON
     artefacts.py    arrays as files named by their content
     upkeep.py       the bin emptied, arrays removed that nothing refers to any more
+    uploads.py      what waits until it is read, and removed where nobody goes on with it
     instance.py     the folder: who uses it, what work that was cut off left in it
     journal.py      what an import found out so far
     backups/        one file with everything, what is in it, verified, and that put back

@@ -73,6 +73,11 @@ def list_all(session: Session) -> tuple[rows.Dataset, ...]:
     return tuple(_freeze(row) for row in session.scalars(statement))
 
 
+def in_use(session: Session) -> frozenset[int]:
+    """The ids of those that a run is of now, deleted runs included."""
+    return frozenset(session.scalars(select(tables.Run.dataset_id).distinct()))
+
+
 def set_artefacts(session: Session, dataset_id: int, artefacts: Mapping[str, str]) -> rows.Dataset:
     """Add to, or replace among, the arrays that belong to a data set."""
     row = get_row(session, tables.Dataset, dataset_id, "data set")

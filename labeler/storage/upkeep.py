@@ -1,5 +1,7 @@
 """Which arrays the rows refer to; the bin emptied, and what nothing refers to any more removed.
 
+So are imports and uploads that nobody went on with.
+
 The server's worker does it while it has no job. What is deleted stays for ``KEPT``, so that a slip
 can be taken back, and so do arrays from the moment on that no row names them: whoever opened a run
 before goes on with what it named then.
@@ -22,6 +24,8 @@ from labeler.files import write_atomically
 from labeler.storage import jobs, runs, tables
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, is_sqlite, sqlite_file
+from labeler.storage.journal import sweep_journals
+from labeler.storage.uploads import sweep_uploads
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +57,8 @@ class Upkeep:
         try:
             empty_bin(self._database)
             sweep(self._database)
+            sweep_journals(self._database.instance)
+            sweep_uploads(self._database.instance)
         except OSError as error:
             logger.warning("what is not used any more could not be removed: %s", error)
 

@@ -7,8 +7,6 @@ by then, which is kept as every uploaded archive is.
 
 import os
 import re
-import shutil
-import time
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -28,6 +26,7 @@ from labeler.exceptions import refuse
 from labeler.files import new_file, sync_folder
 from labeler.progress import SILENT, Progress, track
 from labeler.storage.errors import NotFoundError
+from labeler.storage.uploads import PREFIX, basket_folders, changed, remove_upload, sweep_baskets
 from labeler.words import is_storable, printable
 from labeler.workflow.workspace import Workspace
 
@@ -35,16 +34,7 @@ UPLOAD, BASKET = "upload", "basket"
 WAITING = (UPLOAD, BASKET)
 """Kinds of what waits among the uploads."""
 
-KEPT_SECONDS = 7 * 24 * 3600
-"""Since the last file of a basket came."""
-
-FILES_KEPT_SECONDS = 24 * 3600
-"""Of uploaded files whose import never began."""
-
 MOST_BASKETS = 20
-PREFIX = "basket-"
-"""Of their folders among the uploads."""
-
 _ID = re.compile(r"[0-9a-f]{16}")
 _LONGEST_PATH = 1000
 
@@ -104,8 +94,8 @@ def new_basket(ws: Workspace) -> Basket:
     InputError
         UP-4: there are very many already.
     """
-    sweep_baskets(ws)
-    if len(_folders(ws)) >= MOST_BASKETS:
+    sweep_baskets(ws.instance)
+    if len(basket_folders(ws.instance)) >= MOST_BASKETS:
         refuse("UP-4", "uploads", f"{MOST_BASKETS} wait already", "fewer", "Remove one of them.")
     basket_id = token_hex(8)
     (ws.uploads / f"{PREFIX}{basket_id}").mkdir(parents=True)
@@ -114,7 +104,7 @@ def new_basket(ws: Workspace) -> Basket:
 
 def list_baskets(ws: Workspace) -> list[Basket]:
     """Those with files in them, the one filled last first."""
-    folders = sorted(_folders(ws), key=_changed, reverse=True)
+    folders = sorted(basket_folders(ws.instance), key=changed, reverse=True)
     baskets = [get_basket(ws, folder.name.removeprefix(PREFIX)) for folder in folders]
     return [basket for basket in baskets if basket.sizes]
 
@@ -205,40 +195,6 @@ def remove_basket(ws: Workspace, basket_id: str) -> None:
     remove_upload(basket_folder(ws, basket_id))
 
 
-def remove_upload(path: Path) -> None:
-    """Remove a file or a basket that waits among the uploads, if it is there."""
-    if path.is_dir() and path.name.startswith(PREFIX):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def sweep_uploads(ws: Workspace) -> int:
-    """Remove what nobody went on with: files after a day, baskets after a week; gives how many."""
-    n_removed = sweep_baskets(ws)
-    oldest = time.time() - FILES_KEPT_SECONDS
-    files = ws.uploads.iterdir() if ws.uploads.is_dir() else ()
-    for entry in [entry for entry in files if not entry.name.startswith(PREFIX)]:
-        with suppress(FileNotFoundError):
-            if entry.lstat().st_mtime < oldest:
-                shutil.rmtree(entry) if _is_folder(entry) else entry.unlink()
-                n_removed += 1
-    return n_removed
-
-
-def _is_folder(entry: Path) -> bool:
-    return entry.is_dir() and not entry.is_symlink()
-
-
-def sweep_baskets(ws: Workspace, older_than: float = KEPT_SECONDS) -> int:
-    """Remove baskets that nobody filled for so many seconds; returns how many."""
-    oldest = time.time() - older_than
-    left = [folder for folder in _folders(ws) if _changed(folder) < oldest]
-    for folder in left:
-        remove_upload(folder)
-    return len(left)
-
-
 @contextmanager
 def as_upload(ws: Workspace, waiting: Path, progress: Progress = SILENT) -> Iterator[Path]:
     """An uploaded file as it is; a basket as an archive, for as long as the block lasts."""
@@ -316,17 +272,6 @@ def _refuse_name(name: str, found: str, expected: str) -> NoReturn:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def _folders(ws: Workspace) -> list[Path]:
-    return list(ws.uploads.glob(f"{PREFIX}*")) if ws.uploads.is_dir() else []
-
-
-def _changed(folder: Path) -> float:
-    try:
-        return folder.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
 
 
 @lru_cache(maxsize=MOST_BASKETS)

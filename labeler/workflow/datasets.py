@@ -6,7 +6,7 @@ those of its test part. Runs, pages and exports all speak of images by that numb
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -209,6 +209,27 @@ def list_datasets(ws: Workspace) -> tuple[ImportedDataset, ...]:
     """Every imported data set, the newest first."""
     with ws.database.reading() as session:
         return rows_of.list_all(session)
+
+
+def current_of(
+    rows: Sequence[ImportedDataset], in_use: Collection[int]
+) -> tuple[ImportedDataset, ...]:
+    """Those that a new run may begin with: of one that images were added to, it as it is now.
+
+    Parameters
+    ----------
+    rows : sequence of Dataset of the storage layer
+    in_use : collection of int
+        The ids of those that a run is of: where an addition was taken back, none is of what it
+        made.
+    """
+    used = [row for row in rows if row.id in in_use]
+    outgrown = {before for row in used for before in row.details.get(GROWN_FROM, ())}
+    return tuple(
+        row
+        for row in rows
+        if row.content_hash not in outgrown and (GROWN_FROM not in row.details or row in used)
+    )
 
 
 def get_dataset(ws: Workspace, dataset_id: int) -> ImportedDataset:

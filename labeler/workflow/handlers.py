@@ -22,8 +22,9 @@ from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.session import once_committed
 from labeler.storage.settings import DEFAULT_SPREAD_BY
+from labeler.storage.uploads import remove_upload
 from labeler.workflow.adding.growth import grow_run
-from labeler.workflow.baskets import UPLOAD, WAITING, as_upload, remove_upload
+from labeler.workflow.baskets import UPLOAD, WAITING, as_upload
 from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
 from labeler.workflow.exchange.export_jobs import write_export
 from labeler.workflow.exploration.exploring import explore as measure

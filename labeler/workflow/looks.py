@@ -23,7 +23,7 @@ from labeler.storage import jobs as job_rows
 from labeler.storage.errors import ArtefactError, NotFoundError
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.rows import Job, JobStatus
-from labeler.workflow.datasets import as_uploaded
+from labeler.workflow.datasets import as_uploaded, current_of
 from labeler.workflow.job_kinds import LOOK
 from labeler.workflow.jobs import get_job
 from labeler.workflow.workspace import Workspace
@@ -121,7 +121,7 @@ def get_look(ws: Workspace, job_id: int) -> tuple[Look, Seen]:
 def look_beside_datasets(
     ws: Workspace, job_id: int | None
 ) -> tuple[Look | None, Seen | None, tuple[ImportedDataset, ...]]:
-    """A look that is done, if one is named, and every data set that was imported, at one moment.
+    """A look that is done, if one is named, and the data sets to begin with, at one moment.
 
     Raises
     ------
@@ -131,8 +131,9 @@ def look_beside_datasets(
     with ws.database.reading() as session:
         job = None if job_id is None else job_rows.get(session, job_id)
         imported = dataset_rows.list_all(session)
+        in_use = dataset_rows.in_use(session)
     look, seen = (None, None) if job is None else _look_of(job)
-    return look, seen, imported
+    return look, seen, current_of(imported, in_use)
 
 
 def _look_of(job: Job) -> tuple[Look, Seen]:

@@ -11,7 +11,7 @@ from labeler.storage.backups.restore import Restored, restore
 from labeler.storage.doctor import Finding, Level, examine_instance, require_servable
 from labeler.storage.instance import sweep_leftovers
 from labeler.storage.journal import sweep_journals
-from labeler.workflow.baskets import sweep_uploads
+from labeler.storage.uploads import sweep_uploads
 from labeler.workflow.workspace import Workspace, open_workspace
 
 
@@ -28,7 +28,7 @@ def open_to_serve(instance: Path | None = None) -> Workspace:
         require_servable(workspace.database)
         sweep_leftovers(workspace.instance)
         sweep_journals(workspace.instance)
-        sweep_uploads(workspace)
+        sweep_uploads(workspace.instance)
     except BaseException:
         workspace.close()
         raise

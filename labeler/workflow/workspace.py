@@ -16,6 +16,7 @@ from labeler.storage.database import (
     open_database,
     utc_now,
 )
+from labeler.storage.uploads import uploads_folder
 
 if TYPE_CHECKING:
     from labeler.learning.features.cache import FeatureCache
@@ -51,7 +52,7 @@ class Workspace:
     @property
     def uploads(self) -> Path:
         """The folder in which uploaded files wait for their import; it may not exist yet."""
-        return self.instance / "uploads"
+        return uploads_folder(self.instance)
 
     @property
     def feature_cache(self) -> "FeatureCache":

@@ -24,6 +24,11 @@ LOADED_AHEAD = """
 performance.getEntriesByType("resource").filter((e) => e.name.includes("/original")).length > 1
 """
 SHOWN = "[data-stage] .photo.here"
+ARROW_HELD_DOWN = """
+for (const _ of Array(4)) {
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+}
+"""
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -164,6 +169,28 @@ def test_a_few_photographs_behind_are_kept(
         page.wait_for_timeout(100)
     places = page.evaluate("window.shown.map((element) => window.shown.indexOf(element))")
     assert places == [0, 1, 2, 3, 2, 1, 0]
+
+
+def test_the_photograph_looked_at_is_waited_for_by_no_other(
+    page: Any, server: Server, photos: tuple[str, Dataset]
+) -> None:
+    new = NewRun("far", dataset_id=photos[1].id, classes=("cat", "dog"), budget=6, preset="classic")
+    job = finish_job(server.workspace, runs.start_run(server.workspace, new).id)
+    held: list[Any] = []
+    page.route("**/original*", held.append)
+    page.goto(f"/runs/{job.run_id}/label", wait_until="commit")
+    page.wait_for_selector("[data-ready=yes]")
+    page.wait_for_timeout(300)
+    assert len(held) == 1
+    page.evaluate(ARROW_HELD_DOWN)
+    page.wait_for_timeout(300)
+    looked_at = page.locator("[data-stage] img.large").evaluate("(image) => image.src")
+    _, _, *later = [route.request.url for route in held]
+    assert later == [looked_at]
+    page.unroute("**/original*")
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(SHOWN)
 
 
 def test_the_next_photograph_is_loaded_ahead_and_a_missing_one_is_said(

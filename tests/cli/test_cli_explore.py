@@ -1,8 +1,6 @@
 """``labeler explore``: what it prints, writes, keeps and refuses."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -11,28 +9,7 @@ import pytest
 from PIL import Image
 
 from labeler.cli.explore import ClusterCounts, SplitOrder
-
-
-@pytest.fixture
-def labeler(tmp_path: Path):  # type: ignore[no-untyped-def]
-    """Run the command line on an instance of its own."""
-    import os
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-        environment["LABELER_INSTANCE"] = str(tmp_path / "instance")
-        environment.pop("DATABASE_URL", None)
-        return subprocess.run(
-            [sys.executable, "-m", "labeler", "explore", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-            timeout=300,
-            check=False,
-        )
-
-    return run
+from tests.commands import run_apart, run_here
 
 
 @pytest.fixture
@@ -49,21 +26,24 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_known_data_set_twice(labeler, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    first = labeler("digits", "--k", "2..5", "--at", "4", "--split", "0:2", "--json")
+def test_a_known_data_set_twice(tmp_path: Path) -> None:
+    command = ("explore", "digits", "--k", "2..5", "--at", "4", "--split", "0:2")
+    instance = str(tmp_path / "instance")
+    first = run_here(*command, "--json", LABELER_INSTANCE=instance)
     assert first.returncode == 0, first.stderr
     told = json.loads(first.stdout)
     assert [row["k"] for row in told["indices"]] == [2, 3, 4, 5]
     assert [one["name"] for one in told["at"]["clusters"]] == ["0.0", "0.1", "1", "2", "3"]
-    again = labeler("digits", "--k", "2..5", "--at", "4", "--split", "0:2", "--output", tmp_path)
+    again = run_apart(*command, "--output", tmp_path, LABELER_INSTANCE=instance)
     assert again.returncode == 0, again.stderr
     assert "5 clusters at k = 4" in again.stdout
     assert json.loads((tmp_path / "indices.json").read_text(encoding="utf-8")) == told
     assert "labeler explore digits" in (tmp_path / "exploration.html").read_text(encoding="utf-8")
 
 
-def test_a_folder_of_colour_images_without_classes(labeler, photos: Path) -> None:  # type: ignore[no-untyped-def]
-    found = labeler(photos, "--k", "2..4", "--at", "2")
+def test_a_folder_of_colour_images_without_classes(photos: Path, tmp_path: Path) -> None:
+    instance = str(tmp_path / "instance")
+    found = run_here("explore", photos, "--k", "2..4", "--at", "2", LABELER_INSTANCE=instance)
     assert found.returncode == 0, found.stderr
     assert "Silhouette: 2" in found.stdout
     assert "is for you to judge" in found.stdout
@@ -83,8 +63,11 @@ def test_a_folder_of_colour_images_without_classes(labeler, photos: Path) -> Non
         (["--k", "2..3", "--at", "3", "--split", "7:2"], "There is no cluster '7'"),
     ],
 )
-def test_bad_wishes_get_one_line(labeler, photos: Path, arguments: list[str], message: str) -> None:  # type: ignore[no-untyped-def]
-    refused = labeler(photos, *arguments)
+def test_bad_wishes_get_one_line(
+    photos: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    instance = str(tmp_path / "instance")
+    refused = run_here("explore", photos, *arguments, LABELER_INSTANCE=instance)
     assert refused.returncode == 2
     *read, told = refused.stderr.splitlines()
     assert message in told

@@ -77,8 +77,7 @@ def test_several_children_keep_the_order(png: MakeImage, several: None) -> None:
 def test_one_that_hangs_is_refused_and_keeps_nobody_else(png: MakeImage, several: None) -> None:
     files = [(str(n), png() + (SLEEP if n in (4, 17) else b"")) for n in range(20)]
     told = []
-    limits = Limits(cpu_seconds=1, seconds=1)
-    outcomes = list(decode_each(files, 64, limits, on_decoded=lambda place, _: told.append(place)))
+    outcomes = list(decode_each(files, 64, QUICK, on_decoded=lambda place, _: told.append(place)))
     refused = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, InputError)]
     assert refused == [4, 17]
     assert told[-1] in (4, 5, 17)  # what lies behind it in its batch, at most, had to wait

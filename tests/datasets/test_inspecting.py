@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.datasets import inspecting, load_dataset
+from labeler.datasets import contradictions, inspecting, load_dataset
 from labeler.datasets.inspecting import inspect_dataset
 from labeler.datasets.inspection import inspection_of
 from labeler.exceptions import InputError
@@ -44,6 +44,28 @@ def test_a_large_set_is_told_as_it_is_read(
     assert [one["file"] for one in looked_at["left_out"]] == [
         one["file"] for one in whole["left_out"]
     ]
+
+
+def test_one_content_in_two_classes_is_told_of_a_large_set_too(
+    untidy: dict[str, bytes],
+    make_folder: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inspecting, "DECODED_WHOLE", 10)
+    monkeypatch.setattr(inspecting, "DECODED", 4)
+    same = {f"pets/train/dog/{n:02}.png": untidy[f"pets/train/cat/{n:02}.png"] for n in (5, 7)}
+    path = str(make_folder(untidy | same))
+    (warning,) = inspect_dataset(path).warnings
+    assert warning.startswith(
+        "2 images in several files of different classes, byte for byte, such as train/cat/05.png "
+        "(cat) and train/dog/05.png (dog)"
+    )
+    monkeypatch.setattr(contradictions, "MOST_COMPARED", 2)
+    one, rest = inspect_dataset(path).warnings
+    assert one.startswith("1 image in several files of different classes")
+    assert rest == (
+        "4 files look the same in different classes, of which only the first 2 were compared"
+    )
 
 
 def test_a_large_set_of_bad_files_is_refused_too(

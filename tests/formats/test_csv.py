@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
+from labeler.datasets.originals import Originals
 from labeler.datasets.text.csv_text import restore
 from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows, Options, format_named
@@ -87,6 +89,26 @@ def test_the_index_is_the_place_in_the_data_as_read(
     )
     rows = written(LabelRows.of(held_out, labels, clusters))
     assert [int(row["index"]) for row in rows] == positions.tolist()
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_where_the_files_of_a_set_lie_is_said(
+    exported: tuple[Dataset, LabelSet, Clusters], tmp_path: Path, is_folder: bool
+) -> None:
+    dataset, labels, clusters = exported
+    paths = tuple(f"cat/{number}.png" for number in range(200))
+    originals = Originals(
+        paths,
+        np.zeros((200, 32), np.uint8),
+        np.ones((200, 2), np.int32),
+        [b""] * 200,
+        np.zeros((200, 2), np.int64),
+    )
+    root = tmp_path if is_folder else tmp_path / "set.zip"
+    read = replace(dataset, train=replace(dataset.train, originals=originals), root=root)
+    rows = written(LabelRows.of(read, labels, clusters))
+    before = f"{tmp_path}/" if is_folder else ""
+    assert [row["path"] for row in rows] == [before + path for path in paths]
 
 
 def test_hostile_names_come_back_exactly_and_run_nothing(

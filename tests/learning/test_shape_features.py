@@ -110,9 +110,10 @@ def test_what_was_learned_is_kept_in_arrays_and_gives_the_same_vectors(
     cache.save("key", learned.state())
     state = cache.load("key", ShapeFeatures.state_names)
     assert state is not None
-    restored = ShapeFeatures(20).restore(state)
+    core = {name: state[name] for name in ShapeFeatures.core_names}
     added = images[300:]
-    assert restored.transform(added).tobytes() == learned.transform(added).tobytes()
-    assert {name: array.tobytes() for name, array in restored.state().items()} == {
-        name: array.tobytes() for name, array in learned.state().items()
-    }
+    for again in (ShapeFeatures(20).restore(state), ShapeFeatures(20).resume(images[:300], core)):
+        assert again.transform(added).tobytes() == learned.transform(added).tobytes()
+        assert {name: array.tobytes() for name, array in again.state().items()} == {
+            name: array.tobytes() for name, array in learned.state().items()
+        }

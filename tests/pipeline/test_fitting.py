@@ -58,6 +58,21 @@ def test_what_takes_more_room_than_the_images_is_not_kept_unasked(
     assert len(list(tmp_path.iterdir())) == len(ShapeFeatures.state_names)
 
 
+@pytest.mark.parametrize("is_for_more", [False, True])
+def test_where_all_takes_too_much_room_what_took_longest_is_kept(
+    tmp_path: Path, rng: np.random.Generator, n_fits: list[int], *, is_for_more: bool
+) -> None:
+    images = rng.integers(0, 255, (4, 400, 400), dtype=np.uint8)
+    cache = FeatureCache(tmp_path)
+    first = fitted_extractor(images, SHAPE, cache=cache)
+    assert len(list(tmp_path.iterdir())) == len(ShapeFeatures.core_names)
+    again = fitted_extractor(images, SHAPE, cache=cache, is_for_more=is_for_more)
+    assert n_fits == [4]
+    assert again.transform(images).tobytes() == first.transform(images).tobytes()
+    names = ShapeFeatures.state_names if is_for_more else ShapeFeatures.core_names
+    assert len(list(tmp_path.iterdir())) == len(names)
+
+
 @pytest.mark.parametrize("features", ["pixels", "shape"])
 def test_without_a_cache_or_a_state_it_learns(features: str, images: np.ndarray) -> None:
     config = RunConfig(features=features, n_components=8)

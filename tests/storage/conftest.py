@@ -55,7 +55,7 @@ def database(
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path, clock: ManualClock) -> Iterator[Database]:
+def sqlite_database(sqlite_url: None, tmp_path: Path, clock: ManualClock) -> Iterator[Database]:
     opened = open_database(tmp_path / "instance", clock=clock)
     yield opened
     opened.close()

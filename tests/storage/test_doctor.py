@@ -1,6 +1,7 @@
 """The doctor finds what is wrong, and says so."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -88,11 +89,9 @@ def test_damaged_and_missing_arrays_are_found(database: Database) -> None:
 
 
 def test_broken_references_are_found(sqlite_database: Database) -> None:
-    with sqlite_database.engine.connect() as connection:
-        raw = connection.connection.driver_connection
-        raw.execute("PRAGMA foreign_keys=OFF")
-        raw.execute("INSERT INTO answer VALUES (7, 7, 'skip', NULL, NULL)")
-        raw.execute("PRAGMA foreign_keys=ON")
+    with closing(sqlite3.connect(sqlite_database.instance / DATABASE_FILE)) as connection:
+        connection.execute("INSERT INTO answer VALUES (7, 7, 'skip', NULL, NULL)")
+        connection.commit()
     assert "(answer)" in complaints(sqlite_database)["references"]
 
 

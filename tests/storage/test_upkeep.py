@@ -1,6 +1,7 @@
 """The bin emptied and arrays removed: what is named, young or looked at stays, whatever happens."""
 
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -210,6 +211,21 @@ def test_an_idle_worker_keeps_house_once_in_a_while(
     assert looks == ["swept", "idle", "idle"]
     with database.reading() as session:
         assert runs.summaries(session, deleted=True) == ()
+
+
+def test_imports_and_uploads_that_nobody_went_on_with_are_removed(
+    database: Database,
+) -> None:
+    left = [database.instance / name for name in ("imports/ab12", "uploads/basket-00ff")]
+    young = database.instance / "imports" / "cd34"
+    for folder in (*left, young):
+        folder.mkdir(parents=True)
+    for folder in left:
+        (folder / "a.png").write_bytes(b"x")
+        for path in (folder / "a.png", folder):
+            os.utime(path, (0, time.time() - 8 * 24 * 3600))
+    Upkeep(database)()
+    assert [folder.exists() for folder in (*left, young)] == [False, False, True]
 
 
 def test_a_file_that_cannot_be_looked_at_ends_no_worker(

@@ -24,6 +24,8 @@ from tests.datasets.conftest import idx, png  # noqa: F401 - fixtures
 
 N_QUESTIONS = 8
 HOST = "127.0.0.1:5175"
+ON_SQLITE = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+"""For what shows nothing more on PostgreSQL, such as what is refused before it is asked."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,7 @@
 """Add images on the page and by the API: from an allowed folder or uploaded, and taken back."""
 
 import io
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from labeler.jobs.worker import Worker
 from labeler.storage.rows import JobStatus
 from labeler.web import WebSettings, create_app
+from labeler.workflow.adding.history import undo_addition
 from labeler.workflow.datasets import import_dataset
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.inline import finish_job
@@ -17,9 +19,9 @@ from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, start_run
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay, picture
-from tests.web.conftest import logged_in
+from tests.web.conftest import ON_SQLITE, logged_in
 
-pytestmark = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 
 
 @pytest.fixture
@@ -47,6 +49,30 @@ def work_off(ws: Workspace, run_id: str) -> JobStatus:
     while Worker(ws.database, HANDLERS).run_one():
         pass
     return open_run(ws, run_id).jobs[0].status
+
+
+def listed(client: FlaskClient) -> list[int]:
+    """The ids of the data sets that the page for a new run lists."""
+    return [
+        int(number) for number in re.findall(r'value="dataset:(\d+)"', client.get("/runs/new").text)
+    ]
+
+
+def test_a_new_run_begins_with_the_images_as_they_are_now(
+    ws: Workspace, client: FlaskClient, run_id: str, folder: Path
+) -> None:
+    first = open_run(ws, run_id).dataset.id
+    assert listed(client) == [first]
+    lay(folder, range(20, 22))
+    client.post(f"/runs/{run_id}/images", data={"from": "path", "path": str(folder)})
+    work_off(ws, run_id)
+    grown = open_run(ws, run_id).dataset.id
+    assert listed(client) == [grown] != [first]
+    job = start_run(ws, NewRun("older", dataset_id=first, budget=4, preset="classic"))
+    finish_job(ws, job.id)
+    assert listed(client) == [grown]
+    undo_addition(ws, run_id)
+    assert listed(client) == [first]
 
 
 def test_what_is_new_in_the_folder_is_added_told_and_taken_back(

@@ -56,6 +56,18 @@ def test_every_cluster_has_a_card_with_its_figures_and_images(
     assert 'aria-current="page">Clusters' in page
 
 
+def test_the_worst_clusters_come_first_and_the_others_are_asked_for(
+    client: FlaskClient, ws: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeler.web.screens.clusters.FIRST_CARDS", 3)
+    page = page_of(client, f"/runs/{run_id}/clusters")
+    worst = [card.name for card in run_clusters(open_run(ws, run_id)).view.worst_first]
+    assert re.findall(r'id="cluster-(\d+)"', page) == [str(name) for name in worst[:3]]
+    assert 'href="?all=1#cards">Show 5 more clusters' in page
+    page = page_of(client, f"/runs/{run_id}/clusters?all=1")
+    assert re.findall(r'id="cluster-(\d+)"', page) == [str(name) for name in worst]
+
+
 def test_a_mixed_cluster_comes_first_and_is_split_into_questions(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:

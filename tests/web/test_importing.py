@@ -16,6 +16,7 @@ from labeler.workflow.exchange.import_history import past_imports
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.workspace import Workspace
+from tests.web.conftest import ON_SQLITE
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -188,6 +189,7 @@ def test_names_that_cannot_be_shown_are_replaced_on_the_page(
     assert "<td>two lines\ufffd\ufffd\ufffd.png</td>" in page.text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("data", "name", "code"),
     [

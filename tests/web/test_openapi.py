@@ -23,7 +23,7 @@ from labeler.web.http.context import DEFAULT_ANNOTATOR
 from labeler.workflow import labeling, runs
 from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
-from tests.web.conftest import HOST
+from tests.web.conftest import HOST, ON_SQLITE
 
 DOCUMENT = with_choices(json.loads(FILE.read_bytes()))
 API = schemathesis.openapi.from_dict(DOCUMENT)
@@ -254,6 +254,7 @@ def test_a_body_is_taken_and_with_a_nasty_value_in_any_field_it_is_refused(
     assert reply.status_code in WELL_FORMED.get(path, (200, 201, 202)), reply.get_json()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("method", "path", "body"), OPERATIONS)
 def test_a_body_that_cannot_be_read_is_refused(
     client: FlaskClient, there: dict[str, list[Any]], method: str, path: str, body: dict[str, Any]

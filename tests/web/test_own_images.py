@@ -81,6 +81,29 @@ def test_a_folder_is_looked_at_put_right_and_read_as_it_was_said(
     assert row.details["corrections"]["renamed"] == [["cat", "kitten"]]
 
 
+def test_a_name_of_what_is_no_class_is_not_heeded(
+    rooted: FlaskClient, ws: Workspace, root: Path
+) -> None:
+    address = look_at(rooted, ws, {"dataset": "path", "path": str(root / "pets")})
+    (dataset,) = re.findall(r'name="dataset" value="(look:\d+)"', text_of(rooted, address))
+    form = {"dataset": dataset, "class:raw": "ignore", "called:raw": "rawness"}
+    assert "raw: left out" in text_of(rooted, look_at(rooted, ws, {**form}))
+
+
+def test_what_was_said_stays_on_the_page_where_it_cannot_be_done(
+    rooted: FlaskClient, ws: Workspace, root: Path
+) -> None:
+    address = look_at(rooted, ws, {"dataset": "path", "path": str(root / "pets")})
+    (dataset,) = re.findall(r'name="dataset" value="(look:\d+)"', text_of(rooted, address))
+    wrong = {"folder:/raw": "somewhere", "called:day1": "monday", "folder:/day1": "train"}
+    reply = rooted.post("/looks", data={"dataset": dataset, "class:day2": "test", **wrong})
+    assert reply.status_code == 400
+    page = reply.get_data(as_text=True)
+    assert page.count("selected>") == 2
+    assert 'value="monday"' in page
+    assert page.count("<details open>") == 3
+
+
 def test_what_was_said_is_taken_back(rooted: FlaskClient, ws: Workspace, root: Path) -> None:
     form = {"dataset": "path", "path": str(root / "pets"), "class_folder": "last"}
     page = text_of(rooted, look_at(rooted, ws, {**form}))

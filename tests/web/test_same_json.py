@@ -3,14 +3,14 @@
 import json
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from labeler.workflow.workspace import Workspace
 from tests.commands import run_here
+from tests.web.conftest import ON_SQLITE
 from tests.web.test_two_phases import answer_all
 
-pytestmark = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 
 
 def told(ws: Workspace, *arguments: str) -> Any:

@@ -21,7 +21,7 @@ from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.training import results
 from labeler.workflow.workspace import Workspace
-from tests.web.conftest import N_QUESTIONS, answer_all, job_of, logged_in, make_run
+from tests.web.conftest import N_QUESTIONS, ON_SQLITE, answer_all, job_of, logged_in, make_run
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_run_is_renamed_duplicated_deleted_and_taken_back(
     assert len(runs.list_runs(ws)) == 2
 
 
-@pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_one_click_makes_a_run_of_the_digits(client: FlaskClient, ws: Workspace) -> None:
     job = client.post("/runs/new", data={"dataset": "known:digits"}).headers["Location"]
     assert client.get(job).status_code == 200

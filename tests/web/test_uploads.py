@@ -22,15 +22,15 @@ from PIL import Image, PngImagePlugin
 from labeler.datasets import limits
 from labeler.jobs.worker import Worker
 from labeler.storage import jobs as job_rows
+from labeler.storage.uploads import FILE_SECONDS, sweep_uploads
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets, runs
-from labeler.workflow.baskets import FILES_KEPT_SECONDS, sweep_uploads
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.workspace import Workspace
 from tests.datasets import test_archive as archives
 from tests.datasets.test_csv import HEADER
 from tests.datasets.test_npz import IMAGES, LABELS, header, npy
-from tests.web.conftest import logged_in
+from tests.web.conftest import ON_SQLITE, logged_in
 
 Make = Callable[[SimpleNamespace], bytes]
 
@@ -231,6 +231,7 @@ def staged(ws: Workspace) -> list[Path]:
     return list(ws.uploads.iterdir()) if ws.uploads.is_dir() else []
 
 
+@ON_SQLITE
 @pytest.mark.usefixtures("limits_within_reach")
 @pytest.mark.parametrize(("code", "name", "build"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_bad_file_is_refused_on_the_page_and_leaves_nothing(
@@ -421,9 +422,9 @@ def test_trying_a_failed_upload_again_says_that_the_file_is_gone(
 
 def test_what_a_killed_server_left_in_staging_is_swept_at_the_next_start(ws: Workspace) -> None:
     ws.uploads.mkdir()
-    for name, age in (("old.zip", FILES_KEPT_SECONDS + 60), ("new.zip", 60)):
+    for name, age in (("old.zip", FILE_SECONDS + 60), ("new.zip", 60)):
         (ws.uploads / name).write_bytes(b"x")
         moment = time.time() - age
         os.utime(ws.uploads / name, (moment, moment))
-    assert sweep_uploads(ws) == 1
+    assert sweep_uploads(ws.instance) == 1
     assert [one.name for one in staged(ws)] == ["new.zip"]

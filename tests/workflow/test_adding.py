@@ -1,6 +1,7 @@
 """Images added to a run: only new files are read, and what was answered stays."""
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -298,6 +299,9 @@ def test_originals_of_every_source_are_found_and_exported(
     export_file(run, ExportRequest(run.id, format="imagefolder"), tmp_path / "set")
     exported = {path.read_bytes() for path in (tmp_path / "set").rglob("*.png")}
     assert read_original(ws, run.dataset, int(run.pool[-1])) in exported
+    told = json.loads((tmp_path / "set" / "manifest.json").read_text())["dataset"]
+    assert told["root"] == str(folder)
+    assert told["roots"] == [str(folder), str(tmp_path / "others")]
 
 
 @sqlite

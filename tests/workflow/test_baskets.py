@@ -7,6 +7,7 @@ import pytest
 
 from labeler.exceptions import InputError
 from labeler.storage.errors import NotFoundError
+from labeler.storage.uploads import sweep_uploads
 from labeler.workflow import baskets
 from labeler.workflow.baskets import get_basket, list_baskets, new_basket, put_file
 from labeler.workflow.workspace import Workspace, open_workspace
@@ -100,7 +101,7 @@ def test_old_baskets_are_swept_and_new_ones_are_not(ws: Workspace) -> None:
         put(ws, basket.id, "a.jpg")
     long_ago = 1_000_000_000
     os.utime(baskets.basket_folder(ws, old.id), (long_ago, long_ago))
-    assert baskets.sweep_uploads(ws) == 1
+    assert sweep_uploads(ws.instance) == 1
     assert [one.id for one in list_baskets(ws)] == [new.id]
     put(ws, new.id, "b.jpg")
     baskets.remove_basket(ws, new.id)

@@ -9,7 +9,7 @@ from labeler.config import preset
 from labeler.datasets.base import Dataset
 from labeler.files import TEMPORARY_FILES
 from labeler.pipeline import preparation, simulate
-from labeler.pipeline.preparation import FEATURES, GRAPH_ARRAYS
+from labeler.pipeline.preparation import CLUSTER_ARRAYS, FEATURES, GRAPH_ARRAYS
 from labeler.records import Simulation
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.run import open_run
@@ -92,11 +92,11 @@ def test_features_graph_and_clusters_are_computed_once(
     assert computed == once
 
 
-def test_features_and_graph_of_a_run_take_room_once(
+def test_what_a_run_and_the_cache_have_takes_room_once(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:
     artefacts = prepared(bars, answerer="oracle", **SETTINGS).artefacts
-    for name in (FEATURES, *GRAPH_ARRAYS.values()):
+    for name in (FEATURES, *GRAPH_ARRAYS.values(), *CLUSTER_ARRAYS.values()):
         (cached,) = ws.feature_cache.folder.glob(f"*[0-9a-f].{name}.npy")
         assert cached.samefile(ws.artefacts.path(artefacts[name]))
     assert not list(ws.feature_cache.folder.glob(TEMPORARY_FILES))

@@ -29,7 +29,6 @@ from labeler.datasets.containers.gzipped import MAGIC
 from labeler.exceptions import InputError, refuse
 from labeler.files import is_full
 
-ENDINGS = (".tar", ".tgz", ".tar.gz")
 _BLOCK = 1 << 20
 _MARK = slice(257, 262)
 _MAX_HEADER_BYTES = 1_000_000

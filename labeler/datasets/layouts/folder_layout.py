@@ -11,6 +11,7 @@ one folder, or no folder        no classes: a single class is none
 Of several data sets with the same classes beside each other, one is read: they are copies.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,9 @@ _SIDES = frozenset(
     ("masks", "mask", "annotations", "annotation", "labels", "label", "gt", "groundtruth",
      "ground_truth", "segmentation", "segmentations", "thumbnails", "thumbs", "previews")
 )  # fmt: skip
+_UNLABELED = re.compile(r"[-_ ]*(un[-_ ]?label+ed|no[-_ ]?labels?)", re.IGNORECASE)
+"""Beside class folders, as FiftyOne and CVAT write it: images of unknown class."""
+
 _FEW = 5
 _COPIES = 2
 """Of one data set, beside each other; more than these are sources of one kind."""
@@ -159,9 +163,16 @@ def _classes_in_parts(folder: Folder) -> frozenset[str]:
 
 def _class_names(parts: list[Folder]) -> set[str]:
     tops = [unwrap(part) for part in parts]
-    names = {name for top in tops if len(top.children) > 1 for name in top.children}
+    names = {
+        name for top in tops if len(top.children) > 1 for name in top.children if _as_class(name)
+    }
     alone = {top.name for top in tops if not is_wrapper(top)}
     return names or (alone if len(alone) > 1 else set())
+
+
+def _as_class(name: str) -> str:
+    """What a folder's name says as a class: nothing where it holds what nobody labeled."""
+    return "" if _UNLABELED.fullmatch(name) else name
 
 
 def is_wrapper(folder: Folder) -> bool:
@@ -178,11 +189,11 @@ def _place_parts(layout: FolderLayout, parts: Parts) -> None:
         layout.parts[child.path] = part
         layout.place(child, part, own_class)
         for inner in _part_top(child, names).children.values() if names else ():
-            layout.place(inner, part, inner.name)
+            layout.place(inner, part, _as_class(inner.name))
             folders.setdefault(inner.name, inner)
     _place_others(layout, [folder.children[n] for n in folder.children if n not in parts], names)
     _place_loose(layout)
-    layout.class_folders = tuple(folders.values())
+    layout.class_folders = tuple(f for f in folders.values() if _as_class(f.name))
 
 
 def _part_top(part: Folder, names: set[str]) -> Folder:
@@ -268,12 +279,13 @@ def _place_classes(layout: FolderLayout) -> None:
     has_parts = 2 * sum(map(bool, inner_parts.values())) >= len(children)
     layout.places[top.path] = (None, "")
     for child in children:
-        layout.place(child, Part.TRAIN if has_parts else None, child.name)
+        class_name = _as_class(child.name)
+        layout.place(child, Part.TRAIN if has_parts else None, class_name)
         for name, (part, _) in inner_parts[child.path].items() if has_parts else ():
             inner = child.children[name]
             layout.parts[inner.path] = part
-            layout.place(inner, part, child.name)
-    layout.class_folders = children
+            layout.place(inner, part, class_name)
+    layout.class_folders = tuple(child for child in children if _as_class(child.name))
 
 
 def part_notes(

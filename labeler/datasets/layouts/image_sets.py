@@ -4,9 +4,11 @@ The list of a data set by its name (``labels.csv``, ``metadata.jsonl``, ``train.
 class folders, any other list after them. What is left out is listed with the reason.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import sorted_classes
@@ -17,15 +19,27 @@ from labeler.datasets.layouts.corrected_layout import correct_layout, without_ig
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
 from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
-from labeler.datasets.listings.lists import ENDINGS, Listed, find_lists, read_listed
+from labeler.datasets.listings.lists import Listed, find_lists, read_listed, read_names
 from labeler.datasets.listings.name_index import NameIndex
 from labeler.datasets.provenance import unmarked_warning
+from labeler.datasets.text.file_kinds import ARCHIVE_ENDINGS, LIST_ENDINGS
 from labeler.datasets.text.image_names import is_image_name
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.words import count, counted
 
-_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
+_ARCHIVES = (*ARCHIVE_ENDINGS, ".7z", ".rar", ".tar.bz2", ".tar.xz")
+_ABOUT = re.compile(
+    r"(?:.*/)?(readme|read[-_ ]me|licen[cs]e|copying|notice|citation|authors|change(s|log))"
+    r"[^/]*|(?:.*/)?[^/]*\.(md|rst|pdf|html?|url|bib|sha\d+|md5)",
+    re.IGNORECASE,
+)
+"""Of files that tell people about an archive beside them."""
+
+_SYNSETS = "synsets.txt"
+"""Where ImageNet's layout names its classes, a line for each number, as CVAT writes it, too."""
+
+_NUMBER = re.compile(r"[0-9]{1,6}")
 _SHOWN = 3
 
 
@@ -76,6 +90,9 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
         gathered.notes.append(f"{n_unreadable} left out. {HEIC_REMEDY}")
     gathered.notes += inner_archives(files.names)
     used = [] if corrections.class_folder else _lists_to_use(lists, gathered.classes)
+    if not corrections.class_folder:
+        gathered.warnings += _unclear_warnings(lists, used)
+    gathered.notes += _by_class_names(files, used)
     _take_lists(gathered, used, images)
     _keep_told(gathered, layout)
     _correct_classes(gathered, corrections, maybe_classes, files.source)
@@ -111,6 +128,14 @@ def sort_listed(files: Files, list_name: str) -> SortedImages | None:
     return _sorted(gathered, None, "", [listed])
 
 
+def lone_archive(names: Sequence[str]) -> str | None:
+    """The archive among these names, if it is one that is read, and all else is about it."""
+    archives = [name for name in names if name.lower().endswith(ARCHIVE_ENDINGS)]
+    if len(archives) != 1 or not all(map(_ABOUT.fullmatch, set(names) - set(archives))):
+        return None
+    return archives[0]
+
+
 def inner_archives(names: Iterable[str]) -> Iterator[str]:
     """A note on archives among the files: what is in them is not looked at."""
     archives = [name for name in names if name.lower().endswith(_ARCHIVES)]
@@ -126,7 +151,9 @@ def inner_archives(names: Iterable[str]) -> Iterator[str]:
 def _others_note(n_others: int, files: Files, used: Sequence[Listed]) -> str:
     """How many files are not used, with those of them that might be lists."""
     lists = {listed.name for listed in used}
-    texts = [name for name in files.names if name.lower().endswith(ENDINGS) and name not in lists]
+    texts = [
+        name for name in files.names if name.lower().endswith(LIST_ENDINGS) and name not in lists
+    ]
     shown = ", ".join(map(escaped, texts[:_SHOWN])) + (", …" if len(texts) > _SHOWN else "")
     if n_others <= 0:
         return ""
@@ -148,7 +175,10 @@ def _lists_to_use(lists: Sequence[Listed], classes: Sequence[str]) -> list[Liste
     """Those that say something which the folders do not say better."""
     has_folders = any(classes)
     telling = [
-        listed for listed in lists if listed.tells_classes and (listed.is_known or not has_folders)
+        listed
+        for listed in lists
+        if listed.tells_classes
+        and (not has_folders or (listed.is_known and not _is_mostly_unclear(listed)))
     ]
     if not telling:
         return []
@@ -157,6 +187,50 @@ def _lists_to_use(lists: Sequence[Listed], classes: Sequence[str]) -> list[Liste
         for listed in lists
         if listed in telling or (listed.is_known and part_of(_stem(listed)))
     ]
+
+
+def _is_mostly_unclear(listed: Listed) -> bool:
+    """Whether most names in a list may be several images, so that class folders say more."""
+    return len(listed.unclear) > len(listed.numbers)
+
+
+def _unclear_warnings(lists: Sequence[Listed], used: Sequence[Listed]) -> Iterator[str]:
+    for listed in lists:
+        if listed.is_known and listed.tells_classes and listed not in used:
+            yield (
+                f"{escaped(listed.name)} is not used: most of its names may be several images here"
+            )
+
+
+def _by_class_names(files: Files, lists: Sequence[Listed]) -> Iterator[str]:
+    """Give the numbers in lists the names that ImageNet has in a file of its own, and say so."""
+    numbers = {label for listed in lists for label in listed.classes if label}
+    if not numbers or not all(map(_NUMBER.fullmatch, numbers)):
+        return
+    for name in [name for name in files.names if PurePosixPath(name).name == _SYNSETS][:1]:
+        called = dict(enumerate(read_names(files, name)))
+        if {int(label) for label in numbers} <= called.keys():
+            for listed in lists:
+                listed.classes = [called[int(label)] if label else "" for label in listed.classes]
+            yield f"the numbers of classes are named by {escaped(name)}"
+
+
+def _by_folder_names(
+    listed: Listed, classes: Sequence[str], place_of: dict[str, int], images: Sequence[str]
+) -> Iterator[str]:
+    """Give the numbers in a list the names of the class folders that they stand for, and say so."""
+    places = [place_of.get(images[number]) for number in listed.numbers]
+    told = zip(listed.classes, places, strict=True)
+    pairs = {(label, classes[place]) for label, place in told if label and place is not None}
+    called = dict(pairs)
+    is_clear = len(pairs) > 1 and len(pairs) == len(called) == len(set(called.values()))
+    if (
+        is_clear
+        and all(map(str.isdecimal, called))
+        and not any(map(str.isdecimal, called.values()))
+    ):
+        listed.classes = [called.get(label, label) for label in listed.classes]
+        yield f"the numbers in {escaped(listed.name)} stand for the class folders, which name them"
 
 
 def _stem(listed: Listed) -> str:
@@ -172,6 +246,7 @@ def _take_lists(gathered: _Gathered, lists: Sequence[Listed], images: Sequence[s
     by_name = {id(listed): meaning[0] for listed in lists if (meaning := part_of(_stem(listed)))}
     tells_parts = len(set(by_name.values())) > 1
     for listed in lists:
+        gathered.notes += _by_folder_names(listed, gathered.classes, place_of, images)
         part_by_name = by_name.get(id(listed)) if tells_parts else None
         for number, class_name, part in zip(
             listed.numbers, listed.classes, listed.parts, strict=True

@@ -17,18 +17,19 @@ from xml.etree import ElementTree
 
 from labeler.datasets.listings.list_rows import TextTable
 from labeler.datasets.listings.studio_tasks import (
-    CHOICE,
     UnclearTaskError,
+    address_in,
     choice_of,
-    file_at_address,
+    chosen_in,
     newest,
     objects,
+    path_at,
     predictions_of,
     surest,
 )
+from labeler.datasets.text.split_words import part_of
 from labeler.exceptions import refuse
 
-ENDINGS = (".json", ".xml")
 COLUMNS = ["file_name", "class_name", "source", "split"]
 SPREAD = "propagated"
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
@@ -117,22 +118,28 @@ def _class_name(label: object, classes: list[str]) -> str:
 
 def _of_sample(sample: Mapping[str, Any]) -> Cells:
     """FiftyOne's own data set: fields of any name hold classifications."""
-    fields = {
-        name: field
-        for name, field in sample.items()
-        if isinstance(field, dict) and field.get("_cls") == "Classification"
-    }
+    fields = {name: labels for name, field in sample.items() if (labels := _classifications(field))}
     truths = [name for name in fields if "predict" not in name.lower()]
-    chosen = next(iter(truths or fields), None)
-    label = _text(fields[chosen].get("label")) if chosen else ""
-    split = next(iter(sample.get("tags") or []), "")
-    return _text(sample.get("filepath")), label, "" if truths else SPREAD, _text(split)
+    labels = fields[next(iter(truths or fields))] if fields else set()
+    label = labels.pop() if len(labels) == 1 else ""
+    split = next(filter(part_of, map(_text, sample.get("tags") or [])), "")
+    return _text(sample.get("filepath")), label, "" if truths else SPREAD, split
+
+
+def _classifications(field: object) -> set[str]:
+    """The classes that a field of a sample names; none where it is something else."""
+    if not isinstance(field, dict):
+        return set()
+    if field.get("_cls") == "Classifications":
+        return set().union(*map(_classifications, field.get("classifications") or []))
+    return {_text(field.get("label"))} if field.get("_cls") == "Classification" else set()
 
 
 def _of_task(task: Mapping[str, Any]) -> Cells:
     """Label Studio's task, or a row of an annotation with the task's data in it."""
     data = task.get("data", task)
-    name, split = file_at_address(data) or _text(data.get("file_name")), _text(data.get("split"))
+    name = path_at(address_in(data)) or _text(data.get("file_name"))
+    split = _text(data.get("split"))
     try:
         label, came_from = _said_of(task)
     except UnclearTaskError:
@@ -142,8 +149,8 @@ def _of_task(task: Mapping[str, Any]) -> Cells:
 
 def _said_of(task: Mapping[str, Any]) -> tuple[str | None, str]:
     """The class that a task names, and where it came from."""
-    if "data" not in task and CHOICE in task:
-        return _text(task[CHOICE]), ""
+    if "data" not in task:
+        return chosen_in(task), ""
     annotations = objects(task, "annotations")
     if annotations:
         choices = [choice_of(annotation) for annotation in annotations]

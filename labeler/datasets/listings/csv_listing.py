@@ -4,7 +4,7 @@ from labeler.datasets.text.column_names import FILE_NAMES, SURE_FILE_NAMES
 from labeler.datasets.text.csv_text import find_column
 from labeler.datasets.text.image_names import IMAGE_ENDINGS
 
-_MOST_COLUMNS = 40
+MOST_COLUMNS = 40
 """Of a list, where no column is named as only lists have it."""
 
 
@@ -14,4 +14,4 @@ def is_listing(header: list[str]) -> bool:
         return True
     names_file = any(cell.lower().endswith(IMAGE_ENDINGS) for cell in header)
     has_column = find_column(header, FILE_NAMES) is not None
-    return len(header) <= _MOST_COLUMNS and (names_file or has_column)
+    return len(header) <= MOST_COLUMNS and (names_file or has_column)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labeler.datasets.listings.list_rows import TextTable
+from labeler.datasets.listings.studio_tasks import OWN_COLUMNS
 from labeler.datasets.text.column_names import (
     CLASS_NAMES,
     FILE_NAMES,
@@ -72,7 +73,9 @@ def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns |
     file = max([*named, *range(len(header))], key=lambda n: hits[n]) if any(hits) else named[0]
     split = _named(header, SPLIT_NAMES, file)
     source = _named(header, SOURCE_NAMES, file)
-    taken = {file, split, source}
+    is_studio = {"annotation_id", "annotator"} <= set(header)
+    own = [header.index(name) for name in OWN_COLUMNS if is_studio and name in header]
+    taken = {file, split, source, *own}
     label = _label_column(header, taken)
     one_hot = None if label is not None else _one_hot(table.first, looked_at, taken)
     return Columns(file, label, split, source, one_hot, raw=_named(header, RAW_NAMES, file))

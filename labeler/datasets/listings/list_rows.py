@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-from labeler.datasets.text.csv_text import decode, decode_windows
-from labeler.exceptions import InputError, refuse
+from labeler.datasets.text.csv_text import as_utf8, decode
+from labeler.exceptions import refuse
 from labeler.imaging.sniffing import content_kind
 
 MAX_BYTES = 256_000_000
 _DELIMITERS = (",", ";", "\t")
-_LONGEST_LINE = 100_000
 
 Row = tuple[int, list[str]]
 
@@ -60,14 +59,10 @@ def read_table(file: BinaryIO, source: str, *, is_jsonl: bool = False) -> TextTa
     if content_kind(data[:512]) in ("UTF-16 text", "gzip", "zip", "HTML"):
         found = f"this is {content_kind(data[:512])}"
         refuse("CSV-1", source, found, "UTF-8 text", "Save it as CSV in UTF-8.")
-    try:
-        text = decode(data, source, first_row=1)
-    except InputError:
-        windows = None if is_jsonl else decode_windows(data)
-        if windows is None:
-            raise
-        return replace(_table(windows, source), is_windows=True)
-    return _jsonl(text, source) if is_jsonl else _table(text, source)
+    if is_jsonl:
+        return _jsonl(decode(data, source, first_row=1), source)
+    data, is_windows = as_utf8(data)
+    return replace(_table(decode(data, source, first_row=1), source), is_windows=is_windows)
 
 
 def spaced(table: TextTable) -> Iterator[TextTable]:

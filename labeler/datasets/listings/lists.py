@@ -26,12 +26,12 @@ from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_
 from labeler.datasets.listings.missed_lists import missed_list
 from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
 from labeler.datasets.provenance import is_suggestion, suggestions_note
-from labeler.datasets.text.csv_text import check_label, is_raw, restore
+from labeler.datasets.text.csv_text import as_utf8, check_label, is_raw, restore, windows_note
+from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS, LIST_ENDINGS
 from labeler.datasets.text.split_words import Part, part_of
 from labeler.exceptions import InputError, refuse
 from labeler.words import counted
 
-ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", *annotations.ENDINGS)
 PROVENANCE = "provenance.csv"
 """Beside class folders that Labeler exported: where the label of each image came from."""
 
@@ -39,6 +39,15 @@ _KNOWN = re.compile(
     r"labels?|metadata|annotations|tasks|samples|(train|test|val|valid|validation)([-_ ]labels?)?"
 )
 _NEVER = re.compile(r"sample[-_ ]?submission.*|provenance|folders|classes|requirements|readme.*")
+_SEVERAL = '{"choices":'
+"""How Label Studio begins a cell with several classes."""
+
+_JSON_LINES = (".jsonl", ".parquet")
+"""Those of Parquet come as such."""
+
+_AS_IT_IS = (*_JSON_LINES, *ANNOTATION_ENDINGS)
+"""Of lists in which nothing is put before a text for spreadsheets."""
+
 _MOST_LISTS = 50
 _HEAD = 65_536
 _SAMPLE = 1_000
@@ -105,15 +114,21 @@ class Listed:
             rows = counted(self.n_by_case, "row")
             yield f"{rows} of {name} matched with images in other letter case"
         if self.is_windows:
-            yield (
-                f"{name} is not UTF-8 and was read as cp1252 (Western European Windows): save it "
-                "as UTF-8 if names look wrong"
-            )
+            yield windows_note(name)
 
 
 def is_known(name: str) -> bool:
     """Whether a file is named as lists of whole data sets are."""
     return bool(_KNOWN.fullmatch(PurePosixPath(name).stem.casefold()))
+
+
+def is_parquet_list(name: str) -> bool:
+    """Whether a Parquet file is named as those that list images beside them."""
+    return PurePosixPath(name).name.lower() == "metadata.parquet"
+
+
+def _may_be_list(name: str) -> bool:
+    return name.lower().endswith(LIST_ENDINGS) or is_parquet_list(name)
 
 
 def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]:
@@ -132,7 +147,7 @@ def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]
     InputError
         As ``read_listed``, for one that is named as lists are.
     """
-    names = [name for name in files.names if name.lower().endswith(ENDINGS)]
+    names = [name for name in files.names if _may_be_list(name)]
     names = [name for name in names if not _NEVER.fullmatch(PurePosixPath(name).stem.casefold())]
     names.sort(key=lambda name: (not is_known(name), name.count("/"), name))
     lists, warnings = _provenance(files, index), list[str]()
@@ -148,7 +163,7 @@ def find_lists(files: Files, index: NameIndex) -> tuple[list[Listed], list[str]]
 
 def _try_list(files: Files, name: str, index: NameIndex) -> tuple[Listed | None, str]:
     """What a file says as a list, if it is one; else why it cannot be read, where that is it."""
-    is_table = not name.lower().endswith(annotations.ENDINGS)
+    is_table = not name.lower().endswith(ANNOTATION_ENDINGS)
     try:
         if is_table and not is_known(name) and not _names_images(files, name, index):
             return None, ""
@@ -182,6 +197,17 @@ def _names_images(files: Files, name: str, index: NameIndex) -> bool:
     return _as_list(read_table(BytesIO(text), name), name, index) is not None
 
 
+def read_names(files: Files, name: str) -> list[str]:
+    """The names in a file that has one on each line; none where it is too large, or no text."""
+    with files.open(name) as file:
+        data = file.read(_HEAD)
+    text = "" if len(data) == _HEAD else as_utf8(data)[0].decode("utf-8", "replace")
+    names = [line.strip() for line in text.splitlines() if line.strip()]
+    for row, label in enumerate(names, start=1):
+        check_label(label, row, files.describe(name))
+    return names
+
+
 def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
     """Read one list; None where it names no image.
 
@@ -208,10 +234,10 @@ def read_listed(files: Files, name: str, index: NameIndex) -> Listed | None:
 def _read(files: Files, name: str, source: str) -> TextTable | None:
     lowered = name.lower()
     with files.open(name) as file:
-        if lowered.endswith(annotations.ENDINGS):
+        if lowered.endswith(ANNOTATION_ENDINGS):
             data = file.read(MAX_BYTES)
             return annotations.read_annotations(data, source, is_xml=lowered.endswith(".xml"))
-        return read_table(file, source, is_jsonl=lowered.endswith(".jsonl"))
+        return read_table(file, source, is_jsonl=lowered.endswith(_JSON_LINES))
 
 
 def _as_list(table: TextTable, name: str, index: NameIndex) -> tuple[TextTable, Columns] | None:
@@ -246,7 +272,7 @@ class _Reading:
         self._index = index
         self._places: dict[int, tuple[int, int]] = {}
         self._dropped: set[int] = set()
-        self._is_csv = not listed.name.lower().endswith((".jsonl", *annotations.ENDINGS))
+        self._is_csv = not listed.name.lower().endswith(_AS_IT_IS)
         self._listed = listed
 
     def read(self, rows: Sequence[Row]) -> Listed:
@@ -260,7 +286,7 @@ class _Reading:
             self._check_inside(name, row)
             label = self._label(cells, row)
             self._listed.n_rows += 1
-            self._take(row, name, find(name), label, self._part(cells))
+            self._take(row, name, self._in_part(find(name), cells), label, self._part(cells))
         return self._listed
 
     def _finder(self, rows: Sequence[Row]) -> Callable[[str], Sequence[int]]:
@@ -302,6 +328,19 @@ class _Reading:
             listed.unclear.append(LeftOut(escaped(name), both))
             listed.classes[place] = ""
 
+    def _in_part(self, numbers: Sequence[int], cells: Sequence[str]) -> Sequence[int]:
+        """Of several images of one name, those in the folder of the row's part, if there are.
+
+        A list may be named like a part, too.
+        """
+        if len(numbers) < 2:
+            return numbers
+        split = self._columns.split
+        stem = PurePosixPath(self._listed.name).stem
+        word = "" if split is None else cells[split].strip()
+        word = word or (stem if part_of(stem) else "")
+        return [n for n in numbers if word and _lies_in(self._index.names[n], word)] or numbers
+
     def _check_inside(self, name: str, row: int) -> None:
         depth = self._folder.count("/")
         for part in name.replace("\\", "/").split("/"):
@@ -316,6 +355,8 @@ class _Reading:
             hot = hot_column(cells, tuple(columns.one_hot))
             return "" if hot is None else columns.one_hot[hot]
         label = "" if columns.label is None else self._text(cells, columns.label)
+        if label.startswith(_SEVERAL):
+            return ""
         check_label(label, row, self._source)
         if label and columns.source is not None and is_suggestion(cells[columns.source]):
             self._listed.n_spread += 1
@@ -333,6 +374,13 @@ class _Reading:
         split = self._columns.split
         meaning = None if split is None else part_of(cells[split].strip())
         return None if meaning is None else meaning[0]
+
+
+def _lies_in(path: str, part: str) -> bool:
+    """Whether a file lies in the folder of a part, whatever the word for it."""
+    folders, meaning = path.casefold().split("/")[:-1], part_of(part)
+    parts = {told[0] for folder in folders if (told := part_of(folder))}
+    return part.casefold() in folders or (meaning is not None and meaning[0] in parts)
 
 
 def _shared_folder(names: Sequence[str]) -> str:

@@ -7,9 +7,9 @@ from contextlib import suppress
 from itertools import islice
 
 from labeler.datasets.containers.files import Files, escaped
-from labeler.datasets.listings import annotations
 from labeler.datasets.listings.list_rows import delimiter_of
 from labeler.datasets.listings.name_index import NameIndex
+from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS
 from labeler.datasets.text.image_names import IMAGE_ENDINGS
 
 _HEAD = 65_536
@@ -47,6 +47,11 @@ def missed_list(
         yield f"none of the images in {told} is here{such}: {remedy}"
 
 
+def names_images(head: bytes, name: str) -> bool:
+    """Whether a file that begins so names images, as a list does."""
+    return bool(_images_named(head[:_HEAD], name))
+
+
 def folder_told(files: Files, name: str) -> str:
     """The folder that the absolute paths in a list have in common, told by its first rows.
 
@@ -68,14 +73,14 @@ def folder_told(files: Files, name: str) -> str:
 
 
 def _cells(head: bytes, name: str) -> Sequence[str]:
-    if name.lower().endswith(".jsonl"):
+    if name.lower().endswith((".jsonl", ".parquet")):
         return head.decode("utf-8", "replace").split('"')
     return [cell for row in _rows(head) for cell in row]
 
 
 def _images_named(head: bytes, name: str) -> Sequence[str]:
     """The cells of the column in which most are named like images; nothing where there is none."""
-    if name.lower().endswith((*annotations.ENDINGS, ".jsonl")):
+    if name.lower().endswith((*ANNOTATION_ENDINGS, ".jsonl", ".parquet")):
         cells = head.decode("utf-8", "replace").split('"')
         named = [cell for cell in cells if _is_image(cell)]
         return named if len(named) >= _FEWEST else []

@@ -2,7 +2,8 @@
 
 A name is looked for as it is; then as the end of a path, or as a path that ends with one of ours;
 then both without the ending of an image file. Another folder before the same path is the same image
-elsewhere; another path is not. What is found by none of these is looked for in any letter case.
+elsewhere; another path is not. What is found by none of these is looked for in any letter case, and
+what was uploaded to Label Studio by its own name, with or without what was put before it there.
 """
 
 import posixpath
@@ -10,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from labeler.datasets.listings.studio_tasks import names_of_upload
 from labeler.datasets.text.image_names import IMAGE_ENDINGS
 from labeler.words import whole_number
 
@@ -77,7 +79,11 @@ class NameIndex:
         folder : str
             That of the list which the name is in, with a slash at its end.
         """
-        return self._find(name, folder) or self._in_any_case(name.casefold(), folder.casefold())
+        numbers = self._find(name, folder) or self._in_any_case(name.casefold(), folder.casefold())
+        if not numbers:
+            uploads = (self.find(upload, folder) for upload in names_of_upload(name))
+            numbers = next(filter(None, uploads), ())
+        return numbers
 
     def exact(self, name: str) -> Sequence[int]:
         """The images of exactly that path."""

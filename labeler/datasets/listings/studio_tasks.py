@@ -4,13 +4,20 @@ Of several annotations the newest that names a class counts, of several predicti
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from labeler.datasets.text.column_names import CLASS_NAMES, LABEL_NAMES
+from labeler.datasets.text.image_names import IMAGE_ENDINGS
 
 CHOICE = "choice"
 """What the control is called in the interface that Labeler writes."""
 
+OWN_COLUMNS = ("id", "annotation_id", "annotator", "created_at", "updated_at", "lead_time")
+"""Of a row for each annotation, beside the data of the task and what was chosen."""
+
+_UPLOAD = re.compile(r"/data/upload/(?:[0-9]+/)?([^/?#]+)$")
 _UPLOADED = re.compile(r"[0-9a-f]{8}-")
 
 
@@ -35,8 +42,66 @@ def file_at_address(data: Mapping[str, Any]) -> str:
 
     Beside an export it is the image in it, whatever the image was called before.
     """
+    return file_name(address_in(data))
+
+
+def address_in(data: Mapping[str, Any]) -> str:
+    """The address of the image in a task's data, whatever the project calls it; empty without."""
     address = data.get("image")
-    return file_name(address) if isinstance(address, str) else ""
+    if isinstance(address, str):
+        return address
+    texts = (value for value in data.values() if isinstance(value, str))
+    return next(filter(_is_image_address, texts), "")
+
+
+def _is_image_address(text: str) -> bool:
+    return file_name(text).lower().endswith(IMAGE_ENDINGS)
+
+
+def path_at(address: str) -> str:
+    """The same as ``file_name``, but for uploads: their path in Label Studio, with the prefix."""
+    return unquote(address) if _UPLOAD.search(address) else file_name(address)
+
+
+def names_of_upload(path: str) -> tuple[str, ...]:
+    """What a file that was uploaded to Label Studio is called there, and was before; else none."""
+    match = _UPLOAD.search(path)
+    name = unquote(match[1]) if match else ""
+    return (name, without_upload_prefix(name)) if name else ()
+
+
+def choice_column(columns: Collection[str], images: Collection[str]) -> str:
+    """The column with what was chosen, of a row for each annotation; empty where it is not clear.
+
+    Parameters
+    ----------
+    columns : collection of str
+    images : collection of str
+        Those with the addresses of images.
+    """
+    if CHOICE in columns:
+        return CHOICE
+    named = ("choices", *CLASS_NAMES, *LABEL_NAMES)
+    likely = [name for name in columns if name.lower() in named]
+    others = [name for name in columns if name not in (*OWN_COLUMNS, *images)]
+    return (likely or others)[0] if len(likely or others) == 1 else ""
+
+
+def images_in(row: Mapping[str, Any]) -> list[str]:
+    """The columns with addresses of images, by one row."""
+    texts = {name: cell for name, cell in row.items() if isinstance(cell, str)}
+    return [name for name in texts if name == "image" or _is_image_address(texts[name])]
+
+
+def chosen_in(row: Mapping[str, Any]) -> str:
+    """The class in a row of an annotation; empty where it names none, or several."""
+    chosen = row.get(choice_column(row.keys(), images_in(row)))
+    if isinstance(chosen, dict):
+        chosen = chosen.get("choices")
+    if isinstance(chosen, list):
+        chosen = chosen[0] if len(chosen) == 1 else ""
+    is_plain = isinstance(chosen, str | int) and not isinstance(chosen, bool)
+    return str(chosen) if is_plain else ""
 
 
 def file_name(address: str) -> str:

@@ -1,9 +1,9 @@
 """CSV files: one row an image, as its pixels or as the name of its file.
 
-Two kinds, told apart by the header::
+Two kinds, told apart by the header and by what is beside the file::
 
     label,pixel1,…,pixel784     any numbers; a label may be empty (unknown), its column absent
-    file_name,label             image files beside the list (also: filename, path, image)
+    file_name,label             image files beside the list, under whatever names of columns
 
 Pixels are read in any of the usual dialects, gzipped or not; see ``csv_dialect`` and
 ``csv_columns``.
@@ -20,8 +20,8 @@ from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.containers.gzipped import unpacked
 from labeler.datasets.image_files import load_images
 from labeler.datasets.layouts.image_sets import sort_listed
-from labeler.datasets.listings.csv_listing import is_listing
-from labeler.datasets.listings.missed_lists import folder_told
+from labeler.datasets.listings.csv_listing import MOST_COLUMNS, is_listing
+from labeler.datasets.listings.missed_lists import folder_told, names_images
 from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.csv_columns import columns_of_header
 from labeler.datasets.tabular.csv_dialect import read_dialect
@@ -29,12 +29,14 @@ from labeler.datasets.tabular.csv_pixels import PixelRows, read_head, read_pixel
 from labeler.datasets.tabular.pixel_tables import assemble
 from labeler.datasets.tabular.table_sets import TableSet, arrange, find_sets, table_stem
 from labeler.datasets.text.column_names import SURE_FILE_NAMES
-from labeler.datasets.text.csv_text import find_column
+from labeler.datasets.text.csv_text import as_utf8, find_column
+from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS
 from labeler.exceptions import InputError, refuse
 from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress
 
 PART_FILES = {"train": "train.csv", "test": "test.csv"}
+_LISTS = (".jsonl", *ANNOTATION_ENDINGS)
 _SURE, _LIKELY = 16, 4
 """Numbered columns that outweigh one called ``path``, and one called ``id``: no list of files."""
 
@@ -47,7 +49,7 @@ def load_csv(
     strict: bool = False,
     journal: Journal = NO_JOURNAL,
 ) -> Dataset:
-    """Read one CSV file of either kind as a pool without a test part, or a list in JSON lines.
+    """Read one CSV file of either kind as a pool without a test part, or another list of images.
 
     Parameters
     ----------
@@ -67,10 +69,16 @@ def load_csv(
     """
     source = escaped(str(path))
     with open_file(path) as packed, unpacked(packed, source) as file:
-        is_list = path.suffix.lower() == ".jsonl" or not _holds_pixels(read_head(file), source)
-    if is_list:
+        head, _ = as_utf8(read_head(file))
+    if _may_be_list(path.name, head, source):
         files = FolderFiles(path.parent, progress)
-        return _load_listed(files, path.name, image_size, progress, strict=strict, journal=journal)
+        listed = sort_listed(files, path.name)
+        if listed is not None:
+            return load_images(
+                files, path.stem, listed, image_size, progress, strict=strict, journal=journal
+            )
+        if _is_list(path.name, head, source):
+            _refuse_list(files, path.name)
     with open_file(path) as packed, unpacked(packed, source) as file:
         rows = read_pixels(file, path.stat().st_size, source, progress)
     dataset = assemble(table_stem(path.name), [rows], [], source)
@@ -79,27 +87,24 @@ def load_csv(
     return emnist.as_meant(dataset, beside, tables) if tables else dataset
 
 
-def _load_listed(
-    files: Files,
-    listing_name: str,
-    image_size: tuple[int, int] | None = None,
-    progress: Progress = SILENT,
-    *,
-    strict: bool = False,
-    journal: Journal = NO_JOURNAL,
-) -> Dataset:
-    """Read only the images that a list of files names.
+def _may_be_list(name: str, head: bytes, source: str) -> bool:
+    """Whether a file may be a list of images: nothing says that its columns are pixels."""
+    if name.lower().endswith(_LISTS):
+        return True
+    header = None
+    with suppress(InputError):
+        header = read_dialect(head, source).header
+    if header is None or len(header) > MOST_COLUMNS:
+        return header is not None and is_listing(list(header)) and not _holds_pixels(head, source)
+    with suppress(InputError):
+        return not (_holds_pixels(head, source) and columns_of_header(header, (), source).pixels)
+    return True
 
-    Raises
-    ------
-    InputError
-        CSV-1 to CSV-3, CSV-6; CSV-7 where none of its images is there.
-    """
-    listed = sort_listed(files, listing_name)
-    if listed is None:
-        _refuse_list(files, listing_name)
-    name = listing_name.rpartition(".")[0]
-    return load_images(files, name, listed, image_size, progress, strict=strict, journal=journal)
+
+def _is_list(name: str, head: bytes, source: str) -> bool:
+    """Whether a file that may be a list of images is one for certain."""
+    is_named_so = name.lower().endswith(_LISTS) or names_images(head, name)
+    return is_named_so or not _holds_pixels(head, source)
 
 
 def load_csv_set(files: Files, tables: TableSet, name: str, progress: Progress = SILENT) -> Dataset:

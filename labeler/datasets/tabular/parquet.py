@@ -10,14 +10,15 @@ import io
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn
 
 from labeler.datasets import limits
 from labeler.datasets.base import Dataset, LeftOut
-from labeler.datasets.containers.files import Files, escaped, open_file
+from labeler.datasets.containers.files import Below, Files, escaped, open_file
 from labeler.datasets.image_files import SortedImages, load_images
+from labeler.datasets.listings.lists import is_parquet_list
 from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.tabular.parquet_process import said_by
 from labeler.datasets.tabular.table_sets import TableSet, arrange
@@ -65,6 +66,41 @@ def parquet_images(
     with ParquetImages(source) as images:
         images.take(file, "", source, progress)
         yield images
+
+
+def with_parquet_lists(files: Files) -> Files:
+    """The same files, with lists of images that are Parquet files as JSON lines.
+
+    Raises
+    ------
+    InputError, ConfigError
+        As ``load_parquet``, when one is opened.
+    """
+    return _WithLists(files) if any(map(is_parquet_list, files.names)) else files
+
+
+class _WithLists(Below):
+    """See ``with_parquet_lists``."""
+
+    def __init__(self, files: Files) -> None:
+        super().__init__(files, "")
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        if not is_parquet_list(name):
+            return super().open(name)
+        with super().open(name) as file:
+            return io.BytesIO(_as_lines(file, self.describe(name)))
+
+
+def _as_lines(file: BinaryIO, source: str) -> bytes:
+    """What a Parquet file says of images that lie beside it."""
+    columns = {"file_name": "path", "class_name": "class", "source": "source", "split": "split"}
+    with said_by(_CHILD, file, MAX_SECONDS) as said:
+        rows = [told for told, _ in _rows(said, source)]
+    return b"\n".join(
+        json.dumps({column: told.get(key) for column, key in columns.items()}).encode()
+        for told in rows
+    )
 
 
 def load_parquet_set(

@@ -18,6 +18,9 @@ from labeler.sandbox.children import limit_process
 
 MAX_MEMORY = 4_000_000_000
 MAX_CPU_SECONDS = 600
+FILE_NAME = "file_name"
+"""The column that names images which lie beside the file, where it holds none itself."""
+
 _AT_ONCE = 64
 _METADATA = 100_000_000
 _IMAGE_NAMES = ("image", "img", "picture", "photo", "jpg", "png")
@@ -53,7 +56,8 @@ def _rows(file: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
     )
     schema = parquet.schema_arrow
     features = _features(schema)
-    image, label = _image_column(schema), _label_column(schema, features)
+    is_list = not any(_holds_bytes(field.type) for field in schema) and FILE_NAME in schema.names
+    image, label = FILE_NAME if is_list else _image_column(schema), _label_column(schema, features)
     names = _class_names(features, label)
     told = [name for name in _TOLD if name in schema.names]
     wanted = [image, *([label] if label else []), *told]
@@ -61,7 +65,7 @@ def _rows(file: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
     for batch in parquet.iter_batches(_AT_ONCE, columns=wanted):
         columns = batch.to_pydict()
         for place, cell in enumerate(columns[image]):
-            inside = cell if isinstance(cell, dict) else {"bytes": cell, "path": None}
+            inside = cell if isinstance(cell, dict) else {"bytes": cell, "path": cell}
             data, path = inside.get("bytes"), inside.get("path")
             data = data if isinstance(data, bytes) else b""
             value = columns[label][place] if label else None

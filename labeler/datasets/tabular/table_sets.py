@@ -12,8 +12,8 @@ A name says to which part a file belongs and what is in it; what is left is the 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
+from labeler.datasets.text.file_kinds import kind_by_ending
 from labeler.datasets.text.split_words import Part, part_of
 
 TRAIN, TEST, VALIDATION, WHOLE = Part.TRAIN.value, Part.TEST.value, Part.VALIDATION.value, ""
@@ -28,13 +28,7 @@ _GLUED = re.compile(r"(x|y|images|labels)(train|test|val)|(train|test|val)(x|y|i
 _IDX = re.compile(r"(?:.*[-_.])?(?:idx[1-4]|ubyte|idx)", re.IGNORECASE)
 _PLAIN_IDX = re.compile(r"(?:train|t10k|test)[-_.](?:images|labels)", re.IGNORECASE)
 _UNNAMED = {"arr_0": (WHOLE, IMAGES), "arr_1": (WHOLE, LABELS)}
-_KINDS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".npz": "npz",
-    ".npy": "npz",
-    ".parquet": "parquet",
-}
+_KINDS = {"csv": "csv", "npz": "npz", "npy": "npz", "parquet": "parquet"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,7 @@ def kind_of(name: str) -> str:
     """What kind of table or array a file is by its name; empty for any other."""
     base = name.rpartition("/")[2]
     stem = base[:-3] if base.lower().endswith(".gz") else base
-    kind = _KINDS.get(PurePosixPath(stem).suffix.lower(), "")
+    kind = _KINDS.get(kind_by_ending(stem), "")
     if kind in ("", "csv"):
         return kind or ("idx" if _IDX.fullmatch(stem) or _PLAIN_IDX.fullmatch(stem) else "")
     return kind if stem == base else ""

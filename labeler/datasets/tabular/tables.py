@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from labeler.datasets.base import Dataset, LeftOut
 from labeler.datasets.containers.files import Files, escaped
+from labeler.datasets.listings.lists import is_parquet_list
 from labeler.datasets.provenance import unmarked_warning
 from labeler.datasets.tabular.csv import is_pixel_csv, load_csv_set, refuse_list
 from labeler.datasets.tabular.idx_sets import load_idx_set
@@ -113,6 +114,8 @@ def _readable_sets(files: Files) -> list[TableSet]:
 
 def _is_data(files: Files, tables: TableSet) -> bool:
     """Whether the files of a set are what their names say: a table may hold anything."""
+    if any(map(is_parquet_list, tables.names)) and any(map(is_image_name, files.names)):
+        return False
     return tables.kind != "csv" or any(is_pixel_csv(files, name) for name in tables.names)
 
 

@@ -108,7 +108,7 @@ def decode(data: bytes, source: str, first_row: int) -> str:
     return text
 
 
-def decode_windows(data: bytes) -> str | None:
+def _decode_windows(data: bytes) -> str | None:
     """Text as Western European Windows programs save it (cp1252); None where it is not that.
 
     Damaged UTF-8 is not, nor is what holds binary data.
@@ -120,6 +120,24 @@ def decode_windows(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if _NO_TEXT.search(text) else text
+
+
+def as_utf8(data: bytes) -> tuple[bytes, bool]:
+    """A whole file in UTF-8, and whether it was cp1252; what is neither stays as it is."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        windows = _decode_windows(data)
+        return (data, False) if windows is None else (windows.encode(), True)
+    return data, False
+
+
+def windows_note(name: str) -> str:
+    """What to say of a file that was read as cp1252."""
+    return (
+        f"{name} is not UTF-8 and was read as cp1252 (Western European Windows): save it as UTF-8 "
+        "if names look wrong"
+    )
 
 
 def is_risky(text: str) -> bool:

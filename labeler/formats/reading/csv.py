@@ -8,16 +8,20 @@ that was made, not the columns that the task came with.
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import BinaryIO
 
 from labeler.datasets.listings.list_rows import Row, delimiter_of, text_rows
 from labeler.datasets.text.csv_text import (
     RAW_COLUMN,
+    as_utf8,
     decode,
     is_raw,
     read_header,
     refuse_delimiter,
     restore,
+    windows_note,
 )
 from labeler.datasets.text.image_names import IMAGE_ENDINGS
 from labeler.exceptions import refuse
@@ -47,27 +51,31 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     Raises
     ------
     InputError
-        CSV-1 to CSV-3 for what is no CSV in UTF-8; LABEL-1, LABEL-2, LABEL-4.
+        CSV-1 to CSV-3 for what is no CSV in UTF-8 or cp1252; LABEL-1, LABEL-2, LABEL-4.
     """
+    data, is_windows = as_utf8(_whole(file, source))
+    labels = _labels(data, source)
+    notes = (*labels.notes, windows_note(source)) if is_windows else labels.notes
+    return replace(labels, notes=notes)
+
+
+def _labels(data: bytes, source: str) -> LabelFile:
     reader = LabelReader(source, "csv")
-    first = file.readline(MAX_BYTES + 1)
+    end = data.find(b"\n") + 1 or len(data)
+    first, rest = data[:end], data[end:]
     if is_studio_header(first):
-        return read_tasks(reader, csv_rows(first + _rest(file, source, len(first)), source))
+        return read_tasks(reader, csv_rows(data, source))
     delimiter = delimiter_of(first.decode("utf-8", "replace"))
     header = read_header(io.BytesIO(_with_commas(first, delimiter)), source)
-    data = _rest(file, source, len(first))
-    if len(header) == len(_BARE) and header[0].lower().endswith(IMAGE_ENDINGS):
-        header, data, n_header = list(_BARE), first + data, 0
-    else:
-        n_header = 1
-    cells = find_cells(header)
+    n_header = 1
+    if len(header) == len(_BARE) and any(map(_is_image, header)):
+        header, rest, n_header = _bare(header), data, 0
+    all_rows = text_rows(decode(rest, source, n_header + 1), source, n_header + 1, delimiter)
+    cells, all_rows = _find_cells(header, all_rows)
     require_cells(reader, cells, header)
     places = {cell: header.index(column) for cell, column in cells.items()}
     raw_at = header.index(RAW_COLUMN) if RAW_COLUMN in header else None
-    text = decode(data, source, first_row=n_header + 1)
-    for first_row, rows in _blocks(
-        text_rows(text, source, n_header + 1, delimiter), header, source
-    ):
+    for first_row, rows in _blocks(all_rows, header, source):
         together = list(zip(*rows, strict=True))
         columns: dict[str, Sequence[str]] = {
             cell: together[place] for cell, place in places.items()
@@ -82,9 +90,30 @@ def read_csv(file: BinaryIO, source: str) -> LabelFile:
     return reader.finish()
 
 
-def _rest(file: BinaryIO, source: str, n_read: int) -> bytes:
+def _find_cells(header: list[str], all_rows: Iterator[Row]) -> tuple[dict[str, str], Iterator[Row]]:
+    """Which column holds what; of two columns of other names, the first row tells that."""
+    cells = find_cells(header)
+    if len(header) != len(_BARE) or {"file_name", "index"} & cells.keys() and len(cells) > 1:
+        return cells, all_rows
+    first = list(islice(all_rows, 1))
+    images = [_is_image(cell.strip()) for cell in first[0][1]] if first else []
+    if images.count(True) == 1 and len(images) == len(header):
+        cells = {"file_name": header[images.index(True)], "label": header[images.index(False)]}
+    return cells, chain(first, all_rows)
+
+
+def _bare(first: Sequence[str]) -> list[str]:
+    """The names of two columns without a header."""
+    return list(_BARE) if _is_image(first[0]) else list(reversed(_BARE))
+
+
+def _is_image(cell: str) -> bool:
+    return cell.lower().endswith(IMAGE_ENDINGS)
+
+
+def _whole(file: BinaryIO, source: str) -> bytes:
     data = file.read(MAX_BYTES + 1)
-    if len(data) + n_read > MAX_BYTES:
+    if len(data) > MAX_BYTES:
         refuse("CSV-2", source, f"more than {MAX_BYTES:,} bytes", "a smaller file", "Split it.")
     return data
 

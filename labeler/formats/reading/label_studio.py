@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from labeler.datasets.listings.studio_tasks import (
     UnclearTaskError,
+    address_in,
     choice_of,
     file_at_address,
     objects,
@@ -134,7 +135,7 @@ def _image_cells(data: Mapping[str, Any]) -> dict[str, Any]:
     columns = find_cells(key for key in data if key.lower() != "image")
     cells: dict[str, Any] = {cell: data[columns[cell]] for cell in _IMAGE if cell in columns}
     is_sure = columns.get("file_name", "").strip().lower() in SURE_FILE_NAMES
-    if isinstance(data.get("image"), str) and not is_sure:
+    if not is_sure and (isinstance(data.get("image"), str) or address_in(data)):
         cells["file_name"] = file_at_address(data)
     return cells
 

@@ -7,13 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labeler.datasets.listings.studio_tasks import CHOICE
+from labeler.datasets.listings.studio_tasks import CHOICE, OWN_COLUMNS, choice_column, images_in
 from labeler.datasets.text.csv_text import decode
 from labeler.exceptions import refuse
-from labeler.formats.reading.base import CELLS, LabelReader
+from labeler.formats.reading.base import LabelReader
 
 _MARK = "annotation_id"
-_OWN = ("id", _MARK, "annotator", "created_at", "updated_at", "lead_time")
 _FLOAT = re.compile(r"(\d+)\.0")
 
 Numbered = tuple[int, Mapping[str, Any]]
@@ -68,7 +67,7 @@ def unfolded(reader: LabelReader, rows: Sequence[Numbered]) -> list[Numbered]:
     for number, row in rows:
         _require_plain(reader, number, row)
         key = ("row", number) if row.get("id") is None else ("task", str(row["id"]))
-        data = {name: value for name, value in row.items() if name not in (*_OWN, column)}
+        data = {name: value for name, value in row.items() if name not in (*OWN_COLUMNS, column)}
         data["index"] = _as_whole(data.get("index"))
         _, task = tasks.setdefault(key, (number, {"data": data, "annotations": []}))
         if row.get(_MARK) is not None or row.get(column) is not None:
@@ -84,15 +83,9 @@ def _require_plain(reader: LabelReader, number: int, row: Mapping[str, Any]) -> 
 def _choice_column(reader: LabelReader, rows: Sequence[Numbered]) -> str:
     """The column with what was chosen; never one that Labeler wrote itself."""
     columns = dict.fromkeys(name for _, row in rows for name in row)
-    if CHOICE in columns:
-        return CHOICE
     is_labelers = {"class_name", "source", "rank_in_cluster"} <= columns.keys()
-    likely = [
-        name
-        for name in columns
-        if name.lower() in ("choices", *CELLS["label"], *CELLS["class_name"])
-    ]
-    if len(likely) != 1 or is_labelers:
+    column = choice_column(columns, images_in(rows[0][1]) if rows else ())
+    if not column or (is_labelers and column != CHOICE):
         shown = ", ".join(repr(str(name)[:40]) for name in columns)
         reader.refuse(
             "LABEL-1",
@@ -100,7 +93,7 @@ def _choice_column(reader: LabelReader, rows: Sequence[Numbered]) -> str:
             f"a column {CHOICE} with what was chosen there",
             f"Call the choice {CHOICE!r} in the labeling interface, or export as JSON.",
         )
-    return likely[0]
+    return column
 
 
 def _annotation(row: Mapping[str, Any], column: str) -> dict[str, Any]:

@@ -37,14 +37,16 @@ def chance_of_being_others(vectors: np.ndarray, images: np.ndarray) -> float:
     Returns
     -------
     float
-        Above 0, up to 1; 0.5 is what rows in any order give on average. 0 where there are too few
-        images for anything to be said.
+        Above 0, up to 1; 0.5 is what rows in any order give on average. 0 where nothing can be
+        said: of too few images, or of such as all look the same.
     """
     if len(images) < FEWEST:
         return 0.0
     rng = np.random.default_rng(0)
     chosen = np.sort(rng.choice(len(images), min(SAMPLE, len(images)), replace=False))
     apart = _distances(_small(images[chosen]))
+    if not apart.any():
+        return 0.0
     among = _distances(np.asarray(vectors[chosen], dtype=np.float64))
     np.fill_diagonal(among, np.inf)
     neighbours = np.argpartition(among, N_NEIGHBOURS, axis=1)[:, :N_NEIGHBOURS]

@@ -37,12 +37,20 @@ class KeepsState(Protocol):
     ----------
     state_names : tuple of str
         What the arrays are called; parts of file names.
+    core_names : tuple of str
+        Of them, those that take long to learn and little room.
     """
 
     state_names: tuple[str, ...]
+    core_names: tuple[str, ...]
 
     def state(self) -> dict[str, np.ndarray]:
         """What was learned, by ``state_names``."""
 
     def restore(self, state: Mapping[str, np.ndarray]) -> "FeatureExtractor":
         """Know what another learned, in place of learning; gives itself."""
+
+    def resume(
+        self, images: np.ndarray, core: Mapping[str, np.ndarray], progress: Progress = SILENT
+    ) -> "FeatureExtractor":
+        """Learn the rest from the images that another learned ``core`` from; gives itself."""

@@ -43,23 +43,30 @@ class PatchFeatures:
         self.n_centroids = n_centroids
 
     @one_thread()
-    def fit(self, images: np.ndarray) -> Self:
-        """Learn the centroids from ``images`` (n, side, side, n_channels), float32, 0 to 1."""
+    def fit(self, images: np.ndarray, centroids: np.ndarray | None = None) -> Self:
+        """Learn from ``images`` (n, side, side, n_channels), float32, 0 to 1.
+
+        ``centroids`` that were learned from the same images are taken as they are.
+        """
         patches = _stretched(self._sample(images), self.contrast)
         self.mean_ = patches.mean(axis=0)
         spreads, axes = np.linalg.eigh(np.cov((patches - self.mean_).T))
         self.whitening_ = ((axes / np.sqrt(spreads + self.regularisation)) @ axes.T).astype(
             np.float32
         )
-        white = (patches - self.mean_) @ self.whitening_
+        if centroids is None:
+            centroids = self._cluster((patches - self.mean_) @ self.whitening_)
+        self.centroids_ = centroids
+        return self
+
+    def _cluster(self, white: np.ndarray) -> np.ndarray:
         n_centroids = min(self.n_centroids, len(white))
         kmeans = KMeans(n_centroids, n_init=1, max_iter=20, random_state=0)
         with warnings.catch_warnings():
             # Fewer distinct patches than centroids: some centroids are there twice.
             warnings.simplefilter("ignore", ConvergenceWarning)
             kmeans.fit(white)
-        self.centroids_ = kmeans.cluster_centers_.astype(np.float32)
-        return self
+        return np.asarray(kmeans.cluster_centers_, dtype=np.float32)
 
     @one_thread()
     def transform(self, images: np.ndarray) -> np.ndarray:

@@ -34,6 +34,8 @@ the regression suits."""
 _STILL = 1e-6
 """Noise below which a direction counts as still: flat images have none at all."""
 
+_TASK = "Learning what the images' shapes have in common"
+
 _VIEW = ("mean", "components", "whitening")
 """What one description has learned."""
 
@@ -69,6 +71,7 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
         *(f"parts.{name}" for name in _VIEW),
         *("mean", "components"),
     )
+    core_names = ("has_up", "patches.centroids")
 
     def __init__(self, n_components: int = 200) -> None:
         self.n_components = n_components
@@ -76,19 +79,25 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
     @one_thread()
     def fit(self, images: np.ndarray, progress: Progress = SILENT) -> Self:
         """Learn from ``images`` of shape (n, height, width[, 3]), uint8."""
-        with progress.task("Learning what the images' shapes have in common"):
-            sample = _canonical(_sample(images))
-            if len(sample) == 1:  # nothing varies, and a variance needs two
-                sample = np.repeat(sample, 2, axis=0)
+        with progress.task(_TASK):
+            sample = _learned_from(images)
             self.has_up_ = has_up(sample, _in_parts(gradient_histograms))
             self._patches = PatchFeatures().fit(self._every_way(sample))
-            self._views = self._new_views()
-            distorted = distort(sample, np.random.default_rng(0))
-            for view in self._views:
-                view.fit(sample, distorted)
-            described = _in_parts(self._describe)(sample)
-            n_components = min(self.n_components, *described.shape)
-            self._pca = _fitted(PCA(n_components, svd_solver="covariance_eigh"), described)
+            self._fit_rest(sample)
+        return self
+
+    @one_thread()
+    def resume(
+        self, images: np.ndarray, core: Mapping[str, np.ndarray], progress: Progress = SILENT
+    ) -> Self:
+        """Learn the rest from the images that another learned ``core`` from."""
+        with progress.task(_TASK):
+            sample = _learned_from(images)
+            has_up_, centroids = (core[name] for name in self.core_names)
+            self.has_up_ = bool(has_up_)
+            self._patches = PatchFeatures(len(centroids))
+            self._patches.fit(self._every_way(sample), centroids)
+            self._fit_rest(sample)
         return self
 
     def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
@@ -126,6 +135,15 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
             view.learned = tuple(learned[start : start + 3])
         self._pca = _pca_of(*learned[6:])
         return self
+
+    def _fit_rest(self, sample: np.ndarray) -> None:
+        self._views = self._new_views()
+        distorted = distort(sample, np.random.default_rng(0))
+        for view in self._views:
+            view.fit(sample, distorted)
+        described = _in_parts(self._describe)(sample)
+        n_components = min(self.n_components, *described.shape)
+        self._pca = _fitted(PCA(n_components, svd_solver="covariance_eigh"), described)
 
     def _new_views(self) -> list["_View"]:
         describing = (gradient_histograms, self._patches.transform)
@@ -210,11 +228,14 @@ def _canonical(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), SIDE, SIDE, -1).astype(np.float32) / np.float32(255)
 
 
-def _sample(images: np.ndarray) -> np.ndarray:
-    if len(images) <= LEARNED_FROM:
-        return images
-    chosen = np.random.default_rng(0).choice(len(images), LEARNED_FROM, replace=False)
-    return images[np.sort(chosen)]
+def _learned_from(images: np.ndarray) -> np.ndarray:
+    """Those that ``fit`` looks at, as ``_canonical`` gives them."""
+    if len(images) > LEARNED_FROM:
+        chosen = np.random.default_rng(0).choice(len(images), LEARNED_FROM, replace=False)
+        images = images[np.sort(chosen)]
+    sample = _canonical(images)
+    # of one image nothing varies, and a variance needs two
+    return np.repeat(sample, 2, axis=0) if len(sample) == 1 else sample
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

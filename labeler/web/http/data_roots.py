@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from labeler.datasets.text.file_kinds import READABLE
 from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import InputError
 from labeler.web.http.context import web
-from labeler.web.http.uploads import READABLE
 
 MOST_SHOWN = 500
 """Folders and files of one folder that are listed."""

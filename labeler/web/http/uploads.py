@@ -8,10 +8,10 @@ from secrets import token_hex
 from flask import request
 from werkzeug.datastructures import FileStorage
 
+from labeler.datasets.text.file_kinds import READABLE
 from labeler.exceptions import InputError
 from labeler.words import printable
 
-READABLE = (".zip", ".tar", ".tgz", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".idx", ".gz")
 _LONGEST_NAME = 200
 EXPECTED = "a zip, tar, IDX, CSV, NPZ or Parquet file"
 

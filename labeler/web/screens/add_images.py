@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.datasets.text.file_kinds import ARCHIVE_ENDINGS, LIST_ENDINGS
 from labeler.exceptions import LabelerError
 from labeler.storage.rows import Addition, Job
 from labeler.web.http.context import web, workspace
@@ -24,8 +25,6 @@ from labeler.workflow.original_arrays import has_originals
 from labeler.workflow.run import Run
 
 blueprint = Blueprint("add_images", __name__)
-
-ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz")
 
 
 @blueprint.get("/runs/<run_id>/images")
@@ -89,7 +88,8 @@ def _page(run: Run, past: tuple[Addition, ...]) -> str:
         can_grow=has_originals(run.dataset),
         root=run.dataset.details.get("root"),
         has_roots=bool(roots()),
-        endings=",".join(ARCHIVES),
+        endings=",".join(ARCHIVE_ENDINGS),
+        list_endings=",".join(LIST_ENDINGS),
         most_bytes=web().settings.max_upload_bytes,
         past=past,
         newest=next((addition.number for addition in past if not addition.is_undone), None),

@@ -28,7 +28,9 @@ from labeler.workflow.run import open_run
 
 blueprint = Blueprint("clusters", __name__)
 
-FIRST_CARDS = 24
+FIRST_CARDS = 12
+"""The worst, of which a phone shows one and a half at a time; the others are asked for."""
+
 COLOURINGS = ("cluster", "label", "true")
 
 

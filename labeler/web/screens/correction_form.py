@@ -59,7 +59,8 @@ def read_corrections(form: Any) -> Corrections:
     roles = {rest[0]: what for what, rest in said if what in _FIELDS}
     roles |= dict(_roles(form))
     renamed = [(rest[0], rest[1]) for what, rest in said if what == "call"]
-    renamed += _names(form, "called:")
+    # What is no class has no name either, whatever stands in its field.
+    renamed += [(old, new) for old, new in _names(form, "called:") if not form.get(f"class:{old}")]
     earlier = next((rest[0] for what, rest in said if what == "folder"), "")
     by_role: dict[str, Any] = {
         field: tuple(name for name, chosen in roles.items() if chosen == role)
@@ -70,6 +71,11 @@ def read_corrections(form: Any) -> Corrections:
         class_folder=form.get("class_folder") or earlier,
         renamed=tuple(renamed),
     )
+
+
+def says_of_folders(form: Mapping[str, str]) -> bool:
+    """Whether a form says anything anew of folders."""
+    return bool(form.get("class_folder") or _names(form, "folder:"))
 
 
 def _roles(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS
 from labeler.datasets.corrections import AS_FOUND, Corrections
+from labeler.datasets.text.file_kinds import LIST_ENDINGS, READABLE
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.plugins import CLASSIFIERS, PLANS
 from labeler.storage.rows import Job
@@ -17,7 +18,7 @@ from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import kept_if_used
-from labeler.web.screens.correction_form import ROLES, said_words
+from labeler.web.screens.correction_form import ROLES, said_words, says_of_folders
 from labeler.web.screens.jobs import job_url
 from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.words import whole_number
@@ -98,11 +99,14 @@ def page(fields: Any) -> str:
         look_id=look_id,
         seen=seen,
         said=said_words(look.corrections) if look else (),
+        is_said_of_folders=says_of_folders(given),
         roles=ROLES,
         known=datasets.list_known(),
         imported=[row for row in imported if row.kind != "known"],
         baskets=list_baskets(workspace()),
         has_roots=bool(roots()),
+        endings=",".join((*READABLE, ".idx3-ubyte")),
+        list_endings=",".join(LIST_ENDINGS),
         preset_hints=PRESET_HINTS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,

@@ -17,6 +17,7 @@ from labeler.learning.figures import is_known, label_accuracy
 from labeler.workflow.exchange.choices import ORIGINALS, THUMBNAILS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.json_shapes import spread_fields
+from labeler.workflow.original_arrays import sources_of
 from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import measured
 from labeler.workflow.views import SpreadView
@@ -37,7 +38,8 @@ def manifest(
     -------
     callable
         Takes the written files, gives the manifest as plain values: ``labeler``, ``versions``,
-        ``format``, ``written_at``, ``run``, ``dataset`` (with its hash), ``config``, ``seed``,
+        ``format``, ``written_at``, ``run``, ``dataset`` (with its hash, and in ``roots`` every
+        folder or archive of this machine that its files lie in), ``config``, ``seed``,
         ``export`` (which set it is and how its labels were spread, filters, split), ``classes`` in
         label order, ``counts`` by class, source and split and of what is left out, ``accuracy``
         of exactly these labels where it is known, ``files`` with their SHA-256.
@@ -55,6 +57,7 @@ def manifest(
             "image_shape": list(run.dataset.details["image_shape"]),
             "notes": list(run.dataset.details.get("notes", ())),
             "root": run.dataset.details.get("root"),
+            "roots": [source.root for source in sources_of(run.dataset) if source.root],
         },
         "config": dict(run.row.config),
         "seed": run.row.config["seed"],

@@ -18,6 +18,7 @@ from labeler.pipeline.preparation import (
     ImageNumbers,
     PoolArrays,
     Prepared,
+    cut_name,
     graph_from,
 )
 from labeler.pipeline.questions import first_questions
@@ -177,7 +178,7 @@ class DerivedArrays:
             return known
         arrays = self._of_pool.features(progress)
         self.notes = self._of_pool.notes
-        return self._add(arrays, self.key)
+        return self._add(arrays, self.key, "")
 
     def graph(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the graph of neighbours, by name."""
@@ -196,6 +197,7 @@ class DerivedArrays:
             lambda: self._of_pool.clusters(
                 np.asarray(self.ws.array(features)), n_clusters, config, progress
             ),
+            cut_name(n_clusters, config),
         )
 
     @cached_property
@@ -206,10 +208,14 @@ class DerivedArrays:
         return PoolArrays(images, self.config, numbers, self.ws.feature_cache)
 
     def _once(
-        self, names: Collection[str], key: str, compute: Callable[[], Mapping[str, np.ndarray]]
+        self,
+        names: Collection[str],
+        key: str,
+        compute: Callable[[], Mapping[str, np.ndarray]],
+        cut: str = "",
     ) -> dict[str, str]:
         known = None if self.notes else self._find(names, key)
-        return known or self._add(compute(), key)
+        return known or self._add(compute(), key, cut)
 
     def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
         artefacts = self.dataset.artefacts
@@ -217,12 +223,12 @@ class DerivedArrays:
             return None
         return {name: artefacts[derived(name, key)] for name in names}
 
-    def _add(self, arrays: Mapping[str, np.ndarray], key: str) -> dict[str, str]:
+    def _add(self, arrays: Mapping[str, np.ndarray], key: str, cut: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
         if self.notes:  # another run may see more, of an original that is back
             return references
         store = self.ws.artefacts
-        self._of_pool.share({name: store.path(kept) for name, kept in references.items()})
+        self._of_pool.share({name: store.path(kept) for name, kept in references.items()}, cut)
         self.made |= {derived(name, key): reference for name, reference in references.items()}
         return references
 

@@ -234,11 +234,32 @@ def test_lists_of_images_are_read_in_the_dialects_that_data_sets_are(content: by
     assert [name.rpartition("/")[2][0] for name in labels.file_names] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file_name;class_name;annotator\nKäse.png;Fußball;Jörg\nb.png;Tor;Jörg\n",
+        "Käse.png\tFußball\nb.png\tTor\n",
+        "Datei;Größe\nKäse.png;Fußball\nb.png;Tor\n",
+        "Größe,Datei\nFußball,Käse.png\nTor,b.png\n",
+        "annotation_id,annotator,image,choice\n1,Jörg,/x/Käse.png,Fußball\n2,Jörg,b.png,Tor\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_lists_saved_by_windows_are_read_as_those_of_data_sets_are(
+    text: str, encoding: str
+) -> None:
+    labels = read_csv(io.BytesIO(text.encode(encoding)), "liste.csv")
+    assert [labels.classes[label] for label in labels.labels] == ["Fußball", "Tor"]
+    assert [name.rpartition("/")[2] for name in labels.file_names] == ["Käse.png", "b.png"]
+    said = [note for note in labels.notes if "was read as cp1252" in note]
+    assert len(said) == (encoding == "cp1252")
+
+
 BAD: list[tuple[str, bytes, str, str]] = [
     ("csv", b"", "CSV-1", "empty"),
     ("csv", b"index,label\n", "LABEL-1", "no row"),
     ("csv", "index,label\n1,a\n".encode("utf-16"), "CSV-1", "UTF-16"),
-    ("csv", b"index,label\n1,a\n2,\x91\n", "CSV-1", "row 3, byte 0x91"),
+    ("csv", b"index,label\n1,a\n2,\x81\n", "CSV-1", "row 3, byte 0x81"),
     ("csv", b"\xef\xbb\xbfindex,label\n1,a\n2,\x91\n", "CSV-1", "row 3, byte 0x91"),
     ("csv", b"index,label\n1,a\0\n", "CSV-1", "NUL"),
     ("csv", b'index,label\n1,a\n2,"b\n', "CSV-2", "row 3 never closes"),
