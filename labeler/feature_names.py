@@ -65,6 +65,14 @@ def file_of(part: str) -> Path | None:
     return Path(part) if is_embeddings(part) else None
 
 
+def files_of(part: str) -> tuple[Path, ...]:
+    """All files that decide what those features are."""
+    file = file_of(part)
+    if file is None:
+        return ()
+    return (file, file.with_suffix(".json")) if is_network(part) else (file,)
+
+
 def with_full_paths(features: str) -> str:
     """The same features, files by their full path."""
 

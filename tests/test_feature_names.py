@@ -5,6 +5,7 @@ import pytest
 from labeler.exceptions import ConfigError
 from labeler.feature_names import (
     file_of,
+    files_of,
     is_embeddings,
     is_network,
     parts_of,
@@ -71,6 +72,8 @@ def test_networks_and_files_are_known_by_their_names() -> None:
     assert not is_network("shape")
     assert str(file_of("onnx:net.onnx")) == "net.onnx"
     assert file_of("keras:MobileNetV2") is None
+    assert [file.name for file in files_of("onnx:net.onnx")] == ["net.onnx", "net.json"]
+    assert [file.name for file in files_of("x.npz")] == ["x.npz"]
 
 
 def test_files_are_named_by_their_full_path(

@@ -8,7 +8,7 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.feature_names import file_of, is_embeddings, parts_of
+from labeler.feature_names import files_of, is_embeddings, parts_of
 from labeler.files import hash_file
 from labeler.progress import SILENT, Progress
 
@@ -84,7 +84,7 @@ def recipe(config: RunConfig) -> str:
     parts = parts_of(config.features)
     names = "+".join("embeddings" if is_embeddings(part) else part for part in parts)
     others = [Path(file) for file in (config.weights, config.files) if file is not None]
-    files = [*filter(None, map(file_of, parts)), *others]
+    files = [*(file for part in parts for file in files_of(part)), *others]
     contents = " ".join(map(_hash, files))
     return f"{names} {config.n_components} {contents} {code_signature()}"
 

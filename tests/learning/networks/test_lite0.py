@@ -11,7 +11,7 @@ from sklearn.datasets import load_sample_image
 
 from labeler.exceptions import ConfigError, InputError
 from labeler.learning.networks import is_at_hand, is_network, lite0, network
-from labeler.learning.networks.batches import BATCH
+from labeler.learning.networks.batches import batch_size
 from labeler.learning.networks.lite0 import Lite0
 
 slow = pytest.mark.slow
@@ -46,9 +46,10 @@ def test_it_names_what_is_in_the_pictures_that_scikit_learn_brings(
 def test_a_vector_is_the_same_to_the_bit_whatever_pictures_are_beside(
     net: Lite0, pictures: np.ndarray
 ) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (BATCH, *pictures.shape[1:]), np.uint8)
+    size = batch_size(net.side)
+    noise = np.random.default_rng(0).integers(0, 256, (size, *pictures.shape[1:]), np.uint8)
     vectors = net.vectors(np.concatenate([pictures, noise]))
-    assert (vectors.shape, vectors.dtype) == ((BATCH + 2, 1280), np.dtype(np.float32))
+    assert (vectors.shape, vectors.dtype) == ((size + 2, 1280), np.dtype(np.float32))
     np.testing.assert_array_equal(net.vectors(pictures[::-1]), vectors[1::-1])
     np.testing.assert_array_equal(net.vectors(noise), vectors[2:])
 
