@@ -120,8 +120,10 @@ def _title_of_part(part: str) -> str:
     if part == LITE0:
         return "what EfficientNet-Lite0 sees (trained on ImageNet; Apache-2.0)"
     if part.startswith(KERAS_PREFIX):
-        return f"what {part.removeprefix(KERAS_PREFIX)} sees"
+        return f"what {part.removeprefix(KERAS_PREFIX)} sees (licence: see keras.applications)"
     file = file_of(part)
-    if file is not None:
-        return f"what {file.name} sees" if is_network(part) else f"the embeddings of {file.name}"
-    return FEATURES[part].title
+    if file is None:
+        return FEATURES[part].title
+    if is_network(part):
+        return f"what {file.name} sees (licence: see {file.with_suffix('.json').name})"
+    return f"the embeddings of {file.name}"

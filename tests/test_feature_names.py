@@ -91,5 +91,6 @@ def test_every_description_is_named_for_people() -> None:
     title = title_of("shape+lite0+keras:MobileNetV2+/a/x.npz")
     assert title == (
         "shape features and what EfficientNet-Lite0 sees (trained on ImageNet; Apache-2.0) and "
-        "what MobileNetV2 sees and the embeddings of x.npz"
+        "what MobileNetV2 sees (licence: see keras.applications) and the embeddings of x.npz"
     )
+    assert title_of("onnx:/a/net.onnx") == "what net.onnx sees (licence: see net.json)"

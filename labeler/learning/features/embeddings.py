@@ -1,10 +1,10 @@
 """Vectors that were made elsewhere, read from a file: by file name, or a row for each image.
 
-==========  ==========================================================================
-``.npz``    two arrays: ``file_name`` (text) and ``vector`` or ``embedding``
+============  ========================================================================
+``.npz``      two arrays: ``file_name`` (text) and ``vector`` or ``embedding``
 ``.parquet``  two columns of these names
-``.npy``    one array, in the order of a list of file names, or of the data set itself
-==========  ==========================================================================
+``.npy``      one array, in the order of a list of file names, or of the data set itself
+============  ========================================================================
 """
 
 import json
