@@ -62,7 +62,8 @@ def compute_added_features(
             "uses, and those of new images would not fit them. Make a new run of all images; "
             "`labeler export` and `labeler import-labels` take the answers along."
         )
-    return [learned.transform(images, progress) for images in added]
+    none = again[:0]
+    return [learned.transform(part, progress) if len(part) else none for part in added]
 
 
 def _is_same(X: np.ndarray, other: np.ndarray) -> bool:

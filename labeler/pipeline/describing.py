@@ -144,8 +144,6 @@ class SeenByNetwork:
 
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
-        if not len(images):
-            return self._reduction.transform(np.empty((0, len(self._reduction.mean_)), np.float32))
         return self._reduction.transform(self._seen(images, progress).vectors)
 
     @property

@@ -74,12 +74,6 @@ def test_a_simulation_has_it_look_once_whatever_the_seeds(
     assert network.n_seen == len(bars_without_test.train)
 
 
-def test_no_images_have_no_vectors(bars: Dataset) -> None:
-    nothing = bars.train.take(np.arange(0))
-    learned = description(RunConfig(features="pixels+lite0", n_components=5)).fit(bars.train)
-    assert learned.transform(nothing).shape == (0, 10)
-
-
 def test_auto_is_to_be_chosen_first(bars: Dataset) -> None:
     with pytest.raises(ValueError, match="auto"):
         description(RunConfig(features="auto"))

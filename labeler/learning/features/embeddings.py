@@ -91,7 +91,7 @@ def _read_npy(path: Path) -> np.ndarray:
 
 def _read_npz(path: Path) -> tuple[Sequence[str], np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             names, vectors = arrays[NAMES], arrays[_vector_name(path, arrays.files)]
     except KeyError as error:
         raise _refusal(path, f"no array {NAMES}") from error
