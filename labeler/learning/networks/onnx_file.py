@@ -23,6 +23,7 @@ CODE = 1
 
 _Side = Annotated[int, msgspec.Meta(ge=8, le=1024)]
 _Deviation = Annotated[float, msgspec.Meta(gt=0)]
+_Words = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class Beside(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,14 +38,14 @@ class Beside(msgspec.Struct, forbid_unknown_fields=True):
     layer : str or None
         Of its outputs, the one whose numbers are the vector; may be left out where it has one.
     licence : str
-        Of the weights, in words.
+        Of the weights, in words on one line.
     """
 
     size: _Side
     mean: tuple[float, float, float]
     std: tuple[_Deviation, _Deviation, _Deviation]
     layer: str | None = None
-    licence: str = ""
+    licence: _Words = ""
 
 
 class OnnxNetwork:

@@ -22,7 +22,7 @@ from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import measured
 from labeler.workflow.views import SpreadView
 
-LIBRARIES = ("numpy", "scikit-learn", "pillow", "keras", "tensorflow", "pyarrow")
+LIBRARIES = ("numpy", "scikit-learn", "pillow", "keras", "tensorflow", "onnxruntime", "pyarrow")
 
 
 def manifest(

@@ -68,8 +68,10 @@ def test_only_the_known_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
     for content in (b"", b"\0" * lite0.SIZE):
         path.write_bytes(content)
-        with pytest.raises(InputError, match="WGT-2"):
+        with pytest.raises(InputError, match=r"another file \(.*WGT-2"):
             Lite0(path)
+    with pytest.raises(InputError, match="no such file.*WGT-2"):
+        Lite0(tmp_path / "nowhere.pth")
 
 
 def at(folder: Path, content: bytes) -> None:

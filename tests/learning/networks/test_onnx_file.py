@@ -123,6 +123,7 @@ def test_a_tensor_may_say_that_its_numbers_are_here(tmp_path: Path) -> None:
         (made.model(), {"mean": None}, "ONX-2: .*required field `mean`"),
         (made.model(), {"std": [0, 1, 1]}, "ONX-2: .*> 0.0"),
         (made.model(), {"size": 100_000}, "ONX-2: .*<= 1024"),
+        (made.model(), {"licence": "free\nof all"}, "ONX-2: .*regex"),
         (made.model(), {"size": 32}, r"ONX-4: .*pixels: tensor\(float\)"),
         (made.model(made.graph(("n", 1, 16, 16))), {}, "ONX-4: "),
         (
