@@ -79,7 +79,7 @@ def contradictions_among(
     """
     alike = _alike(labels, looks)
     n_bytes = np.cumsum([files.size(names[place]) for place in alike[:MOST_COMPARED]])
-    compared = alike[: int(np.searchsorted(n_bytes, MOST_BYTES))]
+    compared = np.sort(alike[: int(np.searchsorted(n_bytes, MOST_BYTES))])
     read = [names[place] for place in compared]
     hashes = np.frombuffer(b"".join(_sha256(files, name) for name in read), dtype=np.uint8)
     if len(read):

@@ -143,9 +143,9 @@ def test_names_that_could_steer_a_terminal_are_shown_without_it(
 
 def test_wrong_use_is_one_line_and_status_2(labeler: Labeler, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
-    bad.write_bytes(b"index,label\n1,a\n2,\x91\n")
+    bad.write_bytes(b"index,label\n1,a\n2,\x81\n")
     for arguments, words in (
-        (("mine", bad), "row 3, byte 0x91 is not UTF-8"),
+        (("mine", bad), "row 3, byte 0x81 is not UTF-8"),
         (("mine",), "Give a FILE"),
         (("mine", bad, "--undo"), "Give a FILE"),
         (("nobody", bad), "nobody"),
