@@ -4,14 +4,16 @@ What was chosen is what is kept and told, so that a run never becomes another wh
 installed later.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
-from labeler.feature_names import AUTO, LITE0
+from labeler.feature_names import AUTO, LITE0, files_of, is_network, parts_of
 from labeler.learning.networks import is_at_hand
 
 SMALL = 64
@@ -51,12 +53,22 @@ def choose_features(
     Chosen
     """
     if config.features != AUTO:
-        return Chosen(config, ())
+        return Chosen(config, tuple(_licences(config.features)))
     are_photographs = len(image_shape) == 3 and _typical_side(image_shape, sizes) > SMALL
     has_network = are_photographs and is_at_hand(LITE0)
     features = f"{SHAPE}+{LITE0}" if has_network else SHAPE
     notes = (WITHOUT,) if are_photographs and not has_network else ()
     return Chosen(config.with_(features=features), notes)
+
+
+def _licences(features: str) -> Iterator[str]:
+    """What the files beside networks say of their weights; others name theirs in their title."""
+    for part in filter(is_network, parts_of(features)):
+        for file in files_of(part)[1:]:
+            with suppress(OSError, ValueError, AttributeError):  # told where the network is opened
+                licence = json.loads(file.read_bytes()).get("licence")
+                if licence:
+                    yield f"licence of {file.stem}.onnx: {str(licence)[:200]}"
 
 
 def choose_features_for(dataset: Dataset, config: RunConfig) -> Chosen:

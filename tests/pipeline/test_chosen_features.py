@@ -1,6 +1,7 @@
 """What ``auto`` stands for is chosen once, by the images and by what is installed."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,6 +44,18 @@ def test_photographs_are_seen_by_a_network_too_where_there_is_one(has_network: b
 def test_what_is_asked_for_stays(has_network: bool, features: str) -> None:
     asked = BEST.with_(features=features)
     assert choose_features(asked, (48, 64, 3), PHOTOGRAPHS) == (asked, ())
+
+
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [(b'{"licence": "Apache-2.0"}', "licence of net.onnx: Apache-2.0"), (b"[]", ""), (b"{", "")],
+)
+def test_the_licence_of_a_network_in_a_file_is_told(
+    tmp_path: Path, beside: bytes, said: str
+) -> None:
+    (tmp_path / "net.json").write_bytes(beside)
+    asked = BEST.with_(features=f"shape+onnx:{tmp_path / 'net.onnx'}")
+    assert choose_features(asked, (48, 64, 3), PHOTOGRAPHS).notes == ((said,) if said else ())
 
 
 def test_a_simulation_tells_what_was_chosen(bars: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
