@@ -92,9 +92,8 @@ class _Tensor:
         """One past the last number in its storage; ``start`` where it has none."""
         if not prod(self.shape):
             return self.start
-        return (
-            self.start + 1 + sum(s * (n - 1) for s, n in zip(self.strides, self.shape, strict=True))
-        )
+        steps = zip(self.strides, self.shape, strict=True)
+        return self.start + 1 + sum(stride * (size - 1) for stride, size in steps)
 
 
 def _tensors_of(content: bytes) -> dict[str, np.ndarray]:
