@@ -3,8 +3,9 @@
 They are made here, as ``photographs.py`` makes them. A person answers, steps back, goes far by
 holding an arrow down and comes to any question by its address.
 
-A picture counts as shown when the file itself, not its small rendition, is decoded and opaque on
-the page, and the browser's main thread has painted a frame with it. Of keys, time begins with the
+A picture counts as shown when the file itself, or what the page drew from it at the size of the
+room, not its small rendition, is decoded and opaque on the page, and the browser's main thread has
+painted a frame with it. Of keys, time begins with the
 key's event (held down: the last one's); of an address, when the browser leaves the page before.
 
     python benchmarks/looking.py [--n 240] [--presses 50] [--every 700] [--folder DIR]
@@ -37,18 +38,19 @@ window.pressed = 0;
 window.shown = [];
 document.addEventListener("keydown", (event) => { window.pressed = event.timeStamp; }, true);
 {
-  const opaque = "[data-stage] :is(img.sharp, .photo.here img.large)";
+  const opaque = "[data-stage] :is(img.sharp, .photo.here canvas, .photo.sharp img.large)";
   let last = null;
   const look = async () => {
     const image = document.querySelector(opaque);
-    if (!image || image.src === last) return;
-    await image.decode().catch(() => {});
-    if (!image.matches(opaque) || !image.naturalWidth || image.src === last) return;
+    const url = image?.closest("[data-url]")?.dataset.url ?? image?.getAttribute("src");
+    if (!image || url === last) return;
+    await image.decode?.().catch(() => {});
+    if (!image.matches(opaque) || image.naturalWidth === 0 || url === last) return;
     requestAnimationFrame(() => {
       const channel = new MessageChannel();
       channel.port1.onmessage = () => {
-        if (image.src === last) return;
-        last = image.src;
+        if (url === last) return;
+        last = url;
         window.shown.push({ url: last, at: performance.now(), since: window.pressed });
       };
       channel.port2.postMessage(null);

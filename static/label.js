@@ -63,7 +63,7 @@ function photoOf(question) {
   const isSame = still?.getAttribute("src") === question.original.url;
   const photo = new Photo(question.original, altOf(question), urlOf(question), isSame ? still : undefined);
   photo.element.addEventListener("trouble", () => shown === question && showFile(question));
-  return { element: photo.element, photo, load: () => photo.load(), leave: () => photo.leave() };
+  return { element: photo.element, photo, load: () => photo.load(stage.widthOf(question.original)), leave: () => photo.leave() };
 }
 
 // The photographs before one, the nearest first, as far as they fit into what is kept.

@@ -23,7 +23,7 @@ export function enlarge(small) {
   dialog.setAttribute("aria-label", path);
   dialog.showModal();
   stage.show(photo.element, photo);
-  photo.load();
+  photo.load(stage.widthOf(photo.original));
 }
 
 close.addEventListener("click", () => dialog.close());

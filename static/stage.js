@@ -4,35 +4,68 @@
 const CLOSEST = 8;
 const STEP = 1.4;
 const CLICK = 5;
+// What is shown in more than this share of its own width is shown as it is.
+const FITTED = 0.7;
+// How much larger a room may become before its picture is drawn from all pixels.
+const LARGER = 1.2;
 
-// A photograph: its small rendition at once, and over it the original as soon as that is here.
+// A photograph: its small rendition at once, and over it the original as soon as that is here. One
+// that is larger than its room is drawn from it at the size of that room, which is painted far faster
+// than millions of pixels; these come when one goes closer.
 export class Photo {
   constructor(original, alt, rendition = null, large = new Image()) {
     this.original = original;
+    this.alt = alt;
     this.element = Object.assign(document.createElement("div"), { className: "photo" });
+    this.element.dataset.url = original.url;
     this.small = rendition && Object.assign(new Image(), { src: rendition, alt: "", draggable: false });
     const { width, height } = original;
     this.large = Object.assign(large, { width, height, className: "large", alt, draggable: false });
-    this.element.classList.toggle("here", this.large.complete && this.large.naturalWidth > 0);
+    this.cut = new AbortController();
+    this.fittedTo = Infinity;
+    if (this.large.complete && this.large.naturalWidth) this.element.classList.add("here", "sharp");
     this.element.append(...[this.small, this.large].filter(Boolean));
   }
 
-  // Loaded and decoded, so that it can be painted at once.
-  load() {
-    this.loaded ??= this.decode();
+  // Loaded and decoded, so that it can be painted at once; ``pixels`` is the width that it is shown in.
+  load(pixels) {
+    this.loaded ??= this.decode(pixels).catch(() => this.isLeft || this.explain());
     return this.loaded;
   }
 
-  async decode() {
+  async decode(pixels) {
     this.small?.decode().catch(() => {});
+    const { width, height } = this.original;
+    if (this.large.src || pixels > FITTED * width) return this.sharpen();
+    const reply = await fetch(this.original.url, { signal: this.cut.signal });
+    const size = { resizeWidth: Math.ceil(pixels), resizeHeight: Math.ceil((pixels * height) / width) };
+    const bitmap = await createImageBitmap(await reply.blob(), { ...size, resizeQuality: "high" });
+    const fitted = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
+    fitted.setAttribute("role", "img");
+    fitted.setAttribute("aria-label", this.alt);
+    fitted.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+    this.large.before(fitted);
+    this.fittedTo = fitted.width;
+    this.element.classList.add("here");
+  }
+
+  // All of its own pixels.
+  sharpen() {
+    this.sharpened ??= this.own();
+    return this.sharpened;
+  }
+
+  async own() {
     if (!this.large.src) this.large.src = this.original.url;
-    await this.large.decode().then(() => this.element.classList.add("here"), () => this.isLeft || this.explain());
+    await this.large.decode();
+    this.element.classList.add("here", "sharp");
   }
 
   // Nobody waits for it any more: what is on its way gives way to others.
   leave() {
     if (this.element.classList.contains("here")) return;
     this.isLeft = true;
+    this.cut.abort();
     this.large.removeAttribute("src");
   }
 
@@ -64,9 +97,17 @@ export class Stage {
     if (photo) this.fit();
   }
 
-  // CSS pixels for each of the original's, where the whole picture is shown.
   get whole() {
-    const { width, height } = this.photo.original;
+    return this.wholeOf(this.photo.original);
+  }
+
+  // Pixels of the screen that the whole of a picture is wide.
+  widthOf(original) {
+    return original.width * this.wholeOf(original) * devicePixelRatio;
+  }
+
+  // CSS pixels for each of the original's, where the whole picture is shown.
+  wholeOf({ width, height }) {
     const room = Math.min(this.box.clientWidth / width, this.box.clientHeight / height);
     // What is smaller than a stamp is enlarged, smoothly.
     return Math.min(room, Math.max(1, 400 / Math.max(width, height)));
@@ -91,6 +132,8 @@ export class Stage {
     style.transform = `translate(-50%, -50%) translate(${this.x}px, ${this.y}px)`;
     this.box.classList.toggle("closer", this.isCloser);
     this.photo.element.classList.toggle("single-pixels", this.scale > 2 && this.isCloser);
+    const isFine = !this.isCloser && w * devicePixelRatio < LARGER * this.photo.fittedTo;
+    if (!isFine) this.photo.sharpen().catch(() => {});
   }
 
   get isCloser() {
