@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import convert
 
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
+from labeler.config import RunConfig
 from labeler.datasets.corrections import Corrections
 from labeler.exceptions import ConfigError, LabelerError
 from labeler.jobs.reporting import Cancelled
@@ -56,7 +57,7 @@ def import_images(context: Context) -> Delivery:
 
             return deliver_dataset
         plan = plan_run(ws, new, dataset)
-        config = new.config().with_(n_labels=plan["budget"])
+        config = RunConfig.from_dict(plan["config"])
         prepared = prepare_questions(ws, dataset, config, plan["answerer"], context.progress)
 
     def deliver(session: Transaction) -> dict[str, Any]:

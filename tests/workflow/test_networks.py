@@ -15,7 +15,7 @@ from labeler.workflow.adding.request import request_addition
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.exploration.subject import subject_of_dataset
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs import NewRun, create_run, get_run
+from labeler.workflow.runs import NewRun, create_run, get_run, start_run
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay
 from tests.fake_networks import Quarters
@@ -127,6 +127,16 @@ def test_a_run_keeps_what_auto_stood_for_when_it_was_made(
     assert open_run(ws, run.id).config.features == chosen
     assert (chosen_features.WITHOUT in get_run(ws, run.id).notes) is not is_here
     assert "shape" in get_run(ws, run.id).features_title
+
+
+@sqlite
+def test_a_run_that_is_made_while_its_images_are_read_chooses_too(
+    ws: Workspace, finish: Finish, folder: Path
+) -> None:
+    job = finish(start_run(ws, NewRun(name="demo", source=str(folder), budget=6)))
+    assert job.status is JobStatus.DONE, job.error
+    assert job.result is not None
+    assert open_run(ws, str(job.result["run_id"])).config.features == "shape"
 
 
 @sqlite
