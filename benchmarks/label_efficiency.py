@@ -31,7 +31,7 @@ from labeler.pipeline import as_simulated, prepare, simulate
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.stages import label_by_oracle, train_and_score
 
-BEST = preset("best")
+BEST = preset("best").with_(features="shape")
 ONE_PHASE = "representatives"
 
 

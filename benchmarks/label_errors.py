@@ -26,6 +26,7 @@ from labeler.learning.evaluation import confidence_interval
 from labeler.learning.features.cache import FeatureCache
 from labeler.locations import instance_folder
 from labeler.pipeline import as_simulated, prepare
+from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.out_of_sample import (
     N_FOLDS,
     answers_as_right,
@@ -62,8 +63,10 @@ def main() -> None:
     told = {}
     for case in options.cases.split(","):
         name, preset_name, n_labels = case.split("/")
+        dataset = load_dataset(name)
         config = preset(preset_name).with_(n_labels=int(n_labels))
-        found = measure(load_dataset(name), config, options.first_seed, options.seeds)
+        config = choose_features_for(dataset, config).config
+        found = measure(dataset, config, options.first_seed, options.seeds)
         told[case] = {method: [asdict(one) for one in ones] for method, ones in found.items()}
         if options.json is not None:
             options.json.write_text(json.dumps(told, indent=2))

@@ -22,6 +22,8 @@ processes.
 What every layer shares::
 
     config.py       what a run is asked to do, validated once
+    feature_names.py
+                    what features can be called
     plugins.py      which strategies, propagations, classifiers, features and formats there are
     records.py      the plain records that pass between the layers
     results.py      what was found out, as JSON

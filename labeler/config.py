@@ -1,23 +1,20 @@
 """What a run is asked to do, validated once, before any work."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from labeler.exceptions import ConfigError
-from labeler.plugins import CLASSIFIERS, FEATURES, PLANS, PROPAGATIONS, Plan
+from labeler.feature_names import AUTO, require_features
+from labeler.plugins import CLASSIFIERS, PLANS, PROPAGATIONS, Plan
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-KERAS_PREFIX = "keras:"
-EMBEDDINGS_SUFFIX = ".npy"
 FEWEST_AHEAD, SHARE_AHEAD, MOST_AHEAD = 5, 0.1, 0.25
 FEWEST_IN_ROUND = 10
-_KERAS_FEATURES = re.compile(KERAS_PREFIX + r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,15 @@ class RunConfig:
         Shares of each cluster, nearest to the centroid first, that receive the label of its
         representative; each above 0 and at most 1.
     features : str
-        How images become vectors: one of ``plugins.FEATURES``; ``keras:NAME`` for a network
-        of ``keras.applications``; or the path of an ``.npy`` file with a row for each image.
+        How images become vectors; see ``labeler.feature_names``. What a run keeps is never
+        ``auto``: that is chosen when the run is made.
     weights : str or None
         File with the weights of a ``keras:`` network; None: those of ImageNet, from Keras.
+    files : str or None
+        File with the file names of the rows of an ``.npy`` file, in their order; None: that of
+        the data set.
     n_components : int
-        Principal components the features are reduced to, where there are more.
+        Principal components that each part of the features is reduced to, where there are more.
     strategy : str
         Which images are asked about, one of ``plugins.PLANS``: one image for each of as many
         clusters as there are labels to ask for; or, in two phases, for each of half as many, then
@@ -68,6 +68,7 @@ class RunConfig:
     fractions: tuple[float, ...] = (0.2, 0.7, 1.0)
     features: str = "pixels"
     weights: str | None = None
+    files: str | None = None
     n_components: int = 200
     strategy: str = "representatives"
     n_rounds: int = 1
@@ -79,7 +80,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         _require(self.n_labels >= 1, "n_labels", self.n_labels, "at least 1")
-        _require_features(self.features, self.weights)
+        require_features(self.features, self.weights, self.files)
         _require_choice("strategy", self.strategy, PLANS)
         _require(self.n_rounds >= 1, "n_rounds", self.n_rounds, "at least 1")
         _require_choice("propagation", self.propagation, PROPAGATIONS)
@@ -171,32 +172,23 @@ def _require_choice(setting: str, value: str, choices: Iterable[str]) -> None:
         raise ConfigError(f"{setting} is {value!r}; it must be one of {', '.join(choices)}.")
 
 
-def _require_features(features: str, weights: str | None) -> None:
-    is_keras = _KERAS_FEATURES.fullmatch(features) is not None
-    if not (features in FEATURES or is_keras or features.endswith(EMBEDDINGS_SUFFIX)):
-        raise ConfigError(
-            f"features is {features!r}; it must be one of {', '.join(FEATURES)}, "
-            "keras:NAME (such as keras:MobileNetV2) or the path of an .npy file."
-        )
-    if weights is not None and not is_keras:
-        raise ConfigError(f"weights belong to features keras:NAME, not to {features!r}.")
-
-
 PRESETS: dict[str, RunConfig] = {
     "classic": RunConfig(),
     "best": RunConfig(
-        features="shape", strategy="two-phase", n_rounds=5, propagation="graph", fractions=(1.0,)
+        features=AUTO, strategy="two-phase", n_rounds=5, propagation="graph", fractions=(1.0,)
     ),
 }
 """Named combinations: ``classic`` is the published experiment (pixels, k-means, the image
-nearest each centroid, propagation inside clusters); ``best`` sees shapes, asks in two phases,
+nearest each centroid, propagation inside clusters); ``best`` sees shapes, and photographs as a
+pretrained network does where one is at hand, asks in two phases,
 spreads over a graph and weights the training by confidence."""
 
 PRESET_HINTS = {
     "classic": "one question for each cluster of look-alikes by pixels; answers spread inside "
     "their clusters",
-    "best": "half of the questions for clusters of look-alikes by shape, half where labels are "
-    "uncertain; answers spread over the graph, from image to image",
+    "best": "half of the questions for clusters of look-alikes (by shape, and of photographs by "
+    "what a network sees that was trained on others, where one is installed), half where labels "
+    "are uncertain; answers spread over the graph, from image to image",
 }
 """What each preset does, for people, within a sentence."""
 

@@ -15,8 +15,8 @@ from labeler.cli import PLACES
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
-    "config", "exceptions", "files", "journal", "locations", "plugins", "progress", "records",
-    "results", "sandbox", "typed_json", "words",
+    "config", "exceptions", "feature_names", "files", "journal", "locations", "plugins",
+    "progress", "records", "results", "sandbox", "typed_json", "words",
 }  # fmt: skip
 IMAGING = {"imaging"}
 LEARNING = {"learning"}
@@ -132,9 +132,9 @@ def test_no_module_imports_what_its_layer_must_not_know(trees: dict[str, ast.Mod
 
 DATASETS = (
     "limits", "classes", "spool", "originals", "scales", "unreadable", "base", "corrections",
-    "inspection", "resizing", "splitting", "text", "containers", "provenance", "listings",
-    "decoded_files", "deep_renditions", "contradictions", "image_files", "layouts", "tabular",
-    "layout", "known", "registry", "adding", "inspecting", "previewing", "__init__",
+    "inspection", "resizing", "splitting", "text", "containers", "pictures", "provenance",
+    "listings", "decoded_files", "deep_renditions", "contradictions", "image_files", "layouts",
+    "tabular", "layout", "known", "registry", "adding", "inspecting", "previewing", "__init__",
 )  # fmt: skip
 """The modules and rooms of data sets: each may know what stands before it."""
 

@@ -21,7 +21,7 @@ from labeler.exceptions import ConfigError
         ({"features": "smell"}, "features is 'smell'"),
         ({"features": "keras:"}, "features is 'keras:'"),
         ({"features": "keras:../x"}, "features is 'keras:../x'"),
-        ({"features": "model.h5"}, "or the path of an .npy file"),
+        ({"features": "model.h5"}, "the path of an .npy, .npz or .parquet file"),
         ({"weights": "w.h5"}, "weights belong to features keras:NAME, not to 'pixels'"),
         ({"n_rounds": 0}, "n_rounds is 0; it must be at least 1"),
         ({"strategy": "luck"}, "strategy is 'luck'; it must be one of .*representatives"),

@@ -254,7 +254,7 @@ def test_a_planted_plugin_is_offered_by_the_command_line(seen: dict[str, Any]) -
     assert STRATEGY in seen["help"].replace(" ", "")
     assert "outliers: the image farthest from each centroid" in seen["help"]
     assert "inside the clusters, over the graph of nearest neighbours or to every" in seen["help"]
-    assert "pixels; rows; shape; keras:NAME" in seen["help"]
+    assert "pixels; rows; shape; lite0" in seen["help"]
     assert "a neural net or the most frequent class" in seen["help"]
 
 

@@ -7,14 +7,16 @@ import click
 
 from labeler.cli.late import late_body
 from labeler.cli.options import (
+    FEATURES_HELP,
     correction_options,
     data_option,
+    files_option,
     json_flag,
     seed_option,
     strict_option,
+    weights_option,
 )
 from labeler.config import RunConfig
-from labeler.plugins import FEATURES
 from labeler.words import whole_number
 
 MOST_CLUSTERS = 1_000
@@ -78,11 +80,13 @@ class SplitOrder(click.ParamType):
 )
 @click.option(
     "--features",
-    type=click.Choice(tuple(FEATURES)),
+    metavar="NAME|FILE|A+B",
     default=RunConfig().features,
     show_default=True,
-    help="The feature space to cluster in.",
+    help=FEATURES_HELP,
 )
+@weights_option
+@files_option
 @click.option(
     "--at",
     type=click.IntRange(2),

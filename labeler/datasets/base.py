@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labeler.datasets.originals import Originals
+from labeler.datasets.originals import Originals, Pictures
 from labeler.records import UNLABELED
 
 
@@ -27,6 +27,8 @@ class Split:
         from 0 unless given.
     originals : Originals or None
         The files that they were read from. None where they were not read from one file each.
+    pictures : Pictures or None
+        The same to be looked at once more. None where they cannot be.
     """
 
     images: np.ndarray
@@ -34,6 +36,7 @@ class Split:
     names: tuple[str, ...] | None = None
     positions: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     originals: Originals | None = None
+    pictures: Pictures | None = None
 
     def __post_init__(self) -> None:
         if not len(self.positions):
@@ -62,8 +65,9 @@ class Split:
         """The images at ``indices``, in that order, with all that is known about them."""
         names = None if self.names is None else tuple(self.names[i] for i in indices)
         originals = None if self.originals is None else self.originals.take(indices)
+        pictures = None if self.pictures is None else self.pictures.take(indices)
         images, labels = self.images[indices], self.labels[indices]
-        return Split(images, labels, names, self.positions[indices], originals)
+        return Split(images, labels, names, self.positions[indices], originals, pictures)
 
 
 def joined(splits: Sequence[Split]) -> Split:

@@ -1,9 +1,9 @@
 """The files that images were read from: where each lies, what it held, and how it looks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import overload
+from typing import Protocol, Self, overload
 
 import numpy as np
 
@@ -136,3 +136,24 @@ class Originals:
             Picked(self.renditions, indices),
             self.stamps[indices],
         )
+
+
+class Pictures(Protocol):
+    """Picture files, in the order of the images that were read from them."""
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """SHA-256 of each file when it was read; shape (n, 32), dtype uint8."""
+
+    @property
+    def on_scale(self) -> tuple[float, float] | None:
+        """Which values of those of 16 bits are black and white."""
+
+    def take(self, indices: np.ndarray) -> Self:
+        """Those at ``indices``, in that order."""
+
+    def contents(self, places: Sequence[int]) -> Generator[bytes | None, None, None]:
+        """The files at some places, in that order; None for one that is not there any more."""
+
+    def rendition(self, place: int) -> bytes:
+        """A picture for people that was made of the file; empty where there is none."""

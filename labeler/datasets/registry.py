@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from labeler.datasets.base import Dataset
+from labeler.datasets.base import Dataset, Split
 from labeler.datasets.containers.archive import ZipFiles, open_archive
 from labeler.datasets.containers.files import Files, escaped, open_file
 from labeler.datasets.containers.folder import FolderFiles
@@ -21,6 +21,7 @@ from labeler.datasets.known.fashion_mnist import FASHION_MNIST
 from labeler.datasets.known.mnist import MNIST
 from labeler.datasets.layout import load_files
 from labeler.datasets.layouts.image_sets import lone_archive
+from labeler.datasets.pictures import FilePictures
 from labeler.datasets.provenance import warning_beside
 from labeler.datasets.resizing import limit_size
 from labeler.datasets.tabular.csv import load_csv
@@ -95,7 +96,20 @@ def load_dataset(
         dataset = correct_classes(_load_named(path, name_or_path, progress), corrections)
     else:
         dataset = _load_path(path, image_size, progress, strict, corrections, journal)
-    return limit_size(dataset, image_size, progress)
+    return _with_pictures(limit_size(dataset, image_size, progress))
+
+
+def _with_pictures(dataset: Dataset) -> Dataset:
+    """Whose files can be looked at once more, where there are any."""
+    test = None if dataset.test is None else _seen_again(dataset, dataset.test)
+    return replace(dataset, train=_seen_again(dataset, dataset.train), test=test)
+
+
+def _seen_again(dataset: Dataset, split: Split) -> Split:
+    if split.originals is None or dataset.root is None:
+        return split
+    root = dataset.root.absolute()
+    return replace(split, pictures=FilePictures(split.originals, root, dataset.scale, open_members))
 
 
 def known_datasets(data: Path | None = None) -> list[KnownDataset]:

@@ -28,7 +28,7 @@ from PIL import Image
 from labeler.exceptions import InputError, refuse
 from labeler.imaging import renditions
 from labeler.imaging.deep import join_bytes, lower_bytes, stretch, turn
-from labeler.imaging.pixels import fitted_size, limit_pixels
+from labeler.imaging.pixels import as_square, fitted_size, limit_pixels
 from labeler.imaging.sniffing import content_kind
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
@@ -48,6 +48,9 @@ _KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP", "AVIF")
 _JPEGS = ("JPEG", "MPO")
 _MAX_JPEG_PIXELS = 500_000_000
 """Of a JPEG that is decoded reduced: an eighth of each side at the least."""
+
+_LONGEST_RATIO = 4
+"""Of sides, up to which the shorter one keeps its detail in a square."""
 
 _KEPT_WHOLE = 25_000_000
 """Pixels of an image on which everything is done as it is; a larger one is made smaller first."""
@@ -99,6 +102,7 @@ def decode_image(
     deep: bool = False,
     on_scale: tuple[float, float] | None = None,
     with_rendition: bool = False,
+    square: bool = False,
 ) -> DecodedImage:
     """Decode one image file.
 
@@ -116,6 +120,8 @@ def decode_image(
         Which values of 16 bits become black and white, where that is known.
     with_rendition : bool, default False
         Whether it is to be made, too, from what was decoded once; never of what keeps 16 bits.
+    square : bool, default False
+        Whether it is brought to a square of ``at_most`` pixels a side, in RGB, as networks take it.
 
     Returns
     -------
@@ -131,7 +137,7 @@ def decode_image(
         # Of metadata, and of a decompression bomb, which our own limit refuses far earlier.
         warnings.simplefilter("ignore")
         try:
-            return _decode(data, source, at_most, deep, on_scale, with_rendition)
+            return _decode(data, source, at_most, deep, on_scale, with_rendition, square)
         except InputError:
             raise
         except Image.DecompressionBombError as error:
@@ -178,6 +184,7 @@ def _decode(
     deep: bool,
     on_scale: tuple[float, float] | None,
     with_rendition: bool,
+    square: bool,
 ) -> DecodedImage:
     image = _open(data, source)
     _check_reduced(image, source, at_most)
@@ -191,7 +198,7 @@ def _decode(
     needed = max(2 * (at_most or 0), renditions.DECODE_SIDE if with_rendition else 0)
     if at_most is not None and image.format in _JPEGS:
         # JPEG can leave out detail while decoding: many times faster for photographs.
-        image.draft(None, fitted_size(width, height, needed))
+        image.draft(None, _draft_size(width, height, needed, square))
     tiles = lower_bytes(image) if deep and not image.has_transparency_data else None
     _check_pixels(image.size, source)
     image.load()
@@ -218,9 +225,19 @@ def _decode(
     if with_rendition and pixels.dtype == np.uint8:
         pixels = limit_pixels(pixels, max(at_most or 0, renditions.LONGEST_SIDE))
         shown = renditions.encode(limit_pixels(pixels, renditions.LONGEST_SIDE))
+    if square and at_most is not None:
+        return DecodedImage(
+            as_square(pixels, at_most), (height, width), (*changes, *converted), shown
+        )
     if at_most is not None:
         pixels = limit_pixels(pixels, at_most)
     return DecodedImage(_without_colour(pixels), (height, width), (*changes, *converted), shown)
+
+
+def _draft_size(width: int, height: int, needed: int, square: bool) -> tuple[int, int]:
+    """What a decoder may leave detail out down to: of a square, the shorter side counts."""
+    ratio = min(_LONGEST_RATIO, max(width, height) / min(width, height)) if square else 1
+    return fitted_size(width, height, round(needed * ratio))
 
 
 def _open(data: bytes, source: str) -> Image.Image:

@@ -42,6 +42,21 @@ def resize_pixels(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
 
 
+def as_square(pixels: np.ndarray, side: int) -> np.ndarray:
+    """One image as networks take it: a square of RGB, all of the image in it, squeezed.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (h, w) or (h, w, 3), dtype uint8
+    side : int
+
+    Returns
+    -------
+    ndarray of shape (side, side, 3), dtype uint8
+    """
+    return to_colour(resize_pixels(pixels, side, side))
+
+
 def limit_pixels(pixels: np.ndarray, at_most: int) -> np.ndarray:
     """Shrink one image whose longer side is more than ``at_most``, its aspect kept."""
     height, width = pixels.shape[:2]

@@ -5,6 +5,11 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
 ::
 
     fitting.py        what has learned to turn images into features, now or another time
+    chosen_features.py
+                      which features auto stands for
+    looking.py        what networks see in originals
+    embedding_rows.py vectors that were made elsewhere, found for their images
+    describing.py     images into features, by what these are called
     preparation.py    a test part held out, images turned into features and a graph
     added_features.py features of images that come later
     round_names.py    what chose each round of questions

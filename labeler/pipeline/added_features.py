@@ -1,12 +1,14 @@
 """Features of images that come to a pool later: those that are there stay as they are."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labeler.config import RunConfig
+from labeler.datasets.base import Split
 from labeler.exceptions import ConfigError
-from labeler.pipeline.fitting import fitted_extractor
+from labeler.pipeline.describing import description
 from labeler.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -20,22 +22,22 @@ _ROUNDING = 1e-2
 
 
 def compute_added_features(
-    learned_from: np.ndarray,
+    learned_from: Split,
     X: np.ndarray,
-    added: np.ndarray,
+    added: Sequence[Split],
     config: RunConfig,
     progress: Progress = SILENT,
     cache: "FeatureCache | None" = None,
-) -> np.ndarray:
+) -> list[np.ndarray]:
     """Features of images that are added to a pool, by what was learned from it as it was.
 
     Parameters
     ----------
-    learned_from : ndarray of shape (n, height, width[, 3]), dtype uint8
-        The pool's images as they were when its features were computed.
+    learned_from : Split
+        The pool as it was when its features were computed.
     X : ndarray of shape (m, n_features), dtype float32
         Features of the pool, those of ``learned_from`` first; they stay as they are.
-    added : ndarray of shape (k, height, width[, 3]), dtype uint8
+    added : sequence of Split
     config : RunConfig
         Of features that are computed: rows of a file there are none for new images.
     progress : Progress
@@ -44,22 +46,24 @@ def compute_added_features(
 
     Returns
     -------
-    ndarray of shape (k, n_features), dtype float32
+    list of ndarray of shape (k, n_features), dtype float32
+        Of each of ``added``.
 
     Raises
     ------
     ConfigError
         Features are computed in another way by now.
     """
-    learned = fitted_extractor(learned_from, config, progress, cache, is_for_more=True)
-    again = learned.transform(learned_from[:_COMPARED])
+    learned = description(config, cache, is_for_more=True).fit(learned_from, progress)
+    again = learned.transform(learned_from.take(np.arange(min(_COMPARED, len(learned_from)))))
     if not _is_same(again, np.asarray(X[: len(again)])):
         raise ConfigError(
             "The features of this run were computed by another version of Labeler or of what it "
             "uses, and those of new images would not fit them. Make a new run of all images; "
             "`labeler export` and `labeler import-labels` take the answers along."
         )
-    return learned.transform(added, progress)
+    none = again[:0]
+    return [learned.transform(part, progress) if len(part) else none for part in added]
 
 
 def _is_same(X: np.ndarray, other: np.ndarray) -> bool:

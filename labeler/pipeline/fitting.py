@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.config import EMBEDDINGS_SUFFIX, RunConfig
+from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
+from labeler.feature_names import files_of, is_embeddings, parts_of
 from labeler.files import hash_file
 from labeler.progress import SILENT, Progress
 
@@ -38,7 +39,7 @@ def fitted_extractor(
     images : ndarray of shape (n, height, width[, 3]), dtype uint8
         The pool.
     config : RunConfig
-        Of features that are computed, not read from a file.
+        Of features that are computed from the images as they are kept.
     progress : Progress
     cache : FeatureCache, optional
         Where what was learned may lie, and is left for the next time.
@@ -54,8 +55,7 @@ def fitted_extractor(
     from labeler.learning.features import extractor
     from labeler.learning.features.base import KeepsState
 
-    weights = None if config.weights is None else Path(config.weights)
-    learned = extractor(config.features, config.n_components, weights)
+    learned = extractor(config.features, config.n_components)
     if cache is None or not isinstance(learned, KeepsState):
         return learned.fit(images, progress)
     key = _key(images, config)
@@ -81,15 +81,19 @@ def recipe(config: RunConfig) -> str:
     """
     from labeler.learning.features.cache import code_signature
 
-    named = config.weights
-    features = config.features
-    if features.endswith(EMBEDDINGS_SUFFIX):
-        features, named = "embeddings", features
+    parts = parts_of(config.features)
+    names = "+".join("embeddings" if is_embeddings(part) else part for part in parts)
+    others = [Path(file) for file in (config.weights, config.files) if file is not None]
+    files = [*(file for part in parts for file in files_of(part)), *others]
+    contents = " ".join(map(_hash, files))
+    return f"{names} {config.n_components} {contents} {code_signature()}"
+
+
+def _hash(file: Path) -> str:
     try:
-        content = "" if named is None else hash_file(Path(named))
+        return hash_file(file)
     except OSError as error:
-        raise ConfigError(f"{named} cannot be read: {error.strerror}.") from error
-    return f"{features} {config.n_components} {content} {code_signature()}"
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def hash_images(digest: "hashlib._Hash", images: np.ndarray) -> None:

@@ -9,16 +9,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from labeler.config import EMBEDDINGS_SUFFIX, RunConfig
+from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.splitting import with_test_part
 from labeler.exceptions import GroundTruthError
+from labeler.feature_names import is_embeddings, is_network, parts_of
 from labeler.learning.propagation import Evidence
-from labeler.pipeline.fitting import fitted_extractor, hash_images, recipe
+from labeler.pipeline.fitting import hash_images, recipe
 from labeler.progress import SILENT, Progress
 from labeler.records import Answer, Clusters
 
@@ -56,6 +57,8 @@ class Prepared:
         Nearest neighbours in the pool; None where nothing in the run looks at them.
     arrays : PoolArrays or None
         Where its clusters may lie from another time.
+    notes : tuple of str
+        What is to be known of its features.
     """
 
     classes: tuple[str, ...]
@@ -65,6 +68,7 @@ class Prepared:
     X_test: np.ndarray | None
     graph: "csr_array | None" = None
     arrays: "PoolArrays | None" = None
+    notes: tuple[str, ...] = ()
 
     def cut(self, n_clusters: int, config: RunConfig, progress: Progress = SILENT) -> Clusters:
         """The pool, cut into clusters by the seed of ``config``."""
@@ -147,7 +151,9 @@ def prepare(
     X = features[FEATURES]
     graph = graph_from(arrays.graph(X, progress)) if config.needs_graph else None
     X_test = features.get(TEST_FEATURES)
-    return Prepared(dataset.classes, dataset.train, dataset.test, X, X_test, graph, arrays)
+    return Prepared(
+        dataset.classes, dataset.train, dataset.test, X, X_test, graph, arrays, arrays.notes
+    )
 
 
 class PoolArrays:
@@ -163,6 +169,11 @@ class PoolArrays:
         Where the images are rows in a file of embeddings.
     cache : FeatureCache or None
         Where arrays may lie from another time, and are left for the next; None: nowhere.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What is to be known of the features, once they are computed.
     """
 
     def __init__(
@@ -176,6 +187,7 @@ class PoolArrays:
         self.config = config
         self.numbers = numbers
         self.cache = cache
+        self.notes: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -183,16 +195,23 @@ class PoolArrays:
         return _key(self.dataset, self.config, self.numbers)
 
     def features(self, progress: Progress = SILENT) -> dict[str, np.ndarray]:
-        """Features of the pool and, if there is one, of the test part."""
+        """Features of the pool and, if there is one, of the test part.
 
-        def compute() -> dict[str, np.ndarray]:
-            X, X_test = compute_features(
-                self.dataset, self.config, self.numbers, progress, self.cache
-            )
-            return {FEATURES: X} if X_test is None else {FEATURES: X, TEST_FEATURES: X_test}
-
+        Those of which something is to be known are not left for the next time, nor is what is
+        computed from them: it is said again.
+        """
         names = [FEATURES] if self.dataset.test is None else [FEATURES, TEST_FEATURES]
-        return self._once("", names, compute)
+        kept = None if self.cache is None else self.cache.load(self.key, names)
+        if kept is not None:
+            return kept
+        found = compute_features(self.dataset, self.config, self.numbers, progress, self.cache)
+        arrays = {FEATURES: found.X}
+        if found.X_test is not None:
+            arrays[TEST_FEATURES] = found.X_test
+        self.notes = found.notes
+        if self.cache is not None and not self.notes:
+            self.cache.save(self.key, arrays)
+        return arrays
 
     def graph(self, X: np.ndarray, progress: Progress = SILENT) -> dict[str, np.ndarray]:
         """The arrays that make up the graph of neighbours."""
@@ -220,7 +239,7 @@ class PoolArrays:
         names: Collection[str],
         compute: Callable[[], dict[str, np.ndarray]],
     ) -> dict[str, np.ndarray]:
-        if self.cache is None:
+        if self.cache is None or self.notes:
             return compute()
         return self.cache.once(self.key + further, names, compute)
 
@@ -254,20 +273,40 @@ def graph_from(arrays: "dict[str, np.ndarray]") -> "csr_array":
     return csr_array((data, indices, indptr), shape=(n_images, n_images))
 
 
+class Features(NamedTuple):
+    """A pool and its test part as vectors.
+
+    Attributes
+    ----------
+    X, X_test : ndarray of shape (n, n_features), dtype float32
+        ``X_test`` is None without a test part.
+    notes : tuple of str
+        What is to be known of them.
+    """
+
+    X: np.ndarray
+    X_test: np.ndarray | None
+    notes: tuple[str, ...]
+
+
 def compute_features(
     dataset: Dataset,
     config: RunConfig,
     numbers: ImageNumbers,
     progress: Progress = SILENT,
     cache: "FeatureCache | None" = None,
-) -> tuple[np.ndarray, np.ndarray | None]:
+) -> Features:
     """Features of the pool and, if there is one, of the test part; learned from the pool alone."""
-    if config.features.endswith(EMBEDDINGS_SUFFIX):
-        return _embedded(config, numbers)
-    learned = fitted_extractor(dataset.train.images, config, progress, cache)
-    X = learned.transform(dataset.train.images, progress)
+    # scikit-learn: seconds that no page should wait for
+    from labeler.pipeline.describing import description
+    from labeler.pipeline.embedding_rows import EmbeddingRows
+
+    order = None if config.files is None else Path(config.files)
+    described = description(config, cache, rows=EmbeddingRows(dataset, numbers, order))
+    X = described.fit(dataset.train, progress).transform(dataset.train, progress)
     test = dataset.test
-    return X, None if test is None else learned.transform(test.images, progress)
+    X_test = None if test is None else described.transform(test, progress)
+    return Features(X, X_test, described.notes)
 
 
 def compute_graph(X: np.ndarray, progress: Progress = SILENT) -> "csr_array":
@@ -286,27 +325,17 @@ def compute_clusters(
     return cluster(X, n_clusters, config.rng("clusters"), progress)
 
 
-def _embedded(config: RunConfig, numbers: ImageNumbers) -> tuple[np.ndarray, np.ndarray | None]:
-    from labeler.learning.features.embeddings import load_embeddings
-    from labeler.learning.features.reduction import Reduction
-
-    rows = load_embeddings(Path(config.features), numbers.n_train, numbers.n_test)
-    pool = np.asarray(rows[numbers.pool], dtype=np.float32)
-    reduction = Reduction(config.n_components).fit(pool)
-    X = reduction.transform(pool)
-    if numbers.test is None:
-        return X, None
-    return X, reduction.transform(np.asarray(rows[numbers.test], dtype=np.float32))
-
-
 def _key(dataset: Dataset, config: RunConfig, numbers: ImageNumbers) -> str:
     """Everything that features and graph depend on: the images themselves, and the recipe."""
     digest = hashlib.sha256(recipe(config).encode())
+    parts = parts_of(config.features)
     for split, places in ((dataset.train, numbers.pool), (dataset.test, numbers.test)):
         if split is None or places is None:
             continue
         hash_images(digest, split.images)
-        if config.features.endswith(EMBEDDINGS_SUFFIX):
+        if split.pictures is not None and any(map(is_network, parts)):
+            digest.update(np.ascontiguousarray(split.pictures.hashes).data)
+        if any(map(is_embeddings, parts)):
             digest.update(np.ascontiguousarray(places).data)
     return digest.hexdigest()
 

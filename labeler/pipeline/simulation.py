@@ -7,7 +7,10 @@ alone and spread inside their clusters, and every true label; and every true lab
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +19,10 @@ from labeler import words
 from labeler.config import RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
+from labeler.feature_names import is_network, parts_of
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
+from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, as_simulated, prepare
 from labeler.pipeline.stages import (
     ON_PIXELS,
@@ -55,7 +60,8 @@ def simulate(
     dataset : Dataset
         With ground truth. Each seed sees its part of it: see ``as_simulated``.
     config : RunConfig
-        ``config.seed`` is the first seed; ``config.n_labels`` gives way to ``budgets``.
+        ``config.seed`` is the first seed; ``config.n_labels`` gives way to ``budgets``. Features
+        may be ``auto``.
     budgets : sequence of int or None
         Numbers of labels to ask for, each measured by itself; None: one, as ``default_labels``
         says.
@@ -85,12 +91,14 @@ def simulate(
         A budget is larger than the pool.
     """
     started = time.perf_counter()
+    config, about_features = choose_features_for(dataset, config)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
-    options = _Options(asked, supervised, comparisons, cache)
-    experiment = _Experiment(dataset, config, options, progress)
-    for seed in track(seeds, progress, "Seeds"):
-        experiment.run_seed(seed)
+    with _kept_meanwhile(cache, config) as kept:
+        options = _Options(asked, supervised, comparisons, kept)
+        experiment = _Experiment(dataset, config, options, progress)
+        for seed in track(seeds, progress, "Seeds"):
+            experiment.run_seed(seed)
     return Simulation(
         dataset=dataset.name,
         preset=preset,
@@ -100,10 +108,24 @@ def simulate(
         config=config,
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
-        notes=tuple(experiment.notes()),
+        notes=(*experiment.notes(), *about_features),
         sample=experiment.sample_run(),
         without_errors=experiment.stages_without_errors(),
     )
+
+
+@contextmanager
+def _kept_meanwhile(
+    cache: "FeatureCache | None", config: RunConfig
+) -> "Iterator[FeatureCache | None]":
+    """Where nothing is to stay, a place until the end: no seed has a network look again."""
+    from labeler.learning.features.cache import FeatureCache
+
+    if cache is not None or not any(map(is_network, parts_of(config.features))):
+        yield cache
+        return
+    with TemporaryDirectory(prefix="labeler-") as folder:
+        yield FeatureCache(Path(folder))
 
 
 @dataclass(frozen=True)
@@ -168,6 +190,7 @@ class _Experiment:
 
     def notes(self) -> Iterator[str]:
         yield from as_simulated(self.dataset, self.config.seed).notes
+        yield from dict.fromkeys(note for one in self.prepared.values() for note in one.notes)
         for key, outcomes in self.rows.outcomes.items():
             n_incomplete = sum(outcome.n_missed_classes > 0 for outcome in outcomes)
             if n_incomplete and key.stage in QUERIES:

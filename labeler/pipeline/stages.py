@@ -198,5 +198,9 @@ def as_stage(key: StageKey, outcomes: Sequence[Outcome]) -> Stage:
 def on_pixels(config: RunConfig) -> RunConfig:
     """The same settings for every label on plain pixels."""
     return config.with_(
-        features="pixels", weights=None, strategy="representatives", propagation=BY_CLUSTER
+        features="pixels",
+        weights=None,
+        files=None,
+        strategy="representatives",
+        propagation=BY_CLUSTER,
     )

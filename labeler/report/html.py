@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__, words
-from labeler.config import EMBEDDINGS_SUFFIX, KERAS_PREFIX, RunConfig
 from labeler.datasets.base import Dataset, Split
-from labeler.plugins import CLASSIFIERS, FEATURES, PROPAGATIONS, QUERIES
+from labeler.feature_names import title_of
+from labeler.plugins import CLASSIFIERS, PROPAGATIONS, QUERIES
 from labeler.records import Answer, Simulation, Stage
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
@@ -123,19 +123,11 @@ def _settings(simulation: Simulation) -> str:
     where = PROPAGATIONS[config.propagation].title
     classifier = CLASSIFIERS[simulation.classifier].heading
     return (
-        f"The pool was cut into {clusters} clusters by k-means on {_feature_names(config)}. An "
+        f"The pool was cut into {clusters} clusters by k-means on {title_of(config.features)}. An "
         f"oracle{answers} named {QUERIES[plan.first].title}{then}, and its answers were "
         f"spread {where}. {classifier} was trained on each label set and scored on test images, "
         f"with {words.counted(len(simulation.seeds), 'seed')}."
     )
-
-
-def _feature_names(config: RunConfig) -> str:
-    if config.features.startswith(KERAS_PREFIX):
-        return f"what {config.features.removeprefix(KERAS_PREFIX)} sees"
-    if config.features.endswith(EMBEDDINGS_SUFFIX):
-        return "the embeddings of a file"
-    return FEATURES[config.features].title
 
 
 def _headlines(simulation: Simulation) -> list[Headline]:

@@ -12,6 +12,10 @@
                     what is kept of these files, and where they lie
     original_files.py
                     where these are read from: a folder, an archive, an upload
+    kept_pictures.py
+                    the same, for those who look at them once more
+    chosen_features.py
+                    which features there are to choose from, and what auto stands for
     left_out.py     the files that were not read, and why
     adding/         more images for a run, and taken back
     runs/           made, prepared, listed, copied, deleted

@@ -24,6 +24,7 @@ from labeler.storage import datasets as rows_of
 from labeler.storage.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array, of_part
+from labeler.workflow.kept_pictures import pictures_of
 from labeler.workflow.left_out import left_out_arrays
 from labeler.workflow.original_arrays import STAMPS, blob_arrays, load_blobs, original_arrays
 from labeler.workflow.workspace import Workspace
@@ -307,6 +308,7 @@ def _load_split(ws: Workspace, row: ImportedDataset, part: str) -> Split:
         ws.array(row.artefacts[of_part(part, "images")]),
         np.asarray(ws.array(row.artefacts[of_part(part, "labels")])),
         _load_names(ws, row, part),
+        pictures=pictures_of(ws, row, part),
     )
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from msgspec import convert
 
 import labeler.learning.features  # noqa: F401  (while nobody waits yet; preparing a run needs it)
+from labeler.config import RunConfig
 from labeler.datasets.corrections import Corrections
-from labeler.exceptions import LabelerError
+from labeler.exceptions import ConfigError, LabelerError
 from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.progress import Progress
@@ -56,7 +57,7 @@ def import_images(context: Context) -> Delivery:
 
             return deliver_dataset
         plan = plan_run(ws, new, dataset)
-        config = new.config().with_(n_labels=plan["budget"])
+        config = RunConfig.from_dict(plan["config"])
         prepared = prepare_questions(ws, dataset, config, plan["answerer"], context.progress)
 
     def deliver(session: Transaction) -> dict[str, Any]:
@@ -136,7 +137,10 @@ def explore(context: Context) -> Delivery:
     """Measure every number of clusters in a range; what was found is kept by then."""
     ws, inputs = _workspace(context), context.job.inputs
     first, last = inputs["ks"]
-    measure(ws, subject_of_job(ws, inputs), range(first, last + 1), context.progress)
+    ks = range(first, last + 1)
+    measured = measure(ws, subject_of_job(ws, inputs), ks, context.progress)
+    if measured.doubts:
+        raise ConfigError(f"Nothing was kept. {' '.join(measured.doubts)}")
     result = {name: inputs[name] for name in ("run_id", "dataset_id", "features")}
     return lambda _session: result
 

@@ -15,7 +15,8 @@ from weakref import finalize
 
 import numpy as np
 
-from labeler.datasets.containers.files import Files, open_file
+from labeler.datasets.containers.files import Files
+from labeler.datasets.pictures import read_below
 from labeler.datasets.registry import open_members, open_uploaded
 from labeler.imaging.images import MAX_IMAGE_BYTES
 from labeler.workflow.original_arrays import Source
@@ -47,8 +48,7 @@ def read_file(ws: Workspace, source: Source, path: str) -> bytes:
     if not root.is_absolute():
         raise FileNotFoundError(path)
     if root.is_dir():
-        with open_file(_below(root, path)) as file:
-            return file.read(MAX_IMAGE_BYTES)
+        return read_below(root, path)
     status = os.stat(root)
     return _member(lambda: _archive_files(root, status.st_mtime_ns, status.st_size), path)
 
@@ -57,14 +57,6 @@ def _member(files: Callable[[], Files], path: str) -> bytes:
     # Two readers of one archive would each unpack it, and move its position under the other.
     with _ONE_AT_A_TIME, files().open(path) as file:
         return file.read(MAX_IMAGE_BYTES)
-
-
-def _below(root: Path, path: str) -> Path:
-    """A path that was read there once; a link put in its place since may not lead elsewhere."""
-    resolved = (root / path).resolve()
-    if not resolved.is_relative_to(root.resolve()):
-        raise FileNotFoundError(path)
-    return resolved
 
 
 @lru_cache(maxsize=4)

@@ -284,9 +284,17 @@ class Run:
             self.features,
             self.ws.array(artefacts[Array.TEST_FEATURES]) if dataset.test is not None else None,
             self.graph if self.has_graph else None,
-            # Features learned from a part of the pool are not those that others look for.
-            cached if self.row.settings.n_fitted is None else None,
+            cached if self._has_features_of_all else None,
         )
+
+    @property
+    def _has_features_of_all(self) -> bool:
+        """Whether its features are those that others look for.
+
+        Learned from a part of the pool, or with originals missing, they are not.
+        """
+        is_named = self.row.artefacts[Array.FEATURES] in self.dataset.artefacts.values()
+        return is_named and self.row.settings.n_fitted is None
 
     @property
     def numbers(self) -> ImageNumbers:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labeler.config import RunConfig
+from labeler.feature_names import title_of
 from labeler.records import LabelSet
 from labeler.storage.rows import Dataset, Job, RunRow, RunSummary, Verdict
 
@@ -80,6 +81,11 @@ class RunView:
     has_graph: bool
     config: RunConfig
     notes: tuple[str, ...]
+
+    @property
+    def features_title(self) -> str:
+        """What its features are to people, with the licence of a network."""
+        return title_of(self.config.features)
 
     @property
     def active_job(self) -> Job | None:

@@ -102,6 +102,29 @@ def test_with_json_on_standard_output_nothing_else_is_said(pets: Path, tmp_path:
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
+def test_the_files_of_inspect_say_which_row_of_vectors_is_whose(
+    pets: Path, inspected: Inspected, tmp_path: Path
+) -> None:
+    files = inspected(pets, "--files")["files"]
+    order = list(reversed(files))
+    (tmp_path / "order.json").write_text(json.dumps({"files": order}))
+    is_dog = [[float(name.startswith("dog"))] for name in order]
+    np.save(tmp_path / "vectors.npy", np.array(is_dog) + np.arange(len(order))[:, None] / 1000)
+    options = ("--labels", "2", "--seeds", "1", "--no-comparisons", "--fraction", "1")
+    given = ("--features", tmp_path / "vectors.npy", "--files", tmp_path / "order.json")
+    finished = run_here(
+        "simulate", pets, *options, *given, "--json", "-", LABELER_INSTANCE=str(tmp_path / "i")
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
+    told = json.loads(finished.stdout)
+    assert told["config"]["files"] == str(tmp_path / "order.json")
+    spread = next(row for row in told["stages"] if row["stage"] == "propagated")
+    assert spread["label_accuracy"] == 1
+    refused = run_here("simulate", pets, *options, "--files", tmp_path / "order.json")
+    assert refused.returncode == 2
+    assert "which row is whose" in refused.stderr
+
+
 def test_what_is_read_otherwise_is_put_right_by_options(pets: Path, inspected: Inspected) -> None:
     said = ["--ignore", "loose.png", "--rename-class", "dog=wolf", "--test-part", "cat"]
     found = inspected(pets, *said)

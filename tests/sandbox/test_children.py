@@ -82,7 +82,7 @@ def test_only_the_current_folder_is_taken_out_of_the_path(
 
 
 def test_whoever_keeps_us_waiting_is_killed() -> None:
-    limits = ("64", "60", "60", "768000000", "0")
+    limits = ("64", "60", "60", "768000000", "0", "0")
     child = start_python("labeler.imaging.decoding.child", *limits, stdin=PIPE, stdout=DEVNULL)
     watch = Watch(child)
     watch.start()

@@ -205,7 +205,10 @@ def test_a_training_by_form_keeps_the_confidence(
     assert re.findall(r'<th scope="row">(.*?)</th><td class="number">', page)[: len(names)] == names
 
 
-@pytest.mark.parametrize("features", ["/etc/passwd.npy", "a.npy", "smell"])
+@pytest.mark.parametrize(
+    "features",
+    ["/etc/passwd.npy", "a.npy", "smell", "shape+a.npz", "onnx:/net.onnx", "shape+smell"],
+)
 def test_no_file_is_read_for_somebody_who_only_names_it(
     client: FlaskClient, ws: Workspace, features: str
 ) -> None:

@@ -546,7 +546,7 @@ def test_features_that_are_computed_otherwise_by_now_are_not_mixed(
         def transform(self, images: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
             return self._learned.transform(images, progress) + 1
 
-    monkeypatch.setattr("labeler.pipeline.added_features.fitted_extractor", Other)
+    monkeypatch.setattr("labeler.pipeline.describing.fitted_extractor", Other)
     lay(folder, range(100, 101))
     job = finish(request_addition(ws, begun.id, str(folder)))
     assert "another version" in str(job.error)

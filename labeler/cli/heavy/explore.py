@@ -10,7 +10,7 @@ from labeler.cli.heavy.announcing import announcing
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.progress_bars import TerminalProgress
-from labeler.cli.options import command_line, require_writable
+from labeler.cli.options import command_line, method_settings, require_writable
 from labeler.config import RunConfig
 from labeler.progress import Progress
 from labeler.report.exploration.findings import Findings
@@ -38,6 +38,8 @@ def _find(
     *,
     ks: tuple[int, ...],
     features: str,
+    weights: Path | None,
+    files: Path | None,
     at: int | None,
     strict: bool,
     splits: tuple[tuple[str, int | None], ...],
@@ -46,7 +48,7 @@ def _find(
     output: Path | None,
     **said: Any,
 ) -> Findings:
-    config = RunConfig(features=features, seed=seed)
+    config = RunConfig(seed=seed, **method_settings(features, weights, files))
     if map_method == "umap":
         exploring.require_umap()
     if at is not None:

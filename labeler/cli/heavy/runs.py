@@ -76,6 +76,7 @@ def _new_run(
     classes: tuple[str, ...],
     features: str | None,
     weights: Path | None,
+    files: Path | None,
     **settings: Any,
 ) -> NewRun:
     new = NewRun(
@@ -85,7 +86,7 @@ def _new_run(
         preset=preset_name,
         classes=classes or None,
         corrections=take_corrections(settings),
-        **method_settings(features, weights),
+        **method_settings(features, weights, files),
         **settings,
     )
     require_graph(new.config())
@@ -110,6 +111,7 @@ def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None
         click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
     if summary.best_accuracy is not None:
         click.echo(f"  best test accuracy {words.percent(summary.best_accuracy)}")
+    click.echo(f"  features: {words.printable(view.features_title)}")
     for note in view.notes:
         click.echo(f"  {words.printable(note)}")
     if n_left_out(view.dataset):

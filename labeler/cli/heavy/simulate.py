@@ -23,6 +23,7 @@ from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
 from labeler.locations import feature_folder, instance_folder
 from labeler.pipeline import simulation
+from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import as_simulated
 from labeler.progress import Progress
 from labeler.records import Simulation
@@ -60,6 +61,9 @@ def simulate(
             dataset, data, progress=progress, strict=strict, corrections=corrections
         )
         announcing(dataset, as_json=json_file == STANDARD_OUTPUT)(images)
+        if json_file != STANDARD_OUTPUT:
+            for note in choose_features_for(images, config).notes:
+                click.echo(note, err=True)
         common["progress"] = progress
         simulated = simulation.simulate(
             images,

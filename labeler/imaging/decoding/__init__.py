@@ -27,6 +27,9 @@ from labeler.imaging.images import DecodedImage
 
 BATCH_IMAGES = 256
 BATCH_BYTES = 8_000_000
+BATCH_SQUARES = 32
+"""The same of squares, which are larger than what an image is kept as."""
+
 OnScale = tuple[float, float]
 """Which values of 16 bits become black and white."""
 
@@ -85,6 +88,7 @@ def decode_each(
     deep: bool = False,
     on_scale: OnScale | None = None,
     on_decoded: OnDecoded | None = None,
+    square: bool = False,
 ) -> Generator[Outcome, None, None]:
     """Decode image files, in their order, whatever becomes of each.
 
@@ -95,7 +99,7 @@ def decode_each(
         before, or could not even be read.
     at_most, limits
         As for ``decode_images``.
-    deep, on_scale
+    deep, on_scale, square
         See ``labeler.imaging.images.decode_image``.
     on_decoded : callable, optional
         Told the place of each file that was decoded now, and what became of it, as soon as that
@@ -114,9 +118,9 @@ def decode_each(
         IMG-5 where too many files broke their child.
     """
     turns = _Turns(on_decoded)
-    new_process = partial(DecodingProcess, at_most, limits or Limits(), deep, on_scale)
+    new_process = partial(DecodingProcess, at_most, limits or Limits(), deep, on_scale, square)
     with closing(Crew(new_process)) as crew:
-        for batch in _batches(files):
+        for batch in _batches(files, BATCH_SQUARES if square else BATCH_IMAGES):
             unknown = list[ImageFile]()
             for place, (source, data) in batch:
                 if isinstance(data, bytes):
@@ -151,14 +155,14 @@ class _Turns:
             self._next += 1
 
 
-def _batches(files: Iterable[tuple[str, bytes | Outcome]]) -> Iterator[_Files]:
+def _batches(files: Iterable[tuple[str, bytes | Outcome]], n_images: int) -> Iterator[_Files]:
     """Files with their places, as many at a time as one child is given."""
     batch: list[tuple[int, tuple[str, bytes | Outcome]]] = []
     n_bytes = 0
     for place, file in enumerate(files):
         batch.append((place, file))
         n_bytes += len(file[1]) if isinstance(file[1], bytes) else 0
-        if len(batch) == BATCH_IMAGES or n_bytes >= BATCH_BYTES:
+        if len(batch) == n_images or n_bytes >= BATCH_BYTES:
             yield batch
             batch, n_bytes = [], 0
     if batch:

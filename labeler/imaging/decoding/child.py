@@ -1,4 +1,4 @@
-"""The process that decodes: ``labeler.imaging.decoding.child AT_MOST CPU SECONDS BYTES DEEP``.
+"""The process that decodes: ``…decoding.child AT_MOST CPU SECONDS BYTES DEEP SQUARE``.
 
 Two numbers more are the values of 16 bits that become black and white.
 
@@ -9,19 +9,31 @@ so that the parent knows which one it was when there is no reply any more.
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import IO
 
 from labeler.exceptions import InputError
 from labeler.imaging.decoding.frames import READY, read_batch, write_reply
 from labeler.imaging.decoding.replies import as_reply
-from labeler.imaging.images import decode_image
+from labeler.imaging.images import DecodedImage, decode_image
 from labeler.sandbox.children import limit_process
 
 
 def main() -> None:
     """Decode until standard input ends."""
-    at_most, cpu_seconds, seconds, memory_bytes, deep = map(int, sys.argv[1:6])
-    low_and_high = tuple(map(float, sys.argv[6:8]))
+    at_most, cpu_seconds, seconds, memory_bytes, deep, square = map(int, sys.argv[1:7])
+    low_and_high = tuple(map(float, sys.argv[7:9]))
+    on_scale = (low_and_high[0], low_and_high[1]) if low_and_high else None
+    decode = partial(
+        decode_image,
+        source="",
+        at_most=at_most,
+        deep=bool(deep),
+        on_scale=on_scale,
+        with_rendition=not square,
+        square=bool(square),
+    )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which ends us
     replies = _take_standard_output()
     limit_process(memory_bytes)
@@ -29,15 +41,13 @@ def main() -> None:
     while (batch := read_batch(sys.stdin.buffer)) is not None:
         for data in batch:
             _set_clocks(cpu_seconds, seconds)
-            write_reply(replies, *_decode(data, at_most, bool(deep), low_and_high))
+            write_reply(replies, *_decoded(decode, data))
         _set_clocks(0, 0)
 
 
-def _decode(data: bytes, at_most: int, deep: bool, scale: tuple[float, ...]) -> tuple[bytes, bytes]:
-    on_scale = (scale[0], scale[1]) if scale else None
+def _decoded(decode: Callable[[bytes], DecodedImage], data: bytes) -> tuple[bytes, bytes]:
     try:
-        image = decode_image(data, "", at_most, deep=deep, on_scale=on_scale, with_rendition=True)
-        return as_reply(image)
+        return as_reply(decode(data))
     except InputError as error:
         return as_reply(error)
 

@@ -52,16 +52,22 @@ class DecodingProcess:
 
     Parameters
     ----------
-    at_most, deep, on_scale
+    at_most, deep, on_scale, square
         As for ``labeler.imaging.images.decode_image``.
     limits : Limits
     """
 
     def __init__(
-        self, at_most: int, limits: Limits, deep: bool, on_scale: tuple[float, float] | None = None
+        self,
+        at_most: int,
+        limits: Limits,
+        deep: bool,
+        on_scale: tuple[float, float] | None = None,
+        square: bool = False,
     ) -> None:
         self._at_most = at_most
         self._deep = int(deep)
+        self._square = int(square)
         self._on_scale = on_scale or ()
         self._limits = limits
         self._process: Child | None = None
@@ -137,7 +143,7 @@ class DecodingProcess:
         costs = (limits.cpu_seconds, limits.seconds, limits.memory_bytes)
         return start_python(
             _CHILD,
-            *map(str, (self._at_most, *costs, self._deep, *self._on_scale)),
+            *map(str, (self._at_most, *costs, self._deep, self._square, *self._on_scale)),
             stdin=PIPE,
             stdout=PIPE,
             stderr=self._said,

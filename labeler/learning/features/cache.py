@@ -61,7 +61,7 @@ class FeatureCache:
             self.folder.mkdir(parents=True, exist_ok=True)
             for name, array in arrays.items():
                 write_atomically(self._path(key, name), _npy(array))
-            self._make_room()
+            make_room(self.folder)
 
     def share(self, key: str, files: Mapping[str, Path]) -> None:
         """Have arrays that are kept elsewhere, too, by hard link, so that they take room once.
@@ -85,17 +85,24 @@ class FeatureCache:
     def _path(self, key: str, name: str) -> Path:
         return self.folder / f"{key}.{name}.npy"
 
-    def _make_room(self) -> None:
-        kept = sorted(
-            ((path.stat(), path) for path in self.folder.glob("*.npy")),
-            key=lambda entry: entry[0].st_mtime,
-            reverse=True,
-        )
-        total = 0
-        for status, path in kept:
-            total += status.st_size
-            if total > MOST_BYTES:
-                path.unlink(missing_ok=True)
+
+def make_room(folder: Path) -> None:
+    """Remove what was not used for longest from a folder of arrays that holds too much.
+
+    Raises
+    ------
+    OSError
+    """
+    kept = sorted(
+        ((path.stat(), path) for path in folder.glob("*.npy")),
+        key=lambda entry: entry[0].st_mtime,
+        reverse=True,
+    )
+    total = 0
+    for status, path in kept:
+        total += status.st_size
+        if total > MOST_BYTES:
+            path.unlink(missing_ok=True)
 
 
 @cache

@@ -15,7 +15,7 @@ TOTAL_VARIANCE = 50.0
 by their size, and networks give anything from a thousandth to a hundred; this is about what
 pixels from 0 to 1 have on small images, which the penalty's default strength suits."""
 
-CHUNK = 65_536
+CHUNK = 8_192
 
 
 class Reduction:
@@ -39,8 +39,8 @@ class Reduction:
 
     @one_thread()
     def fit(self, X: np.ndarray) -> Self:
-        """Learn from ``X`` of shape (n, n_features), float32: the pool, or a part of it."""
-        sample = X[sample_rows(len(X))]
+        """Learn from ``X`` of shape (n, n_features): the pool, or a part of it."""
+        sample = np.asarray(X[sample_rows(len(X))], dtype=np.float32)
         self.mean_ = sample.mean(axis=0)
         variance = float(np.square(sample - self.mean_).sum(axis=1).mean())
         self.scale_ = np.float32(np.sqrt(variance / TOTAL_VARIANCE) or 1)
@@ -57,6 +57,7 @@ class Reduction:
         return np.concatenate(parts) if parts else np.empty((0, len(self.mean_)), np.float32)
 
     def _reduced(self, X: np.ndarray) -> np.ndarray:
+        X = np.asarray(X, dtype=np.float32)
         centred = X - self.mean_ if self.pca_ is None else self.pca_.transform(X)
         return np.asarray(centred / self.scale_, dtype=np.float32)
 

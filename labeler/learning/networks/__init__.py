@@ -15,14 +15,8 @@
 from pathlib import Path
 
 from labeler.exceptions import ConfigError
+from labeler.feature_names import LITE0, is_network
 from labeler.learning.networks.base import Network
-
-LITE0 = "lite0"
-
-
-def is_network(features: str) -> bool:
-    """Whether these features come from a network that was trained on other pictures."""
-    return features == LITE0 or features.startswith(("keras:", "onnx:"))
 
 
 def is_at_hand(features: str) -> bool:

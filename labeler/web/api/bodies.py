@@ -53,7 +53,8 @@ class NewRun(Given):
         Whether the labels that the images have already become answers, but for those held out to
         test on; not with an oracle.
     features : str or None
-        Also keras:NAME, a network of keras.applications; no file.
+        Also auto, lite0, and keras:NAME, a network of keras.applications; or several joined by
+        plus signs; no file.
     """
 
     name: Name

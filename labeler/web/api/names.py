@@ -2,13 +2,13 @@
 
 from flask import abort
 
-from labeler.config import EMBEDDINGS_SUFFIX
+from labeler.feature_names import file_of, parts_of
 from labeler.workflow import datasets
 
 
 def safe_features(features: str | None) -> str | None:
     """``features``, if it names no file: that would be read with the server's own rights."""
-    if features is not None and features.endswith(EMBEDDINGS_SUFFIX):
+    if features is not None and any(map(file_of, parts_of(features))):
         abort(400, "features must be a name, not a file.")
     return features
 

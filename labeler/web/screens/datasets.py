@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError, LabelerError
-from labeler.plugins import FEATURES
 from labeler.report.charts.indices import index_panels
 from labeler.storage.errors import NotFoundError
 from labeler.web.http.context import workspace
@@ -14,6 +13,7 @@ from labeler.web.http.science import needs_science
 from labeler.web.screens.clusters import pictures
 from labeler.web.screens.jobs import job_url
 from labeler.workflow import datasets
+from labeler.workflow.chosen_features import offered_features
 from labeler.workflow.clusters.views import dataset_clusters
 from labeler.workflow.exploration.exploring import find_exploration
 from labeler.workflow.exploration.request import dataset_subject, request_exploration
@@ -43,7 +43,7 @@ def clusters(dataset_id: int) -> ResponseReturnValue:
     page = {
         "dataset": dataset,
         "features": features,
-        "all_features": FEATURES,
+        "all_features": _offered(),
         "left_out": left_out_of(ws, dataset, SHOWN_LEFT_OUT),
     }
     if exploration is None:
@@ -89,9 +89,13 @@ def explore(dataset_id: int) -> ResponseReturnValue:
     return redirect(job_url(job), 303)
 
 
+def _offered() -> list[str]:
+    return [offer.name for offer in offered_features() if offer.is_here]
+
+
 def _features(asked: str | None) -> str:
-    if asked and asked not in FEATURES:
-        abort(400, f"features is {asked[:40]!r}; it must be one of {', '.join(FEATURES)}.")
+    if asked and asked not in _offered():
+        abort(400, f"features is {asked[:40]!r}; it must be one of {', '.join(_offered())}.")
     return asked or RunConfig().features
 
 

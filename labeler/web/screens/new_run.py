@@ -10,7 +10,7 @@ from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.text.file_kinds import LIST_ENDINGS, READABLE
 from labeler.exceptions import ConfigError, InputError, LabelerError
-from labeler.plugins import CLASSIFIERS, FEATURES, PLANS
+from labeler.plugins import CLASSIFIERS, PLANS
 from labeler.storage.rows import Job
 from labeler.web.api.names import safe_features
 from labeler.web.http.body_limit import largest_upload
@@ -24,6 +24,7 @@ from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.words import whole_number
 from labeler.workflow import datasets, runs
 from labeler.workflow.baskets import UPLOAD, list_baskets
+from labeler.workflow.chosen_features import offered_features
 from labeler.workflow.looks import look_beside_datasets
 from labeler.workflow.runs import NewRun
 
@@ -109,7 +110,7 @@ def page(fields: Any) -> str:
         preset_hints=PRESET_HINTS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
-        features=FEATURES.values(),
+        features=offered_features(),
         strategies=PLANS,
         classifiers=CLASSIFIERS.values(),
         most_bytes=web().settings.max_upload_bytes,

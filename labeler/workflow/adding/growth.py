@@ -229,21 +229,21 @@ def _features(
     """Of the new images to label, and of those that are held out."""
     dataset = as_dataset(run.ws, grown.row)
     n_pool = len(run.pool)
-    to_label = take_numbers(dataset, chosen.pool[n_pool:]).images
+    to_label = take_numbers(dataset, chosen.pool[n_pool:])
     n_test = 0 if run.held_out is None else len(run.held_out)
-    held_out = to_label[:0]
+    held_out = to_label.take(np.arange(0))
     if chosen.test is not None and len(chosen.test) > n_test:
-        held_out = take_numbers(dataset, chosen.test[n_test:]).images
+        held_out = take_numbers(dataset, chosen.test[n_test:])
     n_fitted = run.row.settings.n_fitted or n_pool
-    X = compute_added_features(
-        take_numbers(as_dataset(run.ws, run.dataset), run.pool[:n_fitted]).images,
+    X_added, X_test = compute_added_features(
+        take_numbers(as_dataset(run.ws, run.dataset), run.pool[:n_fitted]),
         run.features,
-        np.concatenate([to_label, held_out]),
+        (to_label, held_out),
         run.config,
         progress,
         run.ws.feature_cache,
     )
-    return X[: len(to_label)], X[len(to_label) :]
+    return X_added, X_test
 
 
 def _arrays(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from labeler.config import EMBEDDINGS_SUFFIX
 from labeler.exceptions import ConfigError
+from labeler.feature_names import is_embeddings, parts_of
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
 from labeler.workflow.baskets import UPLOAD
@@ -60,10 +60,10 @@ def require_growable(run: Run) -> None:
             f"{run.dataset.name} was not read from image files of its own, so that images cannot "
             "be added to it. Make a new run of all images."
         )
-    if run.config.features.endswith(EMBEDDINGS_SUFFIX):
+    for part in filter(is_embeddings, parts_of(run.config.features)):
         raise ConfigError(
-            f"The features of this run are rows of {Path(run.config.features).name}, which has "
-            "none for images that are added. Make a new run of all images, with a row for each."
+            f"The features of this run are vectors of {Path(part).name}, which has none for "
+            "images that are added. Make a new run of all images, with a vector for each."
         )
 
 

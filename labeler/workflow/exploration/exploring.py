@@ -69,6 +69,8 @@ class Exploration:
     survey : Survey
     suggestions : tuple of SuggestedK
     notes : tuple of str
+    doubts : tuple of str
+        What speaks against the features: where there is any, nothing of this is kept.
     """
 
     subject: Subject
@@ -78,6 +80,7 @@ class Exploration:
     survey: Survey
     suggestions: tuple[SuggestedK, ...]
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
     @property
     def numbers(self) -> np.ndarray:
@@ -133,9 +136,11 @@ def _explored(
 ) -> Exploration:
     arrays = DerivedArrays(ws, subject.dataset, subject.selection, subject.config)
     pieces = find_pieces(subject.dataset, arrays.key, subject.config.seed)
+    references = arrays.features(progress)
+    if arrays.notes:  # nothing that was found with other features
+        pieces = {}
     known = [read_survey(ws, subject.dataset, name) for name in pieces]
     missing = sorted(set(wanted) - set(chain.from_iterable(pieces.values())))
-    references = arrays.features(progress)
     if missing:
         measured = survey(
             ws.artefacts.load(references[Array.FEATURES]),
@@ -146,9 +151,11 @@ def _explored(
             progress=progress,
         )
         name = survey_name(arrays.key, subject.config.seed, missing)
-        keep_arrays(ws, subject.dataset, arrays.made | save_survey(ws, name, measured))
+        if not arrays.notes:
+            keep_arrays(ws, subject.dataset, arrays.made | save_survey(ws, name, measured))
         known.append(measured)
-    return _exploration(ws, subject, references, merge_surveys(known, set(wanted)))
+    merged = merge_surveys(known, set(wanted))
+    return _exploration(ws, subject, references, merged, arrays.notes)
 
 
 def find_exploration(ws: Workspace, subject: Subject) -> Exploration | None:
@@ -273,7 +280,11 @@ def _as_it_is_now(ws: Workspace, subject: Subject) -> Subject:
 
 
 def _exploration(
-    ws: Workspace, subject: Subject, references: Mapping[str, str], merged: Survey
+    ws: Workspace,
+    subject: Subject,
+    references: Mapping[str, str],
+    merged: Survey,
+    doubts: tuple[str, ...],
 ) -> Exploration:
     return Exploration(
         subject=subject,
@@ -282,7 +293,8 @@ def _exploration(
         X_test=_load_test(ws, references),
         survey=merged,
         suggestions=suggest(merged.rows),
-        notes=(*subject.selection.notes, *merged.notes),
+        notes=(*subject.selection.notes, *merged.notes, *doubts),
+        doubts=doubts,
     )
 
 
@@ -327,5 +339,6 @@ def _split(
     rng = subject.config.rng(f"exploration split {lineage}")
     with progress.task(f"Splitting {called.lower()}"):
         parts = split_vectors(np.asarray(exploration.X[members]), n_parts, rng, called=called)
-    keep_arrays(ws, row, {name: ws.artefacts.save(parts.centers)})
+    if not exploration.doubts:
+        keep_arrays(ws, row, {name: ws.artefacts.save(parts.centers)})
     return parts.centers

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from labeler.config import RunConfig
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.workflow.chosen_features import choose_for_dataset
 from labeler.workflow.datasets import get_dataset
 from labeler.workflow.run import Run
 from labeler.workflow.selection import Selection, select
@@ -36,6 +37,7 @@ def subject_of_dataset(ws: Workspace, dataset_id: int, config: RunConfig) -> Sub
     NotFoundError
     """
     row = get_dataset(ws, dataset_id)
+    config = choose_for_dataset(ws, row, config).config
     return Subject(row, config, select(ws, row, config.seed, AnswerSource.HUMAN))
 
 

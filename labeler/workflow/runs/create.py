@@ -17,13 +17,14 @@ from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.settings import DEFAULT_FRACTION, SettingsChange
 from labeler.workflow.baskets import UPLOAD
 from labeler.workflow.budgets import config_of
+from labeler.workflow.chosen_features import choose_for_dataset
 from labeler.workflow.datasets import OnRead, find_imported, get_dataset, ignore, import_dataset
 from labeler.workflow.job_kinds import IMPORT, PREPARE
 from labeler.workflow.runs.given_labels import require_usable
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Transaction, Workspace
 
-METHOD = ("features", "weights", "strategy", "n_rounds", "propagation", "threshold")
+METHOD = ("features", "weights", "files", "strategy", "n_rounds", "propagation", "threshold")
 """Settings that a new run takes from its preset unless told otherwise."""
 
 
@@ -57,7 +58,7 @@ class NewRun:
         Whether one image file that cannot be read refuses the whole data set.
     corrections : Corrections
         What somebody says of the folders and classes of a ``source``.
-    features, weights, strategy, n_rounds, propagation, threshold : optional
+    features, weights, files, strategy, n_rounds, propagation, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
     Raises
@@ -82,6 +83,7 @@ class NewRun:
     corrections: Corrections = AS_FOUND
     features: str | None = None
     weights: str | None = None
+    files: str | None = None
     strategy: str | None = None
     n_rounds: int | None = None
     propagation: str | None = None
@@ -204,7 +206,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
     classes, truth = _classes(new, dataset)
     if new.use_labels:
         require_usable(ws, dataset)
-    config = new.config().with_(n_labels=budget)
+    config, notes = choose_for_dataset(ws, dataset, new.config().with_(n_labels=budget))
     return {
         "name": new.name,
         "dataset_id": dataset.id,
@@ -214,7 +216,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
         "answerer": answerer,
         "classes": classes,
         "settings": SettingsChange(
-            truth=truth, fraction=DEFAULT_FRACTION, use_labels=new.use_labels
+            truth=truth, fraction=DEFAULT_FRACTION, use_labels=new.use_labels, notes=list(notes)
         ),
     }
 

@@ -49,6 +49,8 @@ class Preparation:
 
     Attributes
     ----------
+    notes : tuple of str
+        What was left out or held out, and what is to be known of the features.
     later : tuple of tuple of NewQuestion
         The rounds that an oracle's answers lead to; a person's answers are not known yet.
     """
@@ -56,6 +58,7 @@ class Preparation:
     dataset_artefacts: Mapping[str, str]
     run_artefacts: Mapping[str, str]
     settings: SettingsChange
+    notes: tuple[str, ...]
     questions: tuple[NewQuestion, ...]
     later: tuple[tuple[NewQuestion, ...], ...]
 
@@ -63,7 +66,9 @@ class Preparation:
         """Write it all in one transaction."""
         if self.dataset_artefacts:
             dataset_rows.set_artefacts(session, run.dataset_id, self.dataset_artefacts)
-        run_rows.update_run(session, run.id, settings=self.settings, artefacts=self.run_artefacts)
+        notes = dict.fromkeys((*run.settings.notes, *self.notes))
+        settings = self.settings | {"notes": list(notes)}
+        run_rows.update_run(session, run.id, settings=settings, artefacts=self.run_artefacts)
         question_rows.add(session, run.id, FIRST_ROUND, self.questions)
         plan = config_of(run).plan
         for number, questions in enumerate(self.later):
@@ -109,6 +114,7 @@ def prepare_questions(
         dataset_artefacts=cache.made,
         run_artefacts={**arrays, **_keep(ws, chosen, arrays[Array.FEATURES], asked)},
         settings=_settings(chosen),
+        notes=(*chosen.notes, *cache.notes),
         questions=tuple(_new_question(question, clusters, chosen) for question in first),
         later=tuple(
             tuple(_new_question(question, clusters, chosen) for question in one_round)
@@ -144,6 +150,8 @@ class DerivedArrays:
     ----------
     made : dict of str to str
         What was not there yet: name to array, to be added to the data set's.
+    notes : tuple of str
+        What is to be known of features that were computed now.
     """
 
     def __init__(
@@ -154,6 +162,7 @@ class DerivedArrays:
         self.chosen = chosen
         self.config = config
         self.made: dict[str, str] = {}
+        self.notes: tuple[str, ...] = ()
         key = hashlib.sha256(recipe(config).encode())
         for numbers in (chosen.pool, chosen.test):
             key.update(b"|" if numbers is None else numbers.tobytes())
@@ -164,7 +173,12 @@ class DerivedArrays:
         names = [Array.FEATURES]
         if self.chosen.test is not None:
             names.append(Array.TEST_FEATURES)
-        return self._once(names, self.key, lambda: self._of_pool.features(progress))
+        known = self._find(names, self.key)
+        if known is not None:
+            return known
+        arrays = self._of_pool.features(progress)
+        self.notes = self._of_pool.notes
+        return self._add(arrays, self.key, "")
 
     def graph(self, features: str, progress: Progress) -> dict[str, str]:
         """The arrays that make up the graph of neighbours, by name."""
@@ -200,7 +214,8 @@ class DerivedArrays:
         compute: Callable[[], Mapping[str, np.ndarray]],
         cut: str = "",
     ) -> dict[str, str]:
-        return self._find(names, key) or self._add(compute(), key, cut)
+        known = None if self.notes else self._find(names, key)
+        return known or self._add(compute(), key, cut)
 
     def _find(self, names: Collection[str], key: str) -> dict[str, str] | None:
         artefacts = self.dataset.artefacts
@@ -210,6 +225,8 @@ class DerivedArrays:
 
     def _add(self, arrays: Mapping[str, np.ndarray], key: str, cut: str) -> dict[str, str]:
         references = self.ws.artefacts.save_all(arrays)
+        if self.notes:  # another run may see more, of an original that is back
+            return references
         store = self.ws.artefacts
         self._of_pool.share({name: store.path(kept) for name, kept in references.items()}, cut)
         self.made |= {derived(name, key): reference for name, reference in references.items()}
@@ -266,5 +283,4 @@ def _settings(chosen: Selection) -> SettingsChange:
     return {
         "n_pool": len(chosen.pool),
         "n_test": 0 if chosen.test is None else len(chosen.test),
-        "notes": list(chosen.notes),
     }

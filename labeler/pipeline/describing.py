@@ -1,0 +1,255 @@
+"""Images turned into features by what these are called, alone or several side by side.
+
+Each description learns from the pool alone. Joined, each gives vectors of one length, so that none
+outweighs the others, whatever its numbers are.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+
+from labeler.config import RunConfig
+from labeler.datasets.base import Split
+from labeler.exceptions import ConfigError
+from labeler.feature_names import AUTO, KERAS_PREFIX, is_embeddings, is_network, parts_of
+from labeler.learning.features.joining import side_by_side
+from labeler.learning.features.reduction import Reduction
+from labeler.learning.networks import Network, network
+from labeler.pipeline.fitting import fitted_extractor, recipe
+from labeler.pipeline.looking import Seen, kept_vectors, look
+from labeler.progress import SILENT, Progress
+from labeler.words import counted
+
+if TYPE_CHECKING:
+    from labeler.learning.features import FeatureExtractor
+    from labeler.learning.features.cache import FeatureCache
+
+
+class Rows(Protocol):
+    """Finds the vectors of images in a file."""
+
+    def read(self, path: Path, images: Split) -> np.ndarray:
+        """Those of a pool or a test part."""
+
+    def doubts(self, path: Path, vectors: np.ndarray) -> tuple[str, ...]:
+        """What speaks against the vectors of the pool being those of its images."""
+
+
+class Description(Protocol):
+    """Learns from a pool, then turns images into vectors."""
+
+    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
+        """Learn from the images of a pool."""
+
+    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of the vectors, once they are there."""
+
+
+def description(
+    config: RunConfig,
+    cache: "FeatureCache | None" = None,
+    *,
+    rows: Rows | None = None,
+    is_for_more: bool = False,
+) -> Description:
+    """What turns images into the features of a run.
+
+    Parameters
+    ----------
+    config : RunConfig
+    cache : FeatureCache, optional
+        Where what was learned, and what networks saw, may lie and is left for the next time.
+    rows : Rows, optional
+        Finds vectors in a file; without it there are none.
+    is_for_more : bool
+        As for ``fitted_extractor``.
+
+    Returns
+    -------
+    Description
+
+    Raises
+    ------
+    ConfigError, InputError
+        A network cannot be had.
+    """
+    parts = [_of_part(part, config, cache, rows, is_for_more) for part in parts_of(config.features)]
+    return parts[0] if len(parts) == 1 else Joined(parts)
+
+
+class Extracted:
+    """Features that are computed from the images as they are kept.
+
+    Parameters
+    ----------
+    config : RunConfig
+    cache : FeatureCache or None
+    is_for_more : bool
+        As for ``fitted_extractor``.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(
+        self, config: RunConfig, cache: "FeatureCache | None" = None, is_for_more: bool = False
+    ) -> None:
+        self._config = config
+        self._cache = cache
+        self._is_for_more = is_for_more
+        self._learned: FeatureExtractor | None = None
+
+    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
+        """Learn from the images of a pool."""
+        self._learned = fitted_extractor(
+            pool.images, self._config, progress, self._cache, is_for_more=self._is_for_more
+        )
+        return self
+
+    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32."""
+        assert self._learned is not None
+        return self._learned.transform(images.images, progress)
+
+
+class SeenByNetwork:
+    """What a network sees in the originals, as principal components on one scale.
+
+    Parameters
+    ----------
+    network : Network
+    n_components : int
+    cache : FeatureCache or None
+    """
+
+    def __init__(
+        self, network: Network, n_components: int, cache: "FeatureCache | None" = None
+    ) -> None:
+        self._n_gone = 0
+        self._network = network
+        self._reduction = Reduction(n_components)
+        self._kept = None if cache is None else kept_vectors(cache, network)
+        self._last: tuple[Split, Seen] | None = None
+
+    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
+        """Learn the components of what it sees in a pool."""
+        self._reduction.fit(self._seen(pool, progress).vectors)
+        return self
+
+    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32."""
+        return self._reduction.transform(self._seen(images, progress).vectors)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many originals were not there."""
+        return (_gone_note(self._n_gone),) if self._n_gone else ()
+
+    def _seen(self, images: Split, progress: Progress) -> Seen:
+        if self._last is None or self._last[0] is not images:
+            seen = look(images, self._network, self._kept, progress)
+            self._n_gone += seen.n_gone
+            self._last = images, seen
+        return self._last[1]
+
+
+class FromFile:
+    """Vectors that were made elsewhere, as principal components on one scale.
+
+    Parameters
+    ----------
+    path : Path
+    n_components : int
+    rows : Rows or None
+    """
+
+    def __init__(self, path: Path, n_components: int, rows: Rows | None) -> None:
+        self.notes: tuple[str, ...] = ()
+        self._path = path
+        self._reduction = Reduction(n_components)
+        self._rows = rows
+
+    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
+        """Learn the components of the vectors of a pool."""
+        vectors = self._read(pool)
+        self.notes = () if self._rows is None else self._rows.doubts(self._path, vectors)
+        self._reduction.fit(vectors)
+        return self
+
+    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32."""
+        return self._reduction.transform(self._read(images))
+
+    def _read(self, images: Split) -> np.ndarray:
+        if self._rows is None:
+            raise ConfigError(f"{self._path.name} has no vectors of images that are added.")
+        return self._rows.read(self._path, images)
+
+
+class Joined:
+    """Several descriptions side by side, each of one length.
+
+    Parameters
+    ----------
+    parts : list of Description
+    """
+
+    def __init__(self, parts: list[Description]) -> None:
+        self._parts = parts
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Of all of them."""
+        return tuple(dict.fromkeys(note for part in self._parts for note in part.notes))
+
+    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
+        """Have each learn from a pool."""
+        for part in self._parts:
+            part.fit(pool, progress)
+        return self
+
+    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32."""
+        return side_by_side([part.transform(images, progress) for part in self._parts])
+
+
+def _of_part(
+    part: str,
+    config: RunConfig,
+    cache: "FeatureCache | None",
+    rows: Rows | None,
+    is_for_more: bool,
+) -> Description:
+    if part == AUTO:
+        raise ValueError("auto is to be chosen before features are computed")
+    if is_network(part):
+        given = config.weights if part.startswith(KERAS_PREFIX) else None
+        alone = config.with_(features=part, weights=given, files=None)
+        seen_by = _made(network, part, None if given is None else Path(given), recipe(alone))
+        return SeenByNetwork(seen_by, config.n_components, cache)
+    if is_embeddings(part):
+        return FromFile(Path(part), config.n_components, rows)
+    return Extracted(config.with_(features=part, weights=None, files=None), cache, is_for_more)
+
+
+@lru_cache(maxsize=1)
+def _made(
+    make: Callable[[str, Path | None], Network], part: str, weights: Path | None, _recipe: str
+) -> Network:
+    """A network, made once for all seeds: by its name, and by what its files hold."""
+    return make(part, weights)
+
+
+def _gone_note(n_gone: int) -> str:
+    is_one = n_gone == 1
+    return (
+        f"warning: {counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
+        f"or changed since {'it was' if is_one else 'they were'} read: small pictures were looked "
+        "at in their place."
+    )

@@ -1,0 +1,79 @@
+"""Several descriptions side by side: each learned from the pool, none outweighs the others."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labeler.config import RunConfig
+from labeler.datasets.base import Dataset
+from labeler.learning.features.cache import FeatureCache
+from labeler.learning.features.shape import LENGTH
+from labeler.pipeline import describing, prepare, simulate
+from labeler.pipeline.describing import description
+from tests.fake_networks import Quarters
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> Quarters:
+    """The network behind every name."""
+    fake = Quarters()
+    monkeypatch.setattr(describing, "network", lambda *asked: fake)
+    return fake
+
+
+def parts(X: np.ndarray, *sizes: int) -> list[np.ndarray]:
+    return np.split(X, np.cumsum(sizes)[:-1], axis=1)
+
+
+def test_each_part_has_its_components_and_the_same_length(bars: Dataset) -> None:
+    X = prepare(bars, RunConfig(features="pixels+lite0", n_components=10)).X
+    assert (X.shape, X.dtype) == ((200, 20), np.dtype(np.float32))
+    for part in parts(X, 10, 10):
+        np.testing.assert_allclose(np.linalg.norm(part, axis=1), LENGTH, rtol=1e-4)
+
+
+def test_parts_are_what_they_are_alone(bars: Dataset) -> None:
+    joined = prepare(bars, RunConfig(features="pixels+lite0", n_components=10)).X
+    for part, features in zip(parts(joined, 10, 10), ("pixels", "lite0"), strict=True):
+        alone = prepare(bars, RunConfig(features=features, n_components=10)).X
+        unit = alone / np.linalg.norm(alone, axis=1, keepdims=True)
+        np.testing.assert_allclose(part, LENGTH * unit, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("features", ["lite0", "pixels+lite0"])
+def test_nothing_is_learned_from_the_test_part(bars: Dataset, features: str) -> None:
+    config = RunConfig(features=features, n_components=5)
+    assert bars.test is not None
+    alone = description(config).fit(bars.train)
+    once = alone.transform(bars.train)
+    some = alone.transform(bars.test.take(np.arange(7)))
+    prepared = prepare(bars, config)
+    assert prepared.X_test is not None
+    np.testing.assert_allclose(prepared.X, once, atol=1e-4)
+    np.testing.assert_allclose(prepared.X_test[:7], some, atol=1e-4)
+
+
+def test_every_picture_is_looked_at_once(bars: Dataset, network: Quarters) -> None:
+    prepare(bars, RunConfig(features="lite0"))
+    assert network.n_seen == 280
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_simulation_has_it_look_once_whatever_the_seeds(
+    tmp_path: Path, bars_without_test: Dataset, network: Quarters, is_kept: bool
+) -> None:
+    simulate(
+        bars_without_test,
+        RunConfig(features="lite0", fractions=(1.0,)),
+        budgets=(8,),
+        n_seeds=3,
+        supervised=False,
+        cache=FeatureCache(tmp_path / "features") if is_kept else None,
+    )
+    assert network.n_seen == len(bars_without_test.train)
+
+
+def test_auto_is_to_be_chosen_first(bars: Dataset) -> None:
+    with pytest.raises(ValueError, match="auto"):
+        description(RunConfig(features="auto"))
