@@ -167,14 +167,15 @@ class Stage:
     Attributes
     ----------
     stage : str
-        ``random``, ``representatives``, ``propagated`` or ``supervised``; also
+        ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
+        classifier of ``propagated`` together with what a new image's neighbours are labeled; and
         ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
         Share of each cluster that received its representative's label.
     method : str or None
-        ``cluster`` or ``graph`` for propagated labels.
+        How labels were spread, as ``cluster`` or ``graph``; None where they were not.
     n_train : int
         Images trained on (mean over seeds, rounded).
     label_accuracy : float or None

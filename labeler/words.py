@@ -86,6 +86,8 @@ def stage_name(stage: "Stage") -> str:
         return "all true labels"
     if stage.stage == "supervised-pixels":
         return "all true labels, pixels"
+    if stage.stage == "combined":
+        return "combined with neighbours"
     if stage.stage == "propagated":
         return f"spread {reach(stage.fraction, stage.method)}"
     return stage.stage

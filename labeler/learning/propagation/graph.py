@@ -48,11 +48,12 @@ class GraphPropagation(Propagation):
 
     Parameters
     ----------
-    n_refinements : int
-        How often a regression that learned from the spread labels is asked, too.
+    n_refinements : int, optional
+        How often a regression that learned from the spread labels is asked, too; None:
+        ``REFINEMENTS`` times.
     """
 
-    def __init__(self, n_refinements: int = REFINEMENTS) -> None:
+    def __init__(self, n_refinements: int | None = None) -> None:
         self.n_refinements = n_refinements
 
     def propagate(self, evidence: Evidence) -> LabelSet:

@@ -56,7 +56,7 @@ class TrainedRun:
     Attributes
     ----------
     test_accuracy : float or None
-        Of the best of the propagated label sets; None without ground truth.
+        The best that the run's own answers led to; None without ground truth.
     """
 
     request: TrainingRequest
@@ -127,13 +127,11 @@ class _Training:
         if self.prepared.test is None:
             return {}
         label_sets = dict(self._label_sets())
-        outcomes = {
-            key: self._train(self.prepared, label_set, self.config, progress)
-            for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets))
-        }
+        outcomes: dict[StageKey, Outcome] = {}
+        for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets)):
+            outcomes |= self._train(self.prepared, key, label_set, self.config, progress)
         if self.is_compared and self.config.features != "pixels":
-            key, outcome = self._on_pixels(progress)
-            outcomes[key] = outcome
+            outcomes |= self._on_pixels(progress)
         return outcomes
 
     def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
@@ -215,12 +213,18 @@ class _Training:
         return {by_confidence(self.config): spread_labels(self.run, self.settings)}
 
     def _train(
-        self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
-    ) -> Outcome:
-        outcome = train_and_score(prepared, label_set, config, progress)
-        return replace(outcome, label_accuracy=label_accuracy(label_set.labels, self.truth))
+        self,
+        prepared: Prepared,
+        key: StageKey,
+        label_set: LabelSet,
+        config: RunConfig,
+        progress: Progress,
+    ) -> dict[StageKey, Outcome]:
+        share = label_accuracy(label_set.labels, self.truth)
+        outcomes = train_and_score(prepared, key, label_set, config, progress)
+        return {key: replace(outcome, label_accuracy=share) for key, outcome in outcomes.items()}
 
-    def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
+    def _on_pixels(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
         plain = on_pixels(self.config)
         dataset = self.run.pool_dataset
@@ -233,7 +237,7 @@ class _Training:
         )
         everything = label_everything(prepared.pool.labels)
         key = StageKey(ON_PIXELS, len(everything.labeled))
-        return key, self._train(prepared, everything, plain, progress)
+        return self._train(prepared, key, everything, plain, progress)
 
     def _notes(self) -> Iterator[str]:
         yield from self.run.row.settings.notes
