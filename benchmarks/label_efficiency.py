@@ -1,7 +1,8 @@
 """What each part of the preset ``best`` brings, over data sets and budgets, with intervals.
 
 Each part is switched off in turn: the features, the second phase of questions, the weighting of
-answers, the graph, the refinement. What did not help stays in the table.
+answers, the graph, the refinement; and a net is put beside the graph. What did not help stays in
+the table.
 
     LABELER_DATA=DIR python benchmarks/label_efficiency.py [--seeds 10] [--datasets digits,…]
         [--variants best,…] [--labels 40,100,300] [--error-rate 0.1] [--json FILE]
@@ -60,6 +61,9 @@ VARIANTS = {
     "class shares as told": Variant(BEST, {"EVENNESS": 0.0}),
     "class shares even": Variant(BEST, {"EVENNESS": 1.0}),
     "without refinement": Variant(BEST, {"REFINEMENTS": 0}),
+    "thorough": Variant(preset("thorough"), {}),
+    "thorough, weak distortions": Variant(preset("thorough").with_(distortions="weak"), {}),
+    "thorough, strong distortions": Variant(preset("thorough").with_(distortions="strong"), {}),
     "without the graph": Variant(BEST.with_(propagation="cluster"), {}),
     "without graph and second phase": Variant(
         BEST.with_(propagation="cluster", strategy=ONE_PHASE), {}

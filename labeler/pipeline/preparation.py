@@ -99,7 +99,8 @@ class Prepared:
 
     def evidence(self, answers: Sequence[Answer], clusters: Clusters) -> Evidence:
         """What these answers may be spread by."""
-        return Evidence(answers, clusters, self.X, self.graph, len(self.classes))
+        n_classes = len(self.classes)
+        return Evidence(answers, clusters, self.X, self.graph, n_classes, self.pool.images)
 
 
 @dataclass(frozen=True, eq=False)

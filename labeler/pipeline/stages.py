@@ -90,7 +90,7 @@ def label_by_oracle(
     if config.spreads_by_fraction:
         label_sets |= by_fraction(evidence, config)
     else:
-        spread = spread_answers(config.propagation, evidence, progress)
+        spread = spread_answers(config, evidence, progress)
         label_sets[by_confidence(config)] = abstain(spread, config.threshold)
     furthest = list(label_sets.values())[-1]
     return LabelingRun(config.seed, clusters, answers, furthest), label_sets
@@ -114,10 +114,9 @@ def all_for_clusters(
 
 def by_fraction(evidence: Evidence, config: RunConfig) -> dict[StageKey, LabelSet]:
     """The answers, spread as the run says: one label set for each fraction."""
-    method = config.propagation
     return {
-        StageKey("propagated", config.n_labels, fraction, method): spread_answers(
-            method, evidence, fraction=fraction
+        StageKey("propagated", config.n_labels, fraction, config.propagation): spread_answers(
+            config, evidence, fraction=fraction
         )
         for fraction in sorted(set(config.fractions))
     }

@@ -159,21 +159,21 @@ def _method_that_takes(run: Run, last: str, fraction: float | None, threshold: f
     return next((plugin for plugin in fitting if _can_spread(run, plugin)), fitting[0]).name
 
 
-def spread_labels(run: Run, settings: SpreadSettings) -> LabelSet:
+def spread_labels(run: Run, settings: SpreadSettings, progress: Progress = SILENT) -> LabelSet:
     """The answers as they are spread in one way: as kept, or made here and now."""
     if settings.plugin.takes_fraction:
-        return spread_answers(
-            settings.method, evidence_of(run, settings), fraction=settings.fraction
-        )
-    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, SILENT)
+        config = run.config.with_(propagation=settings.method)
+        return spread_answers(config, evidence_of(run, settings), fraction=settings.fraction)
+    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, progress)
     return abstain(label_set, settings.threshold)
 
 
 def evidence_of(run: Run, settings: SpreadSettings) -> Evidence:
-    """What a run's answers may be spread by; the graph only where it is looked at."""
+    """What a run's answers may be spread by; graph and images only where they are looked at."""
     graph = run.graph if settings.plugin.needs_graph else None
+    images = run.pool_dataset.train.images if settings.plugin.needs_images else None
     n_classes = len(run.labels.names)
-    return Evidence(run.given_answers(), run.clusters, run.features, graph, n_classes)
+    return Evidence(run.given_answers(), run.clusters, run.features, graph, n_classes, images)
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,8 @@ def _keep(run: Run, settings: SpreadSettings, progress: Progress) -> KeptSpread:
 def _spread_anew(run: Run, settings: SpreadSettings, progress: Progress) -> LabelSet:
     if not _is_any_named(run):
         return answers_only(run.given_answers(), len(run.pool))
-    return spread_answers(settings.method, evidence_of(run, settings), progress)
+    config = run.config.with_(propagation=settings.method)
+    return spread_answers(config, evidence_of(run, settings), progress)
 
 
 def _is_any_named(run: Run) -> bool:

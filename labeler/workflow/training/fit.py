@@ -90,7 +90,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     started = time.perf_counter()
     run = open_run(ws, request.run_id)
     run.require_prepared()
-    training = _Training(run, request)
+    training = _Training(run, request, progress)
     outcomes = training.outcomes(progress)
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
@@ -107,7 +107,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
 class _Training:
     """One run at one moment, with the label sets that are to be compared."""
 
-    def __init__(self, run: Run, request: TrainingRequest) -> None:
+    def __init__(self, run: Run, request: TrainingRequest, progress: Progress) -> None:
         self.run = run
         self.request = request
         self.answers = run.given_answers()
@@ -120,7 +120,8 @@ class _Training:
         self.clusters = run.clusters
         self.prepared = run.prepared
         self.truth = run.other_truth
-        self.furthest = list(self._own().values())[-1]
+        self.own = self._own(progress)
+        self.furthest = list(self.own.values())[-1]
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Each stage, in the order of the table; none where there is nothing to score on."""
@@ -201,16 +202,16 @@ class _Training:
                 yield from inside_clusters(self.answers, self.clusters, self.config).items()
         elif self.is_compared:
             yield from all_for_clusters(self.prepared, self.config).items()
-        yield from self._own().items()
+        yield from self.own.items()
         if self.is_compared:
             everything = label_everything(self.prepared.pool.labels)
             yield StageKey("supervised", len(everything.labeled)), everything
 
-    def _own(self) -> dict[StageKey, LabelSet]:
+    def _own(self, progress: Progress) -> dict[StageKey, LabelSet]:
         """The run's own answers, spread as was asked for."""
         if self.config.spreads_by_fraction:
             return by_fraction(evidence_of(self.run, self.settings), self.config)
-        return {by_confidence(self.config): spread_labels(self.run, self.settings)}
+        return {by_confidence(self.config): spread_labels(self.run, self.settings, progress)}
 
     def _train(
         self,

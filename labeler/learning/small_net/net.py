@@ -1,0 +1,180 @@
+"""The net itself, in Keras, and how it learns from soft labels."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+
+from labeler.imaging.pixels import resize_pixels
+from labeler.learning.estimators import LightEstimator
+from labeler.learning.features.orientation import symmetries
+from labeler.learning.late_keras import import_keras, make_deterministic
+from labeler.learning.small_net.distortions import Distortions, distorted
+from labeler.learning.softmax_regression import MARGIN_FLOOR, margins
+from labeler.progress import SILENT, Progress, Task
+
+SIDE = 28
+"""Pixels along each side that every image is brought to."""
+
+LARGE = 10_000
+"""Pools of more images are learned from in larger batches."""
+BATCH, LARGE_BATCH = 64, 128
+ANSWERED = 16
+"""Most answered images that are added to each batch: few as they are, they would drown."""
+
+LEARNING_RATE, WEIGHT_DECAY = 3e-3, 1e-2
+AVERAGED = 0.1
+"""Share of all steps that the average of the weights reaches back; the average is what is asked."""
+
+PREDICTED_AT_ONCE = 2048
+
+
+class SmallNet(LightEstimator):
+    """A convolutional net of some 250,000 weights that learns soft labels of distorted images.
+
+    Each image counts by how far its likeliest class is ahead of the second. Images that somebody
+    answered for are added to every batch.
+
+    Parameters
+    ----------
+    distortions : Distortions
+    epochs : int
+    random_state : int
+        Seeds the first weights, the order of the images and their distortions.
+    """
+
+    def __init__(self, distortions: Distortions, epochs: int, random_state: int = 0) -> None:
+        self.distortions = distortions
+        self.epochs = epochs
+        self.random_state = random_state
+
+    def fit(
+        self,
+        images: np.ndarray,
+        targets: np.ndarray,
+        answered: np.ndarray,
+        progress: Progress = SILENT,
+    ) -> Self:
+        """Learn what the soft labels say.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, side, side, n_channels), dtype float32
+            From ``as_input``.
+        targets : ndarray of shape (n, n_classes), dtype float32
+            Each row sums to 1.
+        answered : ndarray of shape (n_answered,), dtype int
+            Places of images whose label is an answer.
+        progress : Progress
+        """
+        with progress.task("Starting the neural net"):
+            keras = import_keras()
+        make_deterministic(keras, self.random_state)
+        size = LARGE_BATCH if len(images) > LARGE else BATCH
+        n_steps = -(-len(images) // size)
+        self.model_ = _build(keras, images.shape[1:], targets.shape[1])
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+        self.model_.compile(optimizer=_optimizer(keras, n_steps * self.epochs), loss=loss)
+        total = len(images) * self.epochs
+        with progress.task(f"Training the net on {len(images):,} images", total) as task:
+            self.model_.fit(
+                self._batches(images, targets, answered, size),
+                steps_per_epoch=n_steps,
+                epochs=self.epochs,
+                callbacks=[_reporter(keras, task, len(images), n_steps)],
+                shuffle=False,
+                verbose=0,
+            )
+        return self
+
+    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities of shape (n, n_classes), float32; from every side, if there is no up."""
+        if self.distortions.is_symmetric:
+            said = [self._said(turned) for turned in symmetries(images)]
+            return np.asarray(np.mean(said, axis=0))
+        return self._said(images)
+
+    def _said(self, images: np.ndarray) -> np.ndarray:
+        from scipy.special import softmax
+
+        starts = range(0, len(images), PREDICTED_AT_ONCE)
+        parts = [images[start : start + PREDICTED_AT_ONCE] for start in starts]
+        # Not model.predict: it compiles anew for each net, which takes longer than this.
+        return np.concatenate(
+            [softmax(np.asarray(self.model_(part, training=False)), axis=1) for part in parts]
+        )
+
+    def _batches(
+        self, images: np.ndarray, targets: np.ndarray, answered: np.ndarray, size: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Images, their soft labels and weights, without end: each image once an epoch."""
+        rng = np.random.default_rng(self.random_state)
+        weights = (margins(targets) + MARGIN_FLOOR).astype(np.float32)
+        n_answered = min(ANSWERED, len(answered))
+        while True:
+            order = rng.permutation(len(images))
+            for start in range(0, len(images), size):
+                added = rng.choice(answered, n_answered, replace=False)
+                chosen = np.concatenate([order[start : start + size], added])
+                batch = distorted(images[chosen], self.distortions, rng)
+                yield batch, targets[chosen], weights[chosen]
+
+
+def as_input(images: np.ndarray) -> np.ndarray:
+    """Images as the net takes them: of one size, 0 on average, of variance 1.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8
+
+    Returns
+    -------
+    ndarray of shape (n, SIDE, SIDE, n_channels), dtype float32
+    """
+    pixels = of_one_size(images)
+    pixels -= pixels.mean()
+    pixels /= max(float(pixels.std()), 1e-6)
+    return pixels
+
+
+def of_one_size(images: np.ndarray) -> np.ndarray:
+    """The same, from 0 to 1 as they are."""
+    if images.shape[1:3] != (SIDE, SIDE):
+        images = np.stack([resize_pixels(image, SIDE, SIDE) for image in images])
+    pixels = images.reshape(len(images), SIDE, SIDE, -1).astype(np.float32)
+    pixels /= np.float32(255)
+    return pixels
+
+
+def _build(keras: Any, shape: tuple[int, ...], n_classes: int) -> Any:
+    layers = keras.layers
+
+    def block(x: Any, n_filters: int, size: int, stride: int = 1) -> Any:
+        x = layers.Conv2D(n_filters, size, stride, padding="same", use_bias=False)(x)
+        return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+
+    pixels = layers.Input(shape)
+    x = block(pixels, 32, 5, 2)
+    x = layers.MaxPooling2D()(block(x, 48, 3))
+    x = block(block(x, 96, 3), 192, 3, 2)
+    logits = layers.Dense(n_classes)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(pixels, logits)
+
+
+def _optimizer(keras: Any, n_steps: int) -> Any:
+    return keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(LEARNING_RATE, n_steps),
+        weight_decay=WEIGHT_DECAY,
+        use_ema=True,
+        ema_momentum=1 - 1 / max(1.0, AVERAGED * n_steps),
+    )
+
+
+def _reporter(keras: Any, task: Task, n_images: int, n_steps: int) -> Any:
+    """A callback that moves the bar after each batch; an epoch is all images, exactly."""
+
+    def report(batch: int, logs: dict[str, float]) -> None:
+        done = (batch + 1) * n_images // n_steps - batch * n_images // n_steps
+        task.advance(done, f"loss {logs['loss']:.3f}")
+
+    return keras.callbacks.LambdaCallback(on_train_batch_end=report)
