@@ -112,6 +112,12 @@ class Plugin:
         return takes
 
     @property
+    def beside(self) -> str:
+        """What a classifier of labels that it spread is combined with."""
+        beside: str = self.constants.get("BESIDE", "neighbours")
+        return beside
+
+    @property
     def settings(self) -> tuple[str, ...]:
         """Names of settings of a run that a propagation takes as parameters."""
         settings: tuple[str, ...] = self.constants.get("SETTINGS", ())

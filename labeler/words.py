@@ -87,7 +87,8 @@ def stage_name(stage: "Stage") -> str:
     if stage.stage == "supervised-pixels":
         return "all true labels, pixels"
     if stage.stage == "combined":
-        return "combined with neighbours"
+        plugin = PROPAGATIONS.get(stage.method or "")
+        return f"combined with {'neighbours' if plugin is None else plugin.beside}"
     if stage.stage == "propagated":
         return f"spread {reach(stage.fraction, stage.method)}"
     return stage.stage

@@ -99,8 +99,9 @@ class Prepared:
 
     def evidence(self, answers: Sequence[Answer], clusters: Clusters) -> Evidence:
         """What these answers may be spread by."""
-        n_classes = len(self.classes)
-        return Evidence(answers, clusters, self.X, self.graph, n_classes, self.pool.images)
+        new_images = None if self.test is None else self.test.images
+        seen = (len(self.classes), self.pool.images, new_images)
+        return Evidence(answers, clusters, self.X, self.graph, *seen)
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,7 +168,7 @@ def train_and_score(
     -------
     dict of StageKey to Outcome
         That row; where labels are soft, also the row of the same classifier combined with what
-        the nearest images of the pool are labeled.
+        the nearest images of the pool are labeled, and with what was seen in the test images.
 
     Raises
     ------
@@ -186,9 +186,11 @@ def train_and_score(
     if soft is not None:
         neighbors, squares = prepared.test_neighbors(progress)
         opinion = opinion_of_neighbors(neighbors, squares, soft, label_set.labels != UNLABELED)
-        predictions = combined(_of_every_class(trained, X_test, opinion.shape[1]), opinion)
+        together = combined(_of_every_class(trained, X_test, opinion.shape[1]), opinion)
+        if label_set.new_probabilities is not None:
+            together = combined(together, label_set.new_probabilities)
         key = replace(key, stage=COMBINED)
-        outcomes[key] = _outcome(prepared, label_set, truth, predictions.argmax(axis=1), started)
+        outcomes[key] = _outcome(prepared, label_set, truth, together.argmax(axis=1), started)
     return outcomes
 
 

@@ -8,7 +8,7 @@ are gone with it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -171,9 +171,14 @@ def spread_labels(run: Run, settings: SpreadSettings, progress: Progress = SILEN
 def evidence_of(run: Run, settings: SpreadSettings) -> Evidence:
     """What a run's answers may be spread by; graph and images only where they are looked at."""
     graph = run.graph if settings.plugin.needs_graph else None
-    images = run.pool_dataset.train.images if settings.plugin.needs_images else None
-    n_classes = len(run.labels.names)
-    return Evidence(run.given_answers(), run.clusters, run.features, graph, n_classes, images)
+    evidence = Evidence(
+        run.given_answers(), run.clusters, run.features, graph, len(run.labels.names)
+    )
+    if not settings.plugin.needs_images:
+        return evidence
+    dataset = run.pool_dataset
+    new_images = None if dataset.test is None else dataset.test.images
+    return replace(evidence, images=dataset.train.images, new_images=new_images)
 
 
 @dataclass(frozen=True)
@@ -282,6 +287,8 @@ def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
     arrays = {name: getattr(label_set, part) for part, name in SPREAD_ARRAYS.items()}
     if label_set.probabilities is not None:
         arrays[Array.SPREAD_PROBABILITIES] = label_set.probabilities
+    if label_set.new_probabilities is not None:
+        arrays[Array.SPREAD_NEW] = label_set.new_probabilities
     return arrays
 
 
@@ -291,7 +298,17 @@ def _kept(run: Run) -> LabelSet:
         part: np.asarray(run.ws.array(artefacts[name])) for part, name in SPREAD_ARRAYS.items()
     }
     soft = artefacts.get(Array.SPREAD_PROBABILITIES)
-    return LabelSet(**arrays, probabilities=None if soft is None else run.ws.array(soft))
+    probabilities = None if soft is None else run.ws.array(soft)
+    return LabelSet(**arrays, probabilities=probabilities, new_probabilities=_kept_of_test(run))
+
+
+def _kept_of_test(run: Run) -> np.ndarray | None:
+    """What was seen in the test images; None if none were looked at, or some were added since."""
+    kept = run.row.artefacts.get(Array.SPREAD_NEW)
+    if kept is None or not PROPAGATIONS[run.row.settings.spread_by].needs_images:
+        return None
+    seen, held_out = run.ws.array(kept), run.held_out
+    return seen if held_out is not None and len(seen) == len(held_out) else None
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:

@@ -37,8 +37,10 @@ class FakeNet:
         progress: Progress = SILENT,
     ) -> None:
         self.targets, self.answered = targets, answered.tolist()
+        self.n_looked_at: list[int] = []
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
+        self.n_looked_at.append(len(images))
         return np.eye(4, dtype=np.float32)[self.truth] * 0.9 + 0.025
 
 
@@ -76,6 +78,16 @@ def test_what_the_net_says_counts_beside_the_graph(evidence: Evidence, nets: lis
     assert np.array_equal(nets[0].targets, alone.probabilities), "it begins where the graph ends"
     first, second = ((net.targets.argmax(axis=1) == truth).mean() for net in nets)
     assert second > first + 0.1, "the second learns what the first led to"
+
+
+def test_other_images_are_looked_at_by_the_last_net_alone(
+    evidence: Evidence, nets: list[FakeNet]
+) -> None:
+    assert GraphNetPropagation().propagate(evidence).new_probabilities is None
+    assert evidence.images is not None
+    spread = GraphNetPropagation().propagate(replace(evidence, new_images=evidence.images[:7]))
+    assert spread.new_probabilities is not None
+    assert [net.n_looked_at for net in nets[-2:]] == [[200], [200, 7]]
 
 
 def test_without_a_round_it_is_the_graph_alone(evidence: Evidence, nets: list[FakeNet]) -> None:

@@ -101,6 +101,26 @@ def test_the_same_classifier_is_scored_alone_and_combined_with_neighbours(bars: 
     assert alone.n_train == together.n_train == 40
 
 
+def test_what_was_seen_in_the_test_images_counts_where_classifier_and_neighbours_cannot_tell(
+    bars: Dataset,
+) -> None:
+    n_images, n_classes = len(bars.train), len(bars.classes)
+    nothing = LabelSet(
+        labels=bars.train.labels,
+        sources=np.full(n_images, Source.PROPAGATED, dtype=np.int8),
+        confidences=np.ones(n_images, dtype=np.float32),
+        origins=np.full(n_images, -1),
+        probabilities=np.full((n_images, n_classes), 1 / n_classes, dtype=np.float32),
+    )
+    assert bars.test is not None
+    seen = np.eye(n_classes, dtype=np.float32)[bars.test.labels]
+    key = StageKey("propagated", BUDGET, None, "graph-net")
+    for label_set, is_right in ((nothing, False), (replace(nothing, new_probabilities=seen), True)):
+        outcomes = train_and_score(prepare(bars, BEST), key, label_set, BEST)
+        accuracy = outcomes[replace(key, stage="combined")].scores.accuracy
+        assert (accuracy > 0.9) == is_right
+
+
 def test_labels_that_are_not_soft_are_not_combined(bars: Dataset) -> None:
     key = StageKey("supervised", len(bars.train))
     outcomes = train_and_score(prepare(bars, BEST), key, label_everything(bars.train.labels), BEST)

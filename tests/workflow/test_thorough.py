@@ -9,6 +9,7 @@ from labeler.config import preset
 from labeler.datasets.base import Dataset
 from labeler.learning.propagation import graph_net
 from labeler.learning.small_net.distortions import STRONG, Distortions
+from labeler.learning.small_net.net import of_one_size
 from labeler.pipeline import simulate
 from labeler.progress import SILENT, Progress
 from labeler.storage.rows import Job, JobStatus
@@ -38,11 +39,11 @@ class NearestMean:
         answered: np.ndarray,
         progress: Progress = SILENT,
     ) -> None:
-        flat = images.reshape(len(images), -1)
+        flat = of_one_size(images).reshape(len(images), -1)
         self.means = targets.T @ flat / targets.sum(axis=0)[:, None]
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
-        flat = images.reshape(len(images), 1, -1)
+        flat = of_one_size(images).reshape(len(images), 1, -1)
         nearness = np.exp(-np.square(flat - self.means).mean(axis=2))
         return np.asarray(nearness / nearness.sum(axis=1, keepdims=True), dtype=np.float32)
 
@@ -93,3 +94,10 @@ def test_a_run_of_another_preset_can_be_spread_with_a_net_later(
     assert n_asked
     spreading.spread(open_run(ws, run.id), threshold=0.5, method="graph-net")
     assert len(seen) == n_asked, "labels that are kept are not spread again"
+    assert view.label_set.new_probabilities is not None
+    assert len(view.label_set.new_probabilities) == 80
+    other = spreading.request_spread(ws, run.id, method="graph")
+    assert other is not None
+    finish(other)
+    plain = spreading.spread(open_run(ws, run.id), method="graph")
+    assert plain.label_set.new_probabilities is None, "that belongs to other labels"

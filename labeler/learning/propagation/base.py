@@ -13,6 +13,7 @@ The other constants are for ways that differ from most::
     SHORT             the title where there is little room
     HEADING           what a button or a row of a table calls it
     EXPLANATION       a sentence on how answers spread
+    BESIDE            what a classifier is combined with, unless "neighbours"
     CONFIDENCE        when a label has less confidence than an answer: "less the ..."
 """
 
@@ -46,6 +47,8 @@ class Evidence:
     n_classes : int
     images : ndarray of shape (n, height, width[, 3]), dtype uint8, or None
         For ways that look at the images themselves.
+    new_images : ndarray of shape (m, height, width[, 3]), dtype uint8, or None
+        Others, as those held out to test on: never learned from, only looked at in the end.
     """
 
     answers: Sequence[Answer]
@@ -54,6 +57,7 @@ class Evidence:
     graph: "csr_array | None"
     n_classes: int
     images: np.ndarray | None = None
+    new_images: np.ndarray | None = None
 
 
 class Propagation(LightEstimator):

@@ -1,5 +1,7 @@
 """Propagation over the graph, with a small net that looks at the images as a second opinion."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from labeler.learning.features.gradients import gradient_histograms
@@ -7,7 +9,7 @@ from labeler.learning.features.orientation import has_up
 from labeler.learning.propagation.base import Evidence, Propagation
 from labeler.learning.propagation.graph import Opinion, propagate_over_graph
 from labeler.learning.small_net.distortions import STRONG, WEAK, Distortions
-from labeler.learning.small_net.net import SmallNet, as_input, of_one_size
+from labeler.learning.small_net.net import SmallNet, of_one_size
 from labeler.learning.threads import in_blocks
 from labeler.progress import SILENT, Progress
 from labeler.records import LabelSet
@@ -25,6 +27,7 @@ EXPLANATION = (
     "what was spread, says what it sees, and both together spread once more. It takes minutes."
 )
 TAKES = "a minute or more"
+BESIDE = "neighbours and net"
 CONFIDENCE = "less the nearer another class came"
 
 EPOCHS, EPOCHS_AT = 50, 1_000
@@ -75,34 +78,38 @@ class GraphNetPropagation(Propagation):
         """
         if evidence.graph is None or evidence.images is None:
             raise ValueError("a net beside the graph needs both graph and images")
-        return propagate_over_graph(
+        nets: list[SmallNet] = []
+        label_set = propagate_over_graph(
             evidence.answers,
             evidence.graph,
             evidence.X,
             evidence.n_classes,
             n_refinements=self.n_refinements,
-            further=self._opinions(evidence.images, evidence, progress),
+            further=self._opinions(evidence, evidence.images, nets, progress),
         )
+        if not nets or evidence.new_images is None:
+            return label_set
+        return replace(label_set, new_probabilities=nets[-1].predict_proba(evidence.new_images))
 
     def _opinions(
-        self, images: np.ndarray, evidence: Evidence, progress: Progress
+        self, evidence: Evidence, images: np.ndarray, nets: list[SmallNet], progress: Progress
     ) -> list[Opinion]:
+        """What nets see in the images, each taught when it is asked, and added to ``nets``."""
         n_epochs = epochs(len(images))
         n_rounds = rounds(n_epochs) if self.n_rounds is None else self.n_rounds
         if not n_rounds:
             return []
-        pixels = as_input(images)
         label_of = {a.question.image: a.label for a in evidence.answers if a.label is not None}
         answered = np.array(list(label_of))
         one_hot = np.eye(evidence.n_classes, dtype=np.float32)[list(label_of.values())]
         how = _distortions(self.distortions, images)
 
         def said(probabilities: np.ndarray) -> np.ndarray:
-            net = SmallNet(how, max(1, n_epochs // n_rounds), self.random_state)
+            nets.append(SmallNet(how, max(1, n_epochs // n_rounds), self.random_state))
             targets = probabilities.copy()
             targets[answered] = one_hot
-            net.fit(pixels, targets, answered, progress)
-            return net.predict_proba(pixels)
+            nets[-1].fit(images, targets, answered, progress)
+            return nets[-1].predict_proba(images)
 
         return [said] * n_rounds
 

@@ -59,8 +59,7 @@ class SmallNet(LightEstimator):
 
         Parameters
         ----------
-        images : ndarray of shape (n, side, side, n_channels), dtype float32
-            From ``as_input``.
+        images : ndarray of shape (n, height, width[, 3]), dtype uint8
         targets : ndarray of shape (n, n_classes), dtype float32
             Each row sums to 1.
         answered : ndarray of shape (n_answered,), dtype int
@@ -70,15 +69,18 @@ class SmallNet(LightEstimator):
         with progress.task("Starting the neural net"):
             keras = import_keras()
         make_deterministic(keras, self.random_state)
+        pixels = of_one_size(images)
+        self.mean_, self.scale_ = float(pixels.mean()), max(float(pixels.std()), 1e-6)
+        pixels = self._standardized(pixels)
         size = LARGE_BATCH if len(images) > LARGE else BATCH
         n_steps = -(-len(images) // size)
-        self.model_ = _build(keras, images.shape[1:], targets.shape[1])
+        self.model_ = _build(keras, pixels.shape[1:], targets.shape[1])
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
         self.model_.compile(optimizer=_optimizer(keras, n_steps * self.epochs), loss=loss)
         total = len(images) * self.epochs
         with progress.task(f"Training the net on {len(images):,} images", total) as task:
             self.model_.fit(
-                self._batches(images, targets, answered, size),
+                self._batches(pixels, targets, answered, size),
                 steps_per_epoch=n_steps,
                 epochs=self.epochs,
                 callbacks=[_reporter(keras, task, len(images), n_steps)],
@@ -88,21 +90,34 @@ class SmallNet(LightEstimator):
         return self
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities of shape (n, n_classes), float32; from every side, if there is no up."""
-        if self.distortions.is_symmetric:
-            said = [self._said(turned) for turned in symmetries(images)]
-            return np.asarray(np.mean(said, axis=0))
-        return self._said(images)
+        """What it sees in images of the pool or in others.
 
-    def _said(self, images: np.ndarray) -> np.ndarray:
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width[, 3]), dtype uint8
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), dtype float32
+            Each row sums to 1. The mean over all eight sides of an image, if it has no up.
+        """
+        starts = range(0, len(images), PREDICTED_AT_ONCE)
+        parts = (images[start : start + PREDICTED_AT_ONCE] for start in starts)
+        return np.concatenate([self._seen(self._standardized(of_one_size(part))) for part in parts])
+
+    def _seen(self, pixels: np.ndarray) -> np.ndarray:
+        if self.distortions.is_symmetric:
+            return np.asarray(np.mean([self._said(side) for side in symmetries(pixels)], axis=0))
+        return self._said(pixels)
+
+    def _said(self, pixels: np.ndarray) -> np.ndarray:
         from scipy.special import softmax
 
-        starts = range(0, len(images), PREDICTED_AT_ONCE)
-        parts = [images[start : start + PREDICTED_AT_ONCE] for start in starts]
         # Not model.predict: it compiles anew for each net, which takes longer than this.
-        return np.concatenate(
-            [softmax(np.asarray(self.model_(part, training=False)), axis=1) for part in parts]
-        )
+        return np.asarray(softmax(np.asarray(self.model_(pixels, training=False)), axis=1))
+
+    def _standardized(self, pixels: np.ndarray) -> np.ndarray:
+        return np.asarray((pixels - self.mean_) / self.scale_, dtype=np.float32)
 
     def _batches(
         self, images: np.ndarray, targets: np.ndarray, answered: np.ndarray, size: int
@@ -120,8 +135,8 @@ class SmallNet(LightEstimator):
                 yield batch, targets[chosen], weights[chosen]
 
 
-def as_input(images: np.ndarray) -> np.ndarray:
-    """Images as the net takes them: of one size, 0 on average, of variance 1.
+def of_one_size(images: np.ndarray) -> np.ndarray:
+    """Images of the size that the net takes, from 0 to 1.
 
     Parameters
     ----------
@@ -131,14 +146,6 @@ def as_input(images: np.ndarray) -> np.ndarray:
     -------
     ndarray of shape (n, SIDE, SIDE, n_channels), dtype float32
     """
-    pixels = of_one_size(images)
-    pixels -= pixels.mean()
-    pixels /= max(float(pixels.std()), 1e-6)
-    return pixels
-
-
-def of_one_size(images: np.ndarray) -> np.ndarray:
-    """The same, from 0 to 1 as they are."""
     if images.shape[1:3] != (SIDE, SIDE):
         images = np.stack([resize_pixels(image, SIDE, SIDE) for image in images])
     pixels = images.reshape(len(images), SIDE, SIDE, -1).astype(np.float32)
