@@ -99,9 +99,8 @@ class Prepared:
 
     def evidence(self, answers: Sequence[Answer], clusters: Clusters) -> Evidence:
         """What these answers may be spread by."""
-        new_images = None if self.test is None else self.test.images
-        seen = (len(self.classes), self.pool.images, new_images)
-        return Evidence(answers, clusters, self.X, self.graph, *seen)
+        seen = self.pool.images, None if self.test is None else self.test.images
+        return Evidence(answers, clusters, self.X, self.graph, len(self.classes), *seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,9 +252,8 @@ class PoolArrays:
         ----------
         names : collection of str
         compute : callable
-            Makes them, of these images and features and nothing else but ``further``.
         further : str
-            What else they depend on.
+            What they depend on beside these images and their features.
         """
         if self.cache is None:
             return compute()
