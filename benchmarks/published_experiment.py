@@ -29,7 +29,7 @@ from labeler.learning.clustering import cluster, describe_clusters
 from labeler.learning.oracle import Oracle, label_everything
 from labeler.learning.propagation import answers_only, propagate_to_clusters
 from labeler.pipeline import Prepared, prepare
-from labeler.pipeline.stages import train_and_score
+from labeler.pipeline.stages import StageKey, train_and_score
 from labeler.records import LabelSet, Question
 
 N_LABELS, FRACTION = 100, 0.2
@@ -102,7 +102,8 @@ def run_ours(n_seeds: int) -> tuple[Side, float]:
         label_sets = label_as_published(prepared, seeded, spent)
         for name, label_set in label_sets.items():
             with timing(spent[name]):
-                outcome = train_and_score(prepared, label_set, seeded)
+                key = StageKey(name, N_LABELS)
+                outcome = train_and_score(prepared, key, label_set, seeded)[key]
             side[name].accuracies.append(outcome.scores.accuracy)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return side, peak

@@ -13,6 +13,7 @@ from labeler.plugins import CLASSIFIERS, PLANS, PROPAGATIONS, Plan
 if TYPE_CHECKING:
     from numpy.random import Generator
 
+DISTORTIONS = ("auto", "weak", "strong")
 FEWEST_AHEAD, SHARE_AHEAD, MOST_AHEAD = 5, 0.1, 0.25
 FEWEST_IN_ROUND = 10
 
@@ -49,6 +50,9 @@ class RunConfig:
     propagation : str
         How answers are spread, one of ``plugins.PROPAGATIONS``: inside clusters by fraction, or
         such as over the graph of nearest neighbours by confidence.
+    distortions : str
+        How images are distorted that a net learns from, where the propagation has one: ``weak``,
+        ``strong``, or ``auto``, as the images themselves say.
     threshold : float
         Labels spread by confidence with less than this are left out, 0 to 1.
     classifier : str
@@ -73,6 +77,7 @@ class RunConfig:
     strategy: str = "representatives"
     n_rounds: int = 1
     propagation: str = "cluster"
+    distortions: str = "auto"
     threshold: float = 0.0
     classifier: str = "logistic"
     error_rate: float = 0.0
@@ -84,6 +89,7 @@ class RunConfig:
         _require_choice("strategy", self.strategy, PLANS)
         _require(self.n_rounds >= 1, "n_rounds", self.n_rounds, "at least 1")
         _require_choice("propagation", self.propagation, PROPAGATIONS)
+        _require_choice("distortions", self.distortions, DISTORTIONS)
         _require(0 <= self.threshold <= 1, "threshold", self.threshold, "from 0 to 1")
         _require_choice("classifier", self.classifier, CLASSIFIERS)
         for fraction in self.fractions:
@@ -178,10 +184,14 @@ PRESETS: dict[str, RunConfig] = {
         features=AUTO, strategy="two-phase", n_rounds=5, propagation="graph", fractions=(1.0,)
     ),
 }
+PRESETS["thorough"] = PRESETS["best"].with_(propagation="graph-net")
 """Named combinations: ``classic`` is the published experiment (pixels, k-means, the image
 nearest each centroid, propagation inside clusters); ``best`` sees shapes, and photographs as a
 pretrained network does where one is at hand, asks in two phases,
-spreads over a graph and weights the training by confidence."""
+spreads over a graph and weights the training by confidence; ``thorough`` asks a small net, too."""
+
+QUICK_PRESETS = ("classic", "best")
+"""Those that a curve shows beside another one: the others take minutes a seed."""
 
 PRESET_HINTS = {
     "classic": "one question for each cluster of look-alikes by pixels; answers spread inside "
@@ -189,6 +199,8 @@ PRESET_HINTS = {
     "best": "half of the questions for clusters of look-alikes (by shape, and of photographs by "
     "what a network sees that was trained on others, where one is installed), half where labels "
     "are uncertain; answers spread over the graph, from image to image",
+    "thorough": "as best, with a small net beside the graph that learns from the spread labels: "
+    "minutes, where best takes seconds",
 }
 """What each preset does, for people, within a sentence."""
 

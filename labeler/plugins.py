@@ -100,6 +100,29 @@ class Plugin:
         """Whether it looks at nearest neighbours."""
         return bool(self.constants.get("NEEDS_GRAPH", False))
 
+    @property
+    def needs_images(self) -> bool:
+        """Whether it looks at the images themselves."""
+        return bool(self.constants.get("NEEDS_IMAGES", False))
+
+    @property
+    def takes(self) -> str:
+        """How long a propagation takes, in words."""
+        takes: str = self.constants.get("TAKES", "a few seconds")
+        return takes
+
+    @property
+    def beside(self) -> str:
+        """What a classifier of labels that it spread is combined with."""
+        beside: str = self.constants.get("BESIDE", "neighbours")
+        return beside
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of settings of a run that a propagation takes as parameters."""
+        settings: tuple[str, ...] = self.constants.get("SETTINGS", ())
+        return settings
+
     def load(self) -> Any:
         """The class, imported now.
 

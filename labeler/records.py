@@ -104,6 +104,9 @@ class LabelSet:
         The image whose answer the label is; -1 where there is no single one.
     probabilities : ndarray of shape (n, n_classes), dtype float32, or None
         Soft labels, where they were spread as such.
+    new_probabilities : ndarray of shape (m, n_classes), dtype float32, or None
+        What was seen in the images that are held out to test on, if the way of spreading looks
+        at images.
     """
 
     labels: np.ndarray
@@ -111,6 +114,7 @@ class LabelSet:
     confidences: np.ndarray
     origins: np.ndarray
     probabilities: np.ndarray | None = None
+    new_probabilities: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -167,14 +171,15 @@ class Stage:
     Attributes
     ----------
     stage : str
-        ``random``, ``representatives``, ``propagated`` or ``supervised``; also
+        ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
+        classifier of ``propagated`` together with what a new image's neighbours are labeled; and
         ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
         Share of each cluster that received its representative's label.
     method : str or None
-        ``cluster`` or ``graph`` for propagated labels.
+        How labels were spread, as ``cluster`` or ``graph``; None where they were not.
     n_train : int
         Images trained on (mean over seeds, rounded).
     label_accuracy : float or None

@@ -86,6 +86,9 @@ def stage_name(stage: "Stage") -> str:
         return "all true labels"
     if stage.stage == "supervised-pixels":
         return "all true labels, pixels"
+    if stage.stage == "combined":
+        plugin = PROPAGATIONS.get(stage.method or "")
+        return f"combined with {'neighbours' if plugin is None else plugin.beside}"
     if stage.stage == "propagated":
         return f"spread {reach(stage.fraction, stage.method)}"
     return stage.stage

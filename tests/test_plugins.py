@@ -96,7 +96,7 @@ TITLE = "to every image"
 
 
 class FirstAnswer(Propagation):
-    def propagate(self, evidence):
+    def propagate(self, evidence, progress=None):
         label_set = unlabeled(len(evidence.X))
         label_set.labels[:] = evidence.answers[0].label
         label_set.sources[:] = Source.PROPAGATED
@@ -253,7 +253,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_a_planted_plugin_is_offered_by_the_command_line(seen: dict[str, Any]) -> None:
     assert STRATEGY in seen["help"].replace(" ", "")
     assert "outliers: the image farthest from each centroid" in seen["help"]
-    assert "inside the clusters, over the graph of nearest neighbours or to every" in seen["help"]
+    assert "a small net beside it or to every image" in seen["help"]
     assert "pixels; rows; shape; lite0" in seen["help"]
     assert "a neural net or the most frequent class" in seen["help"]
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from labeler.config import CLASS_FOLDERS, PRESET_HINTS, PRESETS, RunConfig
+from labeler.config import CLASS_FOLDERS, DISTORTIONS, PRESET_HINTS, PRESETS, RunConfig
 from labeler.exceptions import ConfigError
 from labeler.feature_names import with_full_paths
 from labeler.files import is_full
@@ -218,6 +218,13 @@ _METHOD_OPTIONS: tuple[Callable[..., Any], ...] = (
         "--propagation",
         type=click.Choice(tuple(PROPAGATIONS)),
         help=f"Whether answers spread {_either(PROPAGATIONS)}.  [default: the preset's]",
+    ),
+    click.option(
+        "--distortions",
+        type=click.Choice(DISTORTIONS),
+        help="How images are distorted that a net beside the graph learns from. strong: turned by "
+        "quarters and mirrored, too, for images without an up. auto: as the images themselves "
+        "say.  [default: auto]",
     ),
     click.option(
         "--threshold",

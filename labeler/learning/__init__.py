@@ -9,7 +9,9 @@
     query/             which images to ask about
     oracle.py          the simulated annotator
     propagation/       a few answers in, many labels out
+    small_net/         a convolutional net that is taught the labels of one pool, and asked about it
     classifiers/       logistic regression, or a neural net (late_keras.py: Keras when it is needed)
+    second_opinion.py  what the nearest images of the pool say of a new one
     estimators.py      parameters that can be read, set and checked, as scikit-learn's
     softmax_regression.py, scaling.py
                        regression on soft labels; the scales of features

@@ -77,11 +77,46 @@ def nearest_neighbors(
     squares : ndarray of shape (n, n_neighbors), dtype float32
         Squared Euclidean distances.
     """
-    neighbors = np.empty((len(X), n_neighbors), dtype=np.int32)
-    squares = np.empty((len(X), n_neighbors), dtype=np.float32)
-    search = _exact_search(X) if len(X) <= EXACT_UP_TO else _search_by_cell(X, n_neighbors)
-    with progress.task("Finding neighbours", total=len(X)) as task:
-        for asked, result in in_threads(lambda part: _search(X, *part, n_neighbors), search):
+    return _find(X, X, n_neighbors, progress)
+
+
+@one_thread()
+def nearest_in_pool(
+    X: np.ndarray, X_new: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images of a pool nearest to each of other images, found as the graph's neighbours are.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), dtype float32
+        The pool.
+    X_new : ndarray of shape (m, n_features), dtype float32
+    n_neighbors : int
+        Fewer where the pool has no more.
+    progress : Progress
+
+    Returns
+    -------
+    neighbors : ndarray of shape (m, n_neighbors), dtype int32
+        Places in the pool, nearest first.
+    squares : ndarray of shape (m, n_neighbors), dtype float32
+        Squared Euclidean distances.
+    """
+    return _find(X, X_new, min(n_neighbors, len(X)), progress)
+
+
+def _find(
+    X: np.ndarray, wanted: np.ndarray, n_neighbors: int, progress: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those of ``X`` nearest to each of ``wanted``; where both are one array, the others' only."""
+    neighbors = np.empty((len(wanted), n_neighbors), dtype=np.int32)
+    squares = np.empty((len(wanted), n_neighbors), dtype=np.float32)
+    is_exact = len(X) <= EXACT_UP_TO
+    search = _exact_search(X, wanted) if is_exact else _search_by_cell(X, wanted, n_neighbors)
+    with progress.task("Finding neighbours", total=len(wanted)) as task:
+        for asked, result in in_threads(
+            lambda part: _search(X, wanted, *part, n_neighbors), search
+        ):
             neighbors[asked], squares[asked] = result
             task.advance(len(asked))
     return neighbors, squares
@@ -91,49 +126,57 @@ _Search = Iterator[tuple[np.ndarray, list[np.ndarray]]]
 """A block of images, and where to look for their neighbours: the members of some cells."""
 
 
-def _exact_search(X: np.ndarray) -> _Search:
+def _exact_search(X: np.ndarray, wanted: np.ndarray) -> _Search:
     everything = np.arange(len(X))
-    return ((asked, [everything]) for asked in _blocks(everything))
+    return ((asked, [everything]) for asked in _blocks(np.arange(len(wanted))))
 
 
 def _blocks(members: np.ndarray) -> Iterator[np.ndarray]:
     return (members[start : start + BLOCK] for start in range(0, len(members), BLOCK))
 
 
-def _search_by_cell(X: np.ndarray, n_neighbors: int) -> _Search:
-    """Each cell's members are looked for among those of the cells nearest to it."""
+def _search_by_cell(X: np.ndarray, wanted: np.ndarray, n_neighbors: int) -> _Search:
+    """What lies in a cell is looked for among the members of the cells nearest to it."""
     n_cells = len(X) // CELL
     rng = np.random.default_rng(0)
     sample = X[np.sort(rng.choice(len(X), min(len(X), 40 * n_cells), replace=False))]
     kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=6, random_state=0).fit(sample)
     labels = kmeans.predict(X)
     sizes = np.bincount(labels, minlength=n_cells)
-    members = np.split(np.argsort(labels, kind="stable"), np.cumsum(sizes)[:-1])
+    members = _members(labels, n_cells)
+    asking = members if wanted is X else _members(kmeans.predict(wanted), n_cells)
     centers = kmeans.cluster_centers_
-    for cell in np.flatnonzero(sizes):
+    for cell in (number for number, images in enumerate(asking) if len(images)):
         order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1), kind="stable")
         enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1
         nearby = [members[c] for c in order[: max(PROBES, enough)]]
-        yield from ((asked, nearby) for asked in _blocks(members[cell]))
+        yield from ((asked, nearby) for asked in _blocks(asking[cell]))
+
+
+def _members(cells: np.ndarray, n_cells: int) -> list[np.ndarray]:
+    """The images of each cell, ascending."""
+    ends = np.cumsum(np.bincount(cells, minlength=n_cells))
+    return np.split(np.argsort(cells, kind="stable"), ends[:-1])
 
 
 def _search(
-    X: np.ndarray, asked: np.ndarray, nearby: list[np.ndarray], n_neighbors: int
+    X: np.ndarray,
+    wanted: np.ndarray,
+    asked: np.ndarray,
+    nearby: list[np.ndarray],
+    n_neighbors: int,
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    return asked, _among(X, asked, np.concatenate(nearby), n_neighbors)
-
-
-def _among(
-    X: np.ndarray, asked: np.ndarray, candidates: np.ndarray, n_neighbors: int
-) -> tuple[np.ndarray, np.ndarray]:
+    candidates = np.concatenate(nearby)
     offered = X[candidates]
-    squares = (offered**2).sum(axis=1) - 2 * (X[asked] @ offered.T)
-    squares[candidates == asked[:, None]] = np.inf
+    squares = (offered**2).sum(axis=1) - 2 * (wanted[asked] @ offered.T)
+    if wanted is X:
+        squares[candidates == asked[:, None]] = np.inf
     nearest = np.argpartition(squares, n_neighbors - 1, axis=1)[:, :n_neighbors]
     least = np.take_along_axis(squares, nearest, axis=1)
     order = np.argsort(least, axis=1, kind="stable")
-    least = np.take_along_axis(least, order, axis=1) + (X[asked] ** 2).sum(axis=1)[:, None]
-    return candidates[np.take_along_axis(nearest, order, axis=1)], np.maximum(least, 0)
+    least = np.take_along_axis(least, order, axis=1) + (wanted[asked] ** 2).sum(axis=1)[:, None]
+    neighbors = candidates[np.take_along_axis(nearest, order, axis=1)]
+    return asked, (neighbors, np.maximum(least, 0))
 
 
 def _weighted(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:

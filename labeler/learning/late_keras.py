@@ -28,6 +28,15 @@ def import_keras(module: str = "keras") -> Any:
     return imported
 
 
+def make_deterministic(keras: Any, seed: int) -> None:
+    """Seed what Keras draws from; on a graphics card, have sums added up in one order, too."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        config = importlib.import_module("tensorflow").config
+        if config.list_physical_devices("GPU"):
+            config.experimental.enable_op_determinism()
+
+
 def threads_matter() -> bool:
     """Whether Keras is here and cuts its sums by the number of threads: see ``threads``.
 

@@ -43,13 +43,13 @@ def estimate(
 
     def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
         others = replace(evidence, answers=kept)
-        label_set = spread_answers(config.propagation, others, fraction=fraction)
+        label_set = spread_answers(config, others, fraction=fraction)
         labeled = label_set.labeled
         trained = classifier(config.classifier, config.seed)
         trained.fit(evidence.X[labeled], label_set.labels[labeled], label_set.origins[labeled])
         return np.asarray(trained.predict(evidence.X[held]))
 
-    label_set = spread_answers(config.propagation, evidence, fraction=fraction)
+    label_set = spread_answers(config, evidence, fraction=fraction)
     checked = _cross_validate(
         evidence.answers, named, config, "Cross-validating by cluster", progress
     )
@@ -79,7 +79,7 @@ def estimate_confident(
     def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
         others = replace(evidence, answers=kept)
         rough = plugin.constants.get("ROUGH", {})
-        return np.asarray(spread_answers(plugin.name, others, **rough).labels[held])
+        return np.asarray(spread_answers(config, others, **rough).labels[held])
 
     task = f"Cross-validating {plugin.short}"
     checked = _cross_validate(evidence.answers, named, config, task, progress)

@@ -37,6 +37,9 @@ CLUSTER_ARRAYS = {
 }
 """The same of the arrays of ``Clusters``, by the field of each."""
 
+NEIGHBOR_ARRAYS = ("test.neighbors", "test.squares")
+"""The images of the pool nearest to each test image, and how far they are, squared."""
+
 GRAPH_ARRAYS = {part: f"graph.{part}" for part in ("data", "indices", "indptr")}
 """The same of the arrays that make up a graph, by the attribute of each."""
 
@@ -76,9 +79,32 @@ class Prepared:
             return compute_clusters(self.X, n_clusters, config, progress)
         return as_clusters(self.arrays.clusters(self.X, n_clusters, config, progress))
 
+    def test_neighbors(self, progress: Progress = SILENT) -> tuple[np.ndarray, np.ndarray]:
+        """The images of the pool nearest to each test image: see ``graph.nearest_in_pool``.
+
+        Raises
+        ------
+        ValueError
+            There is no test part.
+        """
+        from labeler.learning.graph import nearest_in_pool
+
+        X_test = self.X_test
+        if X_test is None:
+            raise ValueError("without a test part nothing has neighbours in the pool")
+
+        def compute() -> dict[str, np.ndarray]:
+            nearest = nearest_in_pool(self.X, X_test, progress=progress)
+            return dict(zip(NEIGHBOR_ARRAYS, nearest, strict=True))
+
+        kept = compute() if self.arrays is None else self.arrays.once(NEIGHBOR_ARRAYS, compute)
+        neighbors, squares = (kept[name] for name in NEIGHBOR_ARRAYS)
+        return neighbors, squares
+
     def evidence(self, answers: Sequence[Answer], clusters: Clusters) -> Evidence:
         """What these answers may be spread by."""
-        return Evidence(answers, clusters, self.X, self.graph, len(self.classes))
+        seen = self.pool.images, None if self.test is None else self.test.images
+        return Evidence(answers, clusters, self.X, self.graph, len(self.classes), *seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +242,7 @@ class PoolArrays:
     def graph(self, X: np.ndarray, progress: Progress = SILENT) -> dict[str, np.ndarray]:
         """The arrays that make up the graph of neighbours."""
         names = GRAPH_ARRAYS.values()
-        return self._once("", names, lambda: graph_arrays(compute_graph(X, progress)))
+        return self.once(names, lambda: graph_arrays(compute_graph(X, progress)))
 
     def clusters(
         self, X: np.ndarray, n_clusters: int, config: RunConfig, progress: Progress = SILENT
@@ -226,19 +252,28 @@ class PoolArrays:
         def compute() -> dict[str, np.ndarray]:
             return cluster_arrays(compute_clusters(X, n_clusters, config, progress))
 
-        return self._once(cut_name(n_clusters, config), CLUSTER_ARRAYS.values(), compute)
+        return self.once(CLUSTER_ARRAYS.values(), compute, cut_name(n_clusters, config))
 
     def share(self, files: Mapping[str, Path], cut: str = "") -> None:
         """Have arrays that are kept elsewhere, too, take room once; clusters by their ``cut``."""
         if self.cache is not None:
             self.cache.share(self.key + cut, files)
 
-    def _once(
+    def once(
         self,
-        further: str,
         names: Collection[str],
         compute: Callable[[], dict[str, np.ndarray]],
+        further: str = "",
     ) -> dict[str, np.ndarray]:
+        """The arrays of those names, from another time if they are there.
+
+        Parameters
+        ----------
+        names : collection of str
+        compute : callable
+        further : str
+            What they depend on beside these images and their features.
+        """
         if self.cache is None or self.notes:
             return compute()
         return self.cache.once(self.key + further, names, compute)

@@ -85,12 +85,24 @@ def round_size(n_left: int, n_rounds: int) -> int:
 
 
 def spread_answers(
-    propagation: str, evidence: Evidence, progress: Progress = SILENT, **parameters: Any
+    config: RunConfig, evidence: Evidence, progress: Progress = SILENT, **parameters: Any
 ) -> LabelSet:
-    """All answers, spread by the propagation of that name; nothing is left out yet."""
+    """All answers, spread as the run says; nothing is left out yet.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Its propagation, with the settings that one takes.
+    evidence : Evidence
+    progress : Progress
+    **parameters : object
+        Others of the propagation's own.
+    """
+    plugin = PROPAGATIONS[config.propagation]
     with progress.task("Spreading the answers"):
-        method: Propagation = PROPAGATIONS[propagation].load()(**parameters)
-        return method.propagate(evidence)
+        settings = {name: getattr(config, name) for name in plugin.settings}
+        method: Propagation = plugin.load()(**settings, **parameters)
+        return method.propagate(evidence, progress)
 
 
 def abstain(label_set: LabelSet, threshold: float) -> LabelSet:

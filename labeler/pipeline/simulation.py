@@ -6,7 +6,7 @@ alone and spread inside their clusters, and every true label; and every true lab
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from labeler.learning.oracle import label_everything
 from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, as_simulated, prepare
 from labeler.pipeline.stages import (
+    COMBINED,
     ON_PIXELS,
     Outcome,
     StageKey,
@@ -144,6 +145,10 @@ class _Rows:
 
     outcomes: dict[StageKey, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
 
+    def add(self, outcomes: Mapping[StageKey, Outcome]) -> None:
+        for key, outcome in outcomes.items():
+            self.outcomes[key].append(outcome)
+
     def stages(self) -> tuple[Stage, ...]:
         return tuple(
             as_stage(key, outcomes)
@@ -208,20 +213,20 @@ class _Experiment:
         if config.seed == self.config.seed:
             self.first_runs.append(run)
         for key, label_set in label_sets.items():
-            outcome = train_and_score(prepared, label_set, config, self.progress)
-            self.rows.outcomes[key].append(outcome)
+            self.rows.add(train_and_score(prepared, key, label_set, config, self.progress))
         if config.error_rate:
             self._label_without_errors(prepared, config.with_(error_rate=0.0))
 
     def _label_without_errors(self, prepared: Prepared, config: RunConfig) -> None:
         _, label_sets = label_by_oracle(prepared, config, self.progress, comparisons=False)
         key, label_set = list(label_sets.items())[-1]
-        outcome = train_and_score(prepared, label_set, config, self.progress)
-        self.rows_without_errors.outcomes[key].append(outcome)
+        outcomes = train_and_score(prepared, key, label_set, config, self.progress)
+        self.rows_without_errors.add(outcomes)
 
     def _abstentions(self) -> Iterator[str]:
         for key, outcomes in self.rows.outcomes.items():
-            if key.method and key.fraction is None and self.config.threshold:
+            is_own = key.method and key.fraction is None and key.stage != COMBINED
+            if is_own and self.config.threshold:
                 share = np.mean([o.n_abstained / (o.n_abstained + o.n_train) for o in outcomes])
                 yield (
                     f"{words.stage_name(as_stage(key, outcomes))}, {key.n_labels:,} labels: "
@@ -255,14 +260,15 @@ class _Experiment:
 
     def _train_on_every_label(self, stage: str, prepared: Prepared, config: RunConfig) -> None:
         """Trained once where every seed would give the same."""
-        outcomes = self.rows.outcomes[StageKey(stage, len(prepared.pool))]
+        key = StageKey(stage, len(prepared.pool))
+        outcomes = self.rows.outcomes[key]
         is_deterministic = classifier(config.classifier).is_deterministic
         repeats = is_deterministic and self.dataset.test is not None
         if repeats and outcomes:
             outcomes.append(outcomes[0])
             return
         truth = label_everything(prepared.pool.labels)
-        outcomes.append(train_and_score(prepared, truth, config, self.progress))
+        self.rows.add(train_and_score(prepared, key, truth, config, self.progress))
 
 
 def _is_bound(key: StageKey) -> bool:

@@ -2,22 +2,26 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.learning.classifiers import classifier
+from labeler.learning.classifiers import Classifier, classifier
 from labeler.learning.evaluation import confidence_interval, score
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
 from labeler.learning.propagation.clusters import NAME as BY_CLUSTER
+from labeler.learning.second_opinion import combined, opinion_of_neighbors
 from labeler.pipeline.oracle_answers import ask_in_rounds, draw_at_random, first_answers
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.questions import abstain, spread_answers
 from labeler.progress import SILENT, Progress
-from labeler.records import Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
+from labeler.records import UNLABELED, Answer, Clusters, LabelingRun, LabelSet, Scores, Stage
+
+COMBINED = "combined"
+"""The stage of a classifier and the neighbours in the pool together."""
 
 ON_PIXELS = "supervised-pixels"
 """The stage of every true label on plain pixels, where the run's own features are others."""
@@ -86,7 +90,7 @@ def label_by_oracle(
     if config.spreads_by_fraction:
         label_sets |= by_fraction(evidence, config)
     else:
-        spread = spread_answers(config.propagation, evidence, progress)
+        spread = spread_answers(config, evidence, progress)
         label_sets[by_confidence(config)] = abstain(spread, config.threshold)
     furthest = list(label_sets.values())[-1]
     return LabelingRun(config.seed, clusters, answers, furthest), label_sets
@@ -110,10 +114,9 @@ def all_for_clusters(
 
 def by_fraction(evidence: Evidence, config: RunConfig) -> dict[StageKey, LabelSet]:
     """The answers, spread as the run says: one label set for each fraction."""
-    method = config.propagation
     return {
-        StageKey("propagated", config.n_labels, fraction, method): spread_answers(
-            method, evidence, fraction=fraction
+        StageKey("propagated", config.n_labels, fraction, config.propagation): spread_answers(
+            config, evidence, fraction=fraction
         )
         for fraction in sorted(set(config.fractions))
     }
@@ -144,37 +147,87 @@ def _by_cluster(
 
 
 def train_and_score(
-    prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress = SILENT
-) -> Outcome:
+    prepared: Prepared,
+    key: StageKey,
+    label_set: LabelSet,
+    config: RunConfig,
+    progress: Progress = SILENT,
+) -> dict[StageKey, Outcome]:
     """Train a classifier on the labels in ``label_set`` and score it on the test images.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    key : StageKey
+        The row that the labels belong to.
+    label_set : LabelSet
+    config : RunConfig
+    progress : Progress
+
+    Returns
+    -------
+    dict of StageKey to Outcome
+        That row; where labels are soft, also the row of the same classifier combined with what
+        the nearest images of the pool are labeled, and with what was seen in the test images.
 
     Raises
     ------
     ValueError
         ``prepared`` has no test part.
     """
-    if prepared.test is None or prepared.X_test is None:
+    X_test, soft = prepared.X_test, label_set.probabilities
+    if prepared.test is None or X_test is None:
         raise ValueError("without a test part there is nothing to score on")
     started = time.perf_counter()
-    labeled, n_classes = label_set.labeled, len(prepared.classes)
-    labels = label_set.labels[labeled]
-    trained = classifier(config.classifier, config.seed)
-    soft = label_set.probabilities
-    trained.fit(
+    truth = prepared.test.labels
+    trained = _trained(prepared, label_set, config, progress)
+    predictions = trained.predict(X_test)
+    outcomes = {key: _outcome(prepared, label_set, truth, predictions, started)}
+    if soft is not None:
+        neighbors, squares = prepared.test_neighbors(progress)
+        opinion = opinion_of_neighbors(neighbors, squares, soft, label_set.labels != UNLABELED)
+        together = combined(_of_every_class(trained, X_test, opinion.shape[1]), opinion)
+        if label_set.new_probabilities is not None:
+            together = combined(together, label_set.new_probabilities)
+        key = replace(key, stage=COMBINED)
+        outcomes[key] = _outcome(prepared, label_set, truth, together.argmax(axis=1), started)
+    return outcomes
+
+
+def _trained(
+    prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
+) -> Classifier:
+    labeled, soft = label_set.labeled, label_set.probabilities
+    return classifier(config.classifier, config.seed).fit(
         prepared.X[labeled],
-        labels,
+        label_set.labels[labeled],
         label_set.origins[labeled],
         progress,
         None if soft is None else soft[labeled],
     )
-    predictions = trained.predict(prepared.X_test)
-    scores = score(prepared.test.labels, predictions, n_classes)
+
+
+def _of_every_class(trained: Classifier, X: np.ndarray, n_classes: int) -> np.ndarray:
+    """What the classifier says of ``X``; nothing for classes that it never saw."""
+    probabilities = np.zeros((len(X), n_classes))
+    probabilities[:, trained.classes_] = trained.predict_proba(X)
+    return probabilities
+
+
+def _outcome(
+    prepared: Prepared,
+    label_set: LabelSet,
+    truth: np.ndarray,
+    predictions: np.ndarray,
+    started: float,
+) -> Outcome:
+    labeled, n_classes = label_set.labeled, len(prepared.classes)
     return Outcome(
         n_train=len(labeled),
-        n_missed_classes=n_classes - len(np.unique(labels)),
+        n_missed_classes=n_classes - len(np.unique(label_set.labels[labeled])),
         n_abstained=len(label_set) - len(labeled),
         label_accuracy=label_accuracy(label_set.labels, prepared.pool.labels),
-        scores=scores,
+        scores=score(truth, predictions, n_classes),
         predictions=predictions,
         seconds=time.perf_counter() - started,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,8 @@ def _headlines(simulation: Simulation) -> list[Headline]:
     if main is None:
         return []
     bounds = [stage for name in BOUNDS for stage in _of_stage(simulation, name)]
-    stages = [main, *_same_budget(simulation, main, "random"), *bounds]
+    beside = (_same_budget(simulation, main, name) for name in ("combined", "random"))
+    stages = [main, *chain.from_iterable(beside), *bounds]
     return [
         Headline(words.interval(stage.test_accuracy), _meaning(stage))
         for stage in dict.fromkeys(stages)
@@ -146,6 +148,8 @@ def _meaning(stage: Stage) -> str:
     labels = words.counted(stage.n_labels, "label")
     if stage.stage in BOUNDS:
         return f"with all {labels}{'' if stage.stage == 'supervised' else ', on pixels'}"
+    if stage.stage == "combined":
+        return f"with {labels}, {words.stage_name(stage)}"
     asked = QUERIES.get(stage.stage)
     return f"with {labels} {words.stage_name(stage) if asked is None else f'on {asked.title}'}"
 

@@ -31,6 +31,7 @@ class Array(StrEnum):
     TEST_LABELS = "test.labels"
     UPLOAD = "upload"
     SPREAD_PROBABILITIES = "spread.probabilities"
+    SPREAD_NEW = "spread.new_probabilities"
     ANSWERS = "answers"
 
 

@@ -8,7 +8,7 @@ are gone with it.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -159,21 +159,26 @@ def _method_that_takes(run: Run, last: str, fraction: float | None, threshold: f
     return next((plugin for plugin in fitting if _can_spread(run, plugin)), fitting[0]).name
 
 
-def spread_labels(run: Run, settings: SpreadSettings) -> LabelSet:
+def spread_labels(run: Run, settings: SpreadSettings, progress: Progress = SILENT) -> LabelSet:
     """The answers as they are spread in one way: as kept, or made here and now."""
     if settings.plugin.takes_fraction:
-        return spread_answers(
-            settings.method, evidence_of(run, settings), fraction=settings.fraction
-        )
-    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, SILENT)
+        config = run.config.with_(propagation=settings.method)
+        return spread_answers(config, evidence_of(run, settings), fraction=settings.fraction)
+    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, progress)
     return abstain(label_set, settings.threshold)
 
 
 def evidence_of(run: Run, settings: SpreadSettings) -> Evidence:
-    """What a run's answers may be spread by; the graph only where it is looked at."""
+    """What a run's answers may be spread by; graph and images only where they are looked at."""
     graph = run.graph if settings.plugin.needs_graph else None
-    n_classes = len(run.labels.names)
-    return Evidence(run.given_answers(), run.clusters, run.features, graph, n_classes)
+    evidence = Evidence(
+        run.given_answers(), run.clusters, run.features, graph, len(run.labels.names)
+    )
+    if not settings.plugin.needs_images:
+        return evidence
+    dataset = run.pool_dataset
+    new_images = None if dataset.test is None else dataset.test.images
+    return replace(evidence, images=dataset.train.images, new_images=new_images)
 
 
 @dataclass(frozen=True)
@@ -264,7 +269,8 @@ def _keep(run: Run, settings: SpreadSettings, progress: Progress) -> KeptSpread:
 def _spread_anew(run: Run, settings: SpreadSettings, progress: Progress) -> LabelSet:
     if not _is_any_named(run):
         return answers_only(run.given_answers(), len(run.pool))
-    return spread_answers(settings.method, evidence_of(run, settings), progress)
+    config = run.config.with_(propagation=settings.method)
+    return spread_answers(config, evidence_of(run, settings), progress)
 
 
 def _is_any_named(run: Run) -> bool:
@@ -281,6 +287,8 @@ def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
     arrays = {name: getattr(label_set, part) for part, name in SPREAD_ARRAYS.items()}
     if label_set.probabilities is not None:
         arrays[Array.SPREAD_PROBABILITIES] = label_set.probabilities
+    if label_set.new_probabilities is not None:
+        arrays[Array.SPREAD_NEW] = label_set.new_probabilities
     return arrays
 
 
@@ -290,7 +298,17 @@ def _kept(run: Run) -> LabelSet:
         part: np.asarray(run.ws.array(artefacts[name])) for part, name in SPREAD_ARRAYS.items()
     }
     soft = artefacts.get(Array.SPREAD_PROBABILITIES)
-    return LabelSet(**arrays, probabilities=None if soft is None else run.ws.array(soft))
+    probabilities = None if soft is None else run.ws.array(soft)
+    return LabelSet(**arrays, probabilities=probabilities, new_probabilities=_kept_of_test(run))
+
+
+def _kept_of_test(run: Run) -> np.ndarray | None:
+    """What was seen in the test images; None if none were looked at, or some were added since."""
+    kept = run.row.artefacts.get(Array.SPREAD_NEW)
+    if kept is None or not PROPAGATIONS[run.row.settings.spread_by].needs_images:
+        return None
+    seen, held_out = run.ws.array(kept), run.held_out
+    return seen if held_out is not None and len(seen) == len(held_out) else None
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:

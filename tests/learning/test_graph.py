@@ -5,7 +5,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from labeler.learning import graph
-from labeler.learning.graph import nearest_neighbors, neighbour_graph
+from labeler.learning.graph import nearest_in_pool, nearest_neighbors, neighbour_graph
 
 
 def vectors(n: int, n_features: int = 8) -> np.ndarray:
@@ -61,3 +61,38 @@ def test_two_graphs_of_one_pool_are_equal(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(graph, "EXACT_UP_TO", 100)
     X = vectors(3_000)
     assert abs(neighbour_graph(X) - neighbour_graph(X)).max() == 0
+
+
+def nearest_of(pool: np.ndarray, wanted: np.ndarray, n_neighbors: int) -> np.ndarray:
+    return np.asarray(NearestNeighbors(n_neighbors=n_neighbors).fit(pool).kneighbors(wanted)[1])
+
+
+def test_other_images_are_looked_for_in_the_whole_of_a_small_pool() -> None:
+    pool, wanted = np.split(vectors(400), [300])
+    neighbors, squares = nearest_in_pool(pool, wanted, 5)
+    assert np.array_equal(neighbors, nearest_of(pool, wanted, 5))
+    distances = np.linalg.norm(wanted[:, None] - pool[neighbors], axis=2)
+    assert np.allclose(np.sqrt(squares), distances, atol=1e-3)
+
+
+def test_an_image_of_the_pool_is_its_own_nearest_if_it_is_asked_about_as_another() -> None:
+    pool = vectors(300)
+    neighbors, squares = nearest_in_pool(pool, pool.copy(), 3)
+    assert np.array_equal(neighbors[:, 0], np.arange(300))
+    assert np.allclose(squares[:, 0], 0, atol=1e-4)
+
+
+def test_other_images_are_looked_for_cell_by_cell_in_a_large_pool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(graph, "EXACT_UP_TO", 100)
+    pool, wanted = np.split(vectors(6_500), [6_000])
+    neighbors, _ = nearest_in_pool(pool, wanted, 10)
+    truth = nearest_of(pool, wanted, 10)
+    shared = [len(set(a) & set(b)) for a, b in zip(neighbors.tolist(), truth.tolist(), strict=True)]
+    assert np.mean(shared) > 9
+
+
+def test_a_pool_gives_no_more_neighbours_than_it_has_images() -> None:
+    neighbors, squares = nearest_in_pool(vectors(3), vectors(5))
+    assert neighbors.shape == squares.shape == (5, 3)

@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labeler import words
 from labeler.datasets.base import Dataset
-from labeler.pipeline import simulate
+from labeler.learning.oracle import label_everything
+from labeler.pipeline import prepare, simulate
 from labeler.pipeline.questions import abstain, without_last
+from labeler.pipeline.stages import StageKey, train_and_score
 from labeler.records import UNLABELED, Answer, LabelSet, Question, Source
 from tests.pipeline.two_phases import BEST, BUDGET, FIRST, figures, simulated
 
@@ -19,6 +22,7 @@ def test_the_table_compares_the_same_budget_on_the_same_features(bars: Dataset) 
         ("representatives", BUDGET, None, None),
         ("propagated", BUDGET, 1.0, "cluster"),
         ("propagated", BUDGET, None, "graph"),
+        ("combined", BUDGET, None, "graph"),
         ("supervised", 200, None, None),
     ]
 
@@ -40,8 +44,8 @@ def test_representatives_and_clusters_are_those_of_one_phase(bars: Dataset) -> N
 
 def test_without_comparisons_only_the_run_itself_is_measured(bars: Dataset) -> None:
     found = simulate(bars, BEST, budgets=(BUDGET,), n_seeds=1, comparisons=False, supervised=False)
-    assert [stage.method for stage in found.stages] == ["graph"]
-    assert figures(found) == [figures(simulated(bars))[3]]
+    assert [stage.stage for stage in found.stages] == ["propagated", "combined"]
+    assert figures(found) == figures(simulated(bars))[3:5]
 
 
 @pytest.mark.parametrize("strategy", ["representatives", "two-phase"])
@@ -67,17 +71,67 @@ def test_a_budget_as_large_as_the_pool_asks_for_every_image_once(bars: Dataset) 
 
 def test_what_wrong_answers_cost_is_told(bars: Dataset) -> None:
     found = simulated(bars, error_rate=0.5)
-    (right,) = found.without_errors
-    assert (right.stage, right.method) == ("propagated", "graph")
-    assert right.test_accuracy == simulated(bars).stages[3].test_accuracy
-    cost = 100 * (right.test_accuracy.mean - found.stages[3].test_accuracy.mean)
-    assert any(f"cost {cost:.1f} points" in note for note in found.notes)
+    assert [stage.stage for stage in found.without_errors] == ["propagated", "combined"]
+    for right, expected, wrong in zip(
+        found.without_errors, simulated(bars).stages[3:5], found.stages[3:5], strict=True
+    ):
+        assert right.test_accuracy == expected.test_accuracy
+        cost = 100 * (right.test_accuracy.mean - wrong.test_accuracy.mean)
+        told = f"{words.stage_name(right)}, {BUDGET} labels: wrong answers (50.0 %) cost {cost:.1f}"
+        assert any(note.startswith(told) for note in found.notes)
+
+
+def test_the_same_classifier_is_scored_alone_and_combined_with_neighbours(bars: Dataset) -> None:
+    prepared = prepare(bars, BEST)
+    key = StageKey("propagated", BUDGET, None, "graph")
+    n_images, n_classes = len(bars.train), len(bars.classes)
+    truth = LabelSet(
+        labels=bars.train.labels,
+        sources=np.full(n_images, Source.PROPAGATED, dtype=np.int8),
+        confidences=np.ones(n_images, dtype=np.float32),
+        origins=np.full(n_images, -1),
+        probabilities=np.eye(n_classes, dtype=np.float32)[bars.train.labels],
+    )
+    outcomes = train_and_score(prepared, key, truth, BEST)
+    assert [row.stage for row in outcomes] == ["propagated", "combined"]
+    assert outcomes[replace(key, stage="combined")].scores.accuracy > 0.9
+    unsure = replace(truth, labels=np.full(n_images, UNLABELED))
+    unsure.labels[:40] = truth.labels[:40]
+    alone, together = train_and_score(prepared, key, unsure, BEST).values()
+    assert alone.n_train == together.n_train == 40
+
+
+def test_what_was_seen_in_the_test_images_counts_where_classifier_and_neighbours_cannot_tell(
+    bars: Dataset,
+) -> None:
+    n_images, n_classes = len(bars.train), len(bars.classes)
+    nothing = LabelSet(
+        labels=bars.train.labels,
+        sources=np.full(n_images, Source.PROPAGATED, dtype=np.int8),
+        confidences=np.ones(n_images, dtype=np.float32),
+        origins=np.full(n_images, -1),
+        probabilities=np.full((n_images, n_classes), 1 / n_classes, dtype=np.float32),
+    )
+    assert bars.test is not None
+    seen = np.eye(n_classes, dtype=np.float32)[bars.test.labels]
+    key = StageKey("propagated", BUDGET, None, "graph-net")
+    for label_set, is_right in ((nothing, False), (replace(nothing, new_probabilities=seen), True)):
+        outcomes = train_and_score(prepare(bars, BEST), key, label_set, BEST)
+        accuracy = outcomes[replace(key, stage="combined")].scores.accuracy
+        assert (accuracy > 0.9) == is_right
+
+
+def test_labels_that_are_not_soft_are_not_combined(bars: Dataset) -> None:
+    key = StageKey("supervised", len(bars.train))
+    outcomes = train_and_score(prepare(bars, BEST), key, label_everything(bars.train.labels), BEST)
+    assert list(outcomes) == [key]
 
 
 def test_labels_below_the_threshold_are_left_out_and_counted(bars: Dataset) -> None:
     found = simulated(bars, threshold=1.0, error_rate=0.5)
     assert found.stages[3].n_train < 200
-    assert any("have no label" in note for note in found.notes)
+    assert found.stages[4].n_train == found.stages[3].n_train
+    assert sum("have no label" in note for note in found.notes) == 1
     assert (found.sample.label_set.labels != UNLABELED).sum() == found.stages[3].n_train
 
 

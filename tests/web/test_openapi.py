@@ -112,6 +112,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "features": "pixels",
             "strategy": "two-phase",
             "n_rounds": 2,
+            "distortions": "weak",
             "propagation": "graph",
             "threshold": 0.1,
         },

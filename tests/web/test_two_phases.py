@@ -202,6 +202,7 @@ def test_a_training_by_form_keeps_the_confidence(
     assert report.simulation is not None
     names = [words.stage_name(stage) for stage in report.simulation.stages]
     assert "spread over the graph" in names
+    assert "combined with neighbours" in names
     assert re.findall(r'<th scope="row">(.*?)</th><td class="number">', page)[: len(names)] == names
 
 

@@ -17,7 +17,7 @@ from labeler.cli.options import (
     require_graph,
     require_writable,
 )
-from labeler.config import PRESETS, RunConfig, preset
+from labeler.config import QUICK_PRESETS, RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
 from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
@@ -112,7 +112,7 @@ def _config(
 def _others(
     images: Dataset, config: RunConfig, preset_name: str, **common: Any
 ) -> tuple[Simulation, ...]:
-    """The other presets, without what they are compared with."""
+    """The other presets that take no minutes, without what they are compared with."""
     return tuple(
         simulation.simulate(
             images,
@@ -122,7 +122,7 @@ def _others(
             comparisons=False,
             **common,
         )
-        for name in PRESETS
+        for name in QUICK_PRESETS
         if name != preset_name
     )
 

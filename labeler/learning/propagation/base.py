@@ -4,12 +4,16 @@ A file beside this one declares ``NAME`` and ``TITLE`` (where answers spread, wi
 The other constants are for ways that differ from most::
 
     NEEDS_GRAPH       True: it looks at neighbours
+    NEEDS_IMAGES      True: it looks at the images themselves
+    SETTINGS          names of settings of a run that it takes as parameters
     CHOSEN_BY         "threshold", unless given: labels of less confidence are left out afterwards;
                       or "fraction": how large a part of each cluster is labeled, nearest first
     ROUGH             parameters for estimates, which repeat it with some of the answers left out
+    TAKES             how long it takes, unless "a few seconds"
     SHORT             the title where there is little room
     HEADING           what a button or a row of a table calls it
     EXPLANATION       a sentence on how answers spread
+    BESIDE            what a classifier is combined with, unless "neighbours"
     CONFIDENCE        when a label has less confidence than an answer: "less the ..."
 """
 
@@ -21,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler.learning.estimators import LightEstimator
+from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 
 if TYPE_CHECKING:
@@ -40,6 +45,10 @@ class Evidence:
     graph : csr_array of shape (n, n), dtype float32, or None
         From ``graph.neighbour_graph``, for ways that look at neighbours.
     n_classes : int
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8, or None
+        For ways that look at the images themselves.
+    new_images : ndarray of shape (m, height, width[, 3]), dtype uint8, or None
+        Others, as those held out to test on: never learned from, only looked at in the end.
     """
 
     answers: Sequence[Answer]
@@ -47,13 +56,15 @@ class Evidence:
     X: np.ndarray
     graph: "csr_array | None"
     n_classes: int
+    images: np.ndarray | None = None
+    new_images: np.ndarray | None = None
 
 
 class Propagation(LightEstimator):
     """Turns a few answers into many labels."""
 
     @abstractmethod
-    def propagate(self, evidence: Evidence) -> LabelSet:
+    def propagate(self, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
         """Give labels to the images that nobody was asked about; each answer keeps its own."""
 
 

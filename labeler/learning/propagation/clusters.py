@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeler.learning.propagation.base import Evidence, Propagation, write_answers
+from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 
 NAME = "cluster"
@@ -32,7 +33,7 @@ class ClusterPropagation(Propagation):
     def __init__(self, fraction: float = 1.0) -> None:
         self.fraction = fraction
 
-    def propagate(self, evidence: Evidence) -> LabelSet:
+    def propagate(self, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
         """As ``propagate_to_clusters``."""
         return propagate_to_clusters(evidence.answers, evidence.clusters, self.fraction)
 

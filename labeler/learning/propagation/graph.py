@@ -1,6 +1,6 @@
 """Propagation over the graph of nearest neighbours, as probabilities."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +9,7 @@ from labeler.learning.propagation.base import Evidence, Propagation, unlabeled, 
 from labeler.learning.scaling import evened_out
 from labeler.learning.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 from labeler.learning.threads import one_thread
+from labeler.progress import SILENT, Progress
 from labeler.records import Answer, LabelSet, Source
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ class GraphPropagation(Propagation):
 
     Parameters
     ----------
-    n_refinements : int
-        How often a regression that learned from the spread labels is asked, too.
+    n_refinements : int, optional
+        How often a regression that learned from the spread labels is asked, too; None:
+        ``REFINEMENTS`` times.
     """
 
-    def __init__(self, n_refinements: int = REFINEMENTS) -> None:
+    def __init__(self, n_refinements: int | None = None) -> None:
         self.n_refinements = n_refinements
 
-    def propagate(self, evidence: Evidence) -> LabelSet:
+    def propagate(self, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
         """As ``propagate_over_graph``.
 
         Raises
@@ -74,6 +76,10 @@ class GraphPropagation(Propagation):
         )
 
 
+Opinion = Callable[[np.ndarray], np.ndarray]
+"""What something that learned from soft labels says of every image; both of (n, n_classes)."""
+
+
 @one_thread()
 def propagate_over_graph(
     answers: Sequence[Answer],
@@ -82,6 +88,7 @@ def propagate_over_graph(
     n_classes: int,
     *,
     n_refinements: int | None = None,
+    further: Sequence[Opinion] = (),
 ) -> LabelSet:
     """Spread the answers from neighbour to neighbour, as probabilities.
 
@@ -103,6 +110,9 @@ def propagate_over_graph(
         Classes that there are, named or not.
     n_refinements : int, optional
         How often that is done; None: ``REFINEMENTS`` times.
+    further : sequence of callable
+        What else is asked after that, each once and in the same way: given soft labels of shape
+        (n, n_classes), it says its own.
 
     Returns
     -------
@@ -128,7 +138,11 @@ def propagate_over_graph(
     spread[unreached] = one_hot[nearest[unreached]]
     probabilities = _balanced(spread, shares)
     times = REFINEMENTS if n_refinements is None else n_refinements
-    probabilities = _refined(probabilities, times, images, one_hot, shares, graph, X)
+    for opinion in (*_regressions(X, times), *further):
+        both = probabilities * opinion(probabilities)
+        both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        both[images] = one_hot
+        probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS), shares)
     label_set = LabelSet(
         labels=probabilities.argmax(axis=1).astype(np.int64),
         sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
@@ -147,26 +161,20 @@ def _class_shares(one_hot: np.ndarray, represented: np.ndarray) -> np.ndarray:
     return np.asarray((1 - EVENNESS) * weighted + EVENNESS / one_hot.shape[1], dtype=np.float32)
 
 
-def _refined(
-    probabilities: np.ndarray,
-    times: int,
-    images: np.ndarray,
-    one_hot: np.ndarray,
-    shares: np.ndarray,
-    graph: "csr_array",
-    X: np.ndarray,
-) -> np.ndarray:
+def _regressions(X: np.ndarray, times: int) -> list[Opinion]:
+    """The same regression, as often as it is to be asked: it goes on from what it found before."""
+    if not times:
+        return []
     vectors = evened_out(X)
     taught_by = np.random.default_rng(0).permutation(len(X))[:REFINED_ON]
     regression = SoftmaxRegression(max_iter=25)
-    for _ in range(times):
+
+    def said(probabilities: np.ndarray) -> np.ndarray:
         soft = probabilities[taught_by]
         regression.fit(vectors[taught_by], soft, margins(soft) + MARGIN_FLOOR)
-        both = probabilities * regression.predict_proba(vectors)
-        both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        both[images] = one_hot
-        probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS), shares)
-    return probabilities
+        return regression.predict_proba(vectors)
+
+    return [said] * times
 
 
 def _spread(seeds: np.ndarray, graph: "csr_array", damping: float, steps: int) -> np.ndarray:

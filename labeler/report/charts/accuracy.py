@@ -11,6 +11,7 @@ from labeler.report.scores import BOUNDS, budgets
 
 WIDTH, TOP, BOTTOM = 720, 8, 28
 _MOST_ROOMY = 12
+_SPREAD = ("propagated", "combined")
 _N_WAYS = 4
 """Colours of ways to spread, in the style sheet; beyond the last they begin again."""
 
@@ -42,10 +43,14 @@ def stage_colour(stage: Stage, stages: Sequence[Stage]) -> str:
     """The class of the style sheet that a stage is drawn in."""
     if stage.stage in of_phase(FIRST):
         return "first"
-    if stage.stage != "propagated":
+    if stage.stage not in _SPREAD:
         return "random" if stage.stage == "random" else "supervised"
-    ways = list(dict.fromkeys((s.fraction, s.method) for s in stages if s.stage == "propagated"))
-    return f"way{ways.index((stage.fraction, stage.method)) % _N_WAYS}"
+    ways = list(dict.fromkeys(_way(s) for s in stages if s.stage in _SPREAD))
+    return f"way{ways.index(_way(stage)) % _N_WAYS}"
+
+
+def _way(stage: Stage) -> tuple[str, float | None, str | None]:
+    return stage.stage, stage.fraction, stage.method
 
 
 def _rows(stages: Sequence[Stage]) -> list[float]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from labeler.config import DEFAULT_PRESET, PRESETS
+from labeler.config import DEFAULT_PRESET, DISTORTIONS, PRESETS
 from labeler.datasets import KNOWN
 from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage.rows import AnswerSource, Verdict
@@ -72,6 +72,7 @@ class NewRun(Given):
     strategy: Annotated[str, plugged_in("strategies")] | None = None
     n_rounds: Positive | None = None
     propagation: Propagation | None = None
+    distortions: Annotated[str, one_of(DISTORTIONS)] | None = None
     threshold: Share | None = None
 
 

@@ -394,6 +394,7 @@ def _new_run(body: bodies.NewRun) -> NewRun:
         strategy=body.strategy,
         n_rounds=body.n_rounds,
         propagation=body.propagation,
+        distortions=body.distortions,
         threshold=body.threshold,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.plugins import PROPAGATIONS
 from labeler.storage.rows import Job, JobStatus
 from labeler.web.http.context import workspace
 from labeler.web.http.fields import form_float
@@ -81,6 +82,7 @@ def spread_first(
         return redirect(_spread_url(wanted.job, screen), 303)
     return render_template(
         "spread.html",
+        takes=PROPAGATIONS[str(wanted.inputs["method"])].takes,
         view=runs.view_of(run),
         run=run.row,
         screen=screen,

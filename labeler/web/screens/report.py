@@ -10,6 +10,7 @@ from labeler.config import RunConfig
 from labeler.records import Simulation
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
+from labeler.report.scores import main_stage
 from labeler.web.http.context import workspace
 from labeler.workflow import runs
 from labeler.workflow.left_out import left_out_of
@@ -59,8 +60,8 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 
 def is_own(stage: Any, config: RunConfig) -> bool:
-    """Whether the labels of a row come from the run's own answers, as it spreads them."""
-    return bool(stage.stage == "propagated" and stage.method == config.propagation)
+    """Whether a row is what the run's own answers led to, as it spreads them."""
+    return stage.stage in ("propagated", "combined") and stage.method == config.propagation
 
 
 def _figures(simulation: Simulation | None) -> dict[str, Any]:
@@ -70,10 +71,9 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
     stages = simulation.stages
     config = simulation.config
     asked = request.args.get("stage", "")
-    spread = [place for place, stage in enumerate(stages) if is_own(stage, config)]
     place = words.whole_number(asked, 3)
     if place is None or place >= len(stages):
-        place = (spread or [0])[-1]
+        place = _main_place(simulation)
     return {
         "stages": stages,
         "chart": accuracy_chart(simulation),
@@ -82,6 +82,12 @@ def _figures(simulation: Simulation | None) -> dict[str, Any]:
         "scores": stages[place].scores[0],
         "is_own": lambda stage: is_own(stage, config),
     }
+
+
+def _main_place(simulation: Simulation) -> int:
+    """The stage that is looked at closely unless another is asked for."""
+    main = main_stage(simulation)
+    return 0 if main is None else simulation.stages.index(main)
 
 
 def _place(name: str) -> int:

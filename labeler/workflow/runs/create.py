@@ -24,7 +24,10 @@ from labeler.workflow.runs.given_labels import require_usable
 from labeler.workflow.selection import pool_size
 from labeler.workflow.workspace import Transaction, Workspace
 
-METHOD = ("features", "weights", "files", "strategy", "n_rounds", "propagation", "threshold")
+METHOD = (
+    "features", "weights", "files", "strategy", "n_rounds", "propagation", "distortions",
+    "threshold",
+)  # fmt: skip
 """Settings that a new run takes from its preset unless told otherwise."""
 
 
@@ -58,7 +61,7 @@ class NewRun:
         Whether one image file that cannot be read refuses the whole data set.
     corrections : Corrections
         What somebody says of the folders and classes of a ``source``.
-    features, weights, files, strategy, n_rounds, propagation, threshold : optional
+    features, weights, files, strategy, n_rounds, propagation, distortions, threshold : optional
         As in ``RunConfig``; None: as the preset says.
 
     Raises
@@ -87,6 +90,7 @@ class NewRun:
     strategy: str | None = None
     n_rounds: int | None = None
     propagation: str | None = None
+    distortions: str | None = None
     threshold: float | None = None
 
     def __post_init__(self) -> None:

@@ -56,7 +56,7 @@ class TrainedRun:
     Attributes
     ----------
     test_accuracy : float or None
-        Of the best of the propagated label sets; None without ground truth.
+        The best that the run's own answers led to; None without ground truth.
     """
 
     request: TrainingRequest
@@ -90,7 +90,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     started = time.perf_counter()
     run = open_run(ws, request.run_id)
     run.require_prepared()
-    training = _Training(run, request)
+    training = _Training(run, request, progress)
     outcomes = training.outcomes(progress)
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
@@ -107,7 +107,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
 class _Training:
     """One run at one moment, with the label sets that are to be compared."""
 
-    def __init__(self, run: Run, request: TrainingRequest) -> None:
+    def __init__(self, run: Run, request: TrainingRequest, progress: Progress) -> None:
         self.run = run
         self.request = request
         self.answers = run.given_answers()
@@ -120,20 +120,19 @@ class _Training:
         self.clusters = run.clusters
         self.prepared = run.prepared
         self.truth = run.other_truth
-        self.furthest = list(self._own().values())[-1]
+        self.own = self._own(progress)
+        self.furthest = list(self.own.values())[-1]
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Each stage, in the order of the table; none where there is nothing to score on."""
         if self.prepared.test is None:
             return {}
         label_sets = dict(self._label_sets())
-        outcomes = {
-            key: self._train(self.prepared, label_set, self.config, progress)
-            for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets))
-        }
+        outcomes: dict[StageKey, Outcome] = {}
+        for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets)):
+            outcomes |= self._train(self.prepared, key, label_set, self.config, progress)
         if self.is_compared and self.config.features != "pixels":
-            key, outcome = self._on_pixels(progress)
-            outcomes[key] = outcome
+            outcomes |= self._on_pixels(progress)
         return outcomes
 
     def estimates(self, progress: Progress) -> tuple[Estimate, ...]:
@@ -203,24 +202,30 @@ class _Training:
                 yield from inside_clusters(self.answers, self.clusters, self.config).items()
         elif self.is_compared:
             yield from all_for_clusters(self.prepared, self.config).items()
-        yield from self._own().items()
+        yield from self.own.items()
         if self.is_compared:
             everything = label_everything(self.prepared.pool.labels)
             yield StageKey("supervised", len(everything.labeled)), everything
 
-    def _own(self) -> dict[StageKey, LabelSet]:
+    def _own(self, progress: Progress) -> dict[StageKey, LabelSet]:
         """The run's own answers, spread as was asked for."""
         if self.config.spreads_by_fraction:
             return by_fraction(evidence_of(self.run, self.settings), self.config)
-        return {by_confidence(self.config): spread_labels(self.run, self.settings)}
+        return {by_confidence(self.config): spread_labels(self.run, self.settings, progress)}
 
     def _train(
-        self, prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
-    ) -> Outcome:
-        outcome = train_and_score(prepared, label_set, config, progress)
-        return replace(outcome, label_accuracy=label_accuracy(label_set.labels, self.truth))
+        self,
+        prepared: Prepared,
+        key: StageKey,
+        label_set: LabelSet,
+        config: RunConfig,
+        progress: Progress,
+    ) -> dict[StageKey, Outcome]:
+        share = label_accuracy(label_set.labels, self.truth)
+        outcomes = train_and_score(prepared, key, label_set, config, progress)
+        return {key: replace(outcome, label_accuracy=share) for key, outcome in outcomes.items()}
 
-    def _on_pixels(self, progress: Progress) -> tuple[StageKey, Outcome]:
+    def _on_pixels(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
         plain = on_pixels(self.config)
         dataset = self.run.pool_dataset
@@ -233,7 +238,7 @@ class _Training:
         )
         everything = label_everything(prepared.pool.labels)
         key = StageKey(ON_PIXELS, len(everything.labeled))
-        return key, self._train(prepared, everything, plain, progress)
+        return self._train(prepared, key, everything, plain, progress)
 
     def _notes(self) -> Iterator[str]:
         yield from self.run.row.settings.notes

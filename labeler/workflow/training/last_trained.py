@@ -99,12 +99,14 @@ def _why_none(newest: Result) -> str:
 
 def _accuracy(result: Result, view: SpreadView) -> Measured | None:
     for stage in result.metrics.stages:
-        if stage.method == view.method and _is_same_way(stage, result, view):
+        if stage.stage == "propagated" and _is_same_way(stage, result, view):
             return Measured(stage.test_accuracy.mean)
     return None
 
 
 def _is_same_way(stage: StageFigures, result: Result, view: SpreadView) -> bool:
+    if stage.method != view.method:
+        return False
     if PROPAGATIONS[view.method].takes_fraction:
         return stage.fraction == view.fraction
     return result.metrics.run_config.threshold == view.threshold
