@@ -42,7 +42,9 @@ export class Photo {
     const fitted = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
     fitted.setAttribute("role", "img");
     fitted.setAttribute("aria-label", this.alt);
-    fitted.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+    // Not handed over: that would forget which way up the camera was.
+    fitted.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
     this.large.before(fitted);
     this.fittedTo = fitted.width;
     this.element.classList.add("here");
@@ -86,7 +88,7 @@ export class Stage {
     box.addEventListener("pointerdown", (event) => this.down(event));
     box.addEventListener("pointermove", (event) => this.moved(event));
     for (const end of ["pointerup", "pointercancel"]) box.addEventListener(end, (event) => this.up(event));
-    new ResizeObserver(() => this.fit()).observe(box);
+    new ResizeObserver(() => this.resized()).observe(box);
   }
 
   show(element, photo = null) {
@@ -110,6 +112,12 @@ export class Stage {
     const room = Math.min(this.box.clientWidth / width, this.box.clientHeight / height);
     // What is smaller than a stamp is enlarged, smoothly.
     return Math.min(room, Math.max(1, 400 / Math.max(width, height)));
+  }
+
+  // What is looked at closely stays where it is, as when a phone shows or hides its address bar.
+  resized() {
+    if (this.photo && this.isCloser && this.box.classList.contains("closer")) this.draw();
+    else this.fit();
   }
 
   fit() {

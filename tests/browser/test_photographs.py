@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 WIDTH, HEIGHT = 4000, 3000
 N_PHOTOS = 6
+ORIENTATION = 0x0112
 LOADED_AHEAD = """
 performance.getEntriesByType("resource").filter((e) => e.name.includes("/original")).length > 1
 """
@@ -29,6 +30,13 @@ for (const _ of Array(4)) {
   document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
 }
 """
+SHADES_AT_EDGES = """(e) => {
+  const [x, y] = [e.width / 2, e.height / 2];
+  const pixel = (...at) => [...e.getContext("2d").getImageData(...at, 1, 1).data];
+  const shade = (...at) => pixel(...at).slice(0, 3).reduce((sum, value) => sum + value);
+  const [left, right] = [shade(2, y), shade(e.width - 3, y)];
+  return { left, right, top: shade(x, 2), bottom: shade(x, e.height - 3) };
+}"""
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -40,13 +48,15 @@ def until(holds: Callable[[], bool]) -> None:
     pytest.fail("waited in vain")
 
 
-def photograph(number: int) -> bytes:
-    """Twelve megapixels, with one row of pixels that no small copy could hold."""
+def photograph(number: int, orientation: int = 1) -> bytes:
+    """Twelve megapixels, darker on the left; the camera held as Exif numbers it."""
     shades = np.linspace(0, 200, WIDTH, dtype=np.uint8)
     pixels = np.broadcast_to(shades[:, np.newaxis], (HEIGHT, WIDTH, 3)).copy()
     pixels[:, :, number % 3] = 40 * number
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=80)
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    Image.fromarray(pixels).save(file, "JPEG", quality=80, exif=exif)
     return file.getvalue()
 
 
@@ -188,6 +198,47 @@ def test_a_photograph_is_drawn_at_the_size_of_its_room_until_one_goes_closer(
     page.wait_for_selector(f"{SHOWN}.sharp")
     large = page.locator(f"{SHOWN} img.large")
     assert large.evaluate("(e) => [e.naturalWidth, e.naturalHeight]") == [WIDTH, HEIGHT]
+
+
+@pytest.mark.parametrize(
+    ("orientation", "is_upright", "darker"),
+    [(3, False, "right"), (6, True, "top"), (8, True, "bottom")],
+)
+def test_a_photograph_is_shown_the_way_up_that_the_camera_noted(
+    page: Any, server: Server, tmp_path: Path, orientation: int, is_upright: bool, darker: str
+) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.jpg").write_bytes(photograph(number, orientation))
+    dataset = datasets.import_dataset(server.workspace, str(tmp_path))
+    new = NewRun(
+        "turned", dataset_id=dataset.id, classes=("cat", "dog"), budget=2, preset="classic"
+    )
+    job = finish_job(server.workspace, runs.start_run(server.workspace, new).id)
+    page.goto(f"/runs/{job.run_id}/label")
+    ready(page)
+    page.wait_for_selector(f"{SHOWN} canvas")
+    canvas = page.locator(f"{SHOWN} canvas")
+    assert canvas.evaluate("(e) => e.height > e.width") is is_upright
+    edges = canvas.evaluate(SHADES_AT_EDGES)
+    assert min(edges, key=edges.get) == darker
+
+
+def test_what_is_looked_at_closely_stays_where_the_window_changes_its_height(
+    page: Any, photos: tuple[str, Dataset]
+) -> None:
+    page.goto(f"/runs/{photos[0]}/label")
+    ready(page)
+    page.wait_for_selector(SHOWN)
+    page.keyboard.press("z")
+    size = page.viewport_size
+    page.set_viewport_size({"width": size["width"], "height": size["height"] - 60})
+    page.wait_for_timeout(200)
+    assert page.locator(SHOWN).bounding_box()["width"] == pytest.approx(WIDTH, abs=1)
+    page.keyboard.press("z")
+    page.set_viewport_size({"width": size["width"], "height": size["height"] - 200})
+    page.wait_for_timeout(200)
+    stage = page.locator("[data-stage]").bounding_box()
+    assert page.locator(SHOWN).bounding_box()["height"] == pytest.approx(stage["height"], abs=1)
 
 
 def test_the_photograph_looked_at_is_waited_for_by_no_other(
