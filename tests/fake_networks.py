@@ -1,5 +1,8 @@
 """A network that a test can look through: it sees the mean colour of each quarter."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from labeler.progress import SILENT, Progress
@@ -15,6 +18,11 @@ class Quarters:
 
     def __init__(self) -> None:
         self.n_seen = 0
+
+    @contextmanager
+    def opened(self, progress: Progress = SILENT) -> Iterator["Quarters"]:
+        """See ``NetworkApart``."""
+        yield self
 
     def vectors(self, pictures: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
         """See ``Network``."""

@@ -18,7 +18,7 @@ from tests.fake_networks import Quarters
 def network(monkeypatch: pytest.MonkeyPatch) -> Quarters:
     """The network behind every name."""
     fake = Quarters()
-    monkeypatch.setattr(describing, "network", lambda *asked: fake)
+    monkeypatch.setattr(describing, "NetworkApart", lambda *asked: fake)
     return fake
 
 
