@@ -126,7 +126,7 @@ class _Process:
         assert self._child is not None
         assert self._child.stdin is not None
         try:
-            write_batch(self._child.stdin, [pictures.tobytes()])
+            write_batch(self._child.stdin, [np.ascontiguousarray(pictures).data.cast("B")])
         except OSError:
             self._give_up()
         seen, numbers = self._heard()
