@@ -17,11 +17,12 @@ class Quarters:
     licence = "none"
 
     def __init__(self) -> None:
-        self.n_seen = 0
+        self.n_seen = self.n_opened = 0
 
     @contextmanager
     def opened(self, progress: Progress = SILENT) -> Iterator["Quarters"]:
         """See ``NetworkApart``."""
+        self.n_opened += 1
         yield self
 
     def vectors(self, pictures: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
