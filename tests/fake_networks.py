@@ -1,5 +1,8 @@
 """A network that a test can look through: it sees the mean colour of each quarter."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from labeler.progress import SILENT, Progress
@@ -14,7 +17,13 @@ class Quarters:
     licence = "none"
 
     def __init__(self) -> None:
-        self.n_seen = 0
+        self.n_seen = self.n_opened = 0
+
+    @contextmanager
+    def opened(self, progress: Progress = SILENT) -> Iterator["Quarters"]:
+        """See ``NetworkApart``."""
+        self.n_opened += 1
+        yield self
 
     def vectors(self, pictures: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
         """See ``Network``."""

@@ -22,6 +22,8 @@ def import_keras(module: str = "keras") -> Any:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # Other processes of ours may compute on the same graphics card: take what is needed, not all.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     with _standard_error_shut():
         imported = importlib.import_module(module)
     _use_one_thread()

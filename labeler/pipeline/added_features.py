@@ -54,8 +54,10 @@ def compute_added_features(
     ConfigError
         Features are computed in another way by now.
     """
-    learned = description(config, cache, is_for_more=True).fit(learned_from, progress)
-    again = learned.transform(learned_from.take(np.arange(min(_COMPARED, len(learned_from)))))
+    learned = description(config, cache, is_for_more=True)
+    some = learned_from.take(np.arange(min(_COMPARED, len(learned_from))))
+    learned.look_ahead([learned_from, some, *(part for part in added if len(part))], progress)
+    again = learned.fit(learned_from, progress).transform(some)
     if not _is_same(again, np.asarray(X[: len(again)])):
         raise ConfigError(
             "The features of this run were computed by another version of Labeler or of what it "

@@ -4,7 +4,7 @@ Each description learns from the pool alone. Joined, each gives vectors of one l
 outweighs the others, whatever its numbers are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -17,7 +17,7 @@ from labeler.exceptions import ConfigError
 from labeler.feature_names import AUTO, KERAS_PREFIX, is_embeddings, is_network, parts_of
 from labeler.learning.features.joining import side_by_side
 from labeler.learning.features.reduction import Reduction
-from labeler.learning.networks import Network, network
+from labeler.learning.networks.process import NetworkApart
 from labeler.pipeline.fitting import fitted_extractor, recipe
 from labeler.pipeline.looking import Seen, kept_vectors, look
 from labeler.progress import SILENT, Progress
@@ -40,6 +40,9 @@ class Rows(Protocol):
 
 class Description(Protocol):
     """Learns from a pool, then turns images into vectors."""
+
+    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
+        """Do now what learns nothing, for all images that will be asked about."""
 
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Learn from the images of a pool."""
@@ -105,6 +108,9 @@ class Extracted:
         self._is_for_more = is_for_more
         self._learned: FeatureExtractor | None = None
 
+    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
+        """There is nothing to do."""
+
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Learn from the images of a pool."""
         self._learned = fitted_extractor(
@@ -123,19 +129,27 @@ class SeenByNetwork:
 
     Parameters
     ----------
-    network : Network
+    network : NetworkApart
     n_components : int
     cache : FeatureCache or None
     """
 
     def __init__(
-        self, network: Network, n_components: int, cache: "FeatureCache | None" = None
+        self, network: NetworkApart, n_components: int, cache: "FeatureCache | None" = None
     ) -> None:
         self._n_gone = 0
         self._network = network
         self._reduction = Reduction(n_components)
-        self._kept = None if cache is None else kept_vectors(cache, network)
-        self._last: tuple[Split, Seen] | None = None
+        self._cache = cache
+        self._looked_at: list[tuple[Split, Seen]] = []
+
+    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
+        """Look at all parts in one pass: a network takes seconds to start, and much memory."""
+        with self._network.opened(progress) as network:
+            kept = None if self._cache is None else kept_vectors(self._cache, network)
+            seen = [look(images, network, kept, progress) for images in parts]
+        self._looked_at = list(zip(parts, seen, strict=True))
+        self._n_gone += sum(part.n_gone for part in seen)
 
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Learn the components of what it sees in a pool."""
@@ -152,11 +166,9 @@ class SeenByNetwork:
         return (_gone_note(self._n_gone),) if self._n_gone else ()
 
     def _seen(self, images: Split, progress: Progress) -> Seen:
-        if self._last is None or self._last[0] is not images:
-            seen = look(images, self._network, self._kept, progress)
-            self._n_gone += seen.n_gone
-            self._last = images, seen
-        return self._last[1]
+        if not any(part is images for part, _ in self._looked_at):
+            self.look_ahead([images], progress)
+        return next(seen for part, seen in self._looked_at if part is images)
 
 
 class FromFile:
@@ -174,6 +186,9 @@ class FromFile:
         self._path = path
         self._reduction = Reduction(n_components)
         self._rows = rows
+
+    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
+        """There is nothing to do."""
 
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Learn the components of the vectors of a pool."""
@@ -208,6 +223,11 @@ class Joined:
         """Of all of them."""
         return tuple(dict.fromkeys(note for part in self._parts for note in part.notes))
 
+    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
+        """Have each do what learns nothing."""
+        for part in self._parts:
+            part.look_ahead(parts, progress)
+
     def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
         """Have each learn from a pool."""
         for part in self._parts:
@@ -231,18 +251,22 @@ def _of_part(
     if is_network(part):
         given = config.weights if part.startswith(KERAS_PREFIX) else None
         alone = config.with_(features=part, weights=given, files=None)
-        seen_by = _made(network, part, None if given is None else Path(given), recipe(alone))
-        return SeenByNetwork(seen_by, config.n_components, cache)
+        weights = None if given is None else Path(given)
+        apart = _made(NetworkApart, part, weights, recipe(alone))
+        return SeenByNetwork(apart, config.n_components, cache)
     if is_embeddings(part):
         return FromFile(Path(part), config.n_components, rows)
     return Extracted(config.with_(features=part, weights=None, files=None), cache, is_for_more)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=16)
 def _made(
-    make: Callable[[str, Path | None], Network], part: str, weights: Path | None, _recipe: str
-) -> Network:
-    """A network, made once for all seeds: by its name, and by what its files hold."""
+    make: Callable[[str, Path | None], NetworkApart],
+    part: str,
+    weights: Path | None,
+    _recipe: str,
+) -> NetworkApart:
+    """A network, asked what it is once for all seeds: by its name, and by what its files hold."""
     return make(part, weights)
 
 

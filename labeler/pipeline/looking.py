@@ -87,7 +87,8 @@ def look(
     parts, n_gone = [known] if len(places) else [], 0
     with progress.task(f"Looking at pictures with {network.name}", len(missing)) as task:
         for batch in _batches(_squares(images, missing.tolist(), network.side)):
-            seen = as_kept(network.vectors(np.stack([square.pixels for square in batch])))
+            pixels = np.stack([square.pixels for square in batch])
+            seen = as_kept(network.vectors(pixels, progress))
             parts.append(seen)
             n_gone += sum(not square.is_original for square in batch)
             if kept is not None:

@@ -338,8 +338,9 @@ def compute_features(
 
     order = None if config.files is None else Path(config.files)
     described = description(config, cache, rows=EmbeddingRows(dataset, numbers, order))
-    X = described.fit(dataset.train, progress).transform(dataset.train, progress)
     test = dataset.test
+    described.look_ahead([dataset.train] if test is None else [dataset.train, test], progress)
+    X = described.fit(dataset.train, progress).transform(dataset.train, progress)
     X_test = None if test is None else described.transform(test, progress)
     return Features(X, X_test, described.notes)
 

@@ -7,6 +7,7 @@ import pytest
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError
 from labeler.learning.features.cache import FeatureCache
 from labeler.learning.features.shape import LENGTH
 from labeler.pipeline import describing, prepare, simulate
@@ -18,7 +19,7 @@ from tests.fake_networks import Quarters
 def network(monkeypatch: pytest.MonkeyPatch) -> Quarters:
     """The network behind every name."""
     fake = Quarters()
-    monkeypatch.setattr(describing, "network", lambda *asked: fake)
+    monkeypatch.setattr(describing, "NetworkApart", lambda *asked: fake)
     return fake
 
 
@@ -54,9 +55,23 @@ def test_nothing_is_learned_from_the_test_part(bars: Dataset, features: str) -> 
     np.testing.assert_allclose(prepared.X_test[:7], some, atol=1e-4)
 
 
-def test_every_picture_is_looked_at_once(bars: Dataset, network: Quarters) -> None:
-    prepare(bars, RunConfig(features="lite0"))
-    assert network.n_seen == 280
+def test_every_picture_is_looked_at_once_and_all_in_one_pass(
+    bars: Dataset, network: Quarters
+) -> None:
+    prepare(bars, RunConfig(features="pixels+lite0"))
+    assert (network.n_seen, network.n_opened) == (280, 1)
+
+
+def test_a_network_looks_before_anything_is_learned(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*asked: object) -> None:
+        raise ConfigError("there is no such network")
+
+    monkeypatch.setattr(Quarters, "opened", fail)
+    monkeypatch.setattr(describing, "fitted_extractor", lambda *asked: pytest.fail("it learned"))
+    with pytest.raises(ConfigError, match="no such network"):
+        prepare(bars, RunConfig(features="pixels+lite0"))
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

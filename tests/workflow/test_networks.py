@@ -29,7 +29,7 @@ sqlite = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
 def network(monkeypatch: pytest.MonkeyPatch) -> Quarters:
     """The network behind every name."""
     fake = Quarters()
-    monkeypatch.setattr(describing, "network", lambda *asked: fake)
+    monkeypatch.setattr(describing, "NetworkApart", lambda *asked: fake)
     return fake
 
 

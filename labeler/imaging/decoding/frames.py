@@ -17,7 +17,7 @@ _LENGTH = struct.Struct(">Q")
 _LENGTHS = struct.Struct(">II")
 
 
-def write_batch(pipe: IO[bytes], images: Sequence[bytes]) -> None:
+def write_batch(pipe: IO[bytes], images: Sequence[bytes | memoryview]) -> None:
     """Send the files of a batch."""
     pipe.write(_COUNT.pack(len(images)))
     for data in images:

@@ -9,6 +9,9 @@
     onnx_file.py            a network in an ONNX file
     onnx_messages.py        whether all of it lies in that file
     keras_applications.py   the networks of keras.applications
+    process.py              any of them in a process of its own: what all others ask
+    child.py                that process
+    replies.py              what it says
     torch_tensors.py        tensors out of PyTorch's file, without PyTorch and without pickle
 """
 
