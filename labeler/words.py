@@ -59,10 +59,14 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
+def by_sides(image_shape: tuple[int, ...]) -> str:
+    """``(48, 64)`` → ``64 × 48``: width before height, as everywhere for people."""
+    return f"{image_shape[1]} × {image_shape[0]}"
+
+
 def size(image_shape: tuple[int, ...]) -> str:
     """``(28, 28)`` → ``28 × 28 grey``."""
-    height, width, *channels = image_shape
-    return f"{width} × {height} {'colour' if channels else 'grey'}"
+    return f"{by_sides(image_shape)} {'colour' if len(image_shape) > 2 else 'grey'}"
 
 
 def seconds(duration: float) -> str:

@@ -1,6 +1,7 @@
 """Class names to class indices, the same way for every reader."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -93,6 +94,12 @@ def check_class_names(names: Iterable[str], source: str) -> None:
                 found=f"classes {seen[folded]!r} and {name!r} "
                 "differ only by case or accents' encoding",
                 expected="one name for each class",
-                remedy="Merge them under one name.",
+                remedy=f"Merge them under one name: --rename-class {_merged(seen[folded], name)} "
+                "in the terminal, or one name for both folders.",
             )
         seen[folded] = name
+
+
+def _merged(old: str, new: str) -> str:
+    """How a shell is to read that one class is to be called like another."""
+    return shlex.quote(f"{old}={new}")

@@ -33,6 +33,7 @@ from labeler.imaging.images import HEIC_REMEDY, DecodedImage
 from labeler.imaging.pixels import fit_pixels, to_colour
 from labeler.journal import NO_JOURNAL, Journal
 from labeler.progress import SILENT, Progress, track
+from labeler.words import by_sides
 
 BAD_SHARE = 10
 """One image in so many may be unreadable; more are an error of the whole."""
@@ -365,8 +366,8 @@ def _notes(gathered: _Gathered, size: tuple[int, int]) -> list[str]:
     n_resized = sum(count for shape, count in sizes.items() if shape != size)
     if n_resized:
         n_sizes = len(sizes)
-        of = f"of {n_sizes:,} sizes" if n_sizes > 1 else "of {} × {}".format(*[*sizes][0])
-        notes.append(f"{_images(n_resized)} {of} resized to {size[0]} × {size[1]}")
+        of = f"of {n_sizes:,} sizes" if n_sizes > 1 else f"of {by_sides([*sizes][0])}"
+        notes.append(f"{_images(n_resized)} {of} resized to {by_sides(size)}")
     for change, count in sorted(gathered.changes.items()):
         notes.append(_WORDS.get(change, "{} converted from " + change).format(_images(count)))
     n_grey = sum(len(shape) == 2 for shape, _ in gathered.pixels.kinds)

@@ -16,7 +16,7 @@ from labeler.datasets.layouts.image_sets import inner_archives, sort_images
 from labeler.datasets.listings.missed_lists import folder_told
 from labeler.datasets.tabular.parquet import with_parquet_lists
 from labeler.datasets.tabular.tables import find_tables, load_tables
-from labeler.datasets.text.file_kinds import TAR_ENDINGS
+from labeler.datasets.text.file_kinds import LIST_ENDINGS, TAR_ENDINGS
 from labeler.exceptions import InputError
 from labeler.imaging.images import HEIC_REMEDY
 from labeler.journal import NO_JOURNAL, Journal
@@ -24,6 +24,8 @@ from labeler.progress import SILENT, Progress
 from labeler.words import counted
 
 _MOST_LISTS = 10
+_TELLING = (*LIST_ENDINGS, ".parquet")
+"""Of files that may say what the images beside them are."""
 
 
 def load_files(
@@ -57,11 +59,10 @@ def load_files(
     InputError
         The files' own codes; DIR-1 or ZIP-6 where there is nothing to read.
     """
-    files = unwrap(files)
-    tables = load_tables(files, name, progress)
+    tables = load_tables(unwrap(files), name, progress)
     if tables is not None:
         return correct_classes(tables, corrections)
-    files, found = sort_images(with_parquet_lists(files), corrections)
+    files, found = sort_images(with_parquet_lists(_unwrap_images(files)), corrections)
     if not (found.train or found.test):
         _refuse_empty(files)
     return load_images(files, name, found, image_size, progress, strict=strict, journal=journal)
@@ -77,10 +78,9 @@ def plan_images(
     InputError
         As ``load_files``.
     """
-    files = unwrap(files)
-    if find_tables(files) is not None:
+    if find_tables(unwrap(files)) is not None:
         return None
-    files, found = sort_images(with_parquet_lists(files), corrections)
+    files, found = sort_images(with_parquet_lists(_unwrap_images(files)), corrections)
     return (files, found) if found.train else None
 
 
@@ -90,6 +90,15 @@ def unwrap(files: Files) -> Files:
     if len(tops) != 1 or not all("/" in name for name in files.names):
         return files
     return Below(files, f"{tops.pop()}/")
+
+
+def _unwrap_images(files: Files) -> Files:
+    """``unwrap``, but for a folder of nothing but images: its name may be meant as their class."""
+    inner = unwrap(files)
+    tops = {name.partition("/")[0] for name in files.names}
+    is_pile = all("/" not in name and not name.lower().endswith(_TELLING) for name in inner.names)
+    is_own_name = files.root is not None and tops == {files.root.stem}
+    return files if is_pile and not is_own_name else inner
 
 
 def _refuse_empty(files: Files) -> NoReturn:

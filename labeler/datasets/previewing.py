@@ -204,7 +204,7 @@ def _can_be_named(path: str) -> bool:
 def _upper(tree: Folder) -> Iterator[Folder]:
     """The folders down to the second below where they branch, a level at a time."""
     level = [tree]
-    while len(level) == 1 and not level[0].n_direct and len(level[0].children) == 1:
+    while len(level) == 1 and len(level[0].children) == 1:
         yield level[0]
         level = list(level[0].children.values())
     yield from level

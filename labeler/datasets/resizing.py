@@ -7,6 +7,7 @@ import numpy as np
 from labeler.datasets.base import Dataset, Split
 from labeler.imaging.pixels import fit_pixels, fitted_size
 from labeler.progress import SILENT, Progress, Task
+from labeler.words import by_sides
 
 LONGEST_SIDE = 64
 """Larger images are shrunk to this, unless a size is asked for."""
@@ -34,7 +35,7 @@ def limit_size(
             Split(_fit_all(part.images, size, task), part.labels, part.names) for part in parts
         ]
     test = splits[1] if len(splits) == 2 else None
-    note = f"images of {height} × {width} resized to {size[0]} × {size[1]}"
+    note = f"images of {by_sides((height, width))} resized to {by_sides(size)}"
     return replace(dataset.with_notes(note), train=splits[0], test=test)
 
 

@@ -41,7 +41,7 @@ def test_what_systems_leave_behind_is_ignored(make_zip: Written, png: Built) -> 
     junk = {"__MACOSX/cat/._1.png": b"x", "cat/.DS_Store": b"x", "dog/Thumbs.db": b"x"}
     dataset = load_dataset(str(make_zip({"cat/1.png": png(), "dog/1.png": png(), **junk})))
     assert len(dataset.train) == 2
-    assert dataset.notes == ()
+    assert dataset.notes == ("1 file in __MACOSX ignored",)
 
 
 def test_other_files_and_nested_archives_are_ignored_and_counted(

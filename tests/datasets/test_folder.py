@@ -8,6 +8,7 @@ import pytest
 
 from labeler.datasets import limits, load_dataset
 from labeler.datasets.containers.files import open_file
+from labeler.datasets.corrections import Corrections
 from labeler.records import UNLABELED
 from tests.datasets.conftest import Built, Refused, Written
 
@@ -68,7 +69,7 @@ def test_images_up_to_64_pixels_of_one_size_stay_as_they_are(
 def test_larger_images_are_shrunk_to_64_with_their_aspect(make_folder: Written, png: Built) -> None:
     dataset = load_dataset(str(make_folder({"a.png": png((128, 96)), "b.png": png((128, 96))})))
     assert dataset.image_shape == (48, 64)
-    assert dataset.notes == ("2 images of 96 × 128 resized to 48 × 64",)
+    assert dataset.notes == ("2 images of 128 × 96 resized to 64 × 48",)
 
 
 def test_images_of_many_sizes_get_their_median_size_on_their_own_edge_colour(
@@ -186,8 +187,12 @@ def test_a_file_swapped_for_a_link_is_not_followed(tmp_path: Path, refused: Refu
 def test_class_folders_that_differ_by_case_ask_to_be_merged(
     make_folder: Written, png: Built, refused: Refused
 ) -> None:
-    with refused("DIR-4", "'Cat'", "'cat'", "Merge them"):
-        load_dataset(str(make_folder({"train/Cat/1.png": png(), "test/cat/1.png": png()})))
+    path = str(make_folder({"train/Cat/1.png": png(), "test/cat/1.png": png()}))
+    with refused("DIR-4", "'Cat'", "'cat'", "--rename-class Cat=cat"):
+        load_dataset(path)
+    assert load_dataset(path, corrections=Corrections(renamed=(("Cat", "cat"),))).classes == (
+        "cat",
+    )
 
 
 def test_too_many_files_are_refused(
@@ -218,10 +223,11 @@ def test_images_in_hidden_folders_and_under_hidden_names_are_left_out_and_counte
     entries = {name: png() for name in (*hidden, *no_images, "dog/1.png", "dog/.5.png")}
     dataset = load_dataset(str(make_folder(entries)))
     assert dataset.train.names == ("1.png",)
-    (files, folders) = dataset.notes
+    (files, folders, macos) = dataset.notes
     assert files == "1 image with a hidden name left out"
     assert folders.startswith("4 images in hidden folders (.cats, ")
     assert all(name in folders for name in (".old", "__MACOSX"))
+    assert macos == "1 file in __MACOSX ignored"
 
 
 def test_a_folder_with_nothing_but_hidden_images_says_so(

@@ -211,6 +211,60 @@ def test_classes_that_look_odd_are_warned_of(
 
 
 @pytest.mark.parametrize(
+    ("names", "folder"),
+    [
+        (each(["Glas"], 3), "Glas"),
+        (each(["sub/Glas"], 3), "Glas"),
+        ([*each(["my cats"], 3), "loose.png"], "'my cats'"),
+        (each(["train/Glas", "test/Glas"]), "Glas"),
+    ],
+)
+def test_a_single_class_folder_is_warned_of_and_can_be_a_class(
+    make_folder: MakeFolder, png: Callable[..., bytes], names: list[str], folder: str
+) -> None:
+    path = str(make_folder({name: png() for name in names}))
+    dataset = load_dataset(path)
+    name = folder.strip("'")
+    (warning,) = dataset.warnings
+    assert dataset.classes == ()
+    assert warning.startswith(f"only one class folder, {name}: its name is not used")
+    assert warning.endswith(f"(--one-class {folder})")
+    assert load_dataset(path, corrections=Corrections(one_class=(name,))).classes == (name,)
+
+
+@pytest.mark.parametrize("folder", ["images", "train", "2024-05-01", "DCIM", "unlabeled", "set"])
+def test_a_single_folder_that_speaks_of_no_class_is_not_warned_of(
+    read: Callable[..., Dataset], folder: str
+) -> None:
+    assert read(*each([folder], 3)).warnings == ()
+
+
+def test_classes_in_one_folder_beside_many_images_are_warned_of_and_can_be_read(
+    make_folder: MakeFolder, png: Callable[..., bytes]
+) -> None:
+    names = each([f"days/{day}/{name}" for day in ("mon", "tue") for name in ("cat", "dog")])
+    path = str(make_folder({name: png() for name in [*names, *each(["."], 6)]}))
+    dataset = load_dataset(path)
+    (warning,) = dataset.warnings
+    assert dataset.classes == ()
+    assert warning.startswith("6 images lie beside days/, so that the folders in it (mon, tue)")
+    assert "--class-folder last" in warning
+    assert load_dataset(path, corrections=Corrections(class_folder="last")).classes == (
+        "cat",
+        "dog",
+    )
+
+
+def test_folders_read_as_one_pile_since_somebody_said_so_are_told_so(
+    make_folder: MakeFolder, png: Callable[..., bytes]
+) -> None:
+    path = str(make_folder({name: png() for name in each(["cat", "dog"])}))
+    dataset = load_dataset(path, corrections=Corrections(class_folder="none"))
+    assert "2 folders read as one pile: no folder names a class, as you said" in dataset.notes
+    assert dataset.warnings == ()
+
+
+@pytest.mark.parametrize(
     "folders",
     [
         [str(n) for n in range(10)],

@@ -79,6 +79,17 @@ def test_folders_are_told_with_what_they_are_read_as(days: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_folders_that_would_be_classes_are_told_below_one_beside_images(
+    make_folder: Make, png: Callable[..., bytes]
+) -> None:
+    names = [f"days/{day}/{name}/1.png" for day in ("mon", "tue") for name in ("cat", "dog")]
+    folder = make_folder({name: png() for name in [*names, *(f"{n}.png" for n in range(6))]})
+    paths = [told.path for told in preview_dataset(str(folder)).folders]
+    assert paths[:4] == ["/days", "/days/mon", "/days/mon/cat", "/days/mon/dog"]
+    said = Corrections(one_class=tuple(path for path in paths if path.count("/") == 3))
+    assert preview_dataset(str(folder), corrections=said).inspection.classes == ("cat", "dog")
+
+
 def test_a_folder_that_is_left_out_can_be_spoken_of(
     make_folder: Make, png: Callable[..., bytes]
 ) -> None:

@@ -169,7 +169,7 @@ def test_arrays_get_the_size_asked_for_and_large_ones_are_shrunk(tmp_path: Path)
     np.save(tmp_path / "a.npy", np.zeros((2, 128, 64), np.uint8))
     path = str(tmp_path / "a.npy")
     assert load_dataset(path).image_shape == (64, 32)
-    assert "images of 128 × 64 resized to 64 × 32" in load_dataset(path).notes
+    assert "images of 64 × 128 resized to 32 × 64" in load_dataset(path).notes
     assert load_dataset(path, image_size=(10, 20)).image_shape == (10, 20)
 
 

@@ -133,6 +133,19 @@ def test_folders_that_look_like_dates_are_no_classes_at_one_click(
     assert "They are no classes" not in page
 
 
+def test_classes_below_a_folder_beside_images_are_warned_of_and_listed(
+    rooted: FlaskClient, ws: Workspace, root: Path, png: Callable[..., bytes]
+) -> None:
+    for number in range(6):
+        (root / f"{number}.png").write_bytes(png(colour=number))
+    page = text_of(rooted, look_at(rooted, ws, {"dataset": "path", "path": str(root)}))
+    assert "6 images lie beside pets/" in page.partition("</details>")[0]
+    assert 'name="folder:/pets/day1/cat"' in page
+    (dataset,) = re.findall(r'name="dataset" value="(look:\d+)"', page)
+    page = text_of(rooted, look_at(rooted, ws, {"dataset": dataset, "class_folder": "last"}))
+    assert re.findall("<h3>(.*?)</h3>", page) == ["cat", "dog", "raw", "No class known"]
+
+
 def test_pictures_of_a_look_are_made_here_and_sandboxed(
     rooted: FlaskClient, ws: Workspace, root: Path
 ) -> None:

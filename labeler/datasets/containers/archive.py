@@ -23,7 +23,7 @@ from labeler.datasets.containers.files import (
     state_inside,
     state_of,
 )
-from labeler.datasets.containers.folder import hidden_images, is_junk
+from labeler.datasets.containers.folder import is_junk, junk_notes
 from labeler.exceptions import InputError, refuse
 
 _END_SIZE, _END64_SIZE, _LOCATOR_SIZE, _ENTRY_SIZE, _LOCAL_SIZE = 22, 56, 20, 46, 30
@@ -93,7 +93,7 @@ class ZipFiles:
                 names.require_new(name)
                 self._entries[name] = entry
         self.names = tuple(sorted(name for name in self._entries if not is_junk(name)))
-        self.notes = (*names.notes, *hidden_images(self._entries))
+        self.notes = (*names.notes, *junk_notes(self._entries))
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:

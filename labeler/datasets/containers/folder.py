@@ -39,8 +39,8 @@ def _is_junk_part(name: str) -> bool:
     return name.startswith(".") or name in JUNK_FILES or name in JUNK_FOLDERS
 
 
-def hidden_images(names: Iterable[str]) -> tuple[str, ...]:
-    """Notes on the images among ``names`` that are taken for junk: somebody may miss them.
+def junk_notes(names: Iterable[str]) -> tuple[str, ...]:
+    """Notes on the junk among ``names`` that somebody may miss: images, and what macOS packs.
 
     Parameters
     ----------
@@ -48,10 +48,13 @@ def hidden_images(names: Iterable[str]) -> tuple[str, ...]:
         Of any files, relative to the root.
     """
     folders: Counter[str] = Counter()
+    n_left_behind = 0
     for name in names:
         *above, file = name.split("/")
         if is_image_name(file) and not file.startswith(_FINDER_PREFIX) and is_junk(name):
             folders[next((folder for folder in above if is_junk(folder + "/")), "")] += 1
+        elif not JUNK_FOLDERS.isdisjoint(above):
+            n_left_behind += 1
     n_files = folders.pop("", 0)
     notes = [f"{counted(n_files, 'image')} with a hidden name left out"] if n_files else []
     if folders:
@@ -59,6 +62,9 @@ def hidden_images(names: Iterable[str]) -> tuple[str, ...]:
         more = ", …" if len(folders) > _SHOWN_FOLDERS else ""
         total = counted(folders.total(), "image")
         notes.append(f"{total} in hidden folders ({', '.join(shown)}{more}) left out")
+    if n_left_behind:
+        macos = ", ".join(JUNK_FOLDERS)
+        notes.append(f"{counted(n_left_behind, 'file')} in {macos} ignored")
     return tuple(notes)
 
 
@@ -112,7 +118,7 @@ class FolderFiles:
         self.notes = (
             *_followed(len(self._followed)),
             *_skipped(self._n_links, self._n_special),
-            *hidden_images(self._junk),
+            *junk_notes(self._junk),
         )
 
     def open(self, name: str) -> AbstractContextManager[BinaryIO]:
@@ -190,7 +196,7 @@ class FolderFiles:
                 self._sizes.pop(name, None)
 
     def _below(self, name: str) -> Iterator[str]:
-        """Images in a folder that is not read, as far as they can be seen; links are not."""
+        """What is told of a folder that is not read: images, macOS' files; no links."""
         if not self._recursive:
             return
         paths = (
@@ -199,8 +205,10 @@ class FolderFiles:
             for file in files
         )
         for path in islice(paths, limits.MAX_ENTRIES):
-            if is_image_name(path) and not os.path.islink(path):
-                yield Path(path).relative_to(self._root).as_posix()
+            inside = Path(path).relative_to(self._root)
+            is_told = is_image_name(path) or not JUNK_FOLDERS.isdisjoint(inside.parts)
+            if is_told and not os.path.islink(path):
+                yield inside.as_posix()
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

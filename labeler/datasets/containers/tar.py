@@ -24,7 +24,7 @@ from labeler.datasets.containers.files import (
     state_inside,
     state_of,
 )
-from labeler.datasets.containers.folder import hidden_images, is_junk
+from labeler.datasets.containers.folder import is_junk, junk_notes
 from labeler.datasets.containers.gzipped import MAGIC
 from labeler.exceptions import InputError, refuse
 from labeler.files import is_full
@@ -104,7 +104,7 @@ class TarFiles:
         except _DAMAGE as error:
             _refuse_damaged(self.source, f"the entries cannot be read ({error})")
         self.names = tuple(sorted(name for name in self._places if not is_junk(name)))
-        self.notes = (*names.notes, *hidden_images(self._places))
+        self.notes = (*names.notes, *junk_notes(self._places))
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:

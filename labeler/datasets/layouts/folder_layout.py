@@ -52,6 +52,8 @@ class FolderLayout:
         The folders that are parts.
     class_folders : tuple of Folder
         Where classes are told by folders right in ``top``, or in one of its parts.
+    lone : Folder or None
+        The only folder that could name a class, and does not: a single one tells nothing apart.
     told : set of str
         The folders of which somebody said what they are: no list says otherwise.
     left_out : list of LeftOut
@@ -62,6 +64,7 @@ class FolderLayout:
     places: dict[str, tuple[Part | None, str]] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     class_folders: tuple[Folder, ...] = ()
+    lone: Folder | None = None
     told: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -91,7 +94,7 @@ def read_layout(root: Folder) -> FolderLayout:
             _leave_out_loose(layout, f"beside {escaped(inner.path)}")
         folder = unwrap(inner)
     layout = FolderLayout(folder, left_out=left_out)
-    if folder.path:
+    if (folder.path and folder.children) or folder.path.count("/") > 1:
         layout.notes.append(f"read below {escaped(folder.path)}")
     if parts := _parts_in(folder):
         _place_parts(layout, parts)
@@ -164,13 +167,13 @@ def _classes_in_parts(folder: Folder) -> frozenset[str]:
 def _class_names(parts: list[Folder]) -> set[str]:
     tops = [unwrap(part) for part in parts]
     names = {
-        name for top in tops if len(top.children) > 1 for name in top.children if _as_class(name)
+        name for top in tops if len(top.children) > 1 for name in top.children if as_class(name)
     }
     alone = {top.name for top in tops if not is_wrapper(top)}
     return names or (alone if len(alone) > 1 else set())
 
 
-def _as_class(name: str) -> str:
+def as_class(name: str) -> str:
     """What a folder's name says as a class: nothing where it holds what nobody labeled."""
     return "" if _UNLABELED.fullmatch(name) else name
 
@@ -189,11 +192,14 @@ def _place_parts(layout: FolderLayout, parts: Parts) -> None:
         layout.parts[child.path] = part
         layout.place(child, part, own_class)
         for inner in _part_top(child, names).children.values() if names else ():
-            layout.place(inner, part, _as_class(inner.name))
+            layout.place(inner, part, as_class(inner.name))
             folders.setdefault(inner.name, inner)
     _place_others(layout, [folder.children[n] for n in folder.children if n not in parts], names)
     _place_loose(layout)
-    layout.class_folders = tuple(f for f in folders.values() if _as_class(f.name))
+    layout.class_folders = tuple(f for f in folders.values() if as_class(f.name))
+    if not (names or any(own_class for _, own_class in parts.values())):
+        tops = (unwrap(folder.children[name]) for name in parts)
+        layout.lone = next((top for top in tops if not is_wrapper(top)), None)
 
 
 def _part_top(part: Folder, names: set[str]) -> Folder:
@@ -273,19 +279,20 @@ def _place_classes(layout: FolderLayout) -> None:
     top = layout.top
     if len(top.children) < 2:
         layout.place(top, None)
+        layout.lone = next(iter(top.children.values()), top)
         return
     children = tuple(top.children.values())
     inner_parts = {child.path: _parts_in(child) for child in children}
     has_parts = 2 * sum(map(bool, inner_parts.values())) >= len(children)
     layout.places[top.path] = (None, "")
     for child in children:
-        class_name = _as_class(child.name)
+        class_name = as_class(child.name)
         layout.place(child, Part.TRAIN if has_parts else None, class_name)
         for name, (part, _) in inner_parts[child.path].items() if has_parts else ():
             inner = child.children[name]
             layout.parts[inner.path] = part
             layout.place(inner, part, class_name)
-    layout.class_folders = tuple(child for child in children if _as_class(child.name))
+    layout.class_folders = tuple(child for child in children if as_class(child.name))
 
 
 def part_notes(

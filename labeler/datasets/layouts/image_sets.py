@@ -18,7 +18,11 @@ from labeler.datasets.image_files import SortedImages, unreadable_images
 from labeler.datasets.layouts.corrected_layout import correct_layout, without_ignored
 from labeler.datasets.layouts.folder_layout import FolderLayout, part_notes, read_layout
 from labeler.datasets.layouts.folder_tree import folder_of, grow_tree
-from labeler.datasets.layouts.layout_warnings import folder_warnings, single_class_warning
+from labeler.datasets.layouts.layout_warnings import (
+    folder_warnings,
+    lone_folder_warning,
+    single_class_warning,
+)
 from labeler.datasets.listings.lists import Listed, find_lists, read_listed, read_names
 from labeler.datasets.listings.name_index import NameIndex
 from labeler.datasets.provenance import unmarked_warning
@@ -98,6 +102,7 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
     _correct_classes(gathered, corrections, maybe_classes, files.source)
     if not any(listed.tells_classes for listed in used):
         gathered.warnings += [*layout.warnings, *folder_warnings(layout.class_folders)]
+        gathered.warnings += lone_folder_warning(layout)
     gathered.warnings += unmarked_warning(files, sum(map(bool, gathered.classes)))
     n_archives = sum(name.lower().endswith(_ARCHIVES) for name in files.names)
     n_others = len(files.names) - len(images) - len(used) - len(unreadable) - n_archives
@@ -106,7 +111,9 @@ def sort_images(files: Files, corrections: Corrections = AS_FOUND) -> tuple[File
     if top:
         gathered.names = [name.removeprefix(top) for name in gathered.names]
         files = Below(files, top)
-    return files, replace(_sorted(gathered, layout, others, used), top=top)
+    return files, replace(
+        _sorted(gathered, layout, others, used, corrections.class_folder), top=top
+    )
 
 
 def sort_listed(files: Files, list_name: str) -> SortedImages | None:
@@ -297,7 +304,11 @@ def _tell(gathered: _Gathered, listed: Listed) -> None:
 
 
 def _sorted(
-    gathered: _Gathered, layout: FolderLayout | None, others: str, lists: Sequence[Listed]
+    gathered: _Gathered,
+    layout: FolderLayout | None,
+    others: str,
+    lists: Sequence[Listed],
+    class_folder: str = "",
 ) -> SortedImages:
     sizes = Counter(part for part in gathered.parts if part is not None)
     known = {
@@ -316,7 +327,8 @@ def _sorted(
         if known_as
     }
     notes = [*gathered.notes, *part_notes(layout, sizes, test)]
-    notes += _folder_notes(pool, classes) if not lists and layout and not layout.parts else ()
+    if not lists and layout and not layout.parts:
+        notes += _folder_notes(pool, classes, is_told=class_folder == "none")
     notes += [others] if others else []
     return SortedImages(
         pool,
@@ -328,10 +340,11 @@ def _sorted(
     )
 
 
-def _folder_notes(pool: Sequence[str], classes: dict[str, str]) -> Iterator[str]:
+def _folder_notes(pool: Sequence[str], classes: dict[str, str], *, is_told: bool) -> Iterator[str]:
     n_outside = sum(name not in classes for name in pool)
     if classes and n_outside:
         yield f"{count(n_outside)} images outside the class folders: class unknown"
     elif not classes and any("/" in name for name in pool):
         folders = counted(len({folder_of(name) for name in pool}), "folder")
-        yield f"{folders} read as one pile: a single class is none"
+        why = "no folder names a class, as you said" if is_told else "none of them names a class"
+        yield f"{folders} read as one pile: {why}"

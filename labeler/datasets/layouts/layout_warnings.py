@@ -1,12 +1,15 @@
 """Signs that what was read as classes is something else."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from labeler.datasets.containers.files import escaped
+from labeler.datasets.layouts.folder_layout import FolderLayout, as_class, is_wrapper, unwrap
 from labeler.datasets.layouts.folder_tree import Folder
 from labeler.datasets.text.split_words import part_of
+from labeler.words import count
 
 _SHOWN = 3
 _MANY = 100
@@ -61,6 +64,38 @@ def folder_warnings(folders: Sequence[Folder]) -> Iterator[str]:
     elif len(taken) > 1 and 2 * len(taken) > len(names):
         meant = "dates" if all(map(_is_date, taken)) else "dates or folders of a camera or phone"
         yield f"the classes look like {meant}: {_shown(taken)}"
+
+
+def lone_folder_warning(layout: FolderLayout) -> Iterator[str]:
+    """What is not read as classes, and may be: a single folder, or those in one beside images.
+
+    Parameters
+    ----------
+    layout : FolderLayout
+    """
+    if layout.lone is None:
+        return
+    inner, n_beside = unwrap(layout.lone), layout.top.n_direct
+    if len(inner.children) > 1 and n_beside:
+        lie = "image lies" if n_beside == 1 else "images lie"
+        yield (
+            f"{count(n_beside)} {lie} beside {escaped(layout.lone.path)}, so that the folders in "
+            f"it ({_shown(sorted(inner.children))}) are not read as classes: if the last folder "
+            "above an image names its class, say so (--class-folder last), or name each class "
+            "folder (--one-class)"
+        )
+    elif len(inner.children) < 2 and _may_be_class(inner):
+        yield (
+            f"only one class folder, {escaped(inner.name)}: its name is not used, as a single "
+            "class tells nothing apart. If it is meant as a class, say so "
+            f"(--one-class {shlex.quote(escaped(inner.name))})"
+        )
+
+
+def _may_be_class(folder: Folder) -> bool:
+    name = folder.name
+    is_other = is_wrapper(folder) or _is_date(name) or _PHONE.fullmatch(name)
+    return bool(as_class(name)) and not is_other
 
 
 def single_class_warning(labeled: Collection[str]) -> Iterator[str]:

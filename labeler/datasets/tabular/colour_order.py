@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from labeler.words import by_sides
+
 _JUDGED = 1_000
 """Images that are looked at."""
 
@@ -29,7 +31,7 @@ def order_colours(parts: Sequence[np.ndarray]) -> tuple[list[np.ndarray], str]:
     by_plane = _change(_from_planes(first)) <= _change(first)
     _, height, width, _ = first.shape
     order = "one colour after the other, as in CIFAR-10" if by_plane else "pixel after pixel"
-    note = f"{first[0].size:,} values an image read as {height} × {width} RGB, {order}"
+    note = f"{first[0].size:,} values an image read as {by_sides((height, width))} RGB, {order}"
     return [_from_planes(part) if by_plane else part for part in parts], note
 
 
