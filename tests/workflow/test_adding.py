@@ -471,15 +471,26 @@ def test_a_round_that_was_about_new_images_alone_is_chosen_again(
     assert len(choose(ws, run, finish).questions) == 30
 
 
+def about_the_first(*arguments: Any, **_: object) -> tuple[Question, ...]:
+    places = np.setdiff1d(np.arange(len(arguments[5])), arguments[2])
+    return tuple(Question(place) for place in places[: arguments[7]].tolist())
+
+
 def about_the_last(*arguments: Any, **_: object) -> tuple[Question, ...]:
     X, n_questions = arguments[5], arguments[7]
     return tuple(Question(place) for place in range(len(X) - n_questions, len(X)))
 
 
 @sqlite
-@pytest.mark.parametrize(("budget", "number"), [(30, 0), (40, 0), (40, 1)])
+@pytest.mark.parametrize(("budget", "number"), [(30, 0), (40, 1)])
 def test_a_round_that_is_being_chosen_while_images_go_leaves_no_place_empty(
-    ws: Workspace, folder: Path, finish: Finish, add: Add, budget: int, number: int
+    ws: Workspace,
+    folder: Path,
+    finish: Finish,
+    add: Add,
+    budget: int,
+    number: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lay(folder, range(20, 45))
     run = grown_early(ws, folder, finish, add, budget)
@@ -487,7 +498,10 @@ def test_a_round_that_is_being_chosen_while_images_go_leaves_no_place_empty(
         choose(ws, run, finish)
     still_open = [question.id for question in next_round.open_questions(open_run(ws, run.id))]
     inputs = {"run_id": run.id, "round": number, "open": still_open}
-    chosen = next_round.choose_round(ws, inputs)
+    with monkeypatch.context() as patch:
+        if number:  # what is lost is of the round before
+            patch.setattr(next_round, "later_questions", about_the_first)
+        chosen = next_round.choose_round(ws, inputs)
     undo_addition(ws, run.id)
     ws.database.write(chosen.deliver)
     answered(ws, run)
