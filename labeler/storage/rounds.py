@@ -10,11 +10,14 @@ from labeler.storage.session import lock_run
 
 def next_number(session: Session, run_id: str) -> int:
     """The number after that of the run's newest round; 0 where it has none."""
-    newest = select(func.max(tables.Question.round)).where(
+    asked = select(func.max(tables.Question.round)).where(
         tables.Question.run_id == run_id, tables.Question.round != IMPORTED_ROUND
     )
-    number = session.scalar(newest)
-    return 0 if number is None else number + 1
+    named = select(func.max(tables.QuestionRound.number)).where(
+        tables.QuestionRound.run_id == run_id
+    )  # its questions may be gone
+    numbers = (session.scalar(asked), session.scalar(named))
+    return max((number + 1 for number in numbers if number is not None), default=0)
 
 
 def add(session: Session, run_id: str, name: str) -> int | None:

@@ -20,6 +20,7 @@ class SettingsChange(TypedDict, total=False):
     given_labels: str | None
     n_fitted: int | None
     n_pool: int
+    n_rounds_again: int
     n_test: int
     notes: list[str]
     propagation: str
@@ -44,6 +45,8 @@ class RunSettings:
         Images at the start of the pool that its features were learned from; None: all of it.
     n_pool, n_test : int
         Images in the pool and held out; 0 until the run is prepared.
+    n_rounds_again : int
+        Rounds beyond those planned, for questions that went with images that were taken back.
     notes : tuple of str
         What was left out or held out.
     propagation : str or None
@@ -64,6 +67,7 @@ class RunSettings:
     given_labels: str | None = None
     n_fitted: int | None = None
     n_pool: int = 0
+    n_rounds_again: int = 0
     n_test: int = 0
     notes: tuple[str, ...] = ()
     propagation: str | None = None

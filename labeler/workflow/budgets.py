@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from labeler.config import RunConfig
+from labeler.storage import runs as run_rows
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, RunRow, RunSummary
 from labeler.workflow.array_names import has_clusters
+from labeler.workflow.workspace import Transaction
 
 
 def config_of(run: RunRow) -> RunConfig:
@@ -15,6 +17,22 @@ def config_of(run: RunRow) -> RunConfig:
 def config_of_budget(run: RunRow) -> RunConfig:
     """``config_of`` with as many labels as the run may ask for now: its budget may be raised."""
     return config_of(run).with_(n_labels=run.budget)
+
+
+def rounds_in_all(run: RunRow) -> int:
+    """Rounds of the second phase: those planned, and those that ``choose_again`` added."""
+    return config_of_budget(run).n_second_rounds + run.settings.n_rounds_again
+
+
+def choose_again(session: Transaction, run_id: str) -> None:
+    """Have the budget filled up, of which questions went with their images.
+
+    The next round does that if one is to come anyway; else there is one more.
+    """
+    run = run_rows.hold(session, run_id)
+    if run.n_rounds >= rounds_in_all(run):
+        n_again = run.n_rounds + 1 - config_of_budget(run).n_second_rounds
+        run_rows.update_run(session, run_id, settings={"n_rounds_again": n_again})
 
 
 def count_imported(questions: Iterable[AskedQuestion]) -> int:
@@ -30,6 +48,6 @@ def questions_of(summary: RunSummary) -> int:
 def questions_in_all(run: RunRow, n_asked: int, n_imported: int) -> int:
     """Questions that a run asks: those of now, and those that are still to be chosen."""
     is_prepared = has_clusters(run.artefacts) and n_asked > 0
-    if not is_prepared or run.n_rounds >= config_of_budget(run).n_second_rounds:
+    if not is_prepared or run.n_rounds >= rounds_in_all(run):
         return n_asked
     return max(n_asked, min(run.budget, run.settings.n_pool - n_imported))

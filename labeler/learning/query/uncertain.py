@@ -56,9 +56,11 @@ class Uncertain(QueryStrategy):
         to_asked = euclidean_distances(pool.X[covered], asked, squared=True).min(axis=1)
         width = max(2 * float(np.median(to_asked)), np.finfo(np.float32).tiny)
         squares = euclidean_distances(pool.X[candidates], pool.X[covered], squared=True)
+        with np.errstate(over="ignore"):  # most were asked: nothing is near anything else
+            kernel, coverage = np.exp(-squares / width), np.exp(-to_asked / width)
         chosen = _most_coverage(
-            np.exp(-squares / width),
-            np.exp(-to_asked / width),
+            kernel,
+            coverage,
             uncertainty[covered],
             uncertainty[candidates],
             n_questions,

@@ -5,6 +5,7 @@ from labeler.storage import additions
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Addition
 from labeler.workflow.array_names import Array
+from labeler.workflow.budgets import choose_again
 from labeler.workflow.clusters.lineage import standing_changes
 from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
@@ -37,7 +38,7 @@ def undo_addition(ws: Workspace, run_id: str) -> Addition:
     """Take the newest images back that were added to a run; the files are not touched.
 
     The run has the images of before, with their features, graph and clusters. Questions about
-    those that go are gone, too.
+    those that go are gone, too; as many are chosen among the others, in the next round.
 
     Raises
     ------
@@ -61,6 +62,9 @@ def undo_addition(ws: Workspace, run_id: str) -> Addition:
             )
         sheet = ws.array(run.row.artefacts[Array.SHEET])
         kept = ws.artefacts.save(sheet[sheet < newest.first_image])
-        return additions.take_back(session, run_id, {Array.SHEET: kept})
+        undone = additions.take_back(session, run_id, {Array.SHEET: kept})
+        if any(question.image >= newest.first_image for question in run.asked):
+            choose_again(session, run_id)
+        return undone
 
     return ws.database.write(take_back)

@@ -20,7 +20,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
 from labeler.workflow.array_names import Array
-from labeler.workflow.budgets import config_of, config_of_budget
+from labeler.workflow.budgets import choose_again, config_of, config_of_budget, rounds_in_all
 from labeler.workflow.job_kinds import CHOOSE
 from labeler.workflow.run import RECENT_JOBS, Run, open_run, run_within
 from labeler.workflow.runs.prepare import sheet_order
@@ -29,21 +29,35 @@ from labeler.workflow.workspace import Transaction, Workspace
 
 @dataclass(frozen=True)
 class NextRound:
-    """A round of the second phase, ready to be written."""
+    """A round of the second phase, ready to be written.
+
+    Attributes
+    ----------
+    n_before : int
+        Questions that the run had when these were chosen.
+    """
 
     ws: Workspace
     run_id: str
     name: str
     questions: tuple[NewQuestion, ...]
     artefacts: Mapping[str, str]
+    n_before: int
 
     def deliver(self, session: Transaction) -> int:
-        """Add them, once; gives how many are new. Images taken back meanwhile are left out."""
+        """Add them, once; gives how many are new.
+
+        Images taken back meanwhile are left out, and others chosen in their place.
+        """
         run = run_rows.hold(session, self.run_id)
         pool = self.ws.array(run.artefacts[Array.POOL])
         in_pool = np.isin([question.image for question in self.questions], pool)
         questions = [self.questions[place] for place in np.flatnonzero(in_pool)]
-        return question_rows.add_round(session, self.run_id, self.name, questions, self.artefacts)
+        n_new = question_rows.add_round(session, self.run_id, self.name, questions, self.artefacts)
+        n_now = len(question_rows.list_of_run(session, self.run_id))
+        if n_now < self.n_before + len(self.questions):
+            choose_again(session, self.run_id)
+        return n_new
 
 
 def open_questions(run: Run) -> list[AskedQuestion]:
@@ -57,7 +71,7 @@ def may_ask_ahead(session: Transaction, run_id: str) -> bool:
     Cheap enough for every answer: in a run of one phase it reads nothing but the run.
     """
     run = run_rows.get(session, run_id)
-    if run.n_rounds >= config_of_budget(run).n_second_rounds:
+    if run.n_rounds >= rounds_in_all(run):
         return False
     return question_rows.count_open(session, run_id) <= config_of(run).n_ahead
 
@@ -133,14 +147,14 @@ def choose_round(
             run.graph,
             X,
             len(run.labels.names),
-            round_size(n_left, config.n_second_rounds - number),
+            round_size(n_left, rounds_in_all(run.row) - number),
             config.rng(f"{name} questions"),
             mixed=_mixed(counted),
         )
     images = [int(pool[question.image]) for question in chosen]
     sheet = sheet_order(ws, run.row.artefacts[Array.SHEET], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
-    return NextRound(ws, run.id, name, questions, {Array.SHEET: sheet})
+    return NextRound(ws, run.id, name, questions, {Array.SHEET: sheet}, len(run.questions))
 
 
 def _find(jobs: Sequence[Job], inputs: Mapping[str, Any]) -> Job | None:
