@@ -9,6 +9,7 @@ capitals. The others are what formats are made with::
     validation.py   which rows are set aside to validate on
     images.py       the images of a set as files
     names.py        names of people as file names that every system takes
+    own_names.py    what the images of a set are called: as the user's own files, where that can be
     arrays.py       arrays as the bytes of an NPZ file
     markup.py       text that XML can hold
     sink.py         a file to write into, a stream of chunks that comes out

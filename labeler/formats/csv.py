@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from labeler.datasets.text.csv_text import RAW, RAW_COLUMN, RISKY, is_risky
+from labeler.datasets.text.csv_text import RAW, RAW_COLUMN, RISKY, WRITTEN_COLUMN, is_risky
 from labeler.formats.base import File, Format, HeldOut, Images, Options
 from labeler.formats.rows import COLUMNS, LabelRows
 
@@ -23,9 +23,20 @@ TEXT_COLUMNS = ("file_name", "annotator", "path")
 """What somebody else chose the text of, beside the classes."""
 
 
-def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
-    """The header, then a block of rows at a time."""
-    yield _encoded([(*COLUMNS, RAW_COLUMN) if options.raw else COLUMNS])
+def csv_chunks(
+    rows: LabelRows, options: Options, written_as: Sequence[str] | None = None
+) -> Iterator[bytes]:
+    """The header, then a block of rows at a time.
+
+    Parameters
+    ----------
+    rows : LabelRows
+    options : Options
+    written_as : sequence of str, or None
+        The file of each row's image in the set, for a column of its own.
+    """
+    more = [WRITTEN_COLUMN] if written_as is not None else []
+    yield _encoded([(*COLUMNS, *more, *([RAW_COLUMN] if options.raw else []))])
     as_cell = str if options.raw else neutralise
     safe: dict[str | None, str] = {None: ""}
     safe |= {name: as_cell(name) for name in rows.class_names}
@@ -34,6 +45,8 @@ def csv_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
         columns["class_name"] = [safe[name] for name in columns["class_name"]]
         for name in TEXT_COLUMNS:
             columns[name] = [text and as_cell(text) for text in columns[name]]
+        if written_as is not None:
+            columns[WRITTEN_COLUMN] = [as_cell(name) for name in written_as[part]]
         if options.raw:
             columns[RAW_COLUMN] = [RAW] * (part.stop - part.start)
         yield _encoded(zip(*columns.values(), strict=True))

@@ -5,14 +5,14 @@ attributes of the tag say in full where it came from and how sure it is. Without
 is called by its own file name, as in a task that has the originals.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
 from labeler.formats.base import File, Format, HeldOut, Options
 from labeler.formats.images import image_files, image_sizes
 from labeler.formats.markup import attribute, xml_names, xml_text
-from labeler.formats.names import image_names
+from labeler.formats.own_names import image_names
 from labeler.formats.rows import SOURCE_NAMES, LabelRows, Side
 from labeler.records import UNLABELED, Source
 
@@ -26,15 +26,18 @@ ATTRIBUTES = ("source", "confidence", "annotator", "answered_at", "path")
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     if options.with_images:
-        yield from image_files(rows, options, "images")
+        names = [f"images/{image}" for image in image_names(rows)]
+        yield from image_files(rows, options, names)
     yield File("annotations.xml", _annotations(rows, options))
 
 
 def _annotations(rows: LabelRows, options: Options) -> Iterator[bytes]:
     names = xml_names(rows.class_names)
     yield _head(rows, names, options).encode()
+    images = image_names(rows)
     for part in rows.parts(options.progress):
-        yield "".join(_images(rows, part, names, options)).encode()
+        own = None if options.with_images else rows.file_names(part)
+        yield "".join(_images(rows, part, names, own or images[part])).encode()
     yield b"</annotations>\n"
 
 
@@ -74,15 +77,13 @@ def _attribute(name: str) -> str:
 
 
 def _images(
-    rows: LabelRows, part: slice, names: tuple[str, ...], options: Options
+    rows: LabelRows, part: slice, names: tuple[str, ...], images: Sequence[str]
 ) -> Iterator[str]:
     sizes = image_sizes(rows, part)
-    images = image_names(rows, part)
-    own = None if options.with_images else rows.file_names(part)
     sides = [Side(code).folder for code in rows.codes[part].tolist()]
     labels = rows.label_set.labels[part].tolist()
     for place, (image, (height, width), label, side, record) in enumerate(
-        zip(own or images, sizes, labels, sides, rows.records(part), strict=True)
+        zip(images, sizes, labels, sides, rows.records(part), strict=True)
     ):
         subset = f' subset="{side}"' if rows.has_sides else ""
         yield (

@@ -7,12 +7,12 @@ has null, and its attributes under ``unlabeled``, which FiftyOne passes over. Wi
 
 import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from labeler.formats.base import File, Format, HeldOut, Options
 from labeler.formats.images import image_files
-from labeler.formats.names import image_names
+from labeler.formats.own_names import stem_names
 from labeler.formats.rows import LabelRows
 
 NAME = "fiftyone"
@@ -34,36 +34,37 @@ ATTRIBUTES = (
 
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
+    images = stem_names(rows)
     if options.with_images:
-        yield from image_files(rows, options, "data")
+        yield from image_files(rows, options, [f"data/{image}" for image in images])
     elif rows.originals is not None and rows.originals.folder is not None:
-        yield File("data.json", _places(rows, options))
-    yield File("labels.json", _labels(rows, options))
+        yield File("data.json", _places(rows, images, options))
+    yield File("labels.json", _labels(rows, images, options))
 
 
-def _places(rows: LabelRows, options: Options) -> Iterator[bytes]:
+def _places(rows: LabelRows, images: Sequence[str], options: Options) -> Iterator[bytes]:
     """What each image is called here, and where it lies."""
     encode = json.JSONEncoder(ensure_ascii=False).encode
     between = "{\n"
     for part in rows.parts(options.progress):
-        for image, path in zip(image_names(rows, part), rows.paths(part), strict=True):
+        for image, path in zip(images[part], rows.paths(part), strict=True):
             yield f"{between}{encode(image)}: {encode(path)}".encode()
             between = ",\n"
     yield b"\n}\n" if len(rows) else b"{}\n"
 
 
-def _labels(rows: LabelRows, options: Options) -> Iterator[bytes]:
+def _labels(rows: LabelRows, images: Sequence[str], options: Options) -> Iterator[bytes]:
     encode = json.JSONEncoder(ensure_ascii=False).encode
     yield f'{{"classes": {encode(list(rows.class_names))},\n"labels": {{'.encode()
     between = "\n"
     for part in rows.parts(options.progress):
-        for record, image in zip(rows.records(part), image_names(rows, part), strict=True):
+        for record, image in zip(rows.records(part), images[part], strict=True):
             yield f"{between}{encode(_name(image))}: {encode(_target(record))}".encode()
             between = ",\n"
     yield b'\n},\n"unlabeled": {'
     between = "\n"
     for part in rows.parts(options.progress):
-        for record, image in zip(rows.records(part), image_names(rows, part), strict=True):
+        for record, image in zip(rows.records(part), images[part], strict=True):
             if record["label"] is None:
                 told = encode(_attributes(record))
                 yield f"{between}{encode(_name(image))}: {told}".encode()

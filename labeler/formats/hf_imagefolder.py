@@ -7,11 +7,11 @@ features, the loader gives ``label`` as class ids. Images without a label are le
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from labeler.formats.base import File, Format, HeldOut, Images, Options
 from labeler.formats.images import image_files
-from labeler.formats.names import image_names
+from labeler.formats.own_names import image_names
 from labeler.formats.rows import LabelRows
 
 NAME = "hf-imagefolder"
@@ -36,15 +36,16 @@ would take it for the place of another image."""
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     for side, part in rows.sides():
-        yield from image_files(part, options, side.word)
-        yield File(f"{side.word}/metadata.jsonl", _metadata(part, options))
+        images = image_names(part)
+        yield from image_files(part, options, [f"{side.word}/{image}" for image in images])
+        yield File(f"{side.word}/metadata.jsonl", _metadata(part, images, options))
     yield File("README.md", [_card(rows, options).encode()])
 
 
-def _metadata(rows: LabelRows, options: Options) -> Iterator[bytes]:
+def _metadata(rows: LabelRows, images: Sequence[str], options: Options) -> Iterator[bytes]:
     encode = json.JSONEncoder(ensure_ascii=False).encode
     for part in rows.parts(options.progress):
-        named = zip(rows.records(part), image_names(rows, part), strict=True)
+        named = zip(rows.records(part), images[part], strict=True)
         yield "".join(f"{encode(_row(record, image))}\n" for record, image in named).encode()
 
 

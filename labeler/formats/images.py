@@ -1,27 +1,20 @@
 """The images of a set as files, a few in memory at a time: the originals, or PNG made here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from labeler.formats.base import File, Options
-from labeler.formats.names import image_names
 from labeler.formats.rows import LabelRows
 from labeler.imaging.thumbnails import png
 
-Place = Callable[[int], str]
-"""The folder of a row's image."""
 
-
-def image_files(rows: LabelRows, options: Options, folder: str | Place) -> Iterator[File]:
-    """One file for each row, in ``folder`` or in what it says for the row's number."""
+def image_files(rows: LabelRows, options: Options, names: Sequence[str]) -> Iterator[File]:
+    """One file for each row, of these names in the set."""
     for part in rows.image_parts(options.progress):
         contents = image_contents(rows, part)
-        for row, content, name in zip(
-            range(part.start, part.stop), contents, image_names(rows, part), strict=True
-        ):
-            place = folder if isinstance(folder, str) else folder(row)
+        for row, content in zip(range(part.start, part.stop), contents, strict=True):
             original = _linked(rows, row) if options.with_links else None
-            yield File(f"{place}/{name}", [content], original)
+            yield File(names[row], [content], original)
 
 
 def image_contents(rows: LabelRows, part: slice) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ is not known, the address of an image is its own file name.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from urllib.parse import quote
 from labeler.formats.base import File, Format, Options
 from labeler.formats.images import image_files
 from labeler.formats.markup import attribute, xml_names
-from labeler.formats.names import image_names
+from labeler.formats.own_names import image_names
 from labeler.formats.rows import LabelRows, well_formed
 from labeler.records import Source
 
@@ -74,10 +74,11 @@ def labeling_config(classes: tuple[str, ...]) -> str:
 
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     yield File(CONFIG_FILE, [labeling_config(rows.class_names).encode()])
+    images = image_names(rows)
     if options.with_images:
-        yield from image_files(rows, options, "images")
+        yield from image_files(rows, options, [f"images/{image}" for image in images])
     yield File(STEPS_FILE, [_steps(rows, options).encode()])
-    yield File(TASKS_FILE, _tasks(rows, options))
+    yield File(TASKS_FILE, _tasks(rows, images, options))
 
 
 def _steps(rows: LabelRows, options: Options) -> str:
@@ -93,22 +94,23 @@ def _own_folder(rows: LabelRows, options: Options) -> Path | None:
     return None if options.with_images or rows.originals is None else rows.originals.folder
 
 
-def _tasks(rows: LabelRows, options: Options) -> Iterator[bytes]:
+def _tasks(rows: LabelRows, images: Sequence[str], options: Options) -> Iterator[bytes]:
     encode = json.JSONEncoder(ensure_ascii=False).encode
     between = "[\n"
     for part in rows.parts(options.progress):
-        for task in _part_tasks(rows, part, options):
+        for task in _part_tasks(rows, part, images[part], options):
             yield (between + encode(task)).encode()
             between = ",\n"
     yield b"\n]\n" if len(rows) else b"[]\n"
 
 
-def _part_tasks(rows: LabelRows, part: slice, options: Options) -> Iterator[dict[str, Any]]:
+def _part_tasks(
+    rows: LabelRows, part: slice, images: Sequence[str], options: Options
+) -> Iterator[dict[str, Any]]:
     # The last name is what UNLABELED (-1) picks, and nobody reads.
     choices = (*xml_names(rows.class_names), "")
     labels = rows.label_set.labels[part].tolist()
     sources = rows.label_set.sources[part].tolist()
-    images = image_names(rows, part)
     own_paths = _own_paths(rows, part, options)
     for record, label, source, image, own_path in zip(
         rows.records(part), labels, sources, images, own_paths, strict=True

@@ -11,6 +11,9 @@ from labeler.formats.rows import LabelRows
 LONGEST = 80
 """Bytes of a name; with a number and a suffix it stays far below any system's limit."""
 
+_LONGEST_FILE = 240
+"""Bytes of a file name of the user's own: what every system stores, and a number behind it."""
+
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 _UNSAFE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 """Categories: control, format (what turns direction or is not seen), unassigned, private, half
@@ -23,20 +26,26 @@ _LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 """All that ``str.splitlines`` splits at."""
 
 
-def safe_name(text: str) -> str:
+def safe_name(text: str, longest: int = LONGEST) -> str:
     """``text`` as the name of one file or folder on Linux, macOS and Windows.
 
     Letters of every script stay. Separators, control characters and marks that turn the
     direction of text become ``_``; so do a leading dot and dots or spaces at the end. Two or more
     ``_`` in front become one: some tools pass over such folders, as over hidden ones.
     """
-    composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
-    kept = "".join(_safe_character(char) for char in composed).strip(" ")
-    kept = _cut(kept, LONGEST).rstrip(" ")
+    kept = "".join(_safe_character(char) for char in _composed(text)).strip(" ")
+    kept = _cut(kept, longest).rstrip(" ")
     kept = re.sub(r"^_{2,}", "_", re.sub(r"^\.+|[. ]+$", "_", kept))
     if _RESERVED.fullmatch(kept):
         kept = f"_{kept}"
     return kept or _UNCHOSEN
+
+
+def safe_file_name(stem: str, ending: str) -> str:
+    """The name of a file, cut where it is too long for a file system, but with all its ending."""
+    ending = safe_name(f"x{ending}")[1:]
+    room = _LONGEST_FILE - len(ending.encode())
+    return safe_name(_cut(_composed(stem), room) + ending, _LONGEST_FILE)
 
 
 def folder_names(classes: Sequence[str]) -> tuple[str, ...]:
@@ -45,7 +54,7 @@ def folder_names(classes: Sequence[str]) -> tuple[str, ...]:
     folders = []
     for name in classes:
         folder = _free(safe_name(name), taken)
-        taken.add(_folded(folder))
+        taken.add(folded(folder))
         folders.append(folder)
     return tuple(folders)
 
@@ -55,23 +64,24 @@ def lines(names: Sequence[str]) -> bytes:
     return "".join(f"{_one_line(name)}\n" for name in names).encode()
 
 
-def image_names(rows: LabelRows, part: slice) -> list[str]:
-    """A file name for each image of a block, unique by its number: ``000042-cat.png``.
-
-    Where a set holds the originals, names end as theirs do.
-    """
+def numbered_names(rows: LabelRows) -> list[str]:
+    """A file name for each image, unique by its number: ``000042-cat.png``."""
     width = max(6, len(str(int(rows.indices.max()))) if len(rows) else 0)
-    numbers = [f"{index:0{width}d}" for index in rows.indices[part].tolist()]
-    originals, names = rows.held_originals, rows.file_names(part)
+    numbers = [f"{index:0{width}d}" for index in rows.indices.tolist()]
+    names = rows.file_names(slice(0, len(rows)))
     if names is None:
         return [f"{number}.png" for number in numbers]
-    if originals is None:
-        endings = [".png"] * len(numbers)
-    else:
-        endings = [originals.ending(place) for place in rows.places[part].tolist()]
     stems = [safe_name(PurePosixPath(name.replace("\\", "/")).stem) for name in names]
-    named = zip(numbers, stems, endings, strict=True)
-    return [f"{number}-{stem}{ending}" for number, stem, ending in named]
+    return [f"{number}-{stem}.png" for number, stem in zip(numbers, stems, strict=True)]
+
+
+def folded(name: str) -> str:
+    """``name`` as file systems compare it that tell neither case nor accents apart."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _safe_character(char: str) -> str:
@@ -85,14 +95,10 @@ def _cut(text: str, n_bytes: int) -> str:
 
 def _free(name: str, taken: set[str]) -> str:
     number, candidate = 1, name
-    while _folded(candidate) in taken:
+    while folded(candidate) in taken:
         number += 1
         candidate = f"{name}_{number}"
     return candidate
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _one_line(name: str) -> str:

@@ -5,14 +5,14 @@ called, in their original order. Everything else reads plain columns and ignores
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labeler.formats.base import File, Format, HeldOut, Options
 from labeler.formats.images import image_contents
-from labeler.formats.names import image_names
+from labeler.formats.own_names import image_names
 from labeler.formats.rows import LabelRows
 from labeler.formats.sink import Sink
 from labeler.records import UNLABELED
@@ -33,10 +33,11 @@ def parquet_chunks(rows: LabelRows, options: Options) -> Iterator[bytes]:
     import pyarrow.parquet as pq
 
     schema = _schema(rows, options.with_images)
+    images = image_names(rows) if options.with_images else None
     sink = Sink()
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for part in _parts(rows, options):
-            writer.write_table(_table(rows, part, schema, options.with_images))
+            writer.write_table(_table(rows, part, schema, images))
             yield sink.drain()
     yield sink.drain()
 
@@ -88,7 +89,9 @@ def _feature(field: "pa.Field", classes: tuple[str, ...]) -> dict[str, Any]:
     return {"dtype": dtypes.get(str(field.type), str(field.type)), "_type": "Value"}
 
 
-def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool) -> "pa.Table":
+def _table(
+    rows: LabelRows, part: slice, schema: "pa.Schema", images: Sequence[str] | None
+) -> "pa.Table":
     import pyarrow as pa
 
     label_set = rows.label_set
@@ -113,15 +116,15 @@ def _table(rows: LabelRows, part: slice, schema: "pa.Schema", with_images: bool)
         "split": rows.splits(part),
         "path": rows.paths(part),
     }
-    if with_images:
-        columns["image"] = _images(rows, part)
+    if images is not None:
+        columns["image"] = _images(rows, part, images[part])
     if rows.probabilities is not None:
         columns["probabilities"] = list(rows.probabilities[part])
     return pa.table({field.name: columns[field.name] for field in schema}, schema=schema)
 
 
-def _images(rows: LabelRows, part: slice) -> list[dict[str, Any]]:
-    named = zip(image_contents(rows, part), image_names(rows, part), strict=True)
+def _images(rows: LabelRows, part: slice, names: Sequence[str]) -> list[dict[str, Any]]:
+    named = zip(image_contents(rows, part), names, strict=True)
     return [{"bytes": content, "path": name} for content, name in named]
 
 

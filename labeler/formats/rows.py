@@ -87,9 +87,6 @@ class Given:
 class Originals(Protocol):
     """The files that images were read from, by the places of the images."""
 
-    def ending(self, place: int) -> str:
-        """What a file's name ends with, the dot included; in small letters."""
-
     def size(self, place: int) -> tuple[int, int]:
         """(height, width) in pixels."""
 

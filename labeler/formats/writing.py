@@ -180,7 +180,7 @@ def _copy(source: File, target: Any) -> WrittenFile:
 
 def _entry(name: str) -> ZipInfo:
     entry = ZipInfo(name, LONG_AGO)
-    entry.compress_type = ZIP_STORED if name.endswith(COMPRESSED_ALREADY) else ZIP_DEFLATED
+    entry.compress_type = ZIP_STORED if name.lower().endswith(COMPRESSED_ALREADY) else ZIP_DEFLATED
     entry.external_attr = 0o644 << 16
     return entry
 

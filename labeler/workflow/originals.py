@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -206,10 +206,6 @@ class KeptOriginals:
     def __init__(self, ws: Workspace, dataset: Dataset) -> None:
         self._ws = ws
         self._dataset = dataset
-
-    def ending(self, place: int) -> str:
-        """``.jpg``, as the file's own name has it."""
-        return PurePosixPath(self._of(place).path).suffix.lower()
 
     def size(self, place: int) -> tuple[int, int]:
         """(height, width) in pixels."""

@@ -18,7 +18,7 @@ from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows, Options, Predicted, write_set
 from labeler.formats.idx import IDX
 from labeler.formats.imagefolder import IMAGEFOLDER
-from labeler.formats.names import folder_names, image_names
+from labeler.formats.names import folder_names, numbered_names
 from labeler.formats.rows import Side
 from labeler.learning.late_keras import import_keras
 from labeler.records import UNLABELED, Source
@@ -236,7 +236,7 @@ def test_fiftyone_labels_follow_its_published_layout(
     assert set(images) == set(document["labels"])
     for record, image, shown in zip(
         hostile_rows.records(slice(0, len(hostile_rows))),
-        image_names(hostile_rows, slice(0, len(hostile_rows))),
+        numbered_names(hostile_rows),
         pixels(hostile_rows),
         strict=True,
     ):

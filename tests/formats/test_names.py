@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeler.formats.names import LONGEST, folder_names, image_names, lines, safe_name
+from labeler.formats.names import LONGEST, folder_names, lines, numbered_names, safe_name
 from tests.formats.conftest import HOSTILE, label_rows, texts
 
 RESERVED = {
@@ -58,7 +58,7 @@ def test_letters_stay_and_what_could_lead_elsewhere_does_not(text: str, name: st
 
 @given(label_rows())
 def test_every_image_has_a_name_of_its_own(rows: object) -> None:
-    names = image_names(rows, slice(0, len(rows)))  # type: ignore[arg-type]
+    names = numbered_names(rows)  # type: ignore[arg-type]
     assert len(set(names)) == len(names) == len(rows)  # type: ignore[arg-type]
     assert all(name.endswith(".png") and safe_name(name) == name for name in names)
 

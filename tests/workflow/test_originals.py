@@ -211,7 +211,7 @@ def test_an_image_in_a_parquet_file_ends_as_its_content_does(
     names = ("no ending", "..\\evil.sh", "a.png/../../b")
     renamed = dict(zip(names, files.values(), strict=True))
     dataset = import_dataset(ws, str(packed(renamed, tmp_path / "mine.parquet")))
-    endings = [KeptOriginals(ws, dataset).ending(number) for number in range(3)]
+    endings = [Path(KeptOriginals(ws, dataset).path(number)).suffix for number in range(3)]
     assert endings == [".jpg", ".jpg", ".tif"]
 
 

@@ -198,7 +198,7 @@ def _lists_to_use(lists: Sequence[Listed], classes: Sequence[str]) -> list[Liste
 
 def _is_mostly_unclear(listed: Listed) -> bool:
     """Whether most names in a list may be several images, so that class folders say more."""
-    return len(listed.unclear) > len(listed.numbers)
+    return not listed.is_provenance and len(listed.unclear) > len(listed.numbers)
 
 
 def _unclear_warnings(lists: Sequence[Listed], used: Sequence[Listed]) -> Iterator[str]:

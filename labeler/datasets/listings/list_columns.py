@@ -11,7 +11,7 @@ from labeler.datasets.text.column_names import (
     LABEL_NAMES,
     SURE_FILE_NAMES,
 )
-from labeler.datasets.text.csv_text import RAW_COLUMN
+from labeler.datasets.text.csv_text import RAW_COLUMN, WRITTEN_COLUMN
 
 SPLIT_NAMES = ("split", "subset", "partition", "usage", "data set", "dataset", "set")
 SOURCE_NAMES = ("source",)
@@ -82,12 +82,15 @@ def find_columns(table: TextTable, is_image: Callable[[str], bool]) -> Columns |
 
 
 def provenance_columns(header: Sequence[str]) -> Columns | None:
-    """The columns of what Labeler wrote of each image's label, by its number; None for others."""
+    """The columns of what Labeler wrote of each image's label; None for others.
+
+    Sets of earlier versions name images by their numbers alone.
+    """
     if not {"index", "class_name", "source", "split"} <= set(header):
         return None
     place = {name: header.index(name) for name in header}
     return Columns(
-        place["index"],
+        place.get(WRITTEN_COLUMN, place["index"]),
         place["class_name"],
         place["split"],
         place["source"],

@@ -24,11 +24,17 @@ from labeler.datasets.listings.list_columns import (
 )
 from labeler.datasets.listings.list_rows import MAX_BYTES, Row, TextTable, read_table, spaced
 from labeler.datasets.listings.missed_lists import missed_list
-from labeler.datasets.listings.name_index import Index, NameIndex, NumberedNames, differs_in_case
+from labeler.datasets.listings.name_index import (
+    ExportedNames,
+    Index,
+    NameIndex,
+    differs_in_case,
+    shared_folder,
+)
 from labeler.datasets.provenance import is_suggestion, suggestions_note
 from labeler.datasets.text.csv_text import as_utf8, check_label, is_raw, restore, windows_note
 from labeler.datasets.text.file_kinds import ANNOTATION_ENDINGS, LIST_ENDINGS
-from labeler.datasets.text.split_words import Part, part_of
+from labeler.datasets.text.split_words import Part, lies_in, part_of
 from labeler.exceptions import InputError, refuse
 from labeler.words import counted
 
@@ -183,9 +189,9 @@ def _provenance(files: Files, index: NameIndex) -> list[Listed]:
             columns = None if table is None else provenance_columns(table.first)
             if table is not None and columns is not None:
                 folder = name[: name.rfind("/") + 1]
-                numbered = NumberedNames(index.names, folder)
                 listed = Listed(name, tells_classes=True, is_provenance=True)
-                return [_Reading(listed, files.describe(name), columns, numbered).read(table.rows)]
+                reading = _Reading(listed, files.describe(name), columns, index)
+                return [reading.of_exported(folder, table.rows)]
     return []
 
 
@@ -275,6 +281,12 @@ class _Reading:
         self._is_csv = not listed.name.lower().endswith(_AS_IT_IS)
         self._listed = listed
 
+    def of_exported(self, folder: str, rows: Sequence[Row]) -> Listed:
+        """What the rows say of images in a set that Labeler wrote into that folder."""
+        written = (self._text(cells, self._columns.file) for _, cells in rows)
+        self._index = ExportedNames(self._index.names, folder, written)
+        return self.read(rows)
+
     def read(self, rows: Sequence[Row]) -> Listed:
         find = self._finder(rows)
         for row, cells in rows:
@@ -292,7 +304,7 @@ class _Reading:
     def _finder(self, rows: Sequence[Row]) -> Callable[[str], Sequence[int]]:
         """How names are looked for: without a folder before all of them, if that finds more."""
         names = [self._text(cells, self._columns.file) for _, cells in rows[:_SAMPLE]]
-        shared = _shared_folder(names)
+        shared = shared_folder(names)
 
         def plain(name: str) -> Sequence[int]:
             return self._index.find(name, self._folder)
@@ -312,6 +324,8 @@ class _Reading:
             why = f"{len(numbers):,} images end like that" if numbers else "there is no such image"
             told = LeftOut(escaped(name), f"{where}: {why}")
             (listed.unclear if numbers else listed.absent).append(told)
+            if listed.is_provenance:
+                self._doubt(numbers, part)
             return
         number = numbers[0]
         listed.n_by_case += differs_in_case(name, self._index.names[number])
@@ -328,6 +342,15 @@ class _Reading:
             listed.unclear.append(LeftOut(escaped(name), both))
             listed.classes[place] = ""
 
+    def _doubt(self, numbers: Sequence[int], part: Part | None) -> None:
+        """Images of a set of Labeler's whose folder may be wrong, or a suggestion: not known."""
+        for number in numbers:
+            if number not in self._places:
+                self._places[number] = (len(self._listed.numbers), 0)
+                self._listed.numbers.append(number)
+                self._listed.classes.append("")
+                self._listed.parts.append(part)
+
     def _in_part(self, numbers: Sequence[int], cells: Sequence[str]) -> Sequence[int]:
         """Of several images of one name, those in the folder of the row's part, if there are.
 
@@ -339,7 +362,7 @@ class _Reading:
         stem = PurePosixPath(self._listed.name).stem
         word = "" if split is None else cells[split].strip()
         word = word or (stem if part_of(stem) else "")
-        return [n for n in numbers if word and _lies_in(self._index.names[n], word)] or numbers
+        return [n for n in numbers if word and lies_in(self._index.names[n], word)] or numbers
 
     def _check_inside(self, name: str, row: int) -> None:
         depth = self._folder.count("/")
@@ -374,22 +397,3 @@ class _Reading:
         split = self._columns.split
         meaning = None if split is None else part_of(cells[split].strip())
         return None if meaning is None else meaning[0]
-
-
-def _lies_in(path: str, part: str) -> bool:
-    """Whether a file lies in the folder of a part, whatever the word for it."""
-    folders, meaning = path.casefold().split("/")[:-1], part_of(part)
-    parts = {told[0] for folder in folders if (told := part_of(folder))}
-    return part.casefold() in folders or (meaning is not None and meaning[0] in parts)
-
-
-def _shared_folder(names: Sequence[str]) -> str:
-    """The folder that all names begin with, with a slash at its end."""
-    folders = {name.replace("\\", "/").rpartition("/")[0] for name in names}
-    if not folders or "" in folders:
-        return ""
-    first, last = min(folders).split("/"), max(folders).split("/")
-    same = 0
-    while same < min(len(first), len(last)) and first[same] == last[same]:
-        same += 1
-    return "".join(f"{part}/" for part in first[:same])

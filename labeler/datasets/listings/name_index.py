@@ -8,7 +8,8 @@ what was uploaded to Label Studio by its own name, with or without what was put 
 
 import posixpath
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence, Set
 from typing import Protocol
 
 from labeler.datasets.listings.studio_tasks import names_of_upload
@@ -109,33 +110,67 @@ class NameIndex:
     def _without_ending(self, name: str, folder: str) -> Sequence[int]:
         if self._stems is None:
             self._stems = _Paths([without_ending(name) for name in self._paths.names])
-        stem = without_ending(name)
         stems = self._stems
-        return stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
+        for stem in (name, without_ending(name)):  # a file may be called "x.jpg.png"
+            numbers = stems.exact(posixpath.normpath(folder + stem)) or stems.alike(stem, folder)
+            if numbers:
+                return numbers
+        return ()
 
 
-class NumberedNames:
-    """Images that Labeler wrote, by the number in front of the name: ``000042-cat.png``.
+class ExportedNames:
+    """Images that Labeler wrote: by path, or by the number in front of ``000042-cat.png``.
+
+    One that is not where it was written may have been moved to another class: it is looked for by
+    its name among those of which no row says that they were written where they lie.
 
     Parameters
     ----------
     names : sequence of str
     folder : str
         In which they lie, with a slash at its end.
+    written : iterable of str
+        What the set says of every image that it was written as.
     """
 
-    def __init__(self, names: Sequence[str], folder: str) -> None:
+    def __init__(self, names: Sequence[str], folder: str, written: Iterable[str]) -> None:
         self.names = names
         self._numbers: dict[int, list[int]] = {}
+        self._paths: dict[str, list[int]] = {}
+        self._moved: dict[str, list[int]] = {}
+        claimed = {unicodedata.normalize("NFC", path) for path in written}
         for place, name in enumerate(names):
-            match = _NUMBER.match(last_part(name))
-            if match and name.startswith(folder):
-                self._numbers.setdefault(int(match[1]), []).append(place)
+            if name.startswith(folder):
+                self._add(place, unicodedata.normalize("NFC", name[len(folder) :]), claimed)
+
+    def _add(self, place: int, path: str, claimed: Set[str]) -> None:
+        last = last_part(path)
+        match = _NUMBER.match(last)
+        if match:
+            self._numbers.setdefault(int(match[1]), []).append(place)
+        self._paths.setdefault(path, []).append(place)
+        if path not in claimed:
+            self._moved.setdefault(last, []).append(place)
 
     def find(self, name: str, folder: str = "") -> Sequence[int]:
-        """The images of that number, which is given as text."""
+        """The images of that path, or of that number, which is given as text."""
         number = whole_number(name, 18)
-        return () if number is None else self._numbers.get(number, ())
+        if number is not None:
+            return self._numbers.get(number, ())
+        path = unicodedata.normalize("NFC", name)
+        return self._paths.get(path, ()) or self._moved.get(last_part(path), ())
+
+
+def shared_folder(names: Sequence[str]) -> str:
+    """The folder that all names begin with, with a slash at its end."""
+    folders = {name.replace("\\", "/").rpartition("/")[0] for name in names}
+    if not folders or "" in folders:
+        return ""
+    first, last = min(folders).split("/"), max(folders).split("/")
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    return "".join(f"{part}/" for part in first[:same])
 
 
 class _Paths:

@@ -18,6 +18,9 @@ the wide forms of the first, which some take for them."""
 RAW_COLUMN, RAW = "raw", "true"
 """Which column says that the text of a row is as it is, and what is in it then."""
 
+WRITTEN_COLUMN = "written_as"
+"""Where an exported set says which of its files a row is about."""
+
 MAX_HEADER = 4_000_000
 """Bytes of the first row."""
 

@@ -60,3 +60,10 @@ def part_of(name: str) -> tuple[Part, str] | None:
         return None
     rest = [t for t, part in zip(tokens, meant, strict=True) if not part and t not in _FILLERS]
     return parts.pop(), " ".join(rest)
+
+
+def lies_in(path: str, part: str) -> bool:
+    """Whether a file lies in the folder of a part, whatever the word for it."""
+    folders, meaning = path.casefold().split("/")[:-1], part_of(part)
+    parts = {told[0] for folder in folders if (told := part_of(folder))}
+    return part.casefold() in folders or (meaning is not None and meaning[0] in parts)
