@@ -54,7 +54,9 @@ def compute_added_features(
     ConfigError
         Features are computed in another way by now.
     """
-    learned = description(config, cache, is_for_more=True).fit(learned_from, progress)
+    learned = description(config, cache, is_for_more=True, progress=progress).fit(
+        learned_from, progress
+    )
     again = learned.transform(learned_from.take(np.arange(min(_COMPARED, len(learned_from)))))
     if not _is_same(again, np.asarray(X[: len(again)])):
         raise ConfigError(

@@ -4,7 +4,10 @@ Each description learns from the pool alone. Joined, each gives vectors of one l
 outweighs the others, whatever its numbers are.
 """
 
-from collections.abc import Callable
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -21,11 +24,15 @@ from labeler.learning.networks import Network, network
 from labeler.pipeline.fitting import fitted_extractor, recipe
 from labeler.pipeline.looking import Seen, kept_vectors, look
 from labeler.progress import SILENT, Progress
-from labeler.words import counted
+from labeler.words import WARNING, counted
 
 if TYPE_CHECKING:
     from labeler.learning.features import FeatureExtractor
     from labeler.learning.features.cache import FeatureCache
+
+
+SILENT_SECONDS = 20.0
+"""After which a server that weights are downloaded from is given up."""
 
 
 class Rows(Protocol):
@@ -58,6 +65,7 @@ def description(
     *,
     rows: Rows | None = None,
     is_for_more: bool = False,
+    progress: Progress = SILENT,
 ) -> Description:
     """What turns images into the features of a run.
 
@@ -70,6 +78,8 @@ def description(
         Finds vectors in a file; without it there are none.
     is_for_more : bool
         As for ``fitted_extractor``.
+    progress : Progress
+        Told when a network is loaded: with TensorFlow, and perhaps a download, that takes a while.
 
     Returns
     -------
@@ -80,7 +90,10 @@ def description(
     ConfigError, InputError
         A network cannot be had.
     """
-    parts = [_of_part(part, config, cache, rows, is_for_more) for part in parts_of(config.features)]
+    parts = [
+        _of_part(part, config, cache, rows, is_for_more, progress)
+        for part in parts_of(config.features)
+    ]
     return parts[0] if len(parts) == 1 else Joined(parts)
 
 
@@ -225,13 +238,16 @@ def _of_part(
     cache: "FeatureCache | None",
     rows: Rows | None,
     is_for_more: bool,
+    progress: Progress,
 ) -> Description:
     if part == AUTO:
         raise ValueError("auto is to be chosen before features are computed")
     if is_network(part):
         given = config.weights if part.startswith(KERAS_PREFIX) else None
         alone = config.with_(features=part, weights=given, files=None)
-        seen_by = _made(network, part, None if given is None else Path(given), recipe(alone))
+        weights = None if given is None else Path(given)
+        with progress.task(_loading(part, weights)), _bounded_download():
+            seen_by = _made(network, part, weights, recipe(alone))
         return SeenByNetwork(seen_by, config.n_components, cache)
     if is_embeddings(part):
         return FromFile(Path(part), config.n_components, rows)
@@ -246,10 +262,29 @@ def _made(
     return make(part, weights)
 
 
+def _loading(part: str, weights: Path | None) -> str:
+    """What is done before a network looks at anything."""
+    name = part.removeprefix(KERAS_PREFIX)
+    may_download = part != name and weights is None
+    return f"Loading {name}{', downloading its weights if need be' if may_download else ''}"
+
+
+@contextmanager
+def _bounded_download() -> Iterator[None]:
+    """Have a server that says nothing fail, and what Keras says of a download not be output."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SILENT_SECONDS)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
 def _gone_note(n_gone: int) -> str:
     is_one = n_gone == 1
     return (
-        f"warning: {counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
+        f"{WARNING}{counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
         f"or changed since {'it was' if is_one else 'they were'} read: small pictures were looked "
         "at in their place."
     )

@@ -337,7 +337,8 @@ def compute_features(
     from labeler.pipeline.embedding_rows import EmbeddingRows
 
     order = None if config.files is None else Path(config.files)
-    described = description(config, cache, rows=EmbeddingRows(dataset, numbers, order))
+    rows = EmbeddingRows(dataset, numbers, order)
+    described = description(config, cache, rows=rows, progress=progress)
     X = described.fit(dataset.train, progress).transform(dataset.train, progress)
     test = dataset.test
     X_test = None if test is None else described.transform(test, progress)
