@@ -4,6 +4,7 @@ Nothing heavy is imported to know it; what only shows when a network is made is 
 """
 
 import ast
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
@@ -33,18 +34,18 @@ def require_at_hand(config: RunConfig) -> None:
             network(part)  # reads its numbers, no more
         if part.startswith(KERAS_PREFIX):
             _require_keras(part.removeprefix(KERAS_PREFIX))
-        if part.startswith(ONNX_PREFIX):
-            _require_onnx(part)
-    if config.weights is not None and not Path(config.weights).is_file():
-        raise ConfigError(f"The weights {config.weights} are not there.")
+        if part.startswith(ONNX_PREFIX) and find_spec("onnxruntime") is None:
+            raise ConfigError(f"onnx: needs onnxruntime: {installing('onnx')}.")
+        _require_files(files_of(part))
+    _require_files(Path(path) for path in (config.weights, config.files) if path is not None)
 
 
-def _require_onnx(part: str) -> None:
-    if find_spec("onnxruntime") is None:
-        raise ConfigError(f"onnx: needs onnxruntime: {installing('onnx')}.")
-    for file in files_of(part):
-        if not file.is_file():
-            raise ConfigError(f"Features {part!r} need the file {file}, which is not there.")
+def _require_files(files: Iterable[Path]) -> None:
+    for file in files:
+        try:
+            file.stat()
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _require_keras(name: str) -> None:

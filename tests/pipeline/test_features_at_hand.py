@@ -56,11 +56,13 @@ def test_files_that_are_not_there_are_refused(
 ) -> None:
     monkeypatch.setattr(features_at_hand, "find_spec", lambda name: name)
     (tmp_path / "net.onnx").touch()
-    with pytest.raises(ConfigError, match=r"need the file .*net\.json, which is not there"):
+    with pytest.raises(ConfigError, match=r"net\.json cannot be read: No such file"):
         require_at_hand(RunConfig(features=f"shape+onnx:{tmp_path / 'net.onnx'}"))
     monkeypatch.undo()
+    with pytest.raises(ConfigError, match=r"vectors\.npz cannot be read"):
+        require_at_hand(RunConfig(features=f"shape+{tmp_path / 'vectors.npz'}"))
     missing = str(tmp_path / "own.weights.h5")
-    with pytest.raises(ConfigError, match=r"own\.weights\.h5 are not there"):
+    with pytest.raises(ConfigError, match=r"own\.weights\.h5 cannot be read"):
         require_at_hand(RunConfig(features="keras:MobileNetV2", weights=missing))
 
 
