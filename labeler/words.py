@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from labeler.records import Interval, Stage
 
 NOTHING = "–"
+WARNING = "warning: "
+"""How a note begins that nobody should overlook."""
+
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def installing(extra: str) -> str:
+    """``photo`` → the command that installs what Labeler needs for it, quoted for every shell."""
+    return f"pip install 'labeler[{extra}]'"
 
 
 def percent(share: float | None, digits: int = 1) -> str:

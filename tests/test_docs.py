@@ -87,3 +87,9 @@ def test_every_address_is_documented(tmp_path: Path) -> None:
     of_api = re.findall("^### `([A-Z]+ /.*?)`", page("api.md"), re.MULTILINE)
     in_words = [re.sub(r"{(\w+?)(_id)?}", lambda name: name[1].upper(), one) for one in of_api]
     assert sorted([*of_pages, *in_words]) == sorted(served)
+
+
+def test_no_page_has_an_extra_installed_without_quotes() -> None:
+    root = PACKAGE.parent
+    pages = [root / "README.md", *HERE.glob("*.md"), *(root / "templates").rglob("*.html")]
+    assert not [path for path in pages if "pip install labeler[" in path.read_text("utf-8")]

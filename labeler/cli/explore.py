@@ -17,7 +17,7 @@ from labeler.cli.options import (
     weights_option,
 )
 from labeler.config import RunConfig
-from labeler.words import whole_number
+from labeler.words import installing, whole_number
 
 MOST_CLUSTERS = 1_000
 """Largest k: beyond it, indices over every k are not what somebody is looking for."""
@@ -106,7 +106,7 @@ class SplitOrder(click.ParamType):
     type=click.Choice(("pca", "umap")),
     default="pca",
     show_default=True,
-    help="How the pool is drawn in two dimensions. umap: pip install labeler[umap].",
+    help=f"How the pool is drawn in two dimensions. umap: {installing('umap')}.",
 )
 @seed_option("What everything random is drawn from.")
 @click.option(

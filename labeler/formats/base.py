@@ -9,6 +9,7 @@ from pathlib import Path
 from labeler.exceptions import ConfigError
 from labeler.formats.rows import LabelRows
 from labeler.progress import SILENT, Progress
+from labeler.words import installing
 
 
 class Images(StrEnum):
@@ -196,6 +197,4 @@ class Format:
         ConfigError
         """
         if not self.is_available:
-            raise ConfigError(
-                f"{self.title} needs {self.library}: pip install 'labeler[{self.name}]'."
-            )
+            raise ConfigError(f"{self.title} needs {self.library}: {installing(self.name)}.")

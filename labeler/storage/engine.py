@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from labeler.exceptions import ConfigError
 from labeler.storage.errors import UnusableError
+from labeler.words import installing
 
 DATABASE_FILE = "labeler.sqlite3"
 ACCESS = "labeler_access"
@@ -81,8 +82,7 @@ def make_engine(url: URL) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise ConfigError(
-            "DATABASE_URL names PostgreSQL, whose driver is missing: "
-            "pip install 'labeler[postgres]'."
+            f"DATABASE_URL names PostgreSQL, whose driver is missing: {installing('postgres')}."
         ) from error
     event.listen(engine, "connect", _set_up_sqlite if sqlite else _set_up_postgresql)
     event.listen(engine, "reset", _roll_back)

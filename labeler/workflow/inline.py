@@ -64,7 +64,9 @@ def finish_job(
 
 
 def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress = SILENT) -> None:
-    """Prepare a run that was just made; stopped (Ctrl+C) or without room, it is taken back.
+    """Prepare a run that was just made; it is taken back if that is refused or stopped (Ctrl+C).
+
+    What ended by a defect stays, so that it can be looked at.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def finish_new_run(ws: Workspace, run: RunRow, job_id: int, progress: Progress =
     try:
         finish_job(ws, job_id, progress)
     except (JobFailedError, NoRoomError) as error:
-        if any(isinstance(cause, NoRoomError) for cause in (error, error.__cause__)):
+        if isinstance(error, NoRoomError) or isinstance(error.__cause__, LabelerError):
             _take_back(ws, run)
         raise
     except KeyboardInterrupt:

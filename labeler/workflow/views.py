@@ -11,6 +11,7 @@ from labeler.config import RunConfig
 from labeler.feature_names import title_of
 from labeler.records import LabelSet
 from labeler.storage.rows import Dataset, Job, RunRow, RunSummary, Verdict
+from labeler.words import WARNING
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,12 @@ class RunView:
     def features_title(self) -> str:
         """What its features are to people, with the licence of a network."""
         return title_of(self.config.features)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that are to be known before the first answer."""
+        said = [note.removeprefix(WARNING) for note in self.notes if note.startswith(WARNING)]
+        return tuple(warning[:1].upper() + warning[1:] for warning in said)
 
     @property
     def active_job(self) -> Job | None:

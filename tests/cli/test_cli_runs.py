@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeler.exceptions import ConfigError
 from labeler.imaging.decoding.crew import Crew, Decoded, ImageFile
+from labeler.learning.networks import lite0
+from labeler.pipeline import describing
 from labeler.storage.journal import FOLDER, FileJournal
 from labeler.workflow import inline
 from labeler.workflow.runs import delete_run, find_run
 from labeler.workflow.workspace import open_workspace
+from tests.bar_pictures import lay
 from tests.commands import Finished, run_apart, run_here
 
 CLASSIC = ("--preset", "classic")
@@ -360,3 +364,34 @@ def test_what_ctrl_c_stops_goes_on_when_it_is_started_again(
     assert len(decoded) == n_again
     assert len(labeler.json("runs")) == 1
     assert not list((labeler.instance / FOLDER).iterdir())
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the package of lite0 nor a download."""
+
+    def unreachable(*asked: object) -> None:
+        raise ConfigError("The weights cannot be downloaded. Give them as a file: --weights FILE")
+
+    monkeypatch.setattr(lite0, "find_spec", lambda name: None)
+    monkeypatch.setattr(describing, "network", unreachable)
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ("shape+lite0", "pip install 'labeler[photo]'"),
+        ("keras:Foo", "no network 'Foo'"),
+        ("keras:MobileNetV2", "--weights FILE"),
+    ],
+)
+def test_a_run_whose_features_cannot_be_had_is_not_left_behind(
+    labeler: Labeler, tmp_path: Path, features: str, said: str
+) -> None:
+    photographs = lay(tmp_path / "photos", range(4))
+    refused = labeler("new", photographs, "--features", features, *ORACLE, "--labels", "6")
+    assert refused.returncode == 2
+    (line,) = [line for line in refused.stderr.splitlines() if line.startswith("labeler: ")]
+    assert said in line
+    assert labeler.json("runs") == []

@@ -138,8 +138,11 @@ def test_heic_images_are_named_with_what_to_install(
     dataset = load_dataset(str(make_folder(pets | {"cat/a.HEIC": b"", "dog/b.heif": b""})))
     assert [one.file for one in dataset.left_out] == ["cat/a.HEIC", "dog/b.heif"]
     assert any(
-        note.startswith("2 HEIC images left out. Install labeler[heic]") for note in dataset.notes
+        note.startswith("2 HEIC images left out. To read it: pip install 'labeler[heic]'")
+        for note in dataset.notes
     )
     assert not any("other files" in note for note in dataset.notes)
-    with pytest.raises(InputError, match=r"1 HEIC image\. Install labeler\[heic\]"):
+    with pytest.raises(
+        InputError, match=r"1 HEIC image\. To read it: pip install 'labeler\[heic\]'"
+    ):
         load_dataset(str(make_folder({"a.heic": b""}, "phone")))

@@ -36,7 +36,7 @@ def test_small_and_grey_images_are_told_apart_by_shape(
 def test_photographs_are_seen_by_a_network_too_where_there_is_one(has_network: bool) -> None:
     config, notes = choose_features(BEST, (48, 64, 3), PHOTOGRAPHS)
     assert config.features == ("shape+lite0" if has_network else "shape")
-    assert [note for note in notes if "pip install labeler[photo]" in note] == list(notes)
+    assert [note for note in notes if "pip install 'labeler[photo]'" in note] == list(notes)
     assert bool(notes) is not has_network
 
 
@@ -63,6 +63,16 @@ def test_a_simulation_tells_what_was_chosen(bars: Dataset, monkeypatch: pytest.M
     monkeypatch.setattr(chosen_features, "SMALL", 4)
     colour = replace(bars.train, images=np.repeat(bars.train.images[..., None], 3, axis=3))
     in_colour = replace(bars, train=colour, test=None)
-    found = simulate(in_colour, BEST, budgets=(8,), n_seeds=1, supervised=False, comparisons=False)
+    told: list[str] = []
+    found = simulate(
+        in_colour,
+        BEST,
+        budgets=(8,),
+        n_seeds=1,
+        supervised=False,
+        comparisons=False,
+        tell=told.append,
+    )
+    assert told == ["features: shape features", chosen_features.WITHOUT]
     assert '"features": "shape"' in results_json(found).decode()
     assert chosen_features.WITHOUT in found.notes

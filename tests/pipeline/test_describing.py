@@ -1,6 +1,7 @@
 """Several descriptions side by side: each learned from the pool, none outweighs the others."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.learning.features.cache import FeatureCache
 from labeler.learning.features.shape import LENGTH
-from labeler.pipeline import describing, prepare, simulate
+from labeler.pipeline import describing, embedding_rows, prepare, simulate, simulation, stages
 from labeler.pipeline.describing import description
 from tests.fake_networks import Quarters
 
@@ -92,3 +93,35 @@ def test_a_simulation_has_it_look_once_whatever_the_seeds(
 def test_auto_is_to_be_chosen_first(bars: Dataset) -> None:
     with pytest.raises(ValueError, match="auto"):
         description(RunConfig(features="auto"))
+
+
+def test_what_speaks_against_vectors_is_told_before_anything_is_trained(
+    tmp_path: Path, bars: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    when_trained: list[int] = []
+    path = tmp_path / "vectors.npy"
+    assert bars.test is not None
+    np.save(path, np.random.default_rng(0).normal(size=(len(bars.train) + len(bars.test), 5)))
+    monkeypatch.setattr(embedding_rows, "chance_of_being_others", lambda *asked: 0.5)
+    label = stages.label_by_oracle
+
+    def labelled(*asked: Any, **more: Any) -> Any:
+        when_trained.append(len(told))
+        return label(*asked, **more)
+
+    monkeypatch.setattr(simulation, "label_by_oracle", labelled)
+    config = RunConfig(features=str(path), fractions=(1.0,))
+    found = simulate(bars, config, budgets=(8,), n_seeds=2, supervised=False, tell=told.append)
+    assert when_trained == [2, 2]
+    assert told[0] == "features: the embeddings of vectors.npy"
+    assert told[1].startswith("warning: the vectors of vectors.npy do not seem to be")
+    assert told[1] in found.notes
+
+
+def test_a_simulation_tells_the_licence_of_what_it_took(bars: Dataset) -> None:
+    config = RunConfig(features="lite0", fractions=(1.0,))
+    found = simulate(bars, config, budgets=(8,), n_seeds=1, supervised=False, comparisons=False)
+    assert [note for note in found.notes if note.startswith("features: ")] == [
+        "features: what EfficientNet-Lite0 sees (trained on ImageNet; Apache-2.0)"
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from labeler.config import preset
 from labeler.datasets import load_dataset
-from labeler.pipeline import chosen_features, describing, simulate
+from labeler.pipeline import chosen_features, describing, features_at_hand, simulate
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.adding.request import request_addition
 from labeler.workflow.datasets import import_dataset, import_upload
@@ -30,6 +30,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Quarters:
     """The network behind every name."""
     fake = Quarters()
     monkeypatch.setattr(describing, "NetworkApart", lambda *asked: fake)
+    monkeypatch.setattr(features_at_hand, "network", lambda *asked: fake)
     return fake
 
 

@@ -6,12 +6,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.announcing import announcing, say_features
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.options import command_line, method_settings, require_writable
 from labeler.config import RunConfig
+from labeler.pipeline.features_at_hand import require_at_hand
 from labeler.progress import Progress
 from labeler.report.exploration.findings import Findings
 from labeler.report.exploration.folder import write_exploration
@@ -26,7 +27,7 @@ def explore(dataset: str, data: Path | None, as_json: bool, **options: Any) -> N
     """Explore a data set, show what was found, and write it to a folder if one is given."""
     output = options["output"]
     require_writable(output)
-    _show(_find(dataset, data, announcing(dataset, as_json=as_json), **options), as_json)
+    _show(_find(dataset, data, announcing(dataset, as_json=as_json), as_json, **options), as_json)
     if output is not None:
         click.echo(f"\nWritten to {output}: open {output / 'exploration.html'}", err=True)
 
@@ -35,6 +36,7 @@ def _find(
     dataset: str,
     data: Path | None,
     on_read: OnRead,
+    as_json: bool,
     *,
     ks: tuple[int, ...],
     features: str,
@@ -49,6 +51,7 @@ def _find(
     **said: Any,
 ) -> Findings:
     config = RunConfig(seed=seed, **method_settings(features, weights, files))
+    require_at_hand(config)
     if map_method == "umap":
         exploring.require_umap()
     if at is not None:
@@ -65,6 +68,8 @@ def _find(
             on_read=on_read,
         )
         subject = subject_of_dataset(workspace, row.id, config)
+        if not as_json:
+            say_features(subject.config.features)
         exploration = exploring.explore(workspace, subject, ks, progress)
         seen = exploring.look(workspace, exploration, at or exploration.default_k, splits, progress)
         pool_map = exploring.draw_map(exploration, map_method, progress=progress)

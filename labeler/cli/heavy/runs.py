@@ -8,7 +8,7 @@ import click
 from msgspec import structs
 
 from labeler import words
-from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.announcing import announcing, say_features
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.progress_bars import TerminalProgress
@@ -33,7 +33,10 @@ def new(dataset: str, data: Path | None, as_json: bool, **settings: Any) -> None
             told = announcing(dataset, as_json=as_json)
             wanted = _new_run(dataset, data, **settings)
             run = create_run(ws, wanted, progress, told, goes_on=True)
-            job = get_run(ws, run.id).active_job
+            made = get_run(ws, run.id)
+            if not as_json:
+                say_features(made.config.features)
+            job = made.active_job
             if job is not None:
                 finish_new_run(ws, run, job.id, progress)
         forget_reading(ws, dataset)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from labeler.cli.heavy.announcing import announcing
+from labeler.cli.heavy.announcing import announcing, say_note, say_warning
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.options import (
@@ -23,7 +23,7 @@ from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
 from labeler.locations import feature_folder, instance_folder
 from labeler.pipeline import simulation
-from labeler.pipeline.chosen_features import choose_features_for
+from labeler.pipeline.features_at_hand import require_at_hand
 from labeler.pipeline.preparation import as_simulated
 from labeler.progress import Progress
 from labeler.records import Simulation
@@ -53,6 +53,7 @@ def simulate(
     """Simulate, then show and write what was asked for."""
     corrections = take_corrections(settings)
     config = _config(preset_name, **settings)
+    require_at_hand(config)
     require_writable(output, json_file)
     cache = FeatureCache(feature_folder(instance_folder())) if use_cache else None
     common: dict[str, Any] = {"budgets": budgets, "n_seeds": n_seeds, "cache": cache}
@@ -61,9 +62,6 @@ def simulate(
             dataset, data, progress=progress, strict=strict, corrections=corrections
         )
         announcing(dataset, as_json=json_file == STANDARD_OUTPUT)(images)
-        if json_file != STANDARD_OUTPUT:
-            for note in choose_features_for(images, config).notes:
-                click.echo(note, err=True)
         common["progress"] = progress
         simulated = simulation.simulate(
             images,
@@ -71,6 +69,7 @@ def simulate(
             preset=preset_name,
             supervised=supervised,
             comparisons=comparisons,
+            tell=say_warning if json_file == STANDARD_OUTPUT else say_note,
             **common,
         )
         if output is not None and other_presets and len(set(budgets or ())) > 1:

@@ -8,6 +8,7 @@ from typing import IO, BinaryIO
 from labeler.datasets.containers.files import on_disk
 from labeler.exceptions import ConfigError
 from labeler.sandbox.children import DEVNULL, PIPE, Watch, start_python
+from labeler.words import installing
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def said_by(module: str, file: BinaryIO, seconds: float) -> Iterator[IO[bytes]]:
         pyarrow is not installed.
     """
     if find_spec("pyarrow") is None:
-        raise ConfigError("Parquet needs pyarrow: pip install 'labeler[parquet]'.")
+        raise ConfigError(f"Parquet needs pyarrow: {installing('parquet')}.")
     with (
         on_disk(file) as real,
         start_python(module, stdin=real, stdout=PIPE, stderr=DEVNULL) as process,

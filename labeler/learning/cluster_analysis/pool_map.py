@@ -9,6 +9,7 @@ from labeler.exceptions import ConfigError
 from labeler.learning.cluster_analysis.records import PoolMap
 from labeler.learning.threads import one_thread
 from labeler.progress import SILENT, Progress
+from labeler.words import installing
 
 METHODS = ("pca", "umap")
 SAMPLE = 2_000
@@ -18,7 +19,7 @@ EXACT_UP_TO = 1_000
 """Features up to which the principal components are exact."""
 
 N_NEIGHBORS = 15
-NO_UMAP = "UMAP is not installed: pip install labeler[umap], or let the map be drawn by pca."
+NO_UMAP = f"UMAP is not installed: {installing('umap')}, or let the map be drawn by pca."
 
 
 def has_umap() -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 
 from labeler.exceptions import ConfigError, InputError
 from labeler.learning.features.reduction import CHUNK
+from labeler.words import installing
 
 NAMES = "file_name"
 VECTORS = ("vector", "embedding")
@@ -108,8 +109,7 @@ def _read_parquet(path: Path) -> tuple[Sequence[str], np.ndarray]:
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise ConfigError(
-            "Reading Parquet needs the package pyarrow. Install it with: pip install "
-            "labeler[parquet]"
+            f"Reading Parquet needs the package pyarrow: {installing('parquet')}."
         ) from error
     try:
         with ParquetFile(path) as file:

@@ -6,6 +6,7 @@ standard input. When that ends the parent is gone, and so is this process, whate
 
 import os
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,9 +25,13 @@ from labeler.learning.networks.replies import Made, Seen, as_reply, as_words
 NOT_NEEDED = ("pandas", "pyarrow", "scipy", "sklearn")
 """What Keras imports where it is installed, for data that is none of ours: 130 MB and a second."""
 
+SILENT_SECONDS = 20.0
+"""After which a server that weights are downloaded from is given up."""
+
 
 def main() -> None:
     """Look until there is nothing more to look at."""
+    socket.setdefaulttimeout(SILENT_SECONDS)
     for name in NOT_NEEDED:
         sys.modules[name] = None  # type: ignore[assignment] # how Python forbids an import
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which ends us

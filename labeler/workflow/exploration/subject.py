@@ -1,6 +1,6 @@
 """What can be explored: the images of a data set or of a run, in one feature space."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labeler.config import RunConfig
 from labeler.storage.rows import AnswerSource
@@ -37,8 +37,9 @@ def subject_of_dataset(ws: Workspace, dataset_id: int, config: RunConfig) -> Sub
     NotFoundError
     """
     row = get_dataset(ws, dataset_id)
-    config = choose_for_dataset(ws, row, config).config
-    return Subject(row, config, select(ws, row, config.seed, AnswerSource.HUMAN))
+    config, about_features = choose_for_dataset(ws, row, config)
+    chosen = select(ws, row, config.seed, AnswerSource.HUMAN)
+    return Subject(row, config, replace(chosen, notes=(*chosen.notes, *about_features)))
 
 
 def subject_of_run(run: Run) -> Subject:

