@@ -100,10 +100,11 @@ def simulate(
     """
     started = time.perf_counter()
     config, about_features = choose_features_for(dataset, config)
-    for note in (about := f"features: {title_of(config.features)}", *about_features):
-        tell(note)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
+    _require_budgets(asked, len(as_simulated(dataset, config.seed).train))
+    for note in (about := f"features: {title_of(config.features)}", *about_features):
+        tell(note)
     with _kept_meanwhile(cache, config) as kept:
         options = _Options(asked, supervised, comparisons, kept)
         experiment = _Experiment(dataset, config, options, progress, tell)
@@ -269,7 +270,6 @@ class _Experiment:
         """Features are shared by all seeds, unless each seed holds out its own test part."""
         if config.features not in self.prepared or self.dataset.test is None:
             simulated = as_simulated(self.dataset, config.seed)
-            _require_budgets(self.options.budgets, len(simulated.train))
             self.prepared[config.features] = prepare(
                 simulated,
                 config,
