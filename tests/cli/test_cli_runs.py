@@ -374,7 +374,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ConfigError("The weights cannot be downloaded. Give them as a file: --weights FILE")
 
     monkeypatch.setattr(lite0, "find_spec", lambda name: None)
-    monkeypatch.setattr(describing, "network", unreachable)
+    monkeypatch.setattr(describing, "NetworkApart", unreachable)
 
 
 @pytest.mark.usefixtures("no_network")
