@@ -616,6 +616,7 @@ def test_an_oracle_that_answers_gets_only_images_of_known_class(
     told = add(run, folder)
     after = open_run(ws, run.id)
     assert told["n_images"] == 6
+    assert "3 images of no known class left out: the oracle cannot answer" in told["notes"]  # type: ignore[operator]
     assert len(after.pool) == len(run.pool) + 3 - int(told["n_held_out"])  # type: ignore[call-overload]
     assert (after.true_labels != UNLABELED).all()
     assert len(spread(after).label_set) == len(after.pool)

@@ -14,6 +14,7 @@ from labeler.exceptions import ConfigError, InputError
 from labeler.learning.networks.batches import batch_size, in_batches
 from labeler.learning.networks.onnx_messages import lies_elsewhere
 from labeler.progress import SILENT, Progress
+from labeler.words import installing
 
 MOST_BYTES, MOST_BYTES_BESIDE = (1 << 31) - 1, 1 << 16
 """Of a model, which no message may exceed; of the file beside it."""
@@ -198,7 +199,7 @@ def _opened(model: bytes, source: str) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ConfigError("onnx: needs onnxruntime: pip install labeler[onnx].") from error
+        raise ConfigError(f"onnx: needs onnxruntime: {installing('onnx')}.") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # see ``learning.threads``
     options.log_severity_level = 4

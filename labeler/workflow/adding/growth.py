@@ -131,14 +131,16 @@ class Growth:
         return len(self.chosen.test) - self.run.row.settings.n_test
 
     def _result(self, n_held_out: int) -> dict[str, Any]:
-        notes = self.new.notes if self.grown is None else (*self.new.notes, *self.grown.notes)
+        notes = [*self.new.notes]
+        if self.grown is not None and self.chosen is not None:
+            notes += [*self.grown.notes, *self.chosen.notes]
         return {
             "run_id": self.run.id,
             "n_images": len(self.new),
             "n_held_out": n_held_out,
             "n_known": self.new.n_known,
             "left_out": [asdict(file) for file in self.new.left_out],
-            "notes": list(notes),
+            "notes": notes,
         }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from labeler.datasets.splitting import held_out_by_content
 from labeler.records import UNLABELED
 from labeler.storage.rows import AnswerSource
+from labeler.words import counted
 from labeler.workflow.adding.grown_dataset import Grown
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.run import Run
@@ -43,13 +44,21 @@ def select_added(run: Run, grown: Grown) -> Selection:
         is_held_out = held_out_by_content(hashes) & is_known
         test = np.concatenate([test, numbers[is_held_out]])
     to_label = ~is_held_out
+    notes = []
     if run.row.answerer is AnswerSource.ORACLE:
         to_label &= is_known
+        notes += _left_out(int((~is_known).sum()))
     pool = np.concatenate([run.pool, numbers[to_label]])
-    return Selection(pool, test, (_note(run, len(pool), test),))
+    return Selection(pool, test, (_note(run, len(pool), test), *notes))
 
 
 def _note(run: Run, n_pool: int, test: np.ndarray | None) -> str:
     n_test = 0 if test is None or run.held_out is None else len(test) - len(run.held_out)
     held_out = f", {n_test:,} to test on" if n_test else ""
     return f"added later: {n_pool - len(run.pool):,} images to label{held_out}"
+
+
+def _left_out(n_unknown: int) -> list[str]:
+    if not n_unknown:
+        return []
+    return [f"{counted(n_unknown, 'image')} of no known class left out: the oracle cannot answer"]

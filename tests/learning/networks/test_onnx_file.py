@@ -160,7 +160,7 @@ def test_without_onnxruntime_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ConfigError, match=r"pip install labeler\[onnx\]"):
+    with pytest.raises(ConfigError, match=r"pip install 'labeler\[onnx\]'"):
         opened(tmp_path, made.model())
 
 
