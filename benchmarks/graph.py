@@ -16,7 +16,7 @@ from labeler.datasets import load_dataset
 from labeler.learning import graph
 from labeler.learning.evaluation import confidence_interval
 from labeler.pipeline import prepare
-from labeler.pipeline.preparation import as_simulated
+from labeler.pipeline.simulated_dataset import as_simulated
 
 BLOCK = 500
 

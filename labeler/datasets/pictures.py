@@ -59,7 +59,7 @@ class FilePictures:
 
     def contents(self, places: Sequence[int]) -> Generator[bytes | None, None, None]:
         """See ``Pictures`` of ``labeler.datasets.originals``."""
-        with ExitStack() as stack, suppress(InputError):  # an archive that changed meanwhile
+        with suppress(InputError), ExitStack() as stack:  # an archive that changed meanwhile
             try:
                 read = stack.enter_context(self._reading())
             except GONE:

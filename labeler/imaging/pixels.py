@@ -57,6 +57,25 @@ def as_square(pixels: np.ndarray, side: int) -> np.ndarray:
     return to_colour(resize_pixels(pixels, side, side))
 
 
+def unit_squares(images: np.ndarray, side: int) -> np.ndarray:
+    """Images as what learns from pixels takes them: squares of one size, from 0 to 1.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8
+    side : int
+
+    Returns
+    -------
+    ndarray of shape (n, side, side, n_channels), dtype float32
+    """
+    if images.shape[1:3] != (side, side):
+        images = np.stack([resize_pixels(image, side, side) for image in images])
+    squares = images.reshape(len(images), side, side, -1).astype(np.float32)
+    squares /= np.float32(255)
+    return squares
+
+
 def limit_pixels(pixels: np.ndarray, at_most: int) -> np.ndarray:
     """Shrink one image whose longer side is more than ``at_most``, its aspect kept."""
     height, width = pixels.shape[:2]

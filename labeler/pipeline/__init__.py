@@ -12,7 +12,9 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     looking.py        what networks see in originals
     embedding_rows.py vectors that were made elsewhere, found for their images
     describing.py     images into features, by what these are called
-    preparation.py    a test part held out, images turned into features and a graph
+    simulated_dataset.py
+                      what a simulation works on: known truth, and a test part held out
+    preparation.py    images turned into features and a graph
     added_features.py features of images that come later
     round_names.py    what chose each round of questions
     questions.py      what is asked, and how it is spread: by oracle and by person
@@ -27,14 +29,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labeler.pipeline.preparation import Prepared, as_simulated, prepare
+    from labeler.pipeline.preparation import Prepared, prepare
+    from labeler.pipeline.simulated_dataset import as_simulated
     from labeler.pipeline.simulation import simulate
 
 __all__ = ["Prepared", "as_simulated", "prepare", "simulate"]
 
 _HOMES = {
     "Prepared": "preparation",
-    "as_simulated": "preparation",
+    "as_simulated": "simulated_dataset",
     "prepare": "preparation",
     "simulate": "simulation",
 }

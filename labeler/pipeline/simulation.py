@@ -23,7 +23,8 @@ from labeler.feature_names import is_network, parts_of, title_of
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
 from labeler.pipeline.chosen_features import choose_features_for
-from labeler.pipeline.preparation import ImageNumbers, Prepared, as_simulated, prepare
+from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
+from labeler.pipeline.simulated_dataset import as_simulated
 from labeler.pipeline.stages import (
     COMBINED,
     ON_PIXELS,

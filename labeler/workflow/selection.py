@@ -6,7 +6,7 @@ import numpy as np
 
 from labeler.datasets import Dataset, Split, with_test_part
 from labeler.datasets.splitting import count_held_out
-from labeler.pipeline.preparation import as_simulated
+from labeler.pipeline.simulated_dataset import as_simulated
 from labeler.storage.rows import AnswerSource
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.workflow.array_names import Array

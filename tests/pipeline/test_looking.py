@@ -1,5 +1,6 @@
 """Networks look at originals, at each once, and at what is left where one is gone."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,16 @@ def test_originals_are_looked_at_wherever_they_lie(
     seen = look(chosen, Quarters())
     assert seen_numbers(seen.vectors) == [4, 1, 2]
     assert seen.n_gone == 0
+
+
+def test_an_archive_that_is_written_to_meanwhile_is_no_error(pictures: Path) -> None:
+    path = zipped(pictures)
+    originals = load_dataset(str(path)).train.pictures
+    assert originals is not None
+    contents = originals.contents(range(6))
+    first = next(contents)
+    os.utime(path, (1, 1))
+    assert [first, *contents] == [(pictures / f"{n}.png").read_bytes() for n in range(6)]
 
 
 def test_a_picture_is_turned_as_the_camera_was_held_and_seen_whole(tmp_path: Path) -> None:

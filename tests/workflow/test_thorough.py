@@ -7,9 +7,10 @@ import pytest
 
 from labeler.config import preset
 from labeler.datasets.base import Dataset
+from labeler.imaging.pixels import unit_squares
 from labeler.learning.propagation import graph_net
 from labeler.learning.small_net.distortions import STRONG, Distortions
-from labeler.learning.small_net.net import of_one_size
+from labeler.learning.small_net.net import SIDE
 from labeler.pipeline import simulate
 from labeler.progress import SILENT, Progress
 from labeler.storage.rows import Job, JobStatus
@@ -39,11 +40,11 @@ class NearestMean:
         answered: np.ndarray,
         progress: Progress = SILENT,
     ) -> None:
-        flat = of_one_size(images).reshape(len(images), -1)
+        flat = unit_squares(images, SIDE).reshape(len(images), -1)
         self.means = targets.T @ flat / targets.sum(axis=0)[:, None]
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
-        flat = of_one_size(images).reshape(len(images), 1, -1)
+        flat = unit_squares(images, SIDE).reshape(len(images), 1, -1)
         nearness = np.exp(-np.square(flat - self.means).mean(axis=2))
         return np.asarray(nearness / nearness.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -24,7 +24,7 @@ from labeler.learning.features.cache import FeatureCache
 from labeler.locations import feature_folder, instance_folder
 from labeler.pipeline import simulation
 from labeler.pipeline.features_at_hand import require_at_hand
-from labeler.pipeline.preparation import as_simulated
+from labeler.pipeline.simulated_dataset import as_simulated
 from labeler.progress import Progress
 from labeler.records import Simulation
 from labeler.report.folder import write_report

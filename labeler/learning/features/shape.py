@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
-from labeler.imaging.pixels import resize_pixels
+from labeler.imaging.pixels import unit_squares
 from labeler.learning.features.distortions import distort
 from labeler.learning.features.gradients import gradient_histograms
 from labeler.learning.features.orientation import has_up, symmetries
@@ -161,7 +161,7 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
         return np.hstack([view.transform(images) for view in self._views])
 
     def _vectors(self, images: np.ndarray) -> np.ndarray:
-        described = self._describe(_canonical(images))
+        described = self._describe(unit_squares(images, SIDE))
         return np.float32(LENGTH) * _unit(self._pca.transform(described))
 
 
@@ -221,19 +221,12 @@ def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:
     return pca
 
 
-def _canonical(images: np.ndarray) -> np.ndarray:
-    """Images as float32 from 0 to 1, of shape (n, SIDE, SIDE, n_channels)."""
-    if images.shape[1:3] != (SIDE, SIDE):
-        images = np.stack([resize_pixels(image, SIDE, SIDE) for image in images])
-    return images.reshape(len(images), SIDE, SIDE, -1).astype(np.float32) / np.float32(255)
-
-
 def _learned_from(images: np.ndarray) -> np.ndarray:
-    """Those that ``fit`` looks at, as ``_canonical`` gives them."""
+    """Those that ``fit`` looks at, as squares."""
     if len(images) > LEARNED_FROM:
         chosen = np.random.default_rng(0).choice(len(images), LEARNED_FROM, replace=False)
         images = images[np.sort(chosen)]
-    sample = _canonical(images)
+    sample = unit_squares(images, SIDE)
     # of one image nothing varies, and a variance needs two
     return np.repeat(sample, 2, axis=0) if len(sample) == 1 else sample
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from labeler.imaging.pixels import unit_squares
 from labeler.learning.features.gradients import gradient_histograms
 from labeler.learning.features.orientation import has_up
 from labeler.learning.propagation.base import Evidence, Propagation
 from labeler.learning.propagation.graph import Opinion, propagate_over_graph
 from labeler.learning.small_net.distortions import STRONG, WEAK, Distortions
-from labeler.learning.small_net.net import SmallNet, of_one_size
+from labeler.learning.small_net.net import SIDE, SmallNet
 from labeler.learning.threads import in_blocks
 from labeler.progress import SILENT, Progress
 from labeler.records import LabelSet
@@ -137,4 +138,4 @@ def _have_up(images: np.ndarray) -> bool:
     def describe(pixels: np.ndarray) -> np.ndarray:
         return np.concatenate(list(in_blocks(gradient_histograms, pixels, 128)))
 
-    return has_up(of_one_size(images[np.sort(chosen)]), describe)
+    return has_up(unit_squares(images[np.sort(chosen)], SIDE), describe)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from labeler.imaging.pixels import resize_pixels
+from labeler.imaging.pixels import unit_squares
 from labeler.learning.estimators import LightEstimator
 from labeler.learning.features.orientation import symmetries
 from labeler.learning.late_keras import import_keras, make_deterministic
@@ -69,7 +69,7 @@ class SmallNet(LightEstimator):
         with progress.task("Starting the neural net"):
             keras = import_keras()
         make_deterministic(keras, self.random_state)
-        pixels = of_one_size(images)
+        pixels = unit_squares(images, SIDE)
         self.mean_, self.scale_ = float(pixels.mean()), max(float(pixels.std()), 1e-6)
         pixels = self._standardized(pixels)
         size = LARGE_BATCH if len(images) > LARGE else BATCH
@@ -103,7 +103,9 @@ class SmallNet(LightEstimator):
         """
         starts = range(0, len(images), PREDICTED_AT_ONCE)
         parts = (images[start : start + PREDICTED_AT_ONCE] for start in starts)
-        return np.concatenate([self._seen(self._standardized(of_one_size(part))) for part in parts])
+        return np.concatenate(
+            [self._seen(self._standardized(unit_squares(part, SIDE))) for part in parts]
+        )
 
     def _seen(self, pixels: np.ndarray) -> np.ndarray:
         if self.distortions.is_symmetric:
@@ -136,24 +138,6 @@ class SmallNet(LightEstimator):
                 chosen = np.concatenate([order[start : start + size], added])
                 batch = distorted(images[chosen], self.distortions, rng)
                 yield batch, targets[chosen], weights[chosen]
-
-
-def of_one_size(images: np.ndarray) -> np.ndarray:
-    """Images of the size that the net takes, from 0 to 1.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width[, 3]), dtype uint8
-
-    Returns
-    -------
-    ndarray of shape (n, SIDE, SIDE, n_channels), dtype float32
-    """
-    if images.shape[1:3] != (SIDE, SIDE):
-        images = np.stack([resize_pixels(image, SIDE, SIDE) for image in images])
-    pixels = images.reshape(len(images), SIDE, SIDE, -1).astype(np.float32)
-    pixels /= np.float32(255)
-    return pixels
 
 
 def _build(keras: Any, shape: tuple[int, ...], n_classes: int) -> Any:

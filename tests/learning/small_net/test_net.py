@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labeler.imaging.pixels import unit_squares
 from labeler.learning.features.orientation import symmetries
 from labeler.learning.small_net.distortions import WEAK
-from labeler.learning.small_net.net import SIDE, SmallNet, of_one_size
+from labeler.learning.small_net.net import SIDE, SmallNet
 from tests.conftest import make_bars
 
 EPOCHS = 6
@@ -71,14 +72,14 @@ def test_without_an_up_an_image_is_asked_about_from_every_side(
     net = SmallNet(replace(WEAK, is_symmetric=True), 1)
     net.mean_, net.scale_ = 0.0, 1.0
     monkeypatch.setattr(net, "_said", lambda turned: turned[:, 0, :2, 0])
-    expected = [turned[:, 0, :2, 0] for turned in symmetries(of_one_size(images))]
+    expected = [turned[:, 0, :2, 0] for turned in symmetries(unit_squares(images, SIDE))]
     assert np.allclose(net.predict_proba(images), np.mean(expected, axis=0))
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (28, 28), (40, 30, 3)])
 def test_images_of_any_size_are_brought_to_one(shape: tuple[int, ...]) -> None:
     images = np.random.default_rng(0).integers(0, 256, (6, *shape), dtype=np.uint8)
-    pixels = of_one_size(images)
+    pixels = unit_squares(images, SIDE)
     assert pixels.shape == (6, SIDE, SIDE, 3 if len(shape) == 3 else 1)
     assert 0 <= pixels.min() < pixels.max() <= 1
 
