@@ -121,7 +121,7 @@ class Growth:
             standing=[change.id for change in standing_changes(now.changes)],
             dataset_id=dataset.id,
             artefacts={**(self.artefacts or {}), **_clusters(now, self.X_added)},
-            settings=_settings(now, self.chosen),
+            settings=_settings(now, self.chosen, self._n_held_out),
         )
 
     @property
@@ -271,13 +271,15 @@ def _clusters(run: Run, X_added: np.ndarray) -> dict[str, str]:
     return run.ws.artefacts.save_all(arrays)
 
 
-def _settings(run: Run, chosen: Selection) -> SettingsChange:
+def _settings(run: Run, chosen: Selection, n_held_out: int) -> SettingsChange:
     settings = run.row.settings
+    held_out = f", {n_held_out:,} to test on" if n_held_out else ""
+    note = f"added later: {len(chosen.pool) - len(run.pool):,} images to label{held_out}"
     return {
         "n_fitted": settings.n_fitted or len(run.pool),
         "n_pool": len(chosen.pool),
         "n_test": 0 if chosen.test is None else len(chosen.test),
-        "notes": [*settings.notes, *chosen.notes],
+        "notes": [*settings.notes, note, *chosen.notes],
     }
 
 

@@ -28,7 +28,7 @@ def select_added(run: Run, grown: Grown) -> Selection:
     Returns
     -------
     Selection
-        With a note on what came.
+        With notes on what was left out.
     """
     n_before, n_after = run.dataset.counts["pool"], grown.row.counts["pool"]
     numbers = np.arange(n_before, n_after, dtype=np.int64)
@@ -44,21 +44,14 @@ def select_added(run: Run, grown: Grown) -> Selection:
         is_held_out = held_out_by_content(hashes) & is_known
         test = np.concatenate([test, numbers[is_held_out]])
     to_label = ~is_held_out
-    notes = []
+    notes: tuple[str, ...] = ()
     if run.row.answerer is AnswerSource.ORACLE:
         to_label &= is_known
-        notes += _left_out(int((~is_known).sum()))
-    pool = np.concatenate([run.pool, numbers[to_label]])
-    return Selection(pool, test, (_note(run, len(pool), test), *notes))
+        notes = _left_out(int((~is_known).sum()))
+    return Selection(np.concatenate([run.pool, numbers[to_label]]), test, notes)
 
 
-def _note(run: Run, n_pool: int, test: np.ndarray | None) -> str:
-    n_test = 0 if test is None or run.held_out is None else len(test) - len(run.held_out)
-    held_out = f", {n_test:,} to test on" if n_test else ""
-    return f"added later: {n_pool - len(run.pool):,} images to label{held_out}"
-
-
-def _left_out(n_unknown: int) -> list[str]:
+def _left_out(n_unknown: int) -> tuple[str, ...]:
     if not n_unknown:
-        return []
-    return [f"{counted(n_unknown, 'image')} of no known class left out: the oracle cannot answer"]
+        return ()
+    return (f"{counted(n_unknown, 'image')} of no known class left out: the oracle cannot answer",)
