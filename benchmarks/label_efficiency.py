@@ -1,11 +1,13 @@
 """What each part of the preset ``best`` brings, over data sets and budgets, with intervals.
 
-Each part is switched off in turn: the features, the second phase of questions, the weighting of
-answers, the graph, the refinement; and a net is put beside the graph. What did not help stays in
-the table.
+Each part is switched off in turn: the features (of photographs also one half of them at a time),
+the second phase of questions, the weighting of answers, the graph, the refinement; and a net is put
+beside the graph. What did not help stays in the table.
 
     LABELER_DATA=DIR python benchmarks/label_efficiency.py [--seeds 10] [--datasets digits,…]
         [--variants best,…] [--labels 40,100,300] [--error-rate 0.1] [--json FILE]
+
+A data set is a name or a path, of DIR too: ``photos/hands`` is a folder of DIR there.
 
 Choices are to be made on digits and on parts of the pool (``--part 5000``: that many images of
 the pool, a fifth of them held out), not on the test images that the table reports.
@@ -13,6 +15,7 @@ the pool, a fifth of them held out), not on the test images that the table repor
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -24,15 +27,18 @@ import numpy as np
 
 from labeler.config import RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
+from labeler.datasets.registry import DATA_VARIABLE
+from labeler.feature_names import LITE0
 from labeler.learning.evaluation import confidence_interval
 from labeler.learning.features.cache import FeatureCache
 from labeler.learning.propagation import graph
 from labeler.locations import instance_folder
 from labeler.pipeline import as_simulated, prepare, simulate
+from labeler.pipeline.chosen_features import SHAPE, choose_features_for
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.stages import Outcome, label_by_oracle, train_and_score
 
-BEST = preset("best").with_(features="shape")
+BEST = preset("best")
 ONE_PHASE = "representatives"
 
 
@@ -54,7 +60,9 @@ class Variant:
 
 VARIANTS = {
     "best": Variant(BEST, {}),
-    "without shape features": Variant(BEST.with_(features="pixels"), {}),
+    "shape features only": Variant(BEST.with_(features=SHAPE), {}),
+    "a pretrained network only": Variant(BEST.with_(features=LITE0), {}),
+    "pixels only": Variant(BEST.with_(features="pixels"), {}),
     "second phase in one round": Variant(BEST.with_(n_rounds=1), {}),
     "without a second phase": Variant(BEST.with_(strategy=ONE_PHASE), {}),
     "without weighting answers": Variant(BEST, {"REPRESENTED": 0.0}),
@@ -72,7 +80,16 @@ VARIANTS = {
     "confidence from 0.8": Variant(BEST.with_(threshold=0.8), {}),
     "classic": Variant(preset("classic").with_(fractions=(1.0,)), {}),
 }
-BUDGETS = {"digits": (20, 50), "overhead-mnist": (40, 100), "fashion-mnist": (40, 100, 300)}
+OF_PHOTOGRAPHS = ("shape features only", "a pretrained network only")
+"""Variants where ``best`` joins both; elsewhere the first is ``best`` itself."""
+
+BUDGETS = {
+    "digits": (20, 50),
+    "overhead-mnist": (40, 100),
+    "photos/rubbish": (50, 100),
+    "photos/hands": (50, 100),
+    "fashion-mnist": (40, 100, 300),
+}
 
 
 @dataclass(frozen=True)
@@ -101,7 +118,7 @@ def main() -> None:
         f"{'labels right':>14}"
     )
     for name in options.datasets.split(","):
-        dataset = _part(load_dataset(name), options.part)
+        dataset = _part(load_dataset(_path(name)), options.part)
         budgets = _numbers(options.labels) if options.labels else BUDGETS[name]
         for row in measure(dataset, budgets, options):
             rows.append(row)
@@ -116,11 +133,12 @@ def measure(
 ) -> Iterator[Row]:
     """One row for each budget and variant, every seed of which sees the same features."""
     cache = FeatureCache(instance_folder() / "features")
-    for name in options.variants.split(",") if options.variants else VARIANTS:
+    for name in options.variants.split(",") if options.variants else _variants(dataset):
         variant = VARIANTS[name]
         for budget in budgets:
             started = time.perf_counter()
-            config = variant.config.with_(n_labels=budget, error_rate=options.error_rate)
+            config = choose_features_for(dataset, variant.config).config
+            config = config.with_(n_labels=budget, error_rate=options.error_rate)
             with _constants(variant.without):
                 outcomes = [
                     _one_seed(dataset, config.with_(seed=seed), cache)
@@ -137,6 +155,11 @@ def measure(
                 tuple(alone.label_accuracy for alone, *_ in outcomes),
                 seconds,
             )
+
+
+def _variants(dataset: Dataset) -> list[str]:
+    joined = choose_features_for(dataset, BEST).config.features != SHAPE
+    return [name for name in VARIANTS if joined or name not in OF_PHOTOGRAPHS]
 
 
 def _one_seed(dataset: Dataset, config: RunConfig, cache: FeatureCache) -> tuple[Outcome, ...]:
@@ -158,6 +181,12 @@ def _prepared(dataset: Dataset, config: RunConfig, cache: FeatureCache) -> Prepa
         _LAST.clear()
         _LAST[key] = prepare(as_simulated(dataset, seed), config, cache=cache)
     return _LAST[key]
+
+
+def _path(name: str) -> str:
+    """A folder of the data that is not a set with a name of its own, else as it was given."""
+    folder = Path(os.environ.get(DATA_VARIABLE, "")) / name
+    return str(folder) if "/" in name and folder.is_dir() else name
 
 
 def _part(dataset: Dataset, size: int | None) -> Dataset:
