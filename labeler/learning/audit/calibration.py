@@ -68,10 +68,13 @@ def fit_logit_curve(
     confidences : ndarray of shape (n,)
         Of the audited labels, 0 to 1; those skipped left out.
     labels : ndarray of shape (n,), dtype int
+        The class of each.
     right : ndarray of shape (n,), dtype bool
+        Whether each label is.
     weights : ndarray of shape (n,)
         How many labels each stands for.
     n_classes : int
+        Classes that there are.
 
     Returns
     -------
@@ -104,6 +107,7 @@ def calibration_error(confidences: np.ndarray, right: np.ndarray) -> float:
     confidences : ndarray of shape (n,)
         Of all labels, 0 to 1; at least one.
     right : ndarray of shape (n,), dtype bool
+        Whether each label is.
 
     Returns
     -------
@@ -123,9 +127,13 @@ def calibration_error_by_class(
     Parameters
     ----------
     confidences : ndarray of shape (n,)
+        What each claims, 0 to 1.
     labels : ndarray of shape (n,), dtype int
+        The class of each.
     right : ndarray of shape (n,), dtype bool
+        Whether each label is.
     n_classes : int
+        Classes that there are.
 
     Returns
     -------

@@ -81,7 +81,9 @@ def try_out(
         Answers of each audit, fixed before: three for each stratum at least, and no more than
         there are images.
     repeats : int
+        How many audits.
     rng : numpy.random.Generator
+        What the samples are drawn with.
 
     Returns
     -------

@@ -46,6 +46,7 @@ def design_audit(
     confidences : ndarray of shape (population,)
         Of their labels, 0 to 1, in the same order.
     seed : int
+        What everything random follows from.
     is_probability : bool
         Whether a confidence claims how often such labels are right. One that only ranks labels
         makes strata, too, but says nothing about how much they vary: answers are then shared out
@@ -54,6 +55,7 @@ def design_audit(
     Returns
     -------
     AuditDesign
+        With its strata and its deck.
 
     Raises
     ------
@@ -106,6 +108,7 @@ def checkpoints(population: int) -> tuple[int, ...]:
     Parameters
     ----------
     population : int
+        Images whose labels are judged.
 
     Returns
     -------

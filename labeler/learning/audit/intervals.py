@@ -91,6 +91,7 @@ def stratified_proportion(
     sizes, asked, right : ndarray of shape (n_strata,), dtype int
         Nothing can be said where a stratum has no answer.
     level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
 
     Returns
     -------
@@ -113,7 +114,9 @@ def domain_proportion(
     weights : ndarray of shape (n,)
         Of those in the sample: how many images each stands for.
     right : ndarray of shape (n,), dtype bool
+        Whether each label is.
     level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
     population : int
         How many such images there are.
 

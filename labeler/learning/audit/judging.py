@@ -31,6 +31,7 @@ def judge(sample: AuditSample, labels: np.ndarray, level: float) -> Agreement:
     Parameters
     ----------
     sample : AuditSample
+        What the auditor said.
     labels : ndarray of shape (n_pool,), dtype int
         One for each image of the pool. An image of the population without one counts as wrong;
         ``judge_part`` judges those that have one.
@@ -40,6 +41,7 @@ def judge(sample: AuditSample, labels: np.ndarray, level: float) -> Agreement:
     Returns
     -------
     Agreement
+        Overall, with and without those skipped, and what it rests on in each stratum.
     """
     design, images = sample.design, sample.images
     right = sample.named & (labels[images] == sample.answers)
@@ -69,10 +71,13 @@ def judge_part(
     Parameters
     ----------
     sample : AuditSample
+        What the auditor said.
     labels : ndarray of shape (n_pool,), dtype int
+        One for each image of the pool, ``UNLABELED`` for none.
     part : ndarray of shape (n_pool,), dtype bool
         Images that belong to it; those outside the population do not count.
     level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
 
     Returns
     -------
@@ -97,11 +102,15 @@ def judge_parts(
     Parameters
     ----------
     sample : AuditSample
+        What the auditor said.
     labels : ndarray of shape (n_pool,), dtype int
+        One for each image of the pool, ``UNLABELED`` for none.
     parts : ndarray of shape (n_pool,), dtype int
         The part that each image belongs to: ``labels`` themselves, for classes.
     n_parts : int
+        Parts that there are.
     level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
 
     Returns
     -------
@@ -117,7 +126,9 @@ def audit_rows(sample: AuditSample, labels: np.ndarray) -> list[AuditRow]:
     Parameters
     ----------
     sample : AuditSample
+        What the auditor said.
     labels : ndarray of shape (n_pool,), dtype int
+        One for each image of the pool, ``UNLABELED`` for none.
 
     Returns
     -------
@@ -147,10 +158,12 @@ def consistency(first: np.ndarray, second: np.ndarray, level: float) -> Consiste
     first, second : ndarray of shape (n,), dtype int
         ``UNLABELED`` for a skip.
     level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
 
     Returns
     -------
     Consistency
+        Of the images that were named both times.
     """
     named = (first != UNLABELED) & (second != UNLABELED)
     n_named, n_skipped = int(np.count_nonzero(named)), int(np.count_nonzero(~named))
@@ -170,11 +183,13 @@ def answers_needed(
     Parameters
     ----------
     design : AuditDesign
+        Whose deck goes on.
     agreement : Agreement
         What is known so far; the further answers are taken to be right as often.
     half_width : float
         Such as 0.03, for give or take 3 points.
     level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
 
     Returns
     -------
