@@ -39,7 +39,10 @@ class StageKey:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one seed contributes to one row."""
+    """What one seed contributes to one row.
+
+    ``trained``: the classifier, where it alone made the predictions.
+    """
 
     n_train: int
     n_missed_classes: int
@@ -48,6 +51,7 @@ class Outcome:
     scores: Scores
     predictions: np.ndarray
     seconds: float
+    trained: Classifier | None = None
 
 
 def label_by_oracle(
@@ -182,7 +186,8 @@ def train_and_score(
     truth = prepared.test.labels
     trained = _trained(prepared, label_set, config, progress)
     predictions = trained.predict(X_test)
-    outcomes = {key: _outcome(prepared, label_set, truth, predictions, started)}
+    alone = _outcome(prepared, label_set, truth, predictions, started)
+    outcomes = {key: replace(alone, trained=trained)}
     if soft is not None:
         neighbors, squares = prepared.test_neighbors(progress)
         opinion = opinion_of_neighbors(neighbors, squares, soft, label_set.labels != UNLABELED)
