@@ -4,21 +4,23 @@ import csv
 import json
 import sys
 from collections import defaultdict
+from typing import Any
 
 from scipy.stats import beta
 
 LEVEL = 1 - 0.05 / 4
+Row = dict[str, Any]
 
 
-def interval(share, n_effective):
+def interval(share: float, n_effective: float) -> Row:
     x, tail = share * n_effective, (1 - LEVEL) / 2
     low = 0.0 if x <= 0 else beta.ppf(tail, x, n_effective - x + 1)
     high = 1.0 if x >= n_effective else beta.ppf(1 - tail, x + 1, n_effective - x)
     return {"estimate": share, "low": low, "high": high}
 
 
-def overall(rows):
-    strata = defaultdict(list)
+def overall(rows: list[Row]) -> Row:
+    strata: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         strata[row["stratum"]].append(row)
     sizes = {h: sum(float(row["weight"]) for row in of_h) for h, of_h in strata.items()}
@@ -37,9 +39,11 @@ def overall(rows):
     )
 
 
-def parts(rows, key, size):
+def parts(rows: list[Row], key: str, size: str) -> Row:
     """Weights of those named: a stratum's size by its named ones."""
-    named, asked, members = defaultdict(int), defaultdict(int), defaultdict(list)
+    named: dict[str, int] = defaultdict(int)
+    asked: dict[str, int] = defaultdict(int)
+    members: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         asked[row["stratum"]] += 1
         named[row["stratum"]] += row["skipped"] == "0"

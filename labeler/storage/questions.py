@@ -9,6 +9,7 @@ from labeler.storage import rounds, rows, runs, tables
 from labeler.storage.current_answers import current_answers, newest_answers
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, NewQuestion
 from labeler.storage.session import lock_run, require_run, touch
+from labeler.words import is_storable
 
 
 def list_of_run(
@@ -39,7 +40,7 @@ def list_of_run(
     ordered = statement.order_by(
         tables.Question.round, tables.Question.position, tables.Question.id
     )
-    found = session.execute(ordered).all()
+    found = session.execute(ordered).all() if is_storable(run_id) else []
     if not found:
         require_run(session, run_id)
     answered = current_answers(session, run_id)
