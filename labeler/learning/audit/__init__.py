@@ -18,7 +18,7 @@ from labeler.learning.audit.calibration import (
     calibration_error_by_class,
     fit_logit_curve,
 )
-from labeler.learning.audit.coverage import Covered, TriedAudit, try_out
+from labeler.learning.audit.coverage import try_out
 from labeler.learning.audit.design import checkpoints, design_audit, with_repeats
 from labeler.learning.audit.judging import (
     answers_needed,
@@ -47,10 +47,8 @@ __all__ = [
     "AuditRow",
     "AuditSample",
     "Consistency",
-    "Covered",
     "LogitCurve",
     "Proportion",
-    "TriedAudit",
     "answers_needed",
     "audit_rows",
     "calibration_error",

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from labeler.learning.audit import TriedAudit, try_out
+from labeler.learning.audit import try_out
 from labeler.learning.audit.design import answer_shares
+from labeler.records import AuditTrial
 from tests.learning.audit.populations import CLAIMED, POPULATIONS, Population
 
 REPEATS = 4_000
 
 
-def tried(population: Population, n: int, repeats: int = REPEATS) -> TriedAudit:
+def tried(population: Population, n: int, repeats: int = REPEATS) -> AuditTrial:
     shares = answer_shares(population.sizes, CLAIMED)
     rng = np.random.default_rng(n)
     return try_out(population.sizes, population.right, shares, n, repeats, rng)
