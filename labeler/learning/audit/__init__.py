@@ -27,6 +27,7 @@ from labeler.learning.audit.judging import (
     judge,
     judge_part,
     judge_parts,
+    with_answers,
 )
 from labeler.learning.audit.records import (
     CHECKPOINT_LEVEL,
@@ -61,5 +62,6 @@ __all__ = [
     "judge_part",
     "judge_parts",
     "try_out",
+    "with_answers",
     "with_repeats",
 ]
