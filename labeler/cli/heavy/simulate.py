@@ -32,6 +32,7 @@ from labeler.report.results import results_json
 from labeler.report.terminal import show_results
 
 DEMO_LABELS = 50
+AUDIT_REPEATS = 1000
 
 
 def simulate(
@@ -43,6 +44,8 @@ def simulate(
     preset_name: str,
     json_file: Path | None,
     output: Path | None,
+    audit: int | None = None,
+    audit_repeats: int | None = None,
     other_presets: bool,
     use_cache: bool,
     n_seeds: int,
@@ -51,6 +54,8 @@ def simulate(
     **settings: Any,
 ) -> None:
     """Simulate, then show and write what was asked for."""
+    if audit_repeats is not None and audit is None:
+        raise click.UsageError("--audit-repeats says how many audits: give --audit, too.")
     corrections = take_corrections(settings)
     config = _config(preset_name, **settings)
     require_at_hand(config)
@@ -69,6 +74,8 @@ def simulate(
             preset=preset_name,
             supervised=supervised,
             comparisons=comparisons,
+            audit=audit,
+            audit_repeats=audit_repeats or AUDIT_REPEATS,
             tell=say_warning if json_file == STANDARD_OUTPUT else say_note,
             **common,
         )

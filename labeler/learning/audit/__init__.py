@@ -18,7 +18,7 @@ from labeler.learning.audit.calibration import (
     calibration_error_by_class,
     fit_logit_curve,
 )
-from labeler.learning.audit.coverage import Covered, TriedAudit, try_out
+from labeler.learning.audit.coverage import try_out
 from labeler.learning.audit.design import checkpoints, design_audit, with_repeats
 from labeler.learning.audit.judging import (
     answers_needed,
@@ -27,6 +27,7 @@ from labeler.learning.audit.judging import (
     judge,
     judge_part,
     judge_parts,
+    with_answers,
 )
 from labeler.learning.audit.records import (
     CHECKPOINT_LEVEL,
@@ -47,10 +48,8 @@ __all__ = [
     "AuditRow",
     "AuditSample",
     "Consistency",
-    "Covered",
     "LogitCurve",
     "Proportion",
-    "TriedAudit",
     "answers_needed",
     "audit_rows",
     "calibration_error",
@@ -63,5 +62,6 @@ __all__ = [
     "judge_part",
     "judge_parts",
     "try_out",
+    "with_answers",
     "with_repeats",
 ]

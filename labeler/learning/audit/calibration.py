@@ -1,9 +1,9 @@
 """Confidences that become probabilities: what they claim, held against an audit's answers.
 
-A logistic curve over the confidence's logit (Platt scaling; Platt, "Probabilistic outputs for
-support vector machines", 1999), weighted by the design, with an offset for each class that is
-drawn to zero. With few answers that is nearer to the truth than isotonic regression, which has a
-step for each answer or two.
+A logistic curve over the confidence's logit (Platt, "Probabilistic outputs for support vector
+machines", 1999), weighted by the design; each class has its own, drawn to the one of all. With few
+answers that is nearer to the truth than isotonic regression, which has a step for each answer or
+two.
 """
 
 from dataclasses import dataclass
@@ -15,26 +15,24 @@ LEAST_DOUBT = 1e-6
 
 N_BINS = 10
 
-CURVE_SPREAD = 1.0
-"""Standard deviation of intercept and slope around 0 and 1, those of confidences as they are."""
+CURVE_SPREAD = (1.0, 1.0)
+"""Standard deviations of intercept and slope around 0 and 1, those of confidences as they are."""
 
-CLASS_SPREAD = 1.0
-"""Of the classes' offsets around 0: how much more often some are right than others."""
+CLASS_SPREAD = (1.0, 0.3)
+"""Of a class's own around those of all."""
 
 
 @dataclass(frozen=True, eq=False)
 class LogitCurve:
-    """``P(right) = 1 / (1 + exp(-(intercept + slope logit(c) + offset of the class)))``.
+    """``P(right) = 1 / (1 + exp(-(intercept + slope logit(confidence))))``, for each class.
 
     Attributes
     ----------
-    intercept, slope : float
-    offsets : ndarray of shape (n_classes,), dtype float64
+    intercepts, slopes : ndarray of shape (n_classes,), dtype float64
     """
 
-    intercept: float
-    slope: float
-    offsets: np.ndarray
+    intercepts: np.ndarray
+    slopes: np.ndarray
 
     def calibrate(self, confidences: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """How often labels like these are right.
@@ -50,7 +48,7 @@ class LogitCurve:
         """
         from scipy.special import expit
 
-        said = self.intercept + self.slope * _logits(confidences) + self.offsets[labels]
+        said = self.intercepts[labels] + self.slopes[labels] * _logits(confidences)
         return np.asarray(expit(said))
 
 
@@ -84,19 +82,21 @@ def fit_logit_curve(
     from scipy.optimize import minimize
     from scipy.special import expit
 
-    X = np.column_stack([np.ones(len(labels)), _logits(confidences), np.eye(n_classes)[labels]])
-    prior = np.concatenate([[0.0, 1.0], np.zeros(n_classes)])
-    spread = np.concatenate([[CURVE_SPREAD] * 2, np.full(n_classes, CLASS_SPREAD)])
+    logits, of_class = _logits(confidences)[:, None], np.eye(n_classes)[labels]
+    X = np.hstack([np.ones_like(logits), of_class, logits, of_class * logits])
+    prior = np.repeat([0.0, 0.0, 1.0, 0.0], [1, n_classes] * 2)
+    (offset, steepness), (own_offset, own_steepness) = CURVE_SPREAD, CLASS_SPREAD
+    spread = np.repeat([offset, own_offset, steepness, own_steepness], [1, n_classes] * 2)
     shares = weights / weights.mean() if len(weights) else weights
 
     def loss(curve: np.ndarray) -> tuple[float, np.ndarray]:
         said, off = X @ curve, (curve - prior) / spread
         missed = np.logaddexp(0, said) - right * said
-        slope = X.T @ (shares * (expit(said) - right)) + off / spread
-        return float(shares @ missed + off @ off / 2), slope
+        gradient = X.T @ (shares * (expit(said) - right)) + off / spread
+        return float(shares @ missed + off @ off / 2), gradient
 
-    curve = minimize(loss, prior, jac=True, method="BFGS").x
-    return LogitCurve(float(curve[0]), float(curve[1]), curve[2:])
+    found = minimize(loss, prior, jac=True, method="BFGS").x.reshape(2, -1)
+    return LogitCurve(*(found[:, :1] + found[:, 1:]))
 
 
 def calibration_error(confidences: np.ndarray, right: np.ndarray) -> float:

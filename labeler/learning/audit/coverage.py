@@ -5,60 +5,18 @@ is hypergeometric. So no images are drawn, and no deck.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from labeler.learning.audit.design import allocations, checkpoints
 from labeler.learning.audit.intervals import clopper_pearson, stratified
 from labeler.learning.audit.records import CHECKPOINT_LEVEL, FIRST_CHECKPOINTS, PLAIN_LEVEL
+from labeler.records import AuditTrial, Covered
 
 Ends = tuple[np.ndarray, np.ndarray]
 
 _ROUNDING = 1e-12
 """The truth itself, computed in two ways, counts as held."""
-
-
-@dataclass(frozen=True)
-class Covered:
-    """How intervals fared.
-
-    Attributes
-    ----------
-    coverage : float
-        Share of them that held the truth.
-    half_width : float
-        Their mean half-width.
-    """
-
-    coverage: float
-    half_width: float
-
-
-@dataclass(frozen=True)
-class TriedAudit:
-    """Many audits of labels whose truth is known.
-
-    Attributes
-    ----------
-    n, repeats : int
-        Answers of each, and how many there were.
-    plain : Covered
-        At ``n`` answers, at 95 %.
-    simple_random : Covered
-        The same without strata: Clopper and Pearson's interval for a simple random sample.
-    checkpoints : dict of int to Covered
-        At the level of checkpoints.
-    all_checkpoints : float
-        Share of the audits whose intervals held the truth at every one of them.
-    """
-
-    n: int
-    repeats: int
-    plain: Covered
-    simple_random: Covered
-    checkpoints: dict[int, Covered]
-    all_checkpoints: float
 
 
 def try_out(
@@ -68,7 +26,7 @@ def try_out(
     n: int,
     repeats: int,
     rng: np.random.Generator,
-) -> TriedAudit:
+) -> AuditTrial:
     """Audit the same labels many times.
 
     Parameters
@@ -87,7 +45,7 @@ def try_out(
 
     Returns
     -------
-    TriedAudit
+    AuditTrial
         Its checkpoints are the first four, and those up to ``n``.
     """
     population, truth = int(sizes.sum()), float(right.sum() / sizes.sum())
@@ -102,7 +60,7 @@ def try_out(
     }
     intervals = {at: clopper_pearson(*found[at], CHECKPOINT_LEVEL) for at in looks}
     anywhere = rng.hypergeometric(right.sum(), population - right.sum(), n, repeats)
-    return TriedAudit(
+    return AuditTrial(
         n=n,
         repeats=repeats,
         plain=_covered(clopper_pearson(*found[n], PLAIN_LEVEL), truth),

@@ -160,20 +160,19 @@ def with_repeats(deck: np.ndarray) -> np.ndarray:
         One in twenty images comes twice.
     """
     ends = range(REPEAT_EVERY, len(deck) - REPEAT_AFTER + 1, REPEAT_EVERY)
-    again = [deck[end - 1 - _lot(f"again/{deck[end - 1]}") % REPEAT_EVERY] for end in ends]
+    again = [deck[end - 1 - _hash(f"again/{deck[end - 1]}")[0] % REPEAT_EVERY] for end in ends]
     return np.insert(deck, [end + REPEAT_AFTER for end in ends], again)
 
 
 def _lots(seed: int, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two draws for each image: its turn in its stratum, and its place among the others."""
-    turns = np.array([_lot(f"{seed}/turn/{image}") for image in images], dtype=np.uint64)
-    places = np.array([_lot(f"{seed}/place/{image}") for image in images], dtype=np.uint64)
+    lots = np.frombuffer(b"".join(_hash(f"{seed}/{image}") for image in images.tolist()), ">u8")
+    turns, places = lots.reshape(len(images), -1).astype(np.uint64).T[:2]
     return turns, places / 2.0**64
 
 
-def _lot(text: str) -> int:
-    """The first 64 bits of the text's SHA-256."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _strata(confidences: np.ndarray, tickets: np.ndarray) -> np.ndarray:

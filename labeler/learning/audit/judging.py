@@ -5,6 +5,8 @@ free: those that the audit was designed for, any later ones of the same run, or 
 predictions, as long as the answers have taught none of them.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from labeler.learning.audit.intervals import (
@@ -60,6 +62,35 @@ def judge(sample: AuditSample, labels: np.ndarray, level: float) -> Agreement:
         asked=n_asked,
         skipped=n_skipped,
         right=n_right,
+    )
+
+
+def with_answers(spread: Proportion, population: int, n_answers: int) -> Proportion:
+    """The share that is right of the whole label set, in which answers count as right.
+
+    Parameters
+    ----------
+    spread : Proportion
+        Of the spread labels, which an audit is about.
+    population : int
+        How many those are.
+    n_answers : int
+        Labels that are answers, and were not audited.
+
+    Returns
+    -------
+    Proportion
+        ``(population p + n_answers) / (population + n_answers)``, and its bounds likewise.
+    """
+
+    def overall(share: float) -> float:
+        return (population * share + n_answers) / (population + n_answers)
+
+    return replace(
+        spread,
+        estimate=overall(spread.estimate),
+        low=overall(spread.low),
+        high=overall(spread.high),
     )
 
 

@@ -1,8 +1,17 @@
-"""Label sets by stratum, of known truth: sizes, right ones, and what their confidences claim."""
+"""Label sets by stratum, of known truth: sizes, right ones, and what their confidences claim.
 
+``python -m tests.learning.audit.populations`` prints how intervals fare on each.
+"""
+
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from labeler.learning.audit import try_out
+from labeler.learning.audit.design import answer_shares
+from labeler.records import AuditTrial
 
 SIZES = np.full(5, 11_980)
 RIGHT = np.array([7_147, 9_783, 10_932, 11_640, 11_963])
@@ -40,3 +49,23 @@ POPULATIONS = {
     "a small pool": Population(RIGHT * 280 // 11_980, sizes=np.full(5, 280)),
     "errors among the surest": Population(with_errors_among_the_surest(), least=0.93),
 }
+
+
+def tried(population: Population, n: int, repeats: int) -> AuditTrial:
+    shares = answer_shares(population.sizes, CLAIMED)
+    rng = np.random.default_rng(n)
+    return try_out(population.sizes, population.right, shares, n, repeats, rng)
+
+
+def rows(repeats: int) -> Iterator[str]:
+    """A table in Markdown: half-width in points, and coverage in percent, of each population."""
+    yield f"| {repeats:,} audits of | 50 | 100 | 200 | 400 | all checkpoints |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, population in POPULATIONS.items():
+        trials = [tried(population, n, repeats) for n in (50, 100, 200, 400)]
+        cells = [f"{100 * t.plain.half_width:.1f} ({100 * t.plain.coverage:.1f})" for t in trials]
+        yield f"| {name} | {' | '.join(cells)} | {100 * trials[2].all_checkpoints:.1f} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(f"{row}\n" for row in rows(10_000))

@@ -82,14 +82,17 @@ def test_calibrating_keeps_the_order_within_a_class() -> None:
     assert np.all(np.diff(audit.calibrated()[own][order]) >= 0)
 
 
-def test_weights_count_as_if_answers_were_there_as_often() -> None:
+def test_what_an_answer_stands_for_counts_beside_the_others() -> None:
     rng = np.random.default_rng(0)
-    confidences, labels = rng.random(60), rng.integers(0, 2, 60)
-    right, weights = rng.random(60) < confidences, rng.integers(1, 4, 60)
-    weighted = fit_logit_curve(confidences, labels, right, weights, 2)
-    again = np.repeat(np.arange(60), weights)
-    often = fit_logit_curve(confidences[again], labels[again], right[again], np.ones(len(again)), 2)
-    assert weighted.slope == pytest.approx(often.slope, abs=0.1)
+    confidences, labels, right = rng.random(60), rng.integers(0, 2, 60), rng.random(60) < 0.7
+    weights = rng.integers(1, 4, 60)
+
+    def told(weights: np.ndarray) -> float:
+        curve = fit_logit_curve(confidences, labels, right, weights, 2)
+        return float(curve.calibrate(np.array([0.5]), np.array([0]))[0])
+
+    assert told(3 * weights) == pytest.approx(told(weights))
+    assert told(np.where(right, weights, 5 * weights)) < told(weights) - 0.1
 
 
 @pytest.mark.parametrize("n", [0, 1, 30])

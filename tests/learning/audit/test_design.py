@@ -115,7 +115,7 @@ def test_the_order_of_images_and_confidences_does_not_matter() -> None:
 
 def test_anybody_can_draw_the_turns_again_with_sha_256() -> None:
     design = designed(60, seed=4)
-    turns = [hashlib.sha256(f"4/turn/{image}".encode()).digest()[:8] for image in design.images]
+    turns = [hashlib.sha256(f"4/{image}".encode()).digest()[:8] for image in design.images]
     expected = [image for _, image in sorted(zip(turns, design.images.tolist(), strict=True))]
     assert design.deck.tolist() == expected
 

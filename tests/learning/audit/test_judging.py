@@ -18,6 +18,7 @@ from labeler.learning.audit import (
     judge,
     judge_part,
     judge_parts,
+    with_answers,
 )
 from labeler.records import UNLABELED
 
@@ -126,6 +127,14 @@ def test_the_share_of_right_answers_is_not_the_estimate(audited: Audited) -> Non
 def test_other_labels_are_judged_by_the_same_answers(audited: Audited) -> None:
     assert audited.judged(audited.truth).named.estimate == 1
     assert audited.judged((audited.truth + 1) % N_CLASSES).named.estimate == 0
+
+
+def test_answers_count_as_right_beside_the_spread_labels(audited: Audited) -> None:
+    spread = audited.judged().named
+    whole = with_answers(spread, len(audited.population), 100)
+    assert whole.estimate == pytest.approx(0.05 + 0.95 * spread.estimate)
+    assert whole.half_width == pytest.approx(0.95 * spread.half_width)
+    assert with_answers(spread, len(audited.population), 0) == spread
 
 
 def test_a_census_tells_the_truth() -> None:
