@@ -51,7 +51,12 @@ a folder or zip as output, each side has a file or folder of its own.
 @click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
-    help="Only labels of this confidence, which orders them: no probability.",
+    help="Only labels of this confidence, which orders them; with --calibrated, this probability.",
+)
+@click.option(
+    "--calibrated",
+    is_flag=True,
+    help="Confidences become probabilities of being right, by the audit of the labels.",
 )
 @click.option(
     "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."

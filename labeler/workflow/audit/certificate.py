@@ -148,7 +148,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         What the same answers say of the labels of now.
     """
     audit, agreement, right = figures.audit, figures.agreement, figures.right
-    run, (estimate, low, high) = audit.run, figures.overall
+    run = audit.run
     is_later = later is not None and later.label_set != audit.row.label_set
     return Certificate(
         label_set=audit.row.label_set,
@@ -161,7 +161,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         strata=_strata(figures),
         skipped=agreement.n_skipped,
         classifier=None if figures.classifier is None else share(figures.classifier),
-        overall=Share(n=right.n, estimate=_or_none(estimate), low=low, high=high),
+        overall=share(figures.overall),
         plain_share=_or_none(agreement.plain_share),
         if_skipped_wrong=share(agreement.if_skipped_wrong),
         if_skipped_right=share(agreement.if_skipped_right),
