@@ -17,7 +17,7 @@ from labeler.cli.options import (
     seed_option,
     strict_option,
 )
-from labeler.config import DEFAULT_LABELS, PRESETS
+from labeler.config import AUDIT_REPEATS, DEFAULT_LABELS, PRESETS
 
 
 def _simulation_options(command: Any) -> Any:
@@ -108,7 +108,7 @@ _SHARED_OPTIONS = (
 @click.option(
     "--audit-repeats",
     type=click.IntRange(1),
-    help="How many such audits, each with other images.  [default: 1000]",
+    help=f"How many such audits, each with other images.  [default: {AUDIT_REPEATS}]",
 )
 @click.option(
     "--other-presets/--no-other-presets",

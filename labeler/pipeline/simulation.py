@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler import words
-from labeler.config import RunConfig, default_labels
+from labeler.config import AUDIT_REPEATS, RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.feature_names import is_network, parts_of, title_of
@@ -57,7 +57,7 @@ def simulate(
     supervised: bool = True,
     comparisons: bool = True,
     audit: int | None = None,
-    audit_repeats: int = 1000,
+    audit_repeats: int = AUDIT_REPEATS,
     preset: str = "classic",
     cache: "FeatureCache | None" = None,
     progress: Progress = SILENT,
