@@ -222,6 +222,90 @@ class LabelingRun:
     label_set: LabelSet
 
 
+@dataclass(frozen=True)
+class Covered:
+    """How intervals fared whose truth is known.
+
+    Attributes
+    ----------
+    coverage : float
+        Share of them that held the truth.
+    half_width : float
+        Their mean half-width.
+    """
+
+    coverage: float
+    half_width: float
+
+
+@dataclass(frozen=True)
+class AuditTrial:
+    """Many audits of the same labels, whose truth is known.
+
+    Attributes
+    ----------
+    n, repeats : int
+        Answers of each, and how many there were.
+    plain : Covered
+        At ``n`` answers, at 95 %.
+    simple_random : Covered
+        The same without strata: Clopper and Pearson's interval for a simple random sample.
+    checkpoints : dict of int to Covered
+        By answers, at the level of checkpoints.
+    all_checkpoints : float
+        Share of the audits whose intervals held the truth at every one of them.
+    """
+
+    n: int
+    repeats: int
+    plain: Covered
+    simple_random: Covered
+    checkpoints: dict[int, Covered]
+    all_checkpoints: float
+
+
+@dataclass(frozen=True)
+class CalibrationErrors:
+    """How far confidences lie from the share that is right, on average, as they are and calibrated.
+
+    Attributes
+    ----------
+    before, after : float
+        ``after``: with the answers of an audit, mean over several audits.
+    before_by_class, after_by_class : tuple of (float or None)
+        Among the labels of each class; None for a class without.
+    """
+
+    before: float
+    after: float
+    before_by_class: tuple[float | None, ...]
+    after_by_class: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class SimulatedAudit:
+    """What audits of one run's spread labels find, and how often they are right.
+
+    Attributes
+    ----------
+    seed, n_labels : int
+        Which run: that of the first seed at the largest budget.
+    population : int
+        Spread labels that there are.
+    label_accuracy : float
+        Share of them that are right: what audits estimate.
+    trial : AuditTrial
+    calibration_error : CalibrationErrors
+    """
+
+    seed: int
+    n_labels: int
+    population: int
+    label_accuracy: float
+    trial: AuditTrial
+    calibration_error: CalibrationErrors
+
+
 @dataclass(frozen=True, eq=False)
 class Simulation:
     """Everything one call of ``labeler simulate`` found out.
@@ -242,6 +326,8 @@ class Simulation:
         What the reader of the figures must know (images left out, classes never seen, …).
     sample : LabelingRun
         The first seed at the largest budget, to be looked at in the report and exported.
+    audit : SimulatedAudit or None
+        Of the sample, where that was asked for.
     without_errors : tuple of Stage
         Where the oracle errs: what the run's own labels reach when it does not, by budget.
     others : tuple of Simulation
@@ -258,5 +344,6 @@ class Simulation:
     seconds: float
     notes: tuple[str, ...]
     sample: LabelingRun
+    audit: SimulatedAudit | None = None
     without_errors: tuple[Stage, ...] = ()
     others: tuple["Simulation", ...] = ()

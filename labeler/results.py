@@ -8,7 +8,7 @@ from typing import Any, Self
 from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
 
 from labeler.config import RunConfig
-from labeler.records import Interval
+from labeler.records import CalibrationErrors, Covered, Interval
 
 
 class ClassFigures(Struct, frozen=True, kw_only=True):
@@ -68,6 +68,33 @@ class Estimate(Struct, frozen=True, kw_only=True):
     cross_validation: CrossValidation | None
 
 
+class AuditFigures(Struct, frozen=True, kw_only=True):
+    """How audits of a simulated run's spread labels fared, as ``records.SimulatedAudit``.
+
+    Attributes
+    ----------
+    coverage, half_width : float
+        Of the 95 % intervals after ``n`` answers: share that held the truth, mean half-width.
+    half_width_simple_random : float
+        The same without strata.
+    checkpoints : dict
+        By answers, at the level of checkpoints; ``all``: share of the audits in which every one
+        held the truth.
+    """
+
+    seed: int
+    n_labels: int
+    population: int
+    label_accuracy: float
+    n: int
+    repeats: int
+    coverage: float
+    half_width: float
+    half_width_simple_random: float
+    checkpoints: dict[str, Covered | float]
+    calibration_error: CalibrationErrors
+
+
 class Threads(Struct, frozen=True, kw_only=True):
     """Whether figures depend on the number of threads; kernels of BLAS that they do depend on."""
 
@@ -84,6 +111,8 @@ class Results(Struct, frozen=True, kw_only=True):
         The settings as they were written; ``run_config`` has them as a record.
     threads : Threads
         Not in rows of Labeler 0.1.0.
+    audit : AuditFigures
+        Where a simulation was asked to audit.
     without_errors : tuple of StageFigures
         Where the oracle errs: what the same labels reach when it does not.
     other_presets : tuple of Results
@@ -102,6 +131,7 @@ class Results(Struct, frozen=True, kw_only=True):
     version: str
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    audit: AuditFigures | UnsetType = UNSET
     without_errors: tuple[StageFigures, ...] | UnsetType = UNSET
     other_presets: "tuple[Results, ...] | UnsetType" = UNSET
     estimates: tuple[Estimate, ...] | UnsetType = UNSET

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler import words
-from labeler.config import RunConfig, default_labels
+from labeler.config import AUDIT_REPEATS, RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.feature_names import is_network, parts_of, title_of
@@ -24,6 +24,7 @@ from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
 from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
+from labeler.pipeline.simulated_audit import audit_run, require_audit
 from labeler.pipeline.simulated_dataset import as_simulated
 from labeler.pipeline.stages import (
     COMBINED,
@@ -55,6 +56,8 @@ def simulate(
     n_seeds: int,
     supervised: bool = True,
     comparisons: bool = True,
+    audit: int | None = None,
+    audit_repeats: int = AUDIT_REPEATS,
     preset: str = "classic",
     cache: "FeatureCache | None" = None,
     progress: Progress = SILENT,
@@ -78,6 +81,10 @@ def simulate(
         Whether to train on every true label, too.
     comparisons : bool
         Whether to measure other ways to use as many labels, too.
+    audit : int, optional
+        Answers that the first seed's labels at the largest budget are audited with.
+    audit_repeats : int
+        How often they are.
     preset : str
         The name the settings started from, for the record.
     cache : FeatureCache, optional
@@ -97,13 +104,16 @@ def simulate(
     GroundTruthError
         The data set has no true labels, or too few to hold a test part out.
     ConfigError
-        A budget is larger than the pool.
+        A budget is larger than the pool, or an audit than what it leaves.
     """
     started = time.perf_counter()
     config, about_features = choose_features_for(dataset, config)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
-    _require_budgets(asked, len(as_simulated(dataset, config.seed).train))
+    pool = as_simulated(dataset, config.seed).train
+    _require_budgets(asked, len(pool))
+    if audit is not None:
+        require_audit(audit, len(pool), max(asked))
     for note in (about := f"features: {title_of(config.features)}", *about_features):
         tell(note)
     with _kept_meanwhile(cache, config) as kept:
@@ -111,6 +121,12 @@ def simulate(
         experiment = _Experiment(dataset, config, options, progress, tell)
         for seed in track(seeds, progress, "Seeds"):
             experiment.run_seed(seed)
+    sample = experiment.sample_run()
+    audited = None
+    if audit is not None:
+        audited = audit_run(
+            sample, pool.labels, config, len(dataset.classes), audit, audit_repeats, progress
+        )
     return Simulation(
         dataset=dataset.name,
         preset=preset,
@@ -121,7 +137,8 @@ def simulate(
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
         notes=(*experiment.notes(), *_with_licences(about, config), *about_features),
-        sample=experiment.sample_run(),
+        sample=sample,
+        audit=audited,
         without_errors=experiment.stages_without_errors(),
     )
 
