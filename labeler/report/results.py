@@ -33,6 +33,7 @@ def results(simulation: Simulation) -> Results:
         notes=simulation.notes,
         without_errors=_stages(simulation.without_errors, classes) or UNSET,
         other_presets=tuple(map(results, simulation.others)) or UNSET,
+        choices=simulation.choices or UNSET,
     )
 
 
