@@ -172,8 +172,9 @@ class Stage:
     ----------
     stage : str
         ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
-        classifier of ``propagated`` together with what a new image's neighbours are labeled; and
-        ``supervised-pixels``, every true label on plain pixels, where the features are others.
+        classifier of ``propagated`` together with what a new image's neighbours are labeled;
+        ``answers``, the run's own answers alone; ``chosen``, whichever of these three was taken;
+        and ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
@@ -200,6 +201,34 @@ class Stage:
     test_accuracy: Interval
     seconds: float
     scores: tuple[Scores, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which use of a run's answers was taken, and what was known for it.
+
+    Attributes
+    ----------
+    n_labels : int
+        Labels asked for.
+    seed : int
+    method : str
+        How labels were spread.
+    taken : str
+        The stage: ``answers``, ``propagated`` or ``combined``.
+    named_rightly : dict of str to float
+        By stage: share of the answers left out that the others named rightly; none where there
+        were too few of them.
+    n_answers : int
+        Answers that were left out in turn.
+    """
+
+    n_labels: int
+    seed: int
+    method: str
+    taken: str
+    named_rightly: dict[str, float]
+    n_answers: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -332,6 +361,8 @@ class Simulation:
         Where the oracle errs: what the run's own labels reach when it does not, by budget.
     others : tuple of Simulation
         Other presets on the same images, to be drawn beside this one.
+    choices : tuple of Choice
+        Where labels are soft: which use of the answers was taken, by seed and budget.
     """
 
     dataset: str
@@ -347,3 +378,4 @@ class Simulation:
     audit: SimulatedAudit | None = None
     without_errors: tuple[Stage, ...] = ()
     others: tuple["Simulation", ...] = ()
+    choices: tuple[Choice, ...] = ()

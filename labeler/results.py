@@ -8,7 +8,7 @@ from typing import Any, Self
 from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
 
 from labeler.config import RunConfig
-from labeler.records import CalibrationErrors, Covered, Interval
+from labeler.records import CalibrationErrors, Choice, Covered, Interval
 
 
 class ClassFigures(Struct, frozen=True, kw_only=True):
@@ -118,6 +118,8 @@ class Results(Struct, frozen=True, kw_only=True):
     other_presets : tuple of Results
     estimates : tuple of Estimate
         Of a training; none where there is ground truth.
+    choices : tuple of Choice
+        Where labels are soft: which use of the answers was taken, by seed and budget.
     """
 
     dataset: str
@@ -135,6 +137,7 @@ class Results(Struct, frozen=True, kw_only=True):
     without_errors: tuple[StageFigures, ...] | UnsetType = UNSET
     other_presets: "tuple[Results, ...] | UnsetType" = UNSET
     estimates: tuple[Estimate, ...] | UnsetType = UNSET
+    choices: tuple[Choice, ...] | UnsetType = UNSET
 
     @classmethod
     def read(cls, stored: object) -> Self:

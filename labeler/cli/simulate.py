@@ -127,7 +127,8 @@ def simulate() -> None:
     Test accuracy is reported for as many random labels, the representatives alone, their labels
     spread to each fraction of the clusters, and every true label; with the preset best, also for
     labels spread over the graph of neighbours, for the same combined with what the nearest images
-    of the pool are labeled, and for every true label on plain pixels.
+    of the pool are labeled, for the answers alone, for whichever of these left-out answers choose,
+    and for every true label on plain pixels.
 
     \b
       labeler simulate fashion-mnist --preset best --labels 100

@@ -34,6 +34,7 @@ def results(simulation: Simulation) -> Results:
         audit=UNSET if simulation.audit is None else _audit(simulation.audit),
         without_errors=_stages(simulation.without_errors, classes) or UNSET,
         other_presets=tuple(map(results, simulation.others)) or UNSET,
+        choices=simulation.choices or UNSET,
     )
 
 

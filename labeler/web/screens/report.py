@@ -61,7 +61,11 @@ def cell(run_id: str) -> ResponseReturnValue:
 
 def is_own(stage: Any, config: RunConfig) -> bool:
     """Whether a row is what the run's own answers led to, as it spreads them."""
-    return stage.stage in ("propagated", "combined") and stage.method == config.propagation
+    if stage.stage == "answers":
+        return True
+    return (
+        stage.stage in ("propagated", "combined", "chosen") and stage.method == config.propagation
+    )
 
 
 def _figures(simulation: Simulation | None) -> dict[str, Any]:
