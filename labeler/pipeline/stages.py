@@ -39,7 +39,10 @@ class StageKey:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one seed contributes to one row."""
+    """What one seed contributes to one row.
+
+    ``trained``: the classifier, where it alone made the predictions.
+    """
 
     n_train: int
     n_missed_classes: int
@@ -48,6 +51,7 @@ class Outcome:
     scores: Scores
     predictions: np.ndarray
     seconds: float
+    trained: Classifier | None = None
 
 
 def label_by_oracle(
@@ -178,7 +182,8 @@ def train_and_score(
     started = time.perf_counter()
     X_test = _test_features(prepared)
     trained = _trained(prepared, label_set, config, progress)
-    outcomes = {key: _outcome(prepared, label_set, trained.predict(X_test), started)}
+    alone = _outcome(prepared, label_set, trained.predict(X_test), started)
+    outcomes = {key: replace(alone, trained=trained)}
     if label_set.probabilities is not None:
         said = _with_neighbors(prepared, trained, label_set, progress)
         key = replace(key, stage=COMBINED)

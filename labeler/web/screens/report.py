@@ -12,9 +12,11 @@ from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
 from labeler.report.scores import main_stage
 from labeler.web.http.context import workspace
+from labeler.web.http.science import needs_science
 from labeler.workflow import runs
+from labeler.workflow.audit.telling import audit_line
 from labeler.workflow.left_out import left_out_of
-from labeler.workflow.run import open_run
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.training import results
 
 blueprint = Blueprint("report", __name__)
@@ -38,6 +40,7 @@ def show(run_id: str) -> ResponseReturnValue:
         found=report,
         dataset=run.dataset,
         left_out=left_out_of(workspace(), run.dataset, FIRST_LEFT_OUT),
+        audit_line=_audit_line(run),
         clusters=report.clusters if every else report.clusters[:FIRST_CLUSTERS],
         **_figures(report.simulation),
     )
@@ -57,6 +60,11 @@ def cell(run_id: str) -> ResponseReturnValue:
         "cell.html", view=runs.view_of(run), run=run.row, images=images, true=names[true],
         predicted=names[predicted], most=results.MAX_CELL_IMAGES,
     )  # fmt: skip
+
+
+def _audit_line(run: Run) -> str | None:
+    """What an audit found; only where there is one, SciPy is needed."""
+    return None if run.audit is None else needs_science(audit_line)(run)
 
 
 def is_own(stage: Any, config: RunConfig) -> bool:

@@ -117,7 +117,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
         revision=run.revision,
         metrics=structs.replace(metrics, estimates=estimates),
         test_accuracy=training.best_of(stages),
-        artefacts=training.keep(list(outcomes.values())),
+        artefacts=training.keep(outcomes),
     )
 
 
@@ -187,19 +187,27 @@ class _Training:
         own = [stage.test_accuracy.mean for stage in stages if stage.method == method]
         return max(own, default=None)
 
-    def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
+    def keep(self, outcomes: Mapping[StageKey, Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
         run_arrays = self.run.row.artefacts
         arrays = {name: getattr(self.furthest, part) for part, name in LABEL_SET.items()}
         arrays[Array.ANSWERS] = _answer_table(self.answers)
-        for number, outcome in enumerate(outcomes):
+        for number, outcome in enumerate(outcomes.values()):
             arrays[predictions(number)] = outcome.predictions
+        arrays |= self._of_pool(outcomes)
         if self.prepared.test is not None:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
             arrays[Array.TEST] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
         clusters = {name: run_arrays[name] for name in CLUSTER_ARRAYS.values()}
         return self.run.ws.artefacts.save_all(arrays) | clusters
+
+    def _of_pool(self, outcomes: Mapping[StageKey, Outcome]) -> dict[str, np.ndarray]:
+        """What the classifier that learned from the run's own labels says of the pool."""
+        own = outcomes.get(list(self.own)[-1])
+        if own is None or own.trained is None:
+            return {}
+        return {Array.POOL_PREDICTIONS: own.trained.predict(self.prepared.X)}
 
     @property
     def is_compared(self) -> bool:
