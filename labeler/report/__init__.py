@@ -8,6 +8,7 @@
     tables.py       the words that both show
     results.py      for programs
     scores.py       a stage, its seeds put together
+    verdict.py      what the labels are worth, in words
     purity.py       what is really inside each cluster
     published.py    what others reached with as few labels
     charts/         each chart, drawn once

@@ -12,7 +12,7 @@ from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.options import command_line, require_writable
 from labeler.plugins import PROPAGATIONS
 from labeler.report.folder import write_report
-from labeler.report.terminal import show_results
+from labeler.report.terminal import show_results, show_verdict
 from labeler.workflow import json_shapes
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
@@ -103,6 +103,8 @@ def _show_report(newest: RunReport, as_json: bool) -> None:
     if as_json:
         showing.print_json(showing.report_values(newest))
         return
+    if newest.verdict is not None:
+        show_verdict(newest.verdict, Console())
     if newest.simulation is None or newest.result is None:
         click.echo(f"Not trained yet: labeler train {newest.run.id}")
     elif newest.simulation.stages:

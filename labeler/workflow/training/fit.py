@@ -19,6 +19,7 @@ from labeler.learning.propagation import answers_only
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
+from labeler.pipeline.signs import signs_of
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
@@ -32,7 +33,7 @@ from labeler.pipeline.stages import (
     train_and_score,
 )
 from labeler.progress import SILENT, Progress, track
-from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
+from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Signs, Simulation, Stage
 from labeler.report.results import results
 from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
@@ -95,10 +96,11 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
     estimates = () if stages else training.estimates(progress)
+    signs = training.signs(estimates)
     return TrainedRun(
         request=request,
         revision=run.revision,
-        metrics=structs.replace(metrics, estimates=estimates),
+        metrics=structs.replace(metrics, estimates=estimates, signs=signs),
         test_accuracy=training.best_of(stages),
         artefacts=training.keep(list(outcomes.values())),
     )
@@ -144,6 +146,12 @@ class _Training:
             estimate(evidence, self.config, fraction, progress)
             for fraction in self.request.fractions
         )
+
+    def signs(self, estimates: tuple[Estimate, ...]) -> Signs:
+        """What is seen of the labels that are spread the furthest."""
+        checked = estimates[-1].cross_validation if estimates else None
+        X, classes = self.prepared.X, self.prepared.classes
+        return signs_of(self.furthest, self.answers, X, classes, checked)
 
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
