@@ -253,6 +253,8 @@ class Signs:
         Classes that have none.
     unlike : float
         Share of the pool that is unlike any image that was named.
+    claimed : float or None
+        Mean confidence of the spread labels; None without any.
     foretold : Foretold or None
         By the others' answers as they were spread; None for too few.
     foretold_unspread : Foretold or None
@@ -266,6 +268,7 @@ class Signs:
     named: tuple[str, ...]
     unnamed: tuple[str, ...]
     unlike: float
+    claimed: float | None = None
     foretold: Foretold | None = None
     foretold_unspread: Foretold | None = None
 

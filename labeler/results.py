@@ -76,6 +76,7 @@ class Threads(Struct, frozen=True, kw_only=True):
 
 
 RestsOn = Literal["audit", "true labels", "answers", "nothing"]
+Then = Literal["answer", "look", "use"]
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -87,6 +88,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
         One to four: what is known, how sure that is, and what to do next.
     warnings : tuple of str
         What else should be known before the labels are used.
+    then : str
+        What to do next: ``answer`` more questions, ``look`` at the least sure labels, or ``use``
+        them.
     rests_on : str
         The best that was known of the labels.
     share : float or None
@@ -97,6 +101,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     sentences: tuple[str, ...]
     warnings: tuple[str, ...]
+    then: Then
     rests_on: RestsOn
     share: float | None = None
     low: float | None = None

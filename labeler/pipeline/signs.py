@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeler.learning.unlike import share_unlike
-from labeler.records import Answer, Foretold, LabelSet, Signs
+from labeler.records import Answer, Foretold, LabelSet, Signs, Source
 from labeler.results import CrossValidation
 
 
@@ -40,8 +40,15 @@ def signs_of(
         named=tuple(name for name, n in zip(classes, counts, strict=True) if n),
         unnamed=tuple(name for name, n in zip(classes, counts, strict=True) if not n),
         unlike=share_unlike(X, images),
+        claimed=_claimed(label_set),
         foretold=None if checked is None else _counted(checked),
     )
+
+
+def _claimed(label_set: LabelSet) -> float | None:
+    """Mean confidence of the labels that were spread."""
+    confidences = label_set.confidences[label_set.sources == Source.PROPAGATED]
+    return float(confidences.mean()) if len(confidences) else None
 
 
 def _counted(checked: CrossValidation) -> Foretold:

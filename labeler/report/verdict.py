@@ -8,7 +8,7 @@ from labeler.learning.figures import share_interval
 from labeler.plugins import FIRST, of_phase
 from labeler.records import Audited, Foretold, Signs, Simulation, Stage
 from labeler.report.scores import main_stage
-from labeler.results import RestsOn, Verdict
+from labeler.results import RestsOn, Then, Verdict
 
 RIGHT_ENOUGH, MOSTLY_RIGHT = 0.95, 0.8
 """Shares of right labels from which they can be used as they are, or after a look."""
@@ -50,7 +50,7 @@ def verdict(simulation: Simulation, audited: Audited | None = None) -> Verdict:
         return _by_truth(stage, warnings)
     if signs is None:
         sentence = "How right these labels are is not known: train again to have it looked at."
-        return Verdict(sentences=(sentence,), warnings=warnings, rests_on="nothing")
+        return _verdict((sentence,), warnings, "look", "nothing")
     return _by_answers(signs, warnings)
 
 
@@ -61,8 +61,9 @@ def _by_audit(audited: Audited, signs: Signs | None, warnings: tuple[str, ...]) 
         f"{high} ({words.percent(audited.level)} sure): an audit of "
         f"{words.counted(audited.n_answers, 'image')} says so."
     )
-    then = _next_by_share(audited.estimate, 0 if signs is None else signs.n_named)
-    return _verdict((known, then), warnings, "audit", audited.estimate, (audited.low, audited.high))
+    share, interval = audited.estimate, (audited.low, audited.high)
+    advice = _advice(share, 0 if signs is None else signs.n_named)
+    return _verdict((known, advice), warnings, _then(share), "audit", share, interval)
 
 
 def _by_truth(stage: Stage, warnings: tuple[str, ...]) -> Verdict:
@@ -73,29 +74,34 @@ def _by_truth(stage: Stage, warnings: tuple[str, ...]) -> Verdict:
     share = stage.label_accuracy
     if share is None or isnan(share):
         known = f"How many of the labels are right is not known, but {test}."
-        return _verdict((known,), warnings, "true labels", None)
+        return _verdict((known,), warnings, "look", "true labels")
     labels = words.counted(stage.n_train, "label")
     known = f"By the true labels, {words.percent(share)} of {labels} are right, and {test}."
-    return _verdict((known, _next_by_share(share, stage.n_labels)), warnings, "true labels", share)
+    advice = _advice(share, stage.n_labels)
+    return _verdict((known, advice), warnings, _then(share), "true labels", share)
 
 
 def _by_answers(signs: Signs, warnings: tuple[str, ...]) -> Verdict:
     foretold, more = signs.foretold, _more(signs.n_named)
     if len(signs.named) == 1:
         known = _of_one_class(signs)
-        return _verdict((known, f"{_asking(more)} first."), warnings, "nothing", None)
+        return _verdict((known, f"{_asking(more)} first."), warnings, "answer", "nothing")
     if foretold is None:
         known = (
             f"Only {words.counted(signs.n_named, 'image')} are named: too few to say anything of "
             "the other labels."
         )
-        return _verdict((known, f"{_asking(more)} first."), warnings, "nothing", None)
+        return _verdict((known, f"{_asking(more)} first."), warnings, "answer", "nothing")
     share = foretold.n_right / foretold.n_answers
     interval = share_interval(foretold.n_right, foretold.n_answers)
     beyond = (share - signs.largest_class) / (1 - signs.largest_class)
+    if beyond < HARDLY_FORETOLD and signs.claimed is not None and signs.claimed > interval[1]:
+        claimed = words.percent(signs.claimed, 0)
+        warnings += (f"Confidences count for nothing here: they claim {claimed} on average.",)
     is_early = signs.n_named < ENOUGH_OF_A_CLASS * len(signs.named)
     sentences = _foretold(foretold, interval, beyond, is_early, more)
-    return _verdict(sentences, warnings, "answers", share, interval)
+    then: Then = "answer" if beyond < HARDLY_FORETOLD else "look"
+    return _verdict(sentences, warnings, then, "answers", share, interval)
 
 
 def _foretold(
@@ -116,14 +122,22 @@ def _foretold(
             f"{_asking(more).lower()}."
         )
     else:
-        then = "They hold together: look at the least sure ones, then use them."
+        then = "The labels hold together: look at the least sure ones, then use them."
     return f"{counts} ({chance}).", NO_ACCURACY, then
 
 
-def _next_by_share(share: float, n_named: int) -> str:
+def _then(share: float) -> Then:
+    """What to do with labels of which this share is right."""
     if share >= RIGHT_ENOUGH:
+        return "use"
+    return "look" if share >= MOSTLY_RIGHT else "answer"
+
+
+def _advice(share: float, n_named: int) -> str:
+    then = _then(share)
+    if then == "use":
         return "They can be used as they are."
-    if share >= MOSTLY_RIGHT:
+    if then == "look":
         return "Put the least sure ones right before you rely on them, or answer more questions."
     return f"Don’t rely on them yet: {_asking(_more(n_named)).lower()}, or take other features."
 
@@ -198,11 +212,18 @@ def _is_clearly_better(other: Stage, stage: Stage) -> bool:
 def _verdict(
     sentences: tuple[str, ...],
     warnings: tuple[str, ...],
+    then: Then,
     rests_on: RestsOn,
-    share: float | None,
+    share: float | None = None,
     interval: tuple[float, float] | None = None,
 ) -> Verdict:
     low, high = (None, None) if interval is None else interval
     return Verdict(
-        sentences=sentences, warnings=warnings, rests_on=rests_on, share=share, low=low, high=high
+        sentences=sentences,
+        warnings=warnings,
+        then=then,
+        rests_on=rests_on,
+        share=share,
+        low=low,
+        high=high,
     )

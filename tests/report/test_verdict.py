@@ -62,7 +62,7 @@ def test_few_foretold_answers_say_not_to_use_the_labels() -> None:
 @pytest.mark.parametrize(
     ("n_right", "largest_class", "said"),
     [
-        (50, 0.2, "They hold together"),
+        (50, 0.2, "The labels hold together"),
         (30, 0.2, "Part of the labels will be wrong"),
         (30, 0.5, "don’t use these labels"),
         (12, 0.2, "don’t use these labels"),
@@ -79,6 +79,16 @@ def test_with_few_answers_to_a_class_features_are_not_blamed() -> None:
     signs = replace(HEALTHY, n_named=7, foretold=Foretold(1, 7))
     said = text_of(judged_of(signs=signs))
     assert "don’t use these labels yet. Answer 20 more questions." in said
+
+
+@pytest.mark.parametrize(("claimed", "n_told"), [(0.71, 1), (0.3, 0), (None, 0)])
+def test_confidences_that_claim_more_than_was_foretold_count_for_nothing(
+    claimed: float | None, n_told: int
+) -> None:
+    signs = replace(HEALTHY, claimed=claimed, foretold=Foretold(13, 60))
+    warnings = verdict(judged_of(signs=signs)).warnings
+    assert sum("they claim 71 % on average" in warning for warning in warnings) == n_told
+    assert not verdict(judged_of(signs=replace(signs, foretold=Foretold(50, 60)))).warnings
 
 
 def test_what_is_foretold_is_called_no_accuracy_and_has_an_interval() -> None:
@@ -123,10 +133,19 @@ def test_true_labels_are_what_is_known_where_there_are_any() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"), [(0.96, "used as they are"), (0.9, "least sure"), (0.5, "Don’t rely on")]
+    ("share", "said", "then"),
+    [
+        (0.96, "used as they are", "use"),
+        (0.9, "least sure", "look"),
+        (0.5, "Don’t rely on", "answer"),
+    ],
 )
-def test_what_to_do_next_follows_the_share_that_is_right(share: float, said: str) -> None:
-    assert said in text_of(judged_of(stage("propagated", 0.8, share)))
+def test_what_to_do_next_follows_the_share_that_is_right(
+    share: float, said: str, then: str
+) -> None:
+    simulation = judged_of(stage("propagated", 0.8, share))
+    assert said in text_of(simulation)
+    assert verdict(simulation).then == then
 
 
 def test_an_audit_is_the_best_that_is_known_but_true_labels_stay_in_the_figures() -> None:
