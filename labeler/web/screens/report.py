@@ -36,6 +36,7 @@ def show(run_id: str) -> ResponseReturnValue:
         view=runs.view_of(run),
         run=run.row,
         found=report,
+        then=None if report.verdict is None else report.verdict.then,
         dataset=run.dataset,
         left_out=left_out_of(workspace(), run.dataset, FIRST_LEFT_OUT),
         clusters=report.clusters if every else report.clusters[:FIRST_CLUSTERS],
