@@ -335,6 +335,78 @@ class SimulatedAudit:
     calibration_error: CalibrationErrors
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """Answers that were left out, and named by what never saw them.
+
+    Attributes
+    ----------
+    n_right : int
+        Those named as they had been answered.
+    n_answers : int
+    """
+
+    n_right: int
+    n_answers: int
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What is seen of spread labels without knowing which are right.
+
+    Attributes
+    ----------
+    n_pool, n_labeled, n_named : int
+        Images in all, those with a label, and those that were named.
+    largest_class : float
+        Share of the answers that are of the class most often named: what guessing it foretells.
+    named : tuple of str
+        Classes that have an answer, in label order.
+    unnamed : tuple of str
+        Classes that have none.
+    unlike : float
+        Share of the pool that is unlike any image that was named.
+    claimed : float or None
+        Mean confidence of the spread labels; None without any.
+    foretold : Foretold or None
+        By the others' answers as they were spread; None for too few.
+    foretold_unspread : Foretold or None
+        The same answers, by the others alone; None where nobody looked.
+    """
+
+    n_pool: int
+    n_labeled: int
+    n_named: int
+    largest_class: float
+    named: tuple[str, ...]
+    unnamed: tuple[str, ...]
+    unlike: float
+    claimed: float | None = None
+    foretold: Foretold | None = None
+    foretold_unspread: Foretold | None = None
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit found: the share of spread labels that are right.
+
+    Attributes
+    ----------
+    estimate, low, high : float
+        The share, and the ends of its interval.
+    n_answers : int
+        Images that the auditor named.
+    level : float
+        How often such an interval holds the truth.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    n_answers: int
+    level: float
+
+
 @dataclass(frozen=True, eq=False)
 class Simulation:
     """Everything one call of ``labeler simulate`` found out.
@@ -363,6 +435,8 @@ class Simulation:
         Other presets on the same images, to be drawn beside this one.
     choices : tuple of Choice
         Where labels are soft: which use of the answers was taken, by seed and budget.
+    signs : Signs or None
+        Of a run that is kept: what its answers say of its labels.
     """
 
     dataset: str
@@ -379,3 +453,4 @@ class Simulation:
     without_errors: tuple[Stage, ...] = ()
     others: tuple["Simulation", ...] = ()
     choices: tuple[Choice, ...] = ()
+    signs: Signs | None = None

@@ -27,6 +27,7 @@ from labeler.pipeline.best_use import (
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
+from labeler.pipeline.signs import signs_of
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
@@ -47,6 +48,7 @@ from labeler.records import (
     Choice,
     LabelingRun,
     LabelSet,
+    Signs,
     Simulation,
     Stage,
 )
@@ -112,10 +114,11 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
     estimates = () if stages else training.estimates(progress)
+    signs = training.signs(estimates)
     return TrainedRun(
         request=request,
         revision=run.revision,
-        metrics=structs.replace(metrics, estimates=estimates),
+        metrics=structs.replace(metrics, estimates=estimates, signs=signs),
         test_accuracy=training.best_of(stages),
         artefacts=training.keep(outcomes),
     )
@@ -164,6 +167,12 @@ class _Training:
             estimate(evidence, self.config, fraction, progress)
             for fraction in self.request.fractions
         )
+
+    def signs(self, estimates: tuple[Estimate, ...]) -> Signs:
+        """What is seen of the labels that are spread the furthest."""
+        checked = estimates[-1].cross_validation if estimates else None
+        X, classes = self.prepared.X, self.prepared.classes
+        return signs_of(self.furthest, self.answers, X, classes, checked)
 
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
@@ -310,7 +319,7 @@ class _Training:
         if any(map(is_taken, self.run.questions)):
             yield OTHER_TRUTH if self._has_truth else NO_OTHER_TRUTH
         if self.prepared.test is None:
-            yield "No ground truth to test with: no accuracy can be known."
+            yield "No true labels to test with: no accuracy was measured."
 
 
 def _config(run: Run, request: TrainingRequest) -> RunConfig:
