@@ -172,8 +172,9 @@ class Stage:
     ----------
     stage : str
         ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
-        classifier of ``propagated`` together with what a new image's neighbours are labeled; and
-        ``supervised-pixels``, every true label on plain pixels, where the features are others.
+        classifier of ``propagated`` together with what a new image's neighbours are labeled;
+        ``answers``, the run's own answers alone; ``chosen``, whichever of these three was taken;
+        and ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
@@ -200,6 +201,34 @@ class Stage:
     test_accuracy: Interval
     seconds: float
     scores: tuple[Scores, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which use of a run's answers was taken, and what was known for it.
+
+    Attributes
+    ----------
+    n_labels : int
+        Labels asked for.
+    seed : int
+    method : str
+        How labels were spread.
+    taken : str
+        The stage: ``answers``, ``propagated`` or ``combined``.
+    named_rightly : dict of str to float
+        By stage: share of the answers left out that the others named rightly; none where there
+        were too few of them.
+    n_answers : int
+        Answers that were left out in turn.
+    """
+
+    n_labels: int
+    seed: int
+    method: str
+    taken: str
+    named_rightly: dict[str, float]
+    n_answers: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,6 +335,78 @@ class SimulatedAudit:
     calibration_error: CalibrationErrors
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """Answers that were left out, and named by what never saw them.
+
+    Attributes
+    ----------
+    n_right : int
+        Those named as they had been answered.
+    n_answers : int
+    """
+
+    n_right: int
+    n_answers: int
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What is seen of spread labels without knowing which are right.
+
+    Attributes
+    ----------
+    n_pool, n_labeled, n_named : int
+        Images in all, those with a label, and those that were named.
+    largest_class : float
+        Share of the answers that are of the class most often named: what guessing it foretells.
+    named : tuple of str
+        Classes that have an answer, in label order.
+    unnamed : tuple of str
+        Classes that have none.
+    unlike : float
+        Share of the pool that is unlike any image that was named.
+    claimed : float or None
+        Mean confidence of the spread labels; None without any.
+    foretold : Foretold or None
+        By the others' answers as they were spread; None for too few.
+    foretold_unspread : Foretold or None
+        The same answers, by the others alone; None where nobody looked.
+    """
+
+    n_pool: int
+    n_labeled: int
+    n_named: int
+    largest_class: float
+    named: tuple[str, ...]
+    unnamed: tuple[str, ...]
+    unlike: float
+    claimed: float | None = None
+    foretold: Foretold | None = None
+    foretold_unspread: Foretold | None = None
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit found: the share of spread labels that are right.
+
+    Attributes
+    ----------
+    estimate, low, high : float
+        The share, and the ends of its interval.
+    n_answers : int
+        Images that the auditor named.
+    level : float
+        How often such an interval holds the truth.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    n_answers: int
+    level: float
+
+
 @dataclass(frozen=True, eq=False)
 class Simulation:
     """Everything one call of ``labeler simulate`` found out.
@@ -332,6 +433,10 @@ class Simulation:
         Where the oracle errs: what the run's own labels reach when it does not, by budget.
     others : tuple of Simulation
         Other presets on the same images, to be drawn beside this one.
+    choices : tuple of Choice
+        Where labels are soft: which use of the answers was taken, by seed and budget.
+    signs : Signs or None
+        Of a run that is kept: what its answers say of its labels.
     """
 
     dataset: str
@@ -347,3 +452,5 @@ class Simulation:
     audit: SimulatedAudit | None = None
     without_errors: tuple[Stage, ...] = ()
     others: tuple["Simulation", ...] = ()
+    choices: tuple[Choice, ...] = ()
+    signs: Signs | None = None

@@ -3,12 +3,12 @@
 ``report.results`` makes it from a ``Simulation``; scripts outside the project rely on its shape.
 """
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
 
 from labeler.config import RunConfig
-from labeler.records import CalibrationErrors, Covered, Interval
+from labeler.records import CalibrationErrors, Choice, Covered, Interval, Signs
 
 
 class ClassFigures(Struct, frozen=True, kw_only=True):
@@ -102,6 +102,39 @@ class Threads(Struct, frozen=True, kw_only=True):
     kernels: tuple[str, ...]
 
 
+RestsOn = Literal["audit", "true labels", "answers", "nothing"]
+Then = Literal["answer", "audit", "look", "use"]
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What labels are worth, in words.
+
+    Attributes
+    ----------
+    sentences : tuple of str
+        One to four: what is known, how sure that is, and what to do next.
+    warnings : tuple of str
+        What else should be known before the labels are used.
+    then : str
+        What to do next: ``answer`` more questions, ``look`` at the least sure labels, or ``use``
+        them.
+    rests_on : str
+        The best that was known of the labels.
+    share : float or None
+        Of labels that are right; where it rests on answers, of answers that could be foretold.
+    low, high : float or None
+        The ends of its interval at 95 %, or at the audit's level.
+    """
+
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    then: Then
+    rests_on: RestsOn
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """The figures of a simulation or a training.
 
@@ -118,6 +151,12 @@ class Results(Struct, frozen=True, kw_only=True):
     other_presets : tuple of Results
     estimates : tuple of Estimate
         Of a training; none where there is ground truth.
+    choices : tuple of Choice
+        Where labels are soft: which use of the answers was taken, by seed and budget.
+    signs : Signs
+        Of a training: what its answers say of its labels.
+    verdict : Verdict
+        Where the figures are shown; not in rows, for an audit may come later.
     """
 
     dataset: str
@@ -135,6 +174,9 @@ class Results(Struct, frozen=True, kw_only=True):
     without_errors: tuple[StageFigures, ...] | UnsetType = UNSET
     other_presets: "tuple[Results, ...] | UnsetType" = UNSET
     estimates: tuple[Estimate, ...] | UnsetType = UNSET
+    choices: tuple[Choice, ...] | UnsetType = UNSET
+    signs: Signs | UnsetType = UNSET
+    verdict: Verdict | UnsetType = UNSET
 
     @classmethod
     def read(cls, stored: object) -> Self:

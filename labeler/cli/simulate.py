@@ -17,7 +17,7 @@ from labeler.cli.options import (
     seed_option,
     strict_option,
 )
-from labeler.config import DEFAULT_LABELS, PRESETS
+from labeler.config import AUDIT_REPEATS, DEFAULT_LABELS, PRESETS
 
 
 def _simulation_options(command: Any) -> Any:
@@ -108,7 +108,7 @@ _SHARED_OPTIONS = (
 @click.option(
     "--audit-repeats",
     type=click.IntRange(1),
-    help="How many such audits, each with other images.  [default: 1000]",
+    help=f"How many such audits, each with other images.  [default: {AUDIT_REPEATS}]",
 )
 @click.option(
     "--other-presets/--no-other-presets",
@@ -127,7 +127,8 @@ def simulate() -> None:
     Test accuracy is reported for as many random labels, the representatives alone, their labels
     spread to each fraction of the clusters, and every true label; with the preset best, also for
     labels spread over the graph of neighbours, for the same combined with what the nearest images
-    of the pool are labeled, and for every true label on plain pixels.
+    of the pool are labeled, for the answers alone, for whichever of these left-out answers choose,
+    and for every true label on plain pixels.
 
     \b
       labeler simulate fashion-mnist --preset best --labels 100

@@ -96,3 +96,27 @@ def label_accuracy(labels: np.ndarray, truth: np.ndarray) -> float:
     """
     known = is_known(labels, truth)
     return float(np.mean(labels[known] == truth[known])) if known.any() else float("nan")
+
+
+def share_interval(n_right: int, n: int) -> tuple[float, float]:
+    """Say between which shares the true one lies, of which some cases were seen.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference" (Journal of the
+    American Statistical Association, 1927); at 95 %.
+
+    Parameters
+    ----------
+    n_right : int
+    n : int
+        At least one.
+
+    Returns
+    -------
+    low, high : float
+    """
+    z = 1.959964
+    share, spread = n_right / n, z * z / n
+    middle = share + spread / 2
+    half = z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
+    low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+    return max(0.0, float(low)), min(1.0, float(high))

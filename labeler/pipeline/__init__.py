@@ -25,6 +25,8 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     simulation.py     the whole path with an oracle, measured          (labeler simulate)
     out_of_sample.py  what a classifier says that has not seen the label
     estimates.py      what can be said without ground truth
+    best_use.py       which use of the answers is taken, by those that are left out
+    signs.py          what a verdict on the labels rests on
 """
 
 from importlib import import_module

@@ -7,7 +7,7 @@ from labeler.formats.base import Options
 from labeler.formats.csv import csv_chunks
 from labeler.formats.rows import LabelRows
 from labeler.progress import SILENT, Progress
-from labeler.records import Simulation
+from labeler.records import Audited, Simulation
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
 from labeler.report.charts.curve import curve_chart
@@ -27,6 +27,7 @@ def write_report(
     directory: Path,
     *,
     command: str | None = None,
+    audited: Audited | None = None,
     progress: Progress = SILENT,
 ) -> list[Path]:
     """Write results, labels, plots and the report page, each whole or not at all.
@@ -40,6 +41,8 @@ def write_report(
         Made if it is not there. Files of the same names are replaced.
     command : str, optional
         The command line that makes the same figures again, told on the page.
+    audited : Audited, optional
+        What an audit of the labels found.
     progress : Progress
 
     Returns
@@ -48,15 +51,17 @@ def write_report(
         ``results.json``, ``labels.csv``, ``accuracy.svg``, ``curve.svg`` (of several budgets),
         ``confusion.svg``, ``purity.svg``, ``representatives.svg``, ``report.html``.
     """
-    contents = _contents(simulation, dataset, command)
+    contents = _contents(simulation, dataset, command, audited)
     return write_files(directory, contents, progress, "Writing the report")
 
 
-def _contents(simulation: Simulation, dataset: Dataset, command: str | None) -> dict[str, Content]:
+def _contents(
+    simulation: Simulation, dataset: Dataset, command: str | None, audited: Audited | None
+) -> dict[str, Content]:
     sample, classes = simulation.sample, simulation.classes
     rows = LabelRows.of(dataset, sample.label_set, sample.clusters)
     contents: dict[str, Content] = {
-        "results.json": lambda: results_json(simulation),
+        "results.json": lambda: results_json(simulation, audited),
         "labels.csv": lambda: csv_chunks(rows, Options()),
     }
     if simulation.stages:
@@ -71,7 +76,7 @@ def _contents(simulation: Simulation, dataset: Dataset, command: str | None) -> 
     if mixed is not None:
         contents["purity.svg"] = lambda: purity_chart(mixed).file()
     contents["representatives.svg"] = lambda: _contact_sheet(simulation, dataset)
-    page = render_html(simulation, dataset, command).encode("utf-8", "replace")
+    page = render_html(simulation, dataset, command, audited).encode("utf-8", "replace")
     contents["report.html"] = lambda: page
     return contents
 

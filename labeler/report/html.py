@@ -11,7 +11,7 @@ from labeler import __version__, words
 from labeler.datasets.base import Dataset, Split
 from labeler.feature_names import title_of
 from labeler.plugins import CLASSIFIERS, PROPAGATIONS, QUERIES
-from labeler.records import Answer, Simulation, Stage
+from labeler.records import Answer, Audited, Simulation, Stage
 from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
@@ -21,6 +21,7 @@ from labeler.report.purity import Purity, purity
 from labeler.report.scores import BOUNDS, budgets, main_stage, total_confusion
 from labeler.report.standalone import render, tile, tiles
 from labeler.report.tables import class_table, stage_table
+from labeler.report.verdict import verdict
 
 MOST_REPRESENTATIVES = 400
 N_MIXED_CLUSTERS = 6
@@ -58,7 +59,12 @@ class MixedCluster:
     members: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def render_html(simulation: Simulation, dataset: Dataset, command: str | None = None) -> str:
+def render_html(
+    simulation: Simulation,
+    dataset: Dataset,
+    command: str | None = None,
+    audited: Audited | None = None,
+) -> str:
     """The report page of ``simulation``.
 
     Parameters
@@ -68,16 +74,20 @@ def render_html(simulation: Simulation, dataset: Dataset, command: str | None = 
         As the sample run saw it: its ``train`` part is the pool.
     command : str, optional
         The command line that makes the same figures again.
+    audited : Audited, optional
+        What an audit of the labels found.
 
     Returns
     -------
     str
         HTML with every image inlined; all text of the user's escaped.
     """
-    return render("standalone/report.html", _page(simulation, dataset, command))
+    return render("standalone/report.html", _page(simulation, dataset, command, audited))
 
 
-def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict[str, Any]:
+def _page(
+    simulation: Simulation, dataset: Dataset, command: str | None, audited: Audited | None
+) -> dict[str, Any]:
     stage = main_stage(simulation)
     confusion = None if stage is None else total_confusion(stage)
     mixed = purity(simulation.sample, dataset.train, len(simulation.classes))
@@ -87,6 +97,7 @@ def _page(simulation: Simulation, dataset: Dataset, command: str | None) -> dict
     later = [answer for answer in answers if answer.question.cluster is None]
     return {
         "simulation": simulation,
+        "verdict": verdict(simulation, audited),
         "image_size": words.size(dataset.image_shape),
         "n_pool": words.count(len(dataset.train)),
         "n_test": words.count(0 if dataset.test is None else len(dataset.test)),

@@ -6,13 +6,22 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from labeler import __version__
 from labeler.learning.late_keras import threads_matter
 from labeler.learning.threads import kernels
-from labeler.records import Interval, LabelingRun, Scores, SimulatedAudit, Simulation, Stage
+from labeler.records import (
+    Audited,
+    Interval,
+    LabelingRun,
+    Scores,
+    SimulatedAudit,
+    Simulation,
+    Stage,
+)
 from labeler.report.scores import class_scores, total_confusion
+from labeler.report.verdict import verdict
 from labeler.results import AuditFigures, ClassFigures, Results, StageFigures, Threads
 
 
@@ -34,12 +43,15 @@ def results(simulation: Simulation) -> Results:
         audit=UNSET if simulation.audit is None else _audit(simulation.audit),
         without_errors=_stages(simulation.without_errors, classes) or UNSET,
         other_presets=tuple(map(results, simulation.others)) or UNSET,
+        choices=simulation.choices or UNSET,
+        signs=UNSET if simulation.signs is None else simulation.signs,
     )
 
 
-def results_json(simulation: Simulation) -> bytes:
-    """``results`` as the bytes of a JSON file, UTF-8, indented."""
-    values = results(simulation).as_json()
+def results_json(simulation: Simulation, audited: Audited | None = None) -> bytes:
+    """``results`` and the verdict as the bytes of a JSON file, UTF-8, indented."""
+    judged = structs.replace(results(simulation), verdict=verdict(simulation, audited))
+    values = judged.as_json()
     text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
     # A lone surrogate (a file name that is not UTF-8) becomes \udcxx: JSON's own escape for it.
     return f"{text}\n".encode("utf-8", "backslashreplace")
@@ -58,6 +70,7 @@ def as_simulation(figures: Results, sample: LabelingRun) -> Simulation:
         seconds=figures.seconds,
         notes=figures.notes,
         sample=sample,
+        signs=None if figures.signs is UNSET else figures.signs,
     )
 
 

@@ -15,6 +15,7 @@ from labeler.records import Simulation
 from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.scores import main_stage
 from labeler.report.tables import Table, stage_table
+from labeler.results import Verdict
 
 _GAP = 2
 _ASCII = str.maketrans({"–": "-", "±": "~", "·": "|", "→": ">", "\ufffd": "?"})
@@ -37,6 +38,14 @@ def show_results(simulation: Simulation, console: Console) -> None:
         show_table(audit_table(simulation.audit), console)
     for line in _footnotes(simulation):
         console.print(Padding(_text(line, console, "dim"), (0, 0, 0, 1)))
+
+
+def show_verdict(judged: Verdict, console: Console) -> None:
+    """Write what labels are worth, and what else should be known, as paragraphs."""
+    console.print()
+    console.print(_text(" ".join(judged.sentences), console, "bold"))
+    for warning in judged.warnings:
+        console.print(_text(words.WARNING + warning, console, "yellow"))
 
 
 def show_line(text: str, console: Console, style: str = "") -> None:

@@ -22,6 +22,7 @@ from labeler.web.screens import (
     clusters,
     datasets,
     export,
+    help,
     images,
     import_labels,
     jobs,
@@ -33,6 +34,7 @@ from labeler.web.screens import (
     runs,
     sheet,
     train,
+    way,
 )
 from labeler.web.settings import WebSettings
 from labeler.workflow.workspace import Workspace
@@ -40,7 +42,7 @@ from labeler.workflow.workspace import Workspace
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
     login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, check, report,
-    export, import_labels, add_images, datasets, jobs, images, audit_routes,
+    export, import_labels, add_images, datasets, jobs, images, help, audit_routes,
 )  # fmt: skip
 
 
@@ -72,6 +74,12 @@ def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
     protect(app)
     handle_errors(app)
     add_template_helpers(app)
+    app.jinja_env.globals.update(
+        way_through=way.way_through,
+        next_of=way.next_of,
+        shown_screen=way.shown_screen,
+        steps=way.STEPS,
+    )
     for screen in _SCREENS:
         app.register_blueprint(screen.blueprint)
     return app

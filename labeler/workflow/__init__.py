@@ -20,6 +20,7 @@
     adding/         more images for a run, and taken back
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
+    pace.py         how fast people answer
     spreading.py    answers spread by one of the propagations
     audit/          how right the labels are, with an interval
     training/       classifiers, and what they reached

@@ -63,6 +63,10 @@ class RunView:
     config : RunConfig
     notes : tuple of str
         What was left out or held out.
+    seconds_per_question : float or None
+        By its own pace; None until there is one.
+    is_trained, was_trained : bool
+        Whether there is a training of the answers as they stand; whether there is any.
     """
 
     run: RunRow
@@ -82,6 +86,9 @@ class RunView:
     has_graph: bool
     config: RunConfig
     notes: tuple[str, ...]
+    seconds_per_question: float | None
+    is_trained: bool
+    was_trained: bool
 
     @property
     def features_title(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
@@ -25,6 +26,7 @@ SCREENS = (
     "delete",
     "nothing",
     "login",
+    "help",
 )
 
 
@@ -55,9 +57,28 @@ def test_a_screen_fits_and_is_accessible(
     for screen in SCREENS:
         page.goto(
             f"/{screen}"
-            if screen in ("", "runs/new", "browse", "login")
+            if screen in ("", "runs/new", "browse", "login", "help")
             else f"/runs/{full_run}/{screen}"
         )
         found |= faults_of(axe, page)
+    page.goto(f"/runs/{full_run}/clusters")
+    page.locator(".help summary").click()
+    found |= faults_of(axe, page)
     context.close()
     assert not found
+
+
+def test_help_and_what_comes_next_are_reached_by_keyboard(
+    server: Server, chromium: Any, state: Any, full_run: str
+) -> None:
+    context = new_context(chromium, storage_state=state, base_url=server.base)
+    page = context.new_page()
+    page.goto(f"/runs/{full_run}/clusters")
+    page.locator(".help summary").press("Enter")
+    expect(page.get_by_text("Split a cluster that holds several things")).to_be_visible()
+    page.get_by_role("link", name="Next: Read what these labels are worth").press("Enter")
+    page.wait_for_url("**/report")
+    expect(page.locator(".lead")).to_contain_text("By the true labels")
+    page.locator(".steps").get_by_role("link", name="Use").press("Enter")
+    page.wait_for_url("**/export")
+    context.close()

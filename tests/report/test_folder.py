@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.datasets.originals import NO_STAMP, Originals, Picked
 from labeler.imaging import renditions
-from labeler.records import Simulation
+from labeler.records import Audited, Simulation
 from labeler.report.folder import write_report
 from labeler.report.html import render_html
+from labeler.report.results import results_json
 from labeler.report.standalone import data_uri
+from labeler.report.verdict import verdict
 from tests.report.pages import parsed, tags
 
 
@@ -93,6 +96,20 @@ def test_photographs_are_shown_by_their_renditions(
     assert "data:image/png" not in page
     write_report(simulation, photographs, tmp_path)
     assert address in (tmp_path / "representatives.svg").read_text()
+
+
+def test_the_page_begins_with_the_verdict(simulation: Simulation, page: str) -> None:
+    first, *_ = verdict(simulation).sentences
+    assert f'<p class="lead">{first}' in page
+    assert page.index(first) < page.index("Every stage")
+
+
+def test_the_results_say_the_verdict(simulation: Simulation) -> None:
+    read = json.loads(results_json(simulation))
+    assert read["verdict"]["sentences"] == list(verdict(simulation).sentences)
+    assert read["verdict"]["rests_on"] == "true labels"
+    audited = Audited(0.5, 0.4, 0.6, 100, 0.95)
+    assert json.loads(results_json(simulation, audited))["verdict"]["share"] == 0.5
 
 
 def test_names_with_markup_are_shown_as_text(page: str) -> None:

@@ -206,6 +206,67 @@ def test_cross_validation_is_told_that_names_are_noise(
     assert estimate.cross_validation.agreement < 0.75
 
 
+def judged(ws: Workspace, run: RunRow, finish: Finish) -> tuple[str, tuple[str, ...]]:
+    trained(ws, run, finish)
+    found = run_report(open_run(ws, run.id)).verdict
+    assert found is not None
+    return " ".join(found.sentences), found.warnings
+
+
+def test_the_verdict_without_true_labels_counts_what_was_foretold(
+    ws: Workspace,
+    prepared: NewPrepared,
+    finish: Finish,
+    bars: Dataset,
+    bars_without_truth: Dataset,
+    answer_rightly: Answer,
+) -> None:
+    run = prepared(bars_without_truth, classes=(*bars.classes, "e"))
+    answer_rightly(run, bars)
+    said, warnings = judged(ws, run, finish)
+    assert said.startswith(f"{BUDGET - 1} of {BUDGET} answers could be foretold from the others")
+    assert warnings == ("No image was named “e”: no label says so either.",)
+
+
+def test_the_verdict_with_true_labels_is_what_was_measured(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars: Dataset
+) -> None:
+    said, warnings = judged(ws, prepared(bars, answerer="oracle"), finish)
+    assert said.startswith("By the true labels, 100.0 % of 200 labels are right")
+    assert warnings == ()
+
+
+def test_answers_of_one_class_are_no_sign_of_anything(
+    ws: Workspace, prepared: NewPrepared, finish: Finish, bars_without_truth: Dataset
+) -> None:
+    run = prepared(bars_without_truth, classes=("x", "y"))
+    x, _ = get_run(ws, run.id).classes
+    given = [
+        GivenAnswer(question.id, Verdict.CLASS, x.id)
+        for question in labeling.questions(open_run(ws, run.id))
+    ]
+    labeling.record_answers(ws, run.id, "op", "ada", given)
+    said, warnings = judged(ws, run, finish)
+    assert said.startswith(f"All {BUDGET} answers are “x”, so 200 images are labeled “x”")
+    assert "“y”" in warnings[0]
+
+
+def test_pictures_of_noise_are_not_to_be_used(
+    ws: Workspace, prepared: NewPrepared, finish: Finish
+) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (300, 8, 8), dtype=np.uint8)
+    blank = Dataset("noise", (), Split(noise, np.full(300, UNLABELED)))
+    run = prepared(blank, classes=("x", "y", "z"), budget=40, preset="best", features="pixels")
+    classes = get_run(ws, run.id).classes
+    for question in labeling.questions(open_run(ws, run.id)):
+        given = GivenAnswer(question.id, Verdict.CLASS, classes[question.position % 3].id)
+        labeling.record_answers(ws, run.id, f"op-{question.id}", "ada", [given])
+    said, _ = judged(ws, run, finish)
+    assert said.startswith("Only ")
+    assert "don’t use these labels" in said
+
+
 def test_nothing_named_is_nothing_to_train_on(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:

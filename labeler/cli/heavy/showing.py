@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from msgspec import to_builtins
 from rich.console import Console
 
 from labeler import words
@@ -39,6 +40,7 @@ def report_values(report: RunReport) -> dict[str, Any]:
         "run": report.run.id,
         "result": None if report.result is None else report.result.id,
         "is_stale": report.is_stale,
+        "verdict": None if report.verdict is None else to_builtins(report.verdict),
         "clusters": [asdict(row) for row in report.clusters],
     }
 

@@ -17,7 +17,7 @@ from labeler.cli.options import (
     require_graph,
     require_writable,
 )
-from labeler.config import QUICK_PRESETS, RunConfig, preset
+from labeler.config import AUDIT_REPEATS, QUICK_PRESETS, RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
 from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
@@ -32,7 +32,6 @@ from labeler.report.results import results_json
 from labeler.report.terminal import show_results
 
 DEMO_LABELS = 50
-AUDIT_REPEATS = 1000
 
 
 def simulate(

@@ -40,7 +40,9 @@ class LogitCurve:
         Parameters
         ----------
         confidences : ndarray of shape (n,)
+            What each claims, 0 to 1.
         labels : ndarray of shape (n,), dtype int
+            The class of each; all have one.
 
         Returns
         -------
@@ -95,7 +97,7 @@ def fit_logit_curve(
         gradient = X.T @ (shares * (expit(said) - right)) + off / spread
         return float(shares @ missed + off @ off / 2), gradient
 
-    found = minimize(loss, prior, jac=True, method="BFGS").x.reshape(2, -1)
+    found = minimize(loss, prior, jac=True, method="L-BFGS-B").x.reshape(2, -1)
     return LogitCurve(*(found[:, :1] + found[:, 1:]))
 
 

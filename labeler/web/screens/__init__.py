@@ -2,6 +2,8 @@
 
 ::
 
+    way.py            the way through a run: its screens in order, and what comes next
+    help.py           what each screen is for, and what the words mean
     add_images.py     more images for a run
     login.py          the one-use address, or the password
     runs.py           every run as a card

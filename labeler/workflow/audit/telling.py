@@ -4,6 +4,8 @@ from typing import Any
 
 from labeler import words
 from labeler.learning.audit import Proportion
+from labeler.records import Audited
+from labeler.workflow.audit.begin import judged_labels
 from labeler.workflow.audit.certificate import share
 from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
 from labeler.workflow.audit.kept import audit_of
@@ -33,6 +35,22 @@ def audit_line(run: Run) -> str | None:
     """What the audit of a run found; None before its first checkpoint."""
     figures = newest_figures(audit_of(run))
     return None if figures is None else in_words(figures)
+
+
+def audited_labels(run: Run) -> Audited | None:
+    """What the audit of a run says of its labels as they were trained last.
+
+    None before its first checkpoint, where the run changed since that training, and where those
+    labels learned from the audit's answers.
+    """
+    figures = newest_figures(audit_of(run))
+    if figures is None or not run.results or run.results[0].revision != run.revision:
+        return None
+    these = figure_of_labels(run, figures, judged_labels(run))
+    if these is None or not these.right.is_known:
+        return None
+    right = these.right
+    return Audited(right.estimate, right.low, right.high, right.n, right.level)
 
 
 def audit_of_export(run: Run, view: SpreadView) -> dict[str, Any] | None:

@@ -1,18 +1,16 @@
 """What is asked, what stands for an answer, how far it is, and what else is in a cluster."""
 
 from dataclasses import replace
-from datetime import timedelta
-from statistics import median
 
 import numpy as np
 
 from labeler.pipeline.round_names import name_of_round, strategy_of
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, AskedQuestion, Verdict
+from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, Verdict
 from labeler.workflow.array_names import Array
-from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.suggestions import suggestions_by_image
 from labeler.workflow.labeling.next_round import look_ahead
+from labeler.workflow.pace import seconds_per_question
 from labeler.workflow.run import Run
 from labeler.workflow.views import Asking, Evidence, ProgressView, QuestionView
 
@@ -21,8 +19,6 @@ FILTERS = (UNANSWERED, SKIPPED, MIXED)
 """What ``questions`` can be narrowed to, beside the id of a class."""
 
 EVIDENCE = 6
-_PACE_OVER = 30
-_PAUSE = timedelta(minutes=2).total_seconds()
 
 
 def questions(run: Run, filter: str | int | None = None) -> tuple[QuestionView, ...]:
@@ -57,7 +53,7 @@ def progress_of(run: Run) -> ProgressView:
     verdicts = [None if answer is None else answer.verdict for answer in answers]
     n_open = verdicts.count(None)
     n_total = run.n_questions_in_all
-    pace = _seconds_per_question(run)
+    pace = seconds_per_question(run)
     return ProgressView(
         n_questions=len(verdicts),
         n_answered=verdicts.count(Verdict.CLASS),
@@ -169,15 +165,3 @@ def _evidence(images: np.ndarray, asked: int, rng: np.random.Generator) -> Evide
 
 def _ints(images: np.ndarray) -> tuple[int, ...]:
     return tuple(int(image) for image in images)
-
-
-def _seconds_per_question(run: Run) -> float | None:
-    """Median time between the latest answers given here, pauses left out; one may name many."""
-    answers = [question.answer for question in run.questions if question.answer is not None]
-    times = sorted(
-        answer.created_at.timestamp()
-        for answer in answers
-        if answer.source is AnswerSource.HUMAN and not answer.op_id.startswith(OPERATIONS)
-    )[-_PACE_OVER:]
-    gaps = [gap for gap in np.diff(times).tolist() if gap < _PAUSE]
-    return float(median(gaps)) if gaps else None

@@ -8,6 +8,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, RunRow, RunSummary, Verdict
 from labeler.workflow.array_names import Array
 from labeler.workflow.job_kinds import PREPARE
+from labeler.workflow.pace import seconds_per_question
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.given_labels import note_of
 from labeler.workflow.runs.settings import last_settings
@@ -52,6 +53,9 @@ def view_of(run: Run) -> RunView:
         has_graph=run.has_graph,
         config=run.config,
         notes=_notes(run),
+        seconds_per_question=seconds_per_question(run) if run.is_prepared else None,
+        is_trained=bool(run.results) and run.results[0].revision == run.revision,
+        was_trained=bool(run.results),
     )
 
 

@@ -16,9 +16,18 @@ from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
+from labeler.pipeline.best_use import (
+    TOGETHER,
+    alone_key,
+    choose_use,
+    chosen_key,
+    taken_key,
+    told,
+)
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
+from labeler.pipeline.signs import signs_of
 from labeler.pipeline.stages import (
     ON_PIXELS,
     Outcome,
@@ -30,9 +39,19 @@ from labeler.pipeline.stages import (
     inside_clusters,
     on_pixels,
     train_and_score,
+    train_together,
 )
 from labeler.progress import SILENT, Progress, track
-from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
+from labeler.records import (
+    UNLABELED,
+    Answer,
+    Choice,
+    LabelingRun,
+    LabelSet,
+    Signs,
+    Simulation,
+    Stage,
+)
 from labeler.report.results import results
 from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
@@ -95,10 +114,11 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
     estimates = () if stages else training.estimates(progress)
+    signs = training.signs(estimates)
     return TrainedRun(
         request=request,
         revision=run.revision,
-        metrics=structs.replace(metrics, estimates=estimates),
+        metrics=structs.replace(metrics, estimates=estimates, signs=signs),
         test_accuracy=training.best_of(stages),
         artefacts=training.keep(outcomes),
     )
@@ -122,6 +142,7 @@ class _Training:
         self.truth = run.other_truth
         self.own = self._own(progress)
         self.furthest = list(self.own.values())[-1]
+        self.choice = self._choice(progress)
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Each stage, in the order of the table; none where there is nothing to score on."""
@@ -131,6 +152,8 @@ class _Training:
         outcomes: dict[StageKey, Outcome] = {}
         for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets)):
             outcomes |= self._train(self.prepared, key, label_set, self.config, progress)
+            if self.choice is not None and key == by_confidence(self.config):
+                outcomes |= self._chosen(self.choice, outcomes, progress)
         if self.is_compared and self.config.features != "pixels":
             outcomes |= self._on_pixels(progress)
         return outcomes
@@ -145,6 +168,12 @@ class _Training:
             for fraction in self.request.fractions
         )
 
+    def signs(self, estimates: tuple[Estimate, ...]) -> Signs:
+        """What is seen of the labels that are spread the furthest."""
+        checked = estimates[-1].cross_validation if estimates else None
+        X, classes = self.prepared.X, self.prepared.classes
+        return signs_of(self.furthest, self.answers, X, classes, checked)
+
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
         return Simulation(
@@ -157,6 +186,7 @@ class _Training:
             stages=stages,
             seconds=seconds,
             notes=tuple(self._notes()),
+            choices=() if self.choice is None else (self.choice,),
             sample=LabelingRun(self.config.seed, self.clusters, self.answers, self.furthest),
         )
 
@@ -221,6 +251,26 @@ class _Training:
             return by_fraction(evidence_of(self.run, self.settings), self.config)
         return {by_confidence(self.config): spread_labels(self.run, self.settings, progress)}
 
+    def _choice(self, progress: Progress) -> Choice | None:
+        """Which use of the answers is best; None where they are spread to fractions."""
+        if self.config.spreads_by_fraction:
+            return None
+        return choose_use(evidence_of(self.run, self.settings), self.config, progress)
+
+    def _chosen(
+        self, choice: Choice, outcomes: Mapping[StageKey, Outcome], progress: Progress
+    ) -> dict[StageKey, Outcome]:
+        """The rows of the answers alone and of the use that was chosen, beside the others."""
+        prepared, config = self.prepared, self.config
+        alone = answers_only(self.answers, len(prepared.pool))
+        rows = self._train(prepared, alone_key(config), alone, config, progress)
+        if choice.taken == TOGETHER:
+            outcome = train_together(prepared, alone, self.furthest, config, progress)
+            taken = self._with_share(outcome, self.furthest)
+        else:
+            taken = {**outcomes, **rows}[taken_key(choice, config)]
+        return rows | {chosen_key(config): taken}
+
     def _train(
         self,
         prepared: Prepared,
@@ -229,9 +279,12 @@ class _Training:
         config: RunConfig,
         progress: Progress,
     ) -> dict[StageKey, Outcome]:
-        share = label_accuracy(label_set.labels, self.truth)
         outcomes = train_and_score(prepared, key, label_set, config, progress)
-        return {key: replace(outcome, label_accuracy=share) for key, outcome in outcomes.items()}
+        return {key: self._with_share(outcome, label_set) for key, outcome in outcomes.items()}
+
+    def _with_share(self, outcome: Outcome, label_set: LabelSet) -> Outcome:
+        """The same, with the labels that are right by what is known beside the answers."""
+        return replace(outcome, label_accuracy=label_accuracy(label_set.labels, self.truth))
 
     def _on_pixels(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
@@ -250,6 +303,8 @@ class _Training:
 
     def _notes(self) -> Iterator[str]:
         yield from self.run.row.settings.notes
+        if self.choice is not None:
+            yield told([self.choice])
         n_open = len(self.run.questions) - self.run.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.run.questions):,} questions have no answer yet."
@@ -264,7 +319,7 @@ class _Training:
         if any(map(is_taken, self.run.questions)):
             yield OTHER_TRUTH if self._has_truth else NO_OTHER_TRUTH
         if self.prepared.test is None:
-            yield "No ground truth to test with: no accuracy can be known."
+            yield "No true labels to test with: no accuracy was measured."
 
 
 def _config(run: Run, request: TrainingRequest) -> RunConfig:

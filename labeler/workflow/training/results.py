@@ -10,6 +10,7 @@ from labeler.exceptions import ConfigError
 from labeler.learning.figures import contingency, looseness
 from labeler.records import (
     Answer,
+    Audited,
     LabelingRun,
     LabelSet,
     Question,
@@ -17,6 +18,8 @@ from labeler.records import (
     Source,
 )
 from labeler.report.results import as_simulation
+from labeler.report.verdict import verdict
+from labeler.results import Verdict as LabelVerdict
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
@@ -78,6 +81,8 @@ class RunReport:
         ``labeler simulate --json``, with ``estimates`` where there is no ground truth.
     simulation : Simulation or None
         The same figures, for the plots and tables of ``labeler.report``.
+    verdict : labeler.results.Verdict or None
+        What its labels are worth, in words.
     is_stale : bool
         Whether answers or classes changed since.
     clusters : tuple of ClusterRow
@@ -90,13 +95,20 @@ class RunReport:
     classes: tuple[str, ...]
     result: Result | None
     simulation: Simulation | None
+    verdict: LabelVerdict | None
     is_stale: bool
     clusters: tuple[ClusterRow, ...]
     results: tuple[Result, ...]
 
 
-def run_report(run: Run) -> RunReport:
+def run_report(run: Run, audited: Audited | None = None) -> RunReport:
     """Everything that the report of a run shows.
+
+    Parameters
+    ----------
+    run : Run
+    audited : Audited, optional
+        What an audit of the labels found.
 
     Raises
     ------
@@ -104,11 +116,13 @@ def run_report(run: Run) -> RunReport:
     """
     run.require_prepared()
     newest = run.results[0] if run.results else None
+    simulation = None if newest is None else simulation_of(run, newest)
     return RunReport(
         run=run.row,
         classes=run.labels.names,
         result=newest,
-        simulation=None if newest is None else simulation_of(run, newest),
+        simulation=simulation,
+        verdict=None if simulation is None else verdict(simulation, audited),
         is_stale=newest is not None and newest.revision != run.revision,
         clusters=tuple(cluster_rows(run)),
         results=run.results,

@@ -1,0 +1,225 @@
+"""The way through a run, Label → Check → Use: its screens, what is done, what comes next.
+
+``STEPS`` is all that a page, the help and the tests know of it: a new screen is one entry here.
+"""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from labeler import words
+from labeler.plugins import PROPAGATIONS
+from labeler.web.http.templates import duration
+from labeler.workflow.budgets import questions_of
+from labeler.workflow.views import RunView
+
+SECONDS_A_QUESTION = 3
+"""Until a run has a pace of its own."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page of a run.
+
+    Attributes
+    ----------
+    endpoint : str
+        Its view; others of the same blueprint belong to it.
+    title, short : str
+        What it is called; where there is little room.
+    does, then : str
+        Two lines of help: what it is for, and how to go about it.
+    beside : tuple of str
+        Further blueprints whose pages belong to it.
+    """
+
+    endpoint: str
+    title: str
+    short: str
+    does: str
+    then: str
+    beside: tuple[str, ...] = ()
+
+    @property
+    def blueprint(self) -> str:
+        """The module in ``screens`` that shows it, and its anchor in the help."""
+        return self.endpoint.partition(".")[0]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is the page that is asked for, or one that belongs to it."""
+        return request.blueprint in (self.blueprint, *self.beside)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of the way: its screens, the one that is opened first in front."""
+
+    name: str
+    screens: tuple[Screen, ...]
+
+
+STEPS = (
+    Step(
+        "Label",
+        (
+            Screen(
+                "label.show",
+                "One at a time",
+                "Name",
+                "One image, large: say what it is, and the next one comes.",
+                "Press the key beside its class, or Space where you can’t tell. An answer is kept "
+                "at once and can be taken back.",
+            ),
+            Screen(
+                "sheet.show",
+                "Contact sheet",
+                "Sheet",
+                "All images you are asked about, those that look alike side by side.",
+                "Select some by click, Shift-click or arrows, then press the key of their class.",
+            ),
+            Screen(
+                "clusters.show",
+                "Clusters",
+                "Clusters",
+                "Images that look alike, put together: one answer names such a cluster.",
+                "Split a cluster that holds several things, and join those that are the same.",
+            ),
+        ),
+    ),
+    Step(
+        "Check",
+        (
+            Screen(
+                "train.show",
+                "Spread and train",
+                "Spread",
+                "Your answers give labels to the images that look like them.",
+                "Choose how sure a label has to be, look at the least sure ones, then train.",
+            ),
+            Screen(
+                "report.show",
+                "Report",
+                "Report",
+                "What these labels are worth, how sure that is, and what to do next.",
+                "Read the first sentences; the figures behind them are below.",
+            ),
+            Screen(
+                "check.show",
+                "Audit",
+                "Audit",
+                "How right the labels are, with an interval, by images that you name blind.",
+                "Name 50, and read the first figure; more images make its interval narrower.",
+            ),
+        ),
+    ),
+    Step(
+        "Use",
+        (
+            Screen(
+                "export.show",
+                "Export",
+                "Export",
+                "The labels as a file for other programs.",
+                "Choose the program, leave out what you don’t want, and download.",
+                beside=("import_labels",),
+            ),
+        ),
+    ),
+)
+
+
+_TO_VERDICT = ("report.show", "Read what these labels are worth", "")
+_AFTER_VERDICT = {
+    "answer": ("clusters.show", "Ask for more questions", ""),
+    "audit": ("check.show", "See how many of the labels are right", "a few minutes"),
+    "look": ("train.show", "Look at the least sure labels", "a minute or two"),
+    "use": ("export.show", "Export the labels", "a few seconds"),
+}
+"""Where to, what for, and how long it takes."""
+
+
+@dataclass(frozen=True)
+class StepState:
+    """A step as one run has it.
+
+    Attributes
+    ----------
+    step : Step
+    is_current, is_done : bool
+    state : str
+        How far it is, in few words.
+    """
+
+    step: Step
+    is_current: bool
+    is_done: bool
+    state: str
+
+
+@dataclass(frozen=True)
+class Next:
+    """What to do next: where, in words, and how long it takes."""
+
+    url: str
+    title: str
+    takes: str
+
+
+def way_through(view: RunView) -> tuple[StepState, ...]:
+    """The steps of a run, with how far each is."""
+    n_given, in_all = view.summary.n_given, questions_of(view.summary)
+    states = (
+        (_is_labeled(view), f"{words.count(n_given)} of {words.count(in_all)}"),
+        (view.is_trained, _check_state(view)),
+        (False, ""),
+    )
+    return tuple(
+        StepState(step, any(screen.is_shown for screen in step.screens), is_done, state)
+        for step, (is_done, state) in zip(STEPS, states, strict=True)
+    )
+
+
+def next_of(view: RunView, then: str | None = None) -> Next | None:
+    """What to do next in a run; None on the page where that is done, and until it is prepared.
+
+    Parameters
+    ----------
+    view : RunView
+    then : str, optional
+        What the verdict says, on the page that shows it.
+    """
+    if not view.is_prepared:
+        return None
+    endpoint, title, takes = _next(view, then)
+    if request.endpoint == endpoint:
+        return None
+    return Next(url_for(endpoint, run_id=view.run.id), title, takes)
+
+
+def shown_screen() -> Screen | None:
+    """The screen that the page asked for belongs to."""
+    screens = (screen for step in STEPS for screen in step.screens)
+    return next((screen for screen in screens if screen.is_shown), None)
+
+
+def _next(view: RunView, then: str | None) -> tuple[str, str, str]:
+    if not _is_labeled(view):
+        n_left = questions_of(view.summary) - view.summary.n_given
+        title = f"Answer {words.counted(n_left, 'more question')}"
+        pace = view.seconds_per_question or SECONDS_A_QUESTION
+        return "label.show", title, duration(n_left * pace)
+    if not view.is_trained:
+        takes = PROPAGATIONS[view.propagation].takes
+        return "train.show", "Spread your answers and train", takes
+    return _AFTER_VERDICT.get(then or "", _TO_VERDICT)
+
+
+def _is_labeled(view: RunView) -> bool:
+    return view.is_prepared and not (view.summary.n_open or view.more_to_come)
+
+
+def _check_state(view: RunView) -> str:
+    if view.is_trained:
+        return "trained"
+    return "train again" if view.was_trained else "not trained yet"

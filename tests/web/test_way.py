@@ -1,0 +1,89 @@
+"""The way through a run: every page is on it, says what it is for, and what comes next."""
+
+import re
+
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+
+from labeler.locations import templates_folder
+from labeler.web.screens.help import WORDS
+from labeler.web.screens.way import STEPS, Screen
+from labeler.workflow.inline import finish_job
+from labeler.workflow.run import open_run
+from labeler.workflow.training.request import request_training
+from labeler.workflow.training.results import run_report
+from labeler.workflow.workspace import Workspace
+from tests.web.conftest import ON_SQLITE, answer_all
+
+SCREENS = [screen for step in STEPS for screen in step.screens]
+
+
+def next_in(page: str) -> str | None:
+    link = re.search(r'class="way-next".*?<a href="[^"]*">(Next: [^<]*)', page, re.DOTALL)
+    return None if link is None else link[1].strip()
+
+
+def page_of(client: FlaskClient, run_id: str, screen: str) -> str:
+    return client.get(f"/runs/{run_id}/{screen}").text
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.blueprint)
+def test_a_page_is_on_the_way_and_says_what_it_is_for(
+    app: Flask, client: FlaskClient, run_id: str, screen: Screen
+) -> None:
+    with app.test_request_context():
+        address = url_for(screen.endpoint, run_id=run_id)
+    page = client.get(address).text
+    assert page.count('aria-current="page"') == 1
+    assert screen.does in page
+    assert screen.then.split("’")[0] in page
+    assert f'href="/help#{screen.blueprint}"' in page
+    assert all(f">{step.name}" in page for step in STEPS)
+
+
+@pytest.mark.parametrize("word", ["oracle", "seed", "preset", "looseness", "ground truth"])
+def test_pages_speak_plainly_and_leave_terms_to_tooltips_and_the_help(word: str) -> None:
+    for template in sorted(templates_folder().glob("*.html")):
+        visible = re.sub(r"{[%{#].*?[%}#]}|<code>.*?</code>|<[^>]*>", " ", template.read_text())
+        assert word not in visible.lower(), template.name
+
+
+@ON_SQLITE
+def test_the_help_explains_every_page_and_word(client: FlaskClient) -> None:
+    page = client.get("/help").text
+    assert all(f'id="{screen.blueprint}"' in page for screen in SCREENS)
+    assert all(f"<dt>{word.name}</dt>" in page for word in WORDS)
+
+
+@ON_SQLITE
+def test_what_comes_next_follows_what_is_done(
+    client: FlaskClient, ws: Workspace, run_id: str
+) -> None:
+    assert next_in(page_of(client, run_id, "report")) == "Next: Answer 8 more questions, about 24 s"
+    assert next_in(page_of(client, run_id, "label")) is None
+    answer_all(ws, run_id)
+    report = page_of(client, run_id, "report")
+    assert (next_in(report) or "").startswith("Next: Spread your answers and train, ")
+    assert "Label: 8 of 8 · Check: not trained yet" in report
+    assert next_in(page_of(client, run_id, "train")) is None
+    finish_job(ws, request_training(ws, run_id).id)
+    assert next_in(page_of(client, run_id, "clusters")) == "Next: Read what these labels are worth"
+    verdict = run_report(open_run(ws, run_id)).verdict
+    assert verdict is not None
+    assert verdict.then == "answer"
+    assert next_in(page_of(client, run_id, "report")) == "Next: Ask for more questions"
+
+
+@ON_SQLITE
+def test_the_report_begins_with_the_verdict(
+    client: FlaskClient, ws: Workspace, blind_run_id: str
+) -> None:
+    answer_all(ws, blind_run_id)
+    finish_job(ws, request_training(ws, blind_run_id).id)
+    page = page_of(client, blind_run_id, "report")
+    lead = re.search(r'<p class="lead">([^<]*)', page)
+    assert lead is not None
+    assert "of 8 answers could be foretold from the others" in lead[1]
+    assert page.index(lead[0]) < page.index("<h2>")
