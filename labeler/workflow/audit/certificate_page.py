@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from labeler import words
 from labeler.report.standalone import render
 from labeler.report.tables import Table
-from labeler.workflow.audit.certificate import Certificate, AuditedClass, AuditedCluster, Share
+from labeler.workflow.audit.certificate import AuditedClass, AuditedCluster, Certificate, Share
 
 MOST_CLUSTERS = 20
 
@@ -23,7 +23,8 @@ def certificate_html(told: Certificate, command: str | None = None) -> str:
         "told": told,
         "right": percent(told.estimate),
         "from_to": from_to(told),
-        "overall": between(told.overall),
+        "overall": percent(told.overall.estimate),
+        "overall_from_to": from_to(told.overall),
         "if_wrong": between(told.if_skipped_wrong),
         "if_right": between(told.if_skipped_right),
         "plain_share": percent(told.plain_share),
