@@ -6,6 +6,7 @@ answers alone wherever neighbours are of one class; where they are not, or where
 many that they say more themselves, the left-out answers tell.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -28,11 +29,17 @@ from labeler.records import UNLABELED, Answer, Choice, LabelSet
 ANSWERS, SPREAD, CHOSEN = "answers", "propagated", "chosen"
 TOGETHER = "together"
 """The answers' own classifier, multiplied with what is combined: no row of the table by itself."""
+_USES = {
+    COMBINED: "spread labels combined with neighbours",
+    SPREAD: "spread labels",
+    ANSWERS: "the answers alone",
+    TOGETHER: "the answers alone, spread labels and neighbours together",
+}
 
 LEARNED_ON = 5_000
 """Images that a regression learns from, of those that spreading labeled, to name left-out ones."""
 IN_FULL = 10_000
-"""Larger pools are spread over roughly while answers are left out: five times as fast."""
+"""Larger pools are spread over roughly while answers are left out: four times as fast."""
 
 
 def choose_use(evidence: Evidence, config: RunConfig, progress: Progress = SILENT) -> Choice:
@@ -103,11 +110,10 @@ def taken_key(choice: Choice, config: RunConfig) -> StageKey:
 
 def told(choices: Sequence[Choice]) -> str:
     """What was chosen and why, as one sentence or two; ``choices`` are of one number of labels."""
-    n_labels, n_seeds = choices[0].n_labels, len(choices)
-    counts = {use: sum(choice.taken == use for choice in choices) for use in _USES}
-    ways = [_USES[use] + (f" in {n} of {n_seeds} seeds" if n_seeds > 1 else "")
-            for use, n in counts.items() if n]  # fmt: skip
-    chosen = f"chosen, {words.counted(n_labels, 'label')}: {words.joined(ways)}."
+    n_seeds, counts = len(choices), Counter(choice.taken for choice in choices)
+    seeds = {use: f" in {n} of {n_seeds} seeds" if n_seeds > 1 else "" for use, n in counts.items()}
+    ways = words.joined([_USES[use] + seeds[use] for use in _USES if use in counts])
+    chosen = f"chosen, {words.counted(choices[0].n_labels, 'label')}: {ways}."
     known = [choice.named_rightly for choice in choices if choice.named_rightly]
     if not known:
         return f"{chosen} There are too few answers to leave any out and compare."
@@ -117,14 +123,6 @@ def told(choices: Sequence[Choice]) -> str:
         f"{shares[ANSWERS]} alone, {shares[SPREAD]} spread, {shares[COMBINED]} combined with "
         f"neighbours, {shares[TOGETHER]} all together."
     )
-
-
-_USES = {
-    COMBINED: "spread labels combined with neighbours",
-    SPREAD: "spread labels",
-    ANSWERS: "the answers alone",
-    TOGETHER: "the answers alone, spread labels and neighbours together",
-}
 
 
 def _named_rightly(
