@@ -76,9 +76,9 @@ def choose_use(evidence: Evidence, config: RunConfig, progress: Progress = SILEN
 def best_use(right: Mapping[str, np.ndarray]) -> str:
     """Combined with neighbours, unless the left-out answers speak against it.
 
-    Where the answers alone or the spread labels are clearly better: the answers alone, unless the
-    spread labels are clearly better than these. Where it is in doubt, for the answers alone name
-    as many rightly: all together.
+    Where the answers alone are clearly better than that: these, unless the spread labels are
+    clearly better still. Where it is in doubt, for the answers alone name as many rightly, or
+    neighbours clearly mislead the classifier of spread labels: all together.
 
     Parameters
     ----------
@@ -86,9 +86,10 @@ def best_use(right: Mapping[str, np.ndarray]) -> str:
         By use: which left-out images it names rightly.
     """
     alone, spread, both = right[ANSWERS], right[SPREAD], right[COMBINED]
-    if is_clearly_better(alone, both) or is_clearly_better(spread, both):
+    if is_clearly_better(alone, both):
         return SPREAD if is_clearly_better(spread, alone) else ANSWERS
-    return COMBINED if both.sum() > alone.sum() else TOGETHER
+    in_doubt = alone.sum() >= both.sum() or is_clearly_better(spread, both)
+    return TOGETHER if in_doubt else COMBINED
 
 
 def alone_key(config: RunConfig) -> StageKey:
