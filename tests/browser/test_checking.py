@@ -48,7 +48,7 @@ def press_button(page: Any, name: str) -> None:
 
 
 def faults_in_both_looks(page: Any, axe: Any) -> dict[str, str]:
-    faults = {}
+    faults: dict[str, str] = {}
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 860})
         page.emulate_media(color_scheme=scheme)

@@ -18,6 +18,7 @@ from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
 from labeler.workflow.audit.answers import answer, answer_by_oracle, asking, go_on, undo
 from labeler.workflow.audit.begin import begin_audit, judged_labels
+from labeler.workflow.audit.calibrating import calibrated, can_calibrate
 from labeler.workflow.audit.figures import (
     AuditFigures,
     figure_of_labels,
@@ -26,8 +27,8 @@ from labeler.workflow.audit.figures import (
 )
 from labeler.workflow.audit.kept import RunAudit, audit_of
 from labeler.workflow.audit.release import release_answers
-from labeler.workflow.exchange.export import export_file
-from labeler.workflow.exchange.export_request import ExportRequest
+from labeler.workflow.exchange.export import count_rows, export_file
+from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exchange.import_history import undo_import
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
@@ -136,7 +137,7 @@ def test_a_census_is_exact(ws: Workspace, named: RunRow, bars: Dataset) -> None:
     assert figures.right.estimate == pytest.approx(share)
     assert sum(part.size for part in figures.by_class) == N_JUDGED
     assert sum(part.size for part in figures.by_cluster) == N_JUDGED
-    assert figures.overall[0] == pytest.approx((share * N_JUDGED + BUDGET) / N_POOL)
+    assert figures.overall.estimate == pytest.approx((share * N_JUDGED + BUDGET) / N_POOL)
 
 
 def test_an_answer_sent_again_changes_nothing(ws: Workspace, named: RunRow) -> None:
@@ -311,3 +312,53 @@ def test_how_many_more_are_needed(ws: Workspace, named: RunRow) -> None:
     assert figures.needed is not None
     assert 50 <= figures.needed <= N_JUDGED
     assert figures.right.level > PLAIN_LEVEL
+
+
+def confidences_of(path: Path) -> dict[str, list[tuple[float, str]]]:
+    """By the source of the label, what each row claims, and its class."""
+    rows: dict[str, list[tuple[float, str]]] = {}
+    with path.open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            claim = (float(line["confidence"]), line["class_name"])
+            rows.setdefault(line["source"], []).append(claim)
+    return rows
+
+
+def test_confidences_become_probabilities_where_that_is_asked_for(
+    ws: Workspace, named: RunRow, tmp_path: Path
+) -> None:
+    asked = ExportRequest(named.id, "csv", calibrated=True)
+    with pytest.raises(ConfigError, match="check"):
+        export_file(open_run(ws, named.id), asked, tmp_path / "early.csv")
+    figures = audited(ws, named, N_JUDGED)
+    run = open_run(ws, named.id)
+    export_file(run, ExportRequest(named.id, "csv"), tmp_path / "plain.csv")
+    export_file(run, asked, tmp_path / "calibrated.csv")
+    plain = confidences_of(tmp_path / "plain.csv")
+    probable = confidences_of(tmp_path / "calibrated.csv")
+    assert {claim for claim, _ in probable["human"]} == {1.0}
+    assert [name for _, name in plain["propagated"]] == [n for _, n in probable["propagated"]]
+    mean = np.mean([claim for claim, _ in probable["propagated"]])
+    assert mean == pytest.approx(figures.right.estimate, abs=0.02)
+    plain_mean = np.mean([claim for claim, _ in plain["propagated"]])
+    assert abs(mean - figures.right.estimate) < abs(plain_mean - figures.right.estimate)
+
+
+def test_a_least_confidence_is_a_probability_then(ws: Workspace, named: RunRow) -> None:
+    audited(ws, named, N_JUDGED)
+    run = open_run(ws, named.id)
+    view = calibrated(run, judged_labels(run))
+    asked = ExportRequest(
+        named.id, "csv", ExportFilter(min_confidence=0.9), with_test=False, calibrated=True
+    )
+    n_sure = int(np.count_nonzero(view.label_set.confidences >= np.float32(0.9)))
+    assert count_rows(run, asked).n_rows == n_sure
+
+
+def test_answers_that_were_released_calibrate_nothing(ws: Workspace, named: RunRow) -> None:
+    audited(ws, named, 50)
+    release_answers(ws, named.id, 1)
+    run = open_run(ws, named.id)
+    with pytest.raises(ConfigError, match="released"):
+        calibrated(run, judged_labels(run))
+    assert not can_calibrate(run, judged_labels(run))

@@ -7,6 +7,7 @@
     answers.py      asked, answered, taken back; by a person or by an oracle
     figures.py      what the answers say at each checkpoint
     release.py      the answers made answers of the run
+    calibrating.py  confidences that become probabilities by it
     certificate.py  all that is told of it, as JSON and as rows of images
     certificate_page.py
                     the same as a page

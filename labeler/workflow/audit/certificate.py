@@ -44,21 +44,21 @@ class Share(Shape):
     high: float
 
 
-class ClassShare(Share):
+class AuditedClass(Share):
     """Of the labels of one class; ``size`` of them are judged."""
 
     class_: str = field(name="class")
     size: int
 
 
-class ClusterShare(Share):
+class AuditedCluster(Share):
     """Of the labels of one cluster; ``size`` of them are judged."""
 
     cluster: int
     size: int
 
 
-class OtherShare(Share):
+class LaterLabels(Share):
     """Of another label set of the run, by the same answers."""
 
     label_set: str
@@ -98,7 +98,7 @@ class Certificate(Shape):
         How often the auditor named an image as before, when asked again without being told.
     needed : int or None
         Images in all for give or take 3 points.
-    later : OtherShare or None
+    later : LaterLabels or None
         Of the labels of now, where they are others; not known once the answers were released.
     """
 
@@ -110,7 +110,7 @@ class Certificate(Shape):
     high: float
     level: float
     checkpoint: int
-    by_class: list[ClassShare]
+    by_class: list[AuditedClass]
     strata: list[Stratum]
     skipped: int
     classifier: Share | None
@@ -118,10 +118,10 @@ class Certificate(Shape):
     plain_share: float | None
     if_skipped_wrong: Share
     if_skipped_right: Share
-    by_cluster: list[ClusterShare]
+    by_cluster: list[AuditedCluster]
     same_answer: Share
     needed: int | None
-    later: OtherShare | None
+    later: LaterLabels | None
     checkpoints: list[Share]
     run: str
     run_name: str
@@ -148,7 +148,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         What the same answers say of the labels of now.
     """
     audit, agreement, right = figures.audit, figures.agreement, figures.right
-    run, (estimate, low, high) = audit.run, figures.overall
+    run = audit.run
     is_later = later is not None and later.label_set != audit.row.label_set
     return Certificate(
         label_set=audit.row.label_set,
@@ -161,7 +161,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         strata=_strata(figures),
         skipped=agreement.n_skipped,
         classifier=None if figures.classifier is None else share(figures.classifier),
-        overall=Share(n=right.n, estimate=_or_none(estimate), low=low, high=high),
+        overall=share(figures.overall),
         plain_share=_or_none(agreement.plain_share),
         if_skipped_wrong=share(agreement.if_skipped_wrong),
         if_skipped_right=share(agreement.if_skipped_right),
@@ -235,18 +235,18 @@ def _or_none(value: float) -> float | None:
     return None if value != value else value
 
 
-def _class_share(part: PartFigure) -> ClassShare:
-    return ClassShare(class_=part.name, size=part.size, n=part.right.n, **_bounds(part.right))
+def _class_share(part: PartFigure) -> AuditedClass:
+    return AuditedClass(class_=part.name, size=part.size, n=part.right.n, **_bounds(part.right))
 
 
-def _cluster_share(part: PartFigure) -> ClusterShare:
-    return ClusterShare(
+def _cluster_share(part: PartFigure) -> AuditedCluster:
+    return AuditedCluster(
         cluster=int(part.name), size=part.size, n=part.right.n, **_bounds(part.right)
     )
 
 
-def _other(other: OtherFigure) -> OtherShare:
-    return OtherShare(label_set=other.label_set, n=other.right.n, **_bounds(other.right))
+def _other(other: OtherFigure) -> LaterLabels:
+    return LaterLabels(label_set=other.label_set, n=other.right.n, **_bounds(other.right))
 
 
 def _strata(figures: AuditFigures) -> list[Stratum]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from labeler import words
 from labeler.report.standalone import render
 from labeler.report.tables import Table
-from labeler.workflow.audit.certificate import Certificate, ClassShare, ClusterShare, Share
+from labeler.workflow.audit.certificate import Certificate, AuditedClass, AuditedCluster, Share
 
 MOST_CLUSTERS = 20
 
@@ -68,7 +68,7 @@ def _checkpoints(told: Certificate) -> Table:
     return Table(("Images named", "Right", "Interval"), tuple(rows), n_text=0)
 
 
-def _parts(title: str, parts: Sequence[tuple[str, ClassShare | ClusterShare]]) -> Table:
+def _parts(title: str, parts: Sequence[tuple[str, AuditedClass | AuditedCluster]]) -> Table:
     rows = [
         (
             words.printable(name),
@@ -82,7 +82,7 @@ def _parts(title: str, parts: Sequence[tuple[str, ClassShare | ClusterShare]]) -
     return Table((title, "Labels", "Named", "Right", "Interval"), tuple(rows))
 
 
-def _largest_sampled(clusters: Sequence[ClusterShare]) -> list[tuple[str, ClusterShare]]:
+def _largest_sampled(clusters: Sequence[AuditedCluster]) -> list[tuple[str, AuditedCluster]]:
     ordered = sorted(clusters, key=lambda part: (-part.n, part.cluster))[:MOST_CLUSTERS]
     return [(str(part.cluster), part) for part in ordered]
 

@@ -19,6 +19,7 @@ from labeler.learning.audit import (
     judge,
     judge_part,
     judge_parts,
+    with_answers,
 )
 from labeler.records import UNLABELED
 from labeler.workflow.array_names import Array
@@ -86,14 +87,9 @@ class AuditFigures:
         return self.agreement.named
 
     @property
-    def overall(self) -> tuple[float, float, float]:
-        """The same of the whole set and its interval; labels that were given count as right."""
-        n_judged, n_given = self.audit.design.population, self.audit.n_named_before
-        of_all = [
-            (n_judged * share + n_given) / (n_judged + n_given)
-            for share in (self.right.estimate, self.right.low, self.right.high)
-        ]
-        return of_all[0], of_all[1], of_all[2]
+    def overall(self) -> Proportion:
+        """The same of the whole set; labels that were given count as right."""
+        return with_answers(self.right, self.audit.design.population, self.audit.n_named_before)
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def manifest(
             "one_sided": [asdict(lone) for lone in count.one_sided],
             "with_test": count.n_test > 0,
             "raw": request.raw,
+            "calibrated": request.calibrated,
             "filter": request.as_dict()["wanted"],
         },
         "classes": _classes(view.classes),
