@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from labeler import words
 from labeler.report.standalone import render
 from labeler.report.tables import Table
-from labeler.workflow.audit.certificate import Certificate, AuditedClass, AuditedCluster, Share
+from labeler.workflow.audit.certificate import AuditedClass, AuditedCluster, Certificate, Share
 
 MOST_CLUSTERS = 20
 
