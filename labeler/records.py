@@ -173,7 +173,7 @@ class Stage:
     stage : str
         ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
         classifier of ``propagated`` together with what a new image's neighbours are labeled;
-        ``answers``, the run's own answers alone; ``chosen``, whichever of these three was taken;
+        ``answers``, the run's own answers alone; ``chosen``, what was taken of these (``Choice``);
         and ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
@@ -215,9 +215,9 @@ class Choice:
     method : str
         How labels were spread.
     taken : str
-        The stage: ``answers``, ``propagated`` or ``combined``.
+        A stage, ``answers``, ``propagated`` or ``combined``; or ``together``, all three.
     named_rightly : dict of str to float
-        By stage: share of the answers left out that the others named rightly; none where there
+        By these: share of the answers left out that the others named rightly; none where there
         were too few of them.
     n_answers : int
         Answers that were left out in turn.

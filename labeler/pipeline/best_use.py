@@ -6,6 +6,7 @@ answers alone wherever neighbours are of one class; where they are not, or where
 many that they say more themselves, the left-out answers tell.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -28,11 +29,17 @@ from labeler.records import UNLABELED, Answer, Choice, LabelSet
 ANSWERS, SPREAD, CHOSEN = "answers", "propagated", "chosen"
 TOGETHER = "together"
 """The answers' own classifier, multiplied with what is combined: no row of the table by itself."""
+_USES = {
+    COMBINED: "spread labels combined with neighbours",
+    SPREAD: "spread labels",
+    ANSWERS: "the answers alone",
+    TOGETHER: "the answers alone, spread labels and neighbours together",
+}
 
 LEARNED_ON = 5_000
 """Images that a regression learns from, of those that spreading labeled, to name left-out ones."""
 IN_FULL = 10_000
-"""Larger pools are spread over roughly while answers are left out: five times as fast."""
+"""Larger pools are spread over roughly while answers are left out: four times as fast."""
 
 
 def choose_use(evidence: Evidence, config: RunConfig, progress: Progress = SILENT) -> Choice:
@@ -69,9 +76,9 @@ def choose_use(evidence: Evidence, config: RunConfig, progress: Progress = SILEN
 def best_use(right: Mapping[str, np.ndarray]) -> str:
     """Combined with neighbours, unless the left-out answers speak against it.
 
-    Where the answers alone or the spread labels are clearly better: the answers alone, unless the
-    spread labels are clearly better than these. Where it is in doubt, for the answers alone name
-    as many rightly: all together.
+    Where the answers alone are clearly better than that: these, unless the spread labels are
+    clearly better still. Where it is in doubt, for the answers alone name as many rightly, or
+    neighbours clearly mislead the classifier of spread labels: all together.
 
     Parameters
     ----------
@@ -79,9 +86,10 @@ def best_use(right: Mapping[str, np.ndarray]) -> str:
         By use: which left-out images it names rightly.
     """
     alone, spread, both = right[ANSWERS], right[SPREAD], right[COMBINED]
-    if is_clearly_better(alone, both) or is_clearly_better(spread, both):
+    if is_clearly_better(alone, both):
         return SPREAD if is_clearly_better(spread, alone) else ANSWERS
-    return COMBINED if both.sum() > alone.sum() else TOGETHER
+    in_doubt = alone.sum() >= both.sum() or is_clearly_better(spread, both)
+    return TOGETHER if in_doubt else COMBINED
 
 
 def alone_key(config: RunConfig) -> StageKey:
@@ -103,11 +111,10 @@ def taken_key(choice: Choice, config: RunConfig) -> StageKey:
 
 def told(choices: Sequence[Choice]) -> str:
     """What was chosen and why, as one sentence or two; ``choices`` are of one number of labels."""
-    n_labels, n_seeds = choices[0].n_labels, len(choices)
-    counts = {use: sum(choice.taken == use for choice in choices) for use in _USES}
-    ways = [_USES[use] + (f" in {n} of {n_seeds} seeds" if n_seeds > 1 else "")
-            for use, n in counts.items() if n]  # fmt: skip
-    chosen = f"chosen, {words.counted(n_labels, 'label')}: {words.joined(ways)}."
+    n_seeds, counts = len(choices), Counter(choice.taken for choice in choices)
+    seeds = {use: f" in {n} of {n_seeds} seeds" if n_seeds > 1 else "" for use, n in counts.items()}
+    ways = words.joined([_USES[use] + seeds[use] for use in _USES if use in counts])
+    chosen = f"chosen, {words.counted(choices[0].n_labels, 'label')}: {ways}."
     known = [choice.named_rightly for choice in choices if choice.named_rightly]
     if not known:
         return f"{chosen} There are too few answers to leave any out and compare."
@@ -117,14 +124,6 @@ def told(choices: Sequence[Choice]) -> str:
         f"{shares[ANSWERS]} alone, {shares[SPREAD]} spread, {shares[COMBINED]} combined with "
         f"neighbours, {shares[TOGETHER]} all together."
     )
-
-
-_USES = {
-    COMBINED: "spread labels combined with neighbours",
-    SPREAD: "spread labels",
-    ANSWERS: "the answers alone",
-    TOGETHER: "the answers alone, spread labels and neighbours together",
-}
 
 
 def _named_rightly(

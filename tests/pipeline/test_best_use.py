@@ -84,8 +84,9 @@ def right(**n_right: int) -> Mapping[str, np.ndarray]:
         (63, 50, 60, TOGETHER),
         (70, 50, 60, ANSWERS),
         (70, 72, 60, ANSWERS),
-        (63, 70, 60, SPREAD),
-        (67, 70, 60, ANSWERS),
+        (70, 80, 60, SPREAD),
+        (63, 70, 60, TOGETHER),
+        (50, 70, 60, TOGETHER),
     ],
 )
 def test_combined_gives_way_only_to_what_is_clearly_better(

@@ -251,6 +251,20 @@ def test_answers_of_one_class_are_no_sign_of_anything(
     assert "“y”" in warnings[0]
 
 
+def test_three_answers_are_too_few_to_judge_by(
+    ws: Workspace,
+    prepared: NewPrepared,
+    finish: Finish,
+    bars: Dataset,
+    bars_without_truth: Dataset,
+    answer_rightly: Answer,
+) -> None:
+    run = prepared(bars_without_truth, classes=bars.classes)
+    answer_rightly(run, bars, but=BUDGET - 3)
+    said, _ = judged(ws, run, finish)
+    assert said.startswith("Only 3 images are named: too few")
+
+
 def test_pictures_of_noise_are_not_to_be_used(
     ws: Workspace, prepared: NewPrepared, finish: Finish
 ) -> None:

@@ -106,7 +106,7 @@ def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int
 
 def estimates_table(propagation: str, estimates: Sequence[Estimate]) -> Table:
     """What can be said without ground truth."""
-    header = ("Spread", "Trained on", "Coverage", "Confidence", "Agreement")
+    header = ("Spread", "Trained on", "Coverage", "Confidence", "Foretold")
     rows = (
         (
             words.reach(estimate.fraction, propagation),
