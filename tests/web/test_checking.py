@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.workflow import runs
 from labeler.workflow.audit.answers import answer_by_oracle, asking
@@ -18,7 +19,7 @@ from labeler.workflow.labeling import questions, record_answers
 from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
-from tests.web.conftest import ON_SQLITE
+from tests.web.conftest import ON_SQLITE, answer_all, job_of, make_run
 from tests.web.test_reads import MOST_STATEMENTS, counting
 
 N_ASKED = 52
@@ -65,6 +66,34 @@ def test_before_it_begins_the_page_says_what_it_is(client: FlaskClient, named_ru
     page = client.get(f"/runs/{named_run_id}/check").get_data(as_text=True)
     assert "How right are the labels?" in page
     assert "Begin with 50 images" in page
+
+
+def test_labels_are_spread_over_the_graph_before_they_are_checked(
+    client: FlaskClient, ws: Workspace, bars: Dataset
+) -> None:
+    run_id = make_run(ws, bars, preset="best", features="pixels")
+    answer_all(ws, run_id)
+    page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    assert "data-send-now" in page
+    assert 'name="then" value="check"' in page
+    asked = client.post(f"/runs/{run_id}/spread", data={"then": "check"})
+    assert asked.headers["Location"].endswith("?then=check")
+    finish_job(ws, job_of(asked.headers["Location"].partition("?")[0]))
+    assert "Begin with 50 images" in client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    check = client.post(f"/runs/{run_id}/check").headers["Location"]
+    answer_by_oracle(ws, run_id, 1)
+    told = client.get(api_of(check)).get_json()
+    assert told["spread"]["method"] == "graph"
+    assert "guessed spread" in told["design"]
+    answer_again(ws, run_id)  # the labels of now wait until somebody spreads them
+    page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    assert f"{100 * told['estimate']:.1f} %" in page
+
+
+def answer_again(ws: Workspace, run_id: str) -> None:
+    run = open_run(ws, run_id)
+    given = GivenAnswer(run.asked[0].id, Verdict.CLASS, run.classes[-1].id)
+    record_answers(ws, run_id, "again", "me", [given])
 
 
 def test_the_page_names_nothing_that_could_sway_the_answer(client: FlaskClient, check: str) -> None:
