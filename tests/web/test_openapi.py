@@ -21,6 +21,8 @@ from labeler.typed_json import with_choices
 from labeler.web.api.document import FILE, document_text
 from labeler.web.http.context import DEFAULT_ANNOTATOR
 from labeler.workflow import labeling, runs
+from labeler.workflow.audit import answers as audit_answers
+from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import HOST, ON_SQLITE
@@ -48,6 +50,9 @@ def there(ws: Workspace, run_id: str) -> dict[str, list[Any]]:
     named = (class_ids[0], class_ids[1], class_ids[0])
     given = [GivenAnswer(*one) for one in zip(asked[:3], [Verdict.CLASS] * 3, named, strict=True)]
     labeling.record_answers(ws, run_id, "there", DEFAULT_ANNOTATOR, given)
+    audit = begin_audit(ws, run_id)
+    first = GivenAnswer(1, Verdict.CLASS, class_ids[0])
+    audit_answers.answer(ws, run_id, audit.number, "there", DEFAULT_ANNOTATOR, [first])
     return {
         "run_id": [run_id],
         "question_id": asked,
@@ -57,6 +62,7 @@ def there(ws: Workspace, run_id: str) -> dict[str, list[Any]]:
         "merged_into": class_ids,
         "dataset_id": [view.dataset.id],
         "job_id": [one.id for one in view.jobs],
+        "number": [audit.number],
     }
 
 
@@ -131,6 +137,22 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "post",
         "/api/v1/runs/{run_id}/operations",
+        {"op_id": "made-up", "kind": "undo", "target": "there"},
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/audits/{number}/operations",
+        {
+            "op_id": "made-up",
+            "kind": "answer",
+            "answers": [{"question_id": 2, "verdict": "class", "class_id": "class_id"}],
+            "duration_ms": 10,
+            "expected": {},
+        },
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/audits/{number}/operations",
         {"op_id": "made-up", "kind": "undo", "target": "there"},
     ),
     ("post", "/api/v1/runs/{run_id}/classes", {"name": "made up", "key": "q"}),
