@@ -78,19 +78,6 @@ def begin(session: Session, run_id: str, new: NewAudit) -> rows.Audit:
     return rows.freeze(rows.Audit, row)
 
 
-def list_of_run(session: Session, run_id: str) -> tuple[rows.Audit, ...]:
-    """The audits of a run, in their order.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such run, or it is in the bin.
-    """
-    require_run(session, run_id)
-    statement = select(Audit).where(Audit.run_id == run_id).order_by(Audit.number)
-    return tuple(rows.freeze(rows.Audit, row) for row in session.scalars(statement))
-
-
 def newest(session: Session, run_id: str) -> KeptAudit | None:
     """The audit of a run that was begun last, with its answers."""
     last = select(func.max(Audit.id)).where(Audit.run_id == run_id).scalar_subquery()

@@ -78,7 +78,7 @@ def test_skips_are_left_out_of_the_estimate_by_the_rows_too(
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    strata = np.array([int(row["stratum"]) for row in rows])
+    strata = np.array([int(row["stratum"]) - 1 for row in rows])
     is_named = np.array([row["skipped"] == "0" for row in rows])
     is_right = np.array([row["right"] == "1" for row in rows])
     sizes = [part["size"] for part in told(audited[1])["strata"]]

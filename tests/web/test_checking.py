@@ -13,10 +13,13 @@ from labeler.workflow import runs
 from labeler.workflow.audit.answers import answer_by_oracle, asking
 from labeler.workflow.audit.figures import newest_figures
 from labeler.workflow.audit.kept import RunAudit, audit_of
+from labeler.workflow.inline import finish_job
 from labeler.workflow.labeling import questions, record_answers
 from labeler.workflow.run import open_run
+from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import ON_SQLITE
+from tests.web.test_reads import MOST_STATEMENTS, counting
 
 N_ASKED = 52
 """Fifty images, two of them twice."""
@@ -60,8 +63,8 @@ def operate(client: FlaskClient, check: str, **operation: Any) -> Any:
 
 def test_before_it_begins_the_page_says_what_it_is(client: FlaskClient, named_run_id: str) -> None:
     page = client.get(f"/runs/{named_run_id}/check").get_data(as_text=True)
+    assert "How right are the labels?" in page
     assert "Begin with 50 images" in page
-    assert 'aria-current="page">Check' in page
 
 
 def test_the_page_names_nothing_that_could_sway_the_answer(client: FlaskClient, check: str) -> None:
@@ -94,6 +97,19 @@ def test_the_api_asks_and_records_as_it_does_for_a_run(
     far = [{"question_id": N_ASKED + 1, "verdict": "skip"}]
     assert operate(client, check, op_id="f", answers=far).status_code == 404
     assert runs.get_run(ws, named_run_id).summary.n_open == 0
+
+
+def test_an_answer_is_one_transaction(client: FlaskClient, ws: Workspace, check: str) -> None:
+    skip = [{"question_id": 1, "verdict": "skip"}]
+    with counting(ws) as cost:
+        assert operate(client, check, op_id="a", answers=skip).status_code == 201
+    assert (cost.reads, cost.writes) == (0, 1)
+    assert len(cost.statements) <= MOST_STATEMENTS
+    for address in (check, f"{api_of(check)}/questions", f"{api_of(check)}/operations"):
+        with counting(ws) as cost:
+            assert client.get(address).status_code == 200
+        assert (cost.reads, cost.writes) == (1, 0)
+        assert len(cost.statements) <= MOST_STATEMENTS
 
 
 def test_forms_do_without_script(client: FlaskClient, ws: Workspace, check: str) -> None:
@@ -132,8 +148,9 @@ def test_the_paper_is_downloaded(client: FlaskClient, ws: Workspace, check: str)
     rows = list(csv.DictReader(io.StringIO(client.get(f"{paper}.csv").get_data(as_text=True))))
     assert (told["n"], len(rows)) == (50, 50)
     assert told["label_set"] in client.get(f"{paper}.html").get_data(as_text=True)
+    finish_job(ws, request_training(ws, run_id, 1.0, "logistic").id)
     report = client.get(f"/runs/{run_id}/report").get_data(as_text=True)
-    assert "Audit: " in report
+    assert "an audit of 50 images says so" in report
 
 
 def test_released_answers_are_those_of_the_run(

@@ -42,7 +42,7 @@ SMALL = 10_000
 
 @pytest.fixture
 def there(ws: Workspace, run_id: str) -> dict[str, list[Any]]:
-    """By the name of a field, the ids that exist, of a run with three answers."""
+    """By the name of a field, the ids that exist, of a run with three answers and an audit."""
     view = runs.get_run(ws, run_id)
     class_ids = [one.id for one in view.classes]
     questions = labeling.questions(open_run(ws, run_id))
@@ -51,8 +51,8 @@ def there(ws: Workspace, run_id: str) -> dict[str, list[Any]]:
     given = [GivenAnswer(*one) for one in zip(asked[:3], [Verdict.CLASS] * 3, named, strict=True)]
     labeling.record_answers(ws, run_id, "there", DEFAULT_ANNOTATOR, given)
     audit = begin_audit(ws, run_id)
-    first = GivenAnswer(1, Verdict.CLASS, class_ids[0])
-    audit_answers.answer(ws, run_id, audit.number, "there", DEFAULT_ANNOTATOR, [first])
+    blind = [GivenAnswer(1, Verdict.CLASS, class_ids[0])]
+    audit_answers.answer(ws, run_id, audit.number, "there", DEFAULT_ANNOTATOR, blind)
     return {
         "run_id": [run_id],
         "question_id": asked,
@@ -145,7 +145,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
         {
             "op_id": "made-up",
             "kind": "answer",
-            "answers": [{"question_id": 2, "verdict": "class", "class_id": "class_id"}],
+            "answers": [{"question_id": "question_id", "verdict": "class", "class_id": "class_id"}],
             "duration_ms": 10,
             "expected": {},
         },

@@ -21,7 +21,7 @@ from labeler.storage.rows import (
     Recorded,
     Verdict,
 )
-from labeler.workflow.audit.kept import RunAudit, audit_numbered
+from labeler.workflow.audit.kept import RunAudit, audit_numbered, numbered, questions_of
 from labeler.workflow.run import open_run, run_within
 from labeler.workflow.runs.oracle import ANNOTATOR as ORACLE
 from labeler.workflow.views import Asking, ProgressView, QuestionView
@@ -64,12 +64,12 @@ def answer(
     awaited = {question_id - 1: op for question_id, op in (expected or {}).items()}
 
     def record(session: Transaction) -> Recorded:
-        audit = audit_numbered(run_within(ws, session, run_id), number)
-        if not 0 <= given.place < len(audit.questions):
+        audit = numbered(audit_rows.newest(session, run_id), number).audit
+        if not 0 <= given.place < len(questions_of(ws, audit)):
             raise NotFoundError(f"The audit has no question {given.place + 1}.")
         return audit_rows.record(
             session,
-            audit.row,
+            audit,
             op_id,
             annotator,
             given,

@@ -15,6 +15,7 @@ from msgspec import field
 import labeler
 from labeler.formats.csv import neutralise
 from labeler.learning.audit import Proportion, audit_rows
+from labeler.plugins import PROPAGATIONS
 from labeler.typed_json import Moment, Shape
 from labeler.workflow.audit.figures import (
     AuditFigures,
@@ -25,10 +26,11 @@ from labeler.workflow.audit.figures import (
 from labeler.workflow.datasets import as_dataset
 
 DESIGN = (
-    "Blind, stratified by confidence (strata of equal size), half of the answers in proportion and "
-    "half by guessed spread, without replacement; Clopper and Pearson's interval at the effective "
-    "sample size, at checkpoints only."
+    "Blind, stratified by confidence (strata of equal size), {shares}, without replacement; Clopper "
+    "and Pearson's interval at the effective sample size, at checkpoints only."
 )
+BY_SPREAD = "half of the answers in proportion and half by guessed spread"
+IN_PROPORTION = "answers in proportion, for these confidences are no probabilities"
 COLUMNS = (
     "index", "file_name", "stratum", "weight", "label", "answer", "right", "skipped", "confidence",
     "class_size", "cluster", "cluster_size",
@@ -175,7 +177,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         dataset=run.dataset.name,
         dataset_sha256=run.dataset.content_hash,
         spread=dict(audit.row.spread),
-        design=DESIGN,
+        design=_design(figures),
         seed=audit.row.seed,
         auditors=audit.auditors,
         sources=tuple(sorted({said.source.value for said in audit.standing.values()})),
@@ -213,7 +215,7 @@ def _rows(figures: AuditFigures) -> Iterator[tuple[object, ...]]:
         yield (
             int(train.positions[image]),
             neutralise("" if train.names is None else train.names[image]),
-            row.stratum,
+            row.stratum + 1,
             repr(float(row.weight)),
             neutralise(names[row.label]),
             neutralise(names[row.answer]),
@@ -247,6 +249,11 @@ def _cluster_share(part: PartFigure) -> AuditedCluster:
 
 def _other(other: OtherFigure) -> LaterLabels:
     return LaterLabels(label_set=other.label_set, n=other.right.n, **_bounds(other.right))
+
+
+def _design(figures: AuditFigures) -> str:
+    by_rank = PROPAGATIONS[figures.audit.row.spread["method"]].takes_fraction
+    return DESIGN.format(shares=IN_PROPORTION if by_rank else BY_SPREAD)
 
 
 def _strata(figures: AuditFigures) -> list[Stratum]:

@@ -8,9 +8,10 @@ import numpy as np
 from labeler.learning.audit import AuditDesign, AuditSample, checkpoints, with_repeats
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import Audit, AuditAnswer
+from labeler.storage.rows import Audit, AuditAnswer, KeptAudit
 from labeler.workflow.audit.label_sets import as_labels
 from labeler.workflow.run import Run
+from labeler.workflow.workspace import Workspace
 
 CLASS_IDS, SOURCES, CONFIDENCES = "class_ids", "sources", "confidences"
 """Arrays over the pool of when it began."""
@@ -68,7 +69,7 @@ class RunAudit:
     @cached_property
     def questions(self) -> np.ndarray:
         """Places in the pool in the order asked until the goal; some come twice."""
-        return with_repeats(self.array(DECK)[: self.row.goal])
+        return questions_of(self.run.ws, self.row)
 
     @cached_property
     def is_repeat(self) -> np.ndarray:
@@ -151,6 +152,12 @@ class RunAudit:
         return np.asarray(self.run.ws.array(self.row.artefacts[name]))
 
 
+def questions_of(ws: Workspace, audit: Audit) -> np.ndarray:
+    """``RunAudit.questions``, for whoever has no more than the row."""
+    deck = ws.array(audit.artefacts[DECK])
+    return with_repeats(np.asarray(deck[: audit.goal]))
+
+
 def audit_of(run: Run) -> RunAudit | None:
     """The audit of a run that was begun last, as the run sees it."""
     return None if run.audit is None else RunAudit(run, run.audit.audit, run.audit.answers)
@@ -164,7 +171,17 @@ def audit_numbered(run: Run, number: int) -> RunAudit:
     NotFoundError
         There is none, or another one was begun since.
     """
-    audit = audit_of(run)
-    if audit is None or audit.row.number != number:
+    newest = numbered(run.audit, number)
+    return RunAudit(run, newest.audit, newest.answers)
+
+
+def numbered(newest: KeptAudit | None, number: int) -> KeptAudit:
+    """The audit of a run that was begun last, where it is the one of that number.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    if newest is None or newest.audit.number != number:
         raise NotFoundError(f"The run has no audit {number}, or another one was begun since.")
-    return audit
+    return newest
