@@ -207,6 +207,9 @@ PRESET_HINTS = {
 DEFAULT_LABELS = "50 for digits, else a quarter of the images: at least 10, at most 100"
 """How many answers are asked for unless told otherwise, in words; ``default_labels`` counts."""
 
+AUDIT_REPEATS = 1_000
+"""How many audits a simulation tries, unless told otherwise."""
+
 DEFAULT_PRESET = "best"
 """What new runs get. A simulation is the published experiment, unless told otherwise."""
 

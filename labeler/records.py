@@ -172,8 +172,9 @@ class Stage:
     ----------
     stage : str
         ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
-        classifier of ``propagated`` together with what a new image's neighbours are labeled; and
-        ``supervised-pixels``, every true label on plain pixels, where the features are others.
+        classifier of ``propagated`` together with what a new image's neighbours are labeled;
+        ``answers``, the run's own answers alone; ``chosen``, what was taken of these (``Choice``);
+        and ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
@@ -202,6 +203,34 @@ class Stage:
     scores: tuple[Scores, ...] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which use of a run's answers was taken, and what was known for it.
+
+    Attributes
+    ----------
+    n_labels : int
+        Labels asked for.
+    seed : int
+    method : str
+        How labels were spread.
+    taken : str
+        A stage, ``answers``, ``propagated`` or ``combined``; or ``together``, all three.
+    named_rightly : dict of str to float
+        By these: share of the answers left out that the others named rightly; none where there
+        were too few of them.
+    n_answers : int
+        Answers that were left out in turn.
+    """
+
+    n_labels: int
+    seed: int
+    method: str
+    taken: str
+    named_rightly: dict[str, float]
+    n_answers: int
+
+
 @dataclass(frozen=True, eq=False)
 class LabelingRun:
     """What one run (one seed, one budget) asked, was told and spread: kept to be looked at.
@@ -220,6 +249,90 @@ class LabelingRun:
     clusters: Clusters
     answers: tuple[Answer, ...]
     label_set: LabelSet
+
+
+@dataclass(frozen=True)
+class Covered:
+    """How intervals fared whose truth is known.
+
+    Attributes
+    ----------
+    coverage : float
+        Share of them that held the truth.
+    half_width : float
+        Their mean half-width.
+    """
+
+    coverage: float
+    half_width: float
+
+
+@dataclass(frozen=True)
+class AuditTrial:
+    """Many audits of the same labels, whose truth is known.
+
+    Attributes
+    ----------
+    n, repeats : int
+        Answers of each, and how many there were.
+    plain : Covered
+        At ``n`` answers, at 95 %.
+    simple_random : Covered
+        The same without strata: Clopper and Pearson's interval for a simple random sample.
+    checkpoints : dict of int to Covered
+        By answers, at the level of checkpoints.
+    all_checkpoints : float
+        Share of the audits whose intervals held the truth at every one of them.
+    """
+
+    n: int
+    repeats: int
+    plain: Covered
+    simple_random: Covered
+    checkpoints: dict[int, Covered]
+    all_checkpoints: float
+
+
+@dataclass(frozen=True)
+class CalibrationErrors:
+    """How far confidences lie from the share that is right, on average, as they are and calibrated.
+
+    Attributes
+    ----------
+    before, after : float
+        ``after``: with the answers of an audit, mean over several audits.
+    before_by_class, after_by_class : tuple of (float or None)
+        Among the labels of each class; None for a class without.
+    """
+
+    before: float
+    after: float
+    before_by_class: tuple[float | None, ...]
+    after_by_class: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class SimulatedAudit:
+    """What audits of one run's spread labels find, and how often they are right.
+
+    Attributes
+    ----------
+    seed, n_labels : int
+        Which run: that of the first seed at the largest budget.
+    population : int
+        Spread labels that there are.
+    label_accuracy : float
+        Share of them that are right: what audits estimate.
+    trial : AuditTrial
+    calibration_error : CalibrationErrors
+    """
+
+    seed: int
+    n_labels: int
+    population: int
+    label_accuracy: float
+    trial: AuditTrial
+    calibration_error: CalibrationErrors
 
 
 @dataclass(frozen=True)
@@ -314,10 +427,14 @@ class Simulation:
         What the reader of the figures must know (images left out, classes never seen, …).
     sample : LabelingRun
         The first seed at the largest budget, to be looked at in the report and exported.
+    audit : SimulatedAudit or None
+        Of the sample, where that was asked for.
     without_errors : tuple of Stage
         Where the oracle errs: what the run's own labels reach when it does not, by budget.
     others : tuple of Simulation
         Other presets on the same images, to be drawn beside this one.
+    choices : tuple of Choice
+        Where labels are soft: which use of the answers was taken, by seed and budget.
     signs : Signs or None
         Of a run that is kept: what its answers say of its labels.
     """
@@ -332,6 +449,8 @@ class Simulation:
     seconds: float
     notes: tuple[str, ...]
     sample: LabelingRun
+    audit: SimulatedAudit | None = None
     without_errors: tuple[Stage, ...] = ()
     others: tuple["Simulation", ...] = ()
+    choices: tuple[Choice, ...] = ()
     signs: Signs | None = None

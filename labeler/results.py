@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
 
 from labeler.config import RunConfig
-from labeler.records import Interval, Signs
+from labeler.records import CalibrationErrors, Choice, Covered, Interval, Signs
 
 
 class ClassFigures(Struct, frozen=True, kw_only=True):
@@ -68,6 +68,33 @@ class Estimate(Struct, frozen=True, kw_only=True):
     cross_validation: CrossValidation | None
 
 
+class AuditFigures(Struct, frozen=True, kw_only=True):
+    """How audits of a simulated run's spread labels fared, as ``records.SimulatedAudit``.
+
+    Attributes
+    ----------
+    coverage, half_width : float
+        Of the 95 % intervals after ``n`` answers: share that held the truth, mean half-width.
+    half_width_simple_random : float
+        The same without strata.
+    checkpoints : dict
+        By answers, at the level of checkpoints; ``all``: share of the audits in which every one
+        held the truth.
+    """
+
+    seed: int
+    n_labels: int
+    population: int
+    label_accuracy: float
+    n: int
+    repeats: int
+    coverage: float
+    half_width: float
+    half_width_simple_random: float
+    checkpoints: dict[str, Covered | float]
+    calibration_error: CalibrationErrors
+
+
 class Threads(Struct, frozen=True, kw_only=True):
     """Whether figures depend on the number of threads; kernels of BLAS that they do depend on."""
 
@@ -76,7 +103,7 @@ class Threads(Struct, frozen=True, kw_only=True):
 
 
 RestsOn = Literal["audit", "true labels", "answers", "nothing"]
-Then = Literal["answer", "look", "use"]
+Then = Literal["answer", "audit", "look", "use"]
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -117,11 +144,15 @@ class Results(Struct, frozen=True, kw_only=True):
         The settings as they were written; ``run_config`` has them as a record.
     threads : Threads
         Not in rows of Labeler 0.1.0.
+    audit : AuditFigures
+        Where a simulation was asked to audit.
     without_errors : tuple of StageFigures
         Where the oracle errs: what the same labels reach when it does not.
     other_presets : tuple of Results
     estimates : tuple of Estimate
         Of a training; none where there is ground truth.
+    choices : tuple of Choice
+        Where labels are soft: which use of the answers was taken, by seed and budget.
     signs : Signs
         Of a training: what its answers say of its labels.
     verdict : Verdict
@@ -139,9 +170,11 @@ class Results(Struct, frozen=True, kw_only=True):
     version: str
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    audit: AuditFigures | UnsetType = UNSET
     without_errors: tuple[StageFigures, ...] | UnsetType = UNSET
     other_presets: "tuple[Results, ...] | UnsetType" = UNSET
     estimates: tuple[Estimate, ...] | UnsetType = UNSET
+    choices: tuple[Choice, ...] | UnsetType = UNSET
     signs: Signs | UnsetType = UNSET
     verdict: Verdict | UnsetType = UNSET
 

@@ -98,6 +98,8 @@ def stage_name(stage: "Stage") -> str:
         return "all true labels"
     if stage.stage == "supervised-pixels":
         return "all true labels, pixels"
+    if stage.stage == "answers":
+        return "answers alone"
     if stage.stage == "combined":
         plugin = PROPAGATIONS.get(stage.method or "")
         return f"combined with {'neighbours' if plugin is None else plugin.beside}"

@@ -134,6 +134,15 @@ function show(question) {
   loadTimer = isPassing ? setTimeout(load, GLANCE, question) : 0;
   if (!isPassing) load(question);
   part("position").textContent = question.position + 1;
+  if (part("stands")) tellStanding(question);
+  // Not later: Enter has to take the suggestion for this image, however fast it comes.
+  showSuggestion(state.current(question) ? null : question.suggestion);
+  form.elements.question_id.value = question.id;
+  settle();
+}
+
+// What the answer is for; an audit asks about single images and tells nothing.
+function tellStanding(question) {
   const stands = document.createElement("strong");
   if (question.kind === page.dataset.later) {
     stands.textContent = "hard to tell";
@@ -145,10 +154,6 @@ function show(question) {
   if (part("phase")) part("phase").textContent = part("phase").dataset[question.kind === page.dataset.later ? "second" : "first"];
   part("evidence-title").textContent = question.cluster === null ? "Look-alikes" : "In the same cluster";
   part("evidence-hint").hidden = question.cluster === null;
-  form.elements.question_id.value = question.id;
-  // Not later: Enter has to take the suggestion for this image, however fast it comes.
-  showSuggestion(state.current(question) ? null : question.suggestion);
-  settle();
 }
 
 // The one that is looked at first: those around it wait until it is here.
@@ -195,7 +200,7 @@ function remembered() {
 }
 
 async function showEvidence(question) {
-  if (drawn === question) return;
+  if (drawn === question || !page.dataset.evidence) return;
   const box = part("evidence-rows");
   // Who types this fast does not look at it, and the answers need the line.
   if (!evidence.has(question.id)) await new Promise((resolve) => setTimeout(resolve, GLANCE));
@@ -242,8 +247,8 @@ function rest(now) {
   for (const button of buttons) button.disabled = now;
   part("stage").classList.toggle("resting", now);
   if (!now) return;
-  stage.show("The next image comes in a moment.");
-  part("live").textContent = "All questions so far are answered. Choosing the next ones.";
+  stage.show(page.dataset.then ? "All named; the figure comes in a moment." : "The next image comes in a moment.");
+  part("live").textContent = page.dataset.then ? "All named." : "All questions so far are answered. Choosing the next ones.";
 }
 
 // Called whenever something changed, and at every look for the next questions.
@@ -337,10 +342,15 @@ function move(step) {
   // Behind the last question is the pause, and before the pause the question answered last.
   const next = resting ? step < 0 && shown : shown && state.questions[shown.position + step];
   if (next) show(next);
-  else if (step > 0 && mustRest()) rest(true);
+  else if (step > 0 && mustRest() && !page.dataset.then) rest(true);
 }
 
-const mustRest = () => !state.open.length && state.moreToCome;
+// At a checkpoint of an audit, too, whose figure waits until the last answer is on the server.
+const mustRest = () => !state.open.length && (state.moreToCome || Boolean(page.dataset.then));
+
+function leave() {
+  if (resting && page.dataset.then && !queue.size && !state.open.length) location.assign(page.dataset.then);
+}
 
 const commands = {
   ArrowLeft: () => move(-1),
@@ -352,7 +362,7 @@ const commands = {
   "+": () => stage.closer(),
   "=": () => stage.closer(),
   "-": () => stage.farther(),
-  g: () => location.assign(page.dataset.sheet),
+  g: () => page.dataset.sheet && location.assign(page.dataset.sheet),
   "?": () => keySheet.showModal(),
 };
 
@@ -375,7 +385,7 @@ function start() {
   const place = remembered();
   const first = state.questions.find((question) => question.id === place) ?? state.open[0] ?? state.questions[0];
   show(first);
-  if (mustRest()) rest(true);
+  if (mustRest() && !page.dataset.then) rest(true);
   state.addEventListener("changed", settle);
   state.addEventListener("changed", goOn);
   state.addEventListener("waiting", goOn);
@@ -411,6 +421,7 @@ function start() {
 
 showSync(part("sync"), queue, page.dataset.login);
 showTrouble(part("trouble"), state);
+queue.addEventListener("changed", leave);
 state.load().then(start, () => {
   part("sync").textContent = "The questions cannot be loaded; reload the page.";
 });

@@ -14,6 +14,7 @@ PACKAGES = (
     "labeler",
     "labeler.formats",
     "labeler.formats.reading",
+    "labeler.learning.audit",
     "labeler.learning.classifiers",
     "labeler.learning.cluster_analysis",
     "labeler.learning.features",

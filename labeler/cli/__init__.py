@@ -9,6 +9,7 @@
     explore.py    explore: how many clusters, and what is in them
     runs.py       new, runs, show: runs, made and looked at
     train.py      propagate, train, report: what the answers come to
+    audit.py      audit: how right the labels of a run are
     adding.py     add: more images for a run
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     export.py     export: its labels, for other programs
@@ -85,6 +86,10 @@ PLACES = {
     "report": Place(
         "labeler.cli.train:report",
         "Show the newest figures of RUN and its worst clusters, or write them to a folder.",
+    ),
+    "audit": Place(
+        "labeler.cli.audit:audit",
+        "Find out how right the labels of RUN are, with an interval.",
     ),
     "clusters": Place(
         "labeler.cli.regroup:clusters",

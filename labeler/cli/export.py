@@ -51,7 +51,13 @@ a folder or zip as output, each side has a file or folder of its own.
 @click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
-    help="Only labels of this confidence, which orders them: 0.9 means the surest, not 90 % right.",
+    help="Only labels of this confidence, which orders them: 0.9 means the surest, not 90 % right; "
+    "with --calibrated, 90 % right.",
+)
+@click.option(
+    "--calibrated",
+    is_flag=True,
+    help="Confidences become probabilities of being right, by the audit of the labels.",
 )
 @click.option(
     "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."

@@ -17,7 +17,7 @@ from labeler.cli.options import (
     seed_option,
     strict_option,
 )
-from labeler.config import DEFAULT_LABELS, PRESETS
+from labeler.config import AUDIT_REPEATS, DEFAULT_LABELS, PRESETS
 
 
 def _simulation_options(command: Any) -> Any:
@@ -100,6 +100,17 @@ _SHARED_OPTIONS = (
     help="Write the report, plots, results and labels to this folder.",
 )
 @click.option(
+    "--audit",
+    type=click.IntRange(1),
+    help="Audit the first seed's labels at the largest number of labels, those that --output "
+    "writes, with this many answers: how often the interval holds the truth, and how wide it is.",
+)
+@click.option(
+    "--audit-repeats",
+    type=click.IntRange(1),
+    help=f"How many such audits, each with other images.  [default: {AUDIT_REPEATS}]",
+)
+@click.option(
     "--other-presets/--no-other-presets",
     default=True,
     help="Whether the curve that --output draws of several budgets shows the other presets, too.",
@@ -116,12 +127,14 @@ def simulate() -> None:
     Test accuracy is reported for as many random labels, the representatives alone, their labels
     spread to each fraction of the clusters, and every true label; with the preset best, also for
     labels spread over the graph of neighbours, for the same combined with what the nearest images
-    of the pool are labeled, and for every true label on plain pixels.
+    of the pool are labeled, for the answers alone, for whichever of these left-out answers choose,
+    and for every true label on plain pixels.
 
     \b
       labeler simulate fashion-mnist --preset best --labels 100
       labeler simulate my-images/ --preset best --features keras:MobileNetV2 --labels 40
       labeler simulate fashion-mnist --preset best --labels 10,20,40,100,200,300 --output curve/
+      labeler simulate fashion-mnist --preset best --labels 100 --seeds 1 --audit 200
     """
 
 

@@ -19,5 +19,6 @@
     figures.py         what needs no more than counting: what clusters hold, labels that are right
     unlike.py          images that are unlike any that was named
     cluster_analysis/  how many clusters, and what is in them
+    audit/             how right labels are, with an interval, from answers that teach nothing
     threads.py         the rule that figures do not depend on the number of threads
 """

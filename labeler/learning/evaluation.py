@@ -8,6 +8,9 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from labeler.records import Interval, Scores
 
+CLEARLY = 2.0
+"""Standard deviations of what chance alone would do, for one way to be called better."""
+
 
 def score(y_true: np.ndarray, y_pred: np.ndarray, n_classes: int) -> Scores:
     """Compare predictions with the truth.
@@ -50,3 +53,20 @@ def confidence_interval(values: Sequence[float]) -> Interval:
     standard_error = float(np.std(values, ddof=1)) / len(values) ** 0.5
     quantile = float(student_t.ppf(0.975, len(values) - 1))
     return Interval(mean, quantile * standard_error, tuple(values))
+
+
+def is_clearly_better(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether one way names the same images rightly more often than another, beyond chance.
+
+    Only images count that one of them names rightly and the other does not, as in McNemar's test
+    ("Note on the sampling error of the difference between correlated proportions or percentages",
+    Psychometrika 1947).
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (n,), dtype bool
+        Which images each way names rightly.
+    """
+    n_first = np.count_nonzero(first & ~second)
+    n_second = np.count_nonzero(second & ~first)
+    return bool(n_first - n_second > CLEARLY * np.sqrt(n_first + n_second))

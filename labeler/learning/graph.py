@@ -105,6 +105,32 @@ def nearest_in_pool(
     return _find(X, X_new, min(n_neighbors, len(X)), progress)
 
 
+@one_thread()
+def neighbors_of(
+    X: np.ndarray, images: np.ndarray, n_neighbors: int = N_NEIGHBORS
+) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest other images of a few images of the pool, searched exhaustively.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), dtype float32
+        The pool.
+    images : ndarray of shape (m,), dtype int64
+        Places in it.
+    n_neighbors : int
+        Fewer where the pool has no more others.
+
+    Returns
+    -------
+    neighbors, squares
+        As ``nearest_in_pool`` gives them.
+    """
+    everything, n_neighbors = np.arange(len(X)), min(n_neighbors, len(X) - 1)
+    parts = [_search(X, X, asked, [everything], n_neighbors)[1] for asked in _blocks(images)]
+    neighbors, squares = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return neighbors, squares
+
+
 def _find(
     X: np.ndarray, wanted: np.ndarray, n_neighbors: int, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:

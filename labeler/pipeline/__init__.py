@@ -20,9 +20,12 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     questions.py      what is asked, and how it is spread: by oracle and by person
     oracle_answers.py the oracle's questions and answers, round by round
     stages.py         the rows of the table: ways to use as many labels
+    simulated_audit.py
+                      audits of labels whose truth is known
     simulation.py     the whole path with an oracle, measured          (labeler simulate)
     out_of_sample.py  what a classifier says that has not seen the label
     estimates.py      what can be said without ground truth
+    best_use.py       which use of the answers is taken, by those that are left out
     signs.py          what a verdict on the labels rests on
 """
 

@@ -121,7 +121,7 @@ def _cross_validate(
     named = [answer for answer in answers if answer.label is not None]
     if len(named) < FEWEST_ANSWERS:
         return None
-    folds = list(_folds(len(named), config.rng("cross-validation")))
+    folds = list(answer_folds(len(named), config))
     n_right = 0
     for held in track(folds, progress, task):
         left_out = set(held.tolist())
@@ -133,6 +133,7 @@ def _cross_validate(
     return CrossValidation(agreement=share, n_folds=len(folds), n_images=len(named))
 
 
-def _folds(n_answers: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def answer_folds(n_answers: int, config: RunConfig) -> Iterator[np.ndarray]:
     """Each answer stands for a cluster of its own, so parting answers parts clusters."""
-    yield from np.array_split(rng.permutation(n_answers), min(N_FOLDS, n_answers))
+    order = config.rng("cross-validation").permutation(n_answers)
+    yield from np.array_split(order, min(N_FOLDS, n_answers))

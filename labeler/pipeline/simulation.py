@@ -16,14 +16,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler import words
-from labeler.config import RunConfig, default_labels
+from labeler.config import AUDIT_REPEATS, RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.feature_names import is_network, parts_of, title_of
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
+from labeler.learning.propagation import answers_only
+from labeler.pipeline.best_use import (
+    CHOSEN,
+    TOGETHER,
+    alone_key,
+    choose_use,
+    chosen_key,
+    taken_key,
+    told,
+)
 from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
+from labeler.pipeline.simulated_audit import audit_run, require_audit
 from labeler.pipeline.simulated_dataset import as_simulated
 from labeler.pipeline.stages import (
     COMBINED,
@@ -31,13 +42,15 @@ from labeler.pipeline.stages import (
     Outcome,
     StageKey,
     as_stage,
+    by_confidence,
     label_by_oracle,
     on_pixels,
     train_and_score,
+    train_together,
 )
 from labeler.plugins import QUERIES
 from labeler.progress import SILENT, Progress, track
-from labeler.records import LabelingRun, Simulation, Stage
+from labeler.records import Choice, LabelingRun, Simulation, Stage
 
 if TYPE_CHECKING:
     from labeler.learning.features.cache import FeatureCache
@@ -55,6 +68,8 @@ def simulate(
     n_seeds: int,
     supervised: bool = True,
     comparisons: bool = True,
+    audit: int | None = None,
+    audit_repeats: int = AUDIT_REPEATS,
     preset: str = "classic",
     cache: "FeatureCache | None" = None,
     progress: Progress = SILENT,
@@ -78,6 +93,10 @@ def simulate(
         Whether to train on every true label, too.
     comparisons : bool
         Whether to measure other ways to use as many labels, too.
+    audit : int, optional
+        Answers that the first seed's labels at the largest budget are audited with.
+    audit_repeats : int
+        How often they are.
     preset : str
         The name the settings started from, for the record.
     cache : FeatureCache, optional
@@ -97,13 +116,16 @@ def simulate(
     GroundTruthError
         The data set has no true labels, or too few to hold a test part out.
     ConfigError
-        A budget is larger than the pool.
+        A budget is larger than the pool, or an audit than what it leaves.
     """
     started = time.perf_counter()
     config, about_features = choose_features_for(dataset, config)
     seeds = tuple(range(config.seed, config.seed + n_seeds))
     asked = _default_budgets(dataset, config.seed) if budgets is None else sorted(set(budgets))
-    _require_budgets(asked, len(as_simulated(dataset, config.seed).train))
+    pool = as_simulated(dataset, config.seed).train
+    _require_budgets(asked, len(pool))
+    if audit is not None:
+        require_audit(audit, len(pool), max(asked))
     for note in (about := f"features: {title_of(config.features)}", *about_features):
         tell(note)
     with _kept_meanwhile(cache, config) as kept:
@@ -111,6 +133,12 @@ def simulate(
         experiment = _Experiment(dataset, config, options, progress, tell)
         for seed in track(seeds, progress, "Seeds"):
             experiment.run_seed(seed)
+    sample = experiment.sample_run()
+    audited = None
+    if audit is not None:
+        audited = audit_run(
+            sample, pool.labels, config, len(dataset.classes), audit, audit_repeats, progress
+        )
     return Simulation(
         dataset=dataset.name,
         preset=preset,
@@ -121,8 +149,10 @@ def simulate(
         stages=experiment.stages(),
         seconds=time.perf_counter() - started,
         notes=(*experiment.notes(), *_with_licences(about, config), *about_features),
-        sample=experiment.sample_run(),
+        sample=sample,
+        audit=audited,
         without_errors=experiment.stages_without_errors(),
+        choices=tuple(experiment.choices),
     )
 
 
@@ -143,6 +173,9 @@ def _kept_meanwhile(
         return
     with TemporaryDirectory(prefix="labeler-") as folder:
         yield FeatureCache(Path(folder))
+
+
+_Outcomes = dict[StageKey, Outcome]
 
 
 @dataclass(frozen=True)
@@ -192,6 +225,7 @@ class _Experiment:
         self.rows = _Rows()
         self.rows_without_errors = _Rows()
         self.first_runs: list[LabelingRun] = []
+        self.choices: list[Choice] = []
         self.prepared: dict[str, Prepared] = {}
 
     def run_seed(self, seed: int) -> None:
@@ -226,6 +260,9 @@ class _Experiment:
                     f"{key.stage}, {key.n_labels:,} labels: in {n_incomplete} of {len(outcomes)} "
                     "seeds a class got no label at all."
                 )
+        for budget in self.options.budgets:
+            if of_budget := [choice for choice in self.choices if choice.n_labels == budget]:
+                yield told(of_budget)
         yield from self._abstentions()
         yield from self._cost_of_errors()
 
@@ -235,10 +272,28 @@ class _Experiment:
         )
         if config.seed == self.config.seed:
             self.first_runs.append(run)
+        outcomes: _Outcomes = {}
         for key, label_set in label_sets.items():
-            self.rows.add(train_and_score(prepared, key, label_set, config, self.progress))
+            outcomes |= train_and_score(prepared, key, label_set, config, self.progress)
+        if by_confidence(config) in outcomes:
+            outcomes |= self._chosen(prepared, run, config, outcomes)
+        self.rows.add(outcomes)
         if config.error_rate:
             self._label_without_errors(prepared, config.with_(error_rate=0.0))
+
+    def _chosen(
+        self, prepared: Prepared, run: LabelingRun, config: RunConfig, outcomes: _Outcomes
+    ) -> _Outcomes:
+        """The rows of the answers alone and of the use that was chosen, beside the others."""
+        choice = choose_use(prepared.evidence(run.answers, run.clusters), config, self.progress)
+        self.choices.append(choice)
+        alone = answers_only(run.answers, len(prepared.pool))
+        rows = train_and_score(prepared, alone_key(config), alone, config, self.progress)
+        if choice.taken == TOGETHER:
+            taken = train_together(prepared, alone, run.label_set, config, self.progress)
+        else:
+            taken = {**outcomes, **rows}[taken_key(choice, config)]
+        return rows | {chosen_key(config): taken}
 
     def _label_without_errors(self, prepared: Prepared, config: RunConfig) -> None:
         _, label_sets = label_by_oracle(prepared, config, self.progress, comparisons=False)
@@ -248,7 +303,7 @@ class _Experiment:
 
     def _abstentions(self) -> Iterator[str]:
         for key, outcomes in self.rows.outcomes.items():
-            is_own = key.method and key.fraction is None and key.stage != COMBINED
+            is_own = key.method and key.fraction is None and key.stage not in (COMBINED, CHOSEN)
             if is_own and self.config.threshold:
                 share = np.mean([o.n_abstained / (o.n_abstained + o.n_train) for o in outcomes])
                 yield (

@@ -39,7 +39,10 @@ class StageKey:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one seed contributes to one row."""
+    """What one seed contributes to one row.
+
+    ``trained``: the classifier, where it alone made the predictions.
+    """
 
     n_train: int
     n_missed_classes: int
@@ -48,6 +51,7 @@ class Outcome:
     scores: Scores
     predictions: np.ndarray
     seconds: float
+    trained: Classifier | None = None
 
 
 def label_by_oracle(
@@ -175,23 +179,67 @@ def train_and_score(
     ValueError
         ``prepared`` has no test part.
     """
-    X_test, soft = prepared.X_test, label_set.probabilities
-    if prepared.test is None or X_test is None:
-        raise ValueError("without a test part there is nothing to score on")
     started = time.perf_counter()
-    truth = prepared.test.labels
+    X_test = _test_features(prepared)
     trained = _trained(prepared, label_set, config, progress)
-    predictions = trained.predict(X_test)
-    outcomes = {key: _outcome(prepared, label_set, truth, predictions, started)}
-    if soft is not None:
-        neighbors, squares = prepared.test_neighbors(progress)
-        opinion = opinion_of_neighbors(neighbors, squares, soft, label_set.labels != UNLABELED)
-        together = combined(_of_every_class(trained, X_test, opinion.shape[1]), opinion)
-        if label_set.new_probabilities is not None:
-            together = combined(together, label_set.new_probabilities)
+    alone = _outcome(prepared, label_set, trained.predict(X_test), started)
+    outcomes = {key: replace(alone, trained=trained)}
+    if label_set.probabilities is not None:
+        said = _with_neighbors(prepared, trained, label_set, progress)
         key = replace(key, stage=COMBINED)
-        outcomes[key] = _outcome(prepared, label_set, truth, together.argmax(axis=1), started)
+        outcomes[key] = _outcome(prepared, label_set, said.argmax(axis=1), started)
     return outcomes
+
+
+def train_together(
+    prepared: Prepared,
+    alone: LabelSet,
+    label_set: LabelSet,
+    config: RunConfig,
+    progress: Progress = SILENT,
+) -> Outcome:
+    """Score the answers' own classifier together with all that the spread labels lead to.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        With a test part.
+    alone : LabelSet
+        The answers.
+    label_set : LabelSet
+        Soft labels that were spread from them.
+    config : RunConfig
+    progress : Progress
+    """
+    started = time.perf_counter()
+    X_test = _test_features(prepared)
+    trained = _trained(prepared, label_set, config, progress)
+    said = _with_neighbors(prepared, trained, label_set, progress)
+    by_answers = _trained(prepared, alone, config, progress)
+    said = combined(of_every_class(by_answers, X_test, said.shape[1]), said)
+    return _outcome(prepared, label_set, said.argmax(axis=1), started)
+
+
+def _test_features(prepared: Prepared) -> np.ndarray:
+    if prepared.X_test is None:
+        raise ValueError("without a test part there is nothing to score on")
+    return prepared.X_test
+
+
+def _with_neighbors(
+    prepared: Prepared, trained: Classifier, label_set: LabelSet, progress: Progress
+) -> np.ndarray:
+    """Probabilities of the test images by all that soft labels lead to; (m, n_classes)."""
+    soft = label_set.probabilities
+    if soft is None:
+        raise ValueError("labels that are not soft are not combined with neighbours")
+    neighbors, squares = prepared.test_neighbors(progress)
+    opinion = opinion_of_neighbors(neighbors, squares, soft, label_set.labels != UNLABELED)
+    X_test = _test_features(prepared)
+    together = combined(of_every_class(trained, X_test, opinion.shape[1]), opinion)
+    if label_set.new_probabilities is not None:
+        together = combined(together, label_set.new_probabilities)
+    return together
 
 
 def _trained(
@@ -207,7 +255,7 @@ def _trained(
     )
 
 
-def _of_every_class(trained: Classifier, X: np.ndarray, n_classes: int) -> np.ndarray:
+def of_every_class(trained: Classifier, X: np.ndarray, n_classes: int) -> np.ndarray:
     """What the classifier says of ``X``; nothing for classes that it never saw."""
     probabilities = np.zeros((len(X), n_classes))
     probabilities[:, trained.classes_] = trained.predict_proba(X)
@@ -215,19 +263,17 @@ def _of_every_class(trained: Classifier, X: np.ndarray, n_classes: int) -> np.nd
 
 
 def _outcome(
-    prepared: Prepared,
-    label_set: LabelSet,
-    truth: np.ndarray,
-    predictions: np.ndarray,
-    started: float,
+    prepared: Prepared, label_set: LabelSet, predictions: np.ndarray, started: float
 ) -> Outcome:
+    if prepared.test is None:
+        raise ValueError("without a test part there is nothing to score on")
     labeled, n_classes = label_set.labeled, len(prepared.classes)
     return Outcome(
         n_train=len(labeled),
         n_missed_classes=n_classes - len(np.unique(label_set.labels[labeled])),
         n_abstained=len(label_set) - len(labeled),
         label_accuracy=label_accuracy(label_set.labels, prepared.pool.labels),
-        scores=score(truth, predictions, n_classes),
+        scores=score(prepared.test.labels, predictions, n_classes),
         predictions=predictions,
         seconds=time.perf_counter() - started,
     )

@@ -8,6 +8,7 @@
     tables.py       the words that both show
     results.py      for programs
     scores.py       a stage, its seeds put together
+    audits.py       how audits of a simulated run fared
     verdict.py      what the labels are worth, in words
     purity.py       what is really inside each cluster
     published.py    what others reached with as few labels

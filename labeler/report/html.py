@@ -12,6 +12,7 @@ from labeler.datasets.base import Dataset, Split
 from labeler.feature_names import title_of
 from labeler.plugins import CLASSIFIERS, PROPAGATIONS, QUERIES
 from labeler.records import Answer, Audited, Simulation, Stage
+from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
 from labeler.report.charts.curve import curve_chart
@@ -105,6 +106,8 @@ def _page(
         "stages": stage_table(simulation),
         "accuracy": accuracy_chart(simulation) if simulation.stages else None,
         "curve": curve_chart(simulation) if len(budgets(simulation)) > 1 else None,
+        "audit": None if simulation.audit is None else audit_table(simulation.audit),
+        "audited": [] if simulation.audit is None else list(audit_sentences(simulation.audit)),
         "first": _answered(first, simulation, dataset.train),
         "first_heading": QUERIES[plan.first].heading,
         "n_first": words.count(len(first)),

@@ -11,10 +11,18 @@ from msgspec import UNSET, structs
 from labeler import __version__
 from labeler.learning.late_keras import threads_matter
 from labeler.learning.threads import kernels
-from labeler.records import Audited, Interval, LabelingRun, Scores, Simulation, Stage
+from labeler.records import (
+    Audited,
+    Interval,
+    LabelingRun,
+    Scores,
+    SimulatedAudit,
+    Simulation,
+    Stage,
+)
 from labeler.report.scores import class_scores, total_confusion
 from labeler.report.verdict import verdict
-from labeler.results import ClassFigures, Results, StageFigures, Threads
+from labeler.results import AuditFigures, ClassFigures, Results, StageFigures, Threads
 
 
 def results(simulation: Simulation) -> Results:
@@ -32,8 +40,10 @@ def results(simulation: Simulation) -> Results:
         version=__version__,
         classes=classes,
         notes=simulation.notes,
+        audit=UNSET if simulation.audit is None else _audit(simulation.audit),
         without_errors=_stages(simulation.without_errors, classes) or UNSET,
         other_presets=tuple(map(results, simulation.others)) or UNSET,
+        choices=simulation.choices or UNSET,
         signs=UNSET if simulation.signs is None else simulation.signs,
     )
 
@@ -77,6 +87,24 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def _audit(audit: SimulatedAudit) -> AuditFigures:
+    trial = audit.trial
+    checkpoints = {str(n): covered for n, covered in trial.checkpoints.items()}
+    return AuditFigures(
+        seed=audit.seed,
+        n_labels=audit.n_labels,
+        population=audit.population,
+        label_accuracy=audit.label_accuracy,
+        n=trial.n,
+        repeats=trial.repeats,
+        coverage=trial.plain.coverage,
+        half_width=trial.plain.half_width,
+        half_width_simple_random=trial.simple_random.half_width,
+        checkpoints={**checkpoints, "all": trial.all_checkpoints},
+        calibration_error=audit.calibration_error,
+    )
 
 
 def _stages(stages: tuple[Stage, ...], classes: tuple[str, ...]) -> tuple[StageFigures, ...]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from labeler import words
 from labeler.records import Simulation
+from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.scores import main_stage
 from labeler.report.tables import Table, stage_table
 from labeler.results import Verdict
@@ -32,6 +33,9 @@ def show_results(simulation: Simulation, console: Console) -> None:
     console.print()
     console.print(_text(_summary(simulation), console, "bold"))
     show_table(stage_table(simulation), console)
+    if simulation.audit is not None:
+        console.print()
+        show_table(audit_table(simulation.audit), console)
     for line in _footnotes(simulation):
         console.print(Padding(_text(line, console, "dim"), (0, 0, 0, 1)))
 
@@ -105,6 +109,8 @@ def _footnotes(simulation: Simulation) -> Iterator[str]:
     stage = main_stage(simulation)
     if stage is not None and stage.test_accuracy.ci95 is not None:
         yield "± is half of a 95 % confidence interval over the seeds, in points."
+    if simulation.audit is not None:
+        yield from audit_sentences(simulation.audit)
     yield from simulation.notes
 
 

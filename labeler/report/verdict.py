@@ -100,7 +100,7 @@ def _by_answers(signs: Signs, warnings: tuple[str, ...]) -> Verdict:
         warnings += (f"Confidences count for nothing here: they claim {claimed} on average.",)
     is_early = signs.n_named < ENOUGH_OF_A_CLASS * len(signs.named)
     sentences = _foretold(foretold, interval, beyond, is_early, more)
-    then: Then = "answer" if beyond < HARDLY_FORETOLD else "look"
+    then: Then = "answer" if beyond < HARDLY_FORETOLD else "audit"
     return _verdict(sentences, warnings, then, "answers", share, interval)
 
 
@@ -119,10 +119,10 @@ def _foretold(
     if beyond < FORETOLD_WELL:
         then = (
             "Part of the labels will be wrong: look at the least sure ones first, or "
-            f"{_asking(more).lower()}."
+            f"{_asking(more).lower()}. An audit tells how many."
         )
     else:
-        then = "The labels hold together: look at the least sure ones, then use them."
+        then = "The labels hold together: an audit tells how many of them are right."
     return f"{counts} ({chance}).", NO_ACCURACY, then
 
 

@@ -11,6 +11,7 @@
     rounds.py       which rounds of questions there are    │  returns frozen ``rows``
     imports.py      labels from files, and taking them back│
     additions.py    images added, and taking them back     │
+    audits.py       audits of labels, and their answers    │
     suggestions.py  what files say and nobody confirmed    │
     jobs.py         the queue's rows: claim, report, finish│
     datasets.py     data sets and uploads                  │
@@ -27,6 +28,7 @@
     rows/           what is handed out
     migrations/     from the schema of any version to that of this one
 
-``tables.py``, ``engine.py``, ``session.py`` and ``driver_errors.py`` are this layer's own; no
-mapped object leaves it. ``current_answers.py`` alone says which answer of a question stands.
+``tables.py``, ``audit_tables.py``, ``engine.py``, ``session.py`` and ``driver_errors.py`` belong to
+this layer; no mapped object leaves it. ``current_answers.py`` alone says which answer of a
+question stands.
 """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from labeler.storage import rows, runs, tables
+from labeler.storage import audits, rows, runs, tables
 from labeler.storage.current_answers import current_answers
 from labeler.storage.errors import InvalidError, NothingToUndoError
 from labeler.storage.rows import IMPORTED_ROUND
@@ -106,13 +106,14 @@ def take_back(session: Session, run_id: str, artefacts: Mapping[str, str]) -> ro
     NothingToUndoError
         There is none.
     InvalidError
-        Somebody answered a question about one of its images.
+        Somebody answered a question about one of its images, or an audit counts them.
     NotFoundError
     """
     run = lock_run(session, run_id)
     row = _newest(session, run_id)
     about_added = and_(tables.Question.run_id == run_id, tables.Question.image >= row.first_image)
     _require_unanswered(session, run_id, about_added)
+    audits.require_unaudited(session, run_id, row.first_image)
     _remove_questions(session, about_added)
     before = {**row.artefacts_before, **artefacts}
     _move(session, run, row.dataset_before, before, row.settings_before)

@@ -9,6 +9,7 @@ from labeler.storage import rounds, rows, runs, tables
 from labeler.storage.current_answers import current_answers, newest_answers
 from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, NewQuestion
 from labeler.storage.session import lock_run, require_run, touch
+from labeler.words import is_storable
 
 
 def list_of_run(
@@ -24,21 +25,24 @@ def list_of_run(
     NotFoundError
         There is no such run, or it is in the bin.
     """
-    require_run(session, run_id)
     statement = (
         select(tables.Question, tables.QuestionRound.name)
+        .join(tables.Run, tables.Run.id == tables.Question.run_id)
         .outerjoin(
             tables.QuestionRound,
             (tables.QuestionRound.run_id == tables.Question.run_id)
             & (tables.QuestionRound.number == tables.Question.round),
         )
-        .where(tables.Question.run_id == run_id)
+        .where(tables.Question.run_id == run_id, tables.Run.deleted_at.is_(None))
     )
     if round is not None:
         statement = statement.where(tables.Question.round == round)
     ordered = statement.order_by(
         tables.Question.round, tables.Question.position, tables.Question.id
     )
+    found = session.execute(ordered).all() if is_storable(run_id) else []
+    if not found:
+        require_run(session, run_id)
     answered = current_answers(session, run_id)
     withdrawn = set(
         session.scalars(
@@ -49,7 +53,7 @@ def list_of_run(
     )
     return tuple(
         rows.freeze(AskedQuestion, row, answer=answered.get(row.id), round_name=name)
-        for row, name in session.execute(ordered)
+        for row, name in found
         if row.id in answered or (row.round != IMPORTED_ROUND and row.id not in withdrawn)
     )
 

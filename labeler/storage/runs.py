@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from labeler.storage import rounds, rows, suggestions, tables
+from labeler.storage import audits, rounds, rows, suggestions, tables
 from labeler.storage.classes import KEYS
 from labeler.storage.current_answers import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
@@ -214,6 +214,7 @@ def purge(session: Session, *, deleted_before: datetime) -> int:
 
 def discard(session: Session, run_id: str) -> None:
     """Remove a run for good, with all that is in it; its artefacts are left to ``upkeep.sweep``."""
+    audits.discard_of_run(session, run_id)
     operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
     imported = tables.ImportOperation.operation_id.in_(operations)
     session.execute(delete(tables.ImportOperation).where(imported))

@@ -10,11 +10,12 @@ from sqlalchemy import event, select, text, true
 from sqlalchemy.orm import Session
 
 from labeler.storage import tables
+from labeler.storage.audit_tables import AuditOperation
 from labeler.storage.errors import InvalidError, NotFoundError, OpIdReusedError
 from labeler.words import is_storable
 
 Table = TypeVar("Table", bound=tables.Base)
-Operated = TypeVar("Operated", tables.Operation, tables.ClusterChange)
+Operated = TypeVar("Operated", tables.Operation, tables.ClusterChange, AuditOperation)
 
 MAX_ID = 2**31 - 1
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from labeler.files import write_atomically
 from labeler.storage import jobs, runs, tables
+from labeler.storage.audit_tables import Audit
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, is_sqlite, sqlite_file
 from labeler.storage.journal import sweep_journals
@@ -113,12 +114,12 @@ def _remove_unreferenced(database: Database, references: set[str]) -> int:
 
 
 def referenced(session: Session) -> set[str]:
-    """Every array that a data set, a run (in the bin too) or a result refers to."""
+    """Every array that a data set, a run (in the bin too), a result or an audit refers to."""
     return set(_all_references(session))
 
 
 def _all_references(session: Session) -> Iterator[str]:
-    for table in (tables.Dataset, tables.Run, tables.Result):
+    for table in (tables.Dataset, tables.Run, tables.Result, Audit):
         for artefacts in session.scalars(select(table.artefacts)):
             yield from artefacts.values()
     # Clusters of before a change stay: it can be taken back.

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 
 from labeler.locations import templates_folder
-from labeler.web.api import basket_routes
+from labeler.web.api import audit_routes
 from labeler.web.http.access import Access
 from labeler.web.http.context import Web
 from labeler.web.http.errors import handle_errors
@@ -17,6 +17,7 @@ from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
     add_images,
     browse,
+    check,
     classes,
     clusters,
     datasets,
@@ -40,8 +41,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, report, export,
-    import_labels, add_images, datasets, jobs, images, help, basket_routes,
+    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, check, report,
+    export, import_labels, add_images, datasets, jobs, images, help, audit_routes,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@
     labeling/       questions, answers, undo, classes, the next round
     pace.py         how fast people answer
     spreading.py    answers spread by one of the propagations
+    audit/          how right the labels are, with an interval
     training/       classifiers, and what they reached
     clusters/       shown, split, merged, taken back
     exploration/    how many clusters, and what is in them           (labeler explore)

@@ -17,6 +17,7 @@ from labeler.datasets import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.pipeline.preparation import ImageNumbers, PoolArrays, Prepared
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
+from labeler.storage import audits as audit_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
 from labeler.storage import datasets as dataset_rows
@@ -31,6 +32,7 @@ from labeler.storage.rows import (
     AskedQuestion,
     ClusterChange,
     Job,
+    KeptAudit,
     LabelImport,
     Result,
     RunClass,
@@ -81,6 +83,8 @@ class Run:
         The newest of them, the newest first.
     results : tuple of Result
         What trainings reached, the newest first.
+    audit : KeptAudit or None
+        The one of its labels that was begun last.
     """
 
     ws: Workspace
@@ -93,6 +97,7 @@ class Run:
     imports: tuple[LabelImport, ...]
     jobs: tuple[Job, ...]
     results: tuple[Result, ...]
+    audit: KeptAudit | None
 
     @property
     def id(self) -> str:
@@ -339,4 +344,5 @@ def run_within(
         imports=import_rows.list_of_run(session, run_id),
         jobs=job_rows.list_recent(session, run_id=run_id, limit=n_jobs),
         results=result_rows.list_of_run(session, run_id),
+        audit=audit_rows.newest(session, run_id),
     )

@@ -54,6 +54,14 @@ def test_the_json_has_the_shape_that_scripts_rely_on() -> None:
         assert accuracy["ci95"] >= 0
 
 
+def test_the_first_seed_at_the_most_labels_is_audited() -> None:
+    options = ("--audit", "100", "--audit-repeats", "30", "--no-supervised", "--no-comparisons")
+    audit = simulate_digits("--labels", "30,10", *options)["audit"]
+    assert (audit["seed"], audit["n_labels"], audit["n"], audit["repeats"]) == (0, 30, 100, 30)
+    assert audit["checkpoints"].keys() == {"50", "100", "200", "400", "all"}
+    assert audit["calibration_error"].keys() >= {"before", "after"}
+
+
 def test_a_list_of_label_counts_gives_the_curve() -> None:
     results = simulate_digits("--labels", "10,30", "--no-supervised")
     assert [s["n_labels"] for s in results["stages"] if s["stage"] == "random"] == [10, 30]
@@ -120,6 +128,8 @@ def test_the_seed_can_be_set_by_the_environment() -> None:
         (("simulate", "digits", "--seeds", "0"), "0 is not in the range"),
         (("simulate", "digits", "--error-rate", "2"), "2.0 is not in the range"),
         (("simulate", "digits", "--classifier", "forest"), "'forest' is not one of"),
+        (("simulate", "digits", "--audit-repeats", "5"), "give --audit, too"),
+        (("simulate", "digits", "--labels", "100", "--audit", "1338"), "at most 1,337"),
         (("simulate",), "Missing argument 'DATASET'"),
         (("simulate", "digits", "--colour"), "No such option"),
         (("dance",), "No such command 'dance'"),

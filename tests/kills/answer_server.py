@@ -12,6 +12,7 @@ import signal
 import socket
 import socketserver
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ PRELOADED = [
     "pytest",
     "tests.kills.adding_worker",
     "tests.kills.answer_server",
+    "tests.kills.audit_server",
     "tests.kills.import_worker",
     "tests.kills.job_worker",
     "tests.kills.page_server",
@@ -62,16 +64,22 @@ def watch_commits(database: Database, trap: Trap) -> None:
     event.listen(Session, "after_commit", lambda _: trap.point("after commit"))
 
 
+Work = Callable[[Session, "Server", dict[str, Any]], dict[str, Any]]
+
+
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, database: Database, run_id: str, trap: Trap, fault: str | None) -> None:
+    def __init__(
+        self, database: Database, run_id: str, trap: Trap, fault: str | None, work: Work
+    ) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.database = database
         self.run_id = run_id
         self.trap = trap
         self.fault = fault
+        self.work = work
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news."""
@@ -90,7 +98,9 @@ class Handler(socketserver.StreamRequestHandler):
 
     def record(self, op: dict[str, Any]) -> dict[str, Any]:
         try:
-            told = self.server.database.write(lambda session: apply(session, self.server, op))
+            told = self.server.database.write(
+                lambda session: self.server.work(session, self.server, op)
+            )
         except NothingToUndoError:
             return {"refused": "nothing to undo"}
         except BusyError:
@@ -106,7 +116,7 @@ class Handler(socketserver.StreamRequestHandler):
         """The planted fault: the acknowledgement leaves while the transaction is still open."""
         try:
             with self.server.database.writing() as session:
-                self.reply(apply(session, self.server, op))
+                self.reply(self.server.work(session, self.server, op))
         except NothingToUndoError:
             self.reply({"refused": "nothing to undo"})
         except BusyError:
@@ -145,13 +155,19 @@ def fork_server(modules: list[str]) -> multiprocessing.context.ForkServerContext
 
 
 def serve(
-    instance: Path, url: str | None, run_id: str, armed: str | None, fault: str | None, port: Any
+    instance: Path,
+    url: str | None,
+    run_id: str,
+    work: Work,
+    armed: str | None,
+    fault: str | None,
+    port: Any,
 ) -> None:
     """The body of the server's process."""
     database = open_database(instance, url)
     trap = Trap(armed)
     watch_commits(database, trap)
-    with Server(database, run_id, trap, fault) as server:
+    with Server(database, run_id, trap, fault, work) as server:
         port.send(server.server_address[1])
         server.serve_forever()
 
@@ -187,12 +203,18 @@ class SocketConnection:
 
 
 class AnswerServer:
-    """The harness's target."""
+    """The harness's target; ``work`` is what it does with an operation, by default a run's."""
 
     def __init__(
-        self, instance: Path, run_id: str, *, url: str | None = None, fault: str | None = None
+        self,
+        instance: Path,
+        run_id: str,
+        *,
+        url: str | None = None,
+        fault: str | None = None,
+        work: Work | None = None,
     ) -> None:
-        self.arguments = (instance, url, run_id)
+        self.arguments = (instance, url, run_id, work or apply)
         self.fault = fault
         self.armed: str | None = None
         self.port = 0

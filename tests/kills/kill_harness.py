@@ -15,12 +15,15 @@ behind a socket, ``page_server`` is all of Labeler behind HTTP.
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
 POINTS = ("before commit", "after commit", "before send", "after send")
 N_CLIENTS = 8
+SIZES = (1, 1, 1, 5)
+"""How many questions one answer is for, drawn from these."""
 
 
 class Unanswered(Exception):  # noqa: N818
@@ -67,7 +70,13 @@ class Client(Thread):
     """One annotator: answers, answers groups, undoes, and goes on after every kill."""
 
     def __init__(
-        self, number: int, target: Target, log: Log, questions: list[int], classes: list[int]
+        self,
+        number: int,
+        target: Target,
+        log: Log,
+        questions: list[int],
+        classes: list[int],
+        sizes: Sequence[int] = SIZES,
     ) -> None:
         super().__init__(name=f"client-{number}", daemon=True)
         self.number = number
@@ -75,6 +84,7 @@ class Client(Thread):
         self.log = log
         self.questions = questions
         self.classes = classes
+        self.sizes = sizes
         self.random = random.Random(number)  # noqa: S311 - not a secret, and repeatable by its seed
         self.stopping = Event()
         self.n_ops = 0
@@ -96,7 +106,7 @@ class Client(Thread):
         if self.random.random() < 0.2:
             op |= {"kind": "undo"}
         else:
-            size = self.random.choice([1, 1, 1, 5])
+            size = self.random.choice(self.sizes)
             chosen = sorted(self.random.sample(self.questions, size))
             op |= {
                 "kind": "answer",
@@ -126,7 +136,13 @@ class Client(Thread):
 
 
 def harass(
-    target: Target, questions: list[int], classes: list[int], *, n_kills: int, seed: int
+    target: Target,
+    questions: list[int],
+    classes: list[int],
+    *,
+    n_kills: int,
+    seed: int,
+    sizes: Sequence[int] = SIZES,
 ) -> Log:
     """Kill the target ``n_kills`` times under load, half at named points, and let it finish.
 
@@ -138,7 +154,9 @@ def harass(
     chance = random.Random(seed)  # noqa: S311 - not a secret, and repeatable by its seed
     log = Log()
     target.start()
-    clients = [Client(number, target, log, questions, classes) for number in range(N_CLIENTS)]
+    clients = [
+        Client(number, target, log, questions, classes, sizes) for number in range(N_CLIENTS)
+    ]
     for client in clients:
         client.start()
     for number in range(n_kills):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labeler.learning.evaluation import confidence_interval, score
+from labeler.learning.evaluation import confidence_interval, is_clearly_better, score
 
 
 def test_accuracy_confusion_and_ratios_are_right() -> None:
@@ -27,3 +27,16 @@ def test_the_interval_is_students_t() -> None:
 
 def test_a_single_seed_has_no_interval() -> None:
     assert confidence_interval([0.5]).ci95 is None
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "is_better"),
+    [(0, 0, False), (4, 0, False), (5, 0, True), (5, 4, False), (20, 5, True), (5, 20, False)],
+)
+def test_better_is_what_chance_alone_hardly_does(
+    only_first: int, only_second: int, is_better: bool
+) -> None:
+    both = [True] * 50 + [False] * 50
+    first = np.array([True] * only_first + [False] * only_second + both)
+    second = np.array([False] * only_first + [True] * only_second + both)
+    assert is_clearly_better(first, second) == is_better

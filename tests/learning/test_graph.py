@@ -5,7 +5,12 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from labeler.learning import graph
-from labeler.learning.graph import nearest_in_pool, nearest_neighbors, neighbour_graph
+from labeler.learning.graph import (
+    nearest_in_pool,
+    nearest_neighbors,
+    neighbors_of,
+    neighbour_graph,
+)
 
 
 def vectors(n: int, n_features: int = 8) -> np.ndarray:
@@ -96,3 +101,10 @@ def test_other_images_are_looked_for_cell_by_cell_in_a_large_pool(
 def test_a_pool_gives_no_more_neighbours_than_it_has_images() -> None:
     neighbors, squares = nearest_in_pool(vectors(3), vectors(5))
     assert neighbors.shape == squares.shape == (5, 3)
+
+
+def test_a_few_images_have_the_neighbours_that_they_have_among_all() -> None:
+    X, images = vectors(300), np.array([7, 299, 0])
+    for few, everyone in zip(neighbors_of(X, images, 5), nearest_neighbors(X, 5), strict=True):
+        assert np.allclose(few, everyone[images], atol=1e-4)
+    assert neighbors_of(X[:4], np.array([1]))[0].shape == (1, 3)

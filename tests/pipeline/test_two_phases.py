@@ -23,6 +23,8 @@ def test_the_table_compares_the_same_budget_on_the_same_features(bars: Dataset) 
         ("propagated", BUDGET, 1.0, "cluster"),
         ("propagated", BUDGET, None, "graph"),
         ("combined", BUDGET, None, "graph"),
+        ("answers", BUDGET, None, None),
+        ("chosen", BUDGET, None, "graph"),
         ("supervised", 200, None, None),
     ]
 
@@ -44,8 +46,8 @@ def test_representatives_and_clusters_are_those_of_one_phase(bars: Dataset) -> N
 
 def test_without_comparisons_only_the_run_itself_is_measured(bars: Dataset) -> None:
     found = simulate(bars, BEST, budgets=(BUDGET,), n_seeds=1, comparisons=False, supervised=False)
-    assert [stage.stage for stage in found.stages] == ["propagated", "combined"]
-    assert figures(found) == figures(simulated(bars))[3:5]
+    assert [s.stage for s in found.stages] == ["propagated", "combined", "answers", "chosen"]
+    assert figures(found) == figures(simulated(bars))[3:7]
 
 
 @pytest.mark.parametrize("strategy", ["representatives", "two-phase"])

@@ -438,8 +438,12 @@ def test_without_ground_truth_agreement_is_told_and_no_accuracy(
     name(ws, run, bars)
     finish(choosing(ws, run)[0])
     name(ws, run, bars)
-    assert trained(ws, run, finish).stages == ()
-    (estimate,) = open_run(ws, run.id).results[0].metrics.estimates or ()
+    found = trained(ws, run, finish)
+    assert found.stages == ()
+    metrics = open_run(ws, run.id).results[0].metrics
+    (estimate,), (choice,) = metrics.estimates or (), metrics.choices or ()
+    assert choice.n_answers == BUDGET
+    assert sum(note.startswith(f"chosen, {BUDGET} labels: ") for note in found.notes) == 1
     assert (estimate.fraction, estimate.coverage) == (None, 1)
     assert estimate.cross_validation is not None
     assert estimate.cross_validation.n_images == BUDGET

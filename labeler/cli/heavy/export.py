@@ -32,6 +32,7 @@ def export(
     sources: tuple[str, ...],
     classes: tuple[str, ...],
     min_confidence: float | None,
+    calibrated: bool,
     clusters: tuple[int, ...],
     fraction: float | None,
     threshold: float | None,
@@ -56,7 +57,7 @@ def export(
             run_id, format, wanted, fraction, threshold,
             with_images=False if no_images else None,
             validation=validation, with_test=with_test, raw=raw, images=images,
-            skip_missing=skip_missing,
+            skip_missing=skip_missing, calibrated=calibrated,
         )  # fmt: skip
         if output == STANDARD_OUTPUT:
             _export_to_stdout(ws, request)

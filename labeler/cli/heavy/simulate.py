@@ -17,7 +17,7 @@ from labeler.cli.options import (
     require_graph,
     require_writable,
 )
-from labeler.config import QUICK_PRESETS, RunConfig, preset
+from labeler.config import AUDIT_REPEATS, QUICK_PRESETS, RunConfig, preset
 from labeler.datasets import Dataset, load_dataset
 from labeler.files import write_atomically
 from labeler.learning.features.cache import FeatureCache
@@ -43,6 +43,8 @@ def simulate(
     preset_name: str,
     json_file: Path | None,
     output: Path | None,
+    audit: int | None = None,
+    audit_repeats: int | None = None,
     other_presets: bool,
     use_cache: bool,
     n_seeds: int,
@@ -51,6 +53,8 @@ def simulate(
     **settings: Any,
 ) -> None:
     """Simulate, then show and write what was asked for."""
+    if audit_repeats is not None and audit is None:
+        raise click.UsageError("--audit-repeats says how many audits: give --audit, too.")
     corrections = take_corrections(settings)
     config = _config(preset_name, **settings)
     require_at_hand(config)
@@ -69,6 +73,8 @@ def simulate(
             preset=preset_name,
             supervised=supervised,
             comparisons=comparisons,
+            audit=audit,
+            audit_repeats=audit_repeats or AUDIT_REPEATS,
             tell=say_warning if json_file == STANDARD_OUTPUT else say_note,
             **common,
         )

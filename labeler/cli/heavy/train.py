@@ -14,6 +14,7 @@ from labeler.plugins import PROPAGATIONS
 from labeler.report.folder import write_report
 from labeler.report.terminal import show_results, show_verdict
 from labeler.workflow import json_shapes
+from labeler.workflow.audit.telling import audited_labels
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
@@ -68,7 +69,7 @@ def train(
             method=method,
         )
         finish(ws, job)
-        report = run_report(open_run(ws, run.id))
+        report = _report_of(ws, run.id)
     _show_report(report, as_json)
 
 
@@ -77,7 +78,7 @@ def report(run_name: str, output: Path | None, as_json: bool) -> None:
     require_writable(output)
     with opened_workspace() as ws:
         run = find_run(ws, run_name)
-        newest = run_report(open_run(ws, run.id))
+        newest = _report_of(ws, run.id)
         if output is not None:
             _write_report(ws, run.id, output)
     _show_report(newest, as_json)
@@ -121,7 +122,16 @@ def _show_report(newest: RunReport, as_json: bool) -> None:
     showing.print_table(showing.clusters_table(newest.clusters))
 
 
+def _report_of(ws: Workspace, run_id: str) -> RunReport:
+    run = open_run(ws, run_id)
+    return run_report(run, audited_labels(run))
+
+
 def _write_report(ws: Workspace, run_id: str, output: Path) -> None:
-    simulation, dataset = report_data(open_run(ws, run_id))
+    run = open_run(ws, run_id)
+    simulation, dataset = report_data(run)
+    audited = audited_labels(run)
     with TerminalProgress() as progress:
-        write_report(simulation, dataset, output, command=command_line(), progress=progress)
+        write_report(
+            simulation, dataset, output, command=command_line(), audited=audited, progress=progress
+        )

@@ -23,7 +23,11 @@ from labeler.learning.networks.base import Network
 
 
 def is_at_hand(features: str) -> bool:
-    """Whether a network can work here without a download; imports nothing heavy to know it."""
+    """Whether the package of a network that needs no download is installed.
+
+    Imports nothing heavy to know it. Files that are not what they should be are refused when the
+    network is made ready.
+    """
     from labeler.learning.networks.lite0 import weights_path
 
     return features == LITE0 and weights_path() is not None

@@ -51,7 +51,7 @@ class Lite0:
     licence = "Apache-2.0"
 
     def __init__(self, path: Path | None = None) -> None:
-        path = path or _place()
+        path = path or weights_path()
         if path is None:
             raise ConfigError(f"lite0 needs its weights: {installing('photo')} brings them.")
         self._tensors = read_tensors(_known_content(path), str(path))
@@ -73,13 +73,6 @@ class Lite0:
 
 
 def weights_path() -> Path | None:
-    """Where the installed package has its weights, judged by size alone; None without them."""
-    path = _place()
-    is_known = path is not None and path.is_file() and path.stat().st_size == SIZE
-    return path if is_known else None
-
-
-def _place() -> Path | None:
     """Where the installed package should have its weights; None where it is not installed."""
     package = find_spec(PACKAGE)
     folders = (package and package.submodule_search_locations) or ()

@@ -11,7 +11,7 @@ from labeler.report.scores import BOUNDS, budgets
 
 WIDTH, TOP, BOTTOM = 720, 8, 28
 _MOST_ROOMY = 12
-_SPREAD = ("propagated", "combined")
+_SPREAD = ("propagated", "combined", "chosen")
 _N_WAYS = 4
 """Colours of ways to spread, in the style sheet; beyond the last they begin again."""
 
@@ -41,7 +41,7 @@ def accuracy_chart(simulation: Simulation) -> svg.Drawing:
 
 def stage_colour(stage: Stage, stages: Sequence[Stage]) -> str:
     """The class of the style sheet that a stage is drawn in."""
-    if stage.stage in of_phase(FIRST):
+    if stage.stage in (*of_phase(FIRST), "answers"):
         return "first"
     if stage.stage not in _SPREAD:
         return "random" if stage.stage == "random" else "supervised"

@@ -7,6 +7,7 @@
     clusterings.py  changes of the clusters of a run
     imports.py      labels that came from files
     additions.py    images that came later
+    audits.py       audits of labels, and their answers
     jobs.py         long steps
     freezing.py     how rows are made of mapped objects
 """
@@ -24,6 +25,7 @@ from labeler.storage.rows.answers import (
     Recorded,
     Verdict,
 )
+from labeler.storage.rows.audits import Audit, AuditAnswer, KeptAudit
 from labeler.storage.rows.clusterings import ClusterChange, ClusterChangeKind
 from labeler.storage.rows.freezing import freeze
 from labeler.storage.rows.imports import OWN_LABELS, LabelImport, Suggestions
@@ -34,6 +36,8 @@ __all__ = [
     "Addition",
     "AnswerSource",
     "AskedQuestion",
+    "Audit",
+    "AuditAnswer",
     "ClusterChange",
     "ClusterChangeKind",
     "CurrentAnswer",
@@ -42,6 +46,7 @@ __all__ = [
     "IMPORTED_ROUND",
     "Job",
     "JobStatus",
+    "KeptAudit",
     "LabelImport",
     "NewQuestion",
     "OWN_LABELS",

@@ -240,6 +240,8 @@ class Export(Given):
 
     Attributes
     ----------
+    calibrated : str
+        Given: confidences are probabilities, by the audit of the labels.
     cluster : str
         Numbers, separated by commas.
     fraction : float
@@ -264,6 +266,7 @@ class Export(Given):
     source: list[Annotated[str, one_of(SOURCES)]] | None = None
     class_: list[str] | None = field(default=None, name="class")
     min_confidence: Share | None = None
+    calibrated: str | None = None
     cluster: str | None = None
     fraction: Fraction | None = None
     threshold: LeastConfidence | None = None

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from labeler.web.api.basket_routes import api
+from labeler.web.api.audit_routes import api
 from labeler.web.api.routing import Answer, Operation
 from labeler.web.http.errors import Error
 
@@ -168,8 +168,8 @@ def _leave_out(operation: Operation, components: dict[str, Any]) -> None:
     for member in get_args(operation.takes.get("body")):
         schema = components[member.__name__]
         for name, value in operation.default.items():
-            if schema["properties"][name]["enum"] == [value]:
-                schema["required"].remove(name)
+            if schema["properties"][name]["enum"] == [value] and name in schema["required"]:
+                schema["required"].remove(name)  # once, whatever takes such a body
 
 
 if __name__ == "__main__":

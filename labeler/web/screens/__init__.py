@@ -17,6 +17,7 @@
     classes.py        added, renamed, merged (keys.py: which key gives which)
     clusters.py       what is in them, split, merged, taken back
     train.py          spread and train
+    check.py          how right the labels are, by images named blind
     report.py         how good it is, and where it goes wrong
     export.py         the label set for other programs (export_form.py: what the form asks for)
     import_labels.py  labels from a file

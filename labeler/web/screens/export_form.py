@@ -12,6 +12,7 @@ FIELDS = (
     "source",
     "class",
     "min_confidence",
+    "calibrated",
     "cluster",
     "fraction",
     "threshold",
@@ -60,6 +61,7 @@ def export_request(run_id: str, fields: MultiDict[str, str]) -> ExportRequest:
         raw="raw" in fields and format.has_csv,
         images=_images(fields, format),
         skip_missing="skip_missing" in fields,
+        calibrated="calibrated" in fields,
     )
 
 

@@ -19,7 +19,7 @@ from labeler.workflow.views import RunView
 
 blueprint = Blueprint("jobs", __name__)
 
-AFTER_SPREADING = ("train", "export")
+AFTER_SPREADING = ("train", "export", "check")
 """Screens that show spread labels, and lead here while there are none."""
 
 

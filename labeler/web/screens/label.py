@@ -27,7 +27,7 @@ def show(run_id: str) -> ResponseReturnValue:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     view, asking = runs.view_of(run), labeling.asking(run)
     questions, choosing = asking.questions, asking.choosing
-    question = _current(questions)
+    question = current_question(questions)
     return render_template(
         "label.html",
         view=view,
@@ -79,7 +79,7 @@ def parse_verdict(question_id: int, answer: str) -> GivenAnswer:
     return GivenAnswer(question_id, Verdict(kind), whole_number(class_id, 15))
 
 
-def _current(questions: tuple[QuestionView, ...]) -> QuestionView:
+def current_question(questions: tuple[QuestionView, ...]) -> QuestionView:
     """The one asked for; else the first that nobody answered; else the last."""
     asked = request.args.get("q", "")
     chosen = next((question for question in questions if str(question.id) == asked), None)

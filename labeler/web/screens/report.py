@@ -7,14 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.records import Simulation
+from labeler.records import Audited, Simulation
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
 from labeler.report.scores import main_stage
 from labeler.web.http.context import workspace
+from labeler.web.http.science import needs_science
 from labeler.workflow import runs
+from labeler.workflow.audit.telling import audited_labels
 from labeler.workflow.left_out import left_out_of
-from labeler.workflow.run import open_run
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.training import results
 
 blueprint = Blueprint("report", __name__)
@@ -29,7 +31,7 @@ def show(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    report = results.run_report(run)
+    report = results.run_report(run, _audited(run))
     every = "clusters" in request.args
     return render_template(
         "report_page.html",
@@ -60,9 +62,18 @@ def cell(run_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def _audited(run: Run) -> Audited | None:
+    """What an audit found; only where there is one, SciPy is needed."""
+    return None if run.audit is None else needs_science(audited_labels)(run)
+
+
 def is_own(stage: Any, config: RunConfig) -> bool:
     """Whether a row is what the run's own answers led to, as it spreads them."""
-    return stage.stage in ("propagated", "combined") and stage.method == config.propagation
+    if stage.stage == "answers":
+        return True
+    return (
+        stage.stage in ("propagated", "combined", "chosen") and stage.method == config.propagation
+    )
 
 
 def _figures(simulation: Simulation | None) -> dict[str, Any]:

@@ -104,6 +104,13 @@ STEPS = (
                 "What these labels are worth, how sure that is, and what to do next.",
                 "Read the first sentences; the figures behind them are below.",
             ),
+            Screen(
+                "check.show",
+                "Audit",
+                "Audit",
+                "How right the labels are, with an interval, by images that you name blind.",
+                "Name 50, and read the first figure; more images make its interval narrower.",
+            ),
         ),
     ),
     Step(
@@ -125,6 +132,7 @@ STEPS = (
 _TO_VERDICT = ("report.show", "Read what these labels are worth", "")
 _AFTER_VERDICT = {
     "answer": ("clusters.show", "Ask for more questions", ""),
+    "audit": ("check.show", "See how many of the labels are right", "a few minutes"),
     "look": ("train.show", "Look at the least sure labels", "a minute or two"),
     "use": ("export.show", "Export the labels", "a few seconds"),
 }

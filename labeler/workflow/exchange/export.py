@@ -19,6 +19,7 @@ from labeler.formats import (
     write_set,
 )
 from labeler.progress import SILENT, Progress
+from labeler.workflow.audit.calibrating import calibrated
 from labeler.workflow.exchange.choices import LINKS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest, suffix_of
 from labeler.workflow.exchange.export_rows import NONE_MISSING, count, export_rows
@@ -72,12 +73,14 @@ def chosen_labels(run: Run, request: ExportRequest) -> tuple[ChosenSet, SpreadVi
     Raises
     ------
     ConfigError
-        The fraction or the threshold is out of range, or both are given.
+        The fraction or the threshold is out of range, or both are given; or there is no audit to
+        calibrate by.
     NotPreparedError
     """
     run.require_prepared()
     chosen = choose_set(run, request.fraction, request.threshold)
-    return chosen, spread_by(run, chosen.settings)
+    view = spread_by(run, chosen.settings)
+    return chosen, calibrated(run, view) if request.calibrated else view
 
 
 def export_chunks(

@@ -101,6 +101,8 @@ class ExportRequest:
         what it is for. Only by default do filters of sources and clusters leave them out.
     raw : bool
         Whether text in CSV is as it is, even where a spreadsheet would run it.
+    calibrated : bool
+        Whether confidences are those that an audit made probabilities of, for filters, too.
 
     Raises
     ------
@@ -119,6 +121,7 @@ class ExportRequest:
     raw: bool = False
     images: str | None = None
     skip_missing: bool = False
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         format = format_named(self.format)

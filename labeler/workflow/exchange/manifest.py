@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 
 import labeler
 from labeler.formats import LabelRows, format_named
@@ -14,6 +15,7 @@ from labeler.formats.names import folder_names
 from labeler.formats.rows import Side
 from labeler.formats.writing import WrittenFile
 from labeler.learning.figures import is_known, label_accuracy
+from labeler.workflow.audit.telling import audit_of_export
 from labeler.workflow.exchange.choices import ORIGINALS, THUMBNAILS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.json_shapes import spread_fields
@@ -42,7 +44,8 @@ def manifest(
         folder or archive of this machine that its files lie in), ``config``, ``seed``,
         ``export`` (which set it is and how its labels were spread, filters, split), ``classes`` in
         label order, ``counts`` by class, source and split and of what is left out, ``accuracy``
-        of exactly these labels where it is known, ``files`` with their SHA-256.
+        of exactly these labels where it is known, ``audit`` with what was found of them where
+        somebody looked, ``files`` with their SHA-256.
     """
     facts = {
         "labeler": labeler.__version__,
@@ -71,11 +74,13 @@ def manifest(
             "one_sided": [asdict(lone) for lone in count.one_sided],
             "with_test": count.n_test > 0,
             "raw": request.raw,
+            "calibrated": request.calibrated,
             "filter": request.as_dict()["wanted"],
         },
         "classes": _classes(view.classes),
         "counts": _counts(count),
         "accuracy": _accuracy(run, view, rows, count),
+        "audit": to_builtins(audit_of_export(run, view)),
     }
     return lambda files: {**facts, "files": files}
 

@@ -16,6 +16,14 @@ from labeler.exceptions import ConfigError
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
+from labeler.pipeline.best_use import (
+    TOGETHER,
+    alone_key,
+    choose_use,
+    chosen_key,
+    taken_key,
+    told,
+)
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
@@ -31,9 +39,19 @@ from labeler.pipeline.stages import (
     inside_clusters,
     on_pixels,
     train_and_score,
+    train_together,
 )
 from labeler.progress import SILENT, Progress, track
-from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Signs, Simulation, Stage
+from labeler.records import (
+    UNLABELED,
+    Answer,
+    Choice,
+    LabelingRun,
+    LabelSet,
+    Signs,
+    Simulation,
+    Stage,
+)
 from labeler.report.results import results
 from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
@@ -102,7 +120,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
         revision=run.revision,
         metrics=structs.replace(metrics, estimates=estimates, signs=signs),
         test_accuracy=training.best_of(stages),
-        artefacts=training.keep(list(outcomes.values())),
+        artefacts=training.keep(outcomes),
     )
 
 
@@ -124,6 +142,7 @@ class _Training:
         self.truth = run.other_truth
         self.own = self._own(progress)
         self.furthest = list(self.own.values())[-1]
+        self.choice = self._choice(progress)
 
     def outcomes(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Each stage, in the order of the table; none where there is nothing to score on."""
@@ -133,6 +152,8 @@ class _Training:
         outcomes: dict[StageKey, Outcome] = {}
         for key, label_set in track(label_sets.items(), progress, "Label set", len(label_sets)):
             outcomes |= self._train(self.prepared, key, label_set, self.config, progress)
+            if self.choice is not None and key == by_confidence(self.config):
+                outcomes |= self._chosen(self.choice, outcomes, progress)
         if self.is_compared and self.config.features != "pixels":
             outcomes |= self._on_pixels(progress)
         return outcomes
@@ -165,6 +186,7 @@ class _Training:
             stages=stages,
             seconds=seconds,
             notes=tuple(self._notes()),
+            choices=() if self.choice is None else (self.choice,),
             sample=LabelingRun(self.config.seed, self.clusters, self.answers, self.furthest),
         )
 
@@ -174,19 +196,27 @@ class _Training:
         own = [stage.test_accuracy.mean for stage in stages if stage.method == method]
         return max(own, default=None)
 
-    def keep(self, outcomes: list[Outcome]) -> dict[str, str]:
+    def keep(self, outcomes: Mapping[StageKey, Outcome]) -> dict[str, str]:
         """The arrays behind the figures: labels, answers, every prediction."""
         run_arrays = self.run.row.artefacts
         arrays = {name: getattr(self.furthest, part) for part, name in LABEL_SET.items()}
         arrays[Array.ANSWERS] = _answer_table(self.answers)
-        for number, outcome in enumerate(outcomes):
+        for number, outcome in enumerate(outcomes.values()):
             arrays[predictions(number)] = outcome.predictions
+        arrays |= self._of_pool(outcomes)
         if self.prepared.test is not None:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
             arrays[Array.TEST] = np.asarray(self.run.held_out)
         # The clusters that these figures are of: later splits must not change them.
         clusters = {name: run_arrays[name] for name in CLUSTER_ARRAYS.values()}
         return self.run.ws.artefacts.save_all(arrays) | clusters
+
+    def _of_pool(self, outcomes: Mapping[StageKey, Outcome]) -> dict[str, np.ndarray]:
+        """What the classifier that learned from the run's own labels says of the pool."""
+        own = outcomes.get(list(self.own)[-1])
+        if own is None or own.trained is None:
+            return {}
+        return {Array.POOL_PREDICTIONS: own.trained.predict(self.prepared.X)}
 
     @property
     def is_compared(self) -> bool:
@@ -221,6 +251,26 @@ class _Training:
             return by_fraction(evidence_of(self.run, self.settings), self.config)
         return {by_confidence(self.config): spread_labels(self.run, self.settings, progress)}
 
+    def _choice(self, progress: Progress) -> Choice | None:
+        """Which use of the answers is best; None where they are spread to fractions."""
+        if self.config.spreads_by_fraction:
+            return None
+        return choose_use(evidence_of(self.run, self.settings), self.config, progress)
+
+    def _chosen(
+        self, choice: Choice, outcomes: Mapping[StageKey, Outcome], progress: Progress
+    ) -> dict[StageKey, Outcome]:
+        """The rows of the answers alone and of the use that was chosen, beside the others."""
+        prepared, config = self.prepared, self.config
+        alone = answers_only(self.answers, len(prepared.pool))
+        rows = self._train(prepared, alone_key(config), alone, config, progress)
+        if choice.taken == TOGETHER:
+            outcome = train_together(prepared, alone, self.furthest, config, progress)
+            taken = self._with_share(outcome, self.furthest)
+        else:
+            taken = {**outcomes, **rows}[taken_key(choice, config)]
+        return rows | {chosen_key(config): taken}
+
     def _train(
         self,
         prepared: Prepared,
@@ -229,9 +279,12 @@ class _Training:
         config: RunConfig,
         progress: Progress,
     ) -> dict[StageKey, Outcome]:
-        share = label_accuracy(label_set.labels, self.truth)
         outcomes = train_and_score(prepared, key, label_set, config, progress)
-        return {key: replace(outcome, label_accuracy=share) for key, outcome in outcomes.items()}
+        return {key: self._with_share(outcome, label_set) for key, outcome in outcomes.items()}
+
+    def _with_share(self, outcome: Outcome, label_set: LabelSet) -> Outcome:
+        """The same, with the labels that are right by what is known beside the answers."""
+        return replace(outcome, label_accuracy=label_accuracy(label_set.labels, self.truth))
 
     def _on_pixels(self, progress: Progress) -> dict[StageKey, Outcome]:
         """Every true label on plain pixels: what the run's features are worth by themselves."""
@@ -250,6 +303,8 @@ class _Training:
 
     def _notes(self) -> Iterator[str]:
         yield from self.run.row.settings.notes
+        if self.choice is not None:
+            yield told([self.choice])
         n_open = len(self.run.questions) - self.run.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.run.questions):,} questions have no answer yet."

@@ -24,6 +24,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
+from labeler.workflow.audit.telling import audit_line
 from labeler.workflow.original_arrays import load_originals
 from labeler.workflow.run import Run
 
@@ -145,6 +146,9 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     n_images = len(simulation.sample.label_set)
     if n_images > len(dataset.train):
         raise ConfigError("Images were taken back since the last training; train the run again.")
+    line = audit_line(run)
+    if line is not None:
+        simulation = replace(simulation, notes=(*simulation.notes, line))
     dataset = _with_originals(run, dataset)
     if n_images < len(dataset.train):  # some were added since
         dataset = replace(dataset, train=dataset.train.take(np.arange(n_images)))

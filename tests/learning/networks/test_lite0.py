@@ -81,9 +81,8 @@ def at(folder: Path, content: bytes) -> None:
     (folder / lite0.PACKAGE / "__init__.py").write_text("raise SystemExit('it was run')")
 
 
-@pytest.mark.parametrize(("size", "there"), [(lite0.SIZE, True), (1000, False)])
-def test_the_package_is_seen_without_being_run(tmp_path: Path, size: int, there: bool) -> None:
-    at(tmp_path, bytes(size))
+def test_the_package_is_seen_without_being_run(tmp_path: Path) -> None:
+    at(tmp_path, bytes(1000))
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from labeler.learning.networks import is_at_hand\n"
@@ -92,7 +91,7 @@ def test_the_package_is_seen_without_being_run(tmp_path: Path, size: int, there:
     ended = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert ended.stdout == f"{there} set()\n"
+    assert ended.stdout == "True set()\n"
 
 
 def test_another_file_in_the_package_is_not_called_missing(
@@ -100,7 +99,7 @@ def test_another_file_in_the_package_is_not_called_missing(
 ) -> None:
     at(tmp_path, bytes(1000))
     monkeypatch.syspath_prepend(tmp_path)
-    assert not is_at_hand("lite0")
+    assert is_at_hand("lite0")
     with pytest.raises(InputError, match=r"another file \(1,000 bytes\).*force-reinstall.*WGT-2"):
         network("lite0")
 

@@ -1,0 +1,169 @@
+"""``audit``, done."""
+
+from pathlib import Path
+
+import click
+
+from labeler import words
+from labeler.cli.heavy.opening import finish, opened_workspace
+from labeler.cli.heavy.showing import print_json, print_table
+from labeler.cli.options import STANDARD_OUTPUT, command_line, require_writable
+from labeler.files import write_atomically
+from labeler.report.tables import Table
+from labeler.storage.rows import AnswerSource
+from labeler.typed_json import json_text
+from labeler.workflow.audit.answers import answer_by_oracle, go_on
+from labeler.workflow.audit.begin import begin_audit, judged_labels
+from labeler.workflow.audit.certificate import Certificate, certificate, images_csv
+from labeler.workflow.audit.certificate_page import certificate_html, from_to
+from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
+from labeler.workflow.audit.kept import audit_of
+from labeler.workflow.audit.telling import in_words
+from labeler.workflow.run import Run, open_run
+from labeler.workflow.runs import find_run
+from labeler.workflow.spreading import request_spread
+from labeler.workflow.training.last_trained import choose_set
+from labeler.workflow.workspace import Workspace
+
+
+def audit(
+    run_name: str,
+    n_answers: int,
+    answerer: str | None,
+    only_show: bool,
+    is_new: bool,
+    json_file: Path | None,
+    csv_file: Path | None,
+    certificate: Path | None,
+) -> None:
+    """Go on with the audit of a run, show what is known, and write that where asked for."""
+    beside = () if certificate is None else tuple(_beside(certificate).values())
+    require_writable(None, json_file, csv_file, *beside)
+    if json_file == csv_file == STANDARD_OUTPUT:
+        raise click.UsageError("--json - and --csv - would mix on standard output.")
+    with opened_workspace() as ws:
+        run = open_run(ws, find_run(ws, run_name).id)
+        run.require_prepared()
+        _spread(ws, run)
+        if not only_show:
+            _ask(ws, run, n_answers, answerer or run.row.answerer.value, is_new=is_new)
+        run = open_run(ws, run.id)
+        figures = newest_figures(audit_of(run))
+        told = None if figures is None else _told(run, figures)
+        if STANDARD_OUTPUT not in (json_file, csv_file):
+            _show(run, figures, told)
+        if figures is None or told is None:
+            _require_nothing(json_file, csv_file, certificate)
+            return
+        _write(figures, told, json_file, csv_file)
+        if certificate is not None:
+            _certify(figures, told, certificate)
+
+
+def _spread(ws: Workspace, run: Run) -> None:
+    """Labels that take seconds to spread are kept, so that nobody waits for them twice."""
+    settings = choose_set(run).settings
+    if settings.plugin.takes_fraction:
+        return
+    job = request_spread(ws, run.id, settings.threshold, settings.method)
+    if job is not None:
+        finish(ws, job)
+
+
+def _ask(ws: Workspace, run: Run, n_answers: int, answerer: str, *, is_new: bool) -> None:
+    audit = audit_of(run)
+    row = None if audit is None else audit.row
+    if row is None or is_new or row.released_at is not None:
+        row = begin_audit(ws, run.id)
+    if answerer == AnswerSource.ORACLE:
+        go_on(ws, run.id, row.number, n_answers)
+        answer_by_oracle(ws, run.id, row.number)
+
+
+def _told(run: Run, figures: AuditFigures) -> Certificate:
+    later = figure_of_labels(run, figures, judged_labels(run))
+    return certificate(figures, later)
+
+
+def _show(run: Run, figures: AuditFigures | None, told: Certificate | None) -> None:
+    if figures is not None and told is not None:
+        click.echo(in_words(figures))
+        print_table(_class_table(told))
+        _say_beside(told)
+    audit = audit_of(run)
+    if audit is None:
+        click.echo(f"No audit yet: labeler audit {run.id}")
+    elif audit.n_open and not audit.is_released:
+        click.echo(
+            f"{words.counted(audit.n_open, 'image')} to name until the next figure, in the "
+            "browser: labeler serve, then Check"
+        )
+
+
+def _say_beside(told: Certificate) -> None:
+    if told.classifier is not None:
+        right = words.percent(told.classifier.estimate)
+        click.echo(f"The classifier's predictions: {right} ({from_to(told.classifier)})")
+    if told.later is not None:
+        right = words.percent(told.later.estimate)
+        click.echo(f"The labels of now, by the same answers: {right} ({from_to(told.later)})")
+    if told.skipped:
+        low, high = told.if_skipped_wrong.estimate, told.if_skipped_right.estimate
+        click.echo(
+            f"Skipped: {told.skipped:,}; {words.percent(low)} if all of these are wrong, "
+            f"{words.percent(high)} if all are right"
+        )
+    if told.needed is not None:
+        click.echo(f"For give or take 3 points: {words.counted(told.needed, 'image')} in all")
+
+
+def _class_table(told: Certificate) -> Table:
+    rows = (
+        (
+            words.printable(part.class_),
+            words.count(part.size),
+            words.count(part.n),
+            words.percent(part.estimate),
+            from_to(part),
+        )
+        for part in told.by_class
+    )
+    return Table(("Class", "Labels", "Named", "Right", "Interval"), tuple(rows))
+
+
+def _require_nothing(*files: Path | None) -> None:
+    if any(file is not None for file in files):
+        raise click.UsageError("There is no figure to write before 50 images are named.")
+
+
+def _write(
+    figures: AuditFigures, told: Certificate, json_file: Path | None, csv_file: Path | None
+) -> None:
+    if json_file == STANDARD_OUTPUT:
+        print_json(told)
+    elif json_file is not None:
+        write_atomically(json_file, _json(told))
+    if csv_file == STANDARD_OUTPUT:
+        click.echo(images_csv(figures), nl=False)
+    elif csv_file is not None:
+        write_atomically(csv_file, images_csv(figures))
+
+
+def _certify(figures: AuditFigures, told: Certificate, path: Path) -> None:
+    files = _beside(path)
+    page = certificate_html(told, command_line())
+    write_atomically(files["html"], page.encode("utf-8", "replace"))
+    write_atomically(files["json"], _json(told))
+    write_atomically(files["csv"], images_csv(figures))
+
+
+def _beside(page: Path) -> dict[str, Path]:
+    """The page, and the files of its name beside it."""
+    if page.suffix not in (".html", ".htm"):
+        raise click.UsageError(f"--certificate is {page.name}; it must end with .html.")
+    return {"html": page, "json": page.with_suffix(".json"), "csv": page.with_suffix(".csv")}
+
+
+def _json(told: Certificate) -> bytes:
+    text = json_text(told, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")

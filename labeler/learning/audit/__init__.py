@@ -1,0 +1,67 @@
+"""How right labels are, with an interval, from a few answers that teach nothing.
+
+::
+
+    design.py       which images are asked about: strata by confidence, and a deck
+    judging.py      what the answers say of a label set, and of its parts
+    intervals.py    shares from samples, and intervals that hold them
+    calibration.py  confidences that become probabilities
+    coverage.py     how often the intervals hold the truth, where it is known
+    records.py      what passes between them
+
+Images, classes and labels are numbers. SciPy is imported by the functions that compute.
+"""
+
+from labeler.learning.audit.calibration import (
+    LogitCurve,
+    calibration_error,
+    calibration_error_by_class,
+    fit_logit_curve,
+)
+from labeler.learning.audit.coverage import try_out
+from labeler.learning.audit.design import checkpoints, design_audit, with_repeats
+from labeler.learning.audit.judging import (
+    answers_needed,
+    audit_rows,
+    consistency,
+    judge,
+    judge_part,
+    judge_parts,
+    with_answers,
+)
+from labeler.learning.audit.records import (
+    CHECKPOINT_LEVEL,
+    PLAIN_LEVEL,
+    Agreement,
+    AuditDesign,
+    AuditRow,
+    AuditSample,
+    Consistency,
+    Proportion,
+)
+
+__all__ = [
+    "CHECKPOINT_LEVEL",
+    "PLAIN_LEVEL",
+    "Agreement",
+    "AuditDesign",
+    "AuditRow",
+    "AuditSample",
+    "Consistency",
+    "LogitCurve",
+    "Proportion",
+    "answers_needed",
+    "audit_rows",
+    "calibration_error",
+    "calibration_error_by_class",
+    "checkpoints",
+    "consistency",
+    "design_audit",
+    "fit_logit_curve",
+    "judge",
+    "judge_part",
+    "judge_parts",
+    "try_out",
+    "with_answers",
+    "with_repeats",
+]

@@ -1,0 +1,158 @@
+"""Confidences that become probabilities: what they claim, held against an audit's answers.
+
+A logistic curve over the confidence's logit (Platt, "Probabilistic outputs for support vector
+machines", 1999), weighted by the design; each class has its own, drawn to the one of all. With few
+answers that is nearer to the truth than isotonic regression, which has a step for each answer or
+two.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LEAST_DOUBT = 1e-6
+"""Confidences nearer to 0 or 1 count as this near: a logit is finite."""
+
+N_BINS = 10
+
+CURVE_SPREAD = (1.0, 1.0)
+"""Standard deviations of intercept and slope around 0 and 1, those of confidences as they are."""
+
+CLASS_SPREAD = (1.0, 0.3)
+"""Of a class's own around those of all."""
+
+
+@dataclass(frozen=True, eq=False)
+class LogitCurve:
+    """``P(right) = 1 / (1 + exp(-(intercept + slope logit(confidence))))``, for each class.
+
+    Attributes
+    ----------
+    intercepts, slopes : ndarray of shape (n_classes,), dtype float64
+    """
+
+    intercepts: np.ndarray
+    slopes: np.ndarray
+
+    def calibrate(self, confidences: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """How often labels like these are right.
+
+        Parameters
+        ----------
+        confidences : ndarray of shape (n,)
+            What each claims, 0 to 1.
+        labels : ndarray of shape (n,), dtype int
+            The class of each; all have one.
+
+        Returns
+        -------
+        ndarray of shape (n,), dtype float64
+        """
+        from scipy.special import expit
+
+        said = self.intercepts[labels] + self.slopes[labels] * _logits(confidences)
+        return np.asarray(expit(said))
+
+
+def fit_logit_curve(
+    confidences: np.ndarray,
+    labels: np.ndarray,
+    right: np.ndarray,
+    weights: np.ndarray,
+    n_classes: int,
+) -> LogitCurve:
+    """Learn what confidences are worth.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,)
+        Of the audited labels, 0 to 1; those skipped left out.
+    labels : ndarray of shape (n,), dtype int
+        The class of each.
+    right : ndarray of shape (n,), dtype bool
+        Whether each label is.
+    weights : ndarray of shape (n,)
+        How many labels each stands for.
+    n_classes : int
+        Classes that there are.
+
+    Returns
+    -------
+    LogitCurve
+        Without answers, that of confidences as they are.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    logits, of_class = _logits(confidences)[:, None], np.eye(n_classes)[labels]
+    X = np.hstack([np.ones_like(logits), of_class, logits, of_class * logits])
+    prior = np.repeat([0.0, 0.0, 1.0, 0.0], [1, n_classes] * 2)
+    (offset, steepness), (own_offset, own_steepness) = CURVE_SPREAD, CLASS_SPREAD
+    spread = np.repeat([offset, own_offset, steepness, own_steepness], [1, n_classes] * 2)
+    shares = weights / weights.mean() if len(weights) else weights
+
+    def loss(curve: np.ndarray) -> tuple[float, np.ndarray]:
+        said, off = X @ curve, (curve - prior) / spread
+        missed = np.logaddexp(0, said) - right * said
+        gradient = X.T @ (shares * (expit(said) - right)) + off / spread
+        return float(shares @ missed + off @ off / 2), gradient
+
+    found = minimize(loss, prior, jac=True, method="L-BFGS-B").x.reshape(2, -1)
+    return LogitCurve(*(found[:, :1] + found[:, 1:]))
+
+
+def calibration_error(confidences: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error: how far what is claimed lies from what is right, on average.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,)
+        Of all labels, 0 to 1; at least one.
+    right : ndarray of shape (n,), dtype bool
+        Whether each label is.
+
+    Returns
+    -------
+    float
+        ``Σ n_b |mean confidence - share right| / n`` over ten parts of equal size, by confidence.
+    """
+    order = np.argsort(confidences, kind="stable")
+    gaps = confidences[order] - right[order]
+    return float(sum(abs(part.sum()) for part in np.array_split(gaps, N_BINS)) / len(gaps))
+
+
+def calibration_error_by_class(
+    confidences: np.ndarray, labels: np.ndarray, right: np.ndarray, n_classes: int
+) -> np.ndarray:
+    """``calibration_error`` among the labels of each class.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,)
+        What each claims, 0 to 1.
+    labels : ndarray of shape (n,), dtype int
+        The class of each.
+    right : ndarray of shape (n,), dtype bool
+        Whether each label is.
+    n_classes : int
+        Classes that there are.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,), dtype float64
+        nan for a class without labels.
+    """
+    of_class = [labels == label for label in range(n_classes)]
+    return np.array(
+        [
+            calibration_error(confidences[own], right[own]) if own.any() else np.nan
+            for own in of_class
+        ]
+    )
+
+
+def _logits(confidences: np.ndarray) -> np.ndarray:
+    from scipy.special import logit
+
+    inside = np.clip(np.asarray(confidences, dtype=float), LEAST_DOUBT, 1 - LEAST_DOUBT)
+    return np.asarray(logit(inside))

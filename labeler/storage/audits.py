@@ -1,0 +1,406 @@
+"""Audits: begun, answered, taken back step by step, released.
+
+Answers are appended as those of a run are, each with the ``op_id`` of the client that sends it;
+they make no revision of the run, for nothing that is spread or trained sees them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from labeler.storage import rows, tables
+from labeler.storage.audit_tables import Audit, AuditOperation
+from labeler.storage.errors import (
+    AnswerConflictError,
+    InvalidError,
+    NotFoundError,
+    NothingToUndoError,
+    OpIdReusedError,
+)
+from labeler.storage.rows import (
+    AnswerSource,
+    AuditAnswer,
+    KeptAudit,
+    OperationKind,
+    Recorded,
+    Verdict,
+)
+from labeler.storage.session import (
+    MAX_ID,
+    clean_name,
+    find_replayed,
+    hash_json,
+    lock_run,
+    now,
+    require_op_id,
+    require_run,
+    touch,
+)
+
+_Undo = aliased(AuditOperation, name="undo")
+
+
+@dataclass(frozen=True)
+class NewAudit:
+    """An audit that is to begin; see ``rows.Audit``."""
+
+    label_set: str
+    spread: Mapping[str, Any]
+    seed: int
+    artefacts: Mapping[str, str]
+    last_image: int
+    goal: int
+
+
+def begin(session: Session, run_id: str, new: NewAudit) -> rows.Audit:
+    """Begin the next audit of a run; one before it that nobody answered is gone."""
+    lock_run(session, run_id)
+    discard_unanswered(session, Audit.run_id == run_id)
+    newest = session.scalar(select(func.max(Audit.number)).where(Audit.run_id == run_id))
+    row = Audit(
+        run_id=run_id,
+        number=(newest or 0) + 1,
+        label_set=new.label_set,
+        spread=dict(new.spread),
+        seed=new.seed,
+        artefacts=dict(new.artefacts),
+        last_image=new.last_image,
+        goal=new.goal,
+        released_at=None,
+        created_at=now(session),
+    )
+    session.add(row)
+    session.flush()
+    return rows.freeze(rows.Audit, row)
+
+
+def list_of_run(session: Session, run_id: str) -> tuple[rows.Audit, ...]:
+    """The audits of a run, in their order.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such run, or it is in the bin.
+    """
+    require_run(session, run_id)
+    statement = select(Audit).where(Audit.run_id == run_id).order_by(Audit.number)
+    return tuple(rows.freeze(rows.Audit, row) for row in session.scalars(statement))
+
+
+def newest(session: Session, run_id: str) -> KeptAudit | None:
+    """The audit of a run that was begun last, with its answers."""
+    last = select(func.max(Audit.id)).where(Audit.run_id == run_id).scalar_subquery()
+    of_audit = AuditOperation.audit_id == Audit.id
+    statement = (
+        select(Audit, AuditOperation)
+        .outerjoin(AuditOperation, of_audit & _is_standing())
+        .where(Audit.id == last)
+        .order_by(AuditOperation.id)
+    )
+    found = session.execute(statement).all()
+    if not found:
+        return None
+    answers = (rows.freeze(AuditAnswer, row) for _, row in found if row is not None)
+    return KeptAudit(rows.freeze(rows.Audit, found[0][0]), tuple(answers))
+
+
+def get(session: Session, run_id: str, number: int) -> rows.Audit:
+    """The audit of a run that has that number.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    require_run(session, run_id)
+    return rows.freeze(rows.Audit, _get(session, run_id, number))
+
+
+def standing(session: Session, audit_id: int) -> tuple[AuditAnswer, ...]:
+    """The answers that were not taken back, in the order recorded; the last to a place counts."""
+    statement = (
+        select(AuditOperation)
+        .where(AuditOperation.audit_id == audit_id, _is_standing())
+        .order_by(AuditOperation.id)
+    )
+    return tuple(rows.freeze(AuditAnswer, row) for row in session.scalars(statement))
+
+
+def set_goal(session: Session, run_id: str, number: int, goal: int) -> rows.Audit:
+    """Go on until so many images are named."""
+    lock_run(session, run_id)
+    row = _get(session, run_id, number)
+    row.goal = max(row.goal, goal)
+    session.flush()
+    return rows.freeze(rows.Audit, row)
+
+
+def release(session: Session, run_id: str, number: int) -> rows.Audit:
+    """Note that the answers are answers of the run from now on."""
+    lock_run(session, run_id)
+    row = _get(session, run_id, number)
+    row.released_at = row.released_at or now(session)
+    session.flush()
+    return rows.freeze(rows.Audit, row)
+
+
+@dataclass(frozen=True)
+class AuditGiven:
+    """What an auditor says about one question.
+
+    Attributes
+    ----------
+    place : int
+        Of the question.
+    verdict : Verdict
+        A class or a skip.
+    class_id : int or None
+    """
+
+    place: int
+    verdict: Verdict
+    class_id: int | None = None
+
+
+def record(
+    session: Session,
+    audit: rows.Audit,
+    op_id: str,
+    annotator: str,
+    given: AuditGiven,
+    *,
+    source: AnswerSource = AnswerSource.HUMAN,
+    expected: Mapping[int, str | None] | None = None,
+    duration_ms: int | None = None,
+) -> Recorded:
+    """Record one answer.
+
+    Parameters
+    ----------
+    session : Session
+        Of a ``writing()`` scope.
+    audit : rows.Audit
+    op_id, annotator : str
+    given : AuditGiven
+        Its place is that of a question of the audit.
+    source : AnswerSource
+    expected : mapping of int to (str or None), optional
+        By place, the ``op_id`` of the answer that the client believes to stand.
+    duration_ms : int, optional
+
+    Returns
+    -------
+    Recorded
+        Questions are their places. When the ``op_id`` came before with the same body: what it
+        was told then.
+
+    Raises
+    ------
+    AnswerConflictError, OpIdReusedError
+        Nothing was changed.
+    NotFoundError
+        The run has no such class.
+    InvalidError
+        The answer is not well formed, or the audit was released.
+    """
+    _check(given, duration_ms)
+    body = [given.place, given.verdict.value, given.class_id]
+    operation = _Operation(session, audit, op_id, annotator, source)
+    first = operation.replayed(OperationKind.ANSWER, body)
+    if first is not None:
+        return first
+    _require_class(session, audit.run_id, given.class_id)
+    _require_expected(session, audit, given.place, expected or {})
+    row = operation.append(
+        place=given.place,
+        verdict=given.verdict,
+        class_id=given.class_id,
+        duration_ms=duration_ms,
+    )
+    return _recorded(session, row)
+
+
+def undo(
+    session: Session,
+    audit: rows.Audit,
+    op_id: str,
+    annotator: str,
+    *,
+    target: str | None = None,
+) -> Recorded:
+    """Take back the auditor's newest answer that stands, or the one named ``target``.
+
+    Raises
+    ------
+    NothingToUndoError, OpIdReusedError, InvalidError
+    """
+    operation = _Operation(session, audit, op_id, annotator, AnswerSource.HUMAN)
+    first = operation.replayed(OperationKind.UNDO, target)
+    if first is not None:
+        return first
+    undone = _newest_standing(session, audit, operation.annotator, target)
+    if undone is None:
+        raise NothingToUndoError("There is no answer left to undo.")
+    return _recorded(session, operation.append(undoes=undone))
+
+
+def discard_of_run(session: Session, run_id: str) -> None:
+    """Remove the audits of a run for good."""
+    audits = select(Audit.id).where(Audit.run_id == run_id)
+    operations = delete(AuditOperation).where(AuditOperation.audit_id.in_(audits))
+    session.execute(operations.where(AuditOperation.undoes.is_not(None)))
+    session.execute(operations)
+    session.execute(delete(Audit).where(Audit.run_id == run_id))
+
+
+def discard_unanswered(session: Session, which: ColumnElement[bool]) -> None:
+    """Remove those audits that nobody ever answered a question of."""
+    was_answered = exists().where(AuditOperation.audit_id == Audit.id)
+    doomed = session.scalars(select(Audit.id).where(which, ~was_answered)).all()
+    session.execute(delete(Audit).where(Audit.id.in_(doomed)))
+
+
+def require_unaudited(session: Session, run_id: str, first_image: int) -> None:
+    """Refuse to take images back that an audit of the labels stands for.
+
+    Raises
+    ------
+    InvalidError
+    """
+    about = (Audit.run_id == run_id) & (Audit.last_image >= first_image)
+    discard_unanswered(session, about)
+    if session.scalar(select(Audit.id).where(about).limit(1)) is not None:
+        raise InvalidError(
+            "An audit of the labels counts the images that were added; they stay, or its figures "
+            "would be about images that are not there."
+        )
+
+
+class _Operation:
+    """An operation on its way into the database."""
+
+    def __init__(
+        self,
+        session: Session,
+        audit: rows.Audit,
+        op_id: str,
+        annotator: str,
+        source: AnswerSource,
+    ) -> None:
+        require_op_id(op_id)
+        self.session = session
+        self.audit = audit
+        self.op_id = op_id
+        self.annotator = clean_name(annotator, "The annotator's name")
+        self.source = source
+        self.run = lock_run(session, audit.run_id)
+        self.kind = OperationKind.ANSWER
+        self.body_hash = ""
+
+    def replayed(self, kind: OperationKind, body: Any) -> Recorded | None:
+        """What the first request of this ``op_id`` was told; None if this is the first."""
+        self.kind = kind
+        self.body_hash = hash_json([self.audit.id, kind, self.annotator, self.source, body])
+        row = find_replayed(self.session, AuditOperation, self.op_id, self.body_hash)
+        if row is not None:
+            return _recorded(self.session, row, is_replay=True)
+        if _get(self.session, self.audit.run_id, self.audit.number).released_at is not None:
+            raise InvalidError("The answers of this audit were released; it takes no more.")
+        return None
+
+    def append(self, **what: Any) -> AuditOperation:
+        before = select(func.count()).where(AuditOperation.audit_id == self.audit.id)
+        touch(self.session, self.run, revise=False)
+        row = AuditOperation(
+            op_id=self.op_id,
+            audit_id=self.audit.id,
+            kind=self.kind,
+            annotator=self.annotator,
+            source=self.source,
+            body_hash=self.body_hash,
+            revision=(self.session.scalar(before) or 0) + 1,
+            created_at=now(self.session),
+            **what,
+        )
+        self.session.add(row)
+        try:
+            self.session.flush()
+        except IntegrityError as error:  # the same op_id, at this instant, for another run
+            raise OpIdReusedError(f"The op_id {self.op_id} came before.") from error
+        return row
+
+
+def _is_standing() -> ColumnElement[bool]:
+    was_undone = select(_Undo.id).where(_Undo.undoes == AuditOperation.id).exists()
+    return (AuditOperation.kind == OperationKind.ANSWER) & ~was_undone
+
+
+def _get(session: Session, run_id: str, number: int) -> Audit:
+    row = None
+    if 0 < number <= MAX_ID:
+        row = session.scalar(select(Audit).where(Audit.run_id == run_id, Audit.number == number))
+    if row is None:
+        raise NotFoundError(f"The run has no audit {number}.")
+    return row
+
+
+def _check(given: AuditGiven, duration_ms: int | None) -> None:
+    if given.verdict is Verdict.MIXED:
+        raise InvalidError("An audit asks about single images: answer with a class or a skip.")
+    if (given.verdict is Verdict.CLASS) != (given.class_id is not None):
+        raise InvalidError("A class goes with the verdict 'class', and with no other.")
+    if duration_ms is not None and not 0 <= duration_ms <= MAX_ID:
+        raise InvalidError(f"The duration is {duration_ms} ms; it must be 0 to {MAX_ID}.")
+
+
+def _require_class(session: Session, run_id: str, class_id: int | None) -> None:
+    if class_id is None:
+        return
+    row = session.get(tables.RunClass, class_id) if 0 < class_id <= MAX_ID else None
+    if row is None or row.run_id != run_id:
+        raise NotFoundError(f"The run has no class {class_id}.")
+
+
+def _require_expected(
+    session: Session, audit: rows.Audit, place: int, expected: Mapping[int, str | None]
+) -> None:
+    if place not in expected:
+        return
+    answers = [answer for answer in standing(session, audit.id) if answer.place == place]
+    current = answers[-1].op_id if answers else None
+    if current != expected[place]:
+        raise AnswerConflictError(
+            "Somebody else answered meanwhile; look at it again before giving your answer.", [], 0
+        )
+
+
+def _newest_standing(
+    session: Session, audit: rows.Audit, annotator: str, target: str | None
+) -> int | None:
+    statement = select(AuditOperation.id).where(
+        AuditOperation.audit_id == audit.id,
+        AuditOperation.annotator == annotator,
+        _is_standing(),
+    )
+    if target is not None:
+        require_op_id(target)
+        statement = statement.where(AuditOperation.op_id == target)
+    return session.scalar(statement.order_by(AuditOperation.id.desc()).limit(1))
+
+
+def _recorded(session: Session, row: AuditOperation, *, is_replay: bool = False) -> Recorded:
+    undone = None if row.undoes is None else session.get_one(AuditOperation, row.undoes)
+    place = row.place if undone is None else undone.place
+    assert place is not None
+    return Recorded(
+        operation_id=row.id,
+        op_id=row.op_id,
+        kind=row.kind,
+        revision=row.revision,
+        question_ids=(place,),
+        undone_op_id=None if undone is None else undone.op_id,
+        is_replay=is_replay,
+    )

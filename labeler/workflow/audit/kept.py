@@ -1,0 +1,170 @@
+"""An audit of a run as it stands: what it asks, what was said, and how far it is."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from labeler.learning.audit import AuditDesign, AuditSample, checkpoints, with_repeats
+from labeler.records import UNLABELED, Source
+from labeler.storage.errors import NotFoundError
+from labeler.storage.rows import Audit, AuditAnswer
+from labeler.workflow.audit.label_sets import as_labels
+from labeler.workflow.run import Run
+
+CLASS_IDS, SOURCES, CONFIDENCES = "class_ids", "sources", "confidences"
+"""Arrays over the pool of when it began."""
+
+IMAGES, STRATA, SHARES, DECK = "images", "strata", "shares", "deck"
+"""Arrays of its design; images are places in the pool."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunAudit:
+    """The audit of a run that was begun last.
+
+    Attributes
+    ----------
+    run : Run
+        As it stands now.
+    row : Audit
+    answers : tuple of AuditAnswer
+        Those that stand, in the order recorded.
+    """
+
+    run: Run
+    row: Audit
+    answers: tuple[AuditAnswer, ...]
+
+    @cached_property
+    def design(self) -> AuditDesign:
+        """Which images are asked about, as it was fixed when the audit began."""
+        strata = self.array(STRATA)
+        return AuditDesign(
+            images=self.array(IMAGES),
+            strata=strata,
+            sizes=np.bincount(strata),
+            shares=self.array(SHARES),
+            deck=self.array(DECK),
+            seed=self.row.seed,
+        )
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The labels that are judged, in the classes of now; over the pool of when it began."""
+        return as_labels(self.run, self.array(CLASS_IDS))
+
+    @property
+    def confidences(self) -> np.ndarray:
+        """What these labels claim."""
+        return self.array(CONFIDENCES)
+
+    @property
+    def n_named_before(self) -> int:
+        """Labels of the set that people or an oracle gave, which are not judged."""
+        sources = self.array(SOURCES)
+        return int(np.count_nonzero((sources != Source.NONE) & (sources != Source.PROPAGATED)))
+
+    @cached_property
+    def questions(self) -> np.ndarray:
+        """Places in the pool in the order asked until the goal; some come twice."""
+        return with_repeats(self.array(DECK)[: self.row.goal])
+
+    @cached_property
+    def is_repeat(self) -> np.ndarray:
+        """Whether a question asks about an image again."""
+        again = np.ones(len(self.questions), dtype=bool)
+        again[np.unique(self.questions, return_index=True)[1]] = False
+        return again
+
+    @cached_property
+    def standing(self) -> dict[int, AuditAnswer]:
+        """By the place of the question, the answer that counts."""
+        return {answer.place: answer for answer in self.answers}
+
+    @cached_property
+    def said(self) -> np.ndarray:
+        """The label of each question's answer; ``UNLABELED`` for a skip, and where none is."""
+        given = [self.standing.get(place) for place in range(len(self.questions))]
+        ids = [UNLABELED if answer is None else answer.class_id for answer in given]
+        known = [UNLABELED if class_id is None else class_id for class_id in ids]
+        return as_labels(self.run, np.array(known, dtype=np.int64))
+
+    @cached_property
+    def is_answered(self) -> np.ndarray:
+        """Whether each question has an answer."""
+        answered = np.zeros(len(self.questions), dtype=bool)
+        answered[[place for place in self.standing if place < len(answered)]] = True
+        return answered
+
+    @property
+    def n_open(self) -> int:
+        """Questions until the goal that nobody answered."""
+        return int(np.count_nonzero(~self.is_answered))
+
+    @cached_property
+    def n_audited(self) -> int:
+        """Images of the deck that are answered one after the other, from the first on."""
+        answered = self.is_answered[~self.is_repeat]
+        return len(answered) if answered.all() else int(np.argmin(answered))
+
+    @property
+    def checkpoints(self) -> tuple[int, ...]:
+        """Numbers of images after which a figure is shown."""
+        return tuple(sorted({*checkpoints(self.design.population), self.row.goal}))
+
+    @property
+    def reached(self) -> tuple[int, ...]:
+        """The checkpoints that were reached."""
+        return tuple(n for n in self.checkpoints if n <= self.n_audited)
+
+    @property
+    def next_goal(self) -> int | None:
+        """The checkpoint after the goal; None where every image is named."""
+        return next((n for n in self.checkpoints if n > self.row.goal), None)
+
+    @property
+    def is_released(self) -> bool:
+        """Whether its answers are answers of the run, and so no more apart from what is judged."""
+        return self.row.released_at is not None
+
+    @property
+    def auditors(self) -> tuple[str, ...]:
+        """Who answered."""
+        return tuple(sorted({answer.annotator for answer in self.standing.values()}))
+
+    def sample(self, n: int) -> AuditSample:
+        """What was said of the first ``n`` images of the deck."""
+        firsts = np.flatnonzero(~self.is_repeat)[:n]
+        return AuditSample(self.design, self.questions[firsts], self.said[firsts])
+
+    def repeats(self) -> tuple[np.ndarray, np.ndarray]:
+        """What was said first and then of the images that were answered twice."""
+        again = np.flatnonzero(self.is_repeat & self.is_answered)
+        firsts = np.unique(self.questions, return_index=True)
+        before = firsts[1][np.searchsorted(firsts[0], self.questions[again])]
+        both = self.is_answered[before]
+        return self.said[before[both]], self.said[again[both]]
+
+    def array(self, name: str) -> np.ndarray:
+        """One of its arrays."""
+        return np.asarray(self.run.ws.array(self.row.artefacts[name]))
+
+
+def audit_of(run: Run) -> RunAudit | None:
+    """The audit of a run that was begun last, as the run sees it."""
+    return None if run.audit is None else RunAudit(run, run.audit.audit, run.audit.answers)
+
+
+def audit_numbered(run: Run, number: int) -> RunAudit:
+    """The same, where it is the one of that number.
+
+    Raises
+    ------
+    NotFoundError
+        There is none, or another one was begun since.
+    """
+    audit = audit_of(run)
+    if audit is None or audit.row.number != number:
+        raise NotFoundError(f"The run has no audit {number}, or another one was begun since.")
+    return audit

@@ -1,0 +1,90 @@
+"""An audit in a line, for exports and reports."""
+
+from typing import Any
+
+from labeler import words
+from labeler.learning.audit import Proportion
+from labeler.records import Audited
+from labeler.workflow.audit.begin import judged_labels
+from labeler.workflow.audit.certificate import share
+from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
+from labeler.workflow.audit.kept import audit_of
+from labeler.workflow.run import Run
+from labeler.workflow.views import SpreadView
+
+
+def interval(right: Proportion) -> str:
+    """``86.0 % (80.4 to 90.4 %)``; a dash where nothing is known."""
+    if not right.is_known:
+        return words.NOTHING
+    low, high = 100 * right.low, 100 * right.high
+    return f"{words.percent(right.estimate)} ({low:.1f} to {high:.1f} %)"
+
+
+def in_words(figures: AuditFigures) -> str:
+    """What an audit found, in one sentence."""
+    n_skipped = figures.agreement.n_skipped
+    skipped = f", {n_skipped:,} of them skipped" if n_skipped else ""
+    return (
+        f"Audit: {interval(figures.right)} of {figures.audit.design.population:,} spread labels "
+        f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}."
+    )
+
+
+def audit_line(run: Run) -> str | None:
+    """What the audit of a run found; None before its first checkpoint."""
+    figures = newest_figures(audit_of(run))
+    return None if figures is None else in_words(figures)
+
+
+def audited_labels(run: Run) -> Audited | None:
+    """What the audit of a run says of its labels as they were trained last.
+
+    None before its first checkpoint, where the run changed since that training, and where those
+    labels learned from the audit's answers.
+    """
+    figures = newest_figures(audit_of(run))
+    if figures is None or not run.results or run.results[0].revision != run.revision:
+        return None
+    these = figure_of_labels(run, figures, judged_labels(run))
+    if these is None or not these.right.is_known:
+        return None
+    right = these.right
+    return Audited(right.estimate, right.low, right.high, right.n, right.level)
+
+
+def audit_of_export(run: Run, view: SpreadView) -> dict[str, Any] | None:
+    """What the audit of a run says of the labels of an export, for its manifest.
+
+    Parameters
+    ----------
+    run : Run
+    view : SpreadView
+        All labels of the set, whatever its filters leave of them.
+
+    Returns
+    -------
+    dict or None
+        The figure of the labels that were audited, whether these are the ones, and else the
+        figure of these by the same answers. None before the first checkpoint.
+    """
+    figures = newest_figures(audit_of(run))
+    if figures is None:
+        return None
+    audit, these = figures.audit, figure_of_labels(run, figures, view)
+    own = share(figures.right)
+    return {
+        "line": in_words(figures),
+        "label_set": audit.row.label_set,
+        "is_of_these_labels": these is not None and these.label_set == audit.row.label_set,
+        "population": audit.design.population,
+        "n": figures.n,
+        "skipped": figures.agreement.n_skipped,
+        "level": figures.right.level,
+        "estimate": own.estimate,
+        "low": own.low,
+        "high": own.high,
+        "these_labels": None if these is None else share(these.right),
+        "seed": audit.row.seed,
+        "released": audit.is_released,
+    }
