@@ -26,8 +26,8 @@ from labeler.workflow.audit.figures import (
 from labeler.workflow.datasets import as_dataset
 
 DESIGN = (
-    "Blind, stratified by confidence (strata of equal size), {shares}, without replacement; Clopper "
-    "and Pearson's interval at the effective sample size, at checkpoints only."
+    "Blind, stratified by confidence (strata of equal size), {shares}, without replacement; "
+    "Clopper and Pearson's interval at the effective sample size, at checkpoints only."
 )
 BY_SPREAD = "half of the answers in proportion and half by guessed spread"
 IN_PROPORTION = "answers in proportion, for these confidences are no probabilities"
