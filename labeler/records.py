@@ -370,8 +370,8 @@ class Signs:
         Mean confidence of the spread labels; None without any.
     foretold : Foretold or None
         By the others' answers as they were spread; None for too few.
-    foretold_unspread : Foretold or None
-        The same answers, by the others alone; None where nobody looked.
+    use : Choice or None
+        Which use of the answers foretells them best; None where nobody looked.
     """
 
     n_pool: int
@@ -383,7 +383,7 @@ class Signs:
     unlike: float
     claimed: float | None = None
     foretold: Foretold | None = None
-    foretold_unspread: Foretold | None = None
+    use: Choice | None = None
 
 
 @dataclass(frozen=True)
