@@ -20,6 +20,8 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     questions.py      what is asked, and how it is spread: by oracle and by person
     oracle_answers.py the oracle's questions and answers, round by round
     stages.py         the rows of the table: ways to use as many labels
+    simulated_review.py
+                      the most doubtful labels, looked at by an oracle
     simulation.py     the whole path with an oracle, measured          (labeler simulate)
     out_of_sample.py  what a classifier says that has not seen the label
     estimates.py      what can be said without ground truth

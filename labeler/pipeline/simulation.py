@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -25,6 +25,13 @@ from labeler.learning.oracle import label_everything
 from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
 from labeler.pipeline.simulated_dataset import as_simulated
+from labeler.pipeline.simulated_review import (
+    REVIEWED,
+    Review,
+    SimulatedReview,
+    review_by_oracle,
+    told,
+)
 from labeler.pipeline.stages import (
     COMBINED,
     ON_PIXELS,
@@ -55,6 +62,7 @@ def simulate(
     n_seeds: int,
     supervised: bool = True,
     comparisons: bool = True,
+    review: SimulatedReview | None = None,
     preset: str = "classic",
     cache: "FeatureCache | None" = None,
     progress: Progress = SILENT,
@@ -78,6 +86,8 @@ def simulate(
         Whether to train on every true label, too.
     comparisons : bool
         Whether to measure other ways to use as many labels, too.
+    review : SimulatedReview, optional
+        Whether, and how, the most doubtful labels are looked at afterwards.
     preset : str
         The name the settings started from, for the record.
     cache : FeatureCache, optional
@@ -107,7 +117,7 @@ def simulate(
     for note in (about := f"features: {title_of(config.features)}", *about_features):
         tell(note)
     with _kept_meanwhile(cache, config) as kept:
-        options = _Options(asked, supervised, comparisons, kept)
+        options = _Options(asked, supervised, comparisons, kept, review)
         experiment = _Experiment(dataset, config, options, progress, tell)
         for seed in track(seeds, progress, "Seeds"):
             experiment.run_seed(seed)
@@ -153,6 +163,7 @@ class _Options:
     supervised: bool
     comparisons: bool
     cache: "FeatureCache | None"
+    review: SimulatedReview | None = None
 
 
 @dataclass(eq=False)
@@ -192,6 +203,7 @@ class _Experiment:
         self.rows = _Rows()
         self.rows_without_errors = _Rows()
         self.first_runs: list[LabelingRun] = []
+        self.reviews: dict[StageKey, list[Review]] = defaultdict(list)
         self.prepared: dict[str, Prepared] = {}
 
     def run_seed(self, seed: int) -> None:
@@ -226,6 +238,7 @@ class _Experiment:
                     f"{key.stage}, {key.n_labels:,} labels: in {n_incomplete} of {len(outcomes)} "
                     "seeds a class got no label at all."
                 )
+        yield from (told(reviews, key.n_labels) for key, reviews in self.reviews.items())
         yield from self._abstentions()
         yield from self._cost_of_errors()
 
@@ -237,8 +250,21 @@ class _Experiment:
             self.first_runs.append(run)
         for key, label_set in label_sets.items():
             self.rows.add(train_and_score(prepared, key, label_set, config, self.progress))
+        if self.options.review is not None:
+            self._review(prepared, config, key, run)
         if config.error_rate:
             self._label_without_errors(prepared, config.with_(error_rate=0.0))
+
+    def _review(
+        self, prepared: Prepared, config: RunConfig, spread: StageKey, run: LabelingRun
+    ) -> None:
+        """Look at the run's own labels, put right what is found, and spread again."""
+        assert self.options.review is not None
+        review = review_by_oracle(prepared, config, run, self.options.review, self.progress)
+        key = replace(spread, stage=REVIEWED, n_reviewed=self.options.review.n_labels)
+        outcomes = train_and_score(prepared, key, review.label_set, config, self.progress)
+        self.rows.add({key: outcomes[key]})
+        self.reviews[key].append(review)
 
     def _label_without_errors(self, prepared: Prepared, config: RunConfig) -> None:
         _, label_sets = label_by_oracle(prepared, config, self.progress, comparisons=False)
