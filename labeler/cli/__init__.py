@@ -10,6 +10,7 @@
     runs.py       new, runs, show: runs, made and looked at
     train.py      propagate, train, report: what the answers come to
     adding.py     add: more images for a run
+    review.py     review: labels that are most likely wrong
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     export.py     export: its labels, for other programs
     importing.py  import-labels: labels from such files
@@ -85,6 +86,10 @@ PLACES = {
     "report": Place(
         "labeler.cli.train:report",
         "Show the newest figures of RUN and its worst clusters, or write them to a folder.",
+    ),
+    "review": Place(
+        "labeler.cli.review:review",
+        "List the spread labels of RUN as CSV, those most likely wrong first.",
     ),
     "clusters": Place(
         "labeler.cli.regroup:clusters",

@@ -21,6 +21,7 @@
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
     spreading.py    answers spread by one of the propagations
+    reviewing/      spread labels looked at, page by page
     training/       classifiers, and what they reached
     clusters/       shown, split, merged, taken back
     exploration/    how many clusters, and what is in them           (labeler explore)

@@ -44,6 +44,7 @@ N_ROWS = {
     "import_operation": 1,
     "suggestions": 3,
     "addition": 0,
+    "review_operation": 0,
 }
 """Of the tables that 0.1 did not have."""
 

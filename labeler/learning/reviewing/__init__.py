@@ -2,6 +2,7 @@
 
 ::
 
+    doubt.py    from when on naming is faster than marking
     queue.py    pages of one class each, the most doubtful first
     planted.py  answers of other classes, put among them
 """

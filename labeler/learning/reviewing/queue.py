@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labeler.learning.reviewing.doubt import MANY_WRONG
 from labeler.learning.reviewing.planted import PAGE, PLANTED
 from labeler.learning.threads import one_thread
 from labeler.records import LabelSet, Source
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-MANY_WRONG = 0.25
-"""Doubt of a page from where about a third of it is wrong, and naming images one by one is faster
-than marking. Confidences promise too much: on Fashion-MNIST, 32 in 100 are wrong where the doubt
-is 0.21, and 49 where it is 0.42."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@
     clusterings.py  changes of the clusters of a run
     imports.py      labels that came from files
     additions.py    images that came later
+    reviews.py      pages of labels that somebody looked at
     jobs.py         long steps
     freezing.py     how rows are made of mapped objects
 """
@@ -28,6 +29,7 @@ from labeler.storage.rows.clusterings import ClusterChange, ClusterChangeKind
 from labeler.storage.rows.freezing import freeze
 from labeler.storage.rows.imports import OWN_LABELS, LabelImport, Suggestions
 from labeler.storage.rows.jobs import Job, JobStatus
+from labeler.storage.rows.reviews import NewReviewPage, ReviewedPage, SeenLabel
 from labeler.storage.rows.runs import Dataset, Result, RunClass, RunRow, RunSummary
 
 __all__ = [
@@ -44,14 +46,17 @@ __all__ = [
     "JobStatus",
     "LabelImport",
     "NewQuestion",
+    "NewReviewPage",
     "OWN_LABELS",
     "Operation",
     "OperationKind",
     "Recorded",
     "Result",
+    "ReviewedPage",
     "RunClass",
     "RunRow",
     "RunSummary",
+    "SeenLabel",
     "Suggestions",
     "Verdict",
     "freeze",

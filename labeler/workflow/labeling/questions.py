@@ -110,6 +110,7 @@ def _question_views(run: Run) -> list[QuestionView]:
             suggestion=suggested.get(question.image),
         )
         for position, (question, asked) in enumerate(zip(run.questions, run.asked, strict=True))
+        if not question.is_review
     ]
 
 
@@ -177,7 +178,9 @@ def _seconds_per_question(run: Run) -> float | None:
     times = sorted(
         answer.created_at.timestamp()
         for answer in answers
-        if answer.source is AnswerSource.HUMAN and not answer.op_id.startswith(OPERATIONS)
+        if answer.source is AnswerSource.HUMAN
+        and not answer.op_id.startswith(OPERATIONS)
+        and not answer.is_review
     )[-_PACE_OVER:]
     gaps = [gap for gap in np.diff(times).tolist() if gap < _PAUSE]
     return float(median(gaps)) if gaps else None
