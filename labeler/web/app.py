@@ -29,6 +29,7 @@ from labeler.web.screens import (
     looks,
     new_run,
     report,
+    review,
     runs,
     sheet,
     train,
@@ -38,8 +39,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, report, export,
-    import_labels, add_images, datasets, jobs, images, basket_routes,
+    login, runs, new_run, looks, browse, label, classes, sheet, clusters, review, train, report,
+    export, import_labels, add_images, datasets, jobs, images, basket_routes,
 )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ JOB_KINDS: dict[str, JobKind] = {
             "Looking for doubtful labels",
             f"{_HANDLERS}:order_for_review",
             is_beside=True,
+            leads_to="review",
         ),
         JobKind(SPREAD, "Spreading the answers", f"{_HANDLERS}:spread", is_beside=True),
     )

@@ -14,6 +14,7 @@
     sheet.py          all questions at once
     classes.py        added, renamed, merged (keys.py: which key gives which)
     clusters.py       what is in them, split, merged, taken back
+    review.py         spread labels looked at, page by page
     train.py          spread and train
     report.py         how good it is, and where it goes wrong
     export.py         the label set for other programs (export_form.py: what the form asks for)
