@@ -60,6 +60,7 @@ function count() {
   const all = tiles();
   const n = all.filter((tile) => boxOf(tile).checked).length;
   inLeaf("marked").textContent = `${n} marked`;
+  inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
   const isEarly = isOneByOne() && all.some((tile) => !("seen" in tile.dataset));
   inLeaf("confirm-name").textContent = isEarly ? `It is ${nameOf(leaf.dataset.shown)}` : n ? "Confirm the rest" : "Confirm all";
 }
@@ -279,6 +280,7 @@ function onClick(event) {
     return;
   }
   if (button && "undo" in button.dataset) return void back();
+  if (button && "mode" in button.dataset) return switchMode();
   if (button && "help" in button.dataset) return keySheet.showModal();
   const tile = event.target.closest("[data-leaf] .tile");
   if (!tile || event.target.tagName === "INPUT") return;
