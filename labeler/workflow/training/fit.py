@@ -21,8 +21,8 @@ from labeler.pipeline.best_use import (
     alone_key,
     choose_use,
     chosen_key,
+    describe_choices,
     taken_key,
-    told,
 )
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
@@ -307,7 +307,7 @@ class _Training:
     def _notes(self) -> Iterator[str]:
         yield from self.run.row.settings.notes
         if self.choice is not None:
-            yield told([self.choice])
+            yield describe_choices([self.choice])
         n_open = len(self.run.questions) - self.run.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.run.questions):,} questions have no answer yet."
