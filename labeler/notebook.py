@@ -36,7 +36,7 @@ class GivenAnswer:
     cluster : int or None
         The number of the cluster that the image stands for.
     source : str
-        ``human`` or ``oracle``.
+        ``human`` or ``oracle``; ``reviewed`` or ``corrected``, where a label was shown.
     annotator : str
     at : datetime
         In UTC.
@@ -72,7 +72,7 @@ class OpenRun:
     labels : ndarray of shape (n,), dtype int64
         Answers and what was spread from them; -1 for none.
     sources : ndarray of shape (n,), dtype str
-        ``human``, ``oracle``, ``propagated`` or ``none``.
+        ``human``, ``oracle``, ``reviewed``, ``corrected``, ``propagated`` or ``none``.
     confidences : ndarray of shape (n,), dtype float32
         0 for no label, 1 for an answer.
     suggestions : ndarray of shape (n,), dtype int64
@@ -237,7 +237,7 @@ def _answers(run: Run, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
             verdict=question.answer.verdict.value,
             class_name=names.get(question.answer.class_id or 0),
             cluster=None if question.cluster is None else int(numbers[question.cluster]),
-            source=question.answer.source.value,
+            source=question.answer.provenance,
             annotator=question.answer.annotator,
             at=question.answer.answered_at,
         )

@@ -15,7 +15,9 @@ class Source(IntEnum):
     """Who a label comes from. A classifier's output is a prediction, never a label.
 
     ``DATASET``: the label came with the image, which is held out to test on; it is no answer.
-    The numbers are kept in files: new ones come last.
+    ``REVIEWED``: a person was shown the label among others and let it stand. ``CORRECTED``: a
+    person was shown another label, and gave this one. The numbers are kept in files: new ones
+    come last.
     """
 
     NONE = 0
@@ -23,6 +25,12 @@ class Source(IntEnum):
     ORACLE = 2
     PROPAGATED = 3
     DATASET = 4
+    REVIEWED = 5
+    CORRECTED = 6
+
+
+IN_REVIEW = (Source.REVIEWED, Source.CORRECTED)
+"""What a person said of labels that were there already: the images were chosen for their doubt."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,22 @@ class Answer:
     question: Question
     label: int | None
     source: Source
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """What an image is not, as somebody said who did not say what it is.
+
+    Attributes
+    ----------
+    image : int
+        Index into the pool.
+    label : int
+        The class that it is not.
+    """
+
+    image: int
+    label: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +198,8 @@ class Stage:
         ``random``, ``representatives``, ``propagated`` or ``supervised``; also ``combined``, the
         classifier of ``propagated`` together with what a new image's neighbours are labeled;
         ``answers``, the run's own answers alone; ``chosen``, what was taken of these (``Choice``);
-        and ``supervised-pixels``, every true label on plain pixels, where the features are others.
+        ``reviewed``, labels of which the most doubtful were looked at; and
+        ``supervised-pixels``, every true label on plain pixels, where the features are others.
     n_labels : int
         Labels asked for.
     fraction : float or None
@@ -190,6 +215,8 @@ class Stage:
         Training and scoring, mean over seeds.
     scores : tuple of Scores
         One for each seed.
+    n_reviewed : int or None
+        Labels that were looked at, of ``reviewed``.
     """
 
     stage: str
@@ -201,6 +228,7 @@ class Stage:
     test_accuracy: Interval
     seconds: float
     scores: tuple[Scores, ...] = field(repr=False)
+    n_reviewed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -370,8 +398,8 @@ class Signs:
         Mean confidence of the spread labels; None without any.
     foretold : Foretold or None
         By the others' answers as they were spread; None for too few.
-    foretold_unspread : Foretold or None
-        The same answers, by the others alone; None where nobody looked.
+    use : Choice or None
+        Which use of the answers foretells them best; None where nobody looked.
     """
 
     n_pool: int
@@ -383,7 +411,7 @@ class Signs:
     unlike: float
     claimed: float | None = None
     foretold: Foretold | None = None
-    foretold_unspread: Foretold | None = None
+    use: Choice | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class StageFigures(Struct, frozen=True, kw_only=True):
     seconds: float
     per_class: tuple[ClassFigures, ...]
     confusion: tuple[tuple[int, ...], ...] | None
+    n_reviewed: int | UnsetType = UNSET
 
 
 class CrossValidation(Struct, frozen=True, kw_only=True):

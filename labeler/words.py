@@ -103,6 +103,8 @@ def stage_name(stage: "Stage") -> str:
     if stage.stage == "combined":
         plugin = PROPAGATIONS.get(stage.method or "")
         return f"combined with {'neighbours' if plugin is None else plugin.beside}"
+    if stage.stage == "reviewed":
+        return f"{count(stage.n_reviewed or 0)} labels reviewed"
     if stage.stage == "propagated":
         return f"spread {reach(stage.fraction, stage.method)}"
     return stage.stage

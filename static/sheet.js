@@ -1,12 +1,11 @@
 // All questions at once: select some by click, Shift, drag or arrows; one key names them all.
 
 import { isOnControl, pressed } from "./keys.js";
+import { lasso } from "./lasso.js";
 import { enlarge } from "./lightbox.js";
 import { OutQueue } from "./out-queue.js";
 import { RunState, verdictName } from "./run-state.js";
 import { showSync, showTrouble } from "./sync-line.js";
-
-const DRAG_FROM = 6;
 
 const form = document.querySelector("[data-label]");
 const part = (name) => document.querySelector(`[data-${name}]`);
@@ -174,36 +173,12 @@ function onClick(event) {
   count();
 }
 
-// A rectangle drawn with the mouse selects what it touches; a finger scrolls instead.
 function onPress(event) {
-  if (event.pointerType !== "mouse" || event.button !== 0) return;
-  const frame = grid.getBoundingClientRect();
-  const from = { x: event.clientX - frame.left, y: event.clientY - frame.top };
   const before = new Set(selected());
-  let lasso = null;
-  const move = (moved) => {
-    const now = grid.getBoundingClientRect();
-    const to = { x: moved.clientX - now.left, y: moved.clientY - now.top };
-    if (!lasso && Math.hypot(to.x - from.x, to.y - from.y) < DRAG_FROM) return;
-    lasso ??= grid.appendChild(Object.assign(document.createElement("div"), { className: "lasso" }));
-    const area = { left: Math.min(from.x, to.x), top: Math.min(from.y, to.y), right: Math.max(from.x, to.x), bottom: Math.max(from.y, to.y) };
-    Object.assign(lasso.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.right - area.left}px`, height: `${area.bottom - area.top}px` });
-    for (const tile of visible()) {
-      const touched = tile.offsetLeft < area.right && tile.offsetLeft + tile.offsetWidth > area.left && tile.offsetTop < area.bottom && tile.offsetTop + tile.offsetHeight > area.top;
-      boxOf(tile).checked = touched || before.has(tile);
-    }
+  lasso(grid, event, visible, (touched) => {
+    for (const tile of visible()) boxOf(tile).checked = touched.has(tile) || before.has(tile);
     count();
-  };
-  const end = () => {
-    removeEventListener("pointermove", move);
-    if (!lasso) return;
-    lasso.remove();
-    // The click that ends a drag is not one on a tile.
-    grid.addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
-    setTimeout(() => grid.dispatchEvent(new MouseEvent("click")), 0);
-  };
-  addEventListener("pointermove", move);
-  addEventListener("pointerup", end, { once: true });
+  });
 }
 
 function start() {

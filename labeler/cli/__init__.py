@@ -11,6 +11,7 @@
     train.py      propagate, train, report: what the answers come to
     audit.py      audit: how right the labels of a run are
     adding.py     add: more images for a run
+    review.py     review: labels that are most likely wrong
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     export.py     export: its labels, for other programs
     importing.py  import-labels: labels from such files
@@ -90,6 +91,10 @@ PLACES = {
     "audit": Place(
         "labeler.cli.audit:audit",
         "Find out how right the labels of RUN are, with an interval.",
+    ),
+    "review": Place(
+        "labeler.cli.review:review",
+        "List the spread labels of RUN as CSV, those most likely wrong first.",
     ),
     "clusters": Place(
         "labeler.cli.regroup:clusters",

@@ -111,6 +111,21 @@ _SHARED_OPTIONS = (
     help=f"How many such audits, each with other images.  [default: {AUDIT_REPEATS}]",
 )
 @click.option(
+    "--review",
+    "n_reviewed",
+    type=click.IntRange(1),
+    help="Look at so many of the spread labels, the most doubtful first, put right what is wrong, "
+    "spread again, and measure that, too.",
+)
+@click.option(
+    "--review-misses",
+    "misses",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of the wrong labels that are let stand when they are looked at.",
+)
+@click.option(
     "--other-presets/--no-other-presets",
     default=True,
     help="Whether the curve that --output draws of several budgets shows the other presets, too.",

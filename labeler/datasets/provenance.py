@@ -30,6 +30,8 @@ _SOURCES = {
         Source.PROPAGATED,
     ),
     "dataset": Source.DATASET,
+    "reviewed": Source.REVIEWED,
+    "corrected": Source.CORRECTED,
     "none": Source.NONE,
     "": Source.NONE,
 }

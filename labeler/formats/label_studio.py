@@ -21,7 +21,7 @@ from labeler.formats.base import File, Format, Options
 from labeler.formats.images import image_files
 from labeler.formats.markup import attribute, xml_names
 from labeler.formats.own_names import image_names
-from labeler.formats.rows import LabelRows, well_formed
+from labeler.formats.rows import ANSWERS, LabelRows, well_formed
 from labeler.records import Source
 
 NAME = "label-studio"
@@ -30,7 +30,6 @@ PURPOSE = "For reviewing in Label Studio: answers are annotations, spread labels
 
 FROM_NAME, TO_NAME = "choice", "image"
 TASKS_FILE, CONFIG_FILE, STEPS_FILE = "tasks.json", "labeling_config.xml", "README.txt"
-ANSWERS = (Source.HUMAN, Source.ORACLE)
 STEPS = """\
 This folder in Label Studio
 ===========================

@@ -16,7 +16,7 @@ import numpy as np
 
 from labeler.datasets.base import Dataset
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED, Clusters, LabelSet, Source
+from labeler.records import IN_REVIEW, UNLABELED, Clusters, LabelSet, Source
 
 COLUMNS = (
     "index",
@@ -37,7 +37,7 @@ COLUMNS = (
 """What each row says, in this order, wherever a format has room for it. ``path`` is that of the
 user's own file: absolute where it lies in a folder, inside the archive where that was read."""
 
-ANSWERS = (Source.HUMAN, Source.ORACLE)
+ANSWERS = (Source.HUMAN, Source.ORACLE, *IN_REVIEW)
 VERDICTS = (None, "class", "skip", "mixed")
 """What was said about an image, by code; None where nobody was asked or answered."""
 SOURCE_NAMES = tuple(source.name.lower() for source in Source)

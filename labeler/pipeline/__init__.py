@@ -22,6 +22,8 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     stages.py         the rows of the table: ways to use as many labels
     simulated_audit.py
                       audits of labels whose truth is known
+    simulated_review.py
+                      the most doubtful labels, looked at by an oracle
     simulation.py     the whole path with an oracle, measured          (labeler simulate)
     out_of_sample.py  what a classifier says that has not seen the label
     estimates.py      what can be said without ground truth

@@ -109,7 +109,7 @@ def taken_key(choice: Choice, config: RunConfig) -> StageKey:
     return replace(by_confidence(config), stage=choice.taken)
 
 
-def told(choices: Sequence[Choice]) -> str:
+def describe_choices(choices: Sequence[Choice]) -> str:
     """What was chosen and why, as one sentence or two; ``choices`` are of one number of labels."""
     n_seeds, counts = len(choices), Counter(choice.taken for choice in choices)
     seeds = {use: f" in {n} of {n_seeds} seeds" if n_seeds > 1 else "" for use, n in counts.items()}

@@ -15,7 +15,7 @@ from labeler.learning.propagation import Evidence
 from labeler.pipeline.questions import spread_answers
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
-from labeler.records import Answer, LabelSet
+from labeler.records import IN_REVIEW, Answer, LabelSet
 from labeler.results import CrossValidation, Estimate
 
 N_FOLDS = 5
@@ -118,7 +118,10 @@ def _cross_validate(
         For the progress bar.
     progress : Progress
     """
-    named = [answer for answer in answers if answer.label is not None]
+    said = [answer for answer in answers if answer.label is not None]
+    # What a review said is no fair sample: it is never held out, and always there to learn from.
+    named = [answer for answer in said if answer.source not in IN_REVIEW]
+    reviewed = [answer for answer in said if answer.source in IN_REVIEW]
     if len(named) < FEWEST_ANSWERS:
         return None
     folds = list(answer_folds(len(named), config))
@@ -127,7 +130,7 @@ def _cross_validate(
         left_out = set(held.tolist())
         kept = [answer for number, answer in enumerate(named) if number not in left_out]
         asked = [named[number] for number in held]
-        labels = name_held(kept, [answer.question.image for answer in asked])
+        labels = name_held([*kept, *reviewed], [answer.question.image for answer in asked])
         n_right += int(np.count_nonzero(labels == np.array([answer.label for answer in asked])))
     share = n_right / len(named)
     return CrossValidation(agreement=share, n_folds=len(folds), n_images=len(named))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeler.learning.unlike import share_unlike
-from labeler.records import Answer, Foretold, LabelSet, Signs, Source
+from labeler.records import Answer, Choice, Foretold, LabelSet, Signs, Source
 from labeler.results import CrossValidation
 
 
@@ -15,6 +15,7 @@ def signs_of(
     X: np.ndarray,
     classes: Sequence[str],
     checked: CrossValidation | None = None,
+    use: Choice | None = None,
 ) -> Signs:
     """Look at spread labels.
 
@@ -28,6 +29,8 @@ def signs_of(
         Names, in label order.
     checked : CrossValidation, optional
         Of the answers, spread in the same way.
+    use : Choice, optional
+        Which use of the answers foretells them best.
     """
     named = [answer for answer in answers if answer.label is not None]
     counts = np.bincount([int(answer.label or 0) for answer in named], minlength=len(classes))
@@ -42,6 +45,7 @@ def signs_of(
         unlike=share_unlike(X, images),
         claimed=_claimed(label_set),
         foretold=None if checked is None else _counted(checked),
+        use=use,
     )
 
 

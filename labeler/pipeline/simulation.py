@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -29,13 +29,20 @@ from labeler.pipeline.best_use import (
     alone_key,
     choose_use,
     chosen_key,
+    describe_choices,
     taken_key,
-    told,
 )
 from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
 from labeler.pipeline.simulated_audit import audit_run, require_audit
 from labeler.pipeline.simulated_dataset import as_simulated
+from labeler.pipeline.simulated_review import (
+    REVIEWED,
+    Review,
+    SimulatedReview,
+    describe_reviews,
+    review_by_oracle,
+)
 from labeler.pipeline.stages import (
     COMBINED,
     ON_PIXELS,
@@ -70,6 +77,7 @@ def simulate(
     comparisons: bool = True,
     audit: int | None = None,
     audit_repeats: int = AUDIT_REPEATS,
+    review: SimulatedReview | None = None,
     preset: str = "classic",
     cache: "FeatureCache | None" = None,
     progress: Progress = SILENT,
@@ -97,6 +105,8 @@ def simulate(
         Answers that the first seed's labels at the largest budget are audited with.
     audit_repeats : int
         How often they are.
+    review : SimulatedReview, optional
+        Whether, and how, the most doubtful labels are looked at afterwards.
     preset : str
         The name the settings started from, for the record.
     cache : FeatureCache, optional
@@ -129,7 +139,7 @@ def simulate(
     for note in (about := f"features: {title_of(config.features)}", *about_features):
         tell(note)
     with _kept_meanwhile(cache, config) as kept:
-        options = _Options(asked, supervised, comparisons, kept)
+        options = _Options(asked, supervised, comparisons, kept, review)
         experiment = _Experiment(dataset, config, options, progress, tell)
         for seed in track(seeds, progress, "Seeds"):
             experiment.run_seed(seed)
@@ -186,6 +196,7 @@ class _Options:
     supervised: bool
     comparisons: bool
     cache: "FeatureCache | None"
+    review: SimulatedReview | None = None
 
 
 @dataclass(eq=False)
@@ -226,6 +237,7 @@ class _Experiment:
         self.rows_without_errors = _Rows()
         self.first_runs: list[LabelingRun] = []
         self.choices: list[Choice] = []
+        self.reviews: dict[StageKey, list[Review]] = defaultdict(list)
         self.prepared: dict[str, Prepared] = {}
 
     def run_seed(self, seed: int) -> None:
@@ -262,7 +274,10 @@ class _Experiment:
                 )
         for budget in self.options.budgets:
             if of_budget := [choice for choice in self.choices if choice.n_labels == budget]:
-                yield told(of_budget)
+                yield describe_choices(of_budget)
+        yield from (
+            describe_reviews(reviews, key.n_labels) for key, reviews in self.reviews.items()
+        )
         yield from self._abstentions()
         yield from self._cost_of_errors()
 
@@ -278,6 +293,8 @@ class _Experiment:
         if by_confidence(config) in outcomes:
             outcomes |= self._chosen(prepared, run, config, outcomes)
         self.rows.add(outcomes)
+        if self.options.review is not None:
+            self._review(prepared, config, key, run)
         if config.error_rate:
             self._label_without_errors(prepared, config.with_(error_rate=0.0))
 
@@ -294,6 +311,17 @@ class _Experiment:
         else:
             taken = {**outcomes, **rows}[taken_key(choice, config)]
         return rows | {chosen_key(config): taken}
+
+    def _review(
+        self, prepared: Prepared, config: RunConfig, spread: StageKey, run: LabelingRun
+    ) -> None:
+        """Look at the run's own labels, put right what is found, and spread again."""
+        assert self.options.review is not None
+        review = review_by_oracle(prepared, config, run, self.options.review, self.progress)
+        key = replace(spread, stage=REVIEWED, n_reviewed=self.options.review.n_labels)
+        outcomes = train_and_score(prepared, key, review.label_set, config, self.progress)
+        self.rows.add({key: outcomes[key]})
+        self.reviews[key].append(review)
 
     def _label_without_errors(self, prepared: Prepared, config: RunConfig) -> None:
         _, label_sets = label_by_oracle(prepared, config, self.progress, comparisons=False)

@@ -35,6 +35,7 @@ class StageKey:
     n_labels: int
     fraction: float | None = None
     method: str | None = None
+    n_reviewed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,6 +292,7 @@ def as_stage(key: StageKey, outcomes: Sequence[Outcome]) -> Stage:
         test_accuracy=confidence_interval([outcome.scores.accuracy for outcome in outcomes]),
         seconds=float(np.mean([outcome.seconds for outcome in outcomes])),
         scores=tuple(outcome.scores for outcome in outcomes),
+        n_reviewed=key.n_reviewed,
     )
 
 

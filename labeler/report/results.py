@@ -126,6 +126,7 @@ def _stage(stage: Stage, classes: tuple[str, ...]) -> StageFigures:
         seconds=stage.seconds,
         per_class=() if confusion is None else _per_class(confusion, classes),
         confusion=None if confusion is None else tuple(map(tuple, confusion.tolist())),
+        n_reviewed=UNSET if stage.n_reviewed is None else stage.n_reviewed,
     )
 
 
@@ -149,6 +150,7 @@ def _as_stage(figures: StageFigures) -> Stage:
         test_accuracy=figures.test_accuracy,
         seconds=figures.seconds,
         scores=() if figures.confusion is None else (_scores(figures),),
+        n_reviewed=None if figures.n_reviewed is UNSET else figures.n_reviewed,
     )
 
 

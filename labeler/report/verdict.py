@@ -27,6 +27,9 @@ UNLIKE = 0.03
 FEWEST_MORE, MOST_MORE = 20, 100
 CLASSES_TOLD = 5
 
+ANSWERS = "answers"
+"""The stage, and the use, of answers that are not spread."""
+
 NO_ACCURACY = (
     "That is no accuracy: most images asked about are the most typical or the most doubtful ones."
 )
@@ -185,20 +188,16 @@ def _is_spreading_worse(simulation: Simulation, stage: Stage | None) -> bool:
     """Beyond chance: by test images, or else by answers that were left out."""
     if stage is not None:
         return any(_is_clearly_better(other, stage) for other in _unspread(simulation, stage))
-    signs = simulation.signs
-    if signs is None or signs.foretold is None or signs.foretold_unspread is None:
-        return False
-    spread, unspread = signs.foretold, signs.foretold_unspread
-    _, high = share_interval(spread.n_right, spread.n_answers)
-    return unspread.n_right / unspread.n_answers > high
+    use = None if simulation.signs is None else simulation.signs.use
+    return use is not None and use.taken == ANSWERS
 
 
 def _unspread(simulation: Simulation, stage: Stage) -> list[Stage]:
-    """As many labels on the images that are asked about first, trained on by themselves."""
+    """The answers, or as many on the images that are asked about first, by themselves."""
     return [
         other
         for other in simulation.stages
-        if other.stage in of_phase(FIRST) and other.n_labels == stage.n_labels
+        if other.stage in (ANSWERS, *of_phase(FIRST)) and other.n_labels == stage.n_labels
     ]
 
 

@@ -10,6 +10,7 @@
     clusterings.py  clusters split and merged, the budget  │  reading() or writing() scope and
     rounds.py       which rounds of questions there are    │  returns frozen ``rows``
     imports.py      labels from files, and taking them back│
+    reviews.py      pages of labels that were looked at    │
     additions.py    images added, and taking them back     │
     audits.py       audits of labels, and their answers    │
     suggestions.py  what files say and nobody confirmed    │

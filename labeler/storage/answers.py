@@ -316,7 +316,11 @@ def _newest_standing(
         tables.Operation.kind == OperationKind.ANSWER,
         ~is_undone(),
     )
-    if target is not None:
+    if target is None:  # a page of labels is taken back where it was looked at
+        statement = statement.where(
+            tables.Operation.id.not_in(select(tables.ReviewOperation.operation_id))
+        )
+    else:
         require_op_id(target)
         statement = statement.where(tables.Operation.op_id == target)
     return session.scalar(statement.order_by(tables.Operation.id.desc()).limit(1))

@@ -39,17 +39,21 @@ def current_answers(
         narrowed = narrowed.where(tables.Answer.question_id.in_(question_ids))
     newest = narrowed.subquery()
     statement = (
-        select(tables.Answer, tables.Operation)
+        select(tables.Answer, tables.Operation, tables.ReviewOperation)
         .join(
             newest,
             (newest.c.question_id == tables.Answer.question_id)
             & (newest.c.operation_id == tables.Answer.operation_id),
         )
         .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
+        .outerjoin(
+            tables.ReviewOperation, tables.ReviewOperation.operation_id == tables.Operation.id
+        )
     )
     resolved = classes.resolve(classes.list_of_run(session, run_id))
     standing = (
-        _freeze(answer, operation, resolved) for answer, operation in session.execute(statement)
+        _freeze(answer, operation, review, resolved)
+        for answer, operation, review in session.execute(statement)
     )
     return {
         answer.question_id: answer
@@ -59,7 +63,10 @@ def current_answers(
 
 
 def _freeze(
-    answer: tables.Answer, operation: tables.Operation, resolved: Mapping[int, int]
+    answer: tables.Answer,
+    operation: tables.Operation,
+    review: tables.ReviewOperation | None,
+    resolved: Mapping[int, int],
 ) -> CurrentAnswer:
     given_id = answer.class_id
     return CurrentAnswer(
@@ -74,4 +81,6 @@ def _freeze(
         revision=operation.revision,
         created_at=operation.created_at,
         answered_at=answer.answered_at or operation.created_at,
+        is_review=review is not None,
+        shown_class_id=None if review is None else review.class_id,
     )

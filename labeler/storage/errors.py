@@ -11,6 +11,7 @@
         ├── NothingToUndoError     no answer of this annotator is left to undo   (web: 409)
         ├── ClassInUseError        the class cannot be changed so                (web: 409)
         ├── ClustersChangedError   somebody else changed the clusters meanwhile  (web: 409)
+        ├── OrderChangedError      labels were put into another order meanwhile  (web: 409)
         ├── BudgetError            more questions than the budget allows         (web: 409)
         ├── QueueFullError         one job runs and five wait                    (web: 429)
         ├── LeaseLostError         the job belongs to another worker by now
@@ -71,6 +72,10 @@ class ClassInUseError(StorageError):
 
 class ClustersChangedError(StorageError):
     """The clusters are not those that were looked at any more; nothing was changed."""
+
+
+class OrderChangedError(StorageError):
+    """The page is of an order that is not in use any more; nothing was changed."""
 
 
 class BudgetError(StorageError):

@@ -11,6 +11,9 @@ from labeler.storage.rows import IMPORTED_ROUND, AskedQuestion, NewQuestion
 from labeler.storage.session import lock_run, require_run, touch
 from labeler.words import is_storable
 
+FEW = 500
+"""Up to so many images are looked for by themselves, among however many."""
+
 
 def list_of_run(
     session: Session, run_id: str, round: int | None = None
@@ -85,13 +88,8 @@ def add(session: Session, run_id: str, round: int, questions: Iterable[NewQuesti
         How many are new.
     """
     row = lock_run(session, run_id)
-    asked = set(
-        session.scalars(
-            select(tables.Question.image).where(
-                tables.Question.run_id == run_id, tables.Question.round == round
-            )
-        )
-    )
+    questions = tuple(questions)
+    asked = _of_images(session, run_id, round, [question.image for question in questions])
     new = [
         {
             "run_id": run_id,
@@ -152,11 +150,18 @@ def add_imported(session: Session, run_id: str, images: Sequence[int]) -> dict[i
     dict of int to int
         Image to question, for all of ``images``: those that were there already included.
     """
-    wanted = set(images)
     add(session, run_id, IMPORTED_ROUND, [NewQuestion(image) for image in images])
+    return _of_images(session, run_id, IMPORTED_ROUND, images)
+
+
+def _of_images(session: Session, run_id: str, round: int, images: Sequence[int]) -> dict[int, int]:
+    """The question of a round about each of these images that it asks about, by image."""
     statement = select(tables.Question.image, tables.Question.id).where(
-        tables.Question.run_id == run_id, tables.Question.round == IMPORTED_ROUND
+        tables.Question.run_id == run_id, tables.Question.round == round
     )
+    if len(images) <= FEW:
+        statement = statement.where(tables.Question.image.in_(images))
+    wanted = set(images)
     return {
         image: question_id for image, question_id in session.execute(statement) if image in wanted
     }

@@ -218,6 +218,8 @@ def discard(session: Session, run_id: str) -> None:
     operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
     imported = tables.ImportOperation.operation_id.in_(operations)
     session.execute(delete(tables.ImportOperation).where(imported))
+    reviewed = tables.ReviewOperation.operation_id.in_(operations)
+    session.execute(delete(tables.ReviewOperation).where(reviewed))
     session.execute(delete(tables.Suggestions).where(tables.Suggestions.run_id == run_id))
     session.execute(delete(tables.Answer).where(tables.Answer.operation_id.in_(operations)))
     changes = select(tables.ClusterChange.id).where(tables.ClusterChange.run_id == run_id)
@@ -301,12 +303,14 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
     of_all = newest_answers()
     newest = (of_all if ids is None else of_all.where(tables.Operation.run_id.in_(ids))).subquery()
     verdict, is_imported = tables.Answer.verdict, tables.Question.round == IMPORTED_ROUND
+    is_review = tables.ReviewOperation.operation_id.is_not(None)
     is_there = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
     counts = (
         select(
             tables.Question.run_id,
             func.count(case((is_there & ~is_imported, 1))).label("n_questions"),
-            func.count(case((is_imported, 1))).label("n_imported"),
+            func.count(case((is_imported & ~is_review, 1))).label("n_imported"),
+            func.count(case((is_imported & is_review, 1))).label("n_reviewed"),
             *(
                 func.count(case(((verdict == kind) & ~is_imported, 1))).label(f"n_{kind.value}")
                 for kind in Verdict
@@ -318,6 +322,11 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
             tables.Answer,
             (tables.Answer.operation_id == newest.c.operation_id)
             & (tables.Answer.question_id == newest.c.question_id),
+            isouter=True,
+        )
+        .join(
+            tables.ReviewOperation,
+            tables.ReviewOperation.operation_id == newest.c.operation_id,
             isouter=True,
         )
         .where(
@@ -332,7 +341,7 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
         .group_by(tables.Result.run_id)
         .subquery()
     )
-    numbers = ("n_questions", "n_class", "n_skip", "n_mixed", "n_imported")
+    numbers = ("n_questions", "n_class", "n_skip", "n_mixed", "n_imported", "n_reviewed")
     return (
         select(
             tables.Run,
@@ -356,5 +365,6 @@ def _summary(row: Any) -> rows.RunSummary:
         n_skipped=row.n_skip,
         n_mixed=row.n_mixed,
         n_imported=row.n_imported,
+        n_reviewed=row.n_reviewed,
         best_accuracy=row.accuracy,
     )

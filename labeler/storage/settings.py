@@ -24,6 +24,7 @@ class SettingsChange(TypedDict, total=False):
     n_test: int
     notes: list[str]
     propagation: str
+    review_queue: int
     spread_by: str
     spread_of: tuple[str, int]
     threshold: float
@@ -51,6 +52,8 @@ class RunSettings:
         What was left out or held out.
     propagation : str or None
         How answers were spread last; None: as the run's config says.
+    review_queue : int
+        Which order labels are looked at in: how many there were; 0: none yet.
     spread_by : str
         The propagation that did it.
     spread_of : tuple of str and int, or None
@@ -71,6 +74,7 @@ class RunSettings:
     n_test: int = 0
     notes: tuple[str, ...] = ()
     propagation: str | None = None
+    review_queue: int = 0
     spread_by: str = DEFAULT_SPREAD_BY
     spread_of: tuple[str, int] | None = None
     threshold: float | None = None

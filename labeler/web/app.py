@@ -31,6 +31,7 @@ from labeler.web.screens import (
     looks,
     new_run,
     report,
+    review,
     runs,
     sheet,
     train,
@@ -41,8 +42,8 @@ from labeler.workflow.workspace import Workspace
 
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
-    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, check, report,
-    export, import_labels, add_images, datasets, jobs, images, help, audit_routes,
+    login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, check, review,
+    report, export, import_labels, add_images, datasets, jobs, images, help, audit_routes,
 )  # fmt: skip
 
 

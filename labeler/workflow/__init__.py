@@ -23,6 +23,7 @@
     pace.py         how fast people answer
     spreading.py    answers spread by one of the propagations
     audit/          how right the labels are, with an interval
+    reviewing/      spread labels looked at, page by page
     training/       classifiers, and what they reached
     clusters/       shown, split, merged, taken back
     exploration/    how many clusters, and what is in them           (labeler explore)

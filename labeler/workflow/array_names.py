@@ -17,8 +17,9 @@ class Array(StrEnum):
 
     ``POOL`` and ``TEST`` are image numbers, ``SHEET`` those of the contact sheet in its order;
     ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …; ``UPLOAD`` is the bytes of the file
-    that a data set was read from, where its pictures are wanted again; ``POOL_PREDICTIONS`` is what
-    a result's classifier says of the pool.
+    that a data set was read from, where its pictures are wanted again. ``POOL_PREDICTIONS`` is what
+    a result's classifier says of the pool. ``REVIEW_…`` are the order in which labels are looked
+    at: see ``workflow.reviewing.queue.Order``.
     """
 
     POOL = "pool"
@@ -35,6 +36,11 @@ class Array(StrEnum):
     SPREAD_NEW = "spread.new_probabilities"
     ANSWERS = "answers"
     POOL_PREDICTIONS = "predictions.pool"
+    REVIEW_IMAGES = "review.images"
+    REVIEW_PLANTED = "review.planted"
+    REVIEW_STARTS = "review.starts"
+    REVIEW_CLASSES = "review.classes"
+    REVIEW_DOUBTS = "review.doubts"
 
 
 LABEL_SET = {part: part for part in ("labels", "sources", "confidences", "origins")}

@@ -35,19 +35,20 @@ def choose_again(session: Transaction, run_id: str) -> None:
         run_rows.update_run(session, run_id, settings={"n_rounds_again": n_again})
 
 
-def count_imported(questions: Iterable[AskedQuestion]) -> int:
-    """Images whose answer was imported, which nobody is asked."""
+def count_not_asked(questions: Iterable[AskedQuestion]) -> int:
+    """Images that nobody is asked: their answer was imported, or their label was looked at."""
     return sum(question.round == IMPORTED_ROUND for question in questions)
 
 
 def questions_of(summary: RunSummary) -> int:
     """``questions_in_all`` of a run as lists of runs have it."""
-    return questions_in_all(summary.run, summary.n_questions, summary.n_imported)
+    n_not_asked = summary.n_imported + summary.n_reviewed
+    return questions_in_all(summary.run, summary.n_questions, n_not_asked)
 
 
-def questions_in_all(run: RunRow, n_asked: int, n_imported: int) -> int:
+def questions_in_all(run: RunRow, n_asked: int, n_not_asked: int) -> int:
     """Questions that a run asks: those of now, and those that are still to be chosen."""
     is_prepared = has_clusters(run.artefacts) and n_asked > 0
     if not is_prepared or run.n_rounds >= rounds_in_all(run):
         return n_asked
-    return max(n_asked, min(run.budget, run.settings.n_pool - n_imported))
+    return max(n_asked, min(run.budget, run.settings.n_pool - n_not_asked))

@@ -32,6 +32,7 @@ from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
 from labeler.workflow.job_kinds import JOB_KINDS
 from labeler.workflow.labeling.next_round import choose_round
+from labeler.workflow.reviewing.queue import order_labels
 from labeler.workflow.run import open_run
 from labeler.workflow.runs.create import NewRun, plan_run
 from labeler.workflow.runs.given_labels import settle_given_labels
@@ -161,6 +162,11 @@ def spread(context: Context) -> Delivery:
         context.progress,
     )
     return lambda session: {"revision": kept.deliver(session)}
+
+
+def order_for_review(context: Context) -> Delivery:
+    """The labels of a run, in the order in which somebody should look at them."""
+    return order_labels(_workspace(context), context.job.inputs["run_id"], context.progress).deliver
 
 
 def _workspace(context: Context) -> Workspace:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREPARE, IMPORT, ORACLE, TRAIN = "prepare", "import", "oracle", "train"
 EXPORT, EXPLORE, CHOOSE, SPREAD = "export", "explore", "choose", "spread"
-ADD, LOOK = "add", "look"
+ADD, LOOK, REVIEW = "add", "look", "review"
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,13 @@ JOB_KINDS: dict[str, JobKind] = {
             is_beside=True,
             leads_to="add_images",
             anchor="added",
+        ),
+        JobKind(
+            REVIEW,
+            "Looking for doubtful labels",
+            f"{_HANDLERS}:order_for_review",
+            is_beside=True,
+            leads_to="review",
         ),
         JobKind(SPREAD, "Spreading the answers", f"{_HANDLERS}:spread", is_beside=True),
     )

@@ -29,7 +29,9 @@ def seconds_per_question(run: Run) -> float | None:
     times = sorted(
         answer.created_at.timestamp()
         for answer in answers
-        if answer.source is AnswerSource.HUMAN and not answer.op_id.startswith(OPERATIONS)
+        if answer.source is AnswerSource.HUMAN
+        and not answer.op_id.startswith(OPERATIONS)
+        and not answer.is_review
     )[-_OVER:]
     gaps = [gap for gap in np.diff(times).tolist() if gap < _PAUSE]
     return float(median(gaps)) if gaps else None

@@ -16,7 +16,7 @@ from labeler.config import RunConfig
 from labeler.datasets import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.pipeline.preparation import ImageNumbers, PoolArrays, Prepared
-from labeler.records import UNLABELED, Answer, Clusters, Question, Source
+from labeler.records import UNLABELED, Answer, Clusters, Question, Rejection, Source
 from labeler.storage import audits as audit_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
@@ -28,7 +28,6 @@ from labeler.storage import results as result_rows
 from labeler.storage import runs as run_rows
 from labeler.storage import suggestions as suggestion_rows
 from labeler.storage.rows import (
-    AnswerSource,
     AskedQuestion,
     ClusterChange,
     Job,
@@ -51,7 +50,7 @@ from labeler.workflow.workspace import Transaction, Workspace
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-SOURCES = {AnswerSource.HUMAN: Source.HUMAN, AnswerSource.ORACLE: Source.ORACLE}
+SOURCES = {source.name.lower(): source for source in Source}
 RECENT_JOBS = 20
 
 
@@ -155,25 +154,35 @@ class Run:
         return sum(question.answer is not None for question in self.questions)
 
     @property
+    def n_not_asked(self) -> int:
+        """Images with an answer that nobody is asked about."""
+        return budgets.count_not_asked(self.asked)
+
+    @property
+    def n_reviewed(self) -> int:
+        """Of these, images of whose label somebody said something when it was shown."""
+        return sum(question.is_review for question in self.asked)
+
+    @property
     def n_imported(self) -> int:
-        """Images whose answer was imported: nobody is asked about them."""
-        return budgets.count_imported(self.asked)
+        """The others: images whose answer was imported."""
+        return self.n_not_asked - self.n_reviewed
 
     @property
     def most_questions(self) -> int:
         """Questions that it may have: those of its budget, and those that came with an answer."""
-        return min(self.row.budget + self.n_imported, self.row.settings.n_pool)
+        return min(self.row.budget + self.n_not_asked, self.row.settings.n_pool)
 
     @property
     def n_questions_in_all(self) -> int:
         """Questions that it asks: those of now, and those that are still to be chosen."""
-        n_asked = len(self.asked) - self.n_imported
-        return budgets.questions_in_all(self.row, n_asked, self.n_imported)
+        n_asked = len(self.asked) - self.n_not_asked
+        return budgets.questions_in_all(self.row, n_asked, self.n_not_asked)
 
     @property
     def awaits_round(self) -> bool:
         """Whether further questions will be chosen by the answers so far."""
-        return self.n_questions_in_all > len(self.asked) - self.n_imported
+        return self.n_questions_in_all > len(self.asked) - self.n_not_asked
 
     def given_answers(self, questions: Sequence[AskedQuestion] | None = None) -> tuple[Answer, ...]:
         """The answers that stand, in the order asked, as the steps know them.
@@ -190,10 +199,22 @@ class Run:
             Answer(
                 Question(place, question.cluster),
                 self._label(question),
-                SOURCES[question.answer.source],
+                SOURCES[question.answer.provenance],
             )
             for place, question in zip(places, questions, strict=True)
+            if question.answer is not None and not question.answer.is_rejection
+        )
+
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """What images are not, as somebody said who did not say what they are."""
+        label_of = self.labels.label_of
+        return tuple(
+            Rejection(int(np.searchsorted(self.pool, question.image)), label_of[shown])
+            for question in self.questions
             if question.answer is not None
+            and question.answer.is_rejection
+            and (shown := question.answer.shown_class_id) is not None
         )
 
     @property

@@ -172,7 +172,12 @@ def evidence_of(run: Run, settings: SpreadSettings) -> Evidence:
     """What a run's answers may be spread by; graph and images only where they are looked at."""
     graph = run.graph if settings.plugin.needs_graph else None
     evidence = Evidence(
-        run.given_answers(), run.clusters, run.features, graph, len(run.labels.names)
+        run.given_answers(),
+        run.clusters,
+        run.features,
+        graph,
+        len(run.labels.names),
+        rejections=run.rejections,
     )
     if not settings.plugin.needs_images:
         return evidence

@@ -102,6 +102,7 @@ def test_from_a_mixed_flag_over_a_split_to_better_labels(page: Any, server: Serv
     page.goto(f"/runs/{run_id}/train")
     assert page.locator("[data-accuracy]").inner_text() == f"{100 * after.label_accuracy:.1f} %"
 
+    page.locator(".steps").get_by_role("link", name="Label").click()
     page.locator(".steps").get_by_role("link", name="Clusters").click()
     page.get_by_role("button", name="Take it back").click()
     assert "No answer is lost" in page.locator(".note.done").inner_text()

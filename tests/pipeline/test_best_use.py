@@ -9,7 +9,7 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.pipeline import best_use, prepare, simulate
-from labeler.pipeline.best_use import ANSWERS, SPREAD, TOGETHER, choose_use, told
+from labeler.pipeline.best_use import ANSWERS, SPREAD, TOGETHER, choose_use, describe_choices
 from labeler.pipeline.questions import spread_answers
 from labeler.pipeline.stages import COMBINED, label_by_oracle
 from labeler.records import Choice, Simulation
@@ -136,7 +136,7 @@ def test_an_image_is_never_named_by_its_own_answer(bars: Dataset) -> None:
 def test_what_was_chosen_is_told_for_all_seeds() -> None:
     shares = {ANSWERS: 0.5, SPREAD: 0.6, COMBINED: 0.7, TOGETHER: 0.65}
     choice = Choice(100, 0, "graph", COMBINED, shares, 100)
-    assert told([choice, replace(choice, seed=1, taken=ANSWERS)]) == (
+    assert describe_choices([choice, replace(choice, seed=1, taken=ANSWERS)]) == (
         "chosen, 100 labels: spread labels combined with neighbours in 1 of 2 seeds and the "
         "answers alone in 1 of 2 seeds. Of the answers, a fifth left out at a time, the others "
         "named rightly: 50.0 % alone, 60.0 % spread, 70.0 % combined with neighbours, 65.0 % all "

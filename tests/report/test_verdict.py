@@ -6,7 +6,16 @@ import pytest
 
 from labeler.config import RunConfig
 from labeler.learning.figures import share_interval
-from labeler.records import Audited, Foretold, Interval, LabelingRun, Signs, Simulation, Stage
+from labeler.records import (
+    Audited,
+    Choice,
+    Foretold,
+    Interval,
+    LabelingRun,
+    Signs,
+    Simulation,
+    Stage,
+)
 from labeler.report.verdict import verdict
 
 HEALTHY = Signs(
@@ -177,18 +186,19 @@ def test_many_unnamed_classes_are_counted() -> None:
     assert "or 4 other classes" in warning
 
 
-@pytest.mark.parametrize(("n_unspread", "is_told"), [(52, False), (57, True)])
+@pytest.mark.parametrize(("taken", "is_told"), [("answers", True), ("combined", False)])
 def test_spreading_that_foretells_less_than_the_answers_alone_is_told(
-    n_unspread: int, is_told: bool
+    taken: str, is_told: bool
 ) -> None:
-    signs = replace(HEALTHY, foretold_unspread=Foretold(n_unspread, 60))
-    warnings = verdict(judged_of(signs=signs)).warnings
+    use = Choice(60, 0, "graph", taken, {"answers": 0.9, "propagated": 0.7}, 60)
+    warnings = verdict(judged_of(signs=replace(HEALTHY, use=use))).warnings
     assert any("answers alone" in warning for warning in warnings) == is_told
 
 
 def test_spreading_that_measures_worse_than_the_answers_alone_is_told() -> None:
     spread, alone = stage("propagated", 0.6), stage("representatives", 0.8)
     assert "answers alone" in verdict(judged_of(alone, spread)).warnings[0]
+    assert verdict(judged_of(stage("answers", 0.8), spread)).warnings
     assert not verdict(judged_of(replace(alone, n_labels=200), spread)).warnings
     assert not verdict(judged_of(stage("representatives", 0.5), spread)).warnings
 

@@ -46,6 +46,7 @@ N_ROWS = {
     "addition": 0,
     "audit": 0,
     "audit_operation": 0,
+    "review_operation": 0,
 }
 """Of the tables that 0.1 did not have."""
 

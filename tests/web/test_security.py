@@ -55,6 +55,7 @@ ROUTES = OPEN | {
     ("POST", "/runs/<run_id>/clusters/undo"),
     ("POST", "/runs/<run_id>/clusters/explore"),
     ("POST", "/runs/<run_id>/budget"),
+    ("GET", "/help"),
     ("GET", "/datasets"),
     ("GET", "/datasets/<int:dataset_id>/clusters"),
     ("POST", "/datasets/<int:dataset_id>/clusters"),

@@ -281,6 +281,29 @@ def test_pictures_of_noise_are_not_to_be_used(
     assert "don’t use these labels" in said
 
 
+def test_labels_spread_by_confidence_are_held_against_the_answers_alone(
+    ws: Workspace,
+    prepared: NewPrepared,
+    finish: Finish,
+    bars: Dataset,
+    bars_without_truth: Dataset,
+    answer_rightly: Answer,
+) -> None:
+    run = prepared(
+        bars_without_truth, classes=bars.classes, preset="best", features="pixels", budget=24
+    )
+    answer_rightly(run, bars)
+    assert finish(request_training(ws, run.id)).status is JobStatus.DONE
+    signs = open_run(ws, run.id).results[0].metrics.signs
+    assert signs
+    assert signs.use is not None
+    assert signs.use.n_answers == signs.n_named
+    assert set(signs.use.named_rightly) >= {"answers", "propagated", "combined"}
+    found = run_report(open_run(ws, run.id)).verdict
+    assert found is not None
+    assert found.warnings == ()
+
+
 def test_nothing_named_is_nothing_to_train_on(
     ws: Workspace, prepared: NewPrepared, bars: Dataset
 ) -> None:

@@ -25,6 +25,7 @@ from labeler.locations import feature_folder, instance_folder
 from labeler.pipeline import simulation
 from labeler.pipeline.features_at_hand import require_at_hand
 from labeler.pipeline.simulated_dataset import as_simulated
+from labeler.pipeline.simulated_review import SimulatedReview
 from labeler.progress import Progress
 from labeler.records import Simulation
 from labeler.report.folder import write_report
@@ -50,6 +51,8 @@ def simulate(
     n_seeds: int,
     supervised: bool,
     comparisons: bool,
+    n_reviewed: int | None = None,
+    misses: float = 0.0,
     **settings: Any,
 ) -> None:
     """Simulate, then show and write what was asked for."""
@@ -75,6 +78,7 @@ def simulate(
             comparisons=comparisons,
             audit=audit,
             audit_repeats=audit_repeats or AUDIT_REPEATS,
+            review=None if n_reviewed is None else SimulatedReview(n_reviewed, misses),
             tell=say_warning if json_file == STANDARD_OUTPUT else say_note,
             **common,
         )

@@ -22,6 +22,7 @@ from labeler.datasets.text.column_names import SURE_FILE_NAMES
 from labeler.formats.reading.base import MAX_BYTES, LabelFile, LabelReader, find_cells
 from labeler.formats.reading.json_text import NOT_JSON, only_hash, parse_json
 from labeler.formats.reading.studio_annotations import (
+    ANSWERS,
     ChoiceNames,
     Said,
     newest_said,
@@ -142,9 +143,9 @@ def _image_cells(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answer(said: Said, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an annotation makes of a task; nothing if it names nothing."""
-    by = data.get("source") if said.is_labelers_own else "human"
+    by = data.get("source") if said.is_labelers_own and not said.is_skip else "human"
     cells = {
-        "source": "oracle" if by == "oracle" else "human",
+        "source": by if by in ANSWERS else "human",
         "annotator": said.annotator,
         "answered_at": said.answered_at,
     }

@@ -7,7 +7,8 @@ from typing import Any
 from labeler.datasets.listings.studio_tasks import choice_of, is_skip, newest, time_of
 from labeler.formats.markup import xml_text
 
-_ANSWERS = ("human", "oracle")
+ANSWERS = ("human", "oracle", "reviewed", "corrected")
+"""Sources of labels that somebody gave, in the words of a set."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _is_labelers_own(
     if is_skip:
         return data.get("verdict") == "skip"
     own = data.get("class_name")
-    return choice is not None and choice == own and data.get("source") in _ANSWERS
+    return choice is not None and choice == own and data.get("source") in ANSWERS
 
 
 def _annotator(annotation: Mapping[str, Any]) -> str | None:

@@ -26,7 +26,7 @@ import numpy as np
 
 from labeler.learning.estimators import LightEstimator
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
+from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Rejection, Source
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -39,7 +39,7 @@ class Evidence:
     Attributes
     ----------
     answers : sequence of Answer
-        Skips say nothing.
+        Skips say nothing. Those given in a review stand for their image alone.
     clusters : Clusters
     X : ndarray of shape (n, n_features), dtype float32
     graph : csr_array of shape (n, n), dtype float32, or None
@@ -49,6 +49,8 @@ class Evidence:
         For ways that look at the images themselves.
     new_images : ndarray of shape (m, height, width[, 3]), dtype uint8, or None
         Others, as those held out to test on: never learned from, only looked at in the end.
+    rejections : sequence of Rejection
+        Classes that images are known not to be.
     """
 
     answers: Sequence[Answer]
@@ -58,6 +60,7 @@ class Evidence:
     n_classes: int
     images: np.ndarray | None = None
     new_images: np.ndarray | None = None
+    rejections: Sequence[Rejection] = ()
 
 
 class Propagation(LightEstimator):

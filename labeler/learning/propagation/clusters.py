@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labeler.learning.propagation.base import Evidence, Propagation, write_answers
+from labeler.learning.propagation.rejected import leave_out
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Source
 
@@ -35,7 +36,9 @@ class ClusterPropagation(Propagation):
 
     def propagate(self, evidence: Evidence, progress: Progress = SILENT) -> LabelSet:
         """As ``propagate_to_clusters``."""
-        return propagate_to_clusters(evidence.answers, evidence.clusters, self.fraction)
+        label_set = propagate_to_clusters(evidence.answers, evidence.clusters, self.fraction)
+        leave_out(label_set, evidence.rejections)
+        return label_set
 
 
 def propagate_to_clusters(

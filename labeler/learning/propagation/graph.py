@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labeler.learning.propagation.base import Evidence, Propagation, unlabeled, write_answers
+from labeler.learning.propagation.rejected import RejectedClasses
 from labeler.learning.scaling import evened_out
 from labeler.learning.softmax_regression import MARGIN_FLOOR, SoftmaxRegression, margins
 from labeler.learning.threads import one_thread
 from labeler.progress import SILENT, Progress
-from labeler.records import Answer, LabelSet, Source
+from labeler.records import IN_REVIEW, Answer, LabelSet, Rejection, Source
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -36,6 +37,11 @@ one."""
 EVENNESS = 0.5
 """How far the shares of the classes, as the answers tell them, are drawn to equal ones: a hundred
 answers tell a class's share to within a few points only."""
+
+REVIEWED = 0.8
+"""Weight of a label that somebody let stand, beside one that somebody gave: it was suggested, and
+is easily let pass. Between 0.5 and 1 makes no difference of 0.1 points on Fashion-MNIST, with one
+miss in ten or none."""
 
 REFINEMENTS = 2
 REFINING_DAMPING = 0.5
@@ -73,6 +79,7 @@ class GraphPropagation(Propagation):
             evidence.X,
             evidence.n_classes,
             n_refinements=self.n_refinements,
+            rejections=evidence.rejections,
         )
 
 
@@ -89,14 +96,17 @@ def propagate_over_graph(
     *,
     n_refinements: int | None = None,
     further: Sequence[Opinion] = (),
+    rejections: Sequence[Rejection] = (),
 ) -> LabelSet:
     """Spread the answers from neighbour to neighbour, as probabilities.
 
     Label spreading (Zhou et al., "Learning with local and global consistency", NeurIPS 2004),
     with answers weighted by the images nearest to them and the classes balanced towards the shares
-    that the answers tell. Refining asks a logistic regression that is trained on the spread
-    labels what it would say, multiplies both opinions, and spreads again: what lies between two
-    answers is then also decided by what their classes look like elsewhere.
+    that the answers tell. What was said in a review stands for its image alone, and tells nothing
+    of how frequent classes are: the images were chosen for their doubt. Refining asks a logistic
+    regression that is trained on the spread labels what it would say, multiplies both opinions,
+    and spreads again: what lies between two answers is then also decided by what their classes
+    look like elsewhere.
 
     Parameters
     ----------
@@ -113,6 +123,8 @@ def propagate_over_graph(
     further : sequence of callable
         What else is asked after that, each once and in the same way: given soft labels of shape
         (n, n_classes), it says its own.
+    rejections : sequence of Rejection
+        In each step, what an image is known not to be gives its mass to the image's other classes.
 
     Returns
     -------
@@ -127,22 +139,25 @@ def propagate_over_graph(
     images = np.array([answer.question.image for answer in named])
     labels = np.array([answer.label for answer in named])
     one_hot = np.eye(n_classes, dtype=np.float32)[labels]
-    nearest = _nearest_answers(X, X[images])
-    represented = np.maximum(np.bincount(nearest, minlength=len(images)), 1)
-    shares = _class_shares(one_hot, represented)
-    weights = (represented / represented.mean()) ** REPRESENTED
+    asked = were_asked(named)
+    nearest = _nearest_answers(X, X[images[asked]])
+    represented = np.maximum(np.bincount(nearest, minlength=int(asked.sum())), 1)
+    shares = _class_shares(one_hot[asked], represented)
     seeds = np.zeros((len(X), n_classes), dtype=np.float32)
-    seeds[images] = one_hot * weights[:, None]
-    spread = _spread(seeds, graph, DAMPING, STEPS)
+    seeds[images] = one_hot * _weights(named, asked, represented)[:, None]
+    rejected = RejectedClasses(rejections, n_classes)
+    spread = _spread(seeds, graph, DAMPING, STEPS, rejected)
     unreached = spread.sum(axis=1) <= 0
-    spread[unreached] = one_hot[nearest[unreached]]
+    spread[unreached] = one_hot[asked][nearest[unreached]]
+    rejected.take_from(spread)
     probabilities = _balanced(spread, shares)
     times = REFINEMENTS if n_refinements is None else n_refinements
     for opinion in (*_regressions(X, times), *further):
         both = probabilities * opinion(probabilities)
         both /= np.maximum(both.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
         both[images] = one_hot
-        probabilities = _balanced(_spread(both, graph, REFINING_DAMPING, REFINING_STEPS), shares)
+        spread = _spread(both, graph, REFINING_DAMPING, REFINING_STEPS, rejected)
+        probabilities = _balanced(spread, shares)
     label_set = LabelSet(
         labels=probabilities.argmax(axis=1).astype(np.int64),
         sources=np.full(len(X), Source.PROPAGATED, dtype=np.int8),
@@ -153,6 +168,28 @@ def propagate_over_graph(
     write_answers(label_set, named)
     probabilities[images] = one_hot
     return label_set
+
+
+def were_asked(answers: Sequence[Answer]) -> np.ndarray:
+    """Which answers were asked for: they stand for images around them; shape (n,), dtype bool.
+
+    All of them, where nothing but a review said anything.
+    """
+    asked = np.array([answer.source not in IN_REVIEW for answer in answers])
+    return asked if asked.any() else np.ones(len(answers), dtype=bool)
+
+
+def _weights(answers: Sequence[Answer], asked: np.ndarray, represented: np.ndarray) -> np.ndarray:
+    """What each answer counts, by the images that it stands for; shape (n,).
+
+    One given in a review stands for one image. As heavy as an answer that was asked for, two
+    thousand of them drown a hundred: labels on Fashion-MNIST are then worse than before a review.
+    """
+    stands_for = np.ones(len(answers))
+    stands_for[asked] = represented
+    was_let_stand = np.array([answer.source == Source.REVIEWED for answer in answers])
+    trust = np.where(was_let_stand & ~asked, REVIEWED, 1)
+    return np.asarray(trust * (stands_for / represented.mean()) ** REPRESENTED)
 
 
 def _class_shares(one_hot: np.ndarray, represented: np.ndarray) -> np.ndarray:
@@ -177,10 +214,17 @@ def _regressions(X: np.ndarray, times: int) -> list[Opinion]:
     return [said] * times
 
 
-def _spread(seeds: np.ndarray, graph: "csr_array", damping: float, steps: int) -> np.ndarray:
+def _spread(
+    seeds: np.ndarray,
+    graph: "csr_array",
+    damping: float,
+    steps: int,
+    rejected: RejectedClasses,
+) -> np.ndarray:
     spread = seeds
     for _ in range(steps):
         spread = np.float32(damping) * (graph @ spread) + np.float32(1 - damping) * seeds
+        rejected.take_from(spread)
     return np.asarray(spread)
 
 

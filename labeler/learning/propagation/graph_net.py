@@ -8,7 +8,7 @@ from labeler.imaging.pixels import unit_squares
 from labeler.learning.features.gradients import gradient_histograms
 from labeler.learning.features.orientation import has_up
 from labeler.learning.propagation.base import Evidence, Propagation
-from labeler.learning.propagation.graph import Opinion, propagate_over_graph
+from labeler.learning.propagation.graph import Opinion, propagate_over_graph, were_asked
 from labeler.learning.small_net.distortions import STRONG, WEAK, Distortions
 from labeler.learning.small_net.net import SIDE, SmallNet
 from labeler.learning.threads import in_blocks
@@ -87,6 +87,7 @@ class GraphNetPropagation(Propagation):
             evidence.n_classes,
             n_refinements=self.n_refinements,
             further=self._opinions(evidence, evidence.images, nets, progress),
+            rejections=evidence.rejections,
         )
         if not nets or evidence.new_images is None:
             return label_set
@@ -100,16 +101,18 @@ class GraphNetPropagation(Propagation):
         n_rounds = rounds(n_epochs) if self.n_rounds is None else self.n_rounds
         if not n_rounds:
             return []
-        label_of = {a.question.image: a.label for a in evidence.answers if a.label is not None}
-        answered = np.array(list(label_of))
-        one_hot = np.eye(evidence.n_classes, dtype=np.float32)[list(label_of.values())]
+        named = [answer for answer in evidence.answers if answer.label is not None]
+        answered = np.array([answer.question.image for answer in named])
+        shown_often = answered[were_asked(named)]
+        labels = np.array([answer.label for answer in named])
+        one_hot = np.eye(evidence.n_classes, dtype=np.float32)[labels]
         how = _distortions(self.distortions, images)
 
         def said(probabilities: np.ndarray) -> np.ndarray:
             nets.append(SmallNet(how, max(1, n_epochs // n_rounds), self.random_state))
             targets = probabilities.copy()
             targets[answered] = one_hot
-            nets[-1].fit(images, targets, answered, progress)
+            nets[-1].fit(images, targets, shown_often, progress)
             return nets[-1].predict_proba(images)
 
         return [said] * n_rounds

@@ -11,7 +11,7 @@ from labeler.report.scores import BOUNDS, budgets
 
 WIDTH, TOP, BOTTOM = 720, 8, 28
 _MOST_ROOMY = 12
-_SPREAD = ("propagated", "combined", "chosen")
+_SPREAD = ("propagated", "combined", "chosen", "reviewed")
 _N_WAYS = 4
 """Colours of ways to spread, in the style sheet; beyond the last they begin again."""
 

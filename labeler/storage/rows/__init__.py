@@ -8,6 +8,7 @@
     imports.py      labels that came from files
     additions.py    images that came later
     audits.py       audits of labels, and their answers
+    reviews.py      pages of labels that somebody looked at
     jobs.py         long steps
     freezing.py     how rows are made of mapped objects
 """
@@ -30,6 +31,7 @@ from labeler.storage.rows.clusterings import ClusterChange, ClusterChangeKind
 from labeler.storage.rows.freezing import freeze
 from labeler.storage.rows.imports import OWN_LABELS, LabelImport, Suggestions
 from labeler.storage.rows.jobs import Job, JobStatus
+from labeler.storage.rows.reviews import NewReviewPage, ReviewedPage, SeenLabel
 from labeler.storage.rows.runs import Dataset, Result, RunClass, RunRow, RunSummary
 
 __all__ = [
@@ -49,14 +51,17 @@ __all__ = [
     "KeptAudit",
     "LabelImport",
     "NewQuestion",
+    "NewReviewPage",
     "OWN_LABELS",
     "Operation",
     "OperationKind",
     "Recorded",
     "Result",
+    "ReviewedPage",
     "RunClass",
     "RunRow",
     "RunSummary",
+    "SeenLabel",
     "Suggestions",
     "Verdict",
     "freeze",

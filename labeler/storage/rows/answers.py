@@ -86,6 +86,10 @@ class CurrentAnswer:
         When it was recorded.
     answered_at : datetime
         When it was given: earlier, for an answer that came from a file.
+    is_review : bool
+        Whether it was said of a label that was shown.
+    shown_class_id : int or None
+        The class that was shown, as it was named then; None where the answer says another.
     """
 
     question_id: int
@@ -99,6 +103,20 @@ class CurrentAnswer:
     revision: int
     created_at: datetime
     answered_at: datetime
+    is_review: bool = False
+    shown_class_id: int | None = None
+
+    @property
+    def provenance(self) -> str:
+        """Where its label comes from, as label sets call it."""
+        if not self.is_review:
+            return self.source.value
+        return "reviewed" if self.given_class_id == self.shown_class_id else "corrected"
+
+    @property
+    def is_rejection(self) -> bool:
+        """Whether it says no more than that the image is not of the class that was shown."""
+        return self.is_review and self.verdict is Verdict.SKIP
 
 
 @dataclass(frozen=True)
@@ -120,6 +138,12 @@ class AskedQuestion:
     stands_for: int
     answer: CurrentAnswer | None
     round_name: str | None
+
+    @property
+    def is_review(self) -> bool:
+        """Whether nobody asked it: a label was shown, and something said of it."""
+        is_asked = self.round != IMPORTED_ROUND
+        return not is_asked and self.answer is not None and self.answer.is_review
 
 
 @dataclass(frozen=True)

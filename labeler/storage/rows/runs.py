@@ -104,6 +104,8 @@ class RunSummary:
     n_skipped, n_mixed : int
     n_imported : int
         Beside these, images whose answer was imported: nobody is asked about them.
+    n_reviewed : int
+        And images of whose label somebody said something when it was shown.
     best_accuracy : float or None
         Highest test accuracy among the run's training results.
     """
@@ -115,6 +117,7 @@ class RunSummary:
     n_skipped: int
     n_mixed: int
     n_imported: int
+    n_reviewed: int
     best_accuracy: float | None
 
     @property

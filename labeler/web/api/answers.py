@@ -177,6 +177,25 @@ class Recorded(Shape):
     is_replay: bool
 
 
+class Reviewed(Shape):
+    """What became of a page of labels, or of an undo; and how far the run's labels are looked at.
+
+    Attributes
+    ----------
+    n_done : int
+        Pages that were looked at.
+    n_planted, n_found : int
+        Known errors on them, and how many of these were marked.
+    """
+
+    op_id: str
+    revision: int
+    is_replay: bool
+    n_done: int
+    n_planted: int
+    n_found: int
+
+
 class Classes(Shape):
     """The classes of a run."""
 

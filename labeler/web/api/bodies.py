@@ -123,6 +123,38 @@ class Undoing(Given, tag_field="kind", tag="undo"):
     target: Text | None = None
 
 
+class ReviewingPage(Given, tag_field="kind", tag="page"):
+    """What somebody made of a page of labels.
+
+    Attributes
+    ----------
+    op_id : str
+        Made by the client; sending it again changes nothing.
+    queue, page : int
+        The order that the page is of, and its number there.
+    marks : dict
+        Image numbers of what does not belong there, with the id of its class, or null.
+    """
+
+    op_id: OpId
+    queue: Whole
+    page: Whole
+    marks: dict[Annotated[str, Meta(pattern="^[0-9]{1,15}$")], Whole | None]
+    duration_ms: Whole | None = None
+
+    @property
+    def marks_by_image(self) -> dict[int, int | None]:
+        """``marks`` by number: JSON knows only texts as names."""
+        return {int(image): class_id for image, class_id in self.marks.items()}
+
+
+class UndoingPage(Given, tag_field="kind", tag="undo"):
+    """A page of labels to be taken back."""
+
+    op_id: OpId
+    target: OpId
+
+
 class NewClass(Given):
     """A class to be added."""
 

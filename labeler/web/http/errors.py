@@ -24,6 +24,7 @@ _STATUS: tuple[tuple[type[LabelerError], int, str], ...] = (
     (storage_errors.NothingToUndoError, 409, "nothing_to_undo"),
     (storage_errors.ClassInUseError, 409, "class_in_use"),
     (storage_errors.ClustersChangedError, 409, "clusters_changed"),
+    (storage_errors.OrderChangedError, 409, "order_changed"),
     (storage_errors.BudgetError, 409, "budget"),
     (storage_errors.QueueFullError, 429, "queue_full"),
     (storage_errors.BusyError, 503, "busy"),

@@ -16,6 +16,7 @@
     sheet.py          all questions at once
     classes.py        added, renamed, merged (keys.py: which key gives which)
     clusters.py       what is in them, split, merged, taken back
+    review.py         spread labels looked at, page by page
     train.py          spread and train
     check.py          how right the labels are, by images named blind
     report.py         how good it is, and where it goes wrong

@@ -44,7 +44,7 @@ from labeler.workflow.run import open_run
 
 blueprint = Blueprint("export", __name__)
 
-USUAL_SOURCES = ("human", "oracle", "propagated")
+USUAL_SOURCES = ("human", "oracle", "reviewed", "corrected", "propagated")
 
 
 @blueprint.get("/runs/<run_id>/export")

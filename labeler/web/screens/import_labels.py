@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from labeler.exceptions import LabelerError
+from labeler.records import Source
 from labeler.web.http.body_limit import largest_upload
 from labeler.web.http.context import annotator, web, workspace
 from labeler.web.http.errors import status_of
@@ -129,7 +130,7 @@ def _review(run_id: str, token: str, options: ImportOptions) -> str:
         token=token,
         name=_name(token),
         shown=SHOWN,
-        n_oracle=sum(answer.source == "oracle" for answer in plan.answers),
+        n_oracle=sum(answer.source is Source.ORACLE for answer in plan.answers),
         by_reason=Counter(misfit.why for misfit in plan.misfits),
         n_written=_n_written(plan, options),
         most_questions=importing.MAX_NEW_QUESTIONS,

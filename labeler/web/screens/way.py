@@ -111,6 +111,13 @@ STEPS = (
                 "How right the labels are, with an interval, by images that you name blind.",
                 "Name 50, and read the first figure; more images make its interval narrower.",
             ),
+            Screen(
+                "review.show",
+                "Review",
+                "Review",
+                "Spread labels, the most doubtful first, a page of one class at a time.",
+                "Mark what does not belong there and press Enter: the rest is confirmed.",
+            ),
         ),
     ),
     Step(
@@ -133,7 +140,7 @@ _TO_VERDICT = ("report.show", "Read what these labels are worth", "")
 _AFTER_VERDICT = {
     "answer": ("clusters.show", "Ask for more questions", ""),
     "audit": ("check.show", "See how many of the labels are right", "a few minutes"),
-    "look": ("train.show", "Look at the least sure labels", "a minute or two"),
+    "look": ("review.show", "Put the least sure labels right", "a few minutes"),
     "use": ("export.show", "Export the labels", "a few seconds"),
 }
 """Where to, what for, and how long it takes."""

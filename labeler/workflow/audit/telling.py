@@ -3,7 +3,7 @@
 from typing import Any
 
 from labeler import words
-from labeler.learning.audit import Proportion
+from labeler.learning.audit import PLAIN_LEVEL, Proportion
 from labeler.records import Audited
 from labeler.workflow.audit.begin import judged_labels
 from labeler.workflow.audit.certificate import share
@@ -49,8 +49,8 @@ def audited_labels(run: Run) -> Audited | None:
     these = figure_of_labels(run, figures, judged_labels(run))
     if these is None or not these.right.is_known:
         return None
-    right = these.right
-    return Audited(right.estimate, right.low, right.high, right.n, right.level)
+    right = these.right  # the intervals of four looks hold together as often as one at that level
+    return Audited(right.estimate, right.low, right.high, right.n, PLAIN_LEVEL)
 
 
 def audit_of_export(run: Run, view: SpreadView) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ WRITTEN = tuple(written_formats())
 READ = tuple(read_formats())
 """Formats of an import."""
 
-SOURCES = ("none", "human", "oracle", "propagated", "dataset")
+SOURCES = ("none", "human", "oracle", "propagated", "dataset", "reviewed", "corrected")
 """Where a label comes from, by its number."""
 
 KEEP, TAKE = "keep", "take"

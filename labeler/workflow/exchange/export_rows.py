@@ -18,6 +18,7 @@ from labeler.formats.rows import VERDICTS, Side
 from labeler.formats.validation import choose_validation, one_sided
 from labeler.plugins import PROPAGATIONS
 from labeler.records import UNLABELED, LabelSet, Source
+from labeler.storage.rows import AskedQuestion
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.exchange.choices import LINKS, ORIGINALS, SOURCES, THUMBNAILS
 from labeler.workflow.exchange.export_request import (
@@ -145,8 +146,17 @@ def _pool_rows(run: Run, view: SpreadView) -> LabelRows:
     )
 
 
+def _answered(run: Run) -> list[AskedQuestion]:
+    """Questions with an answer: to say that an image is not of a class is none."""
+    return [
+        question
+        for question in run.questions
+        if question.answer is not None and not question.answer.is_rejection
+    ]
+
+
 def _given(run: Run, pool: np.ndarray) -> dict[int, Given]:
-    answered = [question for question in run.questions if question.answer is not None]
+    answered = _answered(run)
     places = np.searchsorted(pool, [question.image for question in answered]).tolist()
     return {
         place: Given(own_name(question.answer.annotator), question.answer.answered_at)
@@ -157,7 +167,7 @@ def _given(run: Run, pool: np.ndarray) -> dict[int, Given]:
 
 def _verdicts(run: Run, pool: np.ndarray) -> np.ndarray:
     codes = np.zeros(len(pool), dtype=np.int8)
-    answered = [question for question in run.questions if question.answer is not None]
+    answered = _answered(run)
     places = np.searchsorted(pool, [question.image for question in answered])
     verdicts = [
         VERDICTS.index(question.answer.verdict.value) for question in answered if question.answer

@@ -12,9 +12,9 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import LabelFile
-from labeler.records import UNLABELED, Source
+from labeler.records import IN_REVIEW, UNLABELED, Source
 from labeler.storage import classes as class_rows
-from labeler.storage.rows import AnswerSource, AskedQuestion, CurrentAnswer, Verdict
+from labeler.storage.rows import AskedQuestion, CurrentAnswer, Verdict
 from labeler.words import counted
 from labeler.workflow.exchange.choices import HUMAN, KEEP, ON_CONFLICT, SUGGESTIONS, UNMARKED
 from labeler.workflow.exchange.match_images import Match, Misfit
@@ -22,7 +22,7 @@ from labeler.workflow.exchange.suggestions import Suggestions, nothing_suggested
 from labeler.workflow.run import Run
 
 IN_WORDS = {Verdict.SKIP: "skipped", Verdict.MIXED: "mixed"}
-_SOURCES = {Source.HUMAN: AnswerSource.HUMAN, Source.ORACLE: AnswerSource.ORACLE}
+_ANSWERS = (Source.HUMAN, Source.ORACLE, *IN_REVIEW)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class FileAnswer:
         None for an answer that names no class.
     annotator : str
         As the file names them; may be empty.
-    source : AnswerSource
+    source : Source
+        One of those that are answers.
     answered_at : datetime or None
         In UTC; None where the file gives none that may be true.
     standing : CurrentAnswer or None
@@ -91,7 +92,7 @@ class FileAnswer:
     question_id: int | None
     class_name: str | None
     annotator: str
-    source: AnswerSource
+    source: Source
     answered_at: datetime | None = None
     standing: CurrentAnswer | None = None
     standing_name: str | None = None
@@ -201,7 +202,7 @@ def make_plan(
         Source.HUMAN if options.unmarked == HUMAN else Source.PROPAGATED,
         labels.sources,
     )
-    is_answer = usable & np.isin(sources, list(_SOURCES))
+    is_answer = usable & np.isin(sources, _ANSWERS)
     sorted_answers = _Sorted(run, labels, match, sources, np.flatnonzero(is_answer), now)
     asked, not_asked = sorted_answers.open, sorted_answers.not_asked
     suggestions, n_moot = _suggestions(run, labels, match, usable & ~is_answer)
@@ -253,11 +254,9 @@ class _Sorted:
         questions = _question_of_image(run)
         for place in places.tolist():
             image = int(match.numbers[place])
-            self._sort(place, image, _SOURCES[Source(sources[place])], questions.get(image))
+            self._sort(place, image, Source(sources[place]), questions.get(image))
 
-    def _sort(
-        self, place: int, image: int, source: AnswerSource, question: AskedQuestion | None
-    ) -> None:
+    def _sort(self, place: int, image: int, source: Source, question: AskedQuestion | None) -> None:
         label = int(self.labels.labels[place])
         answer = FileAnswer(
             row=int(self.labels.rows[place]),

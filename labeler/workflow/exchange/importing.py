@@ -16,14 +16,15 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import SUFFIXES, LabelFile, format_of, read_labels
 from labeler.formats.rows import well_formed
-from labeler.records import UNLABELED
+from labeler.records import IN_REVIEW, UNLABELED, Source
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import imports as import_rows
 from labeler.storage import questions as question_rows
+from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
-from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, GivenAnswer, RunClass
+from labeler.storage.rows import AnswerSource, GivenAnswer, RunClass
 from labeler.workflow.exchange.choices import KEEP, TAKE, UNMARKED
 from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.import_plan import (
@@ -180,7 +181,7 @@ class _Import:
         question_of = question_rows.add_imported(self.session, self.run_id, plan.new_images)
         operation_ids = [
             self._record(annotator, source, group, question_of)
-            for (annotator, source), group in _groups(answers, self.annotator).items()
+            for (annotator, source, _), group in _groups(answers, self.annotator).items()
         ]
         suggested = self._suggested()
         n_left_out = len(plan.misfits) + plan.n_not_asked
@@ -220,7 +221,7 @@ class _Import:
     def _record(
         self,
         annotator: str,
-        source: AnswerSource,
+        source: Source,
         answers: Sequence[FileAnswer],
         question_of: Mapping[int, int],
     ) -> int:
@@ -237,8 +238,11 @@ class _Import:
         of_content = _op_id(self.run_id, annotator, source, answers)
         op_id = answer_rows.free_op_id(self.session, of_content)
         recorded = answer_rows.record(
-            self.session, self.run_id, op_id, annotator, given_answers, source=source
+            self.session, self.run_id, op_id, annotator, given_answers, source=_said_by(source)
         )
+        if source in IN_REVIEW:
+            shown = given_answers[0].class_id if source == Source.REVIEWED else None
+            review_rows.note_imported(self.session, recorded.operation_id, shown)
         return recorded.operation_id
 
     def _suggested(self) -> Suggestions | None:
@@ -283,8 +287,7 @@ def _require_allowed(
             f"{plan.file} holds labels of another data set than the run's; say so "
             "(--other-dataset) to match them by file name."
         )
-    n_imported = sum(question.round == IMPORTED_ROUND for question in run.questions)
-    if n_imported + len(plan.new_images) > MAX_NEW_QUESTIONS:
+    if run.n_imported + len(plan.new_images) > MAX_NEW_QUESTIONS:
         raise ConfigError(
             f"{plan.file} answers {len(plan.new_images):,} images that no question asks about; "
             f"a run takes {MAX_NEW_QUESTIONS:,} of those. Leave them out (--no-new-questions), or "
@@ -307,21 +310,29 @@ def _require_allowed(
 
 def _groups(
     answers: Sequence[FileAnswer], annotator: str
-) -> dict[tuple[str, AnswerSource], list[FileAnswer]]:
-    """The answers of each annotator and source: one operation has one of each."""
-    groups: dict[tuple[str, AnswerSource], list[FileAnswer]] = {}
+) -> dict[tuple[str, Source, str | None], list[FileAnswer]]:
+    """The answers of each annotator and source: one operation has one of each.
+
+    Of labels that somebody let stand it has one class, which is the one that was shown.
+    """
+    groups: dict[tuple[str, Source, str | None], list[FileAnswer]] = {}
     for answer in answers:
         who = recorded_name(answer.annotator or annotator)
-        groups.setdefault((who, answer.source), []).append(answer)
+        shown = answer.class_name if answer.source == Source.REVIEWED else None
+        groups.setdefault((who, answer.source, shown), []).append(answer)
     return groups
 
 
-def _op_id(run_id: str, annotator: str, source: AnswerSource, answers: Sequence[FileAnswer]) -> str:
+def _said_by(source: Source) -> AnswerSource:
+    return AnswerSource.ORACLE if source == Source.ORACLE else AnswerSource.HUMAN
+
+
+def _op_id(run_id: str, annotator: str, source: Source, answers: Sequence[FileAnswer]) -> str:
     """Of what the file says, so that the same content is the same operation."""
     rows = sorted(
         [answer.image, answer.class_name or "", answer.verdict.value] for answer in answers
     )
-    content = json.dumps([run_id, annotator, source.value, rows])
+    content = json.dumps([run_id, annotator, source.name.lower(), rows])
     return f"{OPERATIONS}{hashlib.sha256(content.encode()).hexdigest()[:40]}"
 
 

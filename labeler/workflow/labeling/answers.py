@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import compress
 
 from labeler.storage import answers as answer_rows
+from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import (
     AnswerSource,
@@ -75,12 +76,18 @@ def undo(
 
 
 def standing_operations(ws: Workspace, run_id: str) -> tuple[int, tuple[Operation, ...]]:
-    """The run's revision, and the answers that stand at it: operations that nobody took back."""
+    """The run's revision, and the answers that stand at it: operations that nobody took back.
+
+    Pages of labels that were looked at are none: their images are no questions.
+    """
     with ws.database.reading() as session:
         revision = run_rows.get(session, run_id).revision
         operations = answer_rows.history(session, run_id)
+        reviews = review_rows.operation_ids(session, run_id)
     is_answer = [
-        operation.kind is OperationKind.ANSWER and not operation.is_undone
+        operation.kind is OperationKind.ANSWER
+        and not operation.is_undone
+        and operation.id not in reviews
         for operation in operations
     ]
     return revision, tuple(compress(operations, is_answer))

@@ -106,6 +106,7 @@ def _question_views(run: Run) -> list[QuestionView]:
             suggestion=suggested.get(question.image),
         )
         for position, (question, asked) in enumerate(zip(run.questions, run.asked, strict=True))
+        if not question.is_review
     ]
 
 

@@ -134,6 +134,7 @@ def summary_of(run: Run) -> RunSummary:
         n_skipped=by_verdict[Verdict.SKIP],
         n_mixed=by_verdict[Verdict.MIXED],
         n_imported=run.n_imported,
+        n_reviewed=run.n_reviewed,
         best_accuracy=max(accuracies, default=None),
     )
 

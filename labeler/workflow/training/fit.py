@@ -21,8 +21,8 @@ from labeler.pipeline.best_use import (
     alone_key,
     choose_use,
     chosen_key,
+    describe_choices,
     taken_key,
-    told,
 )
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
@@ -114,7 +114,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
     estimates = () if stages else training.estimates(progress)
-    signs = training.signs(estimates)
+    signs = training.signs(estimates, progress)
     return TrainedRun(
         request=request,
         revision=run.revision,
@@ -168,11 +168,14 @@ class _Training:
             for fraction in self.request.fractions
         )
 
-    def signs(self, estimates: tuple[Estimate, ...]) -> Signs:
+    def signs(self, estimates: tuple[Estimate, ...], progress: Progress) -> Signs:
         """What is seen of the labels that are spread the furthest."""
         checked = estimates[-1].cross_validation if estimates else None
+        use = None
+        if checked is not None and not self.config.spreads_by_fraction:
+            use = choose_use(evidence_of(self.run, self.settings), self.config, progress)
         X, classes = self.prepared.X, self.prepared.classes
-        return signs_of(self.furthest, self.answers, X, classes, checked)
+        return signs_of(self.furthest, self.answers, X, classes, checked, use)
 
     def simulation(self, stages: tuple[Stage, ...], seconds: float) -> Simulation:
         """The figures in the shape that every report understands."""
@@ -304,7 +307,7 @@ class _Training:
     def _notes(self) -> Iterator[str]:
         yield from self.run.row.settings.notes
         if self.choice is not None:
-            yield told([self.choice])
+            yield describe_choices([self.choice])
         n_open = len(self.run.questions) - self.run.n_given
         if n_open:
             yield f"{n_open:,} of {len(self.run.questions):,} questions have no answer yet."

@@ -1,0 +1,106 @@
+"""A page of labels recorded, all of it or nothing, and taken back.
+
+It is on disk when ``confirm_page`` returns. Sent again with the same ``op_id`` it changes nothing.
+"""
+
+from collections.abc import Mapping
+
+from labeler.storage import reviews as review_rows
+from labeler.storage import runs as run_rows
+from labeler.storage.errors import InvalidError, NotFoundError, OrderChangedError
+from labeler.storage.rows import NewReviewPage, Recorded, SeenLabel
+from labeler.workflow.array_names import Array
+from labeler.workflow.reviewing.queue import order_from
+from labeler.workflow.workspace import Transaction, Workspace
+
+_CHANGED = "The labels were put into another order meanwhile; look again."
+
+
+def confirm_page(
+    ws: Workspace,
+    run_id: str,
+    op_id: str,
+    annotator: str,
+    queue: int,
+    number: int,
+    marks: Mapping[int, int | None],
+    duration_ms: int | None = None,
+) -> Recorded:
+    """Record what somebody made of a page.
+
+    Parameters
+    ----------
+    ws : Workspace
+    run_id, op_id, annotator : str
+    queue, number : int
+        The order that the page is of, and its number there.
+    marks : mapping of int to (int or None)
+        Image numbers of what does not belong there, with the class that it is, if somebody said.
+        The others are let stand.
+    duration_ms : int, optional
+        How long the page was looked at.
+
+    Raises
+    ------
+    OrderChangedError
+        Labels were put into another order meanwhile, or images taken back.
+    InvalidError
+        A mark is of an image that is not on the page.
+    NotFoundError, OpIdReusedError, BusyError
+        Nothing was changed.
+    """
+
+    def record(session: Transaction) -> Recorded:
+        page = _page(ws, session, run_id, queue, number, marks)
+        return review_rows.record(session, run_id, op_id, annotator, page, duration_ms)
+
+    return ws.database.write(record)
+
+
+def undo_page(ws: Workspace, run_id: str, op_id: str, annotator: str, target: str) -> Recorded:
+    """Take a page back: its labels are what they were.
+
+    Raises
+    ------
+    NothingToUndoError, OpIdReusedError, NotFoundError, InvalidError, BusyError
+    """
+    return ws.database.write(
+        lambda session: review_rows.undo(session, run_id, op_id, annotator, target)
+    )
+
+
+def _page(
+    ws: Workspace,
+    session: Transaction,
+    run_id: str,
+    queue: int,
+    number: int,
+    marks: Mapping[int, int | None],
+) -> NewReviewPage:
+    run = run_rows.get(session, run_id)
+    if run.settings.review_queue != queue or Array.REVIEW_IMAGES not in run.artefacts:
+        raise OrderChangedError(_CHANGED)
+    order = order_from(ws, run.artefacts)
+    if not 0 <= number < len(order):
+        raise NotFoundError(f"There is no page {number} to look at.")
+    images = order.images[order.part(number)].tolist()
+    if max(images) > ws.array(run.artefacts[Array.POOL])[-1]:
+        raise OrderChangedError(_CHANGED)
+    is_planted = order.is_planted[order.part(number)].tolist()
+    if not marks.keys() <= set(images):
+        raise InvalidError("A mark is of an image that is not on the page.")
+    shown = int(order.class_ids[number])
+    return NewReviewPage(
+        class_id=shown,
+        seen=[
+            SeenLabel(image, marks.get(image, shown))
+            for image, planted in zip(images, is_planted, strict=True)
+            if not planted
+        ],
+        queue=queue,
+        page=number,
+        n_planted=sum(is_planted),
+        n_found=sum(
+            planted and image in marks for image, planted in zip(images, is_planted, strict=True)
+        ),
+    )

@@ -1,0 +1,353 @@
+// A page of labels: mark what does not belong, confirm the rest, go on to the page loaded ahead.
+
+import { lasso } from "./lasso.js";
+import { isOnControl, pressed } from "./keys.js";
+import { enlarge } from "./lightbox.js";
+import { OutQueue } from "./out-queue.js";
+import { showSync } from "./sync-line.js";
+
+const LEAST_LOOK = 1000;
+const SPREAD_PAUSE = 20000;
+const SIZES = ["small", "", "large"];
+
+const part = (name) => document.querySelector(`[data-${name}]`);
+const keySheet = document.getElementById("keys");
+let leaf = part("leaf");
+const urls = { ...leaf.dataset };
+const queue = new OutQueue(`review-${urls.run}`, urls.reviews);
+const done = urls.last ? [{ op_id: urls.last, page: urls.lastPage }] : [];
+let ahead = null;
+let paintedAt = Infinity;
+let gesture = [];
+let hovered = null;
+let anchor = null;
+let lastFocus = null;
+let spreadAt = 0;
+
+const tiles = () => [...leaf.querySelectorAll(".tile")];
+const boxOf = (tile) => tile.querySelector("input");
+const inLeaf = (name) => leaf.querySelector(`[data-${name}]`);
+const isOneByOne = () => "oneByOne" in leaf.dataset;
+const focused = () => document.activeElement?.closest?.(".tile") ?? null;
+const say = (text) => (inLeaf("live").textContent = text);
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const nameOf = (classId) => leaf.querySelector(`button[data-class="${classId}"]`)?.dataset.name ?? "";
+
+function mark(tile, isMarked, classId = "") {
+  boxOf(tile).checked = isMarked;
+  tile.dataset.said = isMarked ? classId : "";
+  tile.querySelector(".tile-name").textContent = !isMarked ? "" : classId ? nameOf(classId) : "not this";
+}
+
+function markAll(chosen, isMarked) {
+  for (const tile of chosen) mark(tile, isMarked);
+  gesture = isMarked ? chosen : [];
+  count();
+}
+
+function toggle(tile) {
+  anchor = tile;
+  markAll([tile], !boxOf(tile).checked);
+}
+
+function range(from, to) {
+  const all = tiles();
+  const [first, last] = [all.indexOf(from), all.indexOf(to)].sort((a, b) => a - b);
+  markAll(all.slice(first, last + 1), true);
+}
+
+function count() {
+  const all = tiles();
+  const n = all.filter((tile) => boxOf(tile).checked).length;
+  inLeaf("marked").textContent = `${n} marked`;
+  inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
+  const isEarly = isOneByOne() && all.some((tile) => !("seen" in tile.dataset));
+  inLeaf("confirm-name").textContent = isEarly ? `It is ${nameOf(leaf.dataset.shown)}` : n ? "Confirm the rest" : "Confirm all";
+}
+
+// What a class is given to: what was marked last, else what the mouse is on, else the focus.
+function targets() {
+  if (isOneByOne()) return [focused() ?? lastFocus ?? tiles()[0]];
+  const marked = gesture.filter((tile) => boxOf(tile).checked);
+  if (marked.length) return marked;
+  const tile = hovered ?? focused();
+  return tile ? [tile] : [];
+}
+
+function name(classId) {
+  const chosen = targets();
+  if (!chosen.length) return say("Point at an image first.");
+  for (const tile of chosen) mark(tile, classId !== leaf.dataset.shown, classId);
+  gesture = chosen;
+  say(`${chosen.length} named ${nameOf(classId)}.`);
+  if (isOneByOne()) advance(chosen[0]);
+  count();
+}
+
+function advance(tile) {
+  tile.dataset.seen = "yes";
+  const all = tiles();
+  const here = all.indexOf(tile);
+  const next = [...all.slice(here), ...all.slice(0, here)].find((other) => !("seen" in other.dataset));
+  if (next) focusOn(next);
+  else inLeaf("confirm").focus();
+  count();
+}
+
+function focusOn(tile) {
+  boxOf(tile).focus({ preventScroll: false });
+  lastFocus = tile;
+  if (isOneByOne()) showOne(tile);
+}
+
+function showOne(tile) {
+  const room = inLeaf("one");
+  room.hidden = false;
+  room.replaceChildren(tile.querySelector("svg").cloneNode(true));
+  const likely = tile.dataset.likely.split(",");
+  const bar = leaf.querySelector(".sheet-answers");
+  for (const button of bar.querySelectorAll("[data-class]")) button.classList.toggle("likely", likely.includes(button.dataset.class));
+  for (const id of likely.toReversed()) inLeaf("confirm").after(bar.querySelector(`[data-class="${id}"]`) ?? "");
+}
+
+function switchMode() {
+  leaf.toggleAttribute("data-one-by-one");
+  inLeaf("many")?.toggleAttribute("hidden", !isOneByOne());
+  inLeaf("one").hidden = !isOneByOne();
+  if (isOneByOne()) focusOn(focused() ?? tiles().find((tile) => !("seen" in tile.dataset)) ?? tiles()[0]);
+  count();
+}
+
+function confirm() {
+  const open = isOneByOne() && tiles().find((tile) => !("seen" in tile.dataset));
+  if (open) {
+    const tile = focused() ?? (lastFocus && !("seen" in lastFocus.dataset) ? lastFocus : open);
+    mark(tile, false);
+    return advance(tile);
+  }
+  const looked = performance.now() - paintedAt;
+  if (!(looked >= LEAST_LOOK)) return say("Look at the page first.");
+  const { queue: order, page } = leaf.dataset;
+  const marks = {};
+  for (const tile of tiles()) {
+    if (boxOf(tile).checked) marks[tile.dataset.image] = tile.dataset.said ? Number(tile.dataset.said) : null;
+  }
+  const operation = { op_id: newId(), kind: "page", queue: Number(order), page: Number(page), marks, duration_ms: Math.round(looked) };
+  done.push({ op_id: operation.op_id, page });
+  queue.add(operation);
+  goOn();
+}
+
+async function goOn() {
+  paintedAt = Infinity;
+  const next = await ahead?.catch(() => null);
+  if (next) return turn(next, "Confirmed.");
+  leaf.inert = true;
+  afterSending(() => location.assign(urls.here));
+}
+
+async function back() {
+  const last = done.pop();
+  if (!last) return say("There is no page of yours to take back.");
+  paintedAt = Infinity;
+  queue.add({ op_id: newId(), kind: "undo", target: last.op_id });
+  const url = new URL(urls.here, location.href);
+  url.searchParams.set("page", last.page);
+  const before = await load(url).catch(() => null);
+  if (before) turn(before, "Taken back.");
+  else afterSending(() => location.assign(url));
+}
+
+function afterSending(action) {
+  if (!queue.size) return action();
+  queue.addEventListener("recorded", () => !queue.size && action());
+}
+
+async function load(url) {
+  const response = await fetch(url, { cache: "no-store" });
+  if (!response.ok) throw new Error(`${response.status} ${url}`);
+  const text = await response.text();
+  const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-leaf]");
+  if (!found) throw new Error("no page");
+  await Promise.all([...spritesOf(found)].map(decoded));
+  return document.adoptNode(found);
+}
+
+const spritesOf = (section) => new Set([...section.querySelectorAll("image")].map((image) => image.getAttribute("href")));
+
+function decoded(url) {
+  const image = new Image();
+  image.src = url;
+  return image.decode().catch(() => null);
+}
+
+function turn(next, told) {
+  leaf.replaceWith(next);
+  leaf = next;
+  begin();
+  say(told);
+  inLeaf("leaf-title")?.focus();
+}
+
+// The page counts as seen from the moment on that its images are decoded and a frame shows them.
+async function begin() {
+  gesture = [];
+  hovered = anchor = lastFocus = null;
+  paintedAt = Infinity;
+  for (const button of leaf.querySelectorAll(".sheet-answers button")) button.hidden = button.dataset.class === leaf.dataset.shown && !isOneByOne();
+  const here = leaf;
+  here.dataset.size = sessionStorage.getItem("review-size") ?? "";
+  focusOn(tiles()[0]);
+  count();
+  ahead = here.dataset.next ? load(here.dataset.next) : null;
+  ahead?.catch(() => null);
+  await Promise.all([...spritesOf(here)].map(decoded));
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (leaf === here) paintedAt = performance.now();
+  }));
+  here.dataset.ready = "yes";
+}
+
+function resize(step) {
+  const now = SIZES.indexOf(leaf.dataset.size ?? "");
+  leaf.dataset.size = SIZES[Math.min(Math.max(now + step, 0), SIZES.length - 1)];
+  sessionStorage.setItem("review-size", leaf.dataset.size);
+}
+
+function move(key, extend) {
+  const all = tiles();
+  const here = all.indexOf(focused() ?? lastFocus ?? all[0]);
+  const columns = all.filter((tile) => tile.offsetTop === all[0].offsetTop).length;
+  const next = all[here + { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key]];
+  if (!next) return;
+  hovered = null;
+  if (extend) {
+    anchor ??= all[here];
+    range(anchor, next);
+  } else {
+    gesture = [];
+    anchor = next;
+  }
+  focusOn(next);
+}
+
+function look(tile) {
+  const small = tile?.querySelector("[data-original]");
+  if (small) enlarge(small);
+}
+
+const commands = {
+  Enter: confirm,
+  Backspace: back,
+  "ctrl+z": back,
+  Escape: () => markAll(tiles(), false),
+  m: switchMode,
+  "+": () => resize(1),
+  "=": () => resize(1),
+  "-": () => resize(-1),
+  z: () => look(hovered ?? focused()),
+  "?": () => keySheet.showModal(),
+};
+
+function onKey(event) {
+  const key = pressed(event);
+  if (key === null) return;
+  if (key.startsWith("Arrow")) {
+    event.preventDefault();
+    return move(key, event.shiftKey);
+  }
+  if (key === " ") {
+    if (isOnControl(event)) return;
+    event.preventDefault();
+    const tile = focused() ?? lastFocus;
+    if (!tile || event.repeat) return;
+    toggle(tile);
+    return isOneByOne() ? advance(tile) : undefined;
+  }
+  if (key === "Enter" && isOnControl(event)) return;
+  const button = [...leaf.querySelectorAll("button[data-key]")].find((one) => one.dataset.key && one.dataset.key === key);
+  const action = commands[key] ?? (button && (() => name(button.dataset.class)));
+  if (!action) return;
+  event.preventDefault();
+  if (!event.repeat) action();
+}
+
+function onClick(event) {
+  const button = event.target.closest("[data-leaf] button");
+  if (button?.dataset.class) {
+    name(button.dataset.class);
+    (lastFocus ?? tiles()[0]) && !isOneByOne() && boxOf(lastFocus ?? tiles()[0]).focus({ preventScroll: true });
+    return;
+  }
+  if (button && "undo" in button.dataset) return void back();
+  if (button && "mode" in button.dataset) return switchMode();
+  if (button && "help" in button.dataset) return keySheet.showModal();
+  const tile = event.target.closest("[data-leaf] .tile");
+  if (!tile || event.target.tagName === "INPUT") return;
+  event.preventDefault();
+  if (event.shiftKey && anchor) range(anchor, tile);
+  else toggle(tile);
+  focusOn(tile);
+}
+
+function onDrag(event) {
+  const grid = event.target.closest("[data-leaf] .tiles");
+  if (!grid) return;
+  const before = new Set(tiles().filter((tile) => boxOf(tile).checked));
+  lasso(grid, event, tiles, (touched) => {
+    for (const tile of tiles()) if (!before.has(tile)) mark(tile, touched.has(tile));
+    gesture = [...touched];
+    count();
+  });
+}
+
+// Once a page is recorded, the answers are spread again, at most three times a minute.
+function spreadSoon() {
+  const wait = Math.max(0, spreadAt + SPREAD_PAUSE - Date.now());
+  spreadAt = Date.now() + wait;
+  setTimeout(() => fetch(urls.spread, { method: "POST" }).catch(() => null), wait);
+}
+
+let isAsked = false;
+function onRecorded({ detail }) {
+  const { n_done, n_planted, n_found } = detail.body;
+  part("done").textContent = n_done;
+  part("planted").hidden = !n_planted;
+  part("found").textContent = `${n_found} of ${n_planted}`;
+  if (isAsked) return;
+  isAsked = true;
+  setTimeout(() => (isAsked = false), SPREAD_PAUSE);
+  spreadSoon();
+}
+
+function onRefused({ detail }) {
+  const box = part("trouble");
+  box.hidden = false;
+  box.textContent = `A page was not recorded: ${detail.error.message} `;
+  box.append(Object.assign(document.createElement("a"), { href: urls.here, textContent: "Look again" }));
+}
+
+showSync(part("sync"), queue, urls.login);
+queue.addEventListener("recorded", onRecorded);
+queue.addEventListener("refused", onRefused);
+document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
+document.addEventListener("dblclick", (event) => look(event.target.closest(".tile")));
+document.addEventListener("pointerdown", onDrag);
+document.addEventListener("dragstart", (event) => event.target.closest?.("[data-leaf]") && event.preventDefault());
+document.addEventListener("pointerover", (event) => (hovered = event.pointerType === "mouse" ? event.target.closest?.("[data-leaf] .tile") ?? null : null));
+document.addEventListener("focusin", () => (lastFocus = focused() ?? lastFocus));
+document.addEventListener("change", (event) => {
+  const tile = event.target.closest?.("[data-leaf] .tile");
+  if (tile) markAll([tile], event.target.checked);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.closest("[data-leaf]")) return;
+  event.preventDefault();
+  confirm();
+});
+if (queue.size) {
+  // Pages of before this one was loaded: what is left is known when they are recorded.
+  afterSending(() => location.assign(urls.here));
+  queue.send();
+} else begin();

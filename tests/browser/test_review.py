@@ -1,0 +1,180 @@
+"""Labels looked at in the browser: by keyboard alone, with the mouse, and taken back."""
+
+from typing import Any
+
+import pytest
+
+from labeler.storage.rows import RunRow
+from labeler.workflow.reviewing.pages import PageView, Review, open_review
+from labeler.workflow.reviewing.queue import request_order
+from labeler.workflow.run import open_run
+from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
+from tests.browser.test_clusters import new_run, wait_for
+
+pytestmark = pytest.mark.browser
+
+HELD_DOWN = """
+for (let i = 0; i < 9; i++) {
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", repeat: i > 0 }));
+}
+"""
+LOOKED = 1_200
+"""Milliseconds after which a page may be confirmed."""
+
+
+@pytest.fixture(scope="module")
+def run(server: Server) -> RunRow:
+    """Digits whose questions an oracle answered."""
+    return new_run(server, "digits", budget=20, answerer="oracle", features="pixels", preset="best")
+
+
+def ordered(page: Any, server: Server, run: RunRow) -> tuple[Review, PageView]:
+    """An order of its own for each test, and its first page, open in the browser."""
+    wait_for(server, request_order(server.workspace, run.id).id)
+    page.goto(f"/runs/{run.id}/review")
+    ready(page)
+    review = open_review(server.workspace, run.id)
+    return review, review.page(review.left[0])
+
+
+def said_of(server: Server, run: RunRow) -> dict[int, tuple[str, int | None]]:
+    """By image: where its label comes from in a review, and its class."""
+    return {
+        question.image: (question.answer.provenance, question.answer.class_id)
+        for question in open_run(server.workspace, run.id).questions
+        if question.answer is not None and question.is_review
+    }
+
+
+def planted_of(review: Review, view: PageView) -> set[int]:
+    assert review.order is not None
+    part = review.order.part(view.number)
+    return set(review.order.images[part][review.order.is_planted[part]].tolist())
+
+
+def to_marking(page: Any) -> None:
+    """Leave naming one by one, where the page begins with it."""
+    if page.locator("[data-one-by-one]").count():
+        page.keyboard.press("m")
+
+
+def confirm(page: Any) -> None:
+    page.wait_for_timeout(LOOKED)
+    page.keyboard.press("Enter")
+
+
+def turned_from(page: Any, view: PageView) -> None:
+    page.wait_for_selector(f"[data-leaf][data-ready]:not([data-page='{view.number}'])")
+
+
+def test_a_page_by_keyboard_alone(page: Any, server: Server, run: RunRow) -> None:
+    review, view = ordered(page, server, run)
+    to_marking(page)
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    other = next(one for one in review.run.classes if one.id != view.run_class.id)
+    page.keyboard.press(str(other.key))
+    assert page.locator("[data-marked]").inner_text() == "2 marked"
+    confirm(page)
+    turned_from(page, view)
+    all_recorded(page)
+    planted, said = planted_of(review, view), said_of(server, run)
+    first, second, *rest = view.images
+    assert first in planted or said[first] == ("corrected", None)
+    assert second in planted or said[second] == ("corrected", other.id)
+    assert {said[image] for image in rest if image not in planted} == {
+        ("reviewed", view.run_class.id)
+    }
+    assert page.locator("[data-done]").inner_text() == "1"
+    page.keyboard.press("Backspace")
+    page.wait_for_selector(f"[data-leaf][data-page='{view.number}'][data-ready]")
+    all_recorded(page)
+    assert open_review(server.workspace, run.id).left[0] == view.number
+    assert not set(said_of(server, run)) & set(view.images) - planted
+
+
+def test_a_page_that_nobody_saw_is_not_confirmed(page: Any, server: Server, run: RunRow) -> None:
+    review, view = ordered(page, server, run)
+    to_marking(page)
+    page.evaluate(HELD_DOWN)
+    assert page.locator("[data-leaf]").get_attribute("data-page") == str(view.number)
+    assert open_review(server.workspace, run.id).left == review.left
+
+
+def test_marks_by_click_shift_and_drag(page: Any, server: Server, run: RunRow) -> None:
+    ordered(page, server, run)
+    to_marking(page)
+    tiles = page.locator("[data-leaf] .tile")
+    marked = page.locator("[data-marked]")
+    tiles.nth(1).click()
+    tiles.nth(4).click(modifiers=["Shift"])
+    assert marked.inner_text() == "4 marked"
+    tiles.nth(1).click()
+    assert marked.inner_text() == "3 marked"
+    from_box, to_box = tiles.nth(10).bounding_box(), tiles.nth(12).bounding_box()
+    page.mouse.move(from_box["x"] - 2, from_box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(to_box["x"] + 8, to_box["y"] + 12, steps=4)
+    page.mouse.up()
+    assert marked.inner_text() == "6 marked"
+    page.keyboard.press("Escape")
+    assert marked.inner_text() == "0 marked"
+
+
+def test_naming_one_by_one_ends_with_every_image_named(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    review, view = ordered(page, server, run)
+    if not page.locator("[data-one-by-one]").count():
+        page.keyboard.press("m")
+    other = next(one for one in review.run.classes if one.id != view.run_class.id)
+    page.keyboard.press(str(other.key))
+    page.wait_for_timeout(LOOKED)
+    for _ in view.images[1:]:
+        page.keyboard.press("Enter")
+    assert page.locator("[data-leaf] .tile:not([data-seen])").count() == 0
+    assert page.locator("[data-leaf]").get_attribute("data-page") == str(view.number)
+    page.keyboard.press("Enter")
+    turned_from(page, view)
+    all_recorded(page)
+    said, planted = said_of(server, run), planted_of(review, view)
+    first, *rest = view.images
+    assert first in planted or said[first] == ("corrected", other.id)
+    assert {said[image][0] for image in rest if image not in planted} == {"reviewed"}
+
+
+def test_a_page_without_script(server: Server, chromium: Any, state: Any, run: RunRow) -> None:
+    wait_for(server, request_order(server.workspace, run.id).id)
+    context = new_context(
+        chromium, storage_state=state, base_url=server.base, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"/runs/{run.id}/review")
+    before = open_review(server.workspace, run.id).left
+    page.locator("[data-leaf] .tile").first.click()
+    page.get_by_role("button", name="Confirm the rest").click()
+    assert open_review(server.workspace, run.id).left == before[1:]
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_page_fits_and_is_accessible(
+    server: Server, chromium: Any, axe: Any, state: Any, run: RunRow, width: int, scheme: str
+) -> None:
+    context = new_context(
+        chromium,
+        storage_state=state,
+        base_url=server.base,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 860},
+    )
+    page = context.new_page()
+    ordered(page, server, run)
+    found = faults_of(axe, page)
+    page.keyboard.press("m")
+    page.keyboard.press("Space")
+    found |= faults_of(axe, page)
+    page.keyboard.press("?")
+    found |= faults_of(axe, page)
+    context.close()
+    assert not found
