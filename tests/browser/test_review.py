@@ -125,7 +125,7 @@ def test_marks_by_click_shift_and_drag(page: Any, server: Server, run: RunRow) -
     assert marked.inner_text() == "4 marked"
     tiles.nth(1).click()
     assert marked.inner_text() == "3 marked"
-    from_box, to_box = tiles.nth(10).bounding_box(), tiles.nth(12).bounding_box()
+    from_box, to_box = tiles.nth(6).bounding_box(), tiles.nth(8).bounding_box()
     page.mouse.move(from_box["x"] - 2, from_box["y"] + 8)
     page.mouse.down()
     page.mouse.move(to_box["x"] + 8, to_box["y"] + 12, steps=4)
