@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from labeler.storage.rows import RunRow
+from labeler.workflow import runs
 from labeler.workflow.reviewing.pages import PageView, Review, open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.run import open_run
+from labeler.workflow.runs import NewRun
 from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
-from tests.browser.test_clusters import new_run, wait_for
+from tests.browser.test_clusters import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +27,19 @@ LOOKED = 1_200
 @pytest.fixture(scope="module")
 def run(server: Server) -> RunRow:
     """Digits whose questions an oracle answered."""
-    return new_run(server, "digits", budget=20, answerer="oracle", features="pixels", preset="best")
+    asked = NewRun(
+        name="review",
+        source="digits",
+        preset="best",
+        features="pixels",
+        budget=20,
+        answerer="oracle",
+    )
+    made = runs.create_run(server.workspace, asked)
+    job = runs.get_run(server.workspace, made.id).active_job
+    if job is not None:
+        wait_for(server, job.id)
+    return runs.get_run(server.workspace, made.id).run
 
 
 def ordered(page: Any, server: Server, run: RunRow) -> tuple[Review, PageView]:
@@ -111,7 +125,7 @@ def test_marks_by_click_shift_and_drag(page: Any, server: Server, run: RunRow) -
     assert marked.inner_text() == "4 marked"
     tiles.nth(1).click()
     assert marked.inner_text() == "3 marked"
-    from_box, to_box = tiles.nth(10).bounding_box(), tiles.nth(12).bounding_box()
+    from_box, to_box = tiles.nth(6).bounding_box(), tiles.nth(8).bounding_box()
     page.mouse.move(from_box["x"] - 2, from_box["y"] + 8)
     page.mouse.down()
     page.mouse.move(to_box["x"] + 8, to_box["y"] + 12, steps=4)

@@ -96,7 +96,10 @@ def test_whatever_is_asked_is_answered_as_described(
     assert not [trace for trace in TRACES if trace in response.text]
 
 
-WELL_FORMED = {"/api/v1/runs/{run_id}/images": (400,)}
+WELL_FORMED = {
+    "/api/v1/runs/{run_id}/images": (400,),
+    "/api/v1/runs/{run_id}/reviews": (409,),
+}
 """What a good body is answered with where the run here cannot do what it asks for."""
 
 BODIES: list[tuple[str, str, dict[str, Any]]] = [
@@ -153,6 +156,23 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "post",
         "/api/v1/runs/{run_id}/audits/{number}/operations",
+        {"op_id": "made-up", "kind": "undo", "target": "there"},
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/reviews",
+        {
+            "op_id": "made-up",
+            "kind": "page",
+            "queue": 1,
+            "page": 0,
+            "marks": {"3": None},
+            "duration_ms": 1000,
+        },
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/reviews",
         {"op_id": "made-up", "kind": "undo", "target": "there"},
     ),
     ("post", "/api/v1/runs/{run_id}/classes", {"name": "made up", "key": "q"}),

@@ -29,7 +29,7 @@ from labeler.workflow.reviewing.pages import PageView, Review, open_review, revi
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.reviewing.record import confirm_page, undo_page
 from labeler.workflow.run import open_run
-from labeler.workflow.runs import get_run, list_runs
+from labeler.workflow.runs import duplicate_run, get_run, list_runs
 from labeler.workflow.spreading import request_spread, spread
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
@@ -297,6 +297,15 @@ def test_pages_of_one_class_can_be_looked_at_alone(ws: Workspace, run: RunRow) -
     merged = open_review(ws, run.id)
     assert merged.left_of(page.run_class.id) == ()
     assert set(chosen) <= set(merged.left_of(other))
+
+
+def test_a_copy_of_a_run_has_no_order_and_nothing_reviewed(ws: Workspace, run: RunRow) -> None:
+    _, page = first_page(ws, run)
+    look_at(ws, run, page, {})
+    copy = open_review(ws, duplicate_run(ws, run.id).id)
+    assert (copy.order, copy.left, copy.done, copy.run.n_reviewed) == (None, (), (), 0)
+    with pytest.raises(OrderChangedError):
+        confirm_page(ws, copy.run.id, "p2", "ada", 0, 0, {})
 
 
 def test_a_run_is_removed_with_its_reviews(ws: Workspace, run: RunRow) -> None:

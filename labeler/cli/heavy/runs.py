@@ -112,6 +112,8 @@ def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None
     if summary.n_imported:
         beside = beside_questions(summary.run, summary.n_imported)
         click.echo(f"  {beside}, beside the questions (import-labels --undo takes them back)")
+    if summary.n_reviewed:
+        click.echo(f"  {words.counted(summary.n_reviewed, 'spread label')} reviewed")
     if summary.best_accuracy is not None:
         click.echo(f"  best test accuracy {words.percent(summary.best_accuracy)}")
     click.echo(f"  features: {words.printable(view.features_title)}")

@@ -111,7 +111,7 @@ def order_labels(ws: Workspace, run_id: str, progress: Progress = SILENT) -> New
 
 def order_of(run: Run) -> Order | None:
     """The order that pages are taken from; None where there is none yet."""
-    if Array.REVIEW_IMAGES not in run.row.artefacts:
+    if not run.row.settings.review_queue:
         return None
     order = order_from(run.ws, run.row.artefacts)
     # Images may have been taken back since.

@@ -78,7 +78,7 @@ def _page(
     marks: Mapping[int, int | None],
 ) -> NewReviewPage:
     run = run_rows.get(session, run_id)
-    if run.settings.review_queue != queue or Array.REVIEW_IMAGES not in run.artefacts:
+    if not queue or run.settings.review_queue != queue:
         raise OrderChangedError(_CHANGED)
     order = order_from(ws, run.artefacts)
     if not 0 <= number < len(order):

@@ -6,6 +6,7 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, RunRow, RunSummary, Verdict
+from labeler.storage.settings import SettingsChange
 from labeler.workflow.array_names import Array
 from labeler.workflow.job_kinds import PREPARE
 from labeler.workflow.pace import seconds_per_question
@@ -97,7 +98,9 @@ def duplicate_run(ws: Workspace, run_id: str) -> RunRow:
     }
     with ws.database.writing() as session:
         copy = run_rows.duplicate(session, run_id, f"{run.name} (copy)", asked=asked)
-        copy = run_rows.update_run(session, copy.id, settings={"given_labels": None})
+        # Neither labels taken as answers nor an order to look at labels in are of the copy.
+        changes: SettingsChange = {"given_labels": None, "review_queue": 0}
+        copy = run_rows.update_run(session, copy.id, settings=changes)
         if copy.answerer is AnswerSource.ORACLE or Array.POOL not in copy.artefacts:
             job_rows.enqueue(session, PREPARE, {"run_id": copy.id}, run_id=copy.id)
         return copy
