@@ -15,8 +15,8 @@ from labeler.cli import PLACES
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
-    "config", "exceptions", "feature_names", "files", "journal", "locations", "plugins",
-    "progress", "records", "results", "sandbox", "typed_json", "words",
+    "config", "exceptions", "feature_names", "files", "journal", "label_quality",
+    "locations", "plugins", "progress", "records", "results", "sandbox", "typed_json", "words",
 }  # fmt: skip
 IMAGING = {"imaging"}
 LEARNING = {"learning"}

@@ -14,6 +14,7 @@ import numpy as np
 
 from labeler import words
 from labeler.config import RunConfig
+from labeler.label_quality import Choice
 from labeler.learning.classifiers.logistic import LogisticClassifier
 from labeler.learning.evaluation import is_clearly_better
 from labeler.learning.graph import neighbors_of
@@ -24,7 +25,7 @@ from labeler.pipeline.questions import abstain, spread_answers
 from labeler.pipeline.stages import COMBINED, StageKey, by_confidence, of_every_class
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
-from labeler.records import UNLABELED, Answer, Choice, LabelSet
+from labeler.records import UNLABELED, Answer, LabelSet
 
 ANSWERS, SPREAD, CHOSEN = "answers", "propagated", "chosen"
 TOGETHER = "together"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from labeler.label_quality import Choice, Foretold, Signs
 from labeler.learning.unlike import share_unlike
-from labeler.records import Answer, Choice, Foretold, LabelSet, Signs, Source
+from labeler.records import Answer, LabelSet, Source
 from labeler.results import CrossValidation
 
 

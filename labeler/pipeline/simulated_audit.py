@@ -8,6 +8,7 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
+from labeler.label_quality import AuditTrial, CalibrationErrors, SimulatedAudit
 from labeler.learning.audit import (
     AuditDesign,
     AuditSample,
@@ -18,13 +19,7 @@ from labeler.learning.audit import (
     try_out,
 )
 from labeler.progress import SILENT, Progress, track
-from labeler.records import (
-    AuditTrial,
-    CalibrationErrors,
-    LabelingRun,
-    SimulatedAudit,
-    Source,
-)
+from labeler.records import LabelingRun, Source
 
 FEWEST_ANSWERS = 15
 """Three for each of five strata."""

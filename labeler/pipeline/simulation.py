@@ -20,6 +20,7 @@ from labeler.config import AUDIT_REPEATS, RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.feature_names import is_network, parts_of, title_of
+from labeler.label_quality import Choice
 from labeler.learning.classifiers import classifier
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
@@ -57,7 +58,7 @@ from labeler.pipeline.stages import (
 )
 from labeler.plugins import QUERIES
 from labeler.progress import SILENT, Progress, track
-from labeler.records import Choice, LabelingRun, Simulation, Stage
+from labeler.records import LabelingRun, Simulation, Stage
 
 if TYPE_CHECKING:
     from labeler.learning.features.cache import FeatureCache

@@ -9,17 +9,10 @@ import numpy as np
 from msgspec import UNSET, structs
 
 from labeler import __version__
+from labeler.label_quality import Audited, SimulatedAudit
 from labeler.learning.late_keras import threads_matter
 from labeler.learning.threads import kernels
-from labeler.records import (
-    Audited,
-    Interval,
-    LabelingRun,
-    Scores,
-    SimulatedAudit,
-    Simulation,
-    Stage,
-)
+from labeler.records import Interval, LabelingRun, Scores, Simulation, Stage
 from labeler.report.scores import class_scores, total_confusion
 from labeler.report.verdict import verdict
 from labeler.results import AuditFigures, ClassFigures, Results, StageFigures, Threads

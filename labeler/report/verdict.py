@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from math import isnan, sqrt
 
 from labeler import words
+from labeler.label_quality import Audited, Foretold, Signs
 from labeler.learning.figures import share_interval
 from labeler.plugins import FIRST, of_phase
-from labeler.records import Audited, Foretold, Signs, Simulation, Stage
+from labeler.records import Simulation, Stage
 from labeler.report.scores import main_stage
 from labeler.results import RestsOn, Then, Verdict
 

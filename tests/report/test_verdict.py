@@ -5,17 +5,9 @@ from dataclasses import replace
 import pytest
 
 from labeler.config import RunConfig
+from labeler.label_quality import Audited, Choice, Foretold, Signs
 from labeler.learning.figures import share_interval
-from labeler.records import (
-    Audited,
-    Choice,
-    Foretold,
-    Interval,
-    LabelingRun,
-    Signs,
-    Simulation,
-    Stage,
-)
+from labeler.records import Interval, LabelingRun, Simulation, Stage
 from labeler.report.verdict import verdict
 
 HEALTHY = Signs(

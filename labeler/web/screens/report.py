@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.records import Audited, Simulation
+from labeler.label_quality import Audited
+from labeler.records import Simulation
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
 from labeler.report.scores import main_stage

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
+from labeler.label_quality import Choice, Signs
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
@@ -42,16 +43,7 @@ from labeler.pipeline.stages import (
     train_together,
 )
 from labeler.progress import SILENT, Progress, track
-from labeler.records import (
-    UNLABELED,
-    Answer,
-    Choice,
-    LabelingRun,
-    LabelSet,
-    Signs,
-    Simulation,
-    Stage,
-)
+from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
 from labeler.report.results import results
 from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows

@@ -7,16 +7,9 @@ import numpy as np
 
 from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
+from labeler.label_quality import Audited
 from labeler.learning.figures import contingency, looseness
-from labeler.records import (
-    Answer,
-    Audited,
-    LabelingRun,
-    LabelSet,
-    Question,
-    Simulation,
-    Source,
-)
+from labeler.records import Answer, LabelingRun, LabelSet, Question, Simulation, Source
 from labeler.report.results import as_simulation
 from labeler.report.verdict import verdict
 from labeler.results import Verdict as LabelVerdict
