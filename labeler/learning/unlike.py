@@ -8,6 +8,8 @@ far more of the pool nearer to it than any answer belongs to a kind that nobody 
 
 import numpy as np
 
+from labeler.learning.threads import one_thread
+
 FARTHER = 4.0
 """An image is unlike any that was named if so many times the images to an answer lie nearer to it
 than the nearest answer. Where answers are of every kind, that is fewer than one in a hundred; where
@@ -19,6 +21,7 @@ LOOKED_AT = 1_000
 _BLOCK = 100
 
 
+@one_thread()
 def share_unlike(X: np.ndarray, named: np.ndarray, seed: int = 0) -> float:
     """Estimate the share of images that are unlike any that was named.
 

@@ -50,7 +50,6 @@ from labeler.pipeline.stages import (
     Outcome,
     StageKey,
     as_stage,
-    by_confidence,
     label_by_oracle,
     on_pixels,
     train_and_score,
@@ -291,7 +290,7 @@ class _Experiment:
         outcomes: _Outcomes = {}
         for key, label_set in label_sets.items():
             outcomes |= train_and_score(prepared, key, label_set, config, self.progress)
-        if by_confidence(config) in outcomes:
+        if run.label_set.probabilities is not None:
             outcomes |= self._chosen(prepared, run, config, outcomes)
         self.rows.add(outcomes)
         if self.options.review is not None:

@@ -95,7 +95,7 @@ def test_labels_are_checked_by_keyboard_alone(page: Any, server: Server, axe: An
     truth = open_run(server.workspace, run_id).true_labels
     audit = figures.audit
     assert audit.said.tolist() == truth[audit.questions].tolist()
-    expect(page.locator(".verdict .figure")).to_have_text(f"{100 * figures.right.estimate:.1f} %")
+    expect(page.locator(".lead .figure")).to_have_text(f"{100 * figures.right.estimate:.1f} %")
     faults |= faults_in_both_looks(page, axe)
 
     press_button(page, "Go on to 100")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeler.learning.threads import one_thread
+
 LEAST_DOUBT = 1e-6
 """Confidences nearer to 0 or 1 count as this near: a logit is finite."""
 
@@ -54,6 +56,7 @@ class LogitCurve:
         return np.asarray(expit(said))
 
 
+@one_thread()
 def fit_logit_curve(
     confidences: np.ndarray,
     labels: np.ndarray,

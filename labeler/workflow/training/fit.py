@@ -106,7 +106,7 @@ def train_run(ws: Workspace, request: TrainingRequest, progress: Progress = SILE
     stages = tuple(as_stage(key, [outcome]) for key, outcome in outcomes.items())
     metrics = results(training.simulation(stages, time.perf_counter() - started))
     estimates = () if stages else training.estimates(progress)
-    signs = training.signs(estimates, progress)
+    signs = training.signs(estimates)
     return TrainedRun(
         request=request,
         revision=run.revision,
@@ -160,12 +160,10 @@ class _Training:
             for fraction in self.request.fractions
         )
 
-    def signs(self, estimates: tuple[Estimate, ...], progress: Progress) -> Signs:
+    def signs(self, estimates: tuple[Estimate, ...]) -> Signs:
         """What is seen of the labels that are spread the furthest."""
         checked = estimates[-1].cross_validation if estimates else None
-        use = None
-        if checked is not None and not self.config.spreads_by_fraction:
-            use = choose_use(evidence_of(self.run, self.settings), self.config, progress)
+        use = None if checked is None else self.choice
         X, classes = self.prepared.X, self.prepared.classes
         return signs_of(self.furthest, self.answers, X, classes, checked, use)
 
@@ -247,8 +245,8 @@ class _Training:
         return {by_confidence(self.config): spread_labels(self.run, self.settings, progress)}
 
     def _choice(self, progress: Progress) -> Choice | None:
-        """Which use of the answers is best; None where they are spread to fractions."""
-        if self.config.spreads_by_fraction:
+        """Which use of the answers is best; None where the labels are not soft."""
+        if self.furthest.probabilities is None:
             return None
         return choose_use(evidence_of(self.run, self.settings), self.config, progress)
 
