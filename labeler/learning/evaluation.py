@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import t as student_t
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support
 
+from labeler.learning.figures import contingency
 from labeler.records import Interval, Scores
 
 CLEARLY = 2.0
@@ -31,7 +32,7 @@ def score(y_true: np.ndarray, y_pred: np.ndarray, n_classes: int) -> Scores:
     )
     return Scores(
         accuracy=float(np.mean(y_true == y_pred)),
-        confusion=confusion_matrix(y_true, y_pred, labels=classes),
+        confusion=contingency(y_true, y_pred, n_classes, n_classes),
         precision=precision,
         recall=recall,
         f1=f1,

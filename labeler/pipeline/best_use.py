@@ -123,8 +123,21 @@ def describe_choices(choices: Sequence[Choice]) -> str:
     return (
         f"{chosen} Of the answers, a fifth left out at a time, the others named rightly: "
         f"{shares[ANSWERS]} alone, {shares[SPREAD]} spread, {shares[COMBINED]} combined with "
-        f"neighbours, {shares[TOGETHER]} all together."
+        f"neighbours, {shares[TOGETHER]} all together.{_why(counts)}"
     )
+
+
+def _why(counts: Mapping[str, int]) -> str:
+    """What these shares led to, where every seed took the same."""
+    return f" {_REASONS[next(iter(counts))]}" if len(counts) == 1 else ""
+
+
+_REASONS = {
+    COMBINED: "Nothing clearly speaks against neighbours.",
+    SPREAD: "Spread labels are clearly better than the others.",
+    ANSWERS: "The answers alone are clearly better.",
+    TOGETHER: "None is clearly better, so all of them are heard.",
+}
 
 
 def _named_rightly(

@@ -60,11 +60,33 @@ class EmbeddingRows:
         """
         embeddings = load_embeddings(path, self.order)
         if embeddings.names is not None:
-            rows = _by_name(embeddings, embeddings.names, images)
+            rows = self._by_name(embeddings, embeddings.names, images)
         else:
             _require_one_row_each(embeddings, self.numbers)
             rows = self._numbers_of(images)
         return np.asarray(embeddings.vectors[rows], dtype=np.float32)
+
+    def _by_name(self, embeddings: Embeddings, names: Sequence[str], images: Split) -> np.ndarray:
+        """Rows of the images of one part; none may be of several images of the data set."""
+        others = [
+            part
+            for part in (self.dataset.train, self.dataset.test)
+            if part is not None and part is not images
+        ]
+        if images.names is None:
+            raise _without_names(embeddings.path)
+        index = NameIndex(names)
+        own = [_matches(index, name) for name in images.names]
+        theirs = [_matches(index, name) for part in others for name in part.names or ()]
+        n_found = Counter(match[0] for match in (*own, *theirs) if len(match) == 1)
+        lost = [
+            name
+            for name, match in zip(images.names, own, strict=True)
+            if len(match) != 1 or n_found[match[0]] > 1
+        ]
+        if lost:
+            raise _not_one_each(embeddings.path, lost)
+        return np.array([match[0] for match in own], dtype=np.int64)
 
     def _numbers_of(self, images: Split) -> np.ndarray:
         if images is self.dataset.train or self.numbers.test is None:
@@ -91,34 +113,26 @@ class EmbeddingRows:
         return tuple(notes)
 
 
-def _by_name(embeddings: Embeddings, names: Sequence[str], images: Split) -> np.ndarray:
-    if images.names is None:
-        raise InputError(
-            "EMB-5",
-            str(embeddings.path),
-            found="vectors by file name",
-            expected="rows by number, as these images have no file names",
-            remedy="Save one row for each image with numpy.save, in the data set's order.",
-        )
-    index = NameIndex(names)
-    matches = [_matches(index, name) for name in images.names]
-    n_found = Counter(match[0] for match in matches if len(match) == 1)
-    lost = [
-        name
-        for name, match in zip(images.names, matches, strict=True)
-        if len(match) != 1 or n_found[match[0]] > 1
-    ]
-    if lost:
-        shown = ", ".join(map(printable, lost[:_SHOWN]))
-        more = f" and {len(lost) - _SHOWN:,} more" if len(lost) > _SHOWN else ""
-        raise InputError(
-            "EMB-5",
-            str(embeddings.path),
-            found=f"not one vector each for {counted(len(lost), 'image')}: {shown}{more}",
-            expected="the file name of each image, once",
-            remedy="Compare with `labeler inspect PATH --files`.",
-        )
-    return np.array([match[0] for match in matches], dtype=np.int64)
+def _without_names(path: Path) -> InputError:
+    return InputError(
+        "EMB-5",
+        str(path),
+        found="vectors by file name",
+        expected="rows by number, as these images have no file names",
+        remedy="Save one row for each image with numpy.save, in the data set's order.",
+    )
+
+
+def _not_one_each(path: Path, lost: Sequence[str]) -> InputError:
+    shown = ", ".join(map(printable, lost[:_SHOWN]))
+    more = f" and {len(lost) - _SHOWN:,} more" if len(lost) > _SHOWN else ""
+    return InputError(
+        "EMB-5",
+        str(path),
+        found=f"not one vector each for {counted(len(lost), 'image')}: {shown}{more}",
+        expected="the file name of each image, once",
+        remedy="Compare with `labeler inspect PATH --files`.",
+    )
 
 
 def _matches(index: NameIndex, name: str) -> Sequence[int]:

@@ -63,6 +63,7 @@ def as_simulation(figures: Results, sample: LabelingRun) -> Simulation:
         seconds=figures.seconds,
         notes=figures.notes,
         sample=sample,
+        choices=() if figures.choices is UNSET else figures.choices,
         signs=None if figures.signs is UNSET else figures.signs,
     )
 

@@ -43,6 +43,7 @@ def numbered(tmp_path: Path, bars: Dataset) -> Path:
         (np.zeros((280, 0)), "EMB-2"),
         (np.zeros((280, 2), dtype="U3"), "EMB-2"),
         (np.full((280, 2), np.nan), "EMB-2"),
+        (np.full((280, 2), 1e60), "EMB-2"),
         (np.array([{}] * 280, dtype=object).reshape(280, 1), "EMB-1"),
     ],
 )
@@ -205,6 +206,16 @@ def test_images_without_one_vector_of_their_own_are_told(
     assert said in str(caught.value)
 
 
+def test_a_vector_is_of_one_image_of_both_parts_together(tmp_path: Path, named: Dataset) -> None:
+    assert named.test is not None
+    twins = replace(named, test=replace(named.test, names=("held out/cats/1.png",)))
+    path = as_npz(
+        tmp_path / "some.npz", ["cats/1.png", "cats/2.png", "dogs/1.png"], np.ones((3, 2))
+    )
+    with pytest.raises(InputError, match=r"1 image: cats/1\.png.*EMB-5"):
+        found_numbers(twins, path)
+
+
 def test_names_are_of_no_use_to_images_without_any(tmp_path: Path, bars: Dataset) -> None:
     path = as_npz(tmp_path / "some.npz", ["a"], np.ones((1, 2)))
     with pytest.raises(InputError, match="these images have no file names.*EMB-5"):
@@ -241,8 +252,18 @@ def test_what_is_no_such_file_is_one_clear_error(
         load_embeddings(path)
 
 
-def test_lists_of_different_lengths_are_no_vectors(tmp_path: Path) -> None:
-    table = pyarrow.table({"file_name": ["a", "b"], "vector": [[1.0, 2.0], [3.0]]})
+@pytest.mark.parametrize(
+    "vectors",
+    [
+        [[1.0, 2.0], [3.0]],
+        [[1.0, 2.0, 3.0], [4.0], [5.0, 6.0]],
+        [None, [1.0, 2.0, 3.0, 4.0], [5.0, 6.0]],
+    ],
+)
+def test_lists_of_different_lengths_are_no_vectors(
+    tmp_path: Path, vectors: list[list[float] | None]
+) -> None:
+    table = pyarrow.table({"file_name": list("abc")[: len(vectors)], "vector": vectors})
     parquet.write_table(table, tmp_path / "ragged.parquet")
     with pytest.raises(InputError, match="different lengths.*EMB-4"):
         load_embeddings(tmp_path / "ragged.parquet")

@@ -143,3 +143,4 @@ def test_what_was_chosen_is_told_for_all_seeds() -> None:
         "named rightly: 50.0 % alone, 60.0 % spread, 70.0 % combined with neighbours, 65.0 % all "
         "together."
     )
+    assert describe_choices([choice]).endswith("Nothing clearly speaks against neighbours.")

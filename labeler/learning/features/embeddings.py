@@ -25,6 +25,9 @@ NAMES = "file_name"
 VECTORS = ("vector", "embedding")
 _UNREADABLE = (OSError, ValueError, EOFError, SyntaxError, MemoryError, BadZipFile, zlib.error)
 
+LARGEST = 1e15
+"""Squares of float32 numbers that are much larger are no numbers any more."""
+
 
 @dataclass(frozen=True, eq=False)
 class Embeddings:
@@ -105,6 +108,7 @@ def _read_npz(path: Path) -> tuple[Sequence[str], np.ndarray]:
 
 def _read_parquet(path: Path) -> tuple[Sequence[str], np.ndarray]:
     try:
+        import pyarrow.compute
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
@@ -117,13 +121,14 @@ def _read_parquet(path: Path) -> tuple[Sequence[str], np.ndarray]:
             table = file.read(columns=[NAMES, vector])
             names = table.column(NAMES).to_pylist()
             rows = table.column(vector).combine_chunks()
+            lengths = set(pyarrow.compute.list_value_length(rows).to_pylist())
             vectors = rows.flatten().to_numpy(zero_copy_only=False)
     except KeyError as error:
         raise _refusal(path, f"no column {NAMES}") from error
     except (ArrowException, AttributeError, *_UNREADABLE) as error:
         raise _unreadable(path, error, "a column of names and one of lists of numbers") from error
-    if not names or len(vectors) % len(names) or not all(isinstance(name, str) for name in names):
-        raise _refusal(path, "lists of different lengths, or rows without a name")
+    if len(lengths) != 1 or not all(isinstance(name, str) for name in names):
+        raise _refusal(path, "lists of different lengths, or rows without a name or a list")
     return names, vectors.reshape(len(names), -1)
 
 
@@ -166,14 +171,15 @@ def _require_table(path: Path, vectors: np.ndarray) -> None:
             remedy="Save one row of numbers for each image with numpy.save.",
         )
     for start in range(0, len(vectors), CHUNK):
-        bad = ~np.isfinite(vectors[start : start + CHUNK]).all(axis=1)
+        rows = np.asarray(vectors[start : start + CHUNK], dtype=np.float64)
+        bad = ~((rows >= -LARGEST) & (rows <= LARGEST)).all(axis=1)
         if bad.any():
             row = start + int(np.flatnonzero(bad)[0])
             raise InputError(
                 "EMB-2",
                 str(path),
-                found=f"row {row:,} has a number that is not finite",
-                expected="finite numbers",
+                found=f"row {row:,} has a number that is not finite, or beyond {LARGEST:.0e}",
+                expected="finite numbers of usual size",
                 remedy="Look at how that image's embedding was made.",
             )
 
