@@ -2,7 +2,7 @@
 
 import pytest
 
-KILLS = 50
+KILLS = 25
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -33,7 +33,7 @@ MODULES = (
 )
 """All that is imported late in what a request can reach, but for what only some have installed."""
 
-PERHAPS = ("pyarrow.parquet",)
+PERHAPS = ("pyarrow.compute", "pyarrow.parquet")
 
 _lock = Lock()
 _is_loaded = False
