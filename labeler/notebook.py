@@ -201,10 +201,7 @@ def _opened(run: Run, fraction: float | None) -> OpenRun:
     view = spread(run, fraction)
     prepared = run.prepared
     pool, test = prepared.pool, prepared.test
-    label_of = {**run.labels.label_of, UNLABELED: UNLABELED}
-    suggested = suggestions_of(run).class_ids
-    unique, places = np.unique(suggested, return_inverse=True)
-    suggestions = np.array([label_of[key] for key in unique.tolist()], dtype=np.int64)[places]
+    suggestions = run.labels.as_labels(suggestions_of(run).class_ids)
     names = np.array([source.name.lower() for source in Source])
     numbers = run.cluster_numbers
     return OpenRun(

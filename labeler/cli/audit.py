@@ -58,7 +58,7 @@ def audit() -> None:
     Some of the spread labels are drawn, more of the doubtful ones, and named anew by somebody who
     is not told what they are labeled. What follows is a share with an interval, for all labels and
     by class, cluster and classifier. The answers teach nothing, and change no label, until they are
-    released on the page Check. A second call goes on with the same audit.
+    released on the page Audit. A second call goes on with the same audit.
 
     \b
       labeler audit mine                           the figures so far, and where to go on

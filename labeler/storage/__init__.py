@@ -17,6 +17,7 @@
     jobs.py         the queue's rows: claim, report, finish│
     datasets.py     data sets and uploads                  │
     results.py      training results                       ┘
+    operations.py   what operations of clients have in common
     settings.py     what was chosen for a run, in its row's JSON
     artefacts.py    arrays as files named by their content
     upkeep.py       the bin emptied, arrays removed that nothing refers to any more

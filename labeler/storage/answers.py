@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
@@ -17,24 +16,17 @@ from labeler.storage.current_answers import current_answers, is_undone
 from labeler.storage.errors import (
     AnswerConflictError,
     InvalidError,
-    NotFoundError,
     NothingToUndoError,
-    OpIdReusedError,
 )
+from labeler.storage.operations import Incoming, require_known, require_verdict
 from labeler.storage.rows import (
     AnswerSource,
     GivenAnswer,
     OperationKind,
     Recorded,
-    Verdict,
 )
 from labeler.storage.session import (
-    MAX_ID,
-    clean_name,
     find_replayed,
-    hash_json,
-    lock_run,
-    now,
     require_op_id,
     require_run,
     touch,
@@ -89,8 +81,7 @@ def record(
     given = _checked(given)
     body = [_body(answer) for answer in given]
     operation = _Operation(session, run_id, op_id, annotator, source, duration_ms)
-    operation.identify(OperationKind.ANSWER, body)
-    if (first := operation.replayed()) is not None:
+    if (first := operation.replayed(OperationKind.ANSWER, body)) is not None:
         return first
     _check_belongs(session, run_id, given)
     question_ids = {answer.question_id for answer in given}
@@ -141,8 +132,7 @@ def undo(
     NotFoundError, InvalidError
     """
     operation = _Operation(session, run_id, op_id, annotator, AnswerSource.HUMAN, None)
-    operation.identify(OperationKind.UNDO, target)
-    if (first := operation.replayed()) is not None:
+    if (first := operation.replayed(OperationKind.UNDO, target)) is not None:
         return first
     undone = _newest_standing(session, run_id, operation.annotator, target)
     if undone is None:
@@ -178,67 +168,27 @@ def history(session: Session, run_id: str) -> tuple[rows.Operation, ...]:
     )
 
 
-class _Operation:
-    """An operation on its way into the database."""
+class _Operation(Incoming):
+    """An operation on a run's questions."""
 
-    def __init__(
-        self,
-        session: Session,
-        run_id: str,
-        op_id: str,
-        annotator: str,
-        source: AnswerSource,
-        duration_ms: int | None,
-    ) -> None:
-        require_op_id(op_id)
-        if duration_ms is not None and not 0 <= duration_ms <= MAX_ID:
-            raise InvalidError(f"The duration is {duration_ms} ms; it must be 0 to {MAX_ID}.")
-        self.session = session
-        self.op_id = op_id
-        self.annotator = clean_name(annotator, "The annotator's name")
-        self.source = source
-        self.duration_ms = duration_ms
-        self.run = lock_run(session, run_id)
-        self.kind = OperationKind.ANSWER
-        self.body_hash = ""
-
-    def identify(self, kind: OperationKind, body: Any) -> None:
-        """Say what the operation is; two requests are the same if all of this is."""
-        self.kind = kind
-        self.body_hash = hash_json([self.run.id, kind, self.annotator, self.source, body])
-
-    def replayed(self) -> Recorded | None:
+    def replayed(self, kind: OperationKind, body: Any) -> Recorded | None:
         """What the first request of this ``op_id`` was told; None if this is the first."""
+        self.identify(self.run.id, kind, body)
         row = find_replayed(self.session, tables.Operation, self.op_id, self.body_hash)
         return None if row is None else _recorded(self.session, row, is_replay=True)
 
     def append(self, undoes: int | None = None) -> tables.Operation:
-        row = tables.Operation(
-            op_id=self.op_id,
-            run_id=self.run.id,
-            kind=self.kind,
-            annotator=self.annotator,
-            source=self.source,
-            body_hash=self.body_hash,
-            revision=touch(self.session, self.run, revise=True),
-            undoes=undoes,
-            duration_ms=self.duration_ms,
-            created_at=now(self.session),
+        revision = touch(self.session, self.run, revise=True)
+        return self.add(
+            tables.Operation(run_id=self.run.id, revision=revision, undoes=undoes, **self.values)
         )
-        self.session.add(row)
-        try:
-            self.session.flush()
-        except IntegrityError as error:  # the same op_id, at this instant, for another run
-            raise OpIdReusedError(f"The op_id {self.op_id} came before.") from error
-        return row
 
 
 def _checked(answers: Sequence[GivenAnswer]) -> list[GivenAnswer]:
     if not answers:
         raise InvalidError("An operation must answer at least one question.")
     for answer in answers:
-        if (answer.verdict is Verdict.CLASS) != (answer.class_id is not None):
-            raise InvalidError("A class goes with the verdict 'class', and with no other.")
+        require_verdict(answer.verdict, answer.class_id)
     by_question = {answer.question_id: answer for answer in answers}
     if len(by_question) < len(answers):
         raise InvalidError("An operation cannot answer one question twice.")
@@ -253,25 +203,9 @@ def _body(answer: GivenAnswer) -> list[Any]:
 
 def _check_belongs(session: Session, run_id: str, answers: Sequence[GivenAnswer]) -> None:
     asked = {answer.question_id for answer in answers}
-    _check_known(session, tables.Question, run_id, asked, "question")
+    require_known(session, tables.Question, run_id, asked, "question")
     named = {answer.class_id for answer in answers if answer.class_id is not None}
-    _check_known(session, tables.RunClass, run_id, named, "class")
-
-
-def _check_known(
-    session: Session,
-    table: type[tables.Question] | type[tables.RunClass],
-    run_id: str,
-    wanted: Collection[int],
-    noun: str,
-) -> None:
-    statement = select(table.id).where(table.run_id == run_id)
-    possible = [row_id for row_id in wanted if 0 < row_id <= MAX_ID]
-    if len(possible) <= 500:
-        statement = statement.where(table.id.in_(possible))
-    unknown = set(wanted) - set(session.scalars(statement))
-    if unknown:
-        raise NotFoundError(f"The run has no {noun} {min(unknown)}.")
+    require_known(session, tables.RunClass, run_id, named, "class")
 
 
 def _check_unchanged(

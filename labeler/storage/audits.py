@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from labeler.storage import rows, tables
@@ -19,8 +18,8 @@ from labeler.storage.errors import (
     InvalidError,
     NotFoundError,
     NothingToUndoError,
-    OpIdReusedError,
 )
+from labeler.storage.operations import Incoming, require_known, require_verdict
 from labeler.storage.rows import (
     AnswerSource,
     AuditAnswer,
@@ -31,9 +30,7 @@ from labeler.storage.rows import (
 )
 from labeler.storage.session import (
     MAX_ID,
-    clean_name,
     find_replayed,
-    hash_json,
     lock_run,
     now,
     require_op_id,
@@ -193,20 +190,17 @@ def record(
     InvalidError
         The answer is not well formed, or the audit was released.
     """
-    _check(given, duration_ms)
+    if given.verdict is Verdict.MIXED:
+        raise InvalidError("An audit asks about single images: answer with a class or a skip.")
+    require_verdict(given.verdict, given.class_id)
     body = [given.place, given.verdict.value, given.class_id]
-    operation = _Operation(session, audit, op_id, annotator, source)
-    first = operation.replayed(OperationKind.ANSWER, body)
-    if first is not None:
+    operation = _Operation(session, audit.run_id, op_id, annotator, source, duration_ms)
+    if (first := operation.replayed(audit, OperationKind.ANSWER, body)) is not None:
         return first
-    _require_class(session, audit.run_id, given.class_id)
+    if given.class_id is not None:
+        require_known(session, tables.RunClass, audit.run_id, {given.class_id}, "class")
     _require_expected(session, audit, given.place, expected or {})
-    row = operation.append(
-        place=given.place,
-        verdict=given.verdict,
-        class_id=given.class_id,
-        duration_ms=duration_ms,
-    )
+    row = operation.append(audit, place=given.place, verdict=given.verdict, class_id=given.class_id)
     return _recorded(session, row)
 
 
@@ -224,14 +218,13 @@ def undo(
     ------
     NothingToUndoError, OpIdReusedError, InvalidError
     """
-    operation = _Operation(session, audit, op_id, annotator, AnswerSource.HUMAN)
-    first = operation.replayed(OperationKind.UNDO, target)
-    if first is not None:
+    operation = _Operation(session, audit.run_id, op_id, annotator, AnswerSource.HUMAN, None)
+    if (first := operation.replayed(audit, OperationKind.UNDO, target)) is not None:
         return first
     undone = _newest_standing(session, audit, operation.annotator, target)
     if undone is None:
         raise NothingToUndoError("There is no answer left to undo.")
-    return _recorded(session, operation.append(undoes=undone))
+    return _recorded(session, operation.append(audit, undoes=undone))
 
 
 def discard_of_run(session: Session, run_id: str) -> None:
@@ -266,58 +259,24 @@ def require_unaudited(session: Session, run_id: str, first_image: int) -> None:
         )
 
 
-class _Operation:
-    """An operation on its way into the database."""
+class _Operation(Incoming):
+    """An operation on an audit's questions."""
 
-    def __init__(
-        self,
-        session: Session,
-        audit: rows.Audit,
-        op_id: str,
-        annotator: str,
-        source: AnswerSource,
-    ) -> None:
-        require_op_id(op_id)
-        self.session = session
-        self.audit = audit
-        self.op_id = op_id
-        self.annotator = clean_name(annotator, "The annotator's name")
-        self.source = source
-        self.run = lock_run(session, audit.run_id)
-        self.kind = OperationKind.ANSWER
-        self.body_hash = ""
-
-    def replayed(self, kind: OperationKind, body: Any) -> Recorded | None:
+    def replayed(self, audit: rows.Audit, kind: OperationKind, body: Any) -> Recorded | None:
         """What the first request of this ``op_id`` was told; None if this is the first."""
-        self.kind = kind
-        self.body_hash = hash_json([self.audit.id, kind, self.annotator, self.source, body])
+        self.identify(audit.id, kind, body)
         row = find_replayed(self.session, AuditOperation, self.op_id, self.body_hash)
         if row is not None:
             return _recorded(self.session, row, is_replay=True)
-        if _get(self.session, self.audit.run_id, self.audit.number).released_at is not None:
+        if _get(self.session, audit.run_id, audit.number).released_at is not None:
             raise InvalidError("The answers of this audit were released; it takes no more.")
         return None
 
-    def append(self, **what: Any) -> AuditOperation:
-        before = select(func.count()).where(AuditOperation.audit_id == self.audit.id)
+    def append(self, audit: rows.Audit, **what: Any) -> AuditOperation:
+        of_audit = select(func.count()).where(AuditOperation.audit_id == audit.id)
+        revision = (self.session.scalar(of_audit) or 0) + 1
         touch(self.session, self.run, revise=False)
-        row = AuditOperation(
-            op_id=self.op_id,
-            audit_id=self.audit.id,
-            kind=self.kind,
-            annotator=self.annotator,
-            source=self.source,
-            body_hash=self.body_hash,
-            revision=(self.session.scalar(before) or 0) + 1,
-            created_at=now(self.session),
-            **what,
-        )
-        self.session.add(row)
-        try:
-            self.session.flush()
-        except IntegrityError as error:  # the same op_id, at this instant, for another run
-            raise OpIdReusedError(f"The op_id {self.op_id} came before.") from error
-        return row
+        return self.add(AuditOperation(audit_id=audit.id, revision=revision, **self.values, **what))
 
 
 def _is_standing() -> ColumnElement[bool]:
@@ -332,23 +291,6 @@ def _get(session: Session, run_id: str, number: int) -> Audit:
     if row is None:
         raise NotFoundError(f"The run has no audit {number}.")
     return row
-
-
-def _check(given: AuditGiven, duration_ms: int | None) -> None:
-    if given.verdict is Verdict.MIXED:
-        raise InvalidError("An audit asks about single images: answer with a class or a skip.")
-    if (given.verdict is Verdict.CLASS) != (given.class_id is not None):
-        raise InvalidError("A class goes with the verdict 'class', and with no other.")
-    if duration_ms is not None and not 0 <= duration_ms <= MAX_ID:
-        raise InvalidError(f"The duration is {duration_ms} ms; it must be 0 to {MAX_ID}.")
-
-
-def _require_class(session: Session, run_id: str, class_id: int | None) -> None:
-    if class_id is None:
-        return
-    row = session.get(tables.RunClass, class_id) if 0 < class_id <= MAX_ID else None
-    if row is None or row.run_id != run_id:
-        raise NotFoundError(f"The run has no class {class_id}.")
 
 
 def _require_expected(

@@ -23,11 +23,26 @@ class LabelSpace:
         The label of each of the run's classes by id; a merged class has that of its target.
     label_of_truth : tuple of int
         The label of each true class of the data set.
+    class_ids : tuple of int
+        The run's own classes by label: those that are in use, in their order.
     """
 
     names: tuple[str, ...]
     label_of: Mapping[int, int]
     label_of_truth: tuple[int, ...]
+    class_ids: tuple[int, ...]
+
+    def as_class_ids(self, labels: np.ndarray) -> np.ndarray:
+        """The class of each label by its id, which renames and merges leave; else ``UNLABELED``."""
+        table = np.full(len(self.names) + 1, UNLABELED, dtype=np.int64)
+        table[: len(self.class_ids)] = self.class_ids
+        return np.asarray(table[labels])
+
+    def as_labels(self, class_ids: np.ndarray) -> np.ndarray:
+        """The labels that these classes have now; ``UNLABELED`` for ids of none."""
+        ids, places = np.unique(class_ids, return_inverse=True)
+        labels = [self.label_of.get(class_id, UNLABELED) for class_id in ids.tolist()]
+        return np.array(labels, dtype=np.int64)[places]
 
     def translate(self, true_labels: np.ndarray) -> np.ndarray:
         """True classes of the data set as labels of the run; what is unknown stays so."""
@@ -64,7 +79,7 @@ def label_space(
             label_of_truth[truth] = len(names)
             names.append(name)
     ordered = tuple(label_of_truth[truth] for truth in range(len(true_classes)))
-    return LabelSpace(tuple(names), label_of, ordered)
+    return LabelSpace(tuple(names), label_of, ordered, tuple(label_of_live))
 
 
 def _labels_of_truth(

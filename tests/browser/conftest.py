@@ -145,6 +145,17 @@ def new_context(chromium: Any, **options: Any) -> Any:
     return context
 
 
+def in_look(chromium: Any, server: "Server", state: Any, width: int, scheme: str) -> Any:
+    """The same, logged in, as wide as a screen and in light or dark."""
+    return new_context(
+        chromium,
+        storage_state=state,
+        base_url=server.base,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 860},
+    )
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("served")) as served:

@@ -18,7 +18,7 @@ from labeler.workflow.jobs import get_job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.training.results import run_report
-from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
+from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, in_look, ready
 from tests.conftest import blobs
 
 pytestmark = pytest.mark.browser
@@ -196,13 +196,7 @@ def test_an_explored_data_set_fits_and_is_accessible(
     run = new_run(server, "digits", budget=10)
     wait_for(server, request_exploration(ws, (2, 8), dataset_id=run.dataset_id).id)
     wait_for(server, request_exploration(ws, (2, 8), run_id=run.id).id)
-    context = new_context(
-        chromium,
-        storage_state=state,
-        base_url=server.base,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 860},
-    )
+    context = in_look(chromium, server, state, width, scheme)
     page = context.new_page()
     found: dict[str, Any] = {}
     for path in (

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.training.request import request_training
-from tests.browser.conftest import LOOKS, Server, faults_of, new_context, new_digits_run
+from tests.browser.conftest import LOOKS, Server, faults_of, in_look, new_context, new_digits_run
 
 pytestmark = pytest.mark.browser
 
@@ -45,13 +45,7 @@ def full_run(server: Server, chromium: Any, state: Any) -> str:
 def test_a_screen_fits_and_is_accessible(
     server: Server, chromium: Any, axe: Any, state: Any, full_run: str, width: int, scheme: str
 ) -> None:
-    context = new_context(
-        chromium,
-        storage_state=state,
-        base_url=server.base,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 860},
-    )
+    context = in_look(chromium, server, state, width, scheme)
     page = context.new_page()
     found: dict[str, Any] = {}
     for screen in SCREENS:

@@ -9,7 +9,7 @@ import pytest
 
 from labeler.workflow import datasets
 from labeler.workflow.baskets import basket_folder, list_baskets, new_basket, put_file
-from tests.browser.conftest import LOOKS, Server, faults_of, new_context
+from tests.browser.conftest import LOOKS, Server, faults_of, in_look
 from tests.datasets.conftest import png  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
@@ -66,13 +66,7 @@ def test_a_folder_is_dropped_looked_at_put_right_and_begun(
     width: int,
     scheme: str,
 ) -> None:
-    context = new_context(
-        chromium,
-        storage_state=state,
-        base_url=server.base,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 860},
-    )
+    context = in_look(chromium, server, state, width, scheme)
     page = context.new_page()
     page.goto("/runs/new")
     page.evaluate(DROP, pictures)

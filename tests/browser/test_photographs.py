@@ -14,7 +14,7 @@ from labeler.storage.rows import Dataset
 from labeler.workflow import datasets, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import LOOKS, Server, faults_of, new_context, ready
+from tests.browser.conftest import LOOKS, Server, faults_of, in_look, ready
 
 pytestmark = pytest.mark.browser
 
@@ -87,13 +87,7 @@ def test_a_photograph_is_the_largest_thing_and_can_be_looked_into(
     width: int,
     scheme: str,
 ) -> None:
-    context = new_context(
-        chromium,
-        storage_state=state,
-        base_url=server.base,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 860},
-    )
+    context = in_look(chromium, server, state, width, scheme)
     page = context.new_page()
     page.goto(f"/runs/{photos[0]}/label")
     ready(page)

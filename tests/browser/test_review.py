@@ -10,7 +10,15 @@ from labeler.workflow.reviewing.pages import PageView, Review, open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, new_context, ready
+from tests.browser.conftest import (
+    LOOKS,
+    Server,
+    all_recorded,
+    faults_of,
+    in_look,
+    new_context,
+    ready,
+)
 from tests.browser.test_clusters import wait_for
 
 pytestmark = pytest.mark.browser
@@ -175,13 +183,7 @@ def test_a_page_without_script(server: Server, chromium: Any, state: Any, run: R
 def test_the_page_fits_and_is_accessible(
     server: Server, chromium: Any, axe: Any, state: Any, run: RunRow, width: int, scheme: str
 ) -> None:
-    context = new_context(
-        chromium,
-        storage_state=state,
-        base_url=server.base,
-        color_scheme=scheme,
-        viewport={"width": width, "height": 860},
-    )
+    context = in_look(chromium, server, state, width, scheme)
     page = context.new_page()
     ordered(page, server, run)
     found = faults_of(axe, page)

@@ -1,7 +1,7 @@
 """Audits over the API: in the shapes of a run's questions and answers, apart from these."""
 
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import AuditAnswer, GivenAnswer, OperationKind
+from labeler.storage.rows import AuditAnswer, OperationKind
 from labeler.web.api import answers, bodies
 from labeler.web.api.basket_routes import api, blueprint
 from labeler.web.api.routes import RUN, WRITES
@@ -67,12 +67,8 @@ def operate_audit(
     if isinstance(body, bodies.Undoing):
         recorded = audit_answers.undo(ws, run_id, number, body.op_id, me, body.target)
     else:
-        given = [
-            GivenAnswer(answer.question_id, answer.verdict, answer.class_id)
-            for answer in body.answers
-        ]
         recorded = audit_answers.answer(
-            ws, run_id, number, body.op_id, me, given, body.duration_ms, body.expected_by_id
+            ws, run_id, number, body.op_id, me, body.given, body.duration_ms, body.expected_by_id
         )
     return answers.Recorded.of(recorded), 200 if recorded.is_replay else 201
 

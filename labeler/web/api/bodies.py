@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from labeler.config import DEFAULT_PRESET, DISTORTIONS, PRESETS
 from labeler.datasets import KNOWN
 from labeler.learning.cluster_analysis.parts import MAX_PARTS
+from labeler.storage import rows
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
 from labeler.workflow.exchange.choices import IMAGES, SOURCES
@@ -99,6 +100,14 @@ class Answering(Given, tag_field="kind", tag="answer"):
     answers: Annotated[tuple[GivenAnswer, ...], Meta(min_length=1, max_length=MOST)]
     expected: dict[Annotated[str, Meta(pattern="^[0-9]{1,18}$")], Text | None] | None = None
     duration_ms: Whole | None = None
+
+    @property
+    def given(self) -> list[rows.GivenAnswer]:
+        """``answers`` as they are recorded."""
+        return [
+            rows.GivenAnswer(answer.question_id, answer.verdict, answer.class_id)
+            for answer in self.answers
+        ]
 
     @property
     def expected_by_id(self) -> dict[int, str | None] | None:

@@ -10,7 +10,6 @@ from msgspec import UNSET
 
 from labeler import __version__
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import GivenAnswer
 from labeler.typed_json import json_text, with_choices
 from labeler.web.api import answers, bodies
 from labeler.web.api.names import known_name, safe_features
@@ -157,12 +156,8 @@ def operate(run_id: str, body: bodies.Answering | bodies.Undoing) -> tuple[answe
     if isinstance(body, bodies.Undoing):
         recorded = labeling.undo(ws, run_id, body.op_id, me, body.target)
     else:
-        verdicts = [
-            GivenAnswer(answer.question_id, answer.verdict, answer.class_id)
-            for answer in body.answers
-        ]
         recorded = labeling.record_answers(
-            ws, run_id, body.op_id, me, verdicts, body.duration_ms, body.expected_by_id
+            ws, run_id, body.op_id, me, body.given, body.duration_ms, body.expected_by_id
         )
     return answers.Recorded.of(recorded), 200 if recorded.is_replay else 201
 

@@ -12,7 +12,7 @@
     certificate_page.py
                     the same as a page
     telling.py      the same in a line
-    label_sets.py   labels that stay what they were, and their hash
+    label_sets.py   the hash that names a label set
 
 Until its answers are released, an audit changes no label of any export.
 """

@@ -124,15 +124,12 @@ def answer_by_oracle(ws: Workspace, run_id: str, number: int) -> int:
         How many were answered.
     """
     audit = audit_numbered(open_run(ws, run_id), number)
-    truth = audit.run.true_labels[audit.questions]
-    class_of = {
-        label: id for id, label in audit.run.labels.label_of.items()
-    }  # any class of that label will do
+    truth = audit.run.labels.as_class_ids(audit.run.true_labels[audit.questions])
     given = [
-        AuditGiven(place, Verdict.CLASS, class_of[label])
-        if label != UNLABELED and label in class_of
-        else AuditGiven(place, Verdict.SKIP)
-        for place, label in enumerate(truth.tolist())
+        AuditGiven(place, Verdict.SKIP)
+        if class_id == UNLABELED
+        else AuditGiven(place, Verdict.CLASS, class_id)
+        for place, class_id in enumerate(truth.tolist())
         if not audit.is_answered[place]
     ]
 

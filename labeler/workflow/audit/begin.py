@@ -11,7 +11,7 @@ from labeler.storage import audits as audit_rows
 from labeler.storage.audits import NewAudit
 from labeler.storage.rows import Audit
 from labeler.workflow.audit import kept
-from labeler.workflow.audit.label_sets import as_class_ids, hash_labels
+from labeler.workflow.audit.label_sets import hash_labels
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.spreading import spread_by
 from labeler.workflow.training.last_trained import choose_set
@@ -79,7 +79,7 @@ def _design(run: Run, view: SpreadView, seed: int) -> AuditDesign:
 
 def _arrays(run: Run, view: SpreadView, design: AuditDesign) -> dict[str, np.ndarray]:
     return {
-        kept.CLASS_IDS: as_class_ids(run, view.label_set.labels),
+        kept.CLASS_IDS: run.labels.as_class_ids(view.label_set.labels),
         kept.SOURCES: view.label_set.sources,
         kept.CONFIDENCES: view.label_set.confidences,
         kept.IMAGES: design.images,

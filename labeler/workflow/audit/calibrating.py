@@ -73,7 +73,7 @@ def require_curve(run: Run, view: SpreadView) -> RunAudit:
     """
     audit = audit_of(run)
     if audit is None or not audit.reached:
-        raise ConfigError(f"{NEEDED.capitalize()}: labeler audit {run.id}, or the page Check.")
+        raise ConfigError(f"{NEEDED.capitalize()}: labeler audit {run.id}, or the page Audit.")
     if audit.is_released:
         raise ConfigError(f"{NEEDED.capitalize()} whose answers were not released; begin another.")
     if audit.row.spread["method"] != view.method:

@@ -9,7 +9,6 @@ from labeler.learning.audit import AuditDesign, AuditSample, checkpoints, with_r
 from labeler.records import UNLABELED, Source
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Audit, AuditAnswer, KeptAudit
-from labeler.workflow.audit.label_sets import as_labels
 from labeler.workflow.run import Run
 from labeler.workflow.workspace import Workspace
 
@@ -53,7 +52,7 @@ class RunAudit:
     @cached_property
     def labels(self) -> np.ndarray:
         """The labels that are judged, in the classes of now; over the pool of when it began."""
-        return as_labels(self.run, self.array(CLASS_IDS))
+        return self.run.labels.as_labels(self.array(CLASS_IDS))
 
     @property
     def confidences(self) -> np.ndarray:
@@ -89,7 +88,7 @@ class RunAudit:
         given = [self.standing.get(place) for place in range(len(self.questions))]
         ids = [UNLABELED if answer is None else answer.class_id for answer in given]
         known = [UNLABELED if class_id is None else class_id for class_id in ids]
-        return as_labels(self.run, np.array(known, dtype=np.int64))
+        return self.run.labels.as_labels(np.array(known, dtype=np.int64))
 
     @cached_property
     def is_answered(self) -> np.ndarray:

@@ -1,11 +1,7 @@
-"""The labels that an audit judges, as they were when it began: by class, so that they stay."""
+"""What names a label set, so that anybody can tell whether they have the one that was judged."""
 
 import hashlib
-from collections.abc import Mapping
 
-import numpy as np
-
-from labeler.records import UNLABELED
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.exchange.choices import SOURCES
 from labeler.workflow.run import Run
@@ -27,25 +23,3 @@ def hash_labels(run: Run, view: SpreadView) -> str:
         line = f"{index}\t{names[label]}\t{SOURCES[source]}\n"
         digest.update(line.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-
-
-def as_class_ids(run: Run, labels: np.ndarray) -> np.ndarray:
-    """The class of each label by its id, which renames and merges leave; ``UNLABELED`` for none."""
-    live = {label: id for id, label in _by_merges_last(run)}
-    table = np.full(len(run.labels.names) + 1, UNLABELED, dtype=np.int64)
-    table[list(live)] = list(live.values())
-    return np.asarray(table[labels])
-
-
-def as_labels(run: Run, class_ids: np.ndarray) -> np.ndarray:
-    """The labels that these classes have now, merges resolved."""
-    label_of: Mapping[int, int] = run.labels.label_of
-    ids, places = np.unique(class_ids, return_inverse=True)
-    labels = np.array([label_of.get(id, UNLABELED) for id in ids.tolist()], dtype=np.int64)
-    return np.asarray(labels[places])
-
-
-def _by_merges_last(run: Run) -> list[tuple[int, int]]:
-    """Class and label; of the classes with one label, the live one is the last."""
-    merged_first = sorted(run.classes, key=lambda run_class: run_class.merged_into is None)
-    return [(run_class.id, run.labels.label_of[run_class.id]) for run_class in merged_first]

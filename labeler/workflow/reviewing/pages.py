@@ -133,13 +133,12 @@ class Review:
         soft = np.asarray(
             self.run.ws.array(kept)[np.searchsorted(self.run.pool, images)], dtype=np.float32
         )
-        labels = self.run.labels.label_of
-        live = [one for one in self.run.classes if one.merged_into is None and one.id != shown]
-        columns = [labels[one.id] for one in live if labels[one.id] < soft.shape[1]]
-        if not columns:
+        class_ids = self.run.labels.class_ids[: soft.shape[1]]
+        others = [label for label, class_id in enumerate(class_ids) if class_id != shown]
+        if not others:
             return ((shown,),) * len(images)
-        second = soft[:, columns].argmax(axis=1).tolist()
-        return tuple((shown, live[place].id) for place in second)
+        second = soft[:, others].argmax(axis=1).tolist()
+        return tuple((shown, class_ids[others[place]]) for place in second)
 
 
 @dataclass(frozen=True)

@@ -155,15 +155,6 @@ def _planted(run: Run, label_set: LabelSet) -> Order:
         images=np.concatenate([np.empty(0, np.int64), *images]),
         is_planted=np.concatenate([np.empty(0, bool), *is_planted]),
         starts=np.cumsum([0, *map(len, images)]).astype(np.int64),
-        class_ids=_class_ids(run)[queue.labels],
+        class_ids=run.labels.as_class_ids(queue.labels),
         doubts=queue.doubts,
     )
-
-
-def _class_ids(run: Run) -> np.ndarray:
-    """The class of the run for each label that it can have; -1 for what it has no class for."""
-    ids = np.full(len(run.labels.names), -1, dtype=np.int64)
-    for run_class in run.classes:
-        if run_class.merged_into is None:
-            ids[run.labels.label_of[run_class.id]] = run_class.id
-    return ids
