@@ -21,8 +21,17 @@ from labeler.learning.graph import neighbors_of
 from labeler.learning.propagation import Evidence, answers_only
 from labeler.learning.second_opinion import combined, opinion_of_neighbors
 from labeler.pipeline.estimates import FEWEST_ANSWERS, answer_folds
+from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.questions import abstain, spread_answers
-from labeler.pipeline.stages import COMBINED, StageKey, by_confidence, of_every_class
+from labeler.pipeline.stages import (
+    COMBINED,
+    Outcome,
+    StageKey,
+    by_confidence,
+    of_every_class,
+    train_and_score,
+    train_together,
+)
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelSet
@@ -108,6 +117,44 @@ def taken_key(choice: Choice, config: RunConfig) -> StageKey:
     if choice.taken == ANSWERS:
         return alone_key(config)
     return replace(by_confidence(config), stage=choice.taken)
+
+
+def score_choice(
+    prepared: Prepared,
+    choice: Choice,
+    alone: LabelSet,
+    label_set: LabelSet,
+    outcomes: Mapping[StageKey, Outcome],
+    config: RunConfig,
+    progress: Progress = SILENT,
+) -> dict[StageKey, Outcome]:
+    """Score the answers alone, and the use that was chosen.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        With a test part.
+    choice : Choice
+    alone : LabelSet
+        The answers.
+    label_set : LabelSet
+        What was spread from them.
+    outcomes : mapping of StageKey to Outcome
+        Of ``label_set``, alone and combined.
+    config : RunConfig
+    progress : Progress
+
+    Returns
+    -------
+    dict of StageKey to Outcome
+        Their two rows.
+    """
+    rows = train_and_score(prepared, alone_key(config), alone, config, progress)
+    if choice.taken == TOGETHER:
+        taken = train_together(prepared, alone, label_set, config, progress)
+    else:
+        taken = {**outcomes, **rows}[taken_key(choice, config)]
+    return rows | {chosen_key(config): taken}
 
 
 def describe_choices(choices: Sequence[Choice]) -> str:

@@ -26,12 +26,9 @@ from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
 from labeler.pipeline.best_use import (
     CHOSEN,
-    TOGETHER,
-    alone_key,
     choose_use,
-    chosen_key,
     describe_choices,
-    taken_key,
+    score_choice,
 )
 from labeler.pipeline.chosen_features import choose_features_for
 from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
@@ -53,7 +50,6 @@ from labeler.pipeline.stages import (
     label_by_oracle,
     on_pixels,
     train_and_score,
-    train_together,
 )
 from labeler.plugins import QUERIES
 from labeler.progress import SILENT, Progress, track
@@ -305,12 +301,7 @@ class _Experiment:
         choice = choose_use(prepared.evidence(run.answers, run.clusters), config, self.progress)
         self.choices.append(choice)
         alone = answers_only(run.answers, len(prepared.pool))
-        rows = train_and_score(prepared, alone_key(config), alone, config, self.progress)
-        if choice.taken == TOGETHER:
-            taken = train_together(prepared, alone, run.label_set, config, self.progress)
-        else:
-            taken = {**outcomes, **rows}[taken_key(choice, config)]
-        return rows | {chosen_key(config): taken}
+        return score_choice(prepared, choice, alone, run.label_set, outcomes, config, self.progress)
 
     def _review(
         self, prepared: Prepared, config: RunConfig, spread: StageKey, run: LabelingRun

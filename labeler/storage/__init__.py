@@ -30,7 +30,7 @@
     rows/           what is handed out
     migrations/     from the schema of any version to that of this one
 
-``tables.py``, ``audit_tables.py``, ``engine.py``, ``session.py`` and ``driver_errors.py`` belong to
-this layer; no mapped object leaves it. ``current_answers.py`` alone says which answer of a
-question stands.
+``tables.py``, ``audit_tables.py``, ``review_tables.py``, ``engine.py``, ``session.py`` and
+``driver_errors.py`` belong to this layer; no mapped object leaves it. ``current_answers.py`` alone
+says which answer of a question stands.
 """

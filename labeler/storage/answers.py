@@ -19,6 +19,7 @@ from labeler.storage.errors import (
     NothingToUndoError,
 )
 from labeler.storage.operations import Incoming, require_known, require_verdict
+from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import (
     AnswerSource,
     GivenAnswer,
@@ -252,7 +253,7 @@ def _newest_standing(
     )
     if target is None:  # a page of labels is taken back where it was looked at
         statement = statement.where(
-            tables.Operation.id.not_in(select(tables.ReviewOperation.operation_id))
+            tables.Operation.id.not_in(select(ReviewOperation.operation_id))
         )
     else:
         require_op_id(target)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from labeler.storage import classes, tables
+from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import CurrentAnswer
 
 _Undo = aliased(tables.Operation, name="undo")
@@ -39,16 +40,14 @@ def current_answers(
         narrowed = narrowed.where(tables.Answer.question_id.in_(question_ids))
     newest = narrowed.subquery()
     statement = (
-        select(tables.Answer, tables.Operation, tables.ReviewOperation)
+        select(tables.Answer, tables.Operation, ReviewOperation)
         .join(
             newest,
             (newest.c.question_id == tables.Answer.question_id)
             & (newest.c.operation_id == tables.Answer.operation_id),
         )
         .join(tables.Operation, tables.Operation.id == tables.Answer.operation_id)
-        .outerjoin(
-            tables.ReviewOperation, tables.ReviewOperation.operation_id == tables.Operation.id
-        )
+        .outerjoin(ReviewOperation, ReviewOperation.operation_id == tables.Operation.id)
     )
     resolved = classes.resolve(classes.list_of_run(session, run_id))
     standing = (
@@ -65,7 +64,7 @@ def current_answers(
 def _freeze(
     answer: tables.Answer,
     operation: tables.Operation,
-    review: tables.ReviewOperation | None,
+    review: ReviewOperation | None,
     resolved: Mapping[int, int],
 ) -> CurrentAnswer:
     given_id = answer.class_id

@@ -11,6 +11,7 @@ from labeler.storage import answers, tables
 from labeler.storage.current_answers import is_undone
 from labeler.storage.errors import NothingToUndoError
 from labeler.storage.questions import add_imported
+from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import (
     GivenAnswer,
     NewReviewPage,
@@ -52,7 +53,7 @@ def record(
     recorded = answers.record(session, run_id, op_id, annotator, given, duration_ms=duration_ms)
     if not recorded.is_replay:
         session.add(
-            tables.ReviewOperation(
+            ReviewOperation(
                 operation_id=recorded.operation_id,
                 class_id=page.class_id,
                 queue=page.queue,
@@ -77,7 +78,7 @@ def note_imported(session: Session, operation_id: int, class_id: int | None) -> 
         The class that was shown and let stand; None: other classes were.
     """
     row = {"operation_id": operation_id, "class_id": class_id, "n_planted": 0, "n_found": 0}
-    session.execute(insert(tables.ReviewOperation), [row])
+    session.execute(insert(ReviewOperation), [row])
 
 
 def undo(session: Session, run_id: str, op_id: str, annotator: str, target: str) -> Recorded:
@@ -99,8 +100,8 @@ def undo(session: Session, run_id: str, op_id: str, annotator: str, target: str)
     """
     require_op_id(target)
     known = session.scalar(
-        select(tables.ReviewOperation.operation_id)
-        .join(tables.Operation, tables.Operation.id == tables.ReviewOperation.operation_id)
+        select(ReviewOperation.operation_id)
+        .join(tables.Operation, tables.Operation.id == ReviewOperation.operation_id)
         .where(tables.Operation.op_id == target, tables.Operation.run_id == run_id)
     )
     if known is None:
@@ -110,7 +111,7 @@ def undo(session: Session, run_id: str, op_id: str, annotator: str, target: str)
 
 def standing(session: Session, run_id: str, queue: int) -> tuple[ReviewedPage, ...]:
     """The pages of a queue that were looked at and not taken back, in the order recorded."""
-    seen = tables.ReviewOperation
+    seen = ReviewOperation
     statement = (
         select(
             tables.Operation.op_id,
@@ -136,8 +137,8 @@ def operation_ids(session: Session, run_id: str) -> frozenset[int]:
     """Ids of the operations that were pages, or that a file called reviewed."""
     return frozenset(
         session.scalars(
-            select(tables.ReviewOperation.operation_id)
-            .join(tables.Operation, tables.Operation.id == tables.ReviewOperation.operation_id)
+            select(ReviewOperation.operation_id)
+            .join(tables.Operation, tables.Operation.id == ReviewOperation.operation_id)
             .where(tables.Operation.run_id == run_id)
         )
     )

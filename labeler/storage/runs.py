@@ -12,6 +12,7 @@ from labeler.storage import audits, rounds, rows, suggestions, tables
 from labeler.storage.classes import KEYS
 from labeler.storage.current_answers import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
+from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Verdict
 from labeler.storage.session import clean_name, get_row, lock_run, now, touch
 from labeler.storage.settings import RunSettings, SettingsChange
@@ -218,8 +219,8 @@ def discard(session: Session, run_id: str) -> None:
     operations = select(tables.Operation.id).where(tables.Operation.run_id == run_id)
     imported = tables.ImportOperation.operation_id.in_(operations)
     session.execute(delete(tables.ImportOperation).where(imported))
-    reviewed = tables.ReviewOperation.operation_id.in_(operations)
-    session.execute(delete(tables.ReviewOperation).where(reviewed))
+    reviewed = ReviewOperation.operation_id.in_(operations)
+    session.execute(delete(ReviewOperation).where(reviewed))
     session.execute(delete(tables.Suggestions).where(tables.Suggestions.run_id == run_id))
     session.execute(delete(tables.Answer).where(tables.Answer.operation_id.in_(operations)))
     changes = select(tables.ClusterChange.id).where(tables.ClusterChange.run_id == run_id)
@@ -303,7 +304,7 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
     of_all = newest_answers()
     newest = (of_all if ids is None else of_all.where(tables.Operation.run_id.in_(ids))).subquery()
     verdict, is_imported = tables.Answer.verdict, tables.Question.round == IMPORTED_ROUND
-    is_review = tables.ReviewOperation.operation_id.is_not(None)
+    is_review = ReviewOperation.operation_id.is_not(None)
     is_there = tables.Withdrawal.question_id.is_(None) | newest.c.operation_id.is_not(None)
     counts = (
         select(
@@ -325,8 +326,8 @@ def _summary_statement(ids: Sequence[str] | None = None) -> "Select[*tuple[Any, 
             isouter=True,
         )
         .join(
-            tables.ReviewOperation,
-            tables.ReviewOperation.operation_id == newest.c.operation_id,
+            ReviewOperation,
+            ReviewOperation.operation_id == newest.c.operation_id,
             isouter=True,
         )
         .where(

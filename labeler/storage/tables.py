@@ -251,23 +251,6 @@ class ImportOperation(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("label_import.id"), index=True)
 
 
-class ReviewOperation(Base):
-    """Appended, never changed: an operation whose answers are about labels that were shown.
-
-    ``class_id`` is the class that was shown. ``queue`` and ``page``: where the page stood; not of
-    what came from a file.
-    """
-
-    __tablename__ = "review_operation"
-
-    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
-    class_id: Mapped[int | None] = mapped_column(ForeignKey("run_class.id"), index=True)
-    queue: Mapped[int | None]
-    page: Mapped[int | None]
-    n_planted: Mapped[int]
-    n_found: Mapped[int]
-
-
 class Suggestions(Base):
     """What files say about the images of a run, unconfirmed; at most one is the current one.
 

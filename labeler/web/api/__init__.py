@@ -4,6 +4,7 @@
 
     routes.py         what can be asked, each with what it takes and answers
     basket_routes.py  pictures sent one by one
+    review_routes.py  pages of labels that were looked at
     audit_routes.py   the questions and answers of an audit
     routing.py        such a route: read, served and described from one declaration
     bodies.py         what comes in

@@ -3,7 +3,7 @@
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import AuditAnswer, OperationKind
 from labeler.web.api import answers, bodies
-from labeler.web.api.basket_routes import api, blueprint
+from labeler.web.api.review_routes import api, blueprint
 from labeler.web.api.routes import RUN, WRITES
 from labeler.web.api.routing import Answer
 from labeler.web.http.context import annotator, workspace

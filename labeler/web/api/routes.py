@@ -34,8 +34,6 @@ from labeler.workflow.exchange.export_request import (
 )
 from labeler.workflow.json_shapes import Job
 from labeler.workflow.left_out import left_out_of, n_left_out
-from labeler.workflow.reviewing.pages import review_progress
-from labeler.workflow.reviewing.record import confirm_page, undo_page
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.runs.pages import some_runs
@@ -160,30 +158,6 @@ def operate(run_id: str, body: bodies.Answering | bodies.Undoing) -> tuple[answe
             ws, run_id, body.op_id, me, body.given, body.duration_ms, body.expected_by_id
         )
     return answers.Recorded.of(recorded), 200 if recorded.is_replay else 201
-
-
-@api.route(
-    "POST",
-    f"{RUN}/reviews",
-    "review",
-    Answer(201, "Recorded", answers.Reviewed),
-    Answer(200, "Was recorded before", answers.Reviewed),
-    errors=(409, 422, *WRITES),
-    default={"kind": "page"},
-)
-def review(
-    run_id: str, body: bodies.ReviewingPage | bodies.UndoingPage
-) -> tuple[answers.Reviewed, int]:
-    """Record a page of labels that was looked at, or take one back; on disk when this answers."""
-    ws, me = workspace(), annotator()
-    if isinstance(body, bodies.UndoingPage):
-        recorded = undo_page(ws, run_id, body.op_id, me, body.target)
-    else:
-        recorded = confirm_page(
-            ws, run_id, body.op_id, me, body.queue, body.page, body.marks_by_image, body.duration_ms
-        )
-    answer = answers.Reviewed.of(recorded, review_progress(ws, run_id))
-    return answer, 200 if recorded.is_replay else 201
 
 
 @api.route("GET", f"{RUN}/classes", "listClasses", Answer(200, "Done", answers.Classes))

@@ -18,12 +18,12 @@ from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
 from labeler.pipeline.best_use import (
-    TOGETHER,
+    ANSWERS,
     alone_key,
     choose_use,
     chosen_key,
     describe_choices,
-    taken_key,
+    score_choice,
 )
 from labeler.pipeline.estimates import estimate, estimate_confident
 from labeler.pipeline.oracle_answers import draw_at_random
@@ -40,7 +40,6 @@ from labeler.pipeline.stages import (
     inside_clusters,
     on_pixels,
     train_and_score,
-    train_together,
 )
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
@@ -256,13 +255,10 @@ class _Training:
         """The rows of the answers alone and of the use that was chosen, beside the others."""
         prepared, config = self.prepared, self.config
         alone = answers_only(self.answers, len(prepared.pool))
-        rows = self._train(prepared, alone_key(config), alone, config, progress)
-        if choice.taken == TOGETHER:
-            outcome = train_together(prepared, alone, self.furthest, config, progress)
-            taken = self._with_share(outcome, self.furthest)
-        else:
-            taken = {**outcomes, **rows}[taken_key(choice, config)]
-        return rows | {chosen_key(config): taken}
+        rows = score_choice(prepared, choice, alone, self.furthest, outcomes, config, progress)
+        labels = alone if choice.taken == ANSWERS else self.furthest
+        label_sets = {alone_key(config): alone, chosen_key(config): labels}
+        return {key: self._with_share(row, label_sets[key]) for key, row in rows.items()}
 
     def _train(
         self,
