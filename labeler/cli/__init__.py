@@ -50,89 +50,116 @@ _REFUSALS = (
 )  # fmt: skip
 
 PLACES = {
-    "datasets": Place(
-        "labeler.cli.datasets:datasets", "List the known data sets, and which of them are here."
+    "demo": Place(
+        "labeler.cli.simulate:demo", "Try", "Do the main job on the bundled digits, start to end."
     ),
     "inspect": Place(
         "labeler.cli.inspect:inspect",
+        "Try",
         "Say what PATH would be read as, before anything is written.",
     ),
     "simulate": Place(
         "labeler.cli.simulate:simulate",
+        "Try",
         "Let an oracle answer from ground truth, and measure every stage.",
-    ),
-    "demo": Place(
-        "labeler.cli.simulate:demo", "Do the main job on the bundled digits, start to end."
     ),
     "explore": Place(
         "labeler.cli.explore:explore",
+        "Try",
         "Look for the number of clusters in DATASET, and at what is in them.",
     ),
-    "new": Place("labeler.cli.runs:new", "Make a run of DATASET and prepare its questions."),
+    "datasets": Place(
+        "labeler.cli.datasets:datasets",
+        "Try",
+        "List the known data sets, and which of them are here.",
+    ),
+    "serve": Place(
+        "labeler.cli.serve:serve",
+        "Label",
+        "Serve the pages: make runs, name images, train, read the report.",
+    ),
+    "new": Place(
+        "labeler.cli.runs:new", "Label", "Make a run of DATASET and prepare its questions."
+    ),
     "add": Place(
-        "labeler.cli.adding:add", "Add the images of PATH to RUN that it does not have yet."
+        "labeler.cli.adding:add",
+        "Label",
+        "Add the images of PATH to RUN that it does not have yet.",
     ),
-    "runs": Place("labeler.cli.runs:list_runs", "List the runs, the last active first."),
+    "runs": Place("labeler.cli.runs:list_runs", "Label", "List the runs, the last active first."),
     "show": Place(
-        "labeler.cli.runs:show", "Show one RUN: its id, or its name if no other run has it."
-    ),
-    "propagate": Place(
-        "labeler.cli.train:propagate",
-        "Spread the answers of RUN over their clusters or the graph, and keep that as its choice.",
-    ),
-    "train": Place(
-        "labeler.cli.train:train",
-        "Train on the labels of RUN and score it, where there is ground truth to test with.",
-    ),
-    "report": Place(
-        "labeler.cli.train:report",
-        "Show the newest figures of RUN and its worst clusters, or write them to a folder.",
-    ),
-    "audit": Place(
-        "labeler.cli.audit:audit",
-        "Find out how right the labels of RUN are, with an interval.",
-    ),
-    "review": Place(
-        "labeler.cli.review:review",
-        "List the spread labels of RUN as CSV, those most likely wrong first.",
+        "labeler.cli.runs:show",
+        "Label",
+        "Show one RUN: its id, or its name if no other run has it.",
     ),
     "clusters": Place(
         "labeler.cli.regroup:clusters",
+        "Label",
         "List the clusters of RUN from worst to best, each with its number and where it came from.",
     ),
     "split": Place(
-        "labeler.cli.regroup:split", "Cluster one CLUSTER of RUN again, and ask about its parts."
+        "labeler.cli.regroup:split",
+        "Label",
+        "Cluster one CLUSTER of RUN again, and ask about its parts.",
     ),
     "merge": Place(
         "labeler.cli.regroup:merge",
+        "Label",
         "Make one cluster of several CLUSTERs of RUN that were named the same.",
     ),
     "budget": Place(
         "labeler.cli.regroup:budget",
+        "Label",
         "Raise the budget of RUN to N answers; without N, say what it is.",
-    ),
-    "export": Place(
-        "labeler.cli.export:export",
-        "Write the labels of RUN, whole or not at all, with a manifest beside them.",
     ),
     "import-labels": Place(
         "labeler.cli.importing:import_labels",
+        "Label",
         "Take the labels of FILE into RUN: answers as answers, everything else as suggestions.",
     ),
-    "serve": Place(
-        "labeler.cli.serve:serve",
-        "Serve the pages: make runs, name images, train, read the report.",
+    "propagate": Place(
+        "labeler.cli.train:propagate",
+        "Check",
+        "Spread the answers of RUN over their clusters or the graph, and keep that as its choice.",
+    ),
+    "train": Place(
+        "labeler.cli.train:train",
+        "Check",
+        "Train on the labels of RUN and score it, where there is ground truth to test with.",
+    ),
+    "report": Place(
+        "labeler.cli.train:report",
+        "Check",
+        "Show the newest figures of RUN and its worst clusters, or write them to a folder.",
+    ),
+    "audit": Place(
+        "labeler.cli.audit:audit",
+        "Check",
+        "Find out how right the labels of RUN are, with an interval.",
+    ),
+    "review": Place(
+        "labeler.cli.review:review",
+        "Check",
+        "List the spread labels of RUN as CSV, those most likely wrong first.",
+    ),
+    "export": Place(
+        "labeler.cli.export:export",
+        "Use",
+        "Write the labels of RUN, whole or not at all, with a manifest beside them.",
     ),
     "backup": Place(
         "labeler.cli.backup:backup",
+        "Care",
         "Write runs, answers, images and results to one FILE; people can go on labeling meanwhile.",
     ),
     "restore": Place(
         "labeler.cli.backup:restore",
+        "Care",
         "Put what the backup FILE holds into the instance folder, which must have no database yet.",
     ),
     "doctor": Place(
         "labeler.cli.doctor:doctor",
+        "Care",
         "Look for what is wrong with the database and its files, and say what to do.",
     ),
 }
@@ -146,9 +173,6 @@ def main() -> None:
         sys.stdout.flush()
     except click.exceptions.Abort:
         _fail("stopped.", INTERRUPTED)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(USAGE_ERROR)
     except click.ClickException as error:
         _fail(error.format_message(), USAGE_ERROR)
     except LabelerError as error:
@@ -211,6 +235,7 @@ def _defaults(path: Path, command_name: str, table: Any) -> dict[str, Any]:
 @click.group(
     cls=LateGroup,
     places=PLACES,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="labeler")
@@ -224,7 +249,8 @@ def _defaults(path: Path, command_name: str, table: Any) -> dict[str, Any]:
     is_eager=True,
     help="Settings in TOML, a table for each command: [simulate] seeds = 10",
 )
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Name a hundred images, label them all.
 
     Labeler clusters a pile of images, asks for the class of the one that stands for each
@@ -233,17 +259,16 @@ def cli() -> None:
     \b
     Try it, nothing to download:
       labeler demo
-    See what your own images would be read as:
+    Name your own images, in the browser:
       labeler inspect my-images/
-    Simulate labeling with a data set whose labels are known:
-      labeler simulate fashion-mnist --labels 100
-      labeler simulate my-images/ --labels 20,50,100 --output results/
-    See how many clusters there are, and what is in them:
-      labeler explore fashion-mnist --k 2..20
-    Name images yourself, in the browser or step by step:
       labeler serve
+    The same from the terminal:
       labeler new my-images/ --name mine --class cat --class dog
-      labeler add mine more-images/
       labeler train mine
+      labeler audit mine
       labeler export mine --output labels.csv
     """
+    if ctx.invoked_subcommand is None:
+        from labeler.cli.heavy.start import say_what_is_next
+
+        say_what_is_next()

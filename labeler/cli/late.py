@@ -14,6 +14,9 @@ class Place(NamedTuple):
     where: str
     """``package.module:name``."""
 
+    group: str
+    """What it is listed under."""
+
     summary: str
     """The first paragraph of its help."""
 
@@ -38,6 +41,16 @@ class LateGroup(click.Group):
         """Import a command, with its options and what it does."""
         module, _, attribute = self.places[name].where.partition(":")
         return cast(click.Command, getattr(import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, those of a group together, none of their lines cut."""
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for name, place in self.places.items():
+            rows.setdefault(place.group, []).append((name, place.summary))
+        widest = max(map(len, self.places)) + 2
+        for group, commands in rows.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(widest - 2), text) for name, text in commands])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -70,6 +70,17 @@ class Workspace:
         self.database.close()
 
 
+def workspace_exists(instance: Path | None = None, database_url: str | None = None) -> bool:
+    """Whether there is something to be opened.
+
+    Raises
+    ------
+    ConfigError
+        The URL is not one of ours.
+    """
+    return database_exists(instance, database_url)
+
+
 def open_existing(instance: Path | None = None, database_url: str | None = None) -> Workspace:
     """Open a workspace to look at it: where there is none, none is made.
 
@@ -79,7 +90,7 @@ def open_existing(instance: Path | None = None, database_url: str | None = None)
         There is no database, or as ``open_workspace`` says.
     SchemaError
     """
-    if not database_exists(instance, database_url):
+    if not workspace_exists(instance, database_url):
         folder = instance or instance_folder()
         raise ConfigError(
             f"There is no database in {folder}; give the folder that Labeler keeps its runs in."

@@ -30,6 +30,15 @@ def test_every_command_that_is_listed_explains_itself() -> None:
         assert explained.output.startswith(f"Usage: cli {name} ")
 
 
+def test_no_line_of_the_list_is_cut_and_each_stands_in_one_group() -> None:
+    said = CliRunner().invoke(cli, ["--help"], terminal_width=70).output
+    listed = " ".join(said.split())
+    for name, place in PLACES.items():
+        assert f" {name} {place.summary}" in listed
+    groups = [line for line in said.splitlines() if line.endswith(":") and line[0] != " "]
+    assert groups == ["Options:", "Try:", "Label:", "Check:", "Use:", "Care:"]
+
+
 def test_names_and_options_are_completed() -> None:
     completion = ShellComplete(cli, {}, "labeler", "_LABELER_COMPLETE")
     names = [found.value for found in completion.get_completions([], "s")]
@@ -39,7 +48,7 @@ def test_names_and_options_are_completed() -> None:
 
 
 def test_a_name_that_is_none_is_refused_without_an_import() -> None:
-    group = LateGroup({"gone": Place("labeler.no_such_module:gone", "Go.")}, name="labeler")
+    group = LateGroup({"gone": Place("labeler.no_such_module:gone", "Try", "Go.")}, name="labeler")
     assert "Go." in CliRunner().invoke(group, ["--help"]).output
     refused = CliRunner().invoke(group, ["gones"])
     assert (refused.exit_code, "No such command 'gones'" in refused.output) == (2, True)
@@ -48,7 +57,7 @@ def test_a_name_that_is_none_is_refused_without_an_import() -> None:
 
 
 def test_a_command_that_is_loaded_late_runs_as_itself() -> None:
-    group = LateGroup({"say": Place(f"{__name__}:say", "Say it.")}, name="labeler")
+    group = LateGroup({"say": Place(f"{__name__}:say", "Try", "Say it.")}, name="labeler")
     said = CliRunner().invoke(group, ["say", "hello"])
     assert (said.exit_code, said.output) == (0, "hello\n")
 

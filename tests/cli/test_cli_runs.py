@@ -63,6 +63,19 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Labeler:
     return labeler
 
 
+def test_without_a_command_it_says_how_to_begin_and_makes_nothing(labeler: Labeler) -> None:
+    finished = labeler()
+    assert finished.returncode == 0
+    assert "labeler demo" in finished.stdout
+    assert not labeler.instance.exists()
+
+
+def test_without_a_command_it_says_what_is_next(digits: Labeler) -> None:
+    said = digits().stdout
+    assert said.startswith("demo  ")
+    assert "Next: labeler report" in said
+
+
 def test_a_deleted_run_is_listed_apart_and_taken_back(digits: Labeler) -> None:
     ws = open_workspace(digits.instance)
     delete_run(ws, find_run(ws, "demo").id)

@@ -44,7 +44,7 @@ def photos(make_folder: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def run(ws: Workspace, photos: Path, finish: Callable[[Job], Job]) -> RunRow:
-    new = NewRun(name="p", source=str(photos), budget=4, answerer=AnswerSource.ORACLE)
+    new = NewRun("p", str(photos), preset="classic", budget=4, answerer=AnswerSource.ORACLE)
     job = finish(runs.start_run(ws, new))
     assert job.result is not None
     return runs.get_run(ws, job.result["run_id"]).run

@@ -12,7 +12,7 @@ from labeler.cli.heavy.announcing import announcing, say_features
 from labeler.cli.heavy.correcting import take_corrections
 from labeler.cli.heavy.opening import going_on_next_time, opened_workspace
 from labeler.cli.heavy.progress_bars import TerminalProgress
-from labeler.cli.heavy.showing import print_json, print_table, runs_table
+from labeler.cli.heavy.showing import next_step, print_json, print_table, runs_table
 from labeler.cli.options import method_settings, require_graph
 from labeler.config import DEFAULT_LABELS
 from labeler.datasets.base import LeftOut
@@ -124,14 +124,4 @@ def _show_run(view: RunView, as_json: bool, left_out: tuple[LeftOut, ...] | None
         click.echo(f"  {words.counted(n_left_out(view.dataset), 'file')} left out{hint}")
     for left in left_out or ():
         click.echo(words.printable(f"    {left.file}: {left.reason}"))
-    click.echo(f"  {_next_step(view)}")
-
-
-def _next_step(view: RunView) -> str:
-    job = view.active_job or view.failed_job
-    if job is not None:
-        return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
-    if view.summary.n_open or view.more_to_come:
-        return "Answer the questions in the browser: labeler serve"
-    step = "report" if view.summary.best_accuracy is not None else "train"
-    return f"Next: labeler {step} {view.run.id}"
+    click.echo(f"  {next_step(view)}")

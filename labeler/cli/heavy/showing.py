@@ -16,7 +16,7 @@ from labeler.storage.rows import RunSummary
 from labeler.typed_json import json_text
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.training.results import ClusterRow, RunReport
-from labeler.workflow.views import SpreadView
+from labeler.workflow.views import RunView, SpreadView
 
 WORST_CLUSTERS = 10
 
@@ -120,3 +120,14 @@ def estimates_table(propagation: str, estimates: Sequence[Estimate]) -> Table:
         for estimate in estimates
     )
     return Table(header, tuple(rows))
+
+
+def next_step(view: RunView) -> str:
+    """What is to be done in a run, in one line."""
+    job = view.active_job or view.failed_job
+    if job is not None:
+        return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
+    if view.summary.n_open or view.more_to_come:
+        return "Answer the questions in the browser: labeler serve"
+    step = "report" if view.summary.best_accuracy is not None else "train"
+    return f"Next: labeler {step} {view.run.id}"
