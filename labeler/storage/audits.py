@@ -205,9 +205,7 @@ def record(
         The answer is not well formed, or the audit was released.
     """
     if given.verdict is Verdict.MIXED:
-        raise InvalidError(
-            "An audit asks about single images: answer with a class, none or a skip."
-        )
+        raise InvalidError("An audit asks about single images: say a class, none or skip.")
     require_verdict(given.verdict, given.class_id)
     body = [given.place, given.verdict.value, given.class_id]
     operation = _Operation(session, audit.run_id, op_id, annotator, source, duration_ms)

@@ -1,4 +1,4 @@
-"""``--kills N``, or LABELER_KILLS=N where pytest is not given the folder, says how often to kill."""
+"""``--kills N``, or LABELER_KILLS=N for all tests, says how often to kill."""
 
 import os
 

@@ -35,7 +35,7 @@ def further_of_class(
     was_asked = np.zeros(len(is_of_class), dtype=bool)
     was_asked[asked] = True
     left = design.deck[is_of_class[design.deck] & ~was_asked[design.deck]]
-    return left[:n]
+    return np.asarray(left[:n])
 
 
 def class_weights(sample: AuditSample, extra: AuditSample, drawn: np.ndarray) -> np.ndarray:
@@ -137,8 +137,10 @@ def audit_rows(
         strict=True,
     )
     return [
-        AuditRow(*row, label, answer, named and label == answer, not named)
-        for *row, label, answer, named in columns
+        AuditRow(
+            image, stratum, weight, own_weight, label, answer, named and label == answer, not named
+        )
+        for image, stratum, weight, own_weight, label, answer, named in columns
     ]
 
 

@@ -116,7 +116,10 @@ class Certificate(Shape):
     needed : int or None
         Images in all for give or take 3 points.
     later : LaterLabels or None
-        Of the labels of now, where they are others; not known once the answers were released.
+        Of the labels of now, where they are others; not known once the answers were released, or
+        another audit was begun.
+    number : int
+        Of the run's audits, counted from 1.
     """
 
     label_set: str
@@ -152,6 +155,7 @@ class Certificate(Shape):
     seed: int
     auditors: tuple[str, ...]
     sources: tuple[str, ...]
+    number: int
     begun_at: Moment
     released_at: Moment | None
     labeler: str
@@ -180,7 +184,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         by_class=[_class_share(part) for part in figures.by_class],
         strata=_strata(figures),
         skipped=agreement.n_skipped,
-        none_of_these=np.count_nonzero(audit.sample(figures.n).answers == NO_CLASS),
+        none_of_these=int(np.count_nonzero(audit.sample(figures.n).answers == NO_CLASS)),
         without_class=share(figures.without_class),
         beside=len(audit.beside(figures.n).images),
         classifier=None if figures.classifier is None else share(figures.classifier),
@@ -202,6 +206,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         seed=audit.row.seed,
         auditors=audit.auditors,
         sources=tuple(sorted({said.source.value for said in audit.standing.values()})),
+        number=audit.row.number,
         begun_at=audit.row.created_at,
         released_at=audit.row.released_at,
         labeler=labeler.__version__,

@@ -1,5 +1,6 @@
 """An audit of a run as it stands: what it asks, what was said, and how far it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -196,8 +197,8 @@ def audit_of(run: Run) -> RunAudit | None:
     return None if run.audit is None else RunAudit(run, run.audit.audit, run.audit.answers)
 
 
-def audits_of(ws: Workspace, run_id: str) -> tuple[RunAudit, ...]:
-    """All audits of a run, the one that was begun last first.
+def open_audits(ws: Workspace, run_id: str) -> tuple[Run, tuple[RunAudit, ...]]:
+    """A run as it stands now, and all of its audits, the one that was begun last first.
 
     Raises
     ------
@@ -206,7 +207,20 @@ def audits_of(ws: Workspace, run_id: str) -> tuple[RunAudit, ...]:
     with ws.database.reading() as session:
         run = run_within(ws, session, run_id)
         kept = audit_rows.of_run(session, run_id)
-    return tuple(RunAudit(run, one.audit, one.answers) for one in kept)
+    return run, tuple(RunAudit(run, one.audit, one.answers) for one in kept)
+
+
+def audit_among(audits: Sequence[RunAudit], number: int) -> RunAudit:
+    """The one of that number.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    for audit in audits:
+        if audit.row.number == number:
+            return audit
+    raise NotFoundError(f"The run has no audit {number}.")
 
 
 def audit_numbered(run: Run, number: int) -> RunAudit:

@@ -29,7 +29,8 @@ def in_words(figures: AuditFigures) -> str:
     nowhere = f" {interval(without)} belong to no class of the run." if without.estimate > 0 else ""
     return (
         f"Audit: {interval(figures.right)} of {figures.audit.design.population:,} spread labels "
-        f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}.{nowhere}"
+        f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}."
+        f"{nowhere}"
     )
 
 
