@@ -100,7 +100,9 @@ def test_labels_are_checked_by_keyboard_alone(page: Any, server: Server, axe: An
     expect(page.locator(".lead .figure")).to_have_text(f"{100 * figures.right.estimate:.1f} %")
     faults |= faults_in_both_looks(page, axe)
 
-    press_button(page, "30 more of 3")
+    page.locator("#more-of").focus()
+    page.keyboard.press("3")
+    press_button(page, "Ask")
     page.wait_for_url(f"**/runs/{run_id}/check/1*")
     ready(page)
     for key in keys_of(server, run_id)[len(keys) :]:

@@ -225,12 +225,12 @@ def test_more_of_a_class_is_asked_for(client: FlaskClient, ws: Workspace, check:
     run_id = check.split("/")[2]
     answer_by_oracle(ws, run_id, 1)
     page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
-    assert "30 more<span" in page
+    assert "name 30 more images" in page
     class_id = open_run(ws, run_id).classes[0].id
     before = client.get(api_of(check)).get_json()
     asked = client.post(f"{check}/more", data={"class_id": class_id})
     assert asked.headers["Location"] == check
-    assert "30 more<span" not in client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    assert "name 30 more images" not in client.get(f"/runs/{run_id}/check").get_data(as_text=True)
     assert client.get(check).status_code == 200
     answer_by_oracle(ws, run_id, 1)
     after = client.get(api_of(check)).get_json()
