@@ -23,6 +23,7 @@ let hovered = null;
 let anchor = null;
 let lastFocus = null;
 let spreadAt = 0;
+let spreadTimer = 0;
 
 const tiles = () => [...leaf.querySelectorAll(".tile")];
 const boxOf = (tile) => tile.querySelector("input");
@@ -301,22 +302,25 @@ function onDrag(event) {
   });
 }
 
-// Once a page is recorded, the answers are spread again, at most three times a minute.
+// Once a page is recorded, the answers are spread again, at most three times a minute; by whoever
+// leaves before, at once.
 function spreadSoon() {
-  const wait = Math.max(0, spreadAt + SPREAD_PAUSE - Date.now());
-  spreadAt = Date.now() + wait;
-  setTimeout(() => fetch(urls.spread, { method: "POST" }).catch(() => null), wait);
+  spreadTimer ||= setTimeout(spreadNow, Math.max(0, spreadAt + SPREAD_PAUSE - Date.now()));
 }
 
-let isAsked = false;
+function spreadNow() {
+  if (!spreadTimer) return;
+  clearTimeout(spreadTimer);
+  spreadTimer = 0;
+  spreadAt = Date.now();
+  fetch(urls.spread, { method: "POST", keepalive: true }).catch(() => null);
+}
+
 function onRecorded({ detail }) {
   const { n_done, n_planted, n_found } = detail.body;
   part("done").textContent = n_done;
   part("planted").hidden = !n_planted;
   part("found").textContent = `${n_found} of ${n_planted}`;
-  if (isAsked) return;
-  isAsked = true;
-  setTimeout(() => (isAsked = false), SPREAD_PAUSE);
   spreadSoon();
 }
 
@@ -330,6 +334,7 @@ function onRefused({ detail }) {
 showSync(part("sync"), queue, urls.login);
 queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
+addEventListener("pagehide", spreadNow);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("dblclick", (event) => look(event.target.closest(".tile")));

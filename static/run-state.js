@@ -1,6 +1,7 @@
 // One run as this browser sees it: what the server recorded, and on top what is still on its way.
 
 const CHOOSING_PAUSE = 500;
+const VERDICTS = { skip: "skipped", mixed: "mixed", none: "none of these" };
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -197,8 +198,8 @@ function newId() {
 }
 
 export function verdictName(state, answer) {
-  if (!answer) return "";
-  return answer.verdict === "class" ? (state.classOf(answer)?.name ?? "") : answer.verdict === "skip" ? "skipped" : "mixed";
+  if (answer?.verdict === "class") return state.classOf(answer)?.name ?? "";
+  return VERDICTS[answer?.verdict] ?? "";
 }
 
 export function duration(seconds) {

@@ -39,21 +39,18 @@ def overall(rows: list[Row]) -> Row:
     )
 
 
-def parts(rows: list[Row], key: str, size: str) -> Row:
-    """Weights of those named: a stratum's size by its named ones."""
-    named: dict[str, int] = defaultdict(int)
-    asked: dict[str, int] = defaultdict(int)
+def classes(rows: list[Row]) -> Row:
+    """Each image named stands for so many labels of its class; those asked beside count here."""
     members: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        asked[row["stratum"]] += 1
-        named[row["stratum"]] += row["skipped"] == "0"
         if row["skipped"] == "0":
-            members[row[key]].append(row)
+            members[row["label"]].append(row)
     found = {}
     for name, own in members.items():
-        w = [float(r["weight"]) * asked[r["stratum"]] / named[r["stratum"]] for r in own]
+        w = [float(row["class_weight"]) for row in own]
         hit = [x for x, row in zip(w, own, strict=True) if row["label"] == row["answer"]]
-        n_effective = sum(w) ** 2 / sum(x * x for x in w) / (1 - len(own) / int(own[0][size]))
+        left = 1 - len(own) / int(own[0]["class_size"])
+        n_effective = sum(w) ** 2 / sum(x * x for x in w) / left
         found[name] = {"n": len(own)} | interval(sum(hit) / sum(w), n_effective)
     return found
 
@@ -61,5 +58,5 @@ def parts(rows: list[Row], key: str, size: str) -> Row:
 if __name__ == "__main__":
     with open(sys.argv[1], newline="", encoding="utf-8") as file:
         audited = list(csv.DictReader(file))
-    by_class = parts(audited, "label", "class_size")
-    sys.stdout.write(json.dumps(overall(audited) | {"by_class": by_class}))
+    drawn = [row for row in audited if row["beside"] == "0"]
+    sys.stdout.write(json.dumps(overall(drawn) | {"by_class": classes(audited)}))

@@ -35,6 +35,18 @@ FEWEST = 20
     help="Begin another audit, of the labels of now, with other images.",
 )
 @click.option(
+    "--more-of",
+    metavar="CLASS",
+    help="Ask about 30 further images that are labeled as CLASS, blind: its interval narrows, and "
+    "no other figure counts them.",
+)
+@click.option("--list", "is_list", is_flag=True, help="List all audits of the run; ask nothing.")
+@click.option(
+    "--number",
+    type=click.IntRange(1),
+    help="Show, or write, what an earlier audit found, as --list numbers them; ask nothing.",
+)
+@click.option(
     "--json",
     "json_file",
     type=click.Path(path_type=Path, allow_dash=True),
@@ -64,4 +76,7 @@ def audit() -> None:
       labeler audit mine                           the figures so far, and where to go on
       labeler audit demo --answerer oracle         from true labels, where there are any
       labeler audit mine --show --certificate labels.html
+      labeler audit mine --more-of Shirt           30 more images of one class
+      labeler audit mine --list                    all audits, with label set and figure
+      labeler audit mine --number 1 --certificate first.html
     """

@@ -25,6 +25,7 @@ from labeler.storage.rows import (
     GivenAnswer,
     OperationKind,
     Recorded,
+    Verdict,
 )
 from labeler.storage.session import (
     find_replayed,
@@ -189,6 +190,8 @@ def _checked(answers: Sequence[GivenAnswer]) -> list[GivenAnswer]:
     if not answers:
         raise InvalidError("An operation must answer at least one question.")
     for answer in answers:
+        if answer.verdict is Verdict.NONE:
+            raise InvalidError("Only an audit takes 'none': add a class, or skip the image.")
         require_verdict(answer.verdict, answer.class_id)
     by_question = {answer.question_id: answer for answer in answers}
     if len(by_question) < len(answers):

@@ -14,7 +14,8 @@ class Audit(Base):
     """Labels of a run that are judged, and the images that are asked about for it.
 
     ``label_set`` is their hash, ``spread`` how they were made; ``goal`` how many images are to be
-    named for now; ``last_image`` the highest number of an image that may be asked about.
+    named for now; ``last_image`` the highest number of an image that may be asked about;
+    ``extras`` the images asked about beside, as ``rows.AuditExtra`` has them.
     """
 
     __tablename__ = "audit"
@@ -29,6 +30,7 @@ class Audit(Base):
     artefacts: Mapped[dict[str, Any]]
     last_image: Mapped[int]
     goal: Mapped[int]
+    extras: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     released_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

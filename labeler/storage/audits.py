@@ -5,7 +5,7 @@ they make no revision of the run, for nothing that is spread or trained sees the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
@@ -23,6 +23,7 @@ from labeler.storage.operations import Incoming, require_known, require_verdict
 from labeler.storage.rows import (
     AnswerSource,
     AuditAnswer,
+    AuditExtra,
     KeptAudit,
     OperationKind,
     Recorded,
@@ -39,6 +40,7 @@ from labeler.storage.session import (
 )
 
 _Undo = aliased(AuditOperation, name="undo")
+_TAKES_NO_MORE = "The answers of this audit were released; it takes no more."
 
 
 @dataclass(frozen=True)
@@ -72,24 +74,18 @@ def begin(session: Session, run_id: str, new: NewAudit) -> rows.Audit:
     )
     session.add(row)
     session.flush()
-    return rows.freeze(rows.Audit, row)
+    return _frozen(row)
 
 
 def newest(session: Session, run_id: str) -> KeptAudit | None:
     """The audit of a run that was begun last, with its answers."""
     last = select(func.max(Audit.id)).where(Audit.run_id == run_id).scalar_subquery()
-    of_audit = AuditOperation.audit_id == Audit.id
-    statement = (
-        select(Audit, AuditOperation)
-        .outerjoin(AuditOperation, of_audit & _is_standing())
-        .where(Audit.id == last)
-        .order_by(AuditOperation.id)
-    )
-    found = session.execute(statement).all()
-    if not found:
-        return None
-    answers = (rows.freeze(AuditAnswer, row) for _, row in found if row is not None)
-    return KeptAudit(rows.freeze(rows.Audit, found[0][0]), tuple(answers))
+    return next(iter(_kept(session, Audit.id == last)), None)
+
+
+def of_run(session: Session, run_id: str) -> tuple[KeptAudit, ...]:
+    """All audits of a run with their answers, the one that was begun last first."""
+    return _kept(session, Audit.run_id == run_id)
 
 
 def get(session: Session, run_id: str, number: int) -> rows.Audit:
@@ -100,7 +96,7 @@ def get(session: Session, run_id: str, number: int) -> rows.Audit:
     NotFoundError
     """
     require_run(session, run_id)
-    return rows.freeze(rows.Audit, _get(session, run_id, number))
+    return _frozen(_get(session, run_id, number))
 
 
 def standing(session: Session, audit_id: int) -> tuple[AuditAnswer, ...]:
@@ -119,7 +115,25 @@ def set_goal(session: Session, run_id: str, number: int, goal: int) -> rows.Audi
     row = _get(session, run_id, number)
     row.goal = max(row.goal, goal)
     session.flush()
-    return rows.freeze(rows.Audit, row)
+    return _frozen(row)
+
+
+def add_extra(session: Session, run_id: str, number: int, extra: AuditExtra) -> rows.Audit:
+    """Ask about further images, too.
+
+    Raises
+    ------
+    InvalidError
+        The audit was released.
+    NotFoundError
+    """
+    lock_run(session, run_id)
+    row = _get(session, run_id, number)
+    if row.released_at is not None:
+        raise InvalidError(_TAKES_NO_MORE)
+    row.extras = [*row.extras, asdict(extra)]
+    session.flush()
+    return _frozen(row)
 
 
 def release(session: Session, run_id: str, number: int) -> rows.Audit:
@@ -128,7 +142,7 @@ def release(session: Session, run_id: str, number: int) -> rows.Audit:
     row = _get(session, run_id, number)
     row.released_at = row.released_at or now(session)
     session.flush()
-    return rows.freeze(rows.Audit, row)
+    return _frozen(row)
 
 
 @dataclass(frozen=True)
@@ -140,7 +154,7 @@ class AuditGiven:
     place : int
         Of the question.
     verdict : Verdict
-        A class or a skip.
+        A class, none of them, or a skip.
     class_id : int or None
     """
 
@@ -191,7 +205,7 @@ def record(
         The answer is not well formed, or the audit was released.
     """
     if given.verdict is Verdict.MIXED:
-        raise InvalidError("An audit asks about single images: answer with a class or a skip.")
+        raise InvalidError("An audit asks about single images: say a class, none or skip.")
     require_verdict(given.verdict, given.class_id)
     body = [given.place, given.verdict.value, given.class_id]
     operation = _Operation(session, audit.run_id, op_id, annotator, source, duration_ms)
@@ -269,7 +283,7 @@ class _Operation(Incoming):
         if row is not None:
             return _recorded(self.session, row, is_replay=True)
         if _get(self.session, audit.run_id, audit.number).released_at is not None:
-            raise InvalidError("The answers of this audit were released; it takes no more.")
+            raise InvalidError(_TAKES_NO_MORE)
         return None
 
     def append(self, audit: rows.Audit, **what: Any) -> AuditOperation:
@@ -277,6 +291,27 @@ class _Operation(Incoming):
         revision = (self.session.scalar(of_audit) or 0) + 1
         touch(self.session, self.run, revise=False)
         return self.add(AuditOperation(audit_id=audit.id, revision=revision, **self.values, **what))
+
+
+def _frozen(row: Audit) -> rows.Audit:
+    extras = [AuditExtra(**{**extra, "images": tuple(extra["images"])}) for extra in row.extras]
+    return replace(rows.freeze(rows.Audit, row), extras=tuple(extras))
+
+
+def _kept(session: Session, which: ColumnElement[bool]) -> tuple[KeptAudit, ...]:
+    of_audit = AuditOperation.audit_id == Audit.id
+    statement = (
+        select(Audit, AuditOperation)
+        .outerjoin(AuditOperation, of_audit & _is_standing())
+        .where(which)
+        .order_by(Audit.id.desc(), AuditOperation.id)
+    )
+    answers: dict[Audit, list[AuditAnswer]] = {}
+    for audit, row in session.execute(statement):
+        said = answers.setdefault(audit, [])
+        if row is not None:
+            said.append(rows.freeze(AuditAnswer, row))
+    return tuple(KeptAudit(_frozen(audit), tuple(said)) for audit, said in answers.items())
 
 
 def _is_standing() -> ColumnElement[bool]:

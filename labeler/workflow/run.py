@@ -27,6 +27,7 @@ from labeler.storage import questions as question_rows
 from labeler.storage import results as result_rows
 from labeler.storage import runs as run_rows
 from labeler.storage import suggestions as suggestion_rows
+from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import (
     AskedQuestion,
     ClusterChange,
@@ -107,6 +108,19 @@ class Run:
     def name(self) -> str:
         """What people call it."""
         return self.row.name
+
+    def class_named(self, name: str) -> RunClass:
+        """Its class of that name, in whatever case.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        for run_class in self.classes:
+            if run_class.name.casefold() == name.strip().casefold():
+                return run_class
+        known = ", ".join(self.labels.names)
+        raise NotFoundError(f"The run has no class {name!r}; it has {known}.")
 
     @property
     def revision(self) -> int:

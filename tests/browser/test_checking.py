@@ -39,7 +39,7 @@ def keys_of(server: Server, run_id: str) -> list[str]:
 def press_button(page: Any, name: str) -> None:
     """Reach a button by Tab, and press it by Enter."""
     button = page.get_by_role("button", name=name)
-    for _ in range(60):
+    for _ in range(80):
         if button.evaluate("(one) => one === document.activeElement"):
             break
         page.keyboard.press("Tab")
@@ -68,8 +68,10 @@ def test_labels_are_checked_by_keyboard_alone(page: Any, server: Server, axe: An
     faults |= faults_in_both_looks(page, axe)
 
     keys = keys_of(server, run_id)
-    page.keyboard.press("x")  # there is no "mixed" here
+    page.keyboard.press("x")  # none of these; there is no "mixed" here
+    expect(page.locator("[data-last]")).to_have_text("Question 1: none of these")
     page.keyboard.press("Space")
+    page.keyboard.press("Backspace")
     page.keyboard.press("Backspace")
     for key in keys[:10]:
         page.keyboard.press(key)
@@ -98,14 +100,31 @@ def test_labels_are_checked_by_keyboard_alone(page: Any, server: Server, axe: An
     expect(page.locator(".lead .figure")).to_have_text(f"{100 * figures.right.estimate:.1f} %")
     faults |= faults_in_both_looks(page, axe)
 
+    page.locator("#more-of").focus()
+    page.keyboard.press("3")
+    press_button(page, "Ask")
+    page.wait_for_url(f"**/runs/{run_id}/check/1*")
+    ready(page)
+    for key in keys_of(server, run_id)[len(keys) :]:
+        page.keyboard.press(key)
+    page.wait_for_url(f"**/runs/{run_id}/check")
+    assert len(audit_now(server, run_id).beside(CHECKPOINT).images) == 30
+    expect(page.locator(".lead .figure")).to_have_text(f"{100 * figures.right.estimate:.1f} %")
+
     press_button(page, "Go on to 100")
     page.wait_for_url(f"**/runs/{run_id}/check/1*")
     ready(page)
-    assert page.locator("[data-given]").inner_text() == str(len(keys))
+    assert page.locator("[data-given]").inner_text() == str(len(keys) + 30)
     answer_by_oracle(server.workspace, run_id, 1)
     page.goto(f"/runs/{run_id}/check")
     expect(page.get_by_role("heading", name="At each checkpoint")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Certificate").click()
     assert download.value.suggested_filename.endswith("-certificate.html")
+    page.get_by_text("Use these answers, or begin anew").click()
+    page.get_by_role("button", name="Begin another check").click()
+    page.wait_for_url(f"**/runs/{run_id}/check/2")
+    page.goto(f"/runs/{run_id}/check")
+    expect(page.get_by_role("heading", name="Earlier checks")).to_be_visible()
+    faults |= faults_in_both_looks(page, axe)
     assert not faults

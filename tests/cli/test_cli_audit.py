@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.test_cli_runs import CLASSIC, ORACLE, Labeler
 
+MORE_OF = "8"
 RECOMPUTE = Path(__file__).parent.parent / "recompute_certificate.py"
 DESIGN_KEYS = {
     "label_set", "population", "n", "estimate", "low", "high", "level", "checkpoint", "by_class",
@@ -20,14 +21,17 @@ DESIGN_KEYS = {
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Labeler, Path]:
-    """A run of digits that its oracle audited with 200 answers, and the files it wrote."""
+    """A run of digits that its oracle audited with 200 answers, 30 of a class beside, and files."""
     folder = tmp_path_factory.mktemp("audited")
     labeler = Labeler(folder / "instance")
     made = labeler("new", "digits", *CLASSIC, "--name", "demo", *ORACLE, "--seed", "7")
     assert made.returncode == 0, made.stderr
-    done = labeler("audit", "demo", "--certificate", folder / "demo.html")
+    done = labeler("audit", "demo")
     assert done.returncode == 0, done.stderr
     assert "200 images named without a suggestion" in done.stdout
+    more = labeler("audit", "demo", "--more-of", MORE_OF, "--certificate", folder / "demo.html")
+    assert "Asked about beside, for their class alone: 30 images" in more.stdout, more.stderr
+    assert more.stdout.startswith(done.stdout.partition("\n")[0]), "the whole is what it was"
     return labeler, folder
 
 
@@ -59,6 +63,8 @@ def test_the_figures_follow_from_the_rows_alone(audited: tuple[Labeler, Path]) -
     assert len(named) == 10
     for row in named:
         assert_equal(row, again["by_class"][row["class"]])
+        assert row["n"] == again["by_class"][row["class"]]["n"]
+    assert certificate["beside"] == sum(row["n"] for row in named) - 200 == 30
 
 
 def test_skips_are_left_out_of_the_estimate_by_the_rows_too(
@@ -71,7 +77,7 @@ def test_skips_are_left_out_of_the_estimate_by_the_rows_too(
     from labeler.learning.audit.intervals import stratified_proportion
 
     with (audited[1] / "demo.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows = [row for row in csv.DictReader(file) if row["beside"] == "0"]
     for row in rows[::10]:
         row |= {"answer": "", "right": "0", "skipped": "1"}
     with (tmp_path / "skipped.csv").open("w", newline="", encoding="utf-8") as file:
@@ -145,6 +151,9 @@ def test_a_person_is_told_where_to_go_on(tmp_path: Path) -> None:
         (("--json", "-", "--csv", "-"), "mix"),
         (("--certificate", "page.pdf"), ".html"),
         (("--answers", "3"), "20"),
+        (("--more-of", "zebra"), "no class 'zebra'"),
+        (("--list", "--new"), "ask"),
+        (("--number", "7"), "no audit 7"),
     ],
 )
 def test_what_cannot_be_is_refused(
@@ -153,3 +162,24 @@ def test_what_cannot_be_is_refused(
     refused = audited[0]("audit", "demo", *arguments)
     assert refused.returncode == 2
     assert reason in refused.stderr
+
+
+def test_audits_are_listed_and_earlier_ones_keep_their_certificate(
+    audited: tuple[Labeler, Path], tmp_path: Path
+) -> None:
+    labeler, folder = audited
+    assert labeler("audit", "demo", "--new", "--answers", "50", "--json", "-").returncode == 0
+    rows = json.loads(labeler("audit", "demo", "--list", "--json", "-").stdout)
+    assert [row["number"] for row in rows] == [2, 1]
+    first = told(folder)
+    for name in ("label_set", "n", "estimate", "low", "high"):
+        assert rows[1][name] == first[name]
+    table = labeler("audit", "demo", "--list").stdout
+    assert first["label_set"][:12] in table
+    page = tmp_path / "first.html"
+    assert labeler("audit", "demo", "--number", "1", "--certificate", page).returncode == 0
+    earlier = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert {key: earlier[key] for key in ("number", "estimate", "by_class")} == {
+        key: first[key] for key in ("number", "estimate", "by_class")
+    }
+    assert page.with_suffix(".csv").read_bytes() == (folder / "demo.csv").read_bytes()

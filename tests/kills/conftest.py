@@ -1,8 +1,10 @@
-"""``--kills N`` says how often to kill."""
+"""``--kills N``, or LABELER_KILLS=N for all tests, says how often to kill."""
+
+import os
 
 import pytest
 
-KILLS = 25
+KILLS = int(os.environ.get("LABELER_KILLS", "25"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

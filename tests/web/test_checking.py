@@ -197,6 +197,73 @@ def test_released_answers_are_those_of_the_run(
     assert client.post(f"{check}/release").status_code == 400
 
 
+@ON_SQLITE
+def test_none_of_these_is_told_beside_its_class(
+    client: FlaskClient, ws: Workspace, check: str
+) -> None:
+    run_id = check.split("/")[2]
+    assert 'value="none" data-key="x"' in client.get(check).get_data(as_text=True)
+    client.post(check, data={"question_id": 1, "answer": "none", "op_id": "a"})
+    nothing = [{"question_id": 2, "verdict": "none"}]
+    assert operate(client, check, op_id="b", answers=nothing).status_code == 201
+    in_run = client.post(
+        f"/api/v1/runs/{run_id}/operations", json={"op_id": "c", "answers": nothing}
+    )
+    assert in_run.status_code == 400
+    answer_by_oracle(ws, run_id, 1)
+    told = client.get(api_of(check)).get_json()
+    assert (told["none_of_these"], told["skipped"]) == (2, 0)
+    assert sum(part["none_of_these"] for part in told["by_class"]) == 2
+    for path in (f"/runs/{run_id}/check", f"/runs/{run_id}/check/certificate.html"):
+        page = client.get(path).get_data(as_text=True)
+        assert "Of no class" in page
+        assert f"{100 * told['without_class']['estimate']:.1f} %" in page
+
+
+@ON_SQLITE
+def test_more_of_a_class_is_asked_for(client: FlaskClient, ws: Workspace, check: str) -> None:
+    run_id = check.split("/")[2]
+    answer_by_oracle(ws, run_id, 1)
+    page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    assert "name 30 more images" in page
+    class_id = open_run(ws, run_id).classes[0].id
+    before = client.get(api_of(check)).get_json()
+    asked = client.post(f"{check}/more", data={"class_id": class_id})
+    assert asked.headers["Location"] == check
+    assert "name 30 more images" not in client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    assert client.get(check).status_code == 200
+    answer_by_oracle(ws, run_id, 1)
+    after = client.get(api_of(check)).get_json()
+    assert after["beside"] > 0
+    assert [after[name] for name in ("n", "low", "high")] == [
+        before[name] for name in ("n", "low", "high")
+    ]
+    assert after["by_class"][0]["n"] == before["by_class"][0]["n"] + after["beside"]
+    assert client.post(f"{check}/more", data={"class_id": 10**9}).status_code == 404
+
+
+@ON_SQLITE
+def test_earlier_checks_are_listed(client: FlaskClient, ws: Workspace, check: str) -> None:
+    run_id = check.split("/")[2]
+    answer_by_oracle(ws, run_id, 1)
+    first = client.get(f"/runs/{run_id}/check/certificate.json").get_json()
+    assert "Earlier checks" not in client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    client.post(f"/runs/{run_id}/check")
+    with counting(ws) as cost:
+        page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
+    assert (cost.reads, cost.writes) == (1, 0)
+    assert len(cost.statements) <= MOST_STATEMENTS
+    assert "Earlier checks" in page
+    assert first["label_set"] in page
+    assert f"{100 * first['low']:.1f} to {100 * first['high']:.1f} %" in page
+    kept = f"{check}/certificate"
+    assert f"{kept}.html" in page
+    assert client.get(f"{kept}.json").get_json() == first
+    assert first["label_set"] in client.get(f"{kept}.html").get_data(as_text=True)
+    assert client.get(f"/runs/{run_id}/check/2/certificate.csv").status_code == 404
+    assert client.get(f"/runs/{run_id}/check/3/certificate.csv").status_code == 404
+
+
 def test_another_check_takes_no_answers_to_the_one_before(
     client: FlaskClient, ws: Workspace, check: str
 ) -> None:

@@ -23,6 +23,7 @@ from labeler.workflow import labeling
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.importing import ImportOptions, import_labels, read_labels
+from labeler.workflow.job_kinds import SPREAD
 from labeler.workflow.labeling import progress_of, standing_operations
 from labeler.workflow.reviewing.listing import as_csv, doubtful_labels
 from labeler.workflow.reviewing.pages import PageView, Review, open_review, review_progress
@@ -119,6 +120,58 @@ def test_what_is_said_on_a_page_holds_when_answers_are_spread_again(
     assert after.sources[place[rejected]] == Source.PROPAGATED
     assert {int(after.labels[place[image]]) for image in rest} == {shown}
     assert {int(after.sources[place[image]]) for image in rest} == {Source.REVIEWED}
+
+
+@pytest.mark.parametrize("method", ["cluster", "graph"])
+def test_not_this_holds_on_every_way_of_spreading(
+    ws: Workspace, run: RunRow, finish: Finish, method: str
+) -> None:
+    """Whole pages of it; what is confirmed or put right between them stays, too."""
+    review = open_review(ws, run.id)
+    said: dict[int, tuple[int, int | None]] = {}
+    for n, number in enumerate(review.left):
+        page = review.page(number)
+        choices = (None, another(ws, run, page), page.run_class.id)
+        given = {image: choices[i % 3] for i, image in enumerate(real_images(review, page))}
+        said |= {image: (page.run_class.id, choice) for image, choice in given.items()}
+        marks = {image: one for image, one in given.items() if one != page.run_class.id}
+        look_at(ws, run, page, marks, f"p{n}")
+    job = request_spread(ws, run.id, method=method)
+    if job is not None:
+        assert finish(job).status is JobStatus.DONE
+    opened = open_run(ws, run.id)
+    spread_so = spread(opened, 1.0 if method == "cluster" else None, method=method)
+    assert spread_so.method == method
+    after, label_of = spread_so.label_set, opened.labels.label_of
+    for image, (shown, choice) in said.items():
+        place = int(np.searchsorted(opened.pool, image))
+        if choice is None:
+            assert after.labels[place] != label_of[shown]
+            assert after.sources[place] in (Source.PROPAGATED, Source.NONE)
+        else:
+            held = Source.REVIEWED if choice == shown else Source.CORRECTED
+            assert (after.labels[place], after.sources[place]) == (label_of[choice], held)
+    assert sum(choice is None for _, choice in said.values()) > 20
+
+
+def test_after_the_last_page_labels_are_spread_again_at_once(
+    ws: Workspace, run: RunRow, finish: Finish
+) -> None:
+    review = open_review(ws, run.id)
+    *pages, last = [review.page(number) for number in review.left]
+    for n, page in enumerate(pages):
+        look_at(ws, run, page, {}, f"p{n}")
+        assert spreads_waiting(ws, run) == []
+    for _ in range(2):  # sent again, it asks for nothing more
+        look_at(ws, run, last, {}, "last")
+        (job,) = spreads_waiting(ws, run)
+    assert finish(job).status is JobStatus.DONE
+    assert request_spread(ws, run.id) is None
+
+
+def spreads_waiting(ws: Workspace, run: RunRow) -> list[Job]:
+    jobs = open_run(ws, run.id).jobs
+    return [job for job in jobs if job.kind == SPREAD and not job.status.is_final]
 
 
 def test_a_page_is_recorded_once_however_often_it_comes(ws: Workspace, run: RunRow) -> None:

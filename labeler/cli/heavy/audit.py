@@ -1,6 +1,8 @@
 """``audit``, done."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,18 +14,21 @@ from labeler.files import write_atomically
 from labeler.report.tables import Table
 from labeler.storage.rows import AnswerSource
 from labeler.typed_json import json_text
-from labeler.workflow.audit.answers import answer_by_oracle, go_on
+from labeler.workflow.audit.answers import answer_by_oracle, ask_more, go_on
 from labeler.workflow.audit.begin import begin_audit, judged_labels
 from labeler.workflow.audit.certificate import Certificate, certificate, images_csv
 from labeler.workflow.audit.certificate_page import certificate_html, from_to
 from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
-from labeler.workflow.audit.kept import audit_of
+from labeler.workflow.audit.kept import RunAudit, audit_among, audit_of, open_audits
+from labeler.workflow.audit.listed import ListedAudit, listed
 from labeler.workflow.audit.telling import in_words
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.spreading import request_spread
 from labeler.workflow.training.last_trained import choose_set
 from labeler.workflow.workspace import Workspace
+
+SHORT_HASH = 12
 
 
 def audit(
@@ -32,6 +37,9 @@ def audit(
     answerer: str | None,
     only_show: bool,
     is_new: bool,
+    more_of: str | None,
+    is_list: bool,
+    number: int | None,
     json_file: Path | None,
     csv_file: Path | None,
     certificate: Path | None,
@@ -41,17 +49,26 @@ def audit(
     require_writable(None, json_file, csv_file, *beside)
     if json_file == csv_file == STANDARD_OUTPUT:
         raise click.UsageError("--json - and --csv - would mix on standard output.")
+    asks_nothing = only_show or is_list or number is not None
+    if asks_nothing and (is_new or more_of):
+        raise click.UsageError("--new and --more-of ask; --show, --list and --number do not.")
     with opened_workspace() as ws:
         run = open_run(ws, find_run(ws, run_name).id)
         run.require_prepared()
+        if is_list:
+            _list(ws, run, json_file)
+            return
         _spread(ws, run)
-        if not only_show:
-            _ask(ws, run, n_answers, answerer or run.row.answerer.value, is_new=is_new)
-        run = open_run(ws, run.id)
-        figures = newest_figures(audit_of(run))
-        told = None if figures is None else _told(run, figures)
+        answers = answerer or run.row.answerer.value
+        if more_of is not None:
+            _ask_more(ws, run, more_of, answers)
+        elif not asks_nothing:
+            _ask(ws, run, n_answers, answers, is_new=is_new)
+        audit = _shown(ws, run.id, number)
+        figures = newest_figures(audit)
+        told = None if figures is None else _told(figures)
         if STANDARD_OUTPUT not in (json_file, csv_file):
-            _show(run, figures, told)
+            _show(run, audit, figures, told)
         if figures is None or told is None:
             _require_nothing(json_file, csv_file, certificate)
             return
@@ -80,20 +97,53 @@ def _ask(ws: Workspace, run: Run, n_answers: int, answerer: str, *, is_new: bool
         answer_by_oracle(ws, run.id, row.number)
 
 
-def _told(run: Run, figures: AuditFigures) -> Certificate:
-    later = figure_of_labels(run, figures, judged_labels(run))
-    return certificate(figures, later)
+def _ask_more(ws: Workspace, run: Run, class_name: str, answerer: str) -> None:
+    audit = audit_of(run)
+    if audit is None:
+        raise click.UsageError(f"--more-of goes on with an audit: labeler audit {run.id}, first.")
+    number, class_id = audit.row.number, run.class_named(class_name).id
+    ask_more(ws, run.id, number, class_id)
+    if answerer == AnswerSource.ORACLE:
+        answer_by_oracle(ws, run.id, number)
 
 
-def _show(run: Run, figures: AuditFigures | None, told: Certificate | None) -> None:
+def _shown(ws: Workspace, run_id: str, number: int | None) -> RunAudit | None:
+    if number is None:
+        return audit_of(open_run(ws, run_id))
+    return audit_among(open_audits(ws, run_id)[1], number)
+
+
+def _list(ws: Workspace, run: Run, json_file: Path | None) -> None:
+    rows = listed(open_audits(ws, run.id)[1])
+    if json_file == STANDARD_OUTPUT:
+        print_json(rows)
+    elif json_file is not None:
+        write_atomically(json_file, _json(rows))
+    elif rows:
+        print_table(_list_table(rows))
+        number = f"--number {rows[0].number}"
+        click.echo(f"Its certificate: labeler audit {run.id} {number} --certificate FILE.html")
+    else:
+        click.echo(f"No audit yet: labeler audit {run.id}")
+
+
+def _told(figures: AuditFigures) -> Certificate:
+    audit = figures.audit
+    if not audit.is_newest:
+        return certificate(figures)
+    return certificate(figures, figure_of_labels(audit.run, figures, judged_labels(audit.run)))
+
+
+def _show(
+    run: Run, audit: RunAudit | None, figures: AuditFigures | None, told: Certificate | None
+) -> None:
     if figures is not None and told is not None:
         click.echo(in_words(figures))
         print_table(_class_table(told))
         _say_beside(told)
-    audit = audit_of(run)
     if audit is None:
         click.echo(f"No audit yet: labeler audit {run.id}")
-    elif audit.n_open and not audit.is_released:
+    elif audit.n_open and audit.is_newest and not audit.is_released:
         click.echo(
             f"{words.counted(audit.n_open, 'image')} to name until the next figure, in the "
             "browser: labeler serve, then Check"
@@ -113,6 +163,12 @@ def _say_beside(told: Certificate) -> None:
             f"Skipped: {told.skipped:,}; {words.percent(low)} if all of these are wrong, "
             f"{words.percent(high)} if all are right"
         )
+    if told.none_of_these:
+        counted = words.counted(told.none_of_these, "image")
+        click.echo(f"Of no class of the run: {counted}; their labels count as wrong")
+    if told.beside:
+        counted = words.counted(told.beside, "image")
+        click.echo(f"Asked about beside, for their class alone: {counted}")
     if told.needed is not None:
         click.echo(f"For give or take 3 points: {words.counted(told.needed, 'image')} in all")
 
@@ -129,6 +185,23 @@ def _class_table(told: Certificate) -> Table:
         for part in told.by_class
     )
     return Table(("Class", "Labels", "Named", "Right", "Interval"), tuple(rows))
+
+
+def _list_table(audits: Sequence[ListedAudit]) -> Table:
+    rows = (
+        (
+            str(audit.number),
+            str(audit.begun_at.date()),
+            audit.label_set[:SHORT_HASH],
+            words.count(audit.n),
+            words.percent(audit.estimate),
+            from_to(audit),
+            "yes" if audit.released else "no",
+        )
+        for audit in audits
+    )
+    header = ("Audit", "Begun", "Label set", "Named", "Right", "Interval", "Released")
+    return Table(header, tuple(rows), n_text=3)
 
 
 def _require_nothing(*files: Path | None) -> None:
@@ -164,6 +237,6 @@ def _beside(page: Path) -> dict[str, Path]:
     return {"html": page, "json": page.with_suffix(".json"), "csv": page.with_suffix(".csv")}
 
 
-def _json(told: Certificate) -> bytes:
-    text = json_text(told, indent=2, ensure_ascii=False) + "\n"
+def _json(values: Any) -> bytes:
+    text = json_text(values, indent=2, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace")

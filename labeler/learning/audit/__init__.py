@@ -4,6 +4,7 @@
 
     design.py       which images are asked about: strata by confidence, and a deck
     judging.py      what the answers say of a label set, and of its parts
+    of_classes.py   and of single classes, of which more may have been asked about
     intervals.py    shares from samples, and intervals that hold them
     calibration.py  confidences that become probabilities
     coverage.py     how often the intervals hold the truth, where it is known
@@ -19,18 +20,25 @@ from labeler.learning.audit.calibration import (
     fit_logit_curve,
 )
 from labeler.learning.audit.coverage import try_out
-from labeler.learning.audit.design import checkpoints, design_audit, with_repeats
+from labeler.learning.audit.design import checkpoints, design_audit, with_extras, with_repeats
 from labeler.learning.audit.judging import (
     answers_needed,
-    audit_rows,
     consistency,
     judge,
     judge_part,
     judge_parts,
+    share_without_class,
     with_answers,
+)
+from labeler.learning.audit.of_classes import (
+    audit_rows,
+    class_weights,
+    further_of_class,
+    judge_classes,
 )
 from labeler.learning.audit.records import (
     CHECKPOINT_LEVEL,
+    NO_CLASS,
     PLAIN_LEVEL,
     Agreement,
     AuditDesign,
@@ -42,6 +50,7 @@ from labeler.learning.audit.records import (
 
 __all__ = [
     "CHECKPOINT_LEVEL",
+    "NO_CLASS",
     "PLAIN_LEVEL",
     "Agreement",
     "AuditDesign",
@@ -55,13 +64,18 @@ __all__ = [
     "calibration_error",
     "calibration_error_by_class",
     "checkpoints",
+    "class_weights",
     "consistency",
     "design_audit",
     "fit_logit_curve",
+    "further_of_class",
     "judge",
+    "judge_classes",
     "judge_part",
     "judge_parts",
+    "share_without_class",
     "try_out",
     "with_answers",
+    "with_extras",
     "with_repeats",
 ]

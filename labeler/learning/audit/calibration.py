@@ -20,7 +20,7 @@ N_BINS = 10
 CURVE_SPREAD = (1.0, 1.0)
 """Standard deviations of intercept and slope around 0 and 1, those of confidences as they are."""
 
-CLASS_SPREAD = (1.0, 0.3)
+CLASS_SPREAD = (0.7, 0.2)
 """Of a class's own around those of all."""
 
 

@@ -164,6 +164,37 @@ def with_repeats(deck: np.ndarray) -> np.ndarray:
     return np.insert(deck, [end + REPEAT_AFTER for end in ends], again)
 
 
+def with_extras(
+    deck: np.ndarray, extras: Sequence[tuple[int, Sequence[int] | np.ndarray]]
+) -> np.ndarray:
+    """``with_repeats``, and between them images that are asked about for their class alone.
+
+    Parameters
+    ----------
+    deck : ndarray of shape (n,), dtype int
+        As ``with_repeats`` says.
+    extras : sequence of (int, sequence of int)
+        After so many images of the deck, these; in the order drawn.
+
+    Returns
+    -------
+    ndarray of shape (m,), dtype int
+        Where the deck comes to one of them, it is not asked about anew. With a longer deck, or
+        more extras at the end, these are the first questions.
+    """
+    questions = with_repeats(deck)
+    is_first = np.zeros(len(questions), dtype=bool)
+    is_first[np.unique(questions, return_index=True)[1]] = True
+    parts, begin, asked = [], 0, np.empty(0, dtype=np.int64)
+    for after, images in [*extras, (len(deck), ())]:
+        end = len(with_repeats(deck[:after]))
+        was_asked = is_first[begin:end] & np.isin(questions[begin:end], asked)
+        images = np.asarray(images, dtype=np.int64)
+        parts += [questions[begin:end][~was_asked], images]
+        begin, asked = end, np.concatenate([asked, images])
+    return np.concatenate(parts)
+
+
 def _lots(seed: int, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Two draws for each image: its turn in its stratum, and its place among the others."""
     lots = np.frombuffer(b"".join(_hash(f"{seed}/{image}") for image in images.tolist()), ">u8")

@@ -17,9 +17,9 @@ from labeler.learning.audit.intervals import (
     unknown,
 )
 from labeler.learning.audit.records import (
+    NO_CLASS,
     Agreement,
     AuditDesign,
-    AuditRow,
     AuditSample,
     Consistency,
     Proportion,
@@ -94,6 +94,25 @@ def with_answers(spread: Proportion, population: int, n_answers: int) -> Proport
     )
 
 
+def share_without_class(sample: AuditSample, level: float) -> Proportion:
+    """Estimate how many images of the population belong to no class, as the auditor says.
+
+    Parameters
+    ----------
+    sample : AuditSample
+        What the auditor said.
+    level : float
+        Of the interval: ``PLAIN_LEVEL`` or ``CHECKPOINT_LEVEL``.
+
+    Returns
+    -------
+    Proportion
+        Of those named or called ``NO_CLASS``.
+    """
+    nowhere = np.full(int(sample.design.images[-1]) + 1, NO_CLASS)
+    return judge(sample, nowhere, level).named
+
+
 def judge_part(
     sample: AuditSample, labels: np.ndarray, part: np.ndarray, level: float
 ) -> Proportion:
@@ -149,36 +168,6 @@ def judge_parts(
         One for each part, known or not.
     """
     return [judge_part(sample, labels, parts == part, level) for part in range(n_parts)]
-
-
-def audit_rows(sample: AuditSample, labels: np.ndarray) -> list[AuditRow]:
-    """The audited images, with all that the figures of ``judge`` follow from.
-
-    Parameters
-    ----------
-    sample : AuditSample
-        What the auditor said.
-    labels : ndarray of shape (n_pool,), dtype int
-        One for each image of the pool, ``UNLABELED`` for none.
-
-    Returns
-    -------
-    list of AuditRow
-        In the order given. A stratum's size is the sum of its weights.
-    """
-    columns = zip(
-        sample.images.tolist(),
-        sample.design.strata_of(sample.images).tolist(),
-        sample.weights.tolist(),
-        labels[sample.images].tolist(),
-        sample.answers.tolist(),
-        sample.named.tolist(),
-        strict=True,
-    )
-    return [
-        AuditRow(image, stratum, weight, label, answer, named and label == answer, not named)
-        for image, stratum, weight, label, answer, named in columns
-    ]
 
 
 def consistency(first: np.ndarray, second: np.ndarray, level: float) -> Consistency:

@@ -9,6 +9,9 @@ from labeler.records import UNLABELED
 FIRST_CHECKPOINTS = (50, 100, 200, 400)
 """Answers after which an interval is shown; from the last on, each time that they doubled."""
 
+NO_CLASS = -2
+"""What an auditor says of an image that belongs to no class; a skip is ``UNLABELED``."""
+
 PLAIN_LEVEL = 0.95
 """For a number of answers that was fixed before."""
 
@@ -78,7 +81,7 @@ class AuditSample:
     images : ndarray of shape (n,), dtype int
         Those answered: the beginning of ``design.deck``, or of each stratum in it.
     answers : ndarray of shape (n,), dtype int
-        The class of each; ``UNLABELED`` where it was skipped.
+        The class of each; ``UNLABELED`` where it was skipped, ``NO_CLASS`` where it has none.
     """
 
     design: AuditDesign
@@ -202,8 +205,11 @@ class AuditRow:
     stratum : int
     weight : float
         Images of the stratum for each that was asked about. In a stratum they sum to its size.
+        0 for an image that was asked about beside, for its class alone.
+    class_weight : float
+        Images of its class for each that was named; 0 for a skip.
     label, answer : int
-        ``UNLABELED`` for none, and for a skip.
+        ``UNLABELED`` for none, and for a skip; an answer may be ``NO_CLASS``.
     right : bool
         Whether they are the same class.
     skipped : bool
@@ -212,6 +218,7 @@ class AuditRow:
     image: int
     stratum: int
     weight: float
+    class_weight: float
     label: int
     answer: int
     right: bool

@@ -26,7 +26,7 @@ from labeler.storage.rows.answers import (
     Recorded,
     Verdict,
 )
-from labeler.storage.rows.audits import Audit, AuditAnswer, KeptAudit
+from labeler.storage.rows.audits import Audit, AuditAnswer, AuditExtra, KeptAudit
 from labeler.storage.rows.clusterings import ClusterChange, ClusterChangeKind
 from labeler.storage.rows.freezing import freeze
 from labeler.storage.rows.imports import OWN_LABELS, LabelImport, Suggestions
@@ -40,6 +40,7 @@ __all__ = [
     "AskedQuestion",
     "Audit",
     "AuditAnswer",
+    "AuditExtra",
     "ClusterChange",
     "ClusterChangeKind",
     "CurrentAnswer",

@@ -12,11 +12,16 @@ They are there only as long as an answer of theirs stands.
 
 
 class Verdict(StrEnum):
-    """What an answer says."""
+    """What an answer says.
+
+    ``NONE``, that the image belongs to no class of the run, is an answer to an audit alone;
+    ``MIXED``, that its cluster is not one thing, to all others.
+    """
 
     CLASS = "class"
     SKIP = "skip"
     MIXED = "mixed"
+    NONE = "none"
 
 
 class OperationKind(StrEnum):

@@ -1,6 +1,6 @@
 """Audits of a run's labels, and their answers, which no training sees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ class Audit:
         The highest number of an image that may be asked about.
     goal : int
         Images to be named until the next figure is shown.
+    extras : tuple of AuditExtra
+        Images of single classes that are asked about beside, in the order asked.
     released_at : datetime or None
         When its answers became answers of the run.
     """
@@ -41,8 +43,27 @@ class Audit:
     artefacts: Mapping[str, str]
     last_image: int
     goal: int
+    extras: Sequence["AuditExtra"]
     released_at: datetime | None
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class AuditExtra:
+    """Further images that are labeled as one class, so that more is known of that class.
+
+    Attributes
+    ----------
+    goal : int
+        That of the audit when they were drawn: they are asked about after these.
+    class_id : int
+    images : tuple of int
+        Places in the pool.
+    """
+
+    goal: int
+    class_id: int
+    images: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,14 @@ from labeler.workflow.audit.figures import (
     figures_of,
     newest_figures,
 )
-from labeler.workflow.audit.kept import RunAudit, audit_numbered, audit_of
+from labeler.workflow.audit.kept import (
+    RunAudit,
+    audit_among,
+    audit_numbered,
+    audit_of,
+    open_audits,
+)
+from labeler.workflow.audit.listed import listed
 from labeler.workflow.audit.release import release_answers
 from labeler.workflow.audit.telling import interval
 from labeler.workflow.exchange.export_jobs import set_name
@@ -44,10 +51,10 @@ MIMETYPES = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 @needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """What is known of the labels, and what comes next."""
-    run = open_run(workspace(), run_id)
+    run, audits = open_audits(workspace(), run_id)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
-    audit = audit_of(run)
+    audit = next(iter(audits), None)
     first: ResponseReturnValue | None = spread_now(run) if audit is None else None
     if first is not None:
         return first
@@ -61,8 +68,11 @@ def show(run_id: str) -> ResponseReturnValue:
         figures=figures,
         newest=newest,
         told=None if newest is None else certificate(newest),
-        later=None if newest is None else _later(run, newest),
+        later=None if newest is None else _later(newest),
         interval=interval,
+        earlier=listed(audits[1:]),
+        more=use_cases.MORE,
+        class_ids=dict(zip(run.labels.names, run.labels.class_ids, strict=True)),
     )
 
 
@@ -108,6 +118,14 @@ def go_on(run_id: str, number: int) -> ResponseReturnValue:
     return redirect(url_for(".name", run_id=run_id, number=number), 303)
 
 
+@blueprint.post("/runs/<run_id>/check/<int:number>/more")
+@needs_science
+def more(run_id: str, number: int) -> ResponseReturnValue:
+    """Ask about further images of one class, which count for that class alone."""
+    use_cases.ask_more(workspace(), run_id, number, form_int("class_id"))
+    return redirect(url_for(".name", run_id=run_id, number=number), 303)
+
+
 @blueprint.post("/runs/<run_id>/check/<int:number>/release")
 def release(run_id: str, number: int) -> ResponseReturnValue:
     """Make answers of the run of those of the audit."""
@@ -125,12 +143,16 @@ def release(run_id: str, number: int) -> ResponseReturnValue:
 def paper(run_id: str, form: str) -> ResponseReturnValue:
     """The certificate of the newest audit: a page, its figures or the audited images."""
     run = open_run(workspace(), run_id)
-    figures = newest_figures(audit_of(run))
-    if figures is None:
-        raise NotFoundError("There is no certificate before 50 images are named.")
-    file = f"{set_name(run.name)}-certificate.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
-    return Response(_written(run, figures, form), mimetype=MIMETYPES[form], headers=headers)
+    return _download(newest_figures(audit_of(run)), form, f"{set_name(run.name)}-certificate")
+
+
+@blueprint.get("/runs/<run_id>/check/<int:number>/certificate.<any(html, json, csv):form>")
+@needs_science
+def earlier_paper(run_id: str, number: int, form: str) -> ResponseReturnValue:
+    """The certificate of any audit of the run."""
+    run, audits = open_audits(workspace(), run_id)
+    figures = newest_figures(audit_among(audits, number))
+    return _download(figures, form, f"{set_name(run.name)}-certificate-{number}")
 
 
 def spread_now(run: Run) -> Any:
@@ -167,23 +189,31 @@ def _naming(run: Run, audit: RunAudit) -> dict[str, Any]:
     }
 
 
-def _later(run: Run, figures: AuditFigures) -> OtherFigure | None:
+def _later(figures: AuditFigures) -> OtherFigure | None:
     """The figure of the labels of now, where they are others and spread already."""
+    run = figures.audit.run
     settings = choose_set(run).settings
     waits = None
     if not settings.plugin.takes_fraction:
         waits = spreading.look_for_spread(run, settings.threshold, settings.method)
-    if waits is not None or figures.audit.is_released:
+    if waits is not None or figures.audit.is_released or not figures.audit.is_newest:
         return None
     other = figure_of_labels(run, figures, judged_labels(run))
     is_other = other is not None and other.label_set != figures.audit.row.label_set
     return other if is_other else None
 
 
-def _written(run: Run, figures: AuditFigures, form: str) -> bytes:
+def _download(figures: AuditFigures | None, form: str, name: str) -> Response:
+    if figures is None:
+        raise NotFoundError("There is no certificate before 50 images are named.")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return Response(_written(figures, form), mimetype=MIMETYPES[form], headers=headers)
+
+
+def _written(figures: AuditFigures, form: str) -> bytes:
     if form == "csv":
         return images_csv(figures)
-    told = certificate(figures, _later(run, figures))
+    told = certificate(figures, _later(figures))
     if form == "html":
         return certificate_html(told).encode("utf-8", "replace")
     return json_text(told, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")

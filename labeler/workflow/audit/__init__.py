@@ -6,6 +6,7 @@
     kept.py         an audit as it stands: what it asks, what was said
     answers.py      asked, answered, taken back; by a person or by an oracle
     figures.py      what the answers say at each checkpoint
+    listed.py       all audits of a run, a line each
     release.py      the answers made answers of the run
     calibrating.py  confidences that become probabilities by it
     certificate.py  all that is told of it, as JSON and as rows of images

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from labeler.exceptions import ConfigError
+from labeler.learning.audit import further_of_class
 from labeler.records import UNLABELED
 from labeler.storage import audits as audit_rows
 from labeler.storage import classes as class_rows
@@ -17,15 +19,20 @@ from labeler.storage.errors import InvalidError, NotFoundError
 from labeler.storage.rows import (
     AnswerSource,
     Audit,
+    AuditExtra,
     GivenAnswer,
     Recorded,
     Verdict,
 )
+from labeler.words import counted
 from labeler.workflow.audit.kept import RunAudit, audit_numbered, numbered, questions_of
 from labeler.workflow.run import open_run, run_within
 from labeler.workflow.runs.oracle import ANNOTATOR as ORACLE
 from labeler.workflow.views import Asking, ProgressView, QuestionView
 from labeler.workflow.workspace import Transaction, Workspace
+
+MORE = 30
+"""Further images of a class that are asked about at a time."""
 
 OPERATIONS = "audit-"
 """What the ids of operations begin with that an oracle's answers are recorded with."""
@@ -115,6 +122,41 @@ def go_on(ws: Workspace, run_id: str, number: int, goal: int | None = None) -> A
     return ws.database.write(set_goal)
 
 
+def ask_more(ws: Workspace, run_id: str, number: int, class_id: int) -> Audit:
+    """Ask about 30 further images that are labeled as one class, so that more is known of it.
+
+    They count for that class alone; all other figures stay what they are.
+
+    Raises
+    ------
+    ConfigError
+        Questions are open still, or every label of the class was asked about.
+    NotFoundError
+        There is no such audit or class.
+    InvalidError, BusyError
+    """
+
+    def draw(session: Transaction) -> Audit:
+        run = run_within(ws, session, run_id)
+        audit = audit_numbered(run, number)
+        label = run.labels.label_of.get(class_id)
+        if label is None:
+            raise NotFoundError(f"The run has no class {class_id}.")
+        if audit.n_open:
+            raise ConfigError(
+                f"{counted(audit.n_open, 'image')} of this audit are to be named first."
+            )
+        is_of_class = audit.labels == label
+        images = further_of_class(audit.design, audit.questions, is_of_class, MORE)
+        if not len(images):
+            name = run.labels.names[label]
+            raise ConfigError(f"Every spread label {name!r} of this audit was asked about.")
+        extra = AuditExtra(audit.row.goal, class_id, tuple(images.tolist()))
+        return audit_rows.add_extra(session, run_id, number, extra)
+
+    return ws.database.write(draw)
+
+
 def answer_by_oracle(ws: Workspace, run_id: str, number: int) -> int:
     """Have the true labels answer what is open until the goal; a skip where none is known.
 
@@ -174,7 +216,7 @@ def _progress(audit: RunAudit, views: Sequence[QuestionView]) -> ProgressView:
     verdicts = [view.verdict for view in views]
     return ProgressView(
         n_questions=len(views),
-        n_answered=verdicts.count(Verdict.CLASS),
+        n_answered=verdicts.count(Verdict.CLASS) + verdicts.count(Verdict.NONE),
         n_skipped=verdicts.count(Verdict.SKIP),
         n_mixed=0,
         n_open=verdicts.count(None),

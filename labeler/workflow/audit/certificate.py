@@ -14,7 +14,7 @@ from msgspec import field
 
 import labeler
 from labeler.formats.csv import neutralise
-from labeler.learning.audit import Proportion, audit_rows
+from labeler.learning.audit import NO_CLASS, Proportion, audit_rows
 from labeler.plugins import PROPAGATIONS
 from labeler.typed_json import Moment, Shape
 from labeler.workflow.audit.figures import (
@@ -33,7 +33,7 @@ BY_SPREAD = "half of the answers in proportion and half by guessed spread"
 IN_PROPORTION = "answers in proportion, for these confidences are no probabilities"
 COLUMNS = (
     "index", "file_name", "stratum", "weight", "label", "answer", "right", "skipped", "confidence",
-    "class_size", "cluster", "cluster_size",
+    "class_size", "cluster", "cluster_size", "none_of_these", "beside", "class_weight",
 )  # fmt: skip
 
 
@@ -47,10 +47,19 @@ class Share(Shape):
 
 
 class AuditedClass(Share):
-    """Of the labels of one class; ``size`` of them are judged."""
+    """Of the labels of one class; ``size`` of them are judged.
+
+    Attributes
+    ----------
+    n : int
+        Images named; those that were asked about beside, too.
+    none_of_these : int
+        Images, of those named, that belong to no class.
+    """
 
     class_: str = field(name="class")
     size: int
+    none_of_these: int
 
 
 class AuditedCluster(Share):
@@ -90,6 +99,12 @@ class Certificate(Shape):
         Share of them that is right, and its interval; of those skipped as of the others.
     level : float
         Of the intervals: all four of the first checkpoints hold together in 95 of 100 audits.
+    none_of_these : int
+        Images that belong to no class of the run; their labels count as wrong.
+    without_class : Share
+        Of the images whose labels are judged, estimated from these.
+    beside : int
+        Images of single classes that were asked about beside, and count for these classes alone.
     overall : Share
         Of the whole set; what people or an oracle gave counts as right.
     plain_share : float
@@ -101,7 +116,10 @@ class Certificate(Shape):
     needed : int or None
         Images in all for give or take 3 points.
     later : LaterLabels or None
-        Of the labels of now, where they are others; not known once the answers were released.
+        Of the labels of now, where they are others; not known once the answers were released, or
+        another audit was begun.
+    number : int
+        Of the run's audits, counted from 1.
     """
 
     label_set: str
@@ -115,6 +133,9 @@ class Certificate(Shape):
     by_class: list[AuditedClass]
     strata: list[Stratum]
     skipped: int
+    none_of_these: int
+    without_class: Share
+    beside: int
     classifier: Share | None
     overall: Share
     plain_share: float | None
@@ -134,6 +155,7 @@ class Certificate(Shape):
     seed: int
     auditors: tuple[str, ...]
     sources: tuple[str, ...]
+    number: int
     begun_at: Moment
     released_at: Moment | None
     labeler: str
@@ -162,6 +184,9 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         by_class=[_class_share(part) for part in figures.by_class],
         strata=_strata(figures),
         skipped=agreement.n_skipped,
+        none_of_these=int(np.count_nonzero(audit.sample(figures.n).answers == NO_CLASS)),
+        without_class=share(figures.without_class),
+        beside=len(audit.beside(figures.n).images),
         classifier=None if figures.classifier is None else share(figures.classifier),
         overall=share(figures.overall),
         plain_share=_or_none(agreement.plain_share),
@@ -181,6 +206,7 @@ def certificate(figures: AuditFigures, later: OtherFigure | None = None) -> Cert
         seed=audit.row.seed,
         auditors=audit.auditors,
         sources=tuple(sorted({said.source.value for said in audit.standing.values()})),
+        number=audit.row.number,
         begun_at=audit.row.created_at,
         released_at=audit.row.released_at,
         labeler=labeler.__version__,
@@ -203,14 +229,15 @@ def images_csv(figures: AuditFigures) -> bytes:
 
 def _rows(figures: AuditFigures) -> Iterator[tuple[object, ...]]:
     audit = figures.audit
-    run, names = audit.run, [*audit.run.labels.names, ""]
-    sample = audit.sample(figures.n)
+    run, names = audit.run, [*audit.run.labels.names, "", ""]  # of NO_CLASS and UNLABELED
+    sample, beside = audit.sample(figures.n), audit.beside(figures.n)
+    rows = audit_rows(sample, beside, audit.labels, audit.drawn)
     train = as_dataset(run.ws, run.dataset).train
     clusters, numbers = run.clusters.labels, run.cluster_numbers
     class_sizes = {part.name: part.size for part in figures.by_class}
     cluster_sizes = {part.name: part.size for part in figures.by_cluster}
-    numbers_of_images = np.asarray(run.pool)[sample.images].tolist()
-    for row, image in zip(audit_rows(sample, audit.labels), numbers_of_images, strict=True):
+    numbers_of_images = np.asarray(run.pool)[[row.image for row in rows]].tolist()
+    for row, image in zip(rows, numbers_of_images, strict=True):
         cluster = str(numbers[clusters[row.image]])
         yield (
             int(train.positions[image]),
@@ -225,6 +252,9 @@ def _rows(figures: AuditFigures) -> Iterator[tuple[object, ...]]:
             class_sizes[names[row.label]],
             cluster,
             cluster_sizes[cluster],
+            int(row.answer == NO_CLASS),
+            int(row.weight == 0),
+            repr(float(row.class_weight)),
         )
 
 
@@ -238,7 +268,13 @@ def _or_none(value: float) -> float | None:
 
 
 def _class_share(part: PartFigure) -> AuditedClass:
-    return AuditedClass(class_=part.name, size=part.size, n=part.right.n, **_bounds(part.right))
+    return AuditedClass(
+        class_=part.name,
+        size=part.size,
+        none_of_these=part.n_without_class,
+        n=part.right.n,
+        **_bounds(part.right),
+    )
 
 
 def _cluster_share(part: PartFigure) -> AuditedCluster:

@@ -32,7 +32,8 @@ def certificate_html(told: Certificate, command: str | None = None) -> str:
         "classifier": None if told.classifier is None else between(told.classifier),
         "later": None if told.later is None else between(told.later),
         "checkpoints": _checkpoints(told),
-        "classes": _parts("Class", [(part.class_, part) for part in told.by_class]),
+        "classes": _classes(told),
+        "without_class": between(told.without_class) if told.none_of_these else None,
         "clusters": _parts("Cluster", _largest_sampled(told.by_cluster)),
         "n_clusters": len(told.by_cluster),
         "strata": _strata(told),
@@ -67,6 +68,15 @@ def between(bounds: Share) -> str:
 def _checkpoints(told: Certificate) -> Table:
     rows = [(words.count(at.n), percent(at.estimate), from_to(at)) for at in told.checkpoints]
     return Table(("Images named", "Right", "Interval"), tuple(rows), n_text=0)
+
+
+def _classes(told: Certificate) -> Table:
+    table = _parts("Class", [(part.class_, part) for part in told.by_class])
+    if not any(part.none_of_these for part in told.by_class):
+        return table
+    counts = [words.count(part.none_of_these) for part in told.by_class]
+    rows = tuple((*row, count) for row, count in zip(table.rows, counts, strict=True))
+    return Table((*table.header, "Of no class"), rows)
 
 
 def _parts(title: str, parts: Sequence[tuple[str, AuditedClass | AuditedCluster]]) -> Table:

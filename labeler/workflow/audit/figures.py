@@ -4,12 +4,14 @@ Figures are of a checkpoint, never of all answers that happen to be there: whoev
 answer and stops when the interval pleases is wrong far more often than it says.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from labeler.learning.audit import (
     CHECKPOINT_LEVEL,
+    NO_CLASS,
     Agreement,
     AuditSample,
     Consistency,
@@ -17,8 +19,10 @@ from labeler.learning.audit import (
     answers_needed,
     consistency,
     judge,
+    judge_classes,
     judge_part,
     judge_parts,
+    share_without_class,
     with_answers,
 )
 from labeler.records import UNLABELED
@@ -42,11 +46,14 @@ class PartFigure:
     size : int
         Labels that are judged and belong to it.
     right : Proportion
+    n_without_class : int
+        Images of it, of those named, that belong to no class as the auditor says.
     """
 
     name: str
     size: int
     right: Proportion
+    n_without_class: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +64,16 @@ class AuditFigures:
     ----------
     audit : RunAudit
     n : int
-        Images that were asked about.
+        Images that were asked about; those beside, for their class alone, do not count.
     agreement : Agreement
         With and without those skipped.
+    without_class : Proportion
+        Share of the images that belong to no class.
     by_class, by_cluster : tuple of PartFigure
-        Those that have labels in it.
+        Those that have labels in it; classes with what was asked beside.
     classifier : Proportion or None
         The same of what the classifier that was trained last says of these images; None where
-        there is none, or the answers have been released since.
+        there is none, the answers have been released since, or another audit was begun.
     again : Consistency
         The auditor's own, of all images that were asked about twice.
     needed : int or None
@@ -75,6 +84,7 @@ class AuditFigures:
     audit: RunAudit
     n: int
     agreement: Agreement
+    without_class: Proportion
     by_class: tuple[PartFigure, ...]
     by_cluster: tuple[PartFigure, ...]
     classifier: Proportion | None
@@ -123,7 +133,8 @@ def figures_at(audit: RunAudit, n: int) -> AuditFigures:
         audit=audit,
         n=n,
         agreement=agreement,
-        by_class=_by_class(audit, sample),
+        without_class=share_without_class(sample, CHECKPOINT_LEVEL),
+        by_class=_by_class(audit, sample, audit.beside(n)),
         by_cluster=_by_cluster(audit, sample),
         classifier=_classifier(audit, sample),
         again=consistency(*audit.repeats(), CHECKPOINT_LEVEL),
@@ -170,26 +181,36 @@ def figure_of_labels(run: Run, figures: AuditFigures, view: SpreadView) -> Other
     return OtherFigure(name, judge_part(sample, labels, is_labeled, CHECKPOINT_LEVEL))
 
 
-def _by_class(audit: RunAudit, sample: AuditSample) -> tuple[PartFigure, ...]:
-    names = audit.run.labels.names
-    return _parts(audit, sample, audit.labels, names)
+def _by_class(audit: RunAudit, sample: AuditSample, beside: AuditSample) -> tuple[PartFigure, ...]:
+    names, labels = audit.run.labels.names, audit.labels
+    shares = judge_classes(sample, beside, labels, audit.drawn, len(names), CHECKPOINT_LEVEL)
+    return _parts(audit, (sample, beside), labels, names, shares)
 
 
 def _by_cluster(audit: RunAudit, sample: AuditSample) -> tuple[PartFigure, ...]:
-    numbers = audit.run.cluster_numbers.tolist()
-    return _parts(audit, sample, audit.run.clusters.labels, tuple(map(str, numbers)))
+    names = tuple(map(str, audit.run.cluster_numbers.tolist()))
+    clusters = audit.run.clusters.labels
+    shares = judge_parts(sample, audit.labels, clusters, len(names), CHECKPOINT_LEVEL)
+    return _parts(audit, (sample,), clusters, names, shares)
 
 
 def _parts(
-    audit: RunAudit, sample: AuditSample, parts: np.ndarray, names: tuple[str, ...]
+    audit: RunAudit,
+    samples: Sequence[AuditSample],
+    parts: np.ndarray,
+    names: tuple[str, ...],
+    shares: Sequence[Proportion],
 ) -> tuple[PartFigure, ...]:
+    nowhere = [sample.images[sample.answers == NO_CLASS] for sample in samples]
     sizes = np.bincount(parts[audit.design.images], minlength=len(names)).tolist()
-    shares = judge_parts(sample, audit.labels, parts, len(names), CHECKPOINT_LEVEL)
-    figures = map(PartFigure, names, sizes, shares)
+    counts = np.bincount(parts[np.concatenate(nowhere)], minlength=len(names)).tolist()
+    figures = map(PartFigure, names, sizes, shares, counts)
     return tuple(part for part in figures if part.size)
 
 
 def _classifier(audit: RunAudit, sample: AuditSample) -> Proportion | None:
+    if not audit.is_newest:
+        return None
     newest = next(iter(audit.run.results), None)
     if newest is None or Array.POOL_PREDICTIONS not in newest.artefacts:
         return None

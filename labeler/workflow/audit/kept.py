@@ -1,15 +1,17 @@
 """An audit of a run as it stands: what it asks, what was said, and how far it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from labeler.learning.audit import AuditDesign, AuditSample, checkpoints, with_repeats
+from labeler.learning.audit import NO_CLASS, AuditDesign, AuditSample, checkpoints, with_extras
 from labeler.records import UNLABELED, Source
+from labeler.storage import audits as audit_rows
 from labeler.storage.errors import NotFoundError
-from labeler.storage.rows import Audit, AuditAnswer, KeptAudit
-from labeler.workflow.run import Run
+from labeler.storage.rows import Audit, AuditAnswer, KeptAudit, Verdict
+from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Workspace
 
 CLASS_IDS, SOURCES, CONFIDENCES = "class_ids", "sources", "confidences"
@@ -21,7 +23,7 @@ IMAGES, STRATA, SHARES, DECK = "images", "strata", "shares", "deck"
 
 @dataclass(frozen=True, eq=False)
 class RunAudit:
-    """The audit of a run that was begun last.
+    """An audit of a run.
 
     Attributes
     ----------
@@ -52,7 +54,12 @@ class RunAudit:
     @cached_property
     def labels(self) -> np.ndarray:
         """The labels that are judged, in the classes of now; over the pool of when it began."""
-        return self.run.labels.as_labels(self.array(CLASS_IDS))
+        return self.run.labels.as_labels(self.drawn)
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """Ids of their classes as they were then, merged since or not; over the same pool."""
+        return self.array(CLASS_IDS)
 
     @property
     def confidences(self) -> np.ndarray:
@@ -84,11 +91,16 @@ class RunAudit:
 
     @cached_property
     def said(self) -> np.ndarray:
-        """The label of each question's answer; ``UNLABELED`` for a skip, and where none is."""
+        """The label of each question's answer.
+
+        ``NO_CLASS`` where it is none of these, ``UNLABELED`` for a skip, and where nothing is said.
+        """
         given = [self.standing.get(place) for place in range(len(self.questions))]
         ids = [UNLABELED if answer is None else answer.class_id for answer in given]
         known = [UNLABELED if class_id is None else class_id for class_id in ids]
-        return self.run.labels.as_labels(np.array(known, dtype=np.int64))
+        said = self.run.labels.as_labels(np.array(known, dtype=np.int64))
+        has_none = [answer is not None and answer.verdict is Verdict.NONE for answer in given]
+        return np.where(has_none, NO_CLASS, said)
 
     @cached_property
     def is_answered(self) -> np.ndarray:
@@ -105,7 +117,7 @@ class RunAudit:
     @cached_property
     def n_audited(self) -> int:
         """Images of the deck that are answered one after the other, from the first on."""
-        answered = self.is_answered[~self.is_repeat]
+        answered = self.is_answered[self._places_of(self.design.deck[: self.row.goal])]
         return len(answered) if answered.all() else int(np.argmin(answered))
 
     @property
@@ -129,14 +141,28 @@ class RunAudit:
         return self.row.released_at is not None
 
     @property
+    def is_newest(self) -> bool:
+        """Whether none was begun after it, whose answers labels may have learned from."""
+        return self.run.audit is not None and self.run.audit.audit.number == self.row.number
+
+    @property
     def auditors(self) -> tuple[str, ...]:
         """Who answered."""
         return tuple(sorted({answer.annotator for answer in self.standing.values()}))
 
     def sample(self, n: int) -> AuditSample:
         """What was said of the first ``n`` images of the deck."""
-        firsts = np.flatnonzero(~self.is_repeat)[:n]
-        return AuditSample(self.design, self.questions[firsts], self.said[firsts])
+        return self._said_of(self.design.deck[:n])
+
+    def beside(self, n: int) -> AuditSample:
+        """What was said of images that were asked about for their class, all of a class or none.
+
+        Those among the first ``n`` of the deck are left out: ``sample`` has them.
+        """
+        drawn = [np.array(extra.images, dtype=np.int64) for extra in self.row.extras]
+        done = [own for own in drawn if self.is_answered[self._places_of(own)].all()]
+        images = np.concatenate([np.empty(0, dtype=np.int64), *done])
+        return self._said_of(images[~np.isin(images, self.design.deck[:n])])
 
     def repeats(self) -> tuple[np.ndarray, np.ndarray]:
         """What was said first and then of the images that were answered twice."""
@@ -146,6 +172,14 @@ class RunAudit:
         both = self.is_answered[before]
         return self.said[before[both]], self.said[again[both]]
 
+    def _said_of(self, images: np.ndarray) -> AuditSample:
+        return AuditSample(self.design, images, self.said[self._places_of(images)])
+
+    def _places_of(self, images: np.ndarray) -> np.ndarray:
+        """Of the first question about each."""
+        asked, firsts = np.unique(self.questions, return_index=True)
+        return np.asarray(firsts[np.searchsorted(asked, images)])
+
     def array(self, name: str) -> np.ndarray:
         """One of its arrays."""
         return np.asarray(self.run.ws.array(self.row.artefacts[name]))
@@ -154,12 +188,39 @@ class RunAudit:
 def questions_of(ws: Workspace, audit: Audit) -> np.ndarray:
     """``RunAudit.questions``, for whoever has no more than the row."""
     deck = ws.array(audit.artefacts[DECK])
-    return with_repeats(np.asarray(deck[: audit.goal]))
+    extras = [(extra.goal, extra.images) for extra in audit.extras]
+    return with_extras(np.asarray(deck[: audit.goal]), extras)
 
 
 def audit_of(run: Run) -> RunAudit | None:
     """The audit of a run that was begun last, as the run sees it."""
     return None if run.audit is None else RunAudit(run, run.audit.audit, run.audit.answers)
+
+
+def open_audits(ws: Workspace, run_id: str) -> tuple[Run, tuple[RunAudit, ...]]:
+    """A run as it stands now, and all of its audits, the one that was begun last first.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with ws.database.reading() as session:
+        run = run_within(ws, session, run_id)
+        kept = audit_rows.of_run(session, run_id)
+    return run, tuple(RunAudit(run, one.audit, one.answers) for one in kept)
+
+
+def audit_among(audits: Sequence[RunAudit], number: int) -> RunAudit:
+    """The one of that number.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    for audit in audits:
+        if audit.row.number == number:
+            return audit
+    raise NotFoundError(f"The run has no audit {number}.")
 
 
 def audit_numbered(run: Run, number: int) -> RunAudit:

@@ -25,7 +25,9 @@ _SOURCES = {AnswerSource.HUMAN: Source.HUMAN, AnswerSource.ORACLE: Source.ORACLE
 
 
 def release_answers(ws: Workspace, run_id: str, number: int) -> Imported:
-    """Make answers of the run of what the audit's answers named; skips stay where they are.
+    """Make answers of the run of what the audit's answers named.
+
+    Skips stay where they are, and so does what belongs to no class.
 
     What the run has an answer for already is left as it is. The import that this makes can be
     taken back, but the audit stays used up.
@@ -52,7 +54,7 @@ def release_answers(ws: Workspace, run_id: str, number: int) -> Imported:
 
 def _as_file(audit: RunAudit) -> LabelFile:
     """The first answer to each image that was named."""
-    places = np.flatnonzero(~audit.is_repeat & (audit.said != UNLABELED))
+    places = np.flatnonzero(~audit.is_repeat & (audit.said > UNLABELED))
     if audit.is_released or not len(places):
         what = "were released before" if audit.is_released else "name no image yet"
         raise ConfigError(f"The answers of this audit {what}.")

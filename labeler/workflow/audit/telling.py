@@ -25,9 +25,12 @@ def in_words(figures: AuditFigures) -> str:
     """What an audit found, in one sentence."""
     n_skipped = figures.agreement.n_skipped
     skipped = f", {n_skipped:,} of them skipped" if n_skipped else ""
+    without = figures.without_class
+    nowhere = f" {interval(without)} belong to no class of the run." if without.estimate > 0 else ""
     return (
         f"Audit: {interval(figures.right)} of {figures.audit.design.population:,} spread labels "
         f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}."
+        f"{nowhere}"
     )
 
 

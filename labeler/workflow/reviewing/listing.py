@@ -12,7 +12,6 @@ from labeler.formats.csv import neutralise
 from labeler.learning.reviewing import ReviewQueue, review_queue
 from labeler.progress import SILENT, Progress
 from labeler.records import LabelSet
-from labeler.storage.errors import NotFoundError
 from labeler.words import well_formed
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.reviewing.queue import not_asked
@@ -68,7 +67,9 @@ def doubtful_labels(
     NotPreparedError
     """
     run.require_prepared()
-    label = None if class_name is None else _label_named(run, class_name)
+    label = None
+    if class_name is not None:
+        label = run.labels.label_of[run.class_named(class_name).id]
     label_set = spread_labels(run, chosen_settings(run), progress)
     graph = run.graph if run.has_graph else None
     queue = review_queue(not_asked(run, label_set), run.features, graph, label=label)
@@ -122,11 +123,3 @@ def _line(cells: tuple[object, ...]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue().encode()
-
-
-def _label_named(run: Run, name: str) -> int:
-    for run_class in run.classes:
-        if run_class.name.casefold() == name.strip().casefold():
-            return run.labels.label_of[run_class.id]
-    known = ", ".join(run.labels.names)
-    raise NotFoundError(f"The run has no class {name!r}; it has {known}.")

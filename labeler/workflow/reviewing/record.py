@@ -1,16 +1,19 @@
 """A page of labels recorded, all of it or nothing, and taken back.
 
 It is on disk when ``confirm_page`` returns. Sent again with the same ``op_id`` it changes nothing.
+After the last page of an order the answers are spread again, in the background.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.errors import InvalidError, NotFoundError, OrderChangedError
+from labeler.storage.errors import InvalidError, NotFoundError, OrderChangedError, QueueFullError
 from labeler.storage.rows import NewReviewPage, Recorded, SeenLabel
 from labeler.workflow.array_names import Array
-from labeler.workflow.reviewing.queue import order_from
+from labeler.workflow.reviewing.queue import Order, order_from
+from labeler.workflow.spreading import request_spread
 from labeler.workflow.workspace import Transaction, Workspace
 
 _CHANGED = "The labels were put into another order meanwhile; look again."
@@ -50,11 +53,18 @@ def confirm_page(
         Nothing was changed.
     """
 
-    def record(session: Transaction) -> Recorded:
-        page = _page(ws, session, run_id, queue, number, marks)
-        return review_rows.record(session, run_id, op_id, annotator, page, duration_ms)
+    def record(session: Transaction) -> tuple[Recorded, bool]:
+        order = _order(ws, session, run_id, queue)
+        page = _page(order, queue, number, marks)
+        recorded = review_rows.record(session, run_id, op_id, annotator, page, duration_ms)
+        done = {seen.page for seen in review_rows.standing(session, run_id, queue)}
+        return recorded, len(done) == len(order)
 
-    return ws.database.write(record)
+    recorded, is_last = ws.database.write(record)
+    if is_last and not recorded.is_replay:
+        with suppress(QueueFullError):  # then whoever looks at the labels next asks for it
+            request_spread(ws, run_id)
+    return recorded
 
 
 def undo_page(ws: Workspace, run_id: str, op_id: str, annotator: str, target: str) -> Recorded:
@@ -69,23 +79,20 @@ def undo_page(ws: Workspace, run_id: str, op_id: str, annotator: str, target: st
     )
 
 
-def _page(
-    ws: Workspace,
-    session: Transaction,
-    run_id: str,
-    queue: int,
-    number: int,
-    marks: Mapping[int, int | None],
-) -> NewReviewPage:
+def _order(ws: Workspace, session: Transaction, run_id: str, queue: int) -> Order:
     run = run_rows.get(session, run_id)
     if not queue or run.settings.review_queue != queue:
         raise OrderChangedError(_CHANGED)
     order = order_from(ws, run.artefacts)
+    if order.images.max(initial=-1) > ws.array(run.artefacts[Array.POOL])[-1]:
+        raise OrderChangedError(_CHANGED)
+    return order
+
+
+def _page(order: Order, queue: int, number: int, marks: Mapping[int, int | None]) -> NewReviewPage:
     if not 0 <= number < len(order):
         raise NotFoundError(f"There is no page {number} to look at.")
     images = order.images[order.part(number)].tolist()
-    if max(images) > ws.array(run.artefacts[Array.POOL])[-1]:
-        raise OrderChangedError(_CHANGED)
     is_planted = order.is_planted[order.part(number)].tolist()
     if not marks.keys() <= set(images):
         raise InvalidError("A mark is of an image that is not on the page.")

@@ -43,6 +43,10 @@ class Audited:
     def sample(self) -> AuditSample:
         return AuditSample(self.design, self.images, self.answers)
 
+    def rows(self, labels: np.ndarray) -> list[AuditRow]:
+        nothing = self.sample.take(np.zeros(len(self.images), dtype=bool))
+        return audit_rows(self.sample, nothing, labels, labels)
+
     def judged(self, labels: np.ndarray | None = None, level: float = PLAIN_LEVEL) -> Agreement:
         labels = self.labels if labels is None else labels
         return judge(self.sample, labels, level)
@@ -87,7 +91,7 @@ def test_the_rows_are_enough_to_compute_the_figures_again(
     audited: Audited, level: float, n_skipped: int
 ) -> None:
     audited.answers[:n_skipped] = UNLABELED
-    rows = audit_rows(audited.sample, audited.labels)
+    rows = audited.rows(audited.labels)
     told = audited.judged(level=level).named
     expected = recomputed(rows, level)
     assert (told.estimate, told.low, told.high) == pytest.approx(expected, rel=0, abs=1e-9)
@@ -95,7 +99,7 @@ def test_the_rows_are_enough_to_compute_the_figures_again(
 
 def test_a_row_says_what_the_label_was_and_what_the_auditor_said(audited: Audited) -> None:
     audited.answers[3] = UNLABELED
-    rows = audit_rows(audited.sample, audited.labels)
+    rows = audited.rows(audited.labels)
     assert [row.image for row in rows] == audited.images.tolist()
     assert [row.right for row in rows] == (
         audited.labels[audited.images] == audited.answers
@@ -107,7 +111,7 @@ def test_a_row_says_what_the_label_was_and_what_the_auditor_said(audited: Audite
 def test_an_image_without_label_that_is_skipped_is_not_right(audited: Audited) -> None:
     nothing = np.full(N_POOL, UNLABELED)
     audited.answers[:] = UNLABELED
-    rows = audit_rows(audited.sample, nothing)
+    rows = audited.rows(nothing)
     assert not any(row.right for row in rows)
     assert audited.judged(nothing).right.sum() == 0
 
