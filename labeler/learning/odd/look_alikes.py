@@ -134,7 +134,7 @@ def _blocks(n: int) -> Iterator[slice]:
 def _distances(X: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
     def of(block: slice) -> np.ndarray:
         apart = X[i[block]] - X[j[block]]
-        return np.sqrt(np.einsum("ij,ij->i", apart, apart))
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)))
 
     return np.concatenate([np.empty(0, np.float32), *in_threads(of, _blocks(len(i)))])
 

@@ -77,7 +77,7 @@ def back_of(run_id: str) -> str:
 
 
 def _address(run_id: str, image: int, **more: Any) -> str:
-    kept = {name: request.args.get(name) for name in ("of", "back")}
+    kept: dict[str, Any] = {name: request.args.get(name) for name in ("of", "back")}
     return url_for("one_image.show", run_id=run_id, image=image, **kept, **more)
 
 
@@ -91,7 +91,7 @@ def _listed(image: int) -> list[int]:
 
 
 def _said() -> tuple[str, int] | None:
-    """What was recorded before this page came, so that it can be taken back: operation and image."""
+    """What was recorded before this page came, to be taken back: operation and image."""
     op_id, _, image = request.args.get("said", "").rpartition(":")
     number = whole_number(image, 9)
     return (op_id, number) if op_id and number is not None else None
@@ -100,8 +100,8 @@ def _said() -> tuple[str, int] | None:
 def _class_of(answer: str, shown: int | None) -> int | None:
     """``class:7``, ``confirm`` or ``not``, as the buttons of the form send it."""
     kind, _, class_id = answer.partition(":")
+    if kind not in ("class", CONFIRM, NOT_THIS) or (kind == CONFIRM and shown is None):
+        abort(400, "An answer is a class, that the label is right, or that it is not.")
     if kind == "class":
         return whole(class_id, "answer")
-    if kind == NOT_THIS or (kind == CONFIRM and shown is not None):
-        return shown if kind == CONFIRM else None
-    abort(400, "An answer is a class, that the label is right, or that it is not.")
+    return shown if kind == CONFIRM else None

@@ -1,4 +1,4 @@
-"""The odd pictures of a run: looked for once by a job, kept as arrays, shown with the labels of now."""
+"""The odd pictures of a run: looked for once by a job, kept as arrays, shown with their labels."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -168,7 +168,7 @@ def look_for_odd_pictures(ws: Workspace, run_id: str, progress: Progress = SILEN
     measures = measure_pictures(_Shown(run, images).load, len(pool), progress)
     graph = run.graph if run.has_graph else None
     found = find_odd_pictures(measures, images[pool], run.features, graph, sizes, progress)
-    arrays = {name: getattr(found, part) for part, name in ARRAYS.items()}
+    arrays: dict[str, np.ndarray] = {name: getattr(found, part) for part, name in ARRAYS.items()}
     arrays[Array.ODD_IMAGES] = pool[found.images]
     return NewlyFound(run_id, run.row.artefacts[Array.POOL], ws.artefacts.save_all(arrays))
 
@@ -194,7 +194,7 @@ class _Shown:
         numbers = self.run.pool[places]
         blobs = load_blobs(self.run.ws, self.run.dataset.artefacts, "pool", "rendition")
         if blobs is None:
-            return self.images[numbers]
+            return np.asarray(self.images[numbers])
         return [
             np.asarray(renditions.decode(blobs[number])) if blobs[number] else self.images[number]
             for number in numbers.tolist()

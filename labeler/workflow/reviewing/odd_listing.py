@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields, replace
 
 from labeler import words
@@ -97,7 +97,7 @@ def _pixels(n: float) -> str:
     return f"{n / 1e6:.1f} megapixels" if n >= 1e5 else f"{words.count(round(n))} pixels"
 
 
-_WORDS = {
+_WORDS: dict[OddKind, Callable[[float, float], str]] = {
     OddKind.DUPLICATE: lambda value, usual: "the same pixels",
     OddKind.NEAR_DUPLICATE: lambda value, usual: f"{100 * value:.1f} % alike",
     OddKind.BLANK: lambda value, usual: f"varies by {value:.1f} of 255; usually {usual:.0f}",

@@ -198,7 +198,7 @@ def _true_name(run: Run, part: str, index: int) -> str | None:
 
 
 def _nearest(run: Run, vector: np.ndarray, image: int) -> tuple[AnsweredImage, ...]:
-    """The images that somebody named a class of, by their distance to one; never all of the pool."""
+    """The images that somebody named, by their distance to one; never all of the pool."""
     named: Sequence[int] = sorted(
         {
             question.image
