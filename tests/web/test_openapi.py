@@ -173,6 +173,18 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     (
         "post",
         "/api/v1/runs/{run_id}/reviews",
+        {
+            "op_id": "made-up",
+            "kind": "image",
+            "image": 3,
+            "shown": "class_id",
+            "class_id": "class_id",
+            "duration_ms": 1000,
+        },
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/reviews",
         {"op_id": "made-up", "kind": "undo", "target": "there"},
     ),
     ("post", "/api/v1/runs/{run_id}/classes", {"name": "made up", "key": "q"}),

@@ -38,6 +38,8 @@ class LabelNow:
         Images that an answer to that question is spread to; 1 where it stands for itself.
     annotator : str or None
         Who gave the answer.
+    is_waiting : bool
+        Whether its answer was taken back, and its label is known when answers are spread again.
     """
 
     class_id: int | None = None
@@ -49,6 +51,7 @@ class LabelNow:
     question_id: int | None = None
     stands_for: int = 1
     annotator: str | None = None
+    is_waiting: bool = False
 
     @property
     def is_answered(self) -> bool:
@@ -90,7 +93,7 @@ def _as_answered(spread: LabelNow, questions: Sequence[AskedQuestion]) -> LabelN
     if not answers:
         return spread
     answer = max(answers, key=lambda one: one.operation_id)
-    about = replace(spread, verdict=answer.verdict, annotator=answer.annotator)
+    about = replace(spread, verdict=answer.verdict, annotator=answer.annotator, is_waiting=False)
     if answer.class_id is not None:
         return replace(
             about,
@@ -109,7 +112,7 @@ def _as_spread(run: Run, spread: LastSpread, place: int) -> LabelNow:
     label_set = spread.label_set
     label = int(label_set.labels[place])
     if label == UNLABELED or label_set.sources[place] != Source.PROPAGATED:
-        return LabelNow()
+        return LabelNow(is_waiting=label != UNLABELED)
     second, sure = second_likeliest(label_set.probabilities, place)
     return LabelNow(
         class_id=spread.class_of(run, label),
