@@ -25,7 +25,8 @@ def run(server: Server) -> RunRow:
         name="odd", source="digits", preset="best", features="shape", budget=20, answerer="oracle"
     )
     made = runs.create_run(ws, asked)
-    for job in (runs.get_run(ws, made.id).active_job, request_spread(ws, made.id)):
+    for find in (lambda: runs.get_run(ws, made.id).active_job, lambda: request_spread(ws, made.id)):
+        job = find()
         if job is not None:
             wait_for(server, job.id)
     wait_for(server, request_odd(ws, made.id).id)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from labeler.learning.graph import neighbour_graph
-from labeler.learning.odd import OddKind, OddPictures, find_odd_pictures, measure_pictures
-from labeler.learning.odd.kinds import KINDS
+from labeler.learning.odd.finding import OddPictures, find_odd_pictures
+from labeler.learning.odd.kinds import KINDS, OddKind
+from labeler.learning.odd.measures import measure_pictures
 from labeler.learning.odd.unusual import FEW, far_above, far_below
 
 N = 300
@@ -20,7 +21,7 @@ def blurred(picture: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def pictures() -> np.ndarray:
-    """Shapes of few levels with noise on them: three are odd each in another way, four are alike."""
+    """Coarse shapes with noise on them: four are odd, and two pairs alike."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 4, (N, 8, 8)).repeat(4, axis=1).repeat(4, axis=2) * 60
     images = np.clip(images + rng.integers(0, 40, images.shape), 0, 255).astype(np.uint8)

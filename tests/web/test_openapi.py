@@ -98,7 +98,7 @@ def test_whatever_is_asked_is_answered_as_described(
 
 WELL_FORMED = {
     "/api/v1/runs/{run_id}/images": (400,),
-    "/api/v1/runs/{run_id}/reviews": (409,),
+    "/api/v1/runs/{run_id}/reviews": (201, 409),
 }
 """What a good body is answered with where the run here cannot do what it asks for."""
 
@@ -177,7 +177,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "op_id": "made-up",
             "kind": "image",
             "image": 3,
-            "shown": "class_id",
+            "shown": None,
             "class_id": "class_id",
             "duration_ms": 1000,
         },

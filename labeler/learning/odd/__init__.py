@@ -7,10 +7,6 @@
     unusual.py     what lies far from the rest, by the rest's own spread
     look_alikes.py the same picture twice, or nearly
     finding.py     all of it, as one list
+
+Nothing is imported here: pages ask for ``kinds.py``, and only the worker needs the rest.
 """
-
-from labeler.learning.odd.finding import OddPictures, find_odd_pictures
-from labeler.learning.odd.kinds import OddKind
-from labeler.learning.odd.measures import PictureMeasures, measure_pictures
-
-__all__ = ["OddKind", "OddPictures", "PictureMeasures", "find_odd_pictures", "measure_pictures"]

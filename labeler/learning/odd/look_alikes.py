@@ -8,17 +8,15 @@ neighbours, as the graph's weights do it, and their pixels have to agree.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
 
 from labeler.learning.graph import N_NEIGHBORS, SCALED_BY, nearest_neighbors
 from labeler.learning.odd.measures import grey, halved
 from labeler.learning.threads import in_threads, one_thread
 from labeler.progress import SILENT, Progress
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 CLOSE = 0.4
 """Distance of two images, beside the distances of both to their seventh neighbours, up to which
@@ -61,7 +59,7 @@ class LookAlikes:
 def find_look_alikes(
     images: np.ndarray,
     X: np.ndarray,
-    graph: "csr_array | None" = None,
+    graph: csr_array | None = None,
     leave_out: np.ndarray | None = None,
     progress: Progress = SILENT,
 ) -> LookAlikes:
@@ -103,7 +101,7 @@ def _first_same(images: np.ndarray) -> np.ndarray:
 
 
 def _neighbours(
-    X: np.ndarray, graph: "csr_array | None", progress: Progress
+    X: np.ndarray, graph: csr_array | None, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs of neighbours, each both ways, and how near they are beside what is usual there."""
     n, n_neighbors = len(X), min(N_NEIGHBORS, len(X) - 1)
@@ -166,9 +164,6 @@ def _centred(pixels: np.ndarray) -> np.ndarray:
 
 
 def _sets(first: np.ndarray, i: np.ndarray, j: np.ndarray, likeness: np.ndarray) -> LookAlikes:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     n = len(first)
     joined = coo_array((np.ones(len(i), dtype=np.int8), (i, j)), shape=(n, n))
     n_sets, sets = connected_components(joined, directed=False)

@@ -156,7 +156,8 @@ def look_for_odd_pictures(ws: Workspace, run_id: str, progress: Progress = SILEN
     ------
     NotFoundError, NotPreparedError
     """
-    from labeler.learning.odd import find_odd_pictures, measure_pictures
+    from labeler.learning.odd.finding import find_odd_pictures
+    from labeler.learning.odd.measures import measure_pictures
 
     run = open_run(ws, run_id)
     run.require_prepared()
