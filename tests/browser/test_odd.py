@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def run(server: Server) -> RunRow:
-    """Digits whose questions an oracle answered, spread; four of them are nearly the same."""
+    """Digits whose questions an oracle answered, spread; some of them are nearly the same."""
     ws = server.workspace
     asked = NewRun(
         name="odd", source="digits", preset="best", features="shape", budget=20, answerer="oracle"
@@ -54,7 +54,6 @@ def test_by_keys_from_the_queue_to_one_image_and_back(
     shown = page.locator("[data-one]").get_attribute("data-shown")
     other = page.locator(f'button[data-class]:not([data-class="{shown}"])').first
     page.keyboard.press(other.get_attribute("data-key"))
-    page.wait_for_selector(f'[data-one][data-image="{images[2]}"][data-ready]')
     all_recorded(page)
     assert sources(server, run, images)[:2] == ["reviewed", "corrected"]
     page.keyboard.press("Backspace")
