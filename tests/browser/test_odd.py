@@ -25,10 +25,12 @@ def run(server: Server) -> RunRow:
         name="odd", source="digits", preset="best", features="shape", budget=20, answerer="oracle"
     )
     made = runs.create_run(ws, asked)
-    for find in (lambda: runs.get_run(ws, made.id).active_job, lambda: request_spread(ws, made.id)):
-        job = find()
-        if job is not None:
-            wait_for(server, job.id)
+    preparing = runs.get_run(ws, made.id).active_job
+    if preparing is not None:
+        wait_for(server, preparing.id)
+    spreading = request_spread(ws, made.id)
+    if spreading is not None:
+        wait_for(server, spreading.id)
     wait_for(server, request_odd(ws, made.id).id)
     return runs.get_run(ws, made.id).run
 

@@ -8,7 +8,6 @@ from dataclasses import astuple, dataclass, fields, replace
 from labeler import words
 from labeler.datasets.originals import decode_name
 from labeler.formats.csv import neutralise
-from labeler.formats.rows import well_formed
 from labeler.learning.odd.kinds import OddKind
 from labeler.workflow.original_arrays import load_blobs
 from labeler.workflow.reviewing.odd import FoundOdd, OddPicture
@@ -81,8 +80,8 @@ def as_csv(odd: Iterator[OddRow]) -> Iterator[bytes]:
             astuple(
                 replace(
                     row,
-                    file_name=neutralise(well_formed(row.file_name)),
-                    class_name=neutralise(well_formed(row.class_name)),
+                    file_name=neutralise(words.well_formed(row.file_name)),
+                    class_name=neutralise(words.well_formed(row.class_name)),
                 )
             )
         )
