@@ -1,5 +1,7 @@
 // The map: which image a dot is, on hover, on a tap, or by the arrow keys; and the colours of all.
 
+import { largeUrl } from "./large-url.js";
+
 const box = document.querySelector("[data-map]");
 const part = (name) => box.querySelector(`[data-${name}]`);
 const plane = part("plane");
@@ -24,6 +26,9 @@ function show(dot) {
   const link = Object.assign(document.createElement("a"), { href: `#cluster-${names[dot.dataset.p]}`, textContent: `cluster ${names[dot.dataset.p]}` });
   const target = document.getElementById(`cluster-${names[dot.dataset.p]}`);
   part("caption").replaceChildren(`Image ${number}, `, target ? link : link.textContent);
+  if (!box.dataset.large) return;
+  const large = Object.assign(document.createElement("a"), { href: largeUrl(box.dataset.large, number), textContent: "Open large" });
+  part("caption").append(" · ", large);
 }
 
 function colour(by) {
@@ -64,6 +69,7 @@ plane.addEventListener("pointermove", (event) => event.pointerType === "mouse" &
 plane.addEventListener("click", (event) => show(nearest(event)));
 plane.addEventListener("focus", () => show(current ?? dots[0]));
 plane.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && current && box.dataset.large) location.assign(largeUrl(box.dataset.large, current.dataset.n));
   if (!(event.key in STEPS) || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   show(current ? next(event.key) : dots[0]);

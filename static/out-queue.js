@@ -146,3 +146,8 @@ function storage(action) {
     return null;
   }
 }
+
+// What an operation is known by, however often it is sent.
+export function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

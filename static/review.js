@@ -3,11 +3,11 @@
 import { lasso } from "./lasso.js";
 import { isOnControl, pressed } from "./keys.js";
 import { enlarge } from "./lightbox.js";
-import { OutQueue } from "./out-queue.js";
+import { newId, OutQueue } from "./out-queue.js";
+import { spreadSoon } from "./spread-soon.js";
 import { showSync } from "./sync-line.js";
 
 const LEAST_LOOK = 1000;
-const SPREAD_PAUSE = 20000;
 const SIZES = ["small", "", "large"];
 
 const part = (name) => document.querySelector(`[data-${name}]`);
@@ -22,8 +22,6 @@ let gesture = [];
 let hovered = null;
 let anchor = null;
 let lastFocus = null;
-let spreadAt = 0;
-let spreadTimer = 0;
 
 const tiles = () => [...leaf.querySelectorAll(".tile")];
 const boxOf = (tile) => tile.querySelector("input");
@@ -31,7 +29,6 @@ const inLeaf = (name) => leaf.querySelector(`[data-${name}]`);
 const isOneByOne = () => "oneByOne" in leaf.dataset;
 const focused = () => document.activeElement?.closest?.(".tile") ?? null;
 const say = (text) => (inLeaf("live").textContent = text);
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const nameOf = (classId) => leaf.querySelector(`button[data-class="${classId}"]`)?.dataset.name ?? "";
 
 function mark(tile, isMarked, classId = "") {
@@ -302,26 +299,12 @@ function onDrag(event) {
   });
 }
 
-// Once a page is recorded, the answers are spread again, at most three times a minute; by whoever
-// leaves before, at once.
-function spreadSoon() {
-  spreadTimer ||= setTimeout(spreadNow, Math.max(0, spreadAt + SPREAD_PAUSE - Date.now()));
-}
-
-function spreadNow() {
-  if (!spreadTimer) return;
-  clearTimeout(spreadTimer);
-  spreadTimer = 0;
-  spreadAt = Date.now();
-  fetch(urls.spread, { method: "POST", keepalive: true }).catch(() => null);
-}
-
 function onRecorded({ detail }) {
   const { n_done, n_planted, n_found } = detail.body;
   part("done").textContent = n_done;
   part("planted").hidden = !n_planted;
   part("found").textContent = `${n_found} of ${n_planted}`;
-  spreadSoon();
+  spreadSoon(urls.spread);
 }
 
 function onRefused({ detail }) {
@@ -334,7 +317,6 @@ function onRefused({ detail }) {
 showSync(part("sync"), queue, urls.login);
 queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
-addEventListener("pagehide", spreadNow);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("dblclick", (event) => look(event.target.closest(".tile")));

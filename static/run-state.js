@@ -1,5 +1,7 @@
 // One run as this browser sees it: what the server recorded, and on top what is still on its way.
 
+import { newId } from "./out-queue.js";
+
 const CHOOSING_PAUSE = 500;
 const VERDICTS = { skip: "skipped", mixed: "mixed", none: "none of these" };
 
@@ -190,11 +192,6 @@ export async function getJson(url) {
   const response = await fetch(url, { cache: "no-store", headers: { Accept: "application/json" } });
   if (!response.ok) throw Object.assign(new Error(`${response.status} ${url}`), { status: response.status });
   return response.json();
-}
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function verdictName(state, answer) {

@@ -2,11 +2,12 @@
 
 import { isOnControl, pressed } from "./keys.js";
 import { lasso } from "./lasso.js";
-import { enlarge } from "./lightbox.js";
+import { largeUrl } from "./large-url.js";
 import { OutQueue } from "./out-queue.js";
 import { RunState, verdictName } from "./run-state.js";
 import { showSync, showTrouble } from "./sync-line.js";
 
+const MOST_LISTED = 100;
 const form = document.querySelector("[data-label]");
 const part = (name) => document.querySelector(`[data-${name}]`);
 const grid = part("tiles");
@@ -154,9 +155,15 @@ function onKey(event) {
   if (!event.repeat) action();
 }
 
+// The list that Left and Right go through there is what the filter shows, around the image.
 function look(tile) {
-  const small = tile?.querySelector("[data-original]");
-  if (small) enlarge(small);
+  if (!tile) return;
+  const shown = visible();
+  const first = Math.max(0, shown.indexOf(tile) - MOST_LISTED / 2);
+  const listed = shown.slice(first, first + MOST_LISTED).map((one) => one.dataset.image);
+  const large = new URL(largeUrl(form.dataset.large, tile.dataset.image, listed));
+  large.searchParams.set("back", location.pathname + location.search);
+  queue.size ? queue.addEventListener("recorded", () => queue.size || location.assign(large)) : location.assign(large);
 }
 
 function onClick(event) {

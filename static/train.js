@@ -1,5 +1,6 @@
 // The slider: asks for what each fraction or confidence labels, and shows it at once.
 
+import { largeUrl } from "./large-url.js";
 import { getJson } from "./run-state.js";
 import { thumb } from "./thumbs.js";
 
@@ -30,8 +31,10 @@ function showCounts(counts) {
 }
 
 function showBorderline(spread) {
+  const listed = spread.borderline.map(({ image }) => image);
   const items = spread.borderline.map((picture, place) => {
-    const item = element("li", {}, thumb(spread.sprite, place, `image ${picture.image}`), element("span", { textContent: picture.class_name }));
+    const link = element("a", { className: "opening", href: largeUrl(card.dataset.large, picture.image, listed) }, thumb(spread.sprite, place, `image ${picture.image}`));
+    const item = element("li", {}, link, element("span", { textContent: picture.class_name }));
     item.classList.toggle("wrong", picture.is_right === false);
     return item;
   });

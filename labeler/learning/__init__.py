@@ -10,6 +10,7 @@
     oracle.py          the simulated annotator
     propagation/       a few answers in, many labels out
     reviewing/         which spread labels to look at first, and known errors among them
+    odd/               pictures that stand out: alike, blank, dark, blurred, odd-sized
     small_net/         a convolutional net that is taught the labels of one pool, and asked about it
     classifiers/       logistic regression, or a neural net (late_keras.py: Keras when it is needed)
     second_opinion.py  what the nearest images of the pool say of a new one

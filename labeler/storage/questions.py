@@ -154,6 +154,24 @@ def add_imported(session: Session, run_id: str, images: Sequence[int]) -> dict[i
     return _of_images(session, run_id, IMPORTED_ROUND, images)
 
 
+def asked_about(session: Session, run_id: str, image: int) -> int | None:
+    """The question that the run asks about an image; None where it asks none."""
+    answered = newest_answers().where(tables.Operation.run_id == run_id).subquery()
+    return session.scalar(
+        select(tables.Question.id)
+        .outerjoin(answered, answered.c.question_id == tables.Question.id)
+        .outerjoin(tables.Withdrawal, tables.Withdrawal.question_id == tables.Question.id)
+        .where(
+            tables.Question.run_id == run_id,
+            tables.Question.image == image,
+            tables.Question.round != IMPORTED_ROUND,
+            answered.c.question_id.is_not(None) | tables.Withdrawal.question_id.is_(None),
+        )
+        .order_by(tables.Question.round.desc(), tables.Question.id)
+        .limit(1)
+    )
+
+
 def _of_images(session: Session, run_id: str, round: int, images: Sequence[int]) -> dict[int, int]:
     """The question of a round about each of these images that it asks about, by image."""
     statement = select(tables.Question.image, tables.Question.id).where(

@@ -9,8 +9,8 @@ from labeler.storage.tables import Base
 class ReviewOperation(Base):
     """Appended, never changed: an operation whose answers are about labels that were shown.
 
-    ``class_id`` is the class that was shown. ``queue`` and ``page``: where the page stood; not of
-    what came from a file.
+    ``class_id`` is the class that was shown, if any was. ``queue`` and ``page``: where the page
+    stood; not of what came from a file, nor of an image that was opened from elsewhere.
     """
 
     __tablename__ = "review_operation"

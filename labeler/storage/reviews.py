@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from labeler.storage import answers, tables
 from labeler.storage.current_answers import is_undone
 from labeler.storage.errors import NothingToUndoError
+from labeler.storage.operations import require_known
 from labeler.storage.questions import add_imported
 from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import (
@@ -48,6 +49,8 @@ def record(
     OpIdReusedError, NotFoundError, InvalidError
         As ``answers.record`` says; nothing was changed.
     """
+    if page.class_id is not None:
+        require_known(session, tables.RunClass, run_id, {page.class_id}, "class")
     question_of = add_imported(session, run_id, [seen.image for seen in page.seen])
     given = [_answer(question_of[seen.image], seen) for seen in page.seen]
     recorded = answers.record(session, run_id, op_id, annotator, given, duration_ms=duration_ms)

@@ -23,9 +23,11 @@ class SettingsChange(TypedDict, total=False):
     n_rounds_again: int
     n_test: int
     notes: list[str]
+    odd_of: str
     propagation: str
     review_queue: int
     spread_by: str
+    spread_classes: Sequence[int]
     spread_of: tuple[str, int]
     threshold: float
     truth: Sequence[int | None]
@@ -50,12 +52,16 @@ class RunSettings:
         Rounds beyond those planned, for questions that went with images that were taken back.
     notes : tuple of str
         What was left out or held out.
+    odd_of : str or None
+        The array of the images among which odd pictures were looked for; None: nobody looked.
     propagation : str or None
         How answers were spread last; None: as the run's config says.
     review_queue : int
         Which order labels are looked at in: how many there were; 0: none yet.
     spread_by : str
         The propagation that did it.
+    spread_classes : tuple of int, or None
+        The class that each label of these stands for.
     spread_of : tuple of str and int, or None
         The run and the revision whose answers were spread by confidence, and are kept.
     threshold : float or None
@@ -73,9 +79,11 @@ class RunSettings:
     n_rounds_again: int = 0
     n_test: int = 0
     notes: tuple[str, ...] = ()
+    odd_of: str | None = None
     propagation: str | None = None
     review_queue: int = 0
     spread_by: str = DEFAULT_SPREAD_BY
+    spread_classes: tuple[int, ...] | None = None
     spread_of: tuple[str, int] | None = None
     threshold: float | None = None
     truth: tuple[int | None, ...] | None = None

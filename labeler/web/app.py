@@ -30,6 +30,8 @@ from labeler.web.screens import (
     login,
     looks,
     new_run,
+    odd,
+    one_image,
     report,
     review,
     runs,
@@ -43,7 +45,8 @@ from labeler.workflow.workspace import Workspace
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
     login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, check, review,
-    report, export, import_labels, add_images, datasets, jobs, images, help, audit_routes,
+    odd, one_image, report, export, import_labels, add_images, datasets, jobs, images, help,
+    audit_routes,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@
     labeling/       questions, answers, undo, classes, the next round
     pace.py         how fast people answer
     spreading.py    answers spread by one of the propagations
+    last_spread.py  labels as they were spread last
     audit/          how right the labels are, with an interval
     reviewing/      spread labels looked at, page by page
     training/       classifiers, and what they reached

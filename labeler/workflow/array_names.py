@@ -19,7 +19,8 @@ class Array(StrEnum):
     ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …; ``UPLOAD`` is the bytes of the file
     that a data set was read from, where its pictures are wanted again. ``POOL_PREDICTIONS`` is what
     a result's classifier says of the pool. ``REVIEW_…`` are the order in which labels are looked
-    at: see ``workflow.reviewing.queue.Order``.
+    at: see ``workflow.reviewing.queue.Order``. ``ODD_…`` are what stands out among the pictures:
+    see ``workflow.reviewing.odd``.
     """
 
     POOL = "pool"
@@ -41,6 +42,11 @@ class Array(StrEnum):
     REVIEW_STARTS = "review.starts"
     REVIEW_CLASSES = "review.classes"
     REVIEW_DOUBTS = "review.doubts"
+    ODD_IMAGES = "odd.images"
+    ODD_KINDS = "odd.kinds"
+    ODD_MEASURES = "odd.measures"
+    ODD_SETS = "odd.sets"
+    ODD_USUAL = "odd.usual"
 
 
 LABEL_SET = {part: part for part in ("labels", "sources", "confidences", "origins")}

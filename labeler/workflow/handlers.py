@@ -32,6 +32,7 @@ from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
 from labeler.workflow.job_kinds import JOB_KINDS
 from labeler.workflow.labeling.next_round import choose_round
+from labeler.workflow.reviewing.odd import look_for_odd_pictures
 from labeler.workflow.reviewing.queue import order_labels
 from labeler.workflow.run import open_run
 from labeler.workflow.runs.create import NewRun, plan_run
@@ -167,6 +168,12 @@ def spread(context: Context) -> Delivery:
 def order_for_review(context: Context) -> Delivery:
     """The labels of a run, in the order in which somebody should look at them."""
     return order_labels(_workspace(context), context.job.inputs["run_id"], context.progress).deliver
+
+
+def look_for_odd(context: Context) -> Delivery:
+    """The pictures of a run that stand out, whatever their labels."""
+    run_id = context.job.inputs["run_id"]
+    return look_for_odd_pictures(_workspace(context), run_id, context.progress).deliver
 
 
 def _workspace(context: Context) -> Workspace:

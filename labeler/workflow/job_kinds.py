@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREPARE, IMPORT, ORACLE, TRAIN = "prepare", "import", "oracle", "train"
 EXPORT, EXPLORE, CHOOSE, SPREAD = "export", "explore", "choose", "spread"
-ADD, LOOK, REVIEW = "add", "look", "review"
+ADD, LOOK, REVIEW, ODD = "add", "look", "review", "odd"
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,13 @@ JOB_KINDS: dict[str, JobKind] = {
             f"{_HANDLERS}:order_for_review",
             is_beside=True,
             leads_to="review",
+        ),
+        JobKind(
+            ODD,
+            "Looking for odd pictures",
+            f"{_HANDLERS}:look_for_odd",
+            is_beside=True,
+            leads_to="odd",
         ),
         JobKind(SPREAD, "Spreading the answers", f"{_HANDLERS}:spread", is_beside=True),
     )

@@ -42,11 +42,16 @@ class KeptSpread:
     run_id: str
     revision: int
     method: str
+    class_ids: tuple[int, ...]
     artefacts: Mapping[str, str]
 
     def deliver(self, session: Transaction) -> int:
         """Write them; gives the revision."""
-        settings = SettingsChange(spread_of=(self.run_id, self.revision), spread_by=self.method)
+        settings = SettingsChange(
+            spread_of=(self.run_id, self.revision),
+            spread_by=self.method,
+            spread_classes=self.class_ids,
+        )
         run_rows.update_run(session, self.run_id, settings=settings, artefacts=self.artefacts)
         return self.revision
 
@@ -164,7 +169,9 @@ def spread_labels(run: Run, settings: SpreadSettings, progress: Progress = SILEN
     if settings.plugin.takes_fraction:
         config = run.config.with_(propagation=settings.method)
         return spread_answers(config, evidence_of(run, settings), fraction=settings.fraction)
-    label_set = _kept(run) if _is_kept(run, settings) else _spread_anew(run, settings, progress)
+    label_set = (
+        kept_labels(run) if _is_kept(run, settings) else _spread_anew(run, settings, progress)
+    )
     return abstain(label_set, settings.threshold)
 
 
@@ -268,7 +275,8 @@ def spread_to_keep(run: Run, progress: Progress = SILENT) -> KeptSpread | None:
 
 def _keep(run: Run, settings: SpreadSettings, progress: Progress) -> KeptSpread:
     arrays = _arrays(_spread_anew(run, settings, progress))
-    return KeptSpread(run.id, run.revision, settings.method, run.ws.artefacts.save_all(arrays))
+    references = run.ws.artefacts.save_all(arrays)
+    return KeptSpread(run.id, run.revision, settings.method, run.labels.class_ids, references)
 
 
 def _spread_anew(run: Run, settings: SpreadSettings, progress: Progress) -> LabelSet:
@@ -297,7 +305,8 @@ def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _kept(run: Run) -> LabelSet:
+def kept_labels(run: Run) -> LabelSet:
+    """The labels that were spread by confidence last, whatever was answered since."""
     artefacts = run.row.artefacts
     arrays = {
         part: np.asarray(run.ws.array(artefacts[name])) for part, name in SPREAD_ARRAYS.items()

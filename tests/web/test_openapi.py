@@ -98,7 +98,7 @@ def test_whatever_is_asked_is_answered_as_described(
 
 WELL_FORMED = {
     "/api/v1/runs/{run_id}/images": (400,),
-    "/api/v1/runs/{run_id}/reviews": (409,),
+    "/api/v1/runs/{run_id}/reviews": (201, 409),
 }
 """What a good body is answered with where the run here cannot do what it asks for."""
 
@@ -167,6 +167,18 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "queue": 1,
             "page": 0,
             "marks": {"3": None},
+            "duration_ms": 1000,
+        },
+    ),
+    (
+        "post",
+        "/api/v1/runs/{run_id}/reviews",
+        {
+            "op_id": "made-up",
+            "kind": "image",
+            "image": 3,
+            "shown": None,
+            "class_id": "class_id",
             "duration_ms": 1000,
         },
     ),

@@ -28,7 +28,7 @@ from tests.web.conftest import make_run
 from tests.web.test_looking import answer_open
 
 MOST_STATEMENTS = 15
-SCREENS = ("label", "sheet", "train", "clusters", "report", "export")
+SCREENS = ("label", "sheet", "train", "clusters", "report", "export", "review/odd")
 
 
 @dataclass

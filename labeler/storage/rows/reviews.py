@@ -27,20 +27,20 @@ class NewReviewPage:
 
     Attributes
     ----------
-    class_id : int
-        The class that all of its images were said to be.
+    class_id : int or None
+        The class that all of its images were said to be; None: they were shown without a label.
     seen : sequence of SeenLabel
         At least one; no image twice.
-    queue, page : int
-        Where it stood.
+    queue, page : int or None
+        Where it stood; None of an image that was opened from elsewhere.
     n_planted, n_found : int
         Known errors on it, and how many of them were marked.
     """
 
-    class_id: int
+    class_id: int | None
     seen: Sequence[SeenLabel]
-    queue: int
-    page: int
+    queue: int | None = None
+    page: int | None = None
     n_planted: int = 0
     n_found: int = 0
 

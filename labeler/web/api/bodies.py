@@ -157,8 +157,30 @@ class ReviewingPage(Given, tag_field="kind", tag="page"):
         return {int(image): class_id for image, class_id in self.marks.items()}
 
 
+class ReviewingImage(Given, tag_field="kind", tag="image"):
+    """What somebody made of the label of one image, opened from anywhere.
+
+    Attributes
+    ----------
+    op_id : str
+        Made by the client; sending it again changes nothing.
+    image : int
+        Image number.
+    shown : int or None
+        The id of the class that it was said to be; null where it had no label.
+    class_id : int or None
+        What it is: let stand where it is the one shown. Null: not the one shown.
+    """
+
+    op_id: OpId
+    image: Whole
+    shown: Whole | None = None
+    class_id: Whole | None = None
+    duration_ms: Whole | None = None
+
+
 class UndoingPage(Given, tag_field="kind", tag="undo"):
-    """A page of labels to be taken back."""
+    """A page of labels, or what was said of one image, to be taken back."""
 
     op_id: OpId
     target: OpId

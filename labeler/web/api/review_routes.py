@@ -5,8 +5,9 @@ from labeler.web.api.basket_routes import api, blueprint
 from labeler.web.api.routes import RUN, WRITES
 from labeler.web.api.routing import Answer
 from labeler.web.http.context import annotator, workspace
+from labeler.workflow.reviewing.one_image import answer_image, take_back
 from labeler.workflow.reviewing.pages import review_progress
-from labeler.workflow.reviewing.record import confirm_page, undo_page
+from labeler.workflow.reviewing.record import confirm_page
 
 __all__ = ["api", "blueprint"]
 
@@ -21,12 +22,16 @@ __all__ = ["api", "blueprint"]
     default={"kind": "page"},
 )
 def review(
-    run_id: str, body: bodies.ReviewingPage | bodies.UndoingPage
+    run_id: str, body: bodies.ReviewingPage | bodies.ReviewingImage | bodies.UndoingPage
 ) -> tuple[answers.Reviewed, int]:
-    """Record a page of labels that was looked at, or take one back; on disk when this answers."""
+    """Record a page of labels or one image that was looked at, or take that back; on disk then."""
     ws, me = workspace(), annotator()
     if isinstance(body, bodies.UndoingPage):
-        recorded = undo_page(ws, run_id, body.op_id, me, body.target)
+        recorded = take_back(ws, run_id, body.op_id, me, body.target)
+    elif isinstance(body, bodies.ReviewingImage):
+        recorded = answer_image(
+            ws, run_id, body.op_id, me, body.image, body.shown, body.class_id, body.duration_ms
+        )
     else:
         recorded = confirm_page(
             ws, run_id, body.op_id, me, body.queue, body.page, body.marks_by_image, body.duration_ms

@@ -7,10 +7,14 @@ from flask import url_for
 
 from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
+from labeler.web.http.security import own_address
 from labeler.workflow.images import has_renditions, strip_of
 from labeler.workflow.originals import OriginalFile
 
 SPRITE_IMAGES = 100
+
+MOST_IN_LIST = 200
+"""Images of a list that the addresses of its images name."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,15 @@ def original_url(dataset: Dataset, image: int) -> str:
     """Where the file is that an image was read from."""
     v = version(dataset)
     return url_for("images.original", dataset_id=dataset.id, image=image, v=v)
+
+
+def large_url(run_id: str, image: int, images: Sequence[int] = ()) -> str:
+    """Where an image of a run is large, opened from the page that is shown.
+
+    ``images``: the list that it stands in there, for going on to the next without a script.
+    """
+    listed = ",".join(map(str, images)) if 1 < len(images) <= MOST_IN_LIST else None
+    return url_for("one_image.show", run_id=run_id, image=image, of=listed, back=own_address())
 
 
 def _ending(dataset: Dataset) -> str:

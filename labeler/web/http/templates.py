@@ -7,7 +7,7 @@ from flask import Flask
 from labeler import words
 from labeler.web.http.context import workspace
 from labeler.web.http.security import is_logged_in
-from labeler.web.http.sprites import image_url, original_url, thumbs
+from labeler.web.http.sprites import image_url, large_url, original_url, thumbs
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.runs.given_labels import beside_questions
 
@@ -42,6 +42,8 @@ def add_template_helpers(app: Flask) -> None:
         last_part=last_part,
     )  # fmt: skip
     app.jinja_env.globals.update(logged_in=is_logged_in, thumbs=thumbs)
-    app.jinja_env.globals.update(image_url=image_url, original_url=original_url)
+    app.jinja_env.globals.update(
+        image_url=image_url, original_url=original_url, large_url=large_url
+    )
     app.jinja_env.globals.update(questions_of=questions_of, beside_questions=beside_questions)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -17,6 +17,8 @@
     classes.py        added, renamed, merged (keys.py: which key gives which)
     clusters.py       what is in them, split, merged, taken back
     review.py         spread labels looked at, page by page
+    odd.py            pictures that stand out, whatever their labels
+    one_image.py      one image, large, opened from any list
     train.py          spread and train
     check.py          how right the labels are, by images named blind
     report.py         how good it is, and where it goes wrong

@@ -13,7 +13,6 @@ from labeler.web.screens.keys import keyed_classes
 from labeler.web.screens.label import parse_verdict
 from labeler.words import counted
 from labeler.workflow import labeling, runs
-from labeler.workflow.images import has_renditions
 from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
 
@@ -42,7 +41,6 @@ def show(run_id: str) -> ResponseReturnValue:
         counts=Counter(states.values()),
         chosen=request.args.get("show", "all"),
         op_id=token_urlsafe(16),
-        is_photographs=has_renditions(view.dataset),
     )
 
 

@@ -117,6 +117,7 @@ STEPS = (
                 "Review",
                 "Spread labels, the most doubtful first, a page of one class at a time.",
                 "Mark what does not belong there and press Enter: the rest is confirmed.",
+                beside=("odd", "one_image"),
             ),
         ),
     ),

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields, replace
 from itertools import islice
 
-import numpy as np
-
 from labeler.formats.csv import neutralise
 from labeler.learning.reviewing import ReviewQueue, review_queue
 from labeler.progress import SILENT, Progress
 from labeler.records import LabelSet
 from labeler.words import well_formed
 from labeler.workflow.datasets import as_dataset
+from labeler.workflow.reviewing.labels_now import second_likeliest
 from labeler.workflow.reviewing.queue import not_asked
 from labeler.workflow.run import Run
 from labeler.workflow.spreading import chosen_settings, spread_labels
@@ -95,7 +94,7 @@ def _rows(run: Run, label_set: LabelSet, queue: ReviewQueue) -> Iterator[Doubtfu
     for number in range(len(queue)):
         for place in queue.page(number).images.tolist():
             image = int(pool[place])
-            second, sure = _second(label_set.probabilities, place)
+            second, sure = second_likeliest(label_set.probabilities, place)
             yield DoubtfulLabel(
                 page=number + 1,
                 index=int(images.positions[image]),
@@ -103,16 +102,8 @@ def _rows(run: Run, label_set: LabelSet, queue: ReviewQueue) -> Iterator[Doubtfu
                 class_name=names[label_set.labels[place]],
                 confidence=_short(label_set.confidences[place]),
                 second_class="" if second is None else names[second],
-                second_confidence=sure,
+                second_confidence=None if sure is None else _short(sure),
             )
-
-
-def _second(soft: np.ndarray | None, place: int) -> tuple[int | None, float | None]:
-    if soft is None or soft.shape[1] < 2:
-        return None, None
-    row = np.asarray(soft[place], dtype=np.float64)
-    second = int(np.argsort(-row, kind="stable")[1])
-    return second, _short(row[second])
 
 
 def _short(share: float) -> float:
