@@ -22,6 +22,7 @@ IMAGING = {"imaging"}
 LEARNING = {"learning"}
 STEPS = {"datasets", "formats", "report"}
 PIPELINE = {"pipeline"}
+PREDICTION = {"prediction"}
 STORAGE = {"jobs", "storage"}
 WORKFLOW = {"workflow"}
 CLI = {"__main__", "cli"}
@@ -33,6 +34,7 @@ LAYERS = {
     "learning": LEARNING,
     "steps": STEPS,
     "pipeline": PIPELINE,
+    "prediction": PREDICTION,
     "storage": STORAGE,
     "workflow": WORKFLOW,
     "cli": CLI,
@@ -41,7 +43,7 @@ LAYERS = {
 }
 
 EDGES = CLI | WEB | NOTEBOOK
-UPPER = STORAGE | WORKFLOW | EDGES
+UPPER = PREDICTION | STORAGE | WORKFLOW | EDGES
 REPOSITORIES = {
     f"storage.{path.stem}"
     for path in (PACKAGE / "storage").iterdir()
@@ -54,7 +56,8 @@ ABOVE = {
     "learning": STEPS | PIPELINE | UPPER,
     "steps": PIPELINE | UPPER,
     "pipeline": UPPER,
-    "storage": IMAGING | LEARNING | STEPS | PIPELINE | WORKFLOW | EDGES,
+    "prediction": UPPER - PREDICTION,
+    "storage": IMAGING | LEARNING | STEPS | PIPELINE | PREDICTION | WORKFLOW | EDGES,
     "workflow": EDGES,
     "cli": REPOSITORIES | NOTEBOOK,
     "web": REPOSITORIES | CLI | NOTEBOOK,
@@ -69,6 +72,7 @@ FORBIDDEN_LIBRARIES = {
     "learning": {"alembic", "click", "flask", "sqlalchemy"},
     "steps": {"alembic", "click", "flask", "sqlalchemy"},
     "pipeline": {"alembic", "click", "flask", "rich", "sqlalchemy"},
+    "prediction": {"alembic", "click", "flask", "rich", "sqlalchemy"},
     "storage": {"click", "flask", "keras", "sklearn"},
     "workflow": {"click", "flask", "rich", "sqlalchemy"},
     "cli": {"flask", "sqlalchemy"},
