@@ -138,7 +138,8 @@ DATASETS = (
     "limits", "classes", "spool", "originals", "scales", "unreadable", "base", "corrections",
     "inspection", "resizing", "splitting", "text", "containers", "pictures", "provenance",
     "listings", "decoded_files", "deep_renditions", "contradictions", "image_files", "layouts",
-    "tabular", "layout", "known", "registry", "adding", "inspecting", "previewing", "__init__",
+    "tabular", "layout", "known", "registry", "picked", "adding",
+    "inspecting", "previewing", "__init__",
 )  # fmt: skip
 """The modules and rooms of data sets: each may know what stands before it."""
 
