@@ -50,7 +50,11 @@ REPOSITORIES = {
     if path.stem not in ("rows", "errors", "__init__", "__pycache__")
 }
 ABOVE = {
-    "package": IMAGING | LEARNING | STEPS | PIPELINE | UPPER - NOTEBOOK,  # for its types alone
+    "package": IMAGING
+    | LEARNING
+    | STEPS
+    | PIPELINE
+    | UPPER - NOTEBOOK - PREDICTION,  # for its types alone
     "words": IMAGING | LEARNING | STEPS | PIPELINE | UPPER,
     "imaging": LEARNING | STEPS | PIPELINE | UPPER,
     "learning": STEPS | PIPELINE | UPPER,
