@@ -5,4 +5,5 @@
     run_model.py    the model of a run, as it was trained last
     calibrated.py   what its confidences are worth, by the answers of an audit
     request.py      asked for, made by a job, and kept to be downloaded
+    naming.py       a few pictures named by it, for a page
 """
