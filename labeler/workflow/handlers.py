@@ -32,7 +32,7 @@ from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
 from labeler.workflow.job_kinds import JOB_KINDS
 from labeler.workflow.labeling.next_round import choose_round
-from labeler.workflow.models.request import make_model as write_run_model
+from labeler.workflow.models.making import make_model as write_run_model
 from labeler.workflow.reviewing.queue import order_labels
 from labeler.workflow.run import open_run
 from labeler.workflow.runs.create import NewRun, plan_run

@@ -16,7 +16,8 @@ from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.array_names import Array, predictions
 from labeler.workflow.models.naming import name_pictures
 from labeler.workflow.models.request import ready_model, request_model
-from labeler.workflow.models.run_model import is_trained, model_of_run, own_stage
+from labeler.workflow.models.run_model import model_of_run
+from labeler.workflow.models.state import is_trained, own_stage
 from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace

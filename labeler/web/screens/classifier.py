@@ -8,21 +8,19 @@ from flask.typing import ResponseReturnValue
 from labeler.exceptions import LabelerError
 from labeler.web.http.context import workspace
 from labeler.web.http.errors import status_of
-from labeler.web.http.science import needs_science
 from labeler.web.http.security import with_pictures_inside
 from labeler.web.screens.jobs import job_url
 from labeler.workflow import runs
 from labeler.workflow.exchange.export_jobs import LOOKED_THROUGH
 from labeler.workflow.models.naming import MOST_BYTES, MOST_PICTURES, name_pictures
 from labeler.workflow.models.request import ready_model, request_model, require_ready
-from labeler.workflow.models.run_model import is_trained, own_stage
+from labeler.workflow.models.state import is_trained, own_stage
 from labeler.workflow.run import Run, open_run
 
 blueprint = Blueprint("classifier", __name__)
 
 
 @blueprint.get("/runs/<run_id>/classifier")
-@needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """What the classifier is and how right; its file; and a form to try it."""
     run = open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH)
@@ -32,14 +30,12 @@ def show(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/runs/<run_id>/classifier")
-@needs_science
 def make(run_id: str) -> ResponseReturnValue:
     """Have the file made by a job."""
     return redirect(job_url(request_model(workspace(), run_id)), 303)
 
 
 @blueprint.get("/runs/<run_id>/classifier/model.zip")
-@needs_science
 def download(run_id: str) -> ResponseReturnValue:
     """The file that was made last."""
     ready = require_ready(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH))
@@ -47,7 +43,6 @@ def download(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/runs/<run_id>/classifier/pictures")
-@needs_science
 def name(run_id: str) -> ResponseReturnValue:
     """What it says of a few pictures; none of them is kept."""
     request.max_content_length = MOST_BYTES

@@ -1,21 +1,18 @@
 """A model asked for, made by a job, and kept to be downloaded and to name pictures on a page."""
 
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+
+from msgspec import convert
 
 from labeler.exceptions import ConfigError
 from labeler.prediction.contents import About
-from labeler.prediction.file import read_contents, write_model
-from labeler.progress import SILENT, Progress
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus
-from labeler.workflow.exchange.export_jobs import LOOKED_THROUGH, set_name
 from labeler.workflow.job_kinds import MODEL
-from labeler.workflow.models.run_model import is_trained, model_of_run, require_model
+from labeler.workflow.models.state import is_trained, require_model
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.workspace import Workspace
 
@@ -61,23 +58,9 @@ def request_model(ws: Workspace, run_id: str) -> Job:
         return job_rows.enqueue(session, MODEL, inputs, run_id=run_id)
 
 
-def make_model(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[str, Any]:
-    """Write the model that a job is for; gives what the job's row is to say of it."""
-    folder = job_rows.export_folder(ws.instance, job.id)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    run = open_run(ws, job.inputs["run_id"], n_jobs=LOOKED_THROUGH)
-    path = folder / f"{set_name(run.name)}-model.zip"
-    write_model(model_of_run(run, progress), path)
-    for old in _done(run):  # one is enough: it can be made anew
-        if old.id != job.id:
-            shutil.rmtree(job_rows.export_folder(ws.instance, old.id), ignore_errors=True)
-    return {"file": path.name, "n_bytes": path.stat().st_size, "revision": run.revision}
-
-
 def ready_model(run: Run) -> ReadyModel | None:
     """The model that was made last, if it is kept; ``run`` has ``LOOKED_THROUGH`` jobs."""
-    for job in _done(run):
+    for job in models_made(run):
         if job.result is None or job.finished_at is None:
             continue
         path = job_rows.export_folder(run.ws.instance, job.id) / Path(job.result["file"]).name
@@ -85,7 +68,7 @@ def ready_model(run: Run) -> ReadyModel | None:
             return ReadyModel(
                 path=path,
                 job_id=job.id,
-                about=read_contents(path).about,
+                about=convert(job.result["about"], About),
                 is_current=job.result["revision"] == run.revision,
                 n_bytes=job.result["n_bytes"],
                 made_at=job.finished_at,
@@ -107,5 +90,6 @@ def require_ready(run: Run) -> ReadyModel:
     return ready
 
 
-def _done(run: Run) -> list[Job]:
+def models_made(run: Run) -> list[Job]:
+    """The jobs that made one, the newest first."""
     return [job for job in run.jobs if job.kind == MODEL and job.status is JobStatus.DONE]
