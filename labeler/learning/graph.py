@@ -173,7 +173,10 @@ def neighbors_of(
         As ``nearest_in_pool`` gives them.
     """
     everything, n_neighbors = np.arange(len(X)), min(n_neighbors, len(X) - 1)
-    parts = [_search(X, X, asked, [everything], n_neighbors)[1] for asked in _blocks(images)]
+    lengths = _square_lengths(X)
+    parts = [
+        _search(X, lengths, X, asked, [everything], n_neighbors)[1] for asked in _blocks(images)
+    ]
     neighbors, squares = (np.concatenate(part) for part in zip(*parts, strict=True))
     return neighbors, squares
 
@@ -204,7 +207,10 @@ def _fill(found: _Found, X: np.ndarray, wanted: np.ndarray, search: "_Search", t
     """Write what a search finds where it belongs."""
     neighbors, squares = found
     n_neighbors = neighbors.shape[1]
-    for asked, result in in_threads(lambda part: _search(X, wanted, *part, n_neighbors), search):
+    lengths = _square_lengths(X)
+    for asked, result in in_threads(
+        lambda part: _search(X, lengths, wanted, *part, n_neighbors), search
+    ):
         neighbors[asked], squares[asked] = result
         task.advance(len(asked))
 
@@ -274,8 +280,15 @@ def _members(cells: np.ndarray, n_cells: int) -> list[np.ndarray]:
     return np.split(np.argsort(cells, kind="stable"), ends[:-1])
 
 
+def _square_lengths(X: np.ndarray) -> np.ndarray:
+    """Of each image's vector: once for all searches, in the memory that a few take."""
+    starts = range(0, len(X), NEW_AT_ONCE)
+    return np.concatenate([(X[start : start + NEW_AT_ONCE] ** 2).sum(axis=1) for start in starts])
+
+
 def _search(
     X: np.ndarray,
+    lengths: np.ndarray,
     wanted: np.ndarray,
     asked: np.ndarray,
     nearby: list[np.ndarray],
@@ -283,7 +296,7 @@ def _search(
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     candidates = np.concatenate(nearby)
     offered = X[candidates]
-    squares = (offered**2).sum(axis=1) - 2 * (wanted[asked] @ offered.T)
+    squares = lengths[candidates] - 2 * (wanted[asked] @ offered.T)
     if wanted is X:
         squares[candidates == asked[:, None]] = np.inf
     nearest = np.argpartition(squares, n_neighbors - 1, axis=1)[:, :n_neighbors]
