@@ -13,12 +13,13 @@ The path of one label, and the module that takes each step::
     evaluation    learning/evaluation.py       accuracies and their intervals
     report        report/                      tables, plots, one HTML page
     export        formats/                     the label set, each row saying whence its label came
+    prediction    prediction/                  a model's file, and new pictures named by it
     (and back)    formats/reading/             labels read from such files
 
 ``pipeline/`` puts the steps together in memory; ``workflow/`` does so for runs that are kept in
 ``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends, and
-``open_run`` opens a run in a notebook. ``imaging/`` reads and draws pictures, ``sandbox/`` starts
-processes.
+``open_run`` opens a run in a notebook, ``load_model`` a model. ``imaging/`` reads and draws
+pictures, ``sandbox/`` starts processes.
 What every layer shares::
 
     config.py       what a run is asked to do, validated once
@@ -46,13 +47,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labeler.notebook import open_run
+    from labeler.prediction.loaded import load_model
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open_run"]
+__all__ = ["__version__", "load_model", "open_run"]
+
+_HOMES = {"load_model": "labeler.prediction.loaded", "open_run": "labeler.notebook"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the notebook's functions, and NumPy with them, only when they are asked for."""
-    if name != "open_run":
+    """Import what notebooks ask for, and NumPy with it, only then."""
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module("labeler.notebook").open_run
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,5 +1,6 @@
 """The plain records that pass between the layers. They hold, they do not compute."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -13,12 +14,12 @@ UNLABELED = -1
 
 
 class Source(IntEnum):
-    """Who a label comes from. A classifier's output is a prediction, never a label.
+    """Who a label comes from. A classifier's output is a prediction, never a label of a run.
 
     ``DATASET``: the label came with the image, which is held out to test on; it is no answer.
     ``REVIEWED``: a person was shown the label among others and let it stand. ``CORRECTED``: a
-    person was shown another label, and gave this one. The numbers are kept in files: new ones
-    come last.
+    person was shown another label, and gave this one. ``PREDICTED``: a model's file named an image
+    that no run has. The numbers are kept in files: new ones come last.
     """
 
     NONE = 0
@@ -28,6 +29,7 @@ class Source(IntEnum):
     DATASET = 4
     REVIEWED = 5
     CORRECTED = 6
+    PREDICTED = 7
 
 
 IN_REVIEW = (Source.REVIEWED, Source.CORRECTED)
@@ -131,7 +133,9 @@ class LabelSet:
         Soft labels, where they were spread as such.
     new_probabilities : ndarray of shape (m, n_classes), dtype float32, or None
         What was seen in the images that are held out to test on, if the way of spreading looks
-        at images.
+        looks at images.
+    seen_by : mapping of str to ndarray, or None
+        What saw them, so that it can be shown others: the state of a ``SmallNet``.
     """
 
     labels: np.ndarray
@@ -140,6 +144,7 @@ class LabelSet:
     origins: np.ndarray
     probabilities: np.ndarray | None = None
     new_probabilities: np.ndarray | None = None
+    seen_by: Mapping[str, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

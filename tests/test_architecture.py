@@ -22,6 +22,7 @@ IMAGING = {"imaging"}
 LEARNING = {"learning"}
 STEPS = {"datasets", "formats", "report"}
 PIPELINE = {"pipeline"}
+PREDICTION = {"prediction"}
 STORAGE = {"jobs", "storage"}
 WORKFLOW = {"workflow"}
 CLI = {"__main__", "cli"}
@@ -33,6 +34,7 @@ LAYERS = {
     "learning": LEARNING,
     "steps": STEPS,
     "pipeline": PIPELINE,
+    "prediction": PREDICTION,
     "storage": STORAGE,
     "workflow": WORKFLOW,
     "cli": CLI,
@@ -41,20 +43,25 @@ LAYERS = {
 }
 
 EDGES = CLI | WEB | NOTEBOOK
-UPPER = STORAGE | WORKFLOW | EDGES
+UPPER = PREDICTION | STORAGE | WORKFLOW | EDGES
 REPOSITORIES = {
     f"storage.{path.stem}"
     for path in (PACKAGE / "storage").iterdir()
     if path.stem not in ("rows", "errors", "__init__", "__pycache__")
 }
 ABOVE = {
-    "package": IMAGING | LEARNING | STEPS | PIPELINE | UPPER - NOTEBOOK,  # for its types alone
+    "package": IMAGING
+    | LEARNING
+    | STEPS
+    | PIPELINE
+    | UPPER - NOTEBOOK - PREDICTION,  # for its types alone
     "words": IMAGING | LEARNING | STEPS | PIPELINE | UPPER,
     "imaging": LEARNING | STEPS | PIPELINE | UPPER,
     "learning": STEPS | PIPELINE | UPPER,
     "steps": PIPELINE | UPPER,
     "pipeline": UPPER,
-    "storage": IMAGING | LEARNING | STEPS | PIPELINE | WORKFLOW | EDGES,
+    "prediction": UPPER - PREDICTION,
+    "storage": IMAGING | LEARNING | STEPS | PIPELINE | PREDICTION | WORKFLOW | EDGES,
     "workflow": EDGES,
     "cli": REPOSITORIES | NOTEBOOK,
     "web": REPOSITORIES | CLI | NOTEBOOK,
@@ -69,6 +76,7 @@ FORBIDDEN_LIBRARIES = {
     "learning": {"alembic", "click", "flask", "sqlalchemy"},
     "steps": {"alembic", "click", "flask", "sqlalchemy"},
     "pipeline": {"alembic", "click", "flask", "rich", "sqlalchemy"},
+    "prediction": {"alembic", "click", "flask", "rich", "sqlalchemy"},
     "storage": {"click", "flask", "keras", "sklearn"},
     "workflow": {"click", "flask", "rich", "sqlalchemy"},
     "cli": {"flask", "sqlalchemy"},
@@ -134,7 +142,8 @@ DATASETS = (
     "limits", "classes", "spool", "originals", "scales", "unreadable", "base", "corrections",
     "inspection", "resizing", "splitting", "text", "containers", "pictures", "provenance",
     "listings", "decoded_files", "deep_renditions", "contradictions", "image_files", "layouts",
-    "tabular", "layout", "known", "registry", "adding", "inspecting", "previewing", "__init__",
+    "tabular", "layout", "known", "registry", "picked", "adding",
+    "inspecting", "previewing", "__init__",
 )  # fmt: skip
 """The modules and rooms of data sets: each may know what stands before it."""
 

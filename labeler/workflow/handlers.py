@@ -32,6 +32,7 @@ from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
 from labeler.workflow.job_kinds import JOB_KINDS
 from labeler.workflow.labeling.next_round import choose_round
+from labeler.workflow.models.making import make_model as write_run_model
 from labeler.workflow.reviewing.odd import look_for_odd_pictures
 from labeler.workflow.reviewing.queue import order_labels
 from labeler.workflow.run import open_run
@@ -174,6 +175,12 @@ def look_for_odd(context: Context) -> Delivery:
     """The pictures of a run that stand out, whatever their labels."""
     run_id = context.job.inputs["run_id"]
     return look_for_odd_pictures(_workspace(context), run_id, context.progress).deliver
+
+
+def make_model(context: Context) -> Delivery:
+    """What a run has learned, as a file to be downloaded."""
+    made = write_run_model(_workspace(context), context.job, context.progress)
+    return lambda session: made
 
 
 def _workspace(context: Context) -> Workspace:

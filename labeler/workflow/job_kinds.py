@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREPARE, IMPORT, ORACLE, TRAIN = "prepare", "import", "oracle", "train"
 EXPORT, EXPLORE, CHOOSE, SPREAD = "export", "explore", "choose", "spread"
-ADD, LOOK, REVIEW, ODD = "add", "look", "review", "odd"
+ADD, LOOK, REVIEW, ODD, MODEL = "add", "look", "review", "odd", "model"
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,14 @@ JOB_KINDS: dict[str, JobKind] = {
             f"{_HANDLERS}:look_for_odd",
             is_beside=True,
             leads_to="odd",
+        ),
+        JobKind(
+            MODEL,
+            "Making the model",
+            f"{_HANDLERS}:make_model",
+            is_beside=True,
+            leads_to="classifier",
+            anchor="model",
         ),
         JobKind(SPREAD, "Spreading the answers", f"{_HANDLERS}:spread", is_beside=True),
     )
