@@ -45,23 +45,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labeler.estimators import (
-        ClusterPropagation,
-        FewLabels,
-        GraphPropagation,
-        ImageFeatures,
-        QueryStrategy,
-    )
+    from labeler.estimators.features import ImageFeatures
+    from labeler.estimators.few_labels import FewLabels
+    from labeler.estimators.propagation import ClusterPropagation, GraphPropagation
+    from labeler.estimators.queries import QueryStrategy
     from labeler.notebook import OpenRun, create_run, open_run
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "labeler.estimators": (
-        "ClusterPropagation", "FewLabels", "GraphPropagation", "ImageFeatures", "QueryStrategy",
-    ),
+    "labeler.estimators.features": ("ImageFeatures",),
+    "labeler.estimators.few_labels": ("FewLabels",),
+    "labeler.estimators.propagation": ("ClusterPropagation", "GraphPropagation"),
+    "labeler.estimators.queries": ("QueryStrategy",),
     "labeler.notebook": ("OpenRun", "create_run", "open_run"),
-}  # fmt: skip
+}
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [

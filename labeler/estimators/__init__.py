@@ -1,7 +1,8 @@
 """The steps as scikit-learn has them, for who writes Python: arrays in, attributes out.
 
 Nothing is computed here that is not computed for runs: each estimator hands its arrays to
-``learning/`` or ``pipeline/``, and none of them knows of any database.
+``learning/`` or ``pipeline/``, and none of them knows of any database. They are imported from
+``labeler`` itself, each when it is asked for.
 
 ::
 
@@ -16,16 +17,3 @@ Nothing is computed here that is not computed for runs: each estimator hands its
     memory_run.py     the steps of a simulation, with the answers of whoever gives them
     few_labels.py     FewLabels: all of it together, with an oracle or a person
 """
-
-from labeler.estimators.features import ImageFeatures
-from labeler.estimators.few_labels import FewLabels
-from labeler.estimators.propagation import ClusterPropagation, GraphPropagation
-from labeler.estimators.queries import QueryStrategy
-
-__all__ = [
-    "ClusterPropagation",
-    "FewLabels",
-    "GraphPropagation",
-    "ImageFeatures",
-    "QueryStrategy",
-]

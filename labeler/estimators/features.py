@@ -28,6 +28,8 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     ----------
     features_ : str
         What ``auto`` was; else as asked for.
+    description_ : labeler.pipeline.describing.Description
+        What has learned to make the vectors.
 
     Examples
     --------
@@ -88,7 +90,7 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         -------
         ndarray of shape (m, n_features), dtype float32
         """
-        return self._description.transform(self.split(images))
+        return self.description_.transform(self.split(images))
 
     def split(self, images: np.ndarray) -> Split:
         """The images as the steps take them: uint8, no class known.
@@ -105,9 +107,9 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         config = RunConfig(features=self.features, n_components=self.n_components)
         config = choose_features(config, self._reading.shape, None).config
         split = self._reading.split(images)
-        self._description = description(config)
-        self._description.look_ahead([split])
-        X = self._description.fit(split).transform(split)
+        self.description_ = description(config)
+        self.description_.look_ahead([split])
+        X = self.description_.fit(split).transform(split)
         self.features_ = config.features
         self._n_features_out = X.shape[1]
         return X

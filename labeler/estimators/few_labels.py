@@ -1,6 +1,7 @@
 """A few labels asked for, and all that they lead to: a run in memory, for who writes Python."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +15,8 @@ from labeler.estimators.seeds import seed_of
 from labeler.estimators.taught import Taught
 from labeler.exceptions import ConfigError
 from labeler.formats.rows import SOURCE_NAMES
+from labeler.prediction.file import write_model
+from labeler.prediction.model import Model
 from labeler.records import LabelSet, Source
 
 Oracle = Callable[[np.ndarray], Sequence[Any]]
@@ -229,7 +232,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (m, n_classes), dtype float64
             Columns as in ``classes_``; each row sums to 1.
         """
-        return self._begun.said(images, self._taught)
+        return self._model.predict_proba(self.features_.split(images))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The class of each new image.
@@ -243,8 +246,23 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (m,)
             Of the classes in ``classes_``.
         """
-        named = self._begun.named(images, self._taught)
-        return np.asarray(self.classes_[named])
+        predicted = self._model.predict(self.features_.split(images))
+        return np.asarray(self.classes_[predicted.labels])
+
+    def save(self, path: Path | str) -> Path:
+        """Write all that names new images to a file without code, for ``labeler.load_model``.
+
+        Parameters
+        ----------
+        path : Path or str
+            Of a file ``.zip``; one that is there is replaced.
+
+        Returns
+        -------
+        Path
+        """
+        write_model(self._model, Path(path))
+        return Path(path)
 
     @property
     def classes_(self) -> np.ndarray:
@@ -289,6 +307,10 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def _label_set(self) -> LabelSet:
         return self._begun.label_set(self._taught)
+
+    @property
+    def _model(self) -> Model:
+        return self._begun.model(self._taught)
 
     def _config(self, n_images: int) -> RunConfig:
         given = {name: getattr(self, name) for name in _METHOD}

@@ -9,13 +9,15 @@ from labeler.config import RunConfig
 from labeler.estimators.features import ImageFeatures
 from labeler.estimators.taught import Taught
 from labeler.learning.ensemble import Ensemble
-from labeler.learning.graph import PoolIndex
 from labeler.learning.propagation import Evidence, answers_only
 from labeler.pipeline.best_use import choose_use, ensemble_of
 from labeler.pipeline.preparation import Prepared, compute_clusters, compute_graph
 from labeler.pipeline.question_rounds import QuestionRounds
 from labeler.pipeline.questions import abstain, spread_answers
 from labeler.pipeline.stages import trained_on
+from labeler.prediction.building import build_model
+from labeler.prediction.contents import About
+from labeler.prediction.model import Model
 from labeler.records import LabelSet
 
 
@@ -52,11 +54,11 @@ class MemoryRun:
         self.rounds = QuestionRounds(self._prepared, self._clusters, self.config)
         self._label_set: LabelSet | None = None
         self._ensemble: Ensemble | None = None
-        self._index: PoolIndex | None = None
+        self._model: Model | None = None
 
     def forget(self) -> None:
         """Answers are to be others: what they lead to is computed again."""
-        self._label_set = self._ensemble = None
+        self._label_set = self._ensemble = self._model = None
 
     def label_set(self, taught: Taught) -> LabelSet:
         """The answers, spread as the settings say.
@@ -85,26 +87,20 @@ class MemoryRun:
                 self._ensemble = ensemble_of(prepared, choice, alone, label_set, self.config)
         return self._ensemble
 
-    def said(self, images: np.ndarray, taught: Taught) -> np.ndarray:
-        """Probabilities of new images; shape (m, n_classes)."""
-        return self.ensemble(taught).said(*self._looked_at(images, self.ensemble(taught)))
-
-    def named(self, images: np.ndarray, taught: Taught) -> np.ndarray:
-        """The class of new images, by its place; shape (m,)."""
-        return self.ensemble(taught).named(*self._looked_at(images, self.ensemble(taught)))
-
-    def _looked_at(
-        self, images: np.ndarray, ensemble: Ensemble
-    ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None, np.ndarray | None]:
-        """Vectors of new images, and what the ensemble hears of them beside these."""
-        X = self.features.transform(images)
-        nearest = seen = None
-        if ensemble.soft_labels is not None:
-            self._index = self._index or PoolIndex(self.X)
-            nearest = self._index.nearest(X)
-        if ensemble.net is not None:
-            seen = ensemble.net.predict_proba(self.features.split(images).images)
-        return X, nearest, seen
+    def model(self, taught: Taught) -> Model:
+        """All that names new images, from a picture to its class."""
+        if self._model is None:
+            classes = tuple(map(str, taught.classes.tolist()))
+            self._model = build_model(
+                classes,
+                self._prepared.pool,
+                self.X,
+                self.features.description_,
+                self.ensemble(taught),
+                self.config,
+                about=About(n_labels=taught.n_named, n_pool=len(self.X)),
+            )
+        return self._model
 
     def _spread(self, evidence: Evidence) -> LabelSet:
         if self.config.spreads_by_fraction:
