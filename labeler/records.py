@@ -1,5 +1,6 @@
 """The plain records that pass between the layers. They hold, they do not compute."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -131,7 +132,9 @@ class LabelSet:
         Soft labels, where they were spread as such.
     new_probabilities : ndarray of shape (m, n_classes), dtype float32, or None
         What was seen in the images that are held out to test on, if the way of spreading looks
-        at images.
+        looks at images.
+    seen_by : mapping of str to ndarray, or None
+        What saw them, so that it can be shown others: the state of a ``SmallNet``.
     """
 
     labels: np.ndarray
@@ -140,6 +143,7 @@ class LabelSet:
     origins: np.ndarray
     probabilities: np.ndarray | None = None
     new_probabilities: np.ndarray | None = None
+    seen_by: Mapping[str, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -22,6 +22,7 @@ IMAGING = {"imaging"}
 LEARNING = {"learning"}
 STEPS = {"datasets", "formats", "report"}
 PIPELINE = {"pipeline"}
+PREDICTION = {"prediction"}
 STORAGE = {"jobs", "storage"}
 WORKFLOW = {"workflow"}
 CLI = {"__main__", "cli"}
@@ -34,6 +35,7 @@ LAYERS = {
     "learning": LEARNING,
     "steps": STEPS,
     "pipeline": PIPELINE,
+    "prediction": PREDICTION,
     "storage": STORAGE,
     "workflow": WORKFLOW,
     "cli": CLI,
@@ -43,7 +45,7 @@ LAYERS = {
 }
 
 EDGES = CLI | WEB | NOTEBOOK | ESTIMATORS
-UPPER = STORAGE | WORKFLOW | EDGES
+UPPER = PREDICTION | STORAGE | WORKFLOW | EDGES
 REPOSITORIES = {
     f"storage.{path.stem}"
     for path in (PACKAGE / "storage").iterdir()
@@ -56,7 +58,8 @@ ABOVE = {
     "learning": STEPS | PIPELINE | UPPER,
     "steps": PIPELINE | UPPER,
     "pipeline": UPPER,
-    "storage": IMAGING | LEARNING | STEPS | PIPELINE | WORKFLOW | EDGES,
+    "prediction": UPPER - PREDICTION,
+    "storage": IMAGING | LEARNING | STEPS | PIPELINE | PREDICTION | WORKFLOW | EDGES,
     "workflow": EDGES,
     "cli": REPOSITORIES | NOTEBOOK | ESTIMATORS,
     "web": REPOSITORIES | CLI | NOTEBOOK | ESTIMATORS,
@@ -73,6 +76,7 @@ FORBIDDEN_LIBRARIES = {
     "learning": {"alembic", "click", "flask", "sqlalchemy"},
     "steps": {"alembic", "click", "flask", "sqlalchemy"},
     "pipeline": {"alembic", "click", "flask", "rich", "sqlalchemy"},
+    "prediction": {"alembic", "click", "flask", "rich", "sqlalchemy"},
     "storage": {"click", "flask", "keras", "sklearn"},
     "workflow": {"click", "flask", "rich", "sqlalchemy"},
     "cli": {"flask", "sqlalchemy"},

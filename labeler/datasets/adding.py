@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from labeler.datasets.base import LeftOut
 from labeler.datasets.classes import check_class_names
@@ -21,6 +20,7 @@ from labeler.datasets.image_files import read_images
 from labeler.datasets.layout import plan_images
 from labeler.datasets.originals import NO_STAMP, Originals
 from labeler.datasets.registry import open_files
+from labeler.datasets.resizing import Likeness, in_colours_of
 from labeler.exceptions import InputError
 from labeler.imaging.images import check_file_size
 from labeler.journal import NO_JOURNAL, Journal
@@ -57,17 +57,14 @@ class ReadBefore:
     ----------
     known : tuple of KnownFile
         The files of all its images.
-    image_shape : tuple of int
-        (height, width) or (height, width, 3) of its images.
-    scale : tuple of float or None
-        Of those of 16 bits.
+    like : Likeness
+        What new images are to be like.
     corrections : Corrections
         Of folders and classes; what of them is not there now is passed over.
     """
 
     known: tuple[KnownFile, ...]
-    image_shape: tuple[int, ...]
-    scale: tuple[float, float] | None = None
+    like: Likeness
     corrections: Corrections = AS_FOUND
 
 
@@ -146,16 +143,14 @@ def read_new_images(
         search = _Search(files, before.known)
         wanted = [*found.train, *(name for name in found.test if found.classes.get(name))]
         names = search.new_among(wanted, progress)
-        height, width, *_ = before.image_shape
         read = read_images(
             files,
             names,
-            (height, width),
-            progress,
+            progress=progress,
             strict=strict,
             journal=journal,
             added_to=len(before.known),
-            scale=before.scale,
+            like=before.like,
         )
         if read.originals is None:
             raise _no_images(path)
@@ -163,7 +158,7 @@ def read_new_images(
         notes = (*files.notes, *read.notes, *search.notes(everything))
     kept, held = tuple(read.kept), frozenset(found.test)
     return NewImages(
-        images=_as_like(read.images, len(before.image_shape)),
+        images=in_colours_of(read.images, before.like),
         names=kept,
         class_names=tuple(escaped(found.classes.get(name, "")) for name in kept),
         is_test=np.array([name in held for name in kept], dtype=bool),
@@ -234,16 +229,6 @@ class _Search:
                 raise
             return None
         return digest.digest()
-
-
-def _as_like(images: np.ndarray, n_axes: int) -> np.ndarray:
-    """In grey or in colour, as the images are that these are added to."""
-    if images.ndim - 1 == n_axes:
-        return images
-    if n_axes == 3:
-        return np.repeat(images[..., np.newaxis], 3, axis=3)
-    grey = [np.asarray(Image.fromarray(image).convert("L")) for image in images]
-    return np.stack(grey)
 
 
 def _no_images(path: Path) -> InputError:

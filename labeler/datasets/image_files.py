@@ -23,7 +23,7 @@ from labeler.datasets.contradictions import contradictions
 from labeler.datasets.decoded_files import decode_files
 from labeler.datasets.deep_renditions import deep_renditions
 from labeler.datasets.originals import NO_STAMP, Originals, Picked
-from labeler.datasets.resizing import LONGEST_SIDE
+from labeler.datasets.resizing import LONGEST_SIDE, Likeness
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.spool import ByteSpool, ImageSpool, joined
 from labeler.datasets.text.image_names import is_unread_image
@@ -120,6 +120,7 @@ def load_images(
     *,
     strict: bool = False,
     journal: Journal = NO_JOURNAL,
+    like: Likeness | None = None,
 ) -> Dataset:
     """Read sorted images as a data set.
 
@@ -136,6 +137,8 @@ def load_images(
         Whether one image that cannot be read is an error; else it is left out and listed.
     journal : Journal
         What is known of files already, and where what is found out is written down.
+    like : Likeness, optional
+        What the images are to be like, in place of a size.
 
     Raises
     ------
@@ -147,7 +150,9 @@ def load_images(
     # A test image is only there to be scored, which takes its true class.
     test_names = tuple(image for image in found.test if found.classes.get(image))
     names = found.train + test_names
-    read = read_images(files, names, image_size, progress, strict=strict, journal=journal)
+    read = read_images(
+        files, names, image_size, progress, strict=strict, journal=journal, like=like
+    )
     cut = sum(name in read.kept for name in found.train)
     names = tuple(name for name in names if name in read.kept)
     labels = index_labels([found.classes.get(image, "") for image in names], classes)
@@ -216,7 +221,7 @@ def read_images(
     strict: bool = False,
     journal: Journal = NO_JOURNAL,
     added_to: int = 0,
-    scale: tuple[float, float] | None = None,
+    like: Likeness | None = None,
 ) -> ReadImages:
     """Read image files in the order of ``names``.
 
@@ -233,17 +238,17 @@ def read_images(
     journal : Journal
         As for ``load_images``.
     added_to : int
-        Images of the set that were read before. These are read as they were, whatever size is
-        asked for, and count where too many bad files are an error.
-    scale : tuple of float, optional
-        That of the images of 16 bits that were read before.
+        Images of the set that were read before; they count where too many bad files are an error.
+    like : Likeness, optional
+        What was read before: these are read as it was, in place of at a size. Colour stays.
 
     Raises
     ------
     InputError
         The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
     """
-    at_most = max(image_size) if image_size and not added_to else LONGEST_SIDE
+    at_most = max(image_size) if image_size and like is None else LONGEST_SIDE
+    scale = None if like is None else like.scale
     n_in_all = added_to + len(names)
     gathered = _Gathered()
     hashes: dict[str, bytes] = {}
@@ -259,7 +264,8 @@ def read_images(
             else:
                 bad[name] = image
                 check_share(bad.values(), len(stamps), n_in_all, files.source, strict)
-    size = image_size or _common_size(gathered.pixels)
+    size = image_size if like is None else like.size
+    size = size or _common_size(gathered.pixels)
     on_scale = _to_one_scale(gathered.pixels, scale)
     notes = [*_notes(gathered, size), *([on_scale.note] if on_scale and on_scale.note else [])]
     good = [name for name in names if name not in bad]

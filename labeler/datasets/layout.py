@@ -14,6 +14,7 @@ from labeler.datasets.corrections import AS_FOUND, Corrections, correct_classes
 from labeler.datasets.image_files import SortedImages, load_images, unreadable_images
 from labeler.datasets.layouts.image_sets import inner_archives, sort_images
 from labeler.datasets.listings.missed_lists import folder_told
+from labeler.datasets.resizing import Likeness
 from labeler.datasets.tabular.parquet import with_parquet_lists
 from labeler.datasets.tabular.tables import find_tables, load_tables
 from labeler.datasets.text.file_kinds import LIST_ENDINGS, TAR_ENDINGS
@@ -37,6 +38,7 @@ def load_files(
     strict: bool = False,
     corrections: Corrections = AS_FOUND,
     journal: Journal = NO_JOURNAL,
+    like: Likeness | None = None,
 ) -> Dataset:
     """Read a folder or archive of any layout.
 
@@ -53,6 +55,8 @@ def load_files(
     corrections : Corrections
     journal : Journal
         What is known of image files already; see ``labeler.journal``.
+    like : Likeness, optional
+        What image files are to be like, in place of a size.
 
     Raises
     ------
@@ -65,7 +69,9 @@ def load_files(
     files, found = sort_images(with_parquet_lists(_unwrap_images(files)), corrections)
     if not (found.train or found.test):
         _refuse_empty(files)
-    return load_images(files, name, found, image_size, progress, strict=strict, journal=journal)
+    return load_images(
+        files, name, found, image_size, progress, strict=strict, journal=journal, like=like
+    )
 
 
 def plan_images(

@@ -23,7 +23,7 @@ from labeler.datasets.layout import load_files
 from labeler.datasets.layouts.image_sets import lone_archive
 from labeler.datasets.pictures import FilePictures
 from labeler.datasets.provenance import warning_beside
-from labeler.datasets.resizing import limit_size
+from labeler.datasets.resizing import Likeness, in_colours_of, limit_size
 from labeler.datasets.tabular.csv import load_csv
 from labeler.datasets.tabular.idx_sets import load_idx_file
 from labeler.datasets.tabular.npz import load_arrays
@@ -52,6 +52,7 @@ def load_dataset(
     strict: bool = False,
     corrections: Corrections = AS_FOUND,
     journal: Journal = NO_JOURNAL,
+    like: Likeness | None = None,
 ) -> Dataset:
     """Load a known data set by name, or the user's own by path.
 
@@ -76,6 +77,8 @@ def load_dataset(
         What somebody says of folders and classes that would be read otherwise.
     journal : Journal
         What is known of image files already; see ``labeler.journal``.
+    like : Likeness, optional
+        What the images are to be like, in size, colour and scale; in place of a size.
 
     Returns
     -------
@@ -95,8 +98,20 @@ def load_dataset(
     elif not os.path.lexists(path):
         dataset = correct_classes(_load_named(path, name_or_path, progress), corrections)
     else:
-        dataset = _load_path(path, image_size, progress, strict, corrections, journal)
-    return _with_pictures(limit_size(dataset, image_size, progress))
+        dataset = _load_path(path, image_size, progress, strict, corrections, journal, like)
+    size = image_size if like is None else like.size
+    sized = limit_size(dataset, size, progress)
+    return _with_pictures(sized if like is None else _in_colours_of(sized, like))
+
+
+def _in_colours_of(dataset: Dataset, like: Likeness) -> Dataset:
+    """All images in grey or in colour, as others are."""
+    splits = [
+        None if part is None else replace(part, images=in_colours_of(part.images, like))
+        for part in (dataset.train, dataset.test)
+    ]
+    assert splits[0] is not None
+    return replace(dataset, train=splits[0], test=splits[1])
 
 
 def _with_pictures(dataset: Dataset) -> Dataset:
@@ -223,6 +238,7 @@ def _load_path(
     strict: bool,
     corrections: Corrections,
     journal: Journal,
+    like: Likeness | None,
 ) -> Dataset:
     with open_files(path, progress) as opened:
         if opened is not None:
@@ -236,8 +252,10 @@ def _load_path(
                 strict=strict,
                 corrections=corrections,
                 journal=journal,
+                like=like,
             )
-    return correct_classes(_load_file(path, image_size, progress, strict, journal), corrections)
+    read = _load_file(path, image_size, progress, strict, journal, like)
+    return correct_classes(read, corrections)
 
 
 def _load_file(
@@ -246,11 +264,12 @@ def _load_file(
     progress: Progress,
     strict: bool,
     journal: Journal,
+    like: Likeness | None,
 ) -> Dataset:
     """A file that is no archive."""
     kind = _file_kind(path)
     if kind == "csv":
-        return load_csv(path, image_size, progress, strict=strict, journal=journal)
+        return load_csv(path, image_size, progress, strict=strict, journal=journal, like=like)
     readers: dict[str, Callable[[Path, Progress], Dataset]] = {
         "npz": load_arrays,
         "npy": load_arrays,

@@ -1,8 +1,9 @@
-"""Images of arrays to one size that is not too large."""
+"""Images of arrays to one size that is not too large, and images that are to be like others."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from labeler.datasets.base import Dataset, Split
 from labeler.imaging.pixels import fit_pixels, fitted_size
@@ -11,6 +12,45 @@ from labeler.words import by_sides
 
 LONGEST_SIDE = 64
 """Larger images are shrunk to this, unless a size is asked for."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What images are to be like: those of a data set that was read before.
+
+    Attributes
+    ----------
+    image_shape : tuple of int
+        (height, width), or (height, width, 3) of colour images.
+    scale : tuple of float or None
+        Which values of images of 16 bits are black and white, where there were any.
+    """
+
+    image_shape: tuple[int, ...]
+    scale: tuple[float, float] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, in pixels."""
+        return self.image_shape[0], self.image_shape[1]
+
+
+def in_colours_of(images: np.ndarray, like: Likeness) -> np.ndarray:
+    """Images in grey or in colour, as others are.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8
+    like : Likeness
+    """
+    if images.ndim - 1 == len(like.image_shape):
+        return images
+    if images.ndim == 3:
+        return np.repeat(images[..., np.newaxis], 3, axis=3)
+    grey = np.empty(images.shape[:3], dtype=np.uint8)
+    for target, image in zip(grey, images, strict=True):
+        target[...] = np.asarray(Image.fromarray(image).convert("L"))
+    return grey
 
 
 def limit_size(

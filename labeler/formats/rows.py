@@ -393,7 +393,8 @@ def _figures(values: np.ndarray) -> list[float]:
 def _take(label_set: LabelSet, rows: np.ndarray) -> LabelSet:
     """Every array of the label set, those that it need not have included."""
     taken: dict[str, Any] = {
-        name: None if array is None else array[rows] for name, array in vars(label_set).items()
+        name: None if array is None or name == "seen_by" else array[rows]
+        for name, array in vars(label_set).items()
     }
     return LabelSet(**taken)
 

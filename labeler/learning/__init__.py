@@ -13,6 +13,8 @@
     small_net/         a convolutional net that is taught the labels of one pool, and asked about it
     classifiers/       logistic regression, or a neural net (late_keras.py: Keras when it is needed)
     second_opinion.py  what the nearest images of the pool say of a new one
+    ensemble.py        what names new images: a classifier, alone or together with these
+    familiarity.py     whether a new image is like those of the pool
     estimators.py      parameters that can be read, set and checked, as scikit-learn's
     softmax_regression.py, scaling.py
                        regression on soft labels; the scales of features

@@ -2,7 +2,23 @@
 
 from collections.abc import Mapping
 from inspect import signature
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class TellsState(Protocol):
+    """What has learned, and can tell all of it as plain arrays.
+
+    Another of the same parameters that was restored computes the very same.
+    """
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, by names that are parts of file names."""
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Any:
+        """Know what another learned, in place of learning; gives itself."""
 
 
 class LightEstimator:

@@ -1,13 +1,16 @@
 """The neighbour graph: each image joined to the few most like it, never to all."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 from sklearn.cluster import KMeans
+from sklearn.metrics import pairwise_distances_argmin
 
 from labeler.learning.threads import in_threads, one_thread
-from labeler.progress import SILENT, Progress
+from labeler.progress import SILENT, Progress, Task
 
 N_NEIGHBORS = 10
 
@@ -26,6 +29,9 @@ neighbours are found so, in a fifteenth of the time (``benchmarks/graph.py``).""
 
 BLOCK = 250
 """Images whose distances are held at once on each core."""
+
+NEW_AT_ONCE = 8_192
+"""Images of no pool that are looked at together: whoever looks at many does so in such blocks."""
 
 
 @one_thread()
@@ -77,32 +83,73 @@ def nearest_neighbors(
     squares : ndarray of shape (n, n_neighbors), dtype float32
         Squared Euclidean distances.
     """
-    return _find(X, X, n_neighbors, progress)
+    return _find(X, n_neighbors, progress)
 
 
-@one_thread()
 def nearest_in_pool(
     X: np.ndarray, X_new: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
 ) -> tuple[np.ndarray, np.ndarray]:
     """The images of a pool nearest to each of other images, found as the graph's neighbours are.
 
+    Parameters and results as of ``PoolIndex.nearest``, with ``X`` as the pool.
+    """
+    return PoolIndex(X).nearest(X_new, n_neighbors, progress)
+
+
+class PoolIndex:
+    """A pool, ready to be searched for the images nearest to others, again and again.
+
     Parameters
     ----------
     X : ndarray of shape (n, n_features), dtype float32
-        The pool.
-    X_new : ndarray of shape (m, n_features), dtype float32
-    n_neighbors : int
-        Fewer where the pool has no more.
-    progress : Progress
-
-    Returns
-    -------
-    neighbors : ndarray of shape (m, n_neighbors), dtype int32
-        Places in the pool, nearest first.
-    squares : ndarray of shape (m, n_neighbors), dtype float32
-        Squared Euclidean distances.
+        The pool; kept as it is, not copied.
+    cells : Cells, optional
+        How it was cut another time; by default it is cut now, always in the same way. A small pool
+        is searched exhaustively and has none.
     """
-    return _find(X, X_new, min(n_neighbors, len(X)), progress)
+
+    def __init__(self, X: np.ndarray, cells: "Cells | None" = None) -> None:
+        self.X = X
+        self.cells = _cut(X) if cells is None and len(X) > EXACT_UP_TO else cells
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @one_thread()
+    def nearest(
+        self, X_new: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The images of the pool nearest to each of other images.
+
+        Searched ``NEW_AT_ONCE`` at a time, so that images which come in blocks of as many have the
+        very distances that they have all at once.
+
+        Parameters
+        ----------
+        X_new : ndarray of shape (m, n_features), dtype float32
+        n_neighbors : int
+            Fewer where the pool has no more.
+        progress : Progress
+
+        Returns
+        -------
+        neighbors : ndarray of shape (m, n_neighbors), dtype int32
+            Places in the pool, nearest first.
+        squares : ndarray of shape (m, n_neighbors), dtype float32
+            Squared Euclidean distances.
+        """
+        neighbors, squares = found = _nothing_found(len(X_new), min(n_neighbors, len(self.X)))
+        with progress.task("Finding neighbours", total=len(X_new)) as task:
+            for start in range(0, len(X_new), NEW_AT_ONCE):
+                block = slice(start, start + NEW_AT_ONCE)
+                search = self._search(X_new[block], neighbors.shape[1])
+                _fill((neighbors[block], squares[block]), self.X, X_new[block], search, task)
+        return found
+
+    def _search(self, wanted: np.ndarray, n_neighbors: int) -> "_Search":
+        if self.cells is None:
+            return _exact_search(self.X, wanted)
+        return _search_by_cell(self.cells, self.cells.of(wanted), n_neighbors)
 
 
 @one_thread()
@@ -131,21 +178,35 @@ def neighbors_of(
     return neighbors, squares
 
 
-def _find(
-    X: np.ndarray, wanted: np.ndarray, n_neighbors: int, progress: Progress
-) -> tuple[np.ndarray, np.ndarray]:
-    """Those of ``X`` nearest to each of ``wanted``; where both are one array, the others' only."""
-    neighbors = np.empty((len(wanted), n_neighbors), dtype=np.int32)
-    squares = np.empty((len(wanted), n_neighbors), dtype=np.float32)
-    is_exact = len(X) <= EXACT_UP_TO
-    search = _exact_search(X, wanted) if is_exact else _search_by_cell(X, wanted, n_neighbors)
-    with progress.task("Finding neighbours", total=len(wanted)) as task:
-        for asked, result in in_threads(
-            lambda part: _search(X, wanted, *part, n_neighbors), search
-        ):
-            neighbors[asked], squares[asked] = result
-            task.advance(len(asked))
-    return neighbors, squares
+def _find(X: np.ndarray, n_neighbors: int, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    """The other images of ``X`` nearest to each."""
+    found = _nothing_found(len(X), n_neighbors)
+    if len(X) <= EXACT_UP_TO:
+        search = _exact_search(X, X)
+    else:
+        cells = _cut(X)
+        search = _search_by_cell(cells, cells.members, n_neighbors)
+    with progress.task("Finding neighbours", total=len(X)) as task:
+        _fill(found, X, X, search, task)
+    return found
+
+
+_Found = tuple[np.ndarray, np.ndarray]
+
+
+def _nothing_found(n_wanted: int, n_neighbors: int) -> _Found:
+    """Room for the neighbours of so many images, and for their squared distances."""
+    shape = (n_wanted, n_neighbors)
+    return np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.float32)
+
+
+def _fill(found: _Found, X: np.ndarray, wanted: np.ndarray, search: "_Search", task: Task) -> None:
+    """Write what a search finds where it belongs."""
+    neighbors, squares = found
+    n_neighbors = neighbors.shape[1]
+    for asked, result in in_threads(lambda part: _search(X, wanted, *part, n_neighbors), search):
+        neighbors[asked], squares[asked] = result
+        task.advance(len(asked))
 
 
 _Search = Iterator[tuple[np.ndarray, list[np.ndarray]]]
@@ -161,17 +222,45 @@ def _blocks(members: np.ndarray) -> Iterator[np.ndarray]:
     return (members[start : start + BLOCK] for start in range(0, len(members), BLOCK))
 
 
-def _search_by_cell(X: np.ndarray, wanted: np.ndarray, n_neighbors: int) -> _Search:
-    """What lies in a cell is looked for among the members of the cells nearest to it."""
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """A pool, cut into cells of images that lie together.
+
+    Attributes
+    ----------
+    centers : ndarray of shape (n_cells, n_features), dtype float32
+    labels : ndarray of shape (n,), dtype int32
+        The cell of each image of the pool.
+    """
+
+    centers: np.ndarray
+    labels: np.ndarray
+
+    @cached_property
+    def members(self) -> list[np.ndarray]:
+        """The images of each cell, ascending."""
+        return _members(self.labels, len(self.centers))
+
+    def of(self, wanted: np.ndarray) -> list[np.ndarray]:
+        """The same of other images, each in the cell whose centre is nearest."""
+        nearest = pairwise_distances_argmin(wanted, self.centers)
+        return _members(nearest, len(self.centers))
+
+
+@one_thread()
+def _cut(X: np.ndarray) -> Cells:
+    """Cells of ``CELL`` images, on average."""
     n_cells = len(X) // CELL
     rng = np.random.default_rng(0)
     sample = X[np.sort(rng.choice(len(X), min(len(X), 40 * n_cells), replace=False))]
     kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=6, random_state=0).fit(sample)
-    labels = kmeans.predict(X)
-    sizes = np.bincount(labels, minlength=n_cells)
-    members = _members(labels, n_cells)
-    asking = members if wanted is X else _members(kmeans.predict(wanted), n_cells)
-    centers = kmeans.cluster_centers_
+    return Cells(kmeans.cluster_centers_, kmeans.predict(X))
+
+
+def _search_by_cell(cells: Cells, asking: list[np.ndarray], n_neighbors: int) -> _Search:
+    """What lies in a cell is looked for among the members of the cells nearest to it."""
+    centers, members = cells.centers, cells.members
+    sizes = np.bincount(cells.labels, minlength=len(centers))
     for cell in (number for number, images in enumerate(asking) if len(images)):
         order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1), kind="stable")
         enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1

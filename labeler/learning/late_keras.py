@@ -7,9 +7,11 @@ graphics cards, which no setting of its own keeps back entirely.
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+
+import numpy as np
 
 
 def import_keras(module: str = "keras") -> Any:
@@ -37,6 +39,17 @@ def make_deterministic(keras: Any, seed: int) -> None:
         config = importlib.import_module("tensorflow").config
         if config.list_physical_devices("GPU"):
             config.experimental.enable_op_determinism()
+
+
+def weights_state(model: Any) -> dict[str, np.ndarray]:
+    """The numbers of a net in their order, as plain arrays."""
+    return {f"weights.{number}": array for number, array in enumerate(model.get_weights())}
+
+
+def weights_from(state: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """The numbers that ``weights_state`` told."""
+    n_arrays = sum(name.startswith("weights.") for name in state)
+    return [state[f"weights.{number}"] for number in range(n_arrays)]
 
 
 def threads_matter() -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.datasets.base import Split
 from labeler.exceptions import ConfigError
-from labeler.pipeline.describing import description
+from labeler.pipeline.describing import Description, description
 from labeler.progress import SILENT, Progress
 
 if TYPE_CHECKING:
@@ -54,9 +54,36 @@ def compute_added_features(
     ConfigError
         Features are computed in another way by now.
     """
+    learned = learned_description(learned_from, X, config, added, progress, cache)
+    none = np.empty((0, X.shape[1]), dtype=np.float32)
+    return [learned.transform(part, progress) if len(part) else none for part in added]
+
+
+def learned_description(
+    learned_from: Split,
+    X: np.ndarray,
+    config: RunConfig,
+    others: Sequence[Split] = (),
+    progress: Progress = SILENT,
+    cache: "FeatureCache | None" = None,
+) -> Description:
+    """What turned a pool into features, so that it can do the same to other images.
+
+    Parameters
+    ----------
+    learned_from, X, config, progress, cache
+        As of ``compute_added_features``.
+    others : sequence of Split
+        Images that it will be asked about next.
+
+    Raises
+    ------
+    ConfigError
+        Features are computed in another way by now.
+    """
     learned = description(config, cache, is_for_more=True)
     some = learned_from.take(np.arange(min(_COMPARED, len(learned_from))))
-    learned.look_ahead([learned_from, some, *(part for part in added if len(part))], progress)
+    learned.look_ahead([learned_from, some, *(part for part in others if len(part))], progress)
     again = learned.fit(learned_from, progress).transform(some)
     if not _is_same(again, np.asarray(X[: len(again)])):
         raise ConfigError(
@@ -64,8 +91,7 @@ def compute_added_features(
             "uses, and those of new images would not fit them. Make a new run of all images; "
             "`labeler export` and `labeler import-labels` take the answers along."
         )
-    none = again[:0]
-    return [learned.transform(part, progress) if len(part) else none for part in added]
+    return learned
 
 
 def _is_same(X: np.ndarray, other: np.ndarray) -> bool:

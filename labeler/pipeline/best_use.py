@@ -16,6 +16,7 @@ from labeler import words
 from labeler.config import RunConfig
 from labeler.label_quality import Choice
 from labeler.learning.classifiers.logistic import LogisticClassifier
+from labeler.learning.ensemble import Ensemble, of_every_class
 from labeler.learning.evaluation import is_clearly_better
 from labeler.learning.graph import neighbors_of
 from labeler.learning.propagation import Evidence, answers_only
@@ -28,9 +29,10 @@ from labeler.pipeline.stages import (
     Outcome,
     StageKey,
     by_confidence,
-    of_every_class,
+    together_with_neighbours,
     train_and_score,
     train_together,
+    trained_on,
 )
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
@@ -155,6 +157,33 @@ def score_choice(
     else:
         taken = {**outcomes, **rows}[taken_key(choice, config)]
     return rows | {chosen_key(config): taken}
+
+
+def ensemble_of(
+    prepared: Prepared,
+    choice: Choice,
+    alone: LabelSet,
+    label_set: LabelSet,
+    config: RunConfig,
+    progress: Progress = SILENT,
+) -> Ensemble:
+    """What the use that was chosen makes of the labels, where nothing is there to score it on.
+
+    Parameters
+    ----------
+    prepared, choice, alone, label_set, config, progress
+        As of ``score_choice``, but for the test part.
+    """
+    if choice.taken == ANSWERS:
+        return trained_on(prepared, alone, config, progress)
+    by_labels = trained_on(prepared, label_set, config, progress)
+    if choice.taken == SPREAD:
+        return by_labels
+    together = together_with_neighbours(by_labels, label_set)
+    if choice.taken == COMBINED:
+        return together
+    by_answers = trained_on(prepared, alone, config, progress)
+    return replace(together, alone=by_answers.classifier)
 
 
 def describe_choices(choices: Sequence[Choice]) -> str:

@@ -4,7 +4,7 @@ Each description learns from the pool alone. Joined, each gives vectors of one l
 outweighs the others, whatever its numbers are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -15,6 +15,7 @@ from labeler.config import RunConfig
 from labeler.datasets.base import Split
 from labeler.exceptions import ConfigError
 from labeler.feature_names import AUTO, KERAS_PREFIX, is_embeddings, is_network, parts_of
+from labeler.learning.estimators import TellsState
 from labeler.learning.features.joining import side_by_side
 from labeler.learning.features.reduction import Reduction
 from labeler.learning.networks.process import NetworkApart
@@ -49,6 +50,21 @@ class Description(Protocol):
 
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays by names that are parts of file names.
+
+        Raises
+        ------
+        ConfigError
+            Of what it learned, nothing can be told; or it has no vectors for other images.
+        """
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+
+    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
+        """By the name of each network: all that what it sees depends on."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -123,6 +139,27 @@ class Extracted:
         assert self._learned is not None
         return self._learned.transform(images.images, progress)
 
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays."""
+        if not isinstance(self._learned, TellsState):
+            raise ConfigError(f"What the features {self._config.features} learned cannot be kept.")
+        return self._learned.state()
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+        # scikit-learn: seconds that no page should wait for
+        from labeler.learning.features import extractor
+
+        untrained = extractor(self._config.features, self._config.n_components)
+        if not isinstance(untrained, TellsState):
+            raise ConfigError(f"What the features {self._config.features} learned cannot be kept.")
+        self._learned = untrained.restore(state)
+        return self
+
+    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
+        """There is no network."""
+        return {}
+
 
 class SeenByNetwork:
     """What a network sees in the originals, as principal components on one scale.
@@ -159,6 +196,20 @@ class SeenByNetwork:
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
         return self._reduction.transform(self._seen(images, progress).vectors)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays: the network is not among it."""
+        return self._reduction.state()
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+        self._reduction.restore(state)
+        return self
+
+    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
+        """All that what the network sees depends on, by its name."""
+        with self._network.opened(progress) as network:
+            return {network.name: network.signature}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -201,6 +252,22 @@ class FromFile:
         """Vectors of shape (n, n_features), dtype float32."""
         return self._reduction.transform(self._read(images))
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Nothing that another could use."""
+        raise ConfigError(
+            f"The features are vectors of {self._path.name}, which has none for other images: "
+            "what learned from them cannot name these. Make a run with features that are computed, "
+            "such as shape, lite0 or onnx:FILE.onnx."
+        )
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """There is nothing to know."""
+        raise ConfigError(f"{self._path.name} has no vectors of other images.")
+
+    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
+        """There is no network."""
+        return {}
+
     def _read(self, images: Split) -> np.ndarray:
         if self._rows is None:
             raise ConfigError(f"{self._path.name} has no vectors of images that are added.")
@@ -237,6 +304,31 @@ class Joined:
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
         return side_by_side([part.transform(images, progress) for part in self._parts])
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays: the number of the part comes first in each name."""
+        return {
+            f"{number}.{name}": array
+            for number, part in enumerate(self._parts)
+            for name, array in part.state().items()
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Have each know what another learned."""
+        for number, part in enumerate(self._parts):
+            own = f"{number}."
+            part.restore(
+                {name.removeprefix(own): state[name] for name in state if name.startswith(own)}
+            )
+        return self
+
+    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
+        """Of all networks among them."""
+        return {
+            name: signature
+            for part in self._parts
+            for name, signature in part.signatures(progress).items()
+        }
 
 
 def _of_part(

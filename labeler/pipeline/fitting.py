@@ -61,7 +61,8 @@ def fitted_extractor(
     key = _key(images, config)
     kept = cache.load(key, learned.state_names)
     if kept is not None:
-        return learned.restore(kept)
+        restored: FeatureExtractor = learned.restore(kept)
+        return restored
     core = cache.load(key, learned.core_names)
     if core is None:
         learned.fit(images, progress)

@@ -8,12 +8,12 @@ from itertools import chain
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.learning.classifiers import Classifier, classifier
+from labeler.learning.classifiers import classifier
+from labeler.learning.ensemble import Ensemble, SoftLabels
 from labeler.learning.evaluation import confidence_interval, score
 from labeler.learning.figures import label_accuracy
 from labeler.learning.propagation import Evidence, answers_only, propagate_to_clusters
 from labeler.learning.propagation.clusters import NAME as BY_CLUSTER
-from labeler.learning.second_opinion import combined, opinion_of_neighbors
 from labeler.pipeline.oracle_answers import ask_in_rounds, draw_at_random, first_answers
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.questions import abstain, spread_answers
@@ -42,7 +42,7 @@ class StageKey:
 class Outcome:
     """What one seed contributes to one row.
 
-    ``trained``: the classifier, where it alone made the predictions.
+    ``ensemble``: what made the predictions.
     """
 
     n_train: int
@@ -52,7 +52,7 @@ class Outcome:
     scores: Scores
     predictions: np.ndarray
     seconds: float
-    trained: Classifier | None = None
+    ensemble: Ensemble
 
 
 def label_by_oracle(
@@ -181,14 +181,12 @@ def train_and_score(
         ``prepared`` has no test part.
     """
     started = time.perf_counter()
-    X_test = _test_features(prepared)
-    trained = _trained(prepared, label_set, config, progress)
-    alone = _outcome(prepared, label_set, trained.predict(X_test), started)
-    outcomes = {key: replace(alone, trained=trained)}
+    by_labels = trained_on(prepared, label_set, config, progress)
+    outcomes = {key: _scored(prepared, label_set, by_labels, progress, started)}
     if label_set.probabilities is not None:
-        said = _with_neighbors(prepared, trained, label_set, progress)
-        key = replace(key, stage=COMBINED)
-        outcomes[key] = _outcome(prepared, label_set, said.argmax(axis=1), started)
+        with_neighbours = together_with_neighbours(by_labels, label_set)
+        outcome = _scored(prepared, label_set, with_neighbours, progress, started)
+        outcomes[replace(key, stage=COMBINED)] = outcome
     return outcomes
 
 
@@ -213,61 +211,57 @@ def train_together(
     progress : Progress
     """
     started = time.perf_counter()
-    X_test = _test_features(prepared)
-    trained = _trained(prepared, label_set, config, progress)
-    said = _with_neighbors(prepared, trained, label_set, progress)
-    by_answers = _trained(prepared, alone, config, progress)
-    said = combined(of_every_class(by_answers, X_test, said.shape[1]), said)
-    return _outcome(prepared, label_set, said.argmax(axis=1), started)
+    by_labels = trained_on(prepared, label_set, config, progress)
+    by_answers = trained_on(prepared, alone, config, progress)
+    together = together_with_neighbours(by_labels, label_set)
+    ensemble = replace(together, alone=by_answers.classifier)
+    return _scored(prepared, label_set, ensemble, progress, started)
 
 
-def _test_features(prepared: Prepared) -> np.ndarray:
-    if prepared.X_test is None:
-        raise ValueError("without a test part there is nothing to score on")
-    return prepared.X_test
-
-
-def _with_neighbors(
-    prepared: Prepared, trained: Classifier, label_set: LabelSet, progress: Progress
-) -> np.ndarray:
-    """Probabilities of the test images by all that soft labels lead to; (m, n_classes)."""
-    soft = label_set.probabilities
-    if soft is None:
-        raise ValueError("labels that are not soft are not combined with neighbours")
-    neighbors, squares = prepared.test_neighbors(progress)
-    opinion = opinion_of_neighbors(neighbors, squares, soft, label_set.labels != UNLABELED)
-    X_test = _test_features(prepared)
-    together = combined(of_every_class(trained, X_test, opinion.shape[1]), opinion)
-    if label_set.new_probabilities is not None:
-        together = combined(together, label_set.new_probabilities)
-    return together
-
-
-def _trained(
-    prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress
-) -> Classifier:
+def trained_on(
+    prepared: Prepared, label_set: LabelSet, config: RunConfig, progress: Progress = SILENT
+) -> Ensemble:
+    """A classifier that learned from the labels in ``label_set``, and decides by itself."""
     labeled, soft = label_set.labeled, label_set.probabilities
-    return classifier(config.classifier, config.seed).fit(
+    trained = classifier(config.classifier, config.seed).fit(
         prepared.X[labeled],
         label_set.labels[labeled],
         label_set.origins[labeled],
         progress,
         None if soft is None else soft[labeled],
     )
+    return Ensemble(len(prepared.classes), trained)
 
 
-def of_every_class(trained: Classifier, X: np.ndarray, n_classes: int) -> np.ndarray:
-    """What the classifier says of ``X``; nothing for classes that it never saw."""
-    probabilities = np.zeros((len(X), n_classes))
-    probabilities[:, trained.classes_] = trained.predict_proba(X)
-    return probabilities
+def together_with_neighbours(by_labels: Ensemble, label_set: LabelSet) -> Ensemble:
+    """The same classifier, together with all else that soft labels lead to.
+
+    Raises
+    ------
+    ValueError
+        The labels are not soft.
+    """
+    soft = label_set.probabilities
+    if soft is None:
+        raise ValueError("labels that are not soft are not combined with neighbours")
+    soft_labels = SoftLabels(soft, label_set.labels != UNLABELED)
+    return replace(by_labels, soft_labels=soft_labels, seen_by=label_set.seen_by)
 
 
-def _outcome(
-    prepared: Prepared, label_set: LabelSet, predictions: np.ndarray, started: float
+def _scored(
+    prepared: Prepared,
+    label_set: LabelSet,
+    ensemble: Ensemble,
+    progress: Progress,
+    started: float,
 ) -> Outcome:
-    if prepared.test is None:
+    """What an ensemble that learned from the labels reaches on the test images."""
+    if prepared.test is None or prepared.X_test is None:
         raise ValueError("without a test part there is nothing to score on")
+    is_by_neighbours = ensemble.soft_labels is not None
+    nearest = prepared.test_neighbors(progress) if is_by_neighbours else None
+    seen = label_set.new_probabilities if is_by_neighbours else None
+    predictions = ensemble.named(prepared.X_test, nearest, seen)
     labeled, n_classes = label_set.labeled, len(prepared.classes)
     return Outcome(
         n_train=len(labeled),
@@ -277,6 +271,7 @@ def _outcome(
         scores=score(prepared.test.labels, predictions, n_classes),
         predictions=predictions,
         seconds=time.perf_counter() - started,
+        ensemble=ensemble,
     )
 
 

@@ -7,9 +7,12 @@ finds from ``exploration.kept``.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from labeler.pipeline import preparation
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, GRAPH_ARRAYS
+
+Item = TypeVar("Item")
 
 
 class Array(StrEnum):
@@ -18,8 +21,9 @@ class Array(StrEnum):
     ``POOL`` and ``TEST`` are image numbers, ``SHEET`` those of the contact sheet in its order;
     ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …; ``UPLOAD`` is the bytes of the file
     that a data set was read from, where its pictures are wanted again. ``POOL_PREDICTIONS`` is what
-    a result's classifier says of the pool. ``REVIEW_…`` are the order in which labels are looked
-    at: see ``workflow.reviewing.queue.Order``.
+    a result's classifier says of the pool, and ``TRAINED_SOFT`` what neighbours there say of new
+    images. ``REVIEW_…`` are the order in which labels are looked at: see
+    ``workflow.reviewing.queue.Order``.
     """
 
     POOL = "pool"
@@ -35,6 +39,7 @@ class Array(StrEnum):
     SPREAD_PROBABILITIES = "spread.probabilities"
     SPREAD_NEW = "spread.new_probabilities"
     ANSWERS = "answers"
+    TRAINED_SOFT = "trained.probabilities"
     POOL_PREDICTIONS = "predictions.pool"
     REVIEW_IMAGES = "review.images"
     REVIEW_PLANTED = "review.planted"
@@ -49,6 +54,28 @@ are not kept."""
 
 SPREAD_ARRAYS = {part: f"spread.{part}" for part in LABEL_SET}
 """The same of the labels that were spread over a run's graph."""
+
+
+SPREAD_NET = "spread.net"
+"""What looked at the images when they were spread: the state of a net, a name for each array."""
+
+TRAINED, TRAINED_ALONE, TRAINED_NET = "trained.classifier", "trained.alone", "trained.net"
+"""The same of what names new images: see ``learning.ensemble.Ensemble``."""
+
+
+def in_room(room: str, arrays: Mapping[str, Item]) -> dict[str, Item]:
+    """Arrays by their own names, as rows name them that have several such sets."""
+    return {f"{room}.{name}": array for name, array in arrays.items()}
+
+
+def out_of_room(room: str, artefacts: Mapping[str, Item]) -> dict[str, Item]:
+    """What ``in_room`` put there, by its own names; nothing where there is none."""
+    within = f"{room}."
+    return {
+        name.removeprefix(within): item
+        for name, item in artefacts.items()
+        if name.startswith(within)
+    }
 
 
 def of_part(part: str, what: str) -> str:

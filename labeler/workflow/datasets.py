@@ -17,6 +17,7 @@ from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
+from labeler.datasets.resizing import Likeness
 from labeler.exceptions import InputError
 from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
@@ -246,6 +247,12 @@ def get_dataset(ws: Workspace, dataset_id: int) -> ImportedDataset:
 def list_known() -> list[KnownDataset]:
     """The data sets that have a name of their own, and whether each is on this machine."""
     return known_datasets()
+
+
+def likeness(row: ImportedDataset) -> Likeness:
+    """What images are like that are read as those of a data set were."""
+    scale = row.details.get("scale")
+    return Likeness(tuple(row.details["image_shape"]), (scale[0], scale[1]) if scale else None)
 
 
 def as_dataset(ws: Workspace, row: ImportedDataset) -> Dataset:

@@ -24,7 +24,13 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
 from labeler.storage.settings import SettingsChange
-from labeler.workflow.array_names import SPREAD_ARRAYS, Array
+from labeler.workflow.array_names import (
+    SPREAD_ARRAYS,
+    SPREAD_NET,
+    Array,
+    in_room,
+    out_of_room,
+)
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.job_kinds import SPREAD
 from labeler.workflow.run import Run, open_run
@@ -285,7 +291,10 @@ def _is_any_named(run: Run) -> bool:
 def _is_kept(run: Run, settings: SpreadSettings) -> bool:
     # A copy of a run has its settings, and other answers at the same revision.
     kept = run.row.settings
-    return kept.spread_of == (run.id, run.revision) and kept.spread_by == settings.method
+    if kept.spread_of != (run.id, run.revision) or kept.spread_by != settings.method:
+        return False
+    # Older versions did not keep the net.
+    return not settings.plugin.needs_images or bool(out_of_room(SPREAD_NET, run.row.artefacts))
 
 
 def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
@@ -294,6 +303,8 @@ def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
         arrays[Array.SPREAD_PROBABILITIES] = label_set.probabilities
     if label_set.new_probabilities is not None:
         arrays[Array.SPREAD_NEW] = label_set.new_probabilities
+    if label_set.seen_by is not None:
+        arrays |= in_room(SPREAD_NET, label_set.seen_by)
     return arrays
 
 
@@ -304,7 +315,15 @@ def _kept(run: Run) -> LabelSet:
     }
     soft = artefacts.get(Array.SPREAD_PROBABILITIES)
     probabilities = None if soft is None else run.ws.array(soft)
-    return LabelSet(**arrays, probabilities=probabilities, new_probabilities=_kept_of_test(run))
+    return LabelSet(
+        arrays["labels"],
+        arrays["sources"],
+        arrays["confidences"],
+        arrays["origins"],
+        probabilities=probabilities,
+        new_probabilities=_kept_of_test(run),
+        seen_by=_kept_net(run),
+    )
 
 
 def _kept_of_test(run: Run) -> np.ndarray | None:
@@ -314,6 +333,14 @@ def _kept_of_test(run: Run) -> np.ndarray | None:
         return None
     seen, held_out = run.ws.array(kept), run.held_out
     return seen if held_out is not None and len(seen) == len(held_out) else None
+
+
+def _kept_net(run: Run) -> dict[str, np.ndarray] | None:
+    """What looked at the images, if anything did."""
+    if not PROPAGATIONS[run.row.settings.spread_by].needs_images:
+        return None
+    kept = out_of_room(SPREAD_NET, run.row.artefacts)
+    return {name: np.asarray(run.ws.array(reference)) for name, reference in kept.items()} or None
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:

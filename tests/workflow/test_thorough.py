@@ -48,6 +48,9 @@ class NearestMean:
         nearness = np.exp(-np.square(flat - self.means).mean(axis=2))
         return np.asarray(nearness / nearness.sum(axis=1, keepdims=True), dtype=np.float32)
 
+    def state(self) -> dict[str, np.ndarray]:
+        return {"weights.0": self.means}
+
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[Distortions]:

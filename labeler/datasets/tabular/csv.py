@@ -22,6 +22,7 @@ from labeler.datasets.image_files import load_images
 from labeler.datasets.layouts.image_sets import sort_listed
 from labeler.datasets.listings.csv_listing import MOST_COLUMNS, is_listing
 from labeler.datasets.listings.missed_lists import folder_told, names_images
+from labeler.datasets.resizing import Likeness
 from labeler.datasets.tabular import emnist
 from labeler.datasets.tabular.csv_columns import columns_of_header
 from labeler.datasets.tabular.csv_dialect import read_dialect
@@ -48,6 +49,7 @@ def load_csv(
     *,
     strict: bool = False,
     journal: Journal = NO_JOURNAL,
+    like: Likeness | None = None,
 ) -> Dataset:
     """Read one CSV file of either kind as a pool without a test part, or another list of images.
 
@@ -61,6 +63,8 @@ def load_csv(
         Whether one bad image file is an error; else it is left out and listed.
     journal : Journal
         What is known of image files already; see ``labeler.journal``.
+    like : Likeness, optional
+        What image files are to be like, in place of a size.
 
     Raises
     ------
@@ -75,7 +79,14 @@ def load_csv(
         listed = sort_listed(files, path.name)
         if listed is not None:
             return load_images(
-                files, path.stem, listed, image_size, progress, strict=strict, journal=journal
+                files,
+                path.stem,
+                listed,
+                image_size,
+                progress,
+                strict=strict,
+                journal=journal,
+                like=like,
             )
         if _is_list(path.name, head, source):
             _refuse_list(files, path.name)

@@ -13,7 +13,10 @@ from labeler.progress import SILENT, Progress
 
 
 class Classifier(Protocol):
-    """Learns classes from vectors; the same few verbs as in scikit-learn."""
+    """Learns classes from vectors; the same few verbs as in scikit-learn.
+
+    One that is ``estimators.TellsState``, too, can be kept in a model's file.
+    """
 
     classes_: np.ndarray
     """The classes that were learned from, ascending."""

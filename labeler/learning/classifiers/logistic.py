@@ -1,6 +1,7 @@
 """Logistic regression, on labels or on soft labels."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -68,6 +69,8 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 self.model_.fit(X / self.scale_, y)
+            # As it comes back from a file: last digits depend on how values lie in memory.
+            self.model_.coef_ = np.ascontiguousarray(self.model_.coef_)
         return self
 
     @one_thread()
@@ -87,6 +90,36 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) == 1:
             return np.ones((len(X), 1))
         return np.asarray(self.model_.predict_proba(X / self.scale_))
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays."""
+        check_is_fitted(self)
+        if len(self.classes_) == 1:
+            return {"classes": self.classes_, "n_features": np.array(self.n_features_in_)}
+        return {
+            "classes": self.classes_,
+            "scale": self.scale_,
+            "coef": self.model_.coef_,
+            "intercept": self.model_.intercept_,
+            "is_soft": np.array(isinstance(self.model_, SoftmaxRegression)),
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+        self.classes_ = state["classes"]
+        if len(self.classes_) == 1:
+            self.n_features_in_ = int(state["n_features"])
+            return self
+        self.scale_ = state["scale"]
+        self.n_features_in_ = len(self.scale_)
+        if state["is_soft"]:
+            self.model_ = SoftmaxRegression()
+        else:
+            self.model_ = LogisticRegression(C=self.C, tol=TOL, max_iter=MAX_ITER)
+            self.model_.classes_ = self.classes_
+            self.model_.n_features_in_ = self.n_features_in_
+        self.model_.coef_, self.model_.intercept_ = state["coef"], state["intercept"]
+        return self
 
     def _checked(self, X: np.ndarray) -> np.ndarray:
         check_is_fitted(self)

@@ -1,12 +1,13 @@
 """A dense neural net, in Keras."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from labeler.learning.late_keras import import_keras
+from labeler.learning.late_keras import import_keras, weights_from, weights_state
 from labeler.learning.softmax_regression import MARGIN_FLOOR, margins
 from labeler.progress import SILENT, Progress, Task
 
@@ -94,6 +95,20 @@ class NeuralNetClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) == 1:
             return np.ones((len(X), 1))
         return np.asarray(softmax(self._logits(X), axis=1))
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays."""
+        learned = {"classes": self.classes_, "mean": self.mean_, "scale": np.array(self.scale_)}
+        return learned if len(self.classes_) == 1 else learned | weights_state(self.model_)
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned: numbers alone, for a net that is built here."""
+        self.classes_, self.mean_ = state["classes"], state["mean"]
+        self.scale_ = float(state["scale"])
+        if len(self.classes_) > 1:
+            self.model_ = self._build(import_keras(), len(self.mean_))
+            self.model_.set_weights(weights_from(state))
+        return self
 
     def _logits(self, X: np.ndarray) -> np.ndarray:
         # Not model.predict: it compiles anew for each net, which takes longer than this.

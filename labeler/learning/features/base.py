@@ -10,6 +10,7 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from labeler.learning.estimators import TellsState
 from labeler.progress import SILENT, Progress
 
 
@@ -28,10 +29,8 @@ class FeatureExtractor(Protocol):
 
 
 @runtime_checkable
-class KeepsState(Protocol):
-    """An extractor whose learning takes long: what was learned can be kept, as plain arrays.
-
-    One that was restored turns images into the very vectors that the one that learned does.
+class KeepsState(TellsState, Protocol):
+    """An extractor whose learning takes long, so that what was learned is kept.
 
     Attributes
     ----------
@@ -43,12 +42,6 @@ class KeepsState(Protocol):
 
     state_names: tuple[str, ...]
     core_names: tuple[str, ...]
-
-    def state(self) -> dict[str, np.ndarray]:
-        """What was learned, by ``state_names``."""
-
-    def restore(self, state: Mapping[str, np.ndarray]) -> "FeatureExtractor":
-        """Know what another learned, in place of learning; gives itself."""
 
     def resume(
         self, images: np.ndarray, core: Mapping[str, np.ndarray], progress: Progress = SILENT

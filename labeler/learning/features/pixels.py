@@ -1,11 +1,13 @@
 """Pixels as features: the plain grey values, or their principal components."""
 
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.decomposition import PCA
 
+from labeler.learning.features.reduction import pca_from, pca_state
 from labeler.learning.threads import in_blocks, one_thread
 from labeler.progress import SILENT, Progress
 
@@ -67,6 +69,15 @@ class PixelFeatures(BaseEstimator):  # type: ignore[misc]
                 start += len(part)
                 task.advance(len(part))
         return vectors
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays: nothing of images that stay as they are."""
+        return {} if self.pca_ is None else pca_state(self.pca_)
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+        self.pca_ = pca_from(state) if state else None
+        return self
 
     def _vectors(self, images: np.ndarray) -> np.ndarray:
         pixels = _scaled(images)

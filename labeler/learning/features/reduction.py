@@ -1,5 +1,6 @@
 """Long vectors made short: principal components, brought to one scale."""
 
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -56,10 +57,38 @@ class Reduction:
         parts = [self._reduced(X[start : start + CHUNK]) for start in range(0, len(X), CHUNK)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.mean_)), np.float32)
 
+    def state(self) -> dict[str, np.ndarray]:
+        """What was learned, as plain arrays."""
+        learned = {"mean": self.mean_, "scale": np.asarray(self.scale_)}
+        return learned if self.pca_ is None else learned | pca_state(self.pca_)
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """Know what another learned, in place of learning."""
+        self.mean_, self.scale_ = state["mean"], np.float32(state["scale"])
+        self.pca_ = pca_from(state) if "pca.components" in state else None
+        return self
+
     def _reduced(self, X: np.ndarray) -> np.ndarray:
         X = np.asarray(X, dtype=np.float32)
         centred = X - self.mean_ if self.pca_ is None else self.pca_.transform(X)
         return np.asarray(centred / self.scale_, dtype=np.float32)
+
+
+def pca_state(pca: PCA) -> dict[str, np.ndarray]:
+    """What principal components know, as plain arrays."""
+    return {"pca.mean": pca.mean_, "pca.components": pca.components_}
+
+
+def pca_from(state: Mapping[str, np.ndarray]) -> PCA:
+    """Components that know what ``pca_state`` told."""
+    return pca_of(state["pca.mean"], state["pca.components"])
+
+
+def pca_of(mean: np.ndarray, components: np.ndarray) -> PCA:
+    """Components that have learned these."""
+    pca = PCA(len(components))
+    pca.mean_, pca.components_, pca.n_components_ = mean, components, len(components)
+    return pca
 
 
 def sample_rows(n_rows: int, size: int = SAMPLE) -> np.ndarray:

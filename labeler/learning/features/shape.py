@@ -12,6 +12,7 @@ from labeler.learning.features.distortions import distort
 from labeler.learning.features.gradients import gradient_histograms
 from labeler.learning.features.orientation import has_up, symmetries
 from labeler.learning.features.patches import PatchFeatures
+from labeler.learning.features.reduction import pca_of
 from labeler.learning.threads import in_blocks, one_thread
 from labeler.progress import SILENT, Progress
 
@@ -133,7 +134,7 @@ class ShapeFeatures(BaseEstimator):  # type: ignore[misc]
         self._views = self._new_views()
         for view, start in zip(self._views, (0, 3), strict=True):
             view.learned = tuple(learned[start : start + 3])
-        self._pca = _pca_of(*learned[6:])
+        self._pca = pca_of(*learned[6:])
         return self
 
     def _fit_rest(self, sample: np.ndarray) -> None:
@@ -195,7 +196,7 @@ class _View:
     @learned.setter
     def learned(self, arrays: tuple[np.ndarray, ...]) -> None:
         mean, components, self._whitening = arrays
-        self._pca = _pca_of(mean, components)
+        self._pca = pca_of(mean, components)
 
     def transform(self, images: np.ndarray) -> np.ndarray:
         return _unit(self._pca.transform(self.describe(images)) @ self._whitening)
@@ -204,13 +205,6 @@ class _View:
 def _in_parts(describe: Describe) -> Describe:
     """The same on every core, in the memory that a few images take."""
     return lambda images: np.concatenate(list(in_blocks(describe, images, CHUNK)))
-
-
-def _pca_of(mean: np.ndarray, components: np.ndarray) -> PCA:
-    """One that has learned these."""
-    pca = PCA(len(components))
-    pca.mean_, pca.components_, pca.n_components_ = mean, components, len(components)
-    return pca
 
 
 def _fitted(pca: PCA, vectors: np.ndarray) -> PCA:

@@ -89,7 +89,10 @@ class GraphNetPropagation(Propagation):
             further=self._opinions(evidence, evidence.images, nets, progress),
             rejections=evidence.rejections,
         )
-        if not nets or evidence.new_images is None:
+        if not nets:
+            return label_set
+        label_set = replace(label_set, seen_by=nets[-1].state())
+        if evidence.new_images is None:
             return label_set
         return replace(label_set, new_probabilities=nets[-1].predict_proba(evidence.new_images))
 

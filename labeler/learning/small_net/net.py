@@ -1,6 +1,6 @@
 """The net itself, in Keras, and how it learns from soft labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -8,8 +8,13 @@ import numpy as np
 from labeler.imaging.pixels import unit_squares
 from labeler.learning.estimators import LightEstimator
 from labeler.learning.features.orientation import symmetries
-from labeler.learning.late_keras import import_keras, make_deterministic
-from labeler.learning.small_net.distortions import Distortions, distorted
+from labeler.learning.late_keras import (
+    import_keras,
+    make_deterministic,
+    weights_from,
+    weights_state,
+)
+from labeler.learning.small_net.distortions import STRONG, WEAK, Distortions, distorted
 from labeler.learning.softmax_regression import MARGIN_FLOOR, margins
 from labeler.progress import SILENT, Progress, Task
 
@@ -106,6 +111,26 @@ class SmallNet(LightEstimator):
         return np.concatenate(
             [self._seen(self._standardized(unit_squares(part, SIDE))) for part in parts]
         )
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All that ``predict_proba`` depends on, as plain arrays."""
+        return {
+            "mean": np.array(self.mean_),
+            "scale": np.array(self.scale_),
+            "is_symmetric": np.array(self.distortions.is_symmetric),
+            **weights_state(self.model_),
+        }
+
+    @classmethod
+    def restored(cls, state: Mapping[str, np.ndarray]) -> Self:
+        """A net that sees what another does that learned: numbers alone, for one built here."""
+        net = cls(STRONG if state["is_symmetric"] else WEAK, 0)
+        net.mean_, net.scale_ = float(state["mean"]), float(state["scale"])
+        weights = weights_from(state)
+        n_channels, n_classes = weights[0].shape[2], len(weights[-1])
+        net.model_ = _build(import_keras(), (SIDE, SIDE, n_channels), n_classes)
+        net.model_.set_weights(weights)
+        return net
 
     def _seen(self, pixels: np.ndarray) -> np.ndarray:
         if self.distortions.is_symmetric:

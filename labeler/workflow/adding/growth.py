@@ -36,6 +36,7 @@ from labeler.workflow.datasets import (
     as_dataset,
     as_uploaded,
     ignore,
+    likeness,
     reading_journal,
     take_numbers,
 )
@@ -215,14 +216,9 @@ def _read(
 
 def _before(run: Run) -> ReadBefore:
     """What new images are to be like."""
-    details = run.dataset.details
-    scale = details.get("scale")
-    return ReadBefore(
-        known_files(run.ws, run.dataset),
-        tuple(details["image_shape"]),
-        (scale[0], scale[1]) if scale else None,
-        convert(details.get("corrections") or {}, Corrections),
-    )
+    said = run.dataset.details.get("corrections") or {}
+    known = known_files(run.ws, run.dataset)
+    return ReadBefore(known, likeness(run.dataset), convert(said, Corrections))
 
 
 def _features(

@@ -14,6 +14,7 @@ from msgspec import structs
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.label_quality import Choice, Signs
+from labeler.learning.ensemble import Ensemble
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
@@ -23,6 +24,7 @@ from labeler.pipeline.best_use import (
     choose_use,
     chosen_key,
     describe_choices,
+    ensemble_of,
     score_choice,
 )
 from labeler.pipeline.estimates import estimate, estimate_confident
@@ -40,6 +42,7 @@ from labeler.pipeline.stages import (
     inside_clusters,
     on_pixels,
     train_and_score,
+    trained_on,
 )
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
@@ -52,6 +55,7 @@ from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import SpreadSettings
 from labeler.workflow.spreading import evidence_of, spread_labels
+from labeler.workflow.training.keeping import ensemble_arrays
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -121,6 +125,7 @@ class _Training:
     def __init__(self, run: Run, request: TrainingRequest, progress: Progress) -> None:
         self.run = run
         self.request = request
+        self.progress = progress
         self.answers = run.given_answers()
         if all(answer.label is None for answer in self.answers):
             raise ConfigError("No image is named any more; answer a question before training.")
@@ -196,6 +201,7 @@ class _Training:
         for number, outcome in enumerate(outcomes.values()):
             arrays[predictions(number)] = outcome.predictions
         arrays |= self._of_pool(outcomes)
+        arrays |= ensemble_arrays(self._ensemble(outcomes))
         if self.prepared.test is not None:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
             arrays[Array.TEST] = np.asarray(self.run.held_out)
@@ -206,9 +212,22 @@ class _Training:
     def _of_pool(self, outcomes: Mapping[StageKey, Outcome]) -> dict[str, np.ndarray]:
         """What the classifier that learned from the run's own labels says of the pool."""
         own = outcomes.get(list(self.own)[-1])
-        if own is None or own.trained is None:
+        if own is None:
             return {}
-        return {Array.POOL_PREDICTIONS: own.trained.predict(self.prepared.X)}
+        return {Array.POOL_PREDICTIONS: own.ensemble.named(self.prepared.X)}
+
+    def _ensemble(self, outcomes: Mapping[StageKey, Outcome]) -> Ensemble:
+        """What names new images: by the use that was chosen, or by the labels spread furthest."""
+        scored = outcomes.get(
+            list(self.own)[-1] if self.choice is None else chosen_key(self.config)
+        )
+        if scored is not None:
+            return scored.ensemble
+        prepared, config = self.prepared, self.config
+        if self.choice is None:
+            return trained_on(prepared, self.furthest, config, self.progress)
+        alone = answers_only(self.answers, len(prepared.pool))
+        return ensemble_of(prepared, self.choice, alone, self.furthest, config, self.progress)
 
     @property
     def is_compared(self) -> bool:

@@ -269,7 +269,12 @@ def _sample(run: Run, result: Result) -> LabelingRun:
     answers = tuple(_answer(*row) for row in table)
     # Clusters may have changed since; results from before they could do not name theirs.
     clusters = clusters_from(run.ws, arrays if has_clusters(arrays) else run.row.artefacts)
-    return LabelingRun(seed, clusters, answers, LabelSet(**parts))
+    return LabelingRun(
+        seed,
+        clusters,
+        answers,
+        LabelSet(parts["labels"], parts["sources"], parts["confidences"], parts["origins"]),
+    )
 
 
 def _answer(image: int, cluster: int, label: int, source: int) -> Answer:

@@ -1,0 +1,19 @@
+"""A trained classifier as a file without code, and what it says of images that no run has seen.
+
+::
+
+    model.py        the model: from pictures to classes, confidences and what is unfamiliar
+    predictions.py  what it says, image by image
+    contents.py     what a model's file says of itself
+    building.py     a model made of what a run has learned
+    self_test.py    five pictures that show whether a machine computes what another did
+    file.py         written and read: a zip of JSON and plain arrays
+    assembling.py   a model taken apart into arrays, and put together again
+    arrays.py       the arrays in that zip, checked before anything is allocated
+    networks.py     the files of networks that a model looks with, found by their content
+    reading.py      new pictures, prepared as those were that the model learned from
+    table.py        predictions as rows, and as label sets in every format that fits
+
+It stands on the steps and on ``pipeline/``, and knows neither runs that are kept, nor pages, nor
+the command line.
+"""

@@ -1,0 +1,198 @@
+"""The whole way from pictures to classes, as it was learned."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labeler.datasets.base import Split
+from labeler.datasets.resizing import Likeness, in_colours_of
+from labeler.exceptions import ConfigError
+from labeler.imaging.pixels import fit_pixels
+from labeler.learning.audit import LogitCurve
+from labeler.learning.ensemble import Ensemble, blocks
+from labeler.learning.familiarity import References
+from labeler.pipeline.describing import Description
+from labeler.prediction.contents import About, Features
+from labeler.prediction.predictions import Predictions, joined, two_likeliest
+from labeler.progress import SILENT, Progress
+from labeler.records import UNLABELED
+
+if TYPE_CHECKING:
+    from labeler.prediction.self_test import SelfTest
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained classifier with all that it needs to name new pictures.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        A label is an index into it.
+    like : Likeness
+        What pictures are made equal to.
+    recipe : labeler.prediction.contents.Features
+        Which features they are turned into.
+    description : Description
+        What does so.
+    classifier : str
+        One of ``plugins.CLASSIFIERS``: what the ensemble's is.
+    ensemble : Ensemble
+        What names these.
+    references : References
+        The images that tell what is unfamiliar; of the whole pool where neighbours are heard.
+    about : About
+        Where it comes from, and how right it is.
+    calibration : LogitCurve or None
+        What its confidences are worth.
+    known_as : mapping of str to int
+        What data sets call its classes, where it differs.
+    self_test : SelfTest or None
+        Pictures of which is known what it says.
+    """
+
+    classes: tuple[str, ...]
+    like: Likeness
+    recipe: Features
+    description: Description
+    classifier: str
+    ensemble: Ensemble
+    references: References
+    about: About
+    calibration: LogitCurve | None = None
+    known_as: Mapping[str, int] | None = None
+    self_test: "SelfTest | None" = None
+
+    @property
+    def n_features(self) -> int:
+        """Length of its vectors."""
+        return int(self.references.index.X.shape[1])
+
+    def features(self, images: Split | np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32; parameters as of ``predict``."""
+        return self.description.transform(self.as_split(images), progress)
+
+    def predict(self, images: Split | np.ndarray, progress: Progress = SILENT) -> Predictions:
+        """Name images.
+
+        Parameters
+        ----------
+        images : Split, or ndarray of shape (n, height, width) or (n, height, width, 3), uint8
+            Of any size; made equal to what the model knows.
+        progress : Progress
+
+        Returns
+        -------
+        Predictions
+
+        Raises
+        ------
+        ConfigError
+            These are no images.
+        """
+        return joined(self.predict_in_blocks(images, progress))
+
+    def predict_in_blocks(
+        self, images: Split | np.ndarray, progress: Progress = SILENT
+    ) -> Iterator[Predictions]:
+        """The same block by block, in order: what is remembered does not grow with the images."""
+        for predictions, _ in self._judged(self.as_split(images), progress):
+            yield predictions
+
+    def predict_proba(self, images: Split | np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+        """Probabilities of shape (n, n_classes), dtype float64, as the classifier gives them.
+
+        Parameters as of ``predict``. They are not calibrated: ``predict`` gives confidences that
+        are, where an audit made that possible.
+        """
+        judged = self._judged(self.as_split(images), progress)
+        return np.concatenate([said for _, said in judged])
+
+    def label_named(self, name: str) -> int:
+        """The class that a data set means by a name; ``UNLABELED`` where the model has none."""
+        known = {other.casefold(): label for other, label in (self.known_as or {}).items()}
+        known |= {other.casefold(): label for label, other in enumerate(self.classes)}
+        return known.get(name.casefold(), UNLABELED)
+
+    def as_split(self, images: Split | np.ndarray) -> Split:
+        """Images as the model takes them; a part of a data set is taken as it is.
+
+        Raises
+        ------
+        ConfigError
+            These are no images, or of another shape.
+        """
+        if not isinstance(images, Split):
+            images = self._fitted(np.asarray(images))
+        if images.images.shape[1:] != self.like.image_shape:
+            raise ConfigError(
+                f"Images of shape {images.images.shape[1:]} are not prepared as the model wants "
+                f"them: {self.like.image_shape}."
+            )
+        return images
+
+    def _fitted(self, images: np.ndarray) -> Split:
+        if (
+            images.dtype != np.uint8
+            or images.ndim not in (3, 4)
+            or images.shape[3:] not in ((), (3,))
+        ):
+            raise ConfigError(
+                f"These are no images: an array of shape {images.shape} and type {images.dtype}; "
+                "give (n, height, width) or (n, height, width, 3), uint8."
+            )
+        if not len(images):
+            images = np.empty((0, *self.like.image_shape), dtype=np.uint8)
+        elif images.shape[1:3] != self.like.size:
+            images = np.stack([fit_pixels(image, *self.like.size) for image in images])
+        images = in_colours_of(images, self.like)
+        return Split(images, np.full(len(images), UNLABELED, dtype=np.int64))
+
+    def _judged(
+        self, images: Split, progress: Progress
+    ) -> Iterator[tuple[Predictions, np.ndarray]]:
+        """What is said of each block of images, and how likely each class is."""
+        for block in blocks(len(images)):
+            part = images.take(np.arange(block.start, block.stop))
+            yield self.judge(part.images, self.description.transform(part, progress))
+        if not len(images):
+            yield self.judge(images.images, np.empty((0, self.n_features), dtype=np.float32))
+
+    def judge(self, images: np.ndarray, X: np.ndarray) -> tuple[Predictions, np.ndarray]:
+        """What is said of a block of images whose vectors are there.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width[, 3]), dtype uint8
+            As the model takes them.
+        X : ndarray of shape (n, n_features), dtype float32
+
+        Returns
+        -------
+        predictions : Predictions
+        said : ndarray of shape (n, n_classes), dtype float64
+            How likely each class is, not calibrated.
+        """
+        nearest = self.references.index.nearest(X)
+        heard = nearest if self.ensemble.soft_labels is not None else None
+        net = self.ensemble.net if heard is not None else None
+        seen = net.predict_proba(images) if net is not None and len(images) else None
+        said = self.ensemble.said(X, heard, seen)
+        labels = self.ensemble.named(X, heard, seen, said)
+        distances = self.references.distances(nearest)
+        first, second, next_to_it = two_likeliest(said, labels)
+        confidences = (
+            first if self.calibration is None else self.calibration.calibrate(first, labels)
+        )
+        rest = (1 - confidences) / np.maximum(1 - first, 1e-12)
+        predictions = Predictions(
+            labels,
+            confidences.astype(np.float32),
+            second,
+            np.minimum(next_to_it * rest, 1 - confidences).astype(np.float32),
+            distances,
+            self.references.is_unfamiliar(distances),
+        )
+        return predictions, said

@@ -1,0 +1,73 @@
+"""Five pictures that show whether a machine computes what another did.
+
+A model that runs with other libraries, on another processor, or with a network whose file is not
+the one that it learned with, may say something else without anybody noticing. So its file has five
+pictures of the pool, with their vectors and what was said of them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeler.exceptions import ConfigError
+from labeler.prediction.model import Model
+
+N_PICTURES = 5
+
+TOLERANCE = 1e-2
+"""Of the largest figure: what another processor may make of the same computation."""
+
+SAID_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class SelfTest:
+    """Pictures, and what a model made of them where it was made.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8
+    vectors : ndarray of shape (n, n_features), dtype float32
+    said : ndarray of shape (n, n_classes), dtype float64
+    """
+
+    images: np.ndarray
+    vectors: np.ndarray
+    said: np.ndarray
+
+
+def self_test_of(model: Model, images: np.ndarray) -> SelfTest:
+    """Have a model look at some pictures of its pool, evenly spread over it."""
+    places = np.unique(np.linspace(0, len(images) - 1, N_PICTURES).round().astype(int))
+    chosen = np.ascontiguousarray(images[places])
+    vectors = model.features(chosen)
+    return SelfTest(chosen, vectors, model.judge(chosen, vectors)[1])
+
+
+def require_same(model: Model, test: SelfTest) -> None:
+    """Refuse a model that says something else here than where it was made.
+
+    Raises
+    ------
+    ConfigError
+    """
+    vectors = model.features(test.images)
+    said = model.judge(test.images, vectors)[1]
+    if _differ(vectors, test.vectors, TOLERANCE):
+        raise ConfigError(
+            "This machine computes other features than the one that made the model: its "
+            "predictions would be wrong. Compare the versions that labeler model wrote into it "
+            "with those of here (labeler doctor), or make it anew with labeler model."
+        )
+    if _differ(said, test.said, SAID_TOLERANCE):
+        raise ConfigError(
+            "This machine says something else of the model's own pictures than the one that made "
+            "it. Make it anew with labeler model."
+        )
+
+
+def _differ(found: np.ndarray, expected: np.ndarray, tolerance: float) -> bool:
+    if found.shape != expected.shape or not np.isfinite(found).all():
+        return True
+    largest = np.abs(expected).max(initial=0)
+    return bool(np.abs(found - expected).max(initial=0) > tolerance * largest)
