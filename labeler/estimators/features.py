@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -49,7 +50,7 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.features = features
         self.n_components = n_components
 
-    def fit(self, images: np.ndarray, y: Any = None) -> Self:
+    def fit(self, images: ArrayLike, y: Any = None) -> Self:
         """Learn from images.
 
         Parameters
@@ -75,11 +76,11 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self._learn(images)
         return self
 
-    def fit_transform(self, images: np.ndarray, y: Any = None, **params: Any) -> np.ndarray:
+    def fit_transform(self, images: ArrayLike, y: Any = None, **params: Any) -> np.ndarray:
         """``fit`` and ``transform`` of the same images, which are looked at once."""
         return self._learn(images)
 
-    def transform(self, images: np.ndarray) -> np.ndarray:
+    def transform(self, images: ArrayLike) -> np.ndarray:
         """Vectors of images like those of ``fit``.
 
         Parameters
@@ -92,7 +93,7 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """
         return self.description_.transform(self.split(images))
 
-    def split(self, images: np.ndarray) -> Split:
+    def split(self, images: ArrayLike) -> Split:
         """The images as the steps take them: uint8, no class known.
 
         Parameters
@@ -102,7 +103,7 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         check_is_fitted(self)
         return self._reading.split(images)
 
-    def _learn(self, images: np.ndarray) -> np.ndarray:
+    def _learn(self, images: ArrayLike) -> np.ndarray:
         self._reading = reading_of(images)
         config = RunConfig(features=self.features, n_components=self.n_components)
         config = choose_features(config, self._reading.shape, None).config

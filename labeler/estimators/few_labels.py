@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
@@ -79,7 +80,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> len(few.queried_)
     30
     >>> print(f"{(few.labels_ == truth).mean():.2f}")
-    0.97
+    0.95
 
     One step after the other, as somebody answers:
 
@@ -113,7 +114,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.threshold = threshold
         self.random_state = random_state
 
-    def fit(self, images: np.ndarray, oracle: "Oracle | np.ndarray", classes: Any = None) -> Self:
+    def fit(self, images: ArrayLike, oracle: Oracle | ArrayLike, classes: Any = None) -> Self:
         """Ask for labels, spread them, and train.
 
         Parameters
@@ -141,8 +142,8 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ConfigError
             A parameter is out of range, or more labels are to be asked for than there are images.
         """
-        truth = None if callable(oracle) else np.asarray(oracle)
-        if truth is not None and truth.shape != (len(images),):
+        images, truth = np.asarray(images), None if callable(oracle) else np.asarray(oracle)
+        if truth is not None and truth.shape != images.shape[:1]:
             raise ValueError(f"{len(images)} images, but labels of shape {truth.shape}")
         self.begin(images, classes)
         if truth is not None and classes is None:
@@ -154,7 +155,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._run.ensemble(self._taught)
         return self
 
-    def begin(self, images: np.ndarray, classes: Any = None) -> Self:
+    def begin(self, images: ArrayLike, classes: Any = None) -> Self:
         """Look at the images and choose the first questions.
 
         Parameters
@@ -172,6 +173,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError, ConfigError
             As of ``fit``.
         """
+        images = np.asarray(images)
         config = self._config(len(images))
         self._run = MemoryRun(images, config)
         self._taught = Taught(len(images), classes)
@@ -193,7 +195,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             asked = taught.open(rounds.choose(taught.answers(rounds.asked), n_classes))
         return asked
 
-    def teach(self, indices: np.ndarray, labels: Any, source: str = "human") -> Self:
+    def teach(self, indices: ArrayLike, labels: Any, source: str = "human") -> Self:
         """Take answers; others for the same images replace them.
 
         Parameters
@@ -219,7 +221,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._taught.take(indices, labels, source)
         return self
 
-    def predict_proba(self, images: np.ndarray) -> np.ndarray:
+    def predict_proba(self, images: ArrayLike) -> np.ndarray:
         """Probabilities of new images.
 
         Parameters
@@ -234,7 +236,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return self._model.predict_proba(self.features_.split(images))
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def predict(self, images: ArrayLike) -> np.ndarray:
         """The class of each new image.
 
         Parameters

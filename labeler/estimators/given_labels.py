@@ -45,8 +45,6 @@ def read_labels(y: np.ndarray) -> GivenLabels:
         They are no classes, or numbers and strings are mixed.
     """
     is_known = ~_is_unlabeled(y)
-    if is_known.any():
-        check_classification_targets(y[is_known])
     try:
         classes, places = np.unique(y[is_known], return_inverse=True)
     except TypeError as error:
@@ -54,6 +52,8 @@ def read_labels(y: np.ndarray) -> GivenLabels:
             "y has labels of several types; give whole numbers or strings, and -1 where no label "
             "is known"
         ) from error
+    if is_known.any():
+        check_classification_targets(y[is_known])
     labels = np.full(len(y), UNLABELED, dtype=np.int64)
     labels[is_known] = places
     return GivenLabels(classes, labels)

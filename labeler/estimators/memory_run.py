@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
 from labeler.config import RunConfig
@@ -38,7 +38,7 @@ class MemoryRun:
     rounds : QuestionRounds
     """
 
-    def __init__(self, images: np.ndarray, config: RunConfig) -> None:
+    def __init__(self, images: ArrayLike, config: RunConfig) -> None:
         self.features = ImageFeatures(config.features, config.n_components)
         self.X = self.features.fit_transform(images)
         self.config = config.with_(features=self.features.features_)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from labeler.datasets.base import Split
 from labeler.datasets.scales import Scale, choose_scale, measure
@@ -24,7 +25,7 @@ class Reading(NamedTuple):
     shape: tuple[int, ...]
     scale: Scale
 
-    def read(self, images: np.ndarray) -> np.ndarray:
+    def read(self, images: ArrayLike) -> np.ndarray:
         """Images of shape (n, *shape), dtype uint8.
 
         Raises
@@ -39,13 +40,13 @@ class Reading(NamedTuple):
             )
         return self.scale.apply(arranged)
 
-    def split(self, images: np.ndarray) -> Split:
+    def split(self, images: ArrayLike) -> Split:
         """The same as the steps take them, with no class known."""
         read = self.read(images)
         return Split(read, np.full(len(read), UNLABELED, dtype=np.int64))
 
 
-def reading_of(images: np.ndarray) -> Reading:
+def reading_of(images: ArrayLike) -> Reading:
     """How these arrays are read, and others like them.
 
     Parameters
@@ -77,7 +78,7 @@ def reading_of(images: np.ndarray) -> Reading:
     return Reading(arranged.shape[1:], scale)
 
 
-def _arranged(images: np.ndarray) -> np.ndarray:
+def _arranged(images: ArrayLike) -> np.ndarray:
     array = np.asarray(images)
     arranged = count_first(array) if array.size else None
     if arranged is None:

@@ -3,6 +3,7 @@
 from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -30,7 +31,7 @@ MOST_CLUSTERS = 1_000
 class _SpreadLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """What both ways have in common: labels checked, labels kept, new rows named by neighbours."""
 
-    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Probabilities of new rows, by the labels of the nearest rows of ``fit``.
 
         Parameters
@@ -43,14 +44,14 @@ class _SpreadLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Columns as in ``classes_``; each row sums to 1.
         """
         check_is_fitted(self)
-        X = np.asarray(validate_data(self, X, reset=False, dtype=(np.float64, np.float32)))
+        X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
         labeled = np.flatnonzero(self._labels != UNLABELED)
         pool, soft = self.X_[labeled], self.label_distributions_[labeled]
-        neighbors, squares = nearest_in_pool(pool, centred(X, self._mean))
+        neighbors, squares = nearest_in_pool(pool, centred(np.asarray(X), self._mean))
         said = opinion_of_neighbors(neighbors, squares, soft, np.ones(len(pool), dtype=bool))
         return np.asarray(said / said.sum(axis=1, keepdims=True))
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """The likeliest class of each new row.
 
         Parameters
@@ -65,7 +66,7 @@ class _SpreadLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         probabilities = self.predict_proba(X)
         return np.asarray(self.classes_[probabilities.argmax(axis=1)])
 
-    def _begin(self, X: np.ndarray, y: np.ndarray) -> GivenLabels:
+    def _begin(self, X: ArrayLike, y: ArrayLike) -> GivenLabels:
         """Check rows and labels, and keep the rows about their mean."""
         X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
         given = read_labels(np.asarray(y))
@@ -144,7 +145,7 @@ class GraphPropagation(_SpreadLabels):
         self.n_neighbors = n_neighbors
         self.n_refinements = n_refinements
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Spread the labels that are given to all rows.
 
         Parameters
@@ -237,7 +238,7 @@ class ClusterPropagation(_SpreadLabels):
         self.fraction = fraction
         self.random_state = random_state
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Cut the rows into clusters and spread the labels that are given inside of them.
 
         Parameters

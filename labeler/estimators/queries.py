@@ -1,6 +1,7 @@
 """Which images to ask about: the strategies of runs, with the ``query`` of scikit-activeml."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
@@ -56,9 +57,9 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
 
     def query(
         self,
-        X: np.ndarray,
-        y: np.ndarray,
-        candidates: np.ndarray | None = None,
+        X: ArrayLike,
+        y: ArrayLike,
+        candidates: ArrayLike | None = None,
         batch_size: int = 1,
     ) -> np.ndarray:
         """Choose rows without a label.
@@ -87,12 +88,12 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
             raise ValueError(
                 f"strategy is {self.strategy!r}; it must be one of {', '.join(QUERIES)}"
             )
-        X = check_array(X, dtype=(np.float64, np.float32))
-        y = column_or_1d(y)
-        check_consistent_length(X, y)
-        given = read_labels(y)
+        table = np.asarray(check_array(X, dtype=(np.float64, np.float32)))
+        labels = np.asarray(column_or_1d(y))
+        check_consistent_length(table, labels)
+        given = read_labels(labels)
         rows = _looked_at(given.labels, candidates)
-        vectors = centred(X[rows], X[rows].mean(axis=0))
+        vectors = centred(table[rows], table[rows].mean(axis=0))
         known = given._replace(labels=given.labels[rows])
         return np.asarray(rows[self._chosen(vectors, known, batch_size)])
 
@@ -131,7 +132,7 @@ def _plan_with(later: str) -> str:
     return next(name for name, plan in PLANS.items() if plan.later == later)
 
 
-def _looked_at(labels: np.ndarray, candidates: np.ndarray | None) -> np.ndarray:
+def _looked_at(labels: np.ndarray, candidates: ArrayLike | None) -> np.ndarray:
     """Rows that may be asked about, and those that have a label; ascending."""
     if candidates is None:
         return np.arange(len(labels))

@@ -12,19 +12,17 @@ from labeler.datasets.known.digits import load_digits as known_digits
 from labeler.pipeline import prepare
 
 
-def test_vectors_are_those_of_a_run(bars: Dataset) -> None:
+@pytest.mark.parametrize(("asked", "features"), [("pixels", "pixels"), ("auto", "shape")])
+def test_vectors_are_those_of_a_run(bars: Dataset, asked: str, features: str) -> None:
     assert bars.test is not None
-    for features in ("pixels", "shape", "pixels+shape"):
-        run = prepare(bars, RunConfig(features=features, n_components=20))
-        made = clone(ImageFeatures(features, 20))
-        np.testing.assert_array_equal(made.fit_transform(bars.train.images), run.X)
-        np.testing.assert_array_equal(made.transform(bars.test.images), run.X_test)
-        assert list(made.get_feature_names_out())[:2] == ["imagefeatures0", "imagefeatures1"]
-        assert len(made.get_feature_names_out()) == run.X.shape[1]
-
-
-def test_auto_is_what_suits_the_images(bars: Dataset) -> None:
-    assert ImageFeatures().fit(bars.train.images).features_ == "shape"
+    run = prepare(bars, RunConfig(features=features, n_components=20))
+    made = clone(ImageFeatures(asked, 20))
+    np.testing.assert_array_equal(made.fit_transform(bars.train.images), run.X)
+    np.testing.assert_array_equal(made.transform(bars.test.images), run.X_test)
+    assert made.features_ == features
+    names = made.get_feature_names_out()
+    assert list(names[:2]) == ["imagefeatures0", "imagefeatures1"]
+    assert len(names) == run.X.shape[1]
 
 
 def test_scales_and_rows_of_pixels_are_read_as_data_sets_are() -> None:

@@ -27,7 +27,9 @@ def expected_failures(estimator: BaseEstimator) -> dict[str, str]:
     return {"check_classifiers_classes": "it has a class -1, which stands for no label here"}
 
 
-@parametrize_with_checks([way() for way in WAYS], expected_failed_checks=expected_failures)
+@parametrize_with_checks(  # type: ignore[untyped-decorator]
+    [way() for way in WAYS], expected_failed_checks=expected_failures
+)
 def test_the_contract_of_scikit_learn(
     estimator: BaseEstimator, check: Callable[[BaseEstimator], None]
 ) -> None:

@@ -1,5 +1,7 @@
 """Strategies with the ``query`` of scikit-activeml: every one that is plugged in."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -56,9 +58,7 @@ def test_where_labels_are_in_doubt_there_are_more_classes(y: np.ndarray) -> None
         ({"candidates": [[1.5]]}, "row numbers"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
-    options: dict[str, object], told: str, y: np.ndarray
-) -> None:
+def test_what_cannot_be_asked_is_refused(options: dict[str, Any], told: str, y: np.ndarray) -> None:
     with pytest.raises(ValueError, match=told):
         QueryStrategy().query(X, y, **options)
 
