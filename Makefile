@@ -12,8 +12,9 @@ CHECK := $(BIN)/python -m pip --disable-pip-version-check check
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
 	--python-version 3.11 --no-emit-index-url --no-header --quiet
+SITE := $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs build/site
 
-.PHONY: demo serve check test coverage lint format developing openapi docs pictures bench lock clean help
+.PHONY: demo serve check test coverage lint format developing openapi docs site pictures bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +40,7 @@ lint: $(DEVELOPING) ## Formatting, style, types, and what is written from the pr
 	$(BIN)/mypy
 	$(BIN)/python -m labeler.web.api.document --check
 	$(BIN)/python docs/reference.py --check
+	$(SITE)
 
 developing: $(DEVELOPING) ## The environment with what tests and lint need
 
@@ -51,6 +53,9 @@ openapi: $(DEVELOPING) ## Write the description of the API anew, from its routes
 
 docs: $(DEVELOPING) ## Write commands, addresses and the API into their pages anew
 	$(BIN)/python docs/reference.py
+
+site: $(DEVELOPING) ## The docs as pages to read, in build/site
+	$(SITE)
 
 pictures: $(DEVELOPING) ## Take the pictures of the docs anew; needs Chromium
 	$(BIN)/python docs/pictures.py

@@ -134,3 +134,10 @@ def _printable(character: str) -> str:
         return " "
     steers = unicodedata.category(character) in ("Cc", "Cs") or character in _BIDI_CONTROLS
     return "\ufffd" if steers else character
+
+
+def well_formed(text: str) -> str:
+    """``text`` with half characters, which UTF-8 cannot hold, written out (``\\udc80``)."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

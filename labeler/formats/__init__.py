@@ -12,6 +12,7 @@ capitals. The others are what formats are made with::
     own_names.py    what the images of a set are called: as the user's own files, where that can be
     arrays.py       arrays as the bytes of an NPZ file
     markup.py       text that XML can hold
+    digits.py       figures with the digits that they are worth
     sink.py         a file to write into, a stream of chunks that comes out
     reading/        labels read back from such files
 """

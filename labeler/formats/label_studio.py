@@ -21,8 +21,9 @@ from labeler.formats.base import File, Format, Options
 from labeler.formats.images import image_files
 from labeler.formats.markup import attribute, xml_names
 from labeler.formats.own_names import image_names
-from labeler.formats.rows import ANSWERS, LabelRows, well_formed
+from labeler.formats.rows import ANSWERS, LabelRows
 from labeler.records import Source
+from labeler.words import well_formed
 
 NAME = "label-studio"
 PLACE = 8

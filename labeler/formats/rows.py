@@ -15,8 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from labeler.datasets.base import Dataset
+from labeler.formats.digits import six_digits
 from labeler.progress import SILENT, Progress
 from labeler.records import IN_REVIEW, UNLABELED, Clusters, LabelSet, Source
+from labeler.words import well_formed
 
 COLUMNS = (
     "index",
@@ -341,9 +343,9 @@ class LabelRows:
             "verdict": self.verdict_names(part),
             "source": self.source_names(part),
             "cluster": _known(self.clusters[part], self.clusters[part].tolist()),
-            "distance": _known(self.clusters[part], _figures(self.distances[part])),
+            "distance": _known(self.clusters[part], six_digits(self.distances[part])),
             "rank_in_cluster": _known(self.clusters[part], self.ranks[part].tolist()),
-            "confidence": _figures(self.label_set.confidences[part]),
+            "confidence": six_digits(self.label_set.confidences[part]),
             "annotator": [None if name is None else well_formed(name) for name in annotators],
             "answered_at": [None if giver is None else giver.at.isoformat() for giver in givers],
             "split": self.splits(part),
@@ -355,13 +357,6 @@ class LabelRows:
         columns = self.columns(part)
         for values in zip(*columns.values(), strict=True):
             yield dict(zip(columns, values, strict=True))
-
-
-def well_formed(text: str) -> str:
-    """``text`` with half characters, which UTF-8 cannot hold, written out (``\\udc80``)."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _known(clusters: np.ndarray, values: list[Any]) -> list[Any]:
@@ -376,18 +371,6 @@ def _known(clusters: np.ndarray, values: list[Any]) -> list[Any]:
 
 def _picked(array: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
     return None if array is None else array[rows]
-
-
-def _figures(values: np.ndarray) -> list[float]:
-    """Six significant digits: what a float32 holds, without the noise behind."""
-    exact = np.asarray(values, dtype=np.float64)
-    sizes = np.abs(exact)
-    magnitudes = np.floor(np.log10(np.where(sizes > 0, sizes, 1)))
-    # Powers of ten up to 22 are exact, and so the quotient is the nearest to the decimal number.
-    up = 10.0 ** np.clip(5 - magnitudes, 0, 22)
-    down = 10.0 ** np.clip(magnitudes - 5, 0, 22)
-    rounded: list[float] = (np.round(exact / down * up) / up * down).tolist()
-    return rounded
 
 
 def _take(label_set: LabelSet, rows: np.ndarray) -> LabelSet:

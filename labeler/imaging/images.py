@@ -15,20 +15,27 @@ several frames     the first is used
 What was done is said in ``DecodedImage.changes``.
 """
 
-import math
 import struct
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
-from typing import NoReturn
 
 import numpy as np
 from PIL import Image
 
 from labeler.exceptions import InputError, refuse
 from labeler.imaging import renditions
+from labeler.imaging.bits import SIXTEEN_BIT, sixteen_bit, to_uint8, without_colour
 from labeler.imaging.deep import join_bytes, lower_bytes, stretch, turn
 from labeler.imaging.pixels import as_square, fitted_size, limit_pixels
+from labeler.imaging.refusals import (
+    MAX_METADATA_BYTES,
+    MAX_PIXELS,
+    damaged,
+    refuse_memory,
+    refuse_metadata,
+    refuse_pixels,
+)
 from labeler.imaging.sniffing import content_kind
 from labeler.words import installing
 
@@ -38,11 +45,6 @@ HEIC = "HEIF"
 
 HEIC_REMEDY = f"To read it: {installing('heic')}. Or save it as JPEG."
 MAX_IMAGE_BYTES = 150_000_000
-MAX_PIXELS = 100_000_000
-"""What is read at all; whether an image can be decoded, the memory of the process says that does
-it."""
-
-MAX_METADATA_BYTES = 1_000_000
 
 _ALLOWED = "PNG, JPEG, BMP, GIF, TIFF, WebP, AVIF"
 _KINDS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WebP", "AVIF")
@@ -56,9 +58,6 @@ _LONGEST_RATIO = 4
 _KEPT_WHOLE = 25_000_000
 """Pixels of an image on which everything is done as it is; a larger one is made smaller first."""
 
-_SAMPLE = 1_000_000
-_FAINT = 32
-"""Mean difference from white below which a drawing is lost on it."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -70,7 +69,6 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
-_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +140,12 @@ def decode_image(
         except InputError:
             raise
         except Image.DecompressionBombError as error:
-            _refuse_pixels(source, f"too many pixels ({error})")
+            refuse_pixels(source, f"too many pixels ({error})")
         except MemoryError:
-            _refuse_memory(source)
+            refuse_memory(source)
         except Exception as error:
             # Pillow's decoders let out whatever their parsers meet in damaged data.
-            raise _damaged(source, error) from error
+            raise damaged(source, error) from error
 
 
 def check_file_size(n_bytes: int, source: str) -> None:
@@ -211,15 +209,15 @@ def _decode(
             width, height = height, width
     if at_most is not None and not tiles:  # the lower bytes come in the size of the file
         image = _reduced(image, needed)
-    if deep and (tiles or image.mode in _SIXTEEN_BIT):
+    if deep and (tiles or image.mode in SIXTEEN_BIT):
         again = _open(data, source) if tiles else image
-        pixels = join_bytes(image, again, tiles) if tiles else _sixteen_bit(image, source)
+        pixels = join_bytes(image, again, tiles) if tiles else sixteen_bit(image, source)
         converted = ["16-bit"]
         if on_scale is not None and at_most is not None:
             largest = max(at_most, renditions.LONGEST_SIDE)
             pixels = stretch(limit_pixels(pixels, largest), *on_scale)
     else:
-        pixels, converted = _to_uint8(image, source)
+        pixels, converted = to_uint8(image, source)
     if orientation in _TURNS:
         pixels = turn(pixels, _TURNS[orientation])
     shown = b""
@@ -232,7 +230,7 @@ def _decode(
         )
     if at_most is not None:
         pixels = limit_pixels(pixels, at_most)
-    return DecodedImage(_without_colour(pixels), (height, width), (*changes, *converted), shown)
+    return DecodedImage(without_colour(pixels), (height, width), (*changes, *converted), shown)
 
 
 def _draft_size(width: int, height: int, needed: int, square: bool) -> tuple[int, int]:
@@ -251,7 +249,7 @@ def _open(data: bytes, source: str) -> Image.Image:
         return Image.open(BytesIO(data), formats=FORMATS)
     except ValueError as error:
         if kind == "PNG" and any(chunk in data for chunk in (b"zTXt", b"iTXt", b"iCCP")):
-            _refuse_metadata(source, str(error))
+            refuse_metadata(source, str(error))
         raise
 
 
@@ -262,7 +260,7 @@ def _open_webp(data: bytes, source: str) -> Image.Image:
         return Image.open(BytesIO(data), formats=FORMATS)
     except OSError:
         if width * height > _KEPT_WHOLE:  # it says no more than that there is no decoder
-            _refuse_memory(source)
+            refuse_memory(source)
         raise
 
 
@@ -281,7 +279,7 @@ def _reduced(image: Image.Image, needed: int) -> Image.Image:
     One of 16 bits stays whole: Pillow does not reduce such.
     """
     factor = min(image.size) // needed
-    if image.width * image.height <= _KEPT_WHOLE or factor < 2 or image.mode in _SIXTEEN_BIT:
+    if image.width * image.height <= _KEPT_WHOLE or factor < 2 or image.mode in SIXTEEN_BIT:
         return image
     if image.mode in ("1", "P", "PA"):
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
@@ -313,10 +311,10 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 def _check_pixels(size: tuple[int, int], source: str) -> None:
     width, height = size
     if width < 1 or height < 1:
-        _refuse_pixels(source, f"{width} x {height} pixels")
+        refuse_pixels(source, f"{width} x {height} pixels")
     if width * height > MAX_PIXELS:
         megapixels = width * height / 1e6
-        _refuse_pixels(source, f"{megapixels:,.0f} megapixels, limit {MAX_PIXELS / 1e6:.0f}")
+        refuse_pixels(source, f"{megapixels:,.0f} megapixels, limit {MAX_PIXELS / 1e6:.0f}")
 
 
 def _check_reduced(image: Image.Image, source: str, at_most: int | None) -> None:
@@ -324,105 +322,19 @@ def _check_reduced(image: Image.Image, source: str, at_most: int | None) -> None
     if at_most is None or image.format not in _JPEGS:
         _check_pixels(image.size, source)
     elif image.width * image.height > _MAX_JPEG_PIXELS:
-        _refuse_pixels(source, f"{image.width * image.height / 1e6:,.0f} megapixels")
+        refuse_pixels(source, f"{image.width * image.height / 1e6:,.0f} megapixels")
 
 
 def _check_metadata(image: Image.Image, source: str) -> None:
     texts = [value for value in image.info.values() if isinstance(value, bytes | str)]
     n_bytes = sum(len(text) for text in texts)
     if n_bytes > MAX_METADATA_BYTES:
-        _refuse_metadata(source, f"{n_bytes:,} bytes")
+        refuse_metadata(source, f"{n_bytes:,} bytes")
 
 
 def _check_complete(data: bytes, image: Image.Image, source: str) -> None:
     """Look for the mark at the end of a JPEG or GIF, which Pillow would do without."""
     if image.format == "GIF" and not data.rstrip(b"\0").endswith(b";"):
-        raise _damaged(source, EOFError("no trailer"))
+        raise damaged(source, EOFError("no trailer"))
     if image.format in ("JPEG", "MPO") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
-        raise _damaged(source, EOFError("no end-of-image mark"))
-
-
-def _to_uint8(image: Image.Image, source: str) -> tuple[np.ndarray, list[str]]:
-    """Pixels with two axes or three, and what was converted."""
-    if image.mode in _SIXTEEN_BIT:
-        return _scale_sixteen_bit(image, source), ["16-bit"]
-    if image.mode == "F":
-        _refuse_mode(source, "32-bit float")
-    if image.has_transparency_data:
-        rgba = image if image.mode == "RGBA" else image.convert("RGBA")
-        alpha = rgba.getchannel("A")
-        if alpha.getextrema() != (255, 255):
-            colour, change = _ground(rgba, alpha)
-            ground = Image.new("RGB", rgba.size, colour)
-            ground.paste(rgba, mask=alpha)
-            return np.asarray(ground), [change]
-        return _rgb(rgba), []
-    if image.mode == "L":
-        return np.asarray(image), []
-    if image.mode == "1":
-        return np.asarray(image.convert("L")), ["1-bit"]
-    names = {"RGB": [], "P": ["palette"]}
-    return _rgb(image), names.get(image.mode, [image.mode])
-
-
-def _ground(rgba: Image.Image, alpha: Image.Image) -> tuple[str, str]:
-    """What a drawing is laid on, and what to call that: white unless it would be lost there."""
-    step = math.isqrt(rgba.width * rgba.height // _SAMPLE) + 1
-    weights = np.asarray(alpha)[::step, ::step]
-    light = np.asarray(rgba.convert("L"))[::step, ::step]
-    is_lost = weights.any() and 255 - np.average(light, weights=weights) < _FAINT
-    return ("black", "light and transparent") if is_lost else ("white", "transparent")
-
-
-def _rgb(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("RGB"))
-
-
-def _sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > 65_535:
-        _refuse_mode(source, "32-bit")
-    return values.astype(np.uint16)
-
-
-def _scale_sixteen_bit(image: Image.Image, source: str) -> np.ndarray:
-    values = _sixteen_bit(image, source).astype(np.uint32)
-    return ((values + 128) // 257).astype(np.uint8)
-
-
-def _without_colour(pixels: np.ndarray) -> np.ndarray:
-    """Two axes where all three channels are the same."""
-    if pixels.ndim == 3 and (pixels == pixels[:, :, :1]).all():
-        return pixels[:, :, 0].copy()
-    return pixels
-
-
-def _damaged(source: str, error: Exception) -> InputError:
-    reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-    return InputError(
-        "IMG-2",
-        source,
-        found=f"image data ends early or is damaged ({reason})",
-        expected="a complete image",
-        remedy="Copy or export it again.",
-    )
-
-
-def _refuse_pixels(source: str, found: str) -> NoReturn:
-    expected = f"1 to {MAX_PIXELS / 1e6:.0f} megapixels"
-    refuse("IMG-3", source, found, expected, "Save it smaller.")
-
-
-def _refuse_memory(source: str) -> NoReturn:
-    found = "decoding ran out of memory"
-    refuse("IMG-3", source, found, "an image of fewer pixels", "Save it smaller.")
-
-
-def _refuse_metadata(source: str, found: str) -> NoReturn:
-    limit = f"at most {MAX_METADATA_BYTES / 1e6:.0f} MB"
-    refuse("IMG-4", source, f"metadata over 1 MB ({found})", limit, "Save it without metadata.")
-
-
-def _refuse_mode(source: str, what: str) -> NoReturn:
-    found = f"pixels are {what}"
-    refuse("IMG-1", source, found, "8 or 16 bits a channel", "Scale the values and save again.")
+        raise damaged(source, EOFError("no end-of-image mark"))

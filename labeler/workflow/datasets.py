@@ -19,11 +19,11 @@ from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
 from labeler.datasets.resizing import Likeness
 from labeler.exceptions import InputError
-from labeler.formats.rows import well_formed
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
+from labeler.words import well_formed
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.kept_pictures import pictures_of
 from labeler.workflow.left_out import left_out_arrays

@@ -16,13 +16,13 @@ from labeler.datasets.inspection import Inspection
 from labeler.datasets.originals import Blobs
 from labeler.datasets.previewing import FolderRead, Preview, preview_dataset
 from labeler.exceptions import InputError
-from labeler.formats.rows import well_formed
 from labeler.jobs.worker import Context, Delivery
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import ArtefactError, NotFoundError
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.rows import Job, JobStatus
+from labeler.words import well_formed
 from labeler.workflow.datasets import as_uploaded, current_of
 from labeler.workflow.job_kinds import LOOK
 from labeler.workflow.jobs import get_job

@@ -1,4 +1,4 @@
-"""The line that the README and the page give for each format does load it."""
+"""The line that the docs and the page give for each format does load it."""
 
 import re
 import warnings
@@ -15,7 +15,7 @@ from labeler.learning.late_keras import import_keras
 from labeler.records import Source
 from tests.formats.conftest import written
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
 WITH_SIDES = ("csv", "jsonl", "parquet", "npz", "imagefolder", "hf-imagefolder")
 BY_HAND = {"label-studio", "fiftyone", "cvat"}
 """What no line of Python loads, or what is not installed here."""
@@ -109,13 +109,13 @@ def test_the_line_for_one_file_leaves_out_what_is_not_to_train_on(
 
 
 @pytest.mark.parametrize("format", WITH_SIDES)
-def test_the_readme_has_the_line_for_sides(format: str) -> None:
-    assert FORMATS[format].line(has_sides=True) in README
-    assert FORMATS[format].line(is_colour=True) in README
+def test_the_docs_have_the_line_for_sides(format: str) -> None:
+    assert FORMATS[format].line(has_sides=True) in PAGE
+    assert FORMATS[format].line(is_colour=True) in PAGE
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_the_readme_has_a_row_for_the_format_with_its_line(format: str) -> None:
-    row = re.search(rf"^\| `{format}`.*$", README, re.MULTILINE)
+def test_the_docs_have_a_row_for_the_format_with_its_line(format: str) -> None:
+    row = re.search(rf"^\| `{format}`.*$", PAGE, re.MULTILINE)
     assert row is not None
     assert FORMATS[format].loading in row[0].replace("`", "").replace("*", "")

@@ -238,7 +238,7 @@ def test_a_file_that_cannot_be_looked_at_ends_no_worker(
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "docs/architecture.md", "labeler/cli/runs.py", "templates/delete.html"]
+    "path", ["docs/care.md", "docs/architecture.md", "labeler/cli/runs.py", "templates/delete.html"]
 )
 def test_people_are_told_how_long_what_is_deleted_is_kept(path: str) -> None:
     text = Path(__file__).parents[2].joinpath(path).read_text(encoding="utf-8")

@@ -129,10 +129,10 @@ http {{
 """
 
 
-def readme_block() -> str:
-    """What the README says to put into nginx's configuration, word for word."""
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-    found = re.search(r"( +location /labels/ \{.*?\n +\}\n)", readme, re.DOTALL)
+def documented_block() -> str:
+    """What docs/team.md says to put into nginx's configuration, word for word."""
+    page = Path(__file__).parents[2].joinpath("docs", "team.md").read_text(encoding="utf-8")
+    found = re.search(r"( +location /labels/ \{.*?\n +\}\n)", page, re.DOTALL)
     assert found is not None
     return found.group(1)
 
@@ -149,7 +149,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     subprocess.run([*make.split(), *names, *files], check=True, capture_output=True)
     options = ("--trust-proxy", "127.0.0.1", "--public-url", f"https://localhost:{port}/labels/")
     with serving(folder, *options) as served:
-        location = readme_block().replace("127.0.0.1:5175", f"127.0.0.1:{served.port}")
+        location = documented_block().replace("127.0.0.1:5175", f"127.0.0.1:{served.port}")
         config = folder / "nginx.conf"
         config.write_text(NGINX.format(folder=folder, port=port, location=location))
         command = [nginx, "-e", str(folder / "errors"), "-c", str(config)]

@@ -14,8 +14,8 @@ from PIL import Image
 
 from labeler.datasets import Dataset, load_dataset
 from labeler.datasets.containers.files import escaped
-from labeler.formats.rows import well_formed
 from labeler.storage.rows import RunRow
+from labeler.words import well_formed
 from labeler.workflow.datasets import import_dataset
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest

@@ -11,10 +11,10 @@ import numpy as np
 
 from labeler import __version__
 from labeler.formats.csv import neutralise
-from labeler.formats.rows import well_formed
 from labeler.learning.cluster_analysis.records import ClusterDetails, path_name
 from labeler.report.exploration.findings import Findings
 from labeler.report.results import plain
+from labeler.words import well_formed
 
 CLUSTER_HEADER = (
     "cluster",

@@ -15,7 +15,6 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import SUFFIXES, LabelFile, format_of, read_labels
-from labeler.formats.rows import well_formed
 from labeler.records import IN_REVIEW, UNLABELED, Source
 from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
@@ -25,6 +24,7 @@ from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import AnswerSource, GivenAnswer, RunClass
+from labeler.words import well_formed
 from labeler.workflow.exchange.choices import KEEP, TAKE, UNMARKED
 from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.import_plan import (

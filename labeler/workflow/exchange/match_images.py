@@ -10,7 +10,7 @@ from labeler.datasets.listings.name_index import NameIndex, last_part
 from labeler.datasets.listings.studio_tasks import without_upload_prefix
 from labeler.exceptions import InputError
 from labeler.formats.reading import LabelFile
-from labeler.formats.rows import well_formed
+from labeler.words import well_formed
 from labeler.workflow.datasets import GROWN_FROM, as_dataset
 from labeler.workflow.run import Run
 

@@ -9,11 +9,11 @@ from itertools import islice
 import numpy as np
 
 from labeler.formats.csv import neutralise
-from labeler.formats.rows import well_formed
 from labeler.learning.reviewing import ReviewQueue, review_queue
 from labeler.progress import SILENT, Progress
 from labeler.records import LabelSet
 from labeler.storage.errors import NotFoundError
+from labeler.words import well_formed
 from labeler.workflow.datasets import as_dataset
 from labeler.workflow.reviewing.queue import not_asked
 from labeler.workflow.run import Run
