@@ -290,7 +290,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def sources_(self) -> np.ndarray:
         """Who each label comes from."""
-        return np.array(SOURCE_NAMES)[self._label_set.sources]
+        return np.asarray(np.array(SOURCE_NAMES)[self._label_set.sources])
 
     @property
     def label_distributions_(self) -> np.ndarray | None:

@@ -67,7 +67,7 @@ def create_run(
     Examples
     --------
     >>> import labeler
-    >>> run = labeler.create_run("digits", n_labels=20, instance=instance)
+    >>> run = labeler.create_run("digits", n_labels=20, features="pixels")
     >>> run = run.answer(run.questions, run.true_labels[run.questions])
     >>> len(run.answers), len(run.questions)
     (10, 10)
