@@ -42,7 +42,12 @@ UNITS = ("datasets", "estimators", "formats", "imaging", "jobs", "learning", "re
 """Folders of tests that need neither a server nor a whole run; so do files beside them."""
 
 NOT_QUICK = ("realdata", "browser", "kills", "slow")
-SLOW_UNITS = ("test_features.py", "test_shape_features.py", "test_threads.py")
+SLOW_UNITS = (
+    "test_features.py",
+    "test_image_features.py",
+    "test_shape_features.py",
+    "test_threads.py",
+)
 
 
 def is_quick(item: pytest.Item) -> bool:

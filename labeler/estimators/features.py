@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from labeler.config import RunConfig
 from labeler.datasets.base import Split
 from labeler.estimators.pictures import reading_of
+from labeler.feature_names import is_embeddings, parts_of
 from labeler.pipeline.chosen_features import choose_features
 from labeler.pipeline.describing import description
 
@@ -104,6 +105,11 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         return self._reading.split(images)
 
     def _learn(self, images: ArrayLike) -> np.ndarray:
+        if any(map(is_embeddings, parts_of(self.features))):
+            raise ValueError(
+                f"features is {self.features!r}: vectors that were made elsewhere need no "
+                "transformer; they are X already"
+            )
         self._reading = reading_of(images)
         config = RunConfig(features=self.features, n_components=self.n_components)
         config = choose_features(config, self._reading.shape, None).config

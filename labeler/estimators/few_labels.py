@@ -188,7 +188,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ndarray of shape (n_asked,), dtype int64
             Indices into the images; empty when all labels are there that were to be asked for.
         """
-        taught, rounds = self._taught, self._begun.rounds
+        rounds, taught = self._begun.rounds, self._taught
         asked = taught.open(rounds.asked)
         if not len(asked) and rounds.n_to_come > 0:
             n_classes = max(len(taught.classes), 1)

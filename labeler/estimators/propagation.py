@@ -1,11 +1,12 @@
 """A few labels in, many out, with the semi-supervised contract of scikit-learn."""
 
+from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, check_scalar, validate_data
 
 from labeler.config import RunConfig
 from labeler.estimators.given_labels import (
@@ -17,7 +18,6 @@ from labeler.estimators.given_labels import (
 )
 from labeler.estimators.seeds import seed_of
 from labeler.estimators.vectors import centred, graph_of
-from labeler.learning.estimators import require_parameters
 from labeler.learning.graph import N_NEIGHBORS, nearest_in_pool
 from labeler.learning.propagation import propagate_over_graph, propagate_to_clusters
 from labeler.learning.second_opinion import opinion_of_neighbors
@@ -161,10 +161,12 @@ class GraphPropagation(_SpreadLabels):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             No label is known, or a parameter is out of range.
         """
-        require_parameters(self, {"n_neighbors": (1, np.inf)})
+        check_scalar(self.n_neighbors, "n_neighbors", Integral, min_val=1)
+        if self.n_refinements is not None:
+            check_scalar(self.n_refinements, "n_refinements", Integral, min_val=0)
         given = self._begin(X, y)
         return self._end(
             propagate_over_graph(
@@ -257,6 +259,9 @@ class ClusterPropagation(_SpreadLabels):
         ValueError
             No label is known, or a parameter is out of range.
         """
+        check_scalar(self.fraction, "fraction", Real)
+        if self.n_clusters is not None:
+            check_scalar(self.n_clusters, "n_clusters", Integral, min_val=1)
         given = self._begin(X, y)
         n_clusters = self.n_clusters
         if n_clusters is None:

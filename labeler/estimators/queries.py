@@ -11,7 +11,6 @@ from labeler.estimators.seeds import seed_of
 from labeler.estimators.vectors import centred, graph_of
 from labeler.learning.clustering import describe_clusters
 from labeler.learning.query import Pool, strategy
-from labeler.learning.query.base import require_enough
 from labeler.pipeline.preparation import compute_clusters
 from labeler.pipeline.questions import later_questions
 from labeler.plugins import COMPARISON, LATER, PLANS, QUERIES
@@ -100,7 +99,11 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
     def _chosen(self, X: np.ndarray, known: GivenLabels, n_questions: int) -> np.ndarray:
         seed, is_asked = seed_of(self.random_state), known.labels != UNLABELED
         n_asked = int(np.count_nonzero(is_asked))
-        require_enough(len(X) - n_asked, n_questions)
+        if not 1 <= n_questions <= len(X) - n_asked:
+            raise ValueError(
+                f"batch_size is {n_questions}; it must be from 1 to {len(X) - n_asked}, the rows "
+                "without a label that may be asked about"
+            )
         config = RunConfig(seed=seed)
         rng = config.rng(f"{self.strategy} questions")
         clusters = self._clusters(X, n_asked + n_questions, config)

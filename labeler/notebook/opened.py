@@ -1,5 +1,6 @@
 """A run as it stood when it was opened, and what can be done with it next."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import open_existing
 
 if TYPE_CHECKING:
+    from labeler.prediction.model import Model
     from labeler.workflow.audit.certificate import Certificate
     from labeler.workflow.exchange.export_request import ExportCount
 
@@ -55,6 +57,17 @@ class OpenRun(Snapshot):
         """
         steps.answer(self.id, self.instance, rows, labels, annotator)
         return open_run(self.id, self.instance)
+
+    @cached_property
+    def model(self) -> "Model":
+        """What names new pictures, as the run was trained last: ``run.model.predict(images)``.
+
+        Raises
+        ------
+        ConfigError
+            It is not trained on the answers and classes of now.
+        """
+        return steps.model(self.id, self.instance)
 
     def add_classes(self, *names: str) -> "OpenRun":
         """Add classes at the end.

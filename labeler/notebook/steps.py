@@ -9,6 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from labeler.exceptions import ConfigError
+from labeler.prediction.model import Model
 from labeler.records import UNLABELED
 from labeler.storage.rows import Audit, GivenAnswer, Verdict
 from labeler.workflow.audit import answers as audit_answers
@@ -21,6 +22,7 @@ from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.inline import finish_job
 from labeler.workflow.labeling import add_class, record_answers
 from labeler.workflow.labeling.next_round import look_ahead, open_questions
+from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
 from labeler.workflow.spreading import request_spread, spread
@@ -114,6 +116,12 @@ def audit(
         if figures is None:
             raise ConfigError("There is no figure before 50 images are named: raise n_answers.")
         return certificate(figures, figure_of_labels(run, figures, judged_labels(run)))
+
+
+def model(run_id: str, instance: Path) -> Model:
+    """What was trained last, with all that leads from a picture to it."""
+    with opened(run_id, instance) as (_, run):
+        return model_of_run(run)
 
 
 def export(run_id: str, instance: Path, path: Path, format: str, **choices: Any) -> ExportCount:

@@ -127,8 +127,9 @@ def test_what_cannot_be_is_said_before_anything_is_computed(bars: Dataset) -> No
         if few.n_labels != 100:
             with pytest.raises(ConfigError):
                 few.fit(bars.train.images, bars.train.labels)
-        with pytest.raises(NotFittedError):
-            few.predict(bars.train.images)
+        for step in (few.query, lambda few=few: few.predict(bars.train.images)):
+            with pytest.raises(NotFittedError, match="no images yet"):
+                step()
     with pytest.raises(ValueError, match="200 images, but labels of shape"):
         FewLabels(10).fit(bars.train.images, bars.train.labels[:5])
     blank = replace(bars.train, labels=np.full(200, -1))

@@ -49,6 +49,11 @@ def test_what_are_no_images_is_refused(images: np.ndarray, told: str) -> None:
         ImageFeatures("pixels").fit(images)
 
 
+def test_vectors_that_were_made_elsewhere_need_no_transformer(bars: Dataset) -> None:
+    with pytest.raises(ValueError, match="are X already"):
+        ImageFeatures("shape+vectors.npy").fit(bars.train.images)
+
+
 def test_images_of_another_shape_than_learned_from_are_refused(bars: Dataset) -> None:
     made = ImageFeatures("pixels").fit(bars.train.images)
     with pytest.raises(ValueError, match="another shape|learned from are of"):

@@ -136,3 +136,5 @@ def test_parameters_out_of_range_are_refused_when_it_is_to_work() -> None:
     ):
         with pytest.raises(ValueError, match="must be"):
             wrong.fit(X, y)
+    with pytest.raises(TypeError, match="n_neighbors must be an instance of"):
+        GraphPropagation(n_neighbors=7.5).fit(X, y)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def test_where_labels_are_in_doubt_there_are_more_classes(y: np.ndarray) -> None
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"batch_size": 0}, "n_questions is 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
         ({"batch_size": 461}, "from 1 to 460"),
         ({"candidates": [500]}, "from 0 to 499"),
         ({"candidates": [[1.5]]}, "row numbers"),
