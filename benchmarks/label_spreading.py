@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from sklearn.base import ClassifierMixin
 from sklearn.semi_supervised import LabelSpreading
 
 from labeler import GraphPropagation
@@ -23,8 +24,6 @@ from labeler.learning.evaluation import confidence_interval
 from labeler.learning.threads import n_processors
 from labeler.pipeline.preparation import ImageNumbers, compute_features
 from labeler.records import Interval
-
-Estimator = GraphPropagation | LabelSpreading
 
 
 def main() -> None:
@@ -73,7 +72,11 @@ def data(name: str, features: str, n_rows: int | None) -> tuple[np.ndarray, np.n
 
 
 def fitted(
-    make: Callable[[], Estimator], X: np.ndarray, truth: np.ndarray, n_labels: int, n_seeds: int
+    make: Callable[[], ClassifierMixin],
+    X: np.ndarray,
+    truth: np.ndarray,
+    n_labels: int,
+    n_seeds: int,
 ) -> tuple[Interval, Interval]:
     """The share of right labels, and the seconds, over seeds."""
     shares, seconds = [], []

@@ -13,12 +13,14 @@ The path of one label, and the module that takes each step::
     evaluation    learning/evaluation.py       accuracies and their intervals
     report        report/                      tables, plots, one HTML page
     export        formats/                     the label set, each row saying whence its label came
+    prediction    prediction/                  a model's file, and new pictures named by it
     (and back)    formats/reading/             labels read from such files
 
 ``pipeline/`` puts the steps together in memory; ``workflow/`` does so for runs that are kept in
 ``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends.
 ``estimators/`` has the steps for Python, as scikit-learn has them, and ``notebook/`` runs that are
-kept. ``imaging/`` reads and draws pictures, ``sandbox/`` starts processes.
+kept; ``load_model`` opens a model. ``imaging/`` reads and draws pictures, ``sandbox/`` starts
+processes.
 What every layer shares::
 
     config.py       what a run is asked to do, validated once
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from labeler.estimators.propagation import ClusterPropagation, GraphPropagation
     from labeler.estimators.queries import QueryStrategy
     from labeler.notebook import OpenRun, create_run, open_run
+    from labeler.prediction.loaded import load_model
 
 __version__ = "0.1.0"
 
@@ -59,6 +62,7 @@ _HOMES = {
     "labeler.estimators.propagation": ("ClusterPropagation", "GraphPropagation"),
     "labeler.estimators.queries": ("QueryStrategy",),
     "labeler.notebook": ("OpenRun", "create_run", "open_run"),
+    "labeler.prediction.loaded": ("load_model",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -71,6 +75,7 @@ __all__ = [
     "QueryStrategy",
     "__version__",
     "create_run",
+    "load_model",
     "open_run",
 ]
 

@@ -14,12 +14,12 @@ UNLABELED = -1
 
 
 class Source(IntEnum):
-    """Who a label comes from. A classifier's output is a prediction, never a label.
+    """Who a label comes from. A classifier's output is a prediction, never a label of a run.
 
     ``DATASET``: the label came with the image, which is held out to test on; it is no answer.
     ``REVIEWED``: a person was shown the label among others and let it stand. ``CORRECTED``: a
-    person was shown another label, and gave this one. The numbers are kept in files: new ones
-    come last.
+    person was shown another label, and gave this one. ``PREDICTED``: a model's file named an image
+    that no run has. The numbers are kept in files: new ones come last.
     """
 
     NONE = 0
@@ -29,6 +29,7 @@ class Source(IntEnum):
     DATASET = 4
     REVIEWED = 5
     CORRECTED = 6
+    PREDICTED = 7
 
 
 IN_REVIEW = (Source.REVIEWED, Source.CORRECTED)

@@ -52,7 +52,11 @@ REPOSITORIES = {
     if path.stem not in ("rows", "errors", "__init__", "__pycache__")
 }
 ABOVE = {
-    "package": IMAGING | LEARNING | STEPS | PIPELINE | UPPER - NOTEBOOK - ESTIMATORS,
+    "package": IMAGING
+    | LEARNING
+    | STEPS
+    | PIPELINE
+    | UPPER - NOTEBOOK - ESTIMATORS - PREDICTION,  # for its types alone
     "words": IMAGING | LEARNING | STEPS | PIPELINE | UPPER,
     "imaging": LEARNING | STEPS | PIPELINE | UPPER,
     "learning": STEPS | PIPELINE | UPPER,
@@ -143,7 +147,8 @@ DATASETS = (
     "limits", "classes", "spool", "originals", "scales", "unreadable", "base", "corrections",
     "inspection", "resizing", "splitting", "text", "containers", "pictures", "provenance",
     "listings", "decoded_files", "deep_renditions", "contradictions", "image_files", "layouts",
-    "tabular", "layout", "known", "registry", "adding", "inspecting", "previewing", "__init__",
+    "tabular", "layout", "known", "registry", "picked", "adding",
+    "inspecting", "previewing", "__init__",
 )  # fmt: skip
 """The modules and rooms of data sets: each may know what stands before it."""
 

@@ -52,8 +52,9 @@ def test_who_answers_in_python_has_the_labels_of_a_simulation(run: OpenRun) -> N
     assert trained.test_features is not None
     assert trained.test_features.shape[1] == trained.features.shape[1]
     assert trained.test_images is not None
-    predicted = trained.model.predict(trained.test_images).labels
-    assert (predicted == trained.test_labels).mean() == accuracies["chosen"]
+    named = trained.model.predict(trained.test_images)
+    truth = np.array(trained.classes)[trained.test_labels]
+    assert (named == truth).mean() == accuracies["chosen"]
     assert len(first.answers) == 0  # what was opened before stays as it was
 
 

@@ -14,6 +14,7 @@
     review.py     review: labels that are most likely wrong
     regroup.py    clusters, split, merge, budget: the clusters of a run, changed
     export.py     export: its labels, for other programs
+    model.py      model, predict: what a run has learned, and new pictures named by it
     importing.py  import-labels: labels from such files
     serve.py      serve: the pages
     backup.py     backup, restore
@@ -114,6 +115,14 @@ PLACES = {
     "export": Place(
         "labeler.cli.export:export",
         "Write the labels of RUN, whole or not at all, with a manifest beside them.",
+    ),
+    "model": Place(
+        "labeler.cli.model:model",
+        "Write what RUN has learned to a file without code that names new pictures.",
+    ),
+    "predict": Place(
+        "labeler.cli.model:predict",
+        "Name the pictures of PATH by MODEL, a file that `labeler model` wrote.",
     ),
     "import-labels": Place(
         "labeler.cli.importing:import_labels",

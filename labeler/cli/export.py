@@ -7,9 +7,9 @@ import click
 from labeler.cli.late import late_body
 from labeler.cli.options import fraction_option, json_flag, run_argument, threshold_option
 from labeler.plugins import written_formats
-from labeler.workflow.exchange.choices import IMAGES, SOURCES, WRITTEN
+from labeler.workflow.exchange.choices import IMAGES, OF_RUNS, WRITTEN
 
-_NO_SOURCE, *_NAMED_SOURCES = SOURCES
+_NO_SOURCE, *_NAMED_SOURCES = OF_RUNS
 
 
 _LIST = "\n".join(f"  {name:14}  {file.use}" for name, file in written_formats().items())

@@ -24,6 +24,9 @@ ATTRIBUTES = ("source", "confidence", "annotator", "answered_at", "path")
 """What each tag tells; the source is one of a list, the others are text."""
 
 
+_BY_MACHINE = (Source.PROPAGATED.name.lower(), Source.PREDICTED.name.lower())
+
+
 def _files(rows: LabelRows, options: Options) -> Iterator[File]:
     if options.with_images:
         names = [f"images/{image}" for image in image_names(rows)]
@@ -96,7 +99,7 @@ def _images(
 
 
 def _tag(name: str, record: dict[str, Any]) -> str:
-    by = "auto" if record["source"] == Source.PROPAGATED.name.lower() else "manual"
+    by = "auto" if record["source"] in _BY_MACHINE else "manual"
     inner = "".join(
         f'<attribute name="{key}">{escape(xml_text(str(record[key])))}</attribute>'
         for key in ATTRIBUTES

@@ -20,7 +20,7 @@ from labeler.workflow.spreading import spread
 from labeler.workflow.workspace import open_existing
 
 if TYPE_CHECKING:
-    from labeler.prediction.model import Model
+    from labeler.prediction.loaded import LoadedModel
     from labeler.workflow.audit.certificate import Certificate
     from labeler.workflow.exchange.export_request import ExportCount
 
@@ -59,8 +59,8 @@ class OpenRun(Snapshot):
         return open_run(self.id, self.instance)
 
     @cached_property
-    def model(self) -> "Model":
-        """What names new pictures, as the run was trained last: ``run.model.predict(images)``.
+    def model(self) -> "LoadedModel":
+        """What names new pictures, as the run was trained last, and as ``load_model`` gives it.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.prediction.model import Model
+from labeler.prediction.loaded import LoadedModel
 from labeler.records import UNLABELED
 from labeler.storage.rows import Audit, GivenAnswer, Verdict
 from labeler.workflow.audit import answers as audit_answers
@@ -118,10 +118,10 @@ def audit(
         return certificate(figures, figure_of_labels(run, figures, judged_labels(run)))
 
 
-def model(run_id: str, instance: Path) -> Model:
+def model(run_id: str, instance: Path) -> LoadedModel:
     """What was trained last, with all that leads from a picture to it."""
     with opened(run_id, instance) as (_, run):
-        return model_of_run(run)
+        return LoadedModel(model_of_run(run))
 
 
 def export(run_id: str, instance: Path, path: Path, format: str, **choices: Any) -> ExportCount:

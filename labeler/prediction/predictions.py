@@ -36,6 +36,10 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, places: np.ndarray) -> "Predictions":
+        """Those of some images, in that order."""
+        return Predictions(*(getattr(self, field.name)[places] for field in fields(self)))
+
     @property
     def share_unfamiliar(self) -> float:
         """0 to 1; 0 of no images."""

@@ -13,7 +13,7 @@ from labeler.learning.cluster_analysis.parts import MAX_PARTS
 from labeler.storage import rows
 from labeler.storage.rows import AnswerSource, Verdict
 from labeler.typed_json import one_of, plugged_in
-from labeler.workflow.exchange.choices import IMAGES, SOURCES
+from labeler.workflow.exchange.choices import IMAGES, OF_RUNS
 from labeler.workflow.json_shapes import Propagation
 
 MAX_ID = 2**63 - 1
@@ -304,7 +304,7 @@ class Export(Given):
     """
 
     format: Annotated[str, plugged_in("formats")] = "csv"
-    source: list[Annotated[str, one_of(SOURCES)]] | None = None
+    source: list[Annotated[str, one_of(OF_RUNS)]] | None = None
     class_: list[str] | None = field(default=None, name="class")
     min_confidence: Share | None = None
     calibrated: str | None = None

@@ -12,8 +12,11 @@ WRITTEN = tuple(written_formats())
 READ = tuple(read_formats())
 """Formats of an import."""
 
-SOURCES = ("none", "human", "oracle", "propagated", "dataset", "reviewed", "corrected")
-"""Where a label comes from, by its number."""
+OF_RUNS = ("none", "human", "oracle", "propagated", "dataset", "reviewed", "corrected")
+"""Where a label of a run comes from, by its number."""
+
+SOURCES = (*OF_RUNS, "predicted")
+"""Where any label comes from, by its number."""
 
 KEEP, TAKE = "keep", "take"
 ON_CONFLICT = (KEEP, TAKE)

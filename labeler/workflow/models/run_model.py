@@ -1,8 +1,10 @@
 """The model of a run: what was trained last, with all that leads from a picture to it."""
 
+from pathlib import Path
+
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.feature_names import is_network, parts_of
+from labeler.feature_names import is_embeddings, is_network, parts_of
 from labeler.label_quality import Choice
 from labeler.learning.ensemble import Ensemble
 from labeler.pipeline.added_features import learned_description
@@ -38,6 +40,24 @@ def current_result(run: Run) -> Result | None:
     return newest if is_kept and newest.metrics.classes == run.labels.names else None
 
 
+def require_model(run: Run) -> None:
+    """Refuse at once what no model can be made of.
+
+    Raises
+    ------
+    ConfigError
+        The features of the run are vectors that were made elsewhere.
+    NotPreparedError
+    """
+    run.require_prepared()
+    for part in filter(is_embeddings, parts_of(run.config.features)):
+        raise ConfigError(
+            f"The features of this run are vectors of {Path(part).name}, which has none for new "
+            "pictures. Make a run with features that are computed, such as shape, lite0 or "
+            "onnx:FILE.onnx."
+        )
+
+
 def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
     """All that a run has learned, ready to be written.
 
@@ -52,7 +72,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
         It is not trained on the answers of now; or its features cannot be had for other images.
     NotPreparedError
     """
-    run.require_prepared()
+    require_model(run)
     result = current_result(run)
     ensemble = None if result is None else kept_ensemble(run.ws, result)
     if result is None or ensemble is None:

@@ -1,0 +1,137 @@
+"""``model`` and ``predict``, done."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from labeler import words
+from labeler.cli.heavy.correcting import take_corrections
+from labeler.cli.heavy.opening import finish, opened_workspace
+from labeler.cli.heavy.progress_bars import TerminalProgress
+from labeler.cli.heavy.showing import print_table
+from labeler.cli.options import STANDARD_OUTPUT, require_writable
+from labeler.exceptions import ConfigError
+from labeler.files import write_atomically
+from labeler.prediction.contents import About
+from labeler.prediction.file import read_model, write_model
+from labeler.prediction.model import Model
+from labeler.prediction.reading import read_pictures
+from labeler.prediction.table import (
+    Tally,
+    formats_that_fit,
+    predict_pictures,
+    tally,
+    write_predictions,
+)
+from labeler.report.tables import Table
+from labeler.typed_json import json_text
+from labeler.workflow.models.run_model import is_trained, model_of_run, require_model
+from labeler.workflow.run import open_run
+from labeler.workflow.runs import find_run
+from labeler.workflow.training.request import request_training
+
+
+def model(run_name: str, output: Path) -> None:
+    """Train if need be, and write what was learned."""
+    require_writable(None, output)
+    with opened_workspace() as ws:
+        run = open_run(ws, find_run(ws, run_name).id)
+        require_model(run)
+        if not is_trained(run):
+            click.echo("Not trained on the answers of now: training first.", err=True)
+            finish(ws, request_training(ws, run.id, comparisons=False))
+            run = open_run(ws, run.id)
+        with TerminalProgress() as progress:
+            made = model_of_run(run, progress)
+        write_model(made, output)
+    click.echo(f"{output}: {_told(made.about)}", err=True)
+    click.echo(f"Next: labeler predict {output} PATH", err=True)
+
+
+def predict(
+    model_file: Path,
+    path: str,
+    part: str,
+    output: Path | None,
+    format_name: str | None,
+    json_file: Path | None,
+    networks: tuple[Path, ...],
+    data: Path | None,
+    strict: bool,
+    **said: Any,
+) -> None:
+    """Name pictures, show what came of it, and write it where asked for."""
+    require_writable(None, output, json_file)
+    format = _format(output, format_name)
+    corrections = take_corrections(said)
+    with TerminalProgress() as progress:
+        with progress.task("Reading the model"):
+            read = read_model(model_file, networks)
+        pictures = read_pictures(
+            path, read, part, data=data, strict=strict, corrections=corrections, progress=progress
+        )
+        predictions = predict_pictures(read, pictures, progress)
+        if output is not None:
+            write_predictions(output, format, read, pictures, predictions, progress)
+    figures = tally(read, predictions, pictures.true_labels)
+    if json_file != STANDARD_OUTPUT:
+        for note in pictures.dataset.notes:
+            click.echo(words.printable(f"  {note}"))
+        _show(read, figures)
+    if json_file is not None:
+        _write(figures, json_file)
+
+
+def _format(output: Path | None, name: str | None) -> str:
+    """As asked for, or by the ending of the file."""
+    if name is not None and output is None:
+        raise ConfigError("--format says how --output is written: give a file, too.")
+    if name is not None or output is None:
+        return name or "csv"
+    by_suffix = {format.suffix: format.name for format in formats_that_fit().values()}
+    return by_suffix.get(output.suffix.lower(), "csv") if output.suffix else "csv"
+
+
+def _told(about: About) -> str:
+    """A model in a line."""
+    right = "no true labels to test with"
+    if about.accuracy is not None:
+        right = f"{words.percent(about.accuracy)} right on {words.count(about.n_test)} test images"
+    worth = "confidences as the classifier gives them, usually too sure"
+    if about.calibrated_by:
+        worth = f"confidences calibrated by {words.counted(about.calibrated_by, 'audited image')}"
+    learned = (
+        f"learned from {words.counted(about.n_pool, 'image')}, {words.count(about.n_labels)} named"
+    )
+    return f"{learned}; {right}; {worth}."
+
+
+def _show(model: Model, figures: Tally) -> None:
+    shown = [
+        (words.printable(name), words.count(count), words.percent(count / figures.n))
+        for name, count in figures.counts.items()
+        if count
+    ]
+    print_table(Table(("Class", "Images", "Share"), tuple(shown)))
+    worth = "calibrated" if figures.calibrated else "not calibrated"
+    click.echo(
+        f"{words.counted(figures.n, 'image')}; mean confidence "
+        f"{words.percent(figures.mean_confidence)} ({worth}); "
+        f"{words.percent(figures.share_unfamiliar)} unfamiliar "
+        f"({words.percent(figures.expected_unfamiliar, 0)} would be of images like those learned "
+        "from)."
+    )
+    if figures.accuracy is not None:
+        of = f"of {words.counted(figures.n_known, 'image')} whose class is known"
+        click.echo(f"{words.percent(figures.accuracy, 2)} right, {of}.")
+    if figures.note:
+        click.echo(figures.note)
+
+
+def _write(figures: Tally, json_file: Path) -> None:
+    text = json_text(figures.as_dict(), indent=2, ensure_ascii=False) + "\n"
+    if json_file == STANDARD_OUTPUT:
+        click.echo(text, nl=False)
+    else:
+        write_atomically(json_file, text.encode())

@@ -1,0 +1,86 @@
+"""What a run has learned, used elsewhere: ``model`` and ``predict``."""
+
+from pathlib import Path
+
+import click
+
+from labeler.cli.late import late_body
+from labeler.cli.options import correction_options, data_option, run_argument, strict_option
+from labeler.plugins import written_formats
+
+PARTS = ("all", "pool", "test")
+_NOT_OF_PREDICTIONS = ("cleanlab",)
+_FORMATS = tuple(name for name in written_formats() if name not in _NOT_OF_PREDICTIONS)
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file to write: MODEL.zip.",
+)
+@late_body
+def model() -> None:
+    """Write what RUN has learned to a file without code that names new pictures.
+
+    The file has the whole way from a picture to its class: how pictures are prepared, the features
+    with all that they learned, the classifier, the classes in their order, what its confidences are
+    worth by an audit, and what counts as unfamiliar. It is JSON and plain arrays. A run that is not
+    trained on its answers of now is trained first.
+
+    \b
+      labeler model mine --output mine.zip
+      labeler predict mine.zip new-photos/ --output predictions.csv
+    """
+
+
+@click.command()
+@click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("path")
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    default="all",
+    show_default=True,
+    help="Which images of a data set with a part to test on.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write a row for each picture to this file."
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(_FORMATS),
+    help="How that is written: csv and jsonl have a row of predictions, the others the rows of an "
+    "export, with predicted as the source.  [default: by the ending of the file, or csv]",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the figures to this file; - for standard output.",
+)
+@click.option(
+    "--network",
+    "networks",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help="The file of a network that MODEL looks with, where it does not lie beside it.",
+)
+@data_option
+@strict_option
+@correction_options
+@late_body
+def predict() -> None:
+    """Name the pictures of PATH by MODEL, a file that `labeler model` wrote.
+
+    PATH is everything that `labeler new` takes. Each picture gets its class, how sure that is, the
+    class that came second, its distance to the pictures that the model knows, and whether it is
+    unfamiliar: farther from them than all but one in twenty of them are from each other.
+
+    \b
+      labeler predict mine.zip new-photos/ --output predictions.csv
+      labeler predict mine.zip fashion-mnist --part test --json -
+    """

@@ -1,0 +1,198 @@
+"""A model's file, opened in a notebook or a program: three lines from pictures to classes."""
+
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labeler.datasets.base import Split
+from labeler.datasets.text.image_names import is_image_name
+from labeler.exceptions import ConfigError
+from labeler.prediction.contents import About
+from labeler.prediction.file import read_model
+from labeler.prediction.model import Model
+from labeler.prediction.predictions import Predictions, joined
+from labeler.prediction.reading import read_picture_files, read_pictures
+from labeler.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Pictures = np.ndarray | str | PathLike[str] | Sequence[str | PathLike[str] | np.ndarray]
+"""Images as arrays, the path of a data set or of one picture, or several paths or arrays."""
+
+
+class LoadedModel:
+    """A trained classifier with all that it needs, with scikit-learn's verbs.
+
+    Parameters
+    ----------
+    model : Model
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,), dtype str
+        What ``predict`` gives, in the order of the columns of ``predict_proba``.
+    about : labeler.prediction.contents.About
+        Where it comes from, and how right it is.
+    model : Model
+        The parts that it is made of.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.classes_ = np.array(model.classes)
+
+    @property
+    def about(self) -> About:
+        """Where it comes from, and how right it is."""
+        return self.model.about
+
+    def __repr__(self) -> str:
+        about = self.about
+        right = "" if about.accuracy is None else f", {about.accuracy:.4f} right"
+        n_classes = len(self.classes_)
+        return f"<model {about.name!r} of {about.dataset}: {n_classes} classes{right}>"
+
+    def predict(self, pictures: Pictures) -> np.ndarray:
+        """The class of each picture.
+
+        Parameters
+        ----------
+        pictures : ndarray, path or sequence
+            Images of shape (n, height, width) or (n, height, width, 3), dtype uint8, of any size;
+            the path of a folder, an archive or any data set, whose images come in its order; the
+            path of one picture; or a sequence of paths of pictures, or of arrays of one each.
+
+        Returns
+        -------
+        ndarray of shape (n,), dtype str
+
+        Raises
+        ------
+        ConfigError
+            These are no pictures.
+        InputError
+            A file cannot be read.
+        """
+        return np.asarray(self.classes_[self.predictions(pictures).labels])
+
+    def predict_proba(self, pictures: Pictures) -> np.ndarray:
+        """Probabilities of shape (n, n_classes), dtype float64, as the classifier gives them.
+
+        Parameters and errors as of ``predict``. They are not calibrated; the confidences of
+        ``predictions`` are, where ``about.calibrated_by`` is not 0.
+        """
+        parts = self._parts(pictures)
+        order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
+        said = [self.model.predict_proba(images) for _, images in parts]
+        return np.asarray(np.concatenate(said)[order])
+
+    def predictions(self, pictures: Pictures) -> Predictions:
+        """All that is said of each picture: see ``Predictions``.
+
+        Parameters and errors as of ``predict``.
+        """
+        parts = self._parts(pictures)
+        order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
+        return joined(self.model.predict(images) for _, images in parts).take(order)
+
+    def table(self, pictures: Pictures) -> "pd.DataFrame":
+        """One row a picture, with the columns of ``labeler predict``.
+
+        Parameters and errors as of ``predict``.
+
+        Raises
+        ------
+        ConfigError
+            pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ModuleNotFoundError as error:
+            raise ConfigError("A table needs pandas: pip install pandas.") from error
+        said = self.predictions(pictures)
+        names: np.ndarray = np.array([*self.model.classes, None], dtype=object)
+        columns: dict[str, Any] = {
+            "class_name": names[said.labels],
+            "label": said.labels,
+            "confidence": said.confidences,
+            "second_class": names[said.second_labels],
+            "second_confidence": said.second_confidences,
+            "distance": said.distances,
+            "unfamiliar": said.unfamiliar,
+        }
+        return pd.DataFrame(columns)
+
+    def _parts(
+        self, pictures: Pictures, progress: Progress = SILENT
+    ) -> list[tuple[np.ndarray, Split]]:
+        """Pictures prepared for the model, each part with the places of its own."""
+        if isinstance(pictures, np.ndarray):
+            return [_in_order(self.model.as_split(pictures))]
+        if isinstance(pictures, str | PathLike):
+            path = Path(pictures)
+            if _is_picture(path):
+                return list(read_picture_files([path], self.model, progress))
+            return _numbered(images for _, images in read_pictures(str(pictures), self.model).parts)
+        given = list(pictures)
+        if all(isinstance(picture, str | PathLike) for picture in given) and given:
+            paths = [Path(picture) for picture in given if not isinstance(picture, np.ndarray)]
+            return list(read_picture_files(paths, self.model, progress))
+        arrays = [np.asarray(picture)[np.newaxis] for picture in given]
+        splits = [self.model.as_split(array).images for array in arrays]
+        empty = np.empty((0, *self.model.like.image_shape), dtype=np.uint8)
+        return [_in_order(self.model.as_split(np.concatenate([empty, *splits])))]
+
+
+def load_model(
+    path: str | PathLike[str], networks: Sequence[str | PathLike[str]] = ()
+) -> LoadedModel:
+    """Open a model that ``labeler model`` wrote.
+
+    Nothing in the file is run: it is JSON and plain arrays, and it is refused if this machine
+    computes something else with it than the one that made it.
+
+    Parameters
+    ----------
+    path : str or path-like
+    networks : sequence of str or path-like
+        Files of networks that it looks with, where they do not lie beside it.
+
+    Returns
+    -------
+    LoadedModel
+
+    Raises
+    ------
+    InputError
+        It is no such file, damaged, or of another version.
+    ConfigError
+        Something that it needs is missing, or computes something else here.
+
+    Examples
+    --------
+    >>> import labeler
+    >>> model = labeler.load_model("mine.zip")  # doctest: +SKIP
+    >>> model.predict("new-photos/")  # doctest: +SKIP
+    >>> model.table("new-photos/").query("unfamiliar")  # doctest: +SKIP
+    """
+    return LoadedModel(read_model(Path(path), [Path(network) for network in networks]))
+
+
+def _in_order(images: Split) -> tuple[np.ndarray, Split]:
+    return np.arange(len(images)), images
+
+
+def _numbered(parts: Iterable[Split]) -> list[tuple[np.ndarray, Split]]:
+    numbered, start = [], 0
+    for images in parts:
+        numbered.append((start + np.arange(len(images)), images))
+        start += len(images)
+    return numbered
+
+
+def _is_picture(path: Path) -> bool:
+    return path.is_file() and is_image_name(path.name)

@@ -1,0 +1,142 @@
+"""New pictures, prepared as those were that a model learned from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labeler.datasets.base import Dataset, Split
+from labeler.datasets.corrections import AS_FOUND, Corrections
+from labeler.datasets.picked import read_picked
+from labeler.datasets.registry import load_dataset
+from labeler.exceptions import ConfigError
+from labeler.prediction.model import Model
+from labeler.progress import SILENT, Progress
+from labeler.records import UNLABELED
+
+ALL, POOL, TEST = "all", "pool", "test"
+PARTS = (ALL, POOL, TEST)
+"""Which images of a data set: those to label are its pool."""
+
+
+@dataclass(frozen=True, eq=False)
+class NewPictures:
+    """Pictures that a model is to name.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        Where they are from.
+    parts : tuple of (int, Split)
+        One or both of its parts, each with the number of its first image.
+    classes : ndarray of shape (n_classes + 1,), dtype int64
+        The model's class for each of the data set's; the last is for what is not known.
+    """
+
+    dataset: Dataset
+    parts: tuple[tuple[int, Split], ...]
+    classes: np.ndarray
+
+    def __len__(self) -> int:
+        return sum(len(part) for _, part in self.parts)
+
+    @property
+    def indices(self) -> np.ndarray:
+        """The number of each image in the data set: those to label first, then those to test on."""
+        numbers = [first + np.arange(len(part)) for first, part in self.parts]
+        return np.concatenate(numbers).astype(np.int64)
+
+    @property
+    def names(self) -> list[str] | None:
+        """File names; None where images only have a number."""
+        named = [part.names for _, part in self.parts]
+        if any(names is None for names in named):
+            return None
+        return [name for names in named for name in names or ()]
+
+    @property
+    def true_labels(self) -> np.ndarray:
+        """The model's class that each image is known to be of; ``UNLABELED`` for all others."""
+        return np.concatenate([self.classes[part.labels] for _, part in self.parts])
+
+
+def read_pictures(
+    source: str,
+    model: Model,
+    part: str = ALL,
+    *,
+    data: Path | None = None,
+    strict: bool = False,
+    corrections: Corrections = AS_FOUND,
+    progress: Progress = SILENT,
+) -> NewPictures:
+    """Read a data set, its images prepared as a model wants them.
+
+    Parameters
+    ----------
+    source : str
+        A known name or a path, as of ``load_dataset``.
+    model : Model
+    part : str
+        One of ``PARTS``.
+    data, strict, corrections, progress
+        As of ``load_dataset``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such part.
+    DatasetNotFoundError, InputError
+        As ``load_dataset``.
+    """
+    dataset = load_dataset(
+        source,
+        data,
+        progress=progress,
+        strict=strict,
+        corrections=corrections,
+        like=model.like,
+    )
+    parts = tuple(_parts(dataset, part))
+    if not sum(len(images) for _, images in parts):
+        raise ConfigError(
+            f"{dataset.name} has no images in its part {part!r}; leave out --part for all of them."
+        )
+    labels = [model.label_named(name) for name in dataset.classes]
+    return NewPictures(dataset, parts, np.array([*labels, UNLABELED], dtype=np.int64))
+
+
+def read_picture_files(
+    paths: Sequence[Path], model: Model, progress: Progress = SILENT
+) -> Iterator[tuple[np.ndarray, Split]]:
+    """Read image files, folder by folder.
+
+    Yields
+    ------
+    places : ndarray of int
+        Where the files of one folder stand among ``paths``.
+    images : Split
+
+    Raises
+    ------
+    InputError
+        The first file's own that cannot be read.
+    """
+    folders: dict[Path, dict[str, list[int]]] = {}
+    for place, path in enumerate(paths):
+        folders.setdefault(path.parent, {}).setdefault(path.name, []).append(place)
+    for folder, names in folders.items():
+        split = read_picked(folder, list(names), model.like, progress)
+        rows = [(place, row) for row, places in enumerate(names.values()) for place in places]
+        yield (
+            np.array([place for place, _ in rows]),
+            split.take(np.array([row for _, row in rows])),
+        )
+
+
+def _parts(dataset: Dataset, part: str) -> Iterator[tuple[int, Split]]:
+    if part in (ALL, POOL):
+        yield 0, dataset.train
+    if part in (ALL, TEST) and dataset.test is not None:
+        yield len(dataset.train), dataset.test
