@@ -27,6 +27,7 @@ Each line knows those above it, and none below::
     layout.py           a folder or archive to its reader
     known/              data sets with a name of their own
     registry.py         a name or a path to its reader
+    picked.py           a few image files, each named by itself
     adding.py           files that a data set does not have yet
     inspecting.py       what a path would be read as
     previewing.py       the same, with pictures and folders

@@ -13,6 +13,7 @@
     networks.py     the files of networks that a model looks with, found by their content
     reading.py      new pictures, prepared as those were that the model learned from
     loaded.py       the same in a notebook: labeler.load_model
+    child.py        a process that names a few pictures for a page
     table.py        predictions as rows, and as label sets in every format that fits
 
 It stands on the steps and on ``pipeline/``, and knows neither runs that are kept, nor pages, nor

@@ -158,6 +158,7 @@ def load_model(
     Parameters
     ----------
     path : str or path-like
+        The file.
     networks : sequence of str or path-like
         Files of networks that it looks with, where they do not lie beside it.
 

@@ -20,7 +20,7 @@ from labeler.files import write_atomically
 from labeler.formats import FORMATS, Format, LabelRows, Options, format_named, write_set
 from labeler.formats.base import Images
 from labeler.formats.csv import neutralise
-from labeler.formats.rows import SOURCE_NAMES, well_formed
+from labeler.formats.rows import SOURCE_NAMES
 from labeler.formats.writing import WrittenFile
 from labeler.learning.audit.intervals import clopper_pearson
 from labeler.learning.familiarity import FALSE_ALARMS
@@ -29,7 +29,7 @@ from labeler.prediction.predictions import Predictions, joined
 from labeler.prediction.reading import NewPictures
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, LabelSet, Source
-from labeler.words import counted, percent
+from labeler.words import counted, percent, well_formed
 
 COLUMNS = (
     "file_name",

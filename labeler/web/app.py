@@ -19,6 +19,7 @@ from labeler.web.screens import (
     browse,
     check,
     classes,
+    classifier,
     clusters,
     datasets,
     export,
@@ -43,7 +44,8 @@ from labeler.workflow.workspace import Workspace
 MAX_BODY_BYTES = 1_000_000
 _SCREENS = (
     login, runs, new_run, looks, browse, label, classes, sheet, clusters, train, check, review,
-    report, export, import_labels, add_images, datasets, jobs, images, help, audit_routes,
+    report, export, classifier, import_labels, add_images, datasets, jobs, images, help,
+    audit_routes,
 )  # fmt: skip
 
 

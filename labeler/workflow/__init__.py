@@ -25,6 +25,7 @@
     audit/          how right the labels are, with an interval
     reviewing/      spread labels looked at, page by page
     training/       classifiers, and what they reached
+    models/         what a run has learned, as a file that names new pictures
     clusters/       shown, split, merged, taken back
     exploration/    how many clusters, and what is in them           (labeler explore)
     exchange/       the label set as a file, and labels from one

@@ -32,6 +32,7 @@ from labeler.workflow.exploration.exploring import explore as measure
 from labeler.workflow.exploration.request import subject_of_job
 from labeler.workflow.job_kinds import JOB_KINDS
 from labeler.workflow.labeling.next_round import choose_round
+from labeler.workflow.models.making import make_model as write_run_model
 from labeler.workflow.reviewing.queue import order_labels
 from labeler.workflow.run import open_run
 from labeler.workflow.runs.create import NewRun, plan_run
@@ -167,6 +168,12 @@ def spread(context: Context) -> Delivery:
 def order_for_review(context: Context) -> Delivery:
     """The labels of a run, in the order in which somebody should look at them."""
     return order_labels(_workspace(context), context.job.inputs["run_id"], context.progress).deliver
+
+
+def make_model(context: Context) -> Delivery:
+    """What a run has learned, as a file to be downloaded."""
+    made = write_run_model(_workspace(context), context.job, context.progress)
+    return lambda session: made
 
 
 def _workspace(context: Context) -> Workspace:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREPARE, IMPORT, ORACLE, TRAIN = "prepare", "import", "oracle", "train"
 EXPORT, EXPLORE, CHOOSE, SPREAD = "export", "explore", "choose", "spread"
-ADD, LOOK, REVIEW = "add", "look", "review"
+ADD, LOOK, REVIEW, MODEL = "add", "look", "review", "model"
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,14 @@ JOB_KINDS: dict[str, JobKind] = {
             f"{_HANDLERS}:order_for_review",
             is_beside=True,
             leads_to="review",
+        ),
+        JobKind(
+            MODEL,
+            "Making the model",
+            f"{_HANDLERS}:make_model",
+            is_beside=True,
+            leads_to="classifier",
+            anchor="model",
         ),
         JobKind(SPREAD, "Spreading the answers", f"{_HANDLERS}:spread", is_beside=True),
     )

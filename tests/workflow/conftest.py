@@ -20,6 +20,7 @@ from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.conftest import URLS
 from tests.datasets.conftest import make_folder, make_zip, png  # noqa: F401 - fixtures
+from tests.prediction.conftest import model, model_file  # noqa: F401 - fixtures
 
 BUDGET = 12
 

@@ -3,7 +3,7 @@
 ::
 
     adding.py, audit.py, backup.py, datasets.py, doctor.py, explore.py, export.py, importing.py,
-    inspect.py, regroup.py, review.py, runs.py, serve.py, simulate.py, train.py
+    inspect.py, model.py, regroup.py, review.py, runs.py, serve.py, simulate.py, train.py
                     the bodies of the commands of ``cli/``, under the same names
     opening.py      what every command about a run begins with
     progress_bars.py

@@ -26,7 +26,8 @@ from labeler.prediction.table import (
 )
 from labeler.report.tables import Table
 from labeler.typed_json import json_text
-from labeler.workflow.models.run_model import is_trained, model_of_run, require_model
+from labeler.workflow.models.run_model import model_of_run
+from labeler.workflow.models.state import is_trained, require_model
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.training.request import request_training

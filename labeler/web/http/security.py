@@ -98,6 +98,12 @@ def log_in(annotator: str) -> None:
     session.permanent = True
 
 
+def with_pictures_inside(page: str) -> Response:
+    """A page that shows pictures which are kept nowhere: they lie within the page itself."""
+    policy = _POLICY.replace("img-src 'self'", "img-src 'self' data:")
+    return Response(page, headers={"Content-Security-Policy": policy})
+
+
 def add_headers(response: Response) -> Response:
     """What every answer carries; only views of immutable images set their own caching."""
     for name, value in _HEADERS.items():

@@ -21,6 +21,7 @@
     check.py          how right the labels are, by images named blind
     report.py         how good it is, and where it goes wrong
     export.py         the label set for other programs (export_form.py: what the form asks for)
+    classifier.py     what was learned, as a file, tried on pictures
     import_labels.py  labels from a file
     jobs.py           what is being done
     images.py         images by id

@@ -131,6 +131,13 @@ STEPS = (
                 "Choose the program, leave out what you don’t want, and download.",
                 beside=("import_labels",),
             ),
+            Screen(
+                "classifier.show",
+                "Classifier",
+                "Classifier",
+                "What was learned, as a file that names new pictures.",
+                "Make the model, try it on some pictures here, and download it.",
+            ),
         ),
     ),
 )

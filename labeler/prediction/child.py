@@ -1,0 +1,80 @@
+"""A process that names a few pictures for a page, and ends: ``python -m labeler.prediction.child``.
+
+A page's own process stays small, and pictures of strangers are decoded in none that lives on. Told
+are the model's file and a folder of pictures; said is one JSON object on standard output.
+"""
+
+import base64
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeler.datasets.base import Split
+from labeler.datasets.picked import read_picked
+from labeler.exceptions import InputError, LabelerError
+from labeler.imaging.thumbnails import png
+from labeler.prediction.file import read_model
+from labeler.prediction.model import Model
+from labeler.prediction.table import unlike_note
+
+THUMBNAIL = 192
+
+
+def main() -> None:
+    """Name the pictures of a folder."""
+    model_file, folder = map(Path, sys.argv[1:3])
+    try:
+        said = named(read_model(model_file), folder)
+    except LabelerError as error:
+        said = {"error": str(error)}
+    sys.stdout.write(json.dumps(said))
+
+
+def named(model: Model, folder: Path) -> dict[str, Any]:
+    """What a model says of each picture of a folder, by its name there; and of all of them."""
+    names = sorted(path.name for path in folder.iterdir())
+    rows = [row for part in _read(model, folder, names) for row in _rows(model, part)]
+    known = [row for row in rows if "class_name" in row]
+    n_unfamiliar = sum(row["unfamiliar"] for row in known)
+    return {"rows": rows, "note": unlike_note(n_unfamiliar, len(known))}
+
+
+def _read(model: Model, folder: Path, names: list[str]) -> Iterator[Split | dict[str, str]]:
+    """All at once; where one cannot be read, each by itself."""
+    try:
+        yield read_picked(folder, names, model.like)
+        return
+    except InputError:
+        pass
+    for name in names:
+        try:
+            yield read_picked(folder, [name], model.like)
+        except InputError as error:
+            yield {"file_name": name, "problem": f"{error.found}. {error.remedy}"}
+
+
+def _rows(model: Model, part: Split | dict[str, str]) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+        return
+    said, classes = model.predict(part), (*model.classes, None)
+    for place, name in enumerate(part.names or ()):
+        picture = png(np.asarray(part.images[place]), THUMBNAIL)
+        yield {
+            "file_name": name,
+            "class_name": classes[int(said.labels[place])],
+            "confidence": float(said.confidences[place]),
+            "second_class": classes[int(said.second_labels[place])],
+            "second_confidence": float(said.second_confidences[place]),
+            "distance": float(said.distances[place]),
+            "unfamiliar": bool(said.unfamiliar[place]),
+            "thumbnail": base64.b64encode(picture).decode(),
+        }
+
+
+if __name__ == "__main__":
+    main()
