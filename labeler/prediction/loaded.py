@@ -165,6 +165,7 @@ def load_model(
     Returns
     -------
     LoadedModel
+        Ready to name pictures.
 
     Raises
     ------
