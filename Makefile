@@ -68,6 +68,8 @@ bench: $(DEVELOPING) ## Time and accuracy beside the published steps; needs LABE
 	$(BIN)/python benchmarks/label_errors.py
 	$(BIN)/python benchmarks/explore.py
 	$(BIN)/python benchmarks/graph.py
+	$(BIN)/python benchmarks/label_spreading.py
+	$(BIN)/python benchmarks/label_spreading.py --dataset digits --features pixels --seeds 10
 
 lock: $(DEVELOPING) ## Write both locks anew, with the newest versions that fit
 	$(COMPILE) --group build --upgrade --output-file requirements.lock

@@ -17,9 +17,10 @@ The path of one label, and the module that takes each step::
     (and back)    formats/reading/             labels read from such files
 
 ``pipeline/`` puts the steps together in memory; ``workflow/`` does so for runs that are kept in
-``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends, and
-``open_run`` opens a run in a notebook, ``load_model`` a model. ``imaging/`` reads and draws
-pictures, ``sandbox/`` starts processes.
+``storage/``, with ``jobs/`` for what takes long; ``cli/`` and ``web/`` are thin front ends.
+``estimators/`` has the steps for Python, as scikit-learn has them, and ``notebook/`` runs that are
+kept; ``load_model`` opens a model. ``imaging/`` reads and draws pictures, ``sandbox/`` starts
+processes.
 What every layer shares::
 
     config.py       what a run is asked to do, validated once
@@ -38,25 +39,54 @@ What every layer shares::
     files.py        files that are whole or not there
     locations.py    where Labeler's own files are
 
-Beside ``cli/`` and ``web/`` stand ``notebook.py`` and ``__main__.py``. Nothing heavy is imported
-here: ``labeler --help`` must stay instant.
+Beside ``cli/`` and ``web/`` stands ``__main__.py``. Nothing heavy is imported here, but when it is
+asked for: ``labeler --help`` must stay instant.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labeler.notebook import open_run
+    from labeler.estimators.features import ImageFeatures
+    from labeler.estimators.few_labels import FewLabels
+    from labeler.estimators.propagation import ClusterPropagation, GraphPropagation
+    from labeler.estimators.queries import QueryStrategy
+    from labeler.notebook import OpenRun, create_run, open_run
     from labeler.prediction.loaded import load_model
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load_model", "open_run"]
 
-_HOMES = {"load_model": "labeler.prediction.loaded", "open_run": "labeler.notebook"}
+_HOMES = {
+    "labeler.estimators.features": ("ImageFeatures",),
+    "labeler.estimators.few_labels": ("FewLabels",),
+    "labeler.estimators.propagation": ("ClusterPropagation", "GraphPropagation"),
+    "labeler.estimators.queries": ("QueryStrategy",),
+    "labeler.notebook": ("OpenRun", "create_run", "open_run"),
+    "labeler.prediction.loaded": ("load_model",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ClusterPropagation",
+    "FewLabels",
+    "GraphPropagation",
+    "ImageFeatures",
+    "OpenRun",
+    "QueryStrategy",
+    "__version__",
+    "create_run",
+    "load_model",
+    "open_run",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what notebooks ask for, and NumPy with it, only then."""
-    if name not in _HOMES:
+    """Import what is asked for, and NumPy or scikit-learn with it, only then."""
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """All that can be asked for, imported or not."""
+    return sorted({*globals(), *_HOME_OF})

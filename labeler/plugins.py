@@ -96,6 +96,11 @@ class Plugin:
         return bool(self.constants.get("CHOSEN_BY", THRESHOLD) == FRACTION)
 
     @property
+    def phase(self) -> str:
+        """When a query strategy asks: ``first``, ``later`` or ``comparison``."""
+        return str(self.constants["PHASE"])
+
+    @property
     def needs_graph(self) -> bool:
         """Whether it looks at nearest neighbours."""
         return bool(self.constants.get("NEEDS_GRAPH", False))
@@ -266,7 +271,7 @@ class Plan:
 
 def of_phase(phase: str) -> dict[str, Plugin]:
     """The query strategies that ask in one phase, by name."""
-    return {name: plugin for name, plugin in QUERIES.items() if plugin.constants["PHASE"] == phase}
+    return {name: plugin for name, plugin in QUERIES.items() if plugin.phase == phase}
 
 
 def _plans() -> dict[str, Plan]:

@@ -38,11 +38,16 @@ def blobs(n_per_class: int, n_classes: int, seed: int, size: int = 8) -> Split:
     return Split(images[order], labels[order].astype(np.int64))
 
 
-UNITS = ("datasets", "formats", "imaging", "jobs", "learning", "report", "storage")
+UNITS = ("datasets", "estimators", "formats", "imaging", "jobs", "learning", "report", "storage")
 """Folders of tests that need neither a server nor a whole run; so do files beside them."""
 
 NOT_QUICK = ("realdata", "browser", "kills", "slow")
-SLOW_UNITS = ("test_features.py", "test_shape_features.py", "test_threads.py")
+SLOW_UNITS = (
+    "test_features.py",
+    "test_image_features.py",
+    "test_shape_features.py",
+    "test_threads.py",
+)
 
 
 def is_quick(item: pytest.Item) -> bool:

@@ -28,6 +28,7 @@ WORKFLOW = {"workflow"}
 CLI = {"__main__", "cli"}
 WEB = {"web"}
 NOTEBOOK = {"notebook"}
+ESTIMATORS = {"estimators"}
 LAYERS = {
     "words": WORDS,
     "imaging": IMAGING,
@@ -40,9 +41,10 @@ LAYERS = {
     "cli": CLI,
     "web": WEB,
     "notebook": NOTEBOOK,
+    "estimators": ESTIMATORS,
 }
 
-EDGES = CLI | WEB | NOTEBOOK
+EDGES = CLI | WEB | NOTEBOOK | ESTIMATORS
 UPPER = PREDICTION | STORAGE | WORKFLOW | EDGES
 REPOSITORIES = {
     f"storage.{path.stem}"
@@ -54,7 +56,7 @@ ABOVE = {
     | LEARNING
     | STEPS
     | PIPELINE
-    | UPPER - NOTEBOOK - PREDICTION,  # for its types alone
+    | UPPER - NOTEBOOK - ESTIMATORS - PREDICTION,  # for its types alone
     "words": IMAGING | LEARNING | STEPS | PIPELINE | UPPER,
     "imaging": LEARNING | STEPS | PIPELINE | UPPER,
     "learning": STEPS | PIPELINE | UPPER,
@@ -63,12 +65,14 @@ ABOVE = {
     "prediction": UPPER - PREDICTION,
     "storage": IMAGING | LEARNING | STEPS | PIPELINE | PREDICTION | WORKFLOW | EDGES,
     "workflow": EDGES,
-    "cli": REPOSITORIES | NOTEBOOK,
-    "web": REPOSITORIES | CLI | NOTEBOOK,
-    "notebook": REPOSITORIES | CLI | WEB,
+    "cli": REPOSITORIES | NOTEBOOK | ESTIMATORS,
+    "web": REPOSITORIES | CLI | NOTEBOOK | ESTIMATORS,
+    "notebook": REPOSITORIES | CLI | WEB | ESTIMATORS,
+    "estimators": STORAGE | WORKFLOW | CLI | WEB | NOTEBOOK,
 }
 """What each layer must not know: all that stands above it (storage knows no step, and front ends
-know neither each other nor more of storage than rows and errors)."""
+know neither each other nor more of storage than rows and errors; the package names what lies in two
+of them, for types alone)."""
 
 FORBIDDEN_LIBRARIES = {
     "words": {"alembic", "click", "flask", "keras", "PIL", "rich", "sklearn", "sqlalchemy"},
@@ -82,6 +86,7 @@ FORBIDDEN_LIBRARIES = {
     "cli": {"flask", "sqlalchemy"},
     "web": {"click", "rich", "sqlalchemy"},
     "notebook": {"click", "flask", "rich", "sqlalchemy"},
+    "estimators": {"alembic", "click", "flask", "rich", "sqlalchemy"},
 }
 """Names that no module of a layer may import, beside the layers above it."""
 

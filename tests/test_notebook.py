@@ -1,4 +1,4 @@
-"""A run opened in a notebook: the same figures as everywhere, and nothing that can change it."""
+"""A run opened in Python: the same figures as everywhere, and arrays that nothing can change."""
 
 import subprocess
 import sys
@@ -85,7 +85,7 @@ def test_clusters_are_called_what_the_pages_call_them(ws: Workspace, run: RunRow
 def test_everything_is_read_only(ws: Workspace, run: RunRow) -> None:
     opened = labeler.open_run(run.id, ws.instance)
     arrays = [one for one in vars(opened).values() if isinstance(one, np.ndarray)]
-    assert len(arrays) == 11
+    assert len(arrays) == 13
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[0] = array[0]

@@ -18,6 +18,8 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
     added_features.py features of images that come later
     round_names.py    what chose each round of questions
     questions.py      what is asked, and how it is spread: by oracle and by person
+    question_rounds.py
+                      its rounds of questions, each chosen by the answers before it
     oracle_answers.py the oracle's questions and answers, round by round
     stages.py         the rows of the table: ways to use as many labels
     simulated_audit.py

@@ -8,8 +8,8 @@ from labeler.config import RunConfig
 from labeler.learning.oracle import Oracle
 from labeler.learning.query import Pool, strategy
 from labeler.pipeline.preparation import Prepared
-from labeler.pipeline.questions import first_questions, later_questions, round_size, without_last
-from labeler.pipeline.round_names import later_round
+from labeler.pipeline.question_rounds import QuestionRounds
+from labeler.pipeline.questions import first_questions
 from labeler.progress import SILENT, Progress, track
 from labeler.records import Answer, Clusters, Question
 
@@ -18,25 +18,12 @@ def ask_in_rounds(
     prepared: Prepared, clusters: Clusters, config: RunConfig, progress: Progress = SILENT
 ) -> Iterator[tuple[Answer, ...]]:
     """What the run's strategy asks, round by round, with the oracle's answers."""
-    answers = first_answers(prepared, clusters, config)
+    rounds = QuestionRounds(prepared, clusters, config)
+    answers = answered(prepared, config, rounds.name, rounds.asked)
     yield answers
-    if prepared.graph is None:
-        return
-    n_rounds = config.n_second_rounds
-    for number in track(range(n_rounds), progress, "Rounds of questions"):
-        name = later_round(config.plan, number)
-        questions = later_questions(
-            config,
-            clusters,
-            [answer.question.image for answer in answers],
-            without_last(answers, config.n_ahead),
-            prepared.graph,
-            prepared.X,
-            len(prepared.classes),
-            round_size(config.n_labels - len(answers), n_rounds - number),
-            config.rng(f"{name} questions"),
-        )
-        one_round = answered(prepared, config, name, questions)
+    for _ in track(range(rounds.n_to_come), progress, "Rounds of questions"):
+        questions = rounds.choose(answers, len(prepared.classes))
+        one_round = answered(prepared, config, rounds.name, questions)
         answers += one_round
         yield one_round
 

@@ -165,7 +165,7 @@ def load_model(
     Returns
     -------
     LoadedModel
-        With ``predict``, ``predict_proba``, ``predictions``, ``table`` and ``classes_``.
+        Ready to name pictures.
 
     Raises
     ------

@@ -50,7 +50,7 @@ def to_images(parts: Mapping[str, np.ndarray], source: str) -> tuple[list[np.nda
 
 def _arranged(array: np.ndarray, part: str, source: str) -> np.ndarray:
     """Count first, channels last or none."""
-    arranged = _count_first(array)
+    arranged = count_first(array)
     sides = () if arranged is None else arranged.shape[1:3]
     if not array.size or arranged is None or max(sides) > limits.MAX_SIDE:
         refuse(
@@ -63,7 +63,7 @@ def _arranged(array: np.ndarray, part: str, source: str) -> np.ndarray:
     return arranged
 
 
-def _count_first(array: np.ndarray) -> np.ndarray | None:
+def count_first(array: np.ndarray) -> np.ndarray | None:
     """The array with two or three axes behind the count; None where that is not clear."""
     shape = array.shape
     if array.ndim == 2:

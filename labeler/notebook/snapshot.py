@@ -1,4 +1,4 @@
-"""A run, opened in a notebook: arrays and a table to look at, and nothing that could change it."""
+"""A run at one moment, as arrays and a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeler.exceptions import ConfigError
-from labeler.records import UNLABELED, Source
-from labeler.workflow.exchange.suggestions import suggestions_of
-from labeler.workflow.run import Run
-from labeler.workflow.run import open_run as run_at_moment
-from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import spread
-from labeler.workflow.workspace import open_existing
+from labeler.records import UNLABELED
+from labeler.results import Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,18 +47,25 @@ class GivenAnswer:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class OpenRun:
+class Snapshot:
     """A run as it stood when it was opened; every array is read-only, one entry an image.
+
+    A row is a place in these arrays.
 
     Attributes
     ----------
     id, name, dataset : str
+    instance : Path
+        The folder that it is kept in.
     classes : tuple of str
         Names; a label is an index into it.
     indices : ndarray of shape (n,), dtype int64
         The number of each image of the pool in the data set as it was read.
     file_names : tuple of str, or None
         None where images only have a number.
+    paths : tuple of str, or None
+        Where the files lie that images were read from: absolute in a folder, inside an archive as
+        they are called there. None where they were not read from a file each.
     images : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
         On disk until they are looked at.
     features : ndarray of shape (n, n_features), dtype float32
@@ -81,18 +83,26 @@ class OpenRun:
         Ground truth, where it is known; else -1.
     answers : tuple of GivenAnswer
         In the order asked.
+    questions : ndarray of shape (n_open,), dtype int64
+        Rows that are asked about now, in that order.
+    probabilities : ndarray of shape (n, n_classes), dtype float32, or None
+        Soft labels, where answers are spread as such.
+    result : labeler.results.Results or None
+        What the newest training reached, as ``labeler train --json`` tells it.
     fraction : float
         How far the answers are spread.
-    test_images, test_labels : ndarray or None
+    test_images, test_labels, test_features : ndarray or None
         What is held out to test on.
     """
 
     id: str
     name: str
     dataset: str
+    instance: Path
     classes: tuple[str, ...]
     indices: np.ndarray
     file_names: tuple[str, ...] | None
+    paths: tuple[str, ...] | None
     images: np.ndarray
     features: np.ndarray
     clusters: np.ndarray
@@ -102,9 +112,13 @@ class OpenRun:
     suggestions: np.ndarray
     true_labels: np.ndarray
     answers: tuple[GivenAnswer, ...]
+    questions: np.ndarray
+    probabilities: np.ndarray | None
+    result: Results | None
     fraction: float
     test_images: np.ndarray | None
     test_labels: np.ndarray | None
+    test_features: np.ndarray | None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -119,7 +133,8 @@ class OpenRun:
             f"  images    {shape}, {self.images.dtype}\n"
             f"  features  {' × '.join(map(str, self.features.shape))}, {self.features.dtype}\n"
             "  labels, sources, confidences, clusters, indices, suggestions: one an image\n"
-            "  .to_pandas() gives a table, .answers what was said"
+            "  .to_pandas() gives a table, .answers what was said\n"
+            "  .answer, .propagate, .train, .audit and .export take the next step"
         )
 
     def to_pandas(self) -> "pd.DataFrame":
@@ -153,101 +168,3 @@ class OpenRun:
             "suggestion": names[self.suggestions],
             "true_class": names[self.true_labels],
         }
-
-
-def open_run(
-    run: str, instance: Path | str | None = None, *, fraction: float | None = None
-) -> OpenRun:
-    """Open a run to look at it: arrays, answers, and a table for pandas.
-
-    Parameters
-    ----------
-    run : str
-        Its id, or its name if no other run has it.
-    instance : Path or str, optional
-        The folder of Labeler's own files; by default that of the ``labeler`` command.
-    fraction : float, optional
-        How far the answers are spread; by default as was chosen last.
-
-    Returns
-    -------
-    OpenRun
-        As the run is now; open it again to see what was answered since.
-
-    Raises
-    ------
-    ConfigError
-        There is no database in the folder, or the fraction is out of range.
-    NotFoundError
-        There is no such run, or several have the name.
-    NotPreparedError
-        Its clusters are not there yet.
-
-    Examples
-    --------
-    >>> import labeler
-    >>> run = labeler.open_run("mine")  # doctest: +SKIP
-    >>> run.labels[:5], run.to_pandas().query("source == 'human'")  # doctest: +SKIP
-    """
-    ws = open_existing(None if instance is None else Path(instance))
-    try:
-        return _opened(run_at_moment(ws, find_run(ws, run).id), fraction)
-    finally:
-        ws.close()
-
-
-def _opened(run: Run, fraction: float | None) -> OpenRun:
-    run.require_prepared()
-    view = spread(run, fraction)
-    prepared = run.prepared
-    pool, test = prepared.pool, prepared.test
-    suggestions = run.labels.as_labels(suggestions_of(run).class_ids)
-    names = np.array([source.name.lower() for source in Source])
-    numbers = run.cluster_numbers
-    return OpenRun(
-        id=run.id,
-        name=run.name,
-        dataset=run.dataset.name,
-        classes=run.labels.names,
-        indices=_frozen(run.pool),
-        file_names=pool.names,
-        images=_frozen(pool.images),
-        features=_frozen(prepared.X),
-        clusters=_frozen(numbers[run.clusters.labels]),
-        labels=_frozen(view.label_set.labels),
-        sources=_frozen(names[view.label_set.sources]),
-        confidences=_frozen(view.label_set.confidences),
-        suggestions=_frozen(suggestions),
-        true_labels=_frozen(pool.labels),
-        answers=_answers(run, numbers),
-        fraction=view.fraction,
-        test_images=None if test is None else _frozen(test.images),
-        test_labels=None if test is None else _frozen(test.labels),
-    )
-
-
-def _answers(run: Run, numbers: np.ndarray) -> tuple[GivenAnswer, ...]:
-    names = {class_.id: class_.name for class_ in run.classes}
-    return tuple(
-        GivenAnswer(
-            index=question.image,
-            verdict=question.answer.verdict.value,
-            class_name=names.get(question.answer.class_id or 0),
-            cluster=None if question.cluster is None else int(numbers[question.cluster]),
-            source=question.answer.provenance,
-            annotator=question.answer.annotator,
-            at=question.answer.answered_at,
-        )
-        for question in run.questions
-        if question.answer is not None
-    )
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """A view that refuses to be written to; what is on disk stays there."""
-    view = array.view()
-    view.setflags(write=False)
-    return view
-
-
-__all__ = ["GivenAnswer", "OpenRun", "open_run"]
