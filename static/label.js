@@ -49,7 +49,7 @@ function imageOf(question) {
   return images.get(question.id);
 }
 
-const altOf = (question) => question.original?.path ?? `Question ${question.position + 1}, image ${question.image}`;
+const altOf = (question) => question.original?.path || `Question ${question.position + 1}, image ${question.image}`;
 const urlOf = (question) => state.image.url.replace("/0.", `/${question.image}.`);
 
 function pixelsOf(question) {
