@@ -14,6 +14,11 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.learning.propagation import Evidence, Propagation, propagate_over_graph
 from labeler.learning.query import Pool, strategy
+from labeler.learning.query.new_in_kind import (
+    ask_new_in_kind,
+    not_near_answers,
+    share_of_round,
+)
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
@@ -77,6 +82,41 @@ def later_questions(
     probabilities[np.isin(clusters.labels, list(mixed))] = 1 / n_classes
     pool = Pool(clusters, was_asked, X, probabilities)
     return strategy(str(config.plan.later)).query(pool, n_questions, rng)
+
+
+def questions_about_new(
+    unfamiliar: np.ndarray,
+    n_added: int,
+    asked: Collection[int],
+    graph: "csr_array",
+    X: np.ndarray,
+    n_questions: int,
+    rng: np.random.Generator,
+) -> tuple[Question, ...]:
+    """The part of a round that goes to images which came later and are new in kind.
+
+    Parameters
+    ----------
+    unfamiliar : ndarray of shape (m,), dtype int64
+        Images that were unlike the pool when they were added.
+    n_added : int
+        All that were added, these among them.
+    asked, graph, X
+        As of ``later_questions``.
+    n_questions : int
+        Of the whole round.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tuple of Question
+        None where no more are unfamiliar than would be by chance.
+    """
+    was_asked = np.zeros(len(X), dtype=bool)
+    was_asked[list(asked)] = True
+    still_new = not_near_answers(unfamiliar, was_asked, graph)
+    share = share_of_round(len(still_new), n_added)
+    return ask_new_in_kind(X, still_new, round(share * n_questions), rng)
 
 
 def round_size(n_left: int, n_rounds: int) -> int:
