@@ -14,11 +14,6 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.learning.propagation import Evidence, Propagation, propagate_over_graph
 from labeler.learning.query import Pool, strategy
-from labeler.learning.query.new_in_kind import (
-    ask_new_in_kind,
-    not_near_answers,
-    share_of_round,
-)
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, Clusters, LabelSet, Question, Source
@@ -112,6 +107,13 @@ def questions_about_new(
     tuple of Question
         None where no more are unfamiliar than would be by chance.
     """
+    # scikit-learn comes with it, and pages that know of questions need none.
+    from labeler.learning.query.new_in_kind import (
+        ask_new_in_kind,
+        not_near_answers,
+        share_of_round,
+    )
+
     was_asked = np.zeros(len(X), dtype=bool)
     was_asked[list(asked)] = True
     still_new = not_near_answers(unfamiliar, was_asked, graph)

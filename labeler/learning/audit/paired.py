@@ -4,7 +4,7 @@ What both have right, or both wrong, says nothing of their difference: that is k
 than either share. As in McNemar's test, only images count of which one is right and the other is
 not. Half an image is added to each of the four cases, as Agresti and Min propose for matched pairs
 ("Simple improved confidence intervals for comparing matched proportions", Statistics in Medicine
-2005), here by stratum, for Wald's interval alone is too short where few images differ.
+2005), divided among the strata, for Wald's interval alone is too short where few images differ.
 """
 
 from dataclasses import dataclass
@@ -101,10 +101,8 @@ def judge_difference(
 
 def _error(sizes: np.ndarray, asked: np.ndarray, mended: np.ndarray, broken: np.ndarray) -> float:
     """The standard error of the difference; 0 where every image was asked about."""
-    n = asked.sum()
-    # One more image in each stratum, divided as all of them are with half an image in each case.
-    more, less = ((counts.sum() + 0.5) / (n + 2) for counts in (mended, broken))
-    p_more, p_less = (mended + more) / (asked + 1), (broken + less) / (asked + 1)
+    extra = asked / asked.sum()  # of each half image, what falls to each stratum
+    p_more, p_less = ((counts + 0.5 * extra) / (asked + 2 * extra) for counts in (mended, broken))
     varying = p_more + p_less - (p_more - p_less) ** 2
     weights = (sizes / sizes.sum()) ** 2
     return float(np.sqrt((weights * (1 - asked / sizes) * varying / asked).sum()))

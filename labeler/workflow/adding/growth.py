@@ -28,7 +28,8 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.adding.grown_dataset import Grown, grow
-from labeler.workflow.adding.newcomers import Newcomers, look_at_added, newcomers_of, told_of
+from labeler.workflow.adding.naming import look_at_added, told_of
+from labeler.workflow.adding.newcomers import Newcomers, newcomers_of
 from labeler.workflow.adding.request import require_growable
 from labeler.workflow.adding.selection import select_added
 from labeler.workflow.array_names import Array
