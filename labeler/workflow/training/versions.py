@@ -1,4 +1,4 @@
-"""A training beside the one before it: labels that changed, and what the same audit says of both."""
+"""A training beside the one before it: which labels changed, and what the same audit says."""
 
 from collections import Counter
 from collections.abc import Callable
