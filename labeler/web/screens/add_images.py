@@ -18,7 +18,7 @@ from labeler.web.screens.own_images import chosen_look
 from labeler.words import counted
 from labeler.workflow import runs
 from labeler.workflow.adding.history import run_with_additions, undo_addition
-from labeler.workflow.adding.newcomers import unfamiliar_by_class
+from labeler.workflow.adding.newcomers import newcomers_of, unfamiliar_by_class
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
 from labeler.workflow.baskets import BASKET, UPLOAD
 from labeler.workflow.job_kinds import ADD
@@ -112,6 +112,7 @@ def _page(run: Run, past: tuple[Addition, ...]) -> str:
         list_endings=",".join(LIST_ENDINGS),
         most_bytes=web().settings.max_upload_bytes,
         past=past,
+        n_unfamiliar=int(newcomers_of(run).unfamiliar.sum()),
         newest=next((addition.number for addition in past if not addition.is_undone), None),
         last=next((job for job in run.jobs if job.kind == ADD and job.result), None),
     )
