@@ -3,6 +3,7 @@
 ::
 
     model.py        the model: from pictures to classes, confidences and what is unfamiliar
+    judging.py      what an ensemble says of vectors, and how familiar these are
     predictions.py  what it says, image by image
     contents.py     what a model's file says of itself
     building.py     a model made of what a run has learned
