@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -48,7 +49,9 @@ def write_keras(model: Model, path: Path) -> str:
     net, sentence = keras_of(model), told(model)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "net.keras"
-        net.save(made)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # TensorFlow's own
+            net.save(made)
         with ZipFile(made, "a") as archive:
             archive.writestr(plain_entry(BESIDE), json.dumps(_said_beside(model), indent=2))
         write_atomically(path, made.read_bytes())

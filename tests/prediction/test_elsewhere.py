@@ -44,7 +44,7 @@ def differs(model: Model, path: Path) -> float:
 def test_digits_are_named_the_same_in_onnx(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     digits = load_dataset("digits")
-    model = make_model("shape", of=digits, n_labels=60)
+    model = make_model("shape", of=digits, n_labels=30, strategy="representatives")
     assert "features" in write_onnx(model, tmp_path / "digits.onnx")
     X = model.features(digits.train.images[:1000])
     said = run_onnx((tmp_path / "digits.onnx").read_bytes(), X)[1]
