@@ -15,6 +15,7 @@ from labeler.files import write_atomically
 from labeler.learning.classifiers.neural_net import NeuralNetClassifier
 from labeler.learning.late_keras import import_keras, weights_from
 from labeler.learning.small_net.net import SIDE, SmallNet
+from labeler.learning.threads import one_thread
 from labeler.prediction.arrays import plain_entry
 from labeler.prediction.model import Model
 
@@ -103,6 +104,7 @@ def _said_beside(model: Model) -> dict[str, Any]:
     }
 
 
+@one_thread()
 def _dense(state: Mapping[str, np.ndarray], n_classes: int) -> Any:
     """The dense net; what its vectors are lessened and divided by is in the first weights."""
     keras = import_keras()
