@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from labeler.estimators.few_labels import FewLabels
     from labeler.estimators.propagation import ClusterPropagation, GraphPropagation
     from labeler.estimators.queries import QueryStrategy
-    from labeler.notebook import OpenRun, create_run, open_run
+    from labeler.notebook import LabelWidget, OpenRun, create_run, open_run
     from labeler.prediction.loaded import load_model
 
 __version__ = "0.1.0"
@@ -61,7 +61,7 @@ _HOMES = {
     "labeler.estimators.few_labels": ("FewLabels",),
     "labeler.estimators.propagation": ("ClusterPropagation", "GraphPropagation"),
     "labeler.estimators.queries": ("QueryStrategy",),
-    "labeler.notebook": ("OpenRun", "create_run", "open_run"),
+    "labeler.notebook": ("LabelWidget", "OpenRun", "create_run", "open_run"),
     "labeler.prediction.loaded": ("load_model",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -71,6 +71,7 @@ __all__ = [
     "FewLabels",
     "GraphPropagation",
     "ImageFeatures",
+    "LabelWidget",
     "OpenRun",
     "QueryStrategy",
     "__version__",

@@ -69,6 +69,8 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What turned the images into vectors.
     X_ : ndarray of shape (n, n_features), dtype float32
         These vectors.
+    images_ : ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+        The images, as they are looked at.
 
     Examples
     --------
@@ -178,6 +180,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._run = MemoryRun(images, config)
         self._taught = Taught(len(images), classes)
         self.features_, self.X_ = self._run.features, self._run.X
+        self.images_ = self._run.images
         return self
 
     def query(self) -> np.ndarray:
@@ -219,6 +222,22 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         self._begun.forget()
         self._taught.take(indices, labels, source)
+        return self
+
+    def take_back(self, indices: ArrayLike) -> Self:
+        """Forget what was said of images; those that were asked about are open again.
+
+        Parameters
+        ----------
+        indices : array-like of shape (n_images,), dtype int
+
+        Returns
+        -------
+        FewLabels
+            Itself.
+        """
+        self._begun.forget()
+        self._taught.take_back(indices)
         return self
 
     def predict_proba(self, images: ArrayLike) -> np.ndarray:

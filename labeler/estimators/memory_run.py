@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import NotFittedError
 
@@ -34,6 +35,7 @@ class MemoryRun:
     Attributes
     ----------
     features : ImageFeatures
+    images : ndarray of shape (n, height, width[, 3]), dtype uint8
     X : ndarray of shape (n, n_features), dtype float32
     rounds : QuestionRounds
     """
@@ -55,6 +57,11 @@ class MemoryRun:
         self._label_set: LabelSet | None = None
         self._ensemble: Ensemble | None = None
         self._model: Model | None = None
+
+    @property
+    def images(self) -> np.ndarray:
+        """As they were read."""
+        return self._prepared.pool.images
 
     def forget(self) -> None:
         """Answers are to be others: what they lead to is computed again."""

@@ -62,6 +62,11 @@ class Taught:
         for image, value in zip(images.tolist(), values, strict=True):
             self._said[image] = value, _SOURCES[source]
 
+    def take_back(self, indices: Any) -> None:
+        """Forget what was said of images; of others, nothing."""
+        for image in np.atleast_1d(indices).tolist():
+            self._said.pop(image, None)
+
     def open(self, questions: Sequence[Question]) -> np.ndarray:
         """The images of these questions that nobody said anything of; dtype int64."""
         images = [question.image for question in questions if question.image not in self._said]

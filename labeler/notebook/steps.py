@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,7 @@ from labeler.workflow.audit.kept import audit_of
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.inline import finish_job
-from labeler.workflow.labeling import add_class, record_answers
+from labeler.workflow.labeling import add_class, record_answers, undo
 from labeler.workflow.labeling.next_round import look_ahead, open_questions
 from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.run import Run, open_run
@@ -68,6 +69,50 @@ def answer(run_id: str, instance: Path, rows: np.ndarray, labels: Any, annotator
         job = look_ahead(open_run(ws, run_id))
         if job is not None and not job.status.is_final:
             finish_job(ws, job.id)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run asks about now.
+
+    Attributes
+    ----------
+    rows : list of int
+        Open, in the order asked.
+    n_answered, n_in_all, n_images : int
+        Questions that are answered, and that there will be; images of the pool.
+    """
+
+    rows: list[int]
+    n_answered: int
+    n_in_all: int
+    n_images: int
+
+
+def asked(run_id: str, instance: Path) -> Asked:
+    """What the run asks about now; the next questions are chosen where it is time to."""
+    with opened(run_id, instance) as (ws, run):
+        job = look_ahead(run)
+        if job is not None and not job.status.is_final:
+            finish_job(ws, job.id)
+            run = open_run(ws, run_id)
+        rows = np.searchsorted(run.pool, [question.image for question in open_questions(run)])
+        n_answered = len(run.questions) - len(rows)
+        return Asked(rows.tolist(), n_answered, run.n_questions_in_all, len(run.pool))
+
+
+def answer_one(run_id: str, instance: Path, row: int, label: Any, annotator: str) -> str:
+    """Record one answer, and give the name of the operation, by which it can be taken back."""
+    with opened(run_id, instance) as (ws, run):
+        operation = f"python-{uuid4()}"
+        record_answers(ws, run_id, operation, annotator, _given(run, np.array([row]), [label]))
+        return operation
+
+
+def take_back(run_id: str, instance: Path, operation: str, annotator: str) -> None:
+    """Take an answer back."""
+    with opened(run_id, instance) as (ws, _):
+        undo(ws, run_id, f"python-{uuid4()}", annotator, target=operation)
 
 
 def propagate(
