@@ -21,10 +21,9 @@ export class ImageAnswers {
   }
 
   // ``classId``: a number, or null where it is not the one shown.
-  // ``revision``: the run's when its label was shown, so that nobody else is answered over.
-  answer(image, shown, classId, milliseconds, revision = null) {
+  answer(image, shown, classId, milliseconds) {
     const opId = newId();
-    this.queue.add({ op_id: opId, kind: "image", image, shown, class_id: classId, duration_ms: Math.round(milliseconds), base_revision: revision });
+    this.queue.add({ op_id: opId, kind: "image", image, shown, class_id: classId, duration_ms: Math.round(milliseconds) });
     this.keep([...this.said, { op_id: opId, image }]);
   }
 
@@ -56,11 +55,7 @@ export class ImageAnswers {
     this.queue.addEventListener("refused", ({ detail }) => {
       this.keep(this.said.filter(({ op_id }) => op_id !== detail.operation.op_id));
       box().hidden = false;
-      box().textContent = `This was not recorded: ${detail.error.message} `;
-      const { image } = detail.operation;
-      if (image === undefined) return;
-      const href = location.pathname.replace(/\/(images\/\d+|review\/odd)$/, `/images/${image}`);
-      box().append(Object.assign(document.createElement("a"), { href, textContent: "Look at it" }));
+      box().textContent = `This was not recorded: ${detail.error.message}`;
     });
   }
 }

@@ -38,7 +38,6 @@ def show(run_id: str) -> ResponseReturnValue:
         "odd.html",
         view=view,
         run=view.run,
-        revision=run.revision,
         found=found,
         kind=kind,
         titles=TITLES,
