@@ -31,7 +31,7 @@ def not_near_answers(places: np.ndarray, asked: np.ndarray, graph: "csr_array") 
     -------
     ndarray of shape (at most m,), dtype int64
     """
-    joined = graph[places] @ asked.astype(np.float32) > 0
+    joined = graph[places].dot(asked.astype(np.float32)) > 0
     return np.asarray(places[~joined & ~asked[places]])
 
 
