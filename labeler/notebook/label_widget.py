@@ -22,8 +22,8 @@ class LabelWidget:
 
     Keys 1 to 9 and 0 are the first ten classes, letters those after them, but a class that is
     called by a digit or a letter has that key. Space skips an image, Backspace takes the last
-    answer back, as often as wanted. Every answer goes to ``source`` at once. While the kernel is busy, images that are there already can be named on; their answers
-    arrive when it is free.
+    answer back, as often as wanted. Every answer goes to ``source`` at once. While the kernel is
+    busy, images that are there already can be named on; their answers arrive when it is free.
 
     A cell ends before anybody has answered, so a widget is no ``oracle`` for ``FewLabels.fit``:
     call ``begin``, show the widget, and go on in the next cell when it says that all is named.
