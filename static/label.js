@@ -49,7 +49,7 @@ function imageOf(question) {
   return images.get(question.id);
 }
 
-const altOf = (question) => question.original?.path ?? `Question ${question.position + 1}, image ${question.image}`;
+const altOf = (question) => question.original?.path || `Question ${question.position + 1}, image ${question.image}`;
 const urlOf = (question) => state.image.url.replace("/0.", `/${question.image}.`);
 
 function pixelsOf(question) {
@@ -271,8 +271,7 @@ function refresh() {
   part("left").textContent = state.timeLeft ? duration(state.timeLeft) : "";
   part("finished").hidden = answered < total;
   if (news) {
-    part("last").textContent = news.last;
-    part("live").textContent = news.live;
+    tell(news.last, news.live);
     news = null;
   }
   const answer = shown && state.current(shown);
@@ -287,6 +286,11 @@ function refresh() {
   showSuggestion(shown && !answer ? shown.suggestion : null);
   setMove("back", shown && state.questions[shown.position - 1]);
   setMove("forward", shown && state.questions[shown.position + 1]);
+}
+
+function tell(last, live = last) {
+  part("last").textContent = last;
+  part("live").textContent = live;
 }
 
 // Of a file, and nobody's answer until Enter makes it one.
@@ -372,7 +376,10 @@ function onKey(event) {
   const command = commands[key];
   const button = resting ? null : byKey.get(key);
   if (resting && byKey.has(key)) event.preventDefault();
-  if (!command && !button) return;
+  if (!command && !button) {
+    if (/^(shift\+)?[^\s]$/.test(key)) tell(`No class has the key ${key.toUpperCase()}; ? shows all keys.`);
+    return;
+  }
   if ((key === " " || key === "Enter") && isOnControl(event)) return;
   event.preventDefault();
   // A key held down must not answer image after image.

@@ -16,7 +16,7 @@
     export.py     export: its labels, for other programs
     model.py      model, predict: what a run has learned, and new pictures named by it
     importing.py  import-labels: labels from such files
-    serve.py      serve: the pages
+    serve.py      serve, serve-model: the pages, and a model behind Label Studio
     backup.py     backup, restore
     doctor.py     doctor: what is wrong with an installation
     options.py    what several commands take
@@ -157,6 +157,11 @@ PLACES = {
         "labeler.cli.model:predict",
         "Use",
         "Name the pictures of PATH by MODEL, a file that `labeler model` wrote.",
+    ),
+    "serve-model": Place(
+        "labeler.cli.serve:serve_model",
+        "Use",
+        "Serve MODEL to Label Studio, which shows its classes as predictions.",
     ),
     "backup": Place(
         "labeler.cli.backup:backup",

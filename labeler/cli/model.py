@@ -7,7 +7,9 @@ import click
 from labeler.cli.late import late_body
 from labeler.cli.options import correction_options, data_option, run_argument, strict_option
 from labeler.plugins import written_formats
+from labeler.words import installing
 
+KINDS = ("zip", "onnx", "keras")
 PARTS = ("all", "pool", "test")
 _NOT_OF_PREDICTIONS = ("cleanlab",)
 _FORMATS = tuple(name for name in written_formats() if name not in _NOT_OF_PREDICTIONS)
@@ -21,6 +23,14 @@ _FORMATS = tuple(name for name in written_formats() if name not in _NOT_OF_PREDI
     required=True,
     help="The file to write: MODEL.zip.",
 )
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(KINDS),
+    help="zip: the whole model, for labeler predict; onnx: what names images, for other programs "
+    f"({installing('onnx')}); keras: its net alone, where it has one.  "
+    "[default: by the ending of the file, or zip]",
+)
 @late_body
 def model() -> None:
     """Write what RUN has learned to a file without code that names new pictures.
@@ -28,10 +38,12 @@ def model() -> None:
     The file has the whole way from a picture to its class: how pictures are prepared, the features
     with all that they learned, the classifier, the classes in their order, what its confidences are
     worth by an audit, and what counts as unfamiliar. It is JSON and plain arrays. A run that is not
-    trained on its answers of now is trained first.
+    trained on its answers of now is trained first. For --format onnx and keras, RUN may be such a
+    file, too.
 
     \b
       labeler model mine --output mine.zip
+      labeler model mine.zip --output mine.onnx
       labeler predict mine.zip new-photos/ --output predictions.csv
     """
 

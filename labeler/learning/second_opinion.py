@@ -9,7 +9,7 @@ import numpy as np
 
 from labeler.learning.graph import SCALED_BY
 
-_NEXT_TO_NOTHING = 1e-6
+NEXT_TO_NOTHING = 1e-6
 """Neither opinion rules a class out by itself: the other still orders those that it gives none."""
 
 
@@ -44,5 +44,5 @@ def opinion_of_neighbors(
 
 def combined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Two opinions as one: their product; shape (m, n_classes), each row sums to 1."""
-    product = (first + _NEXT_TO_NOTHING) * (second + _NEXT_TO_NOTHING)
+    product = (first + NEXT_TO_NOTHING) * (second + NEXT_TO_NOTHING)
     return np.asarray(product / product.sum(axis=1, keepdims=True))

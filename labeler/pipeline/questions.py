@@ -79,6 +79,48 @@ def later_questions(
     return strategy(str(config.plan.later)).query(pool, n_questions, rng)
 
 
+def questions_about_new(
+    unfamiliar: np.ndarray,
+    n_added: int,
+    asked: Collection[int],
+    graph: "csr_array",
+    X: np.ndarray,
+    n_questions: int,
+    rng: np.random.Generator,
+) -> tuple[Question, ...]:
+    """The part of a round that goes to images which came later and are new in kind.
+
+    Parameters
+    ----------
+    unfamiliar : ndarray of shape (m,), dtype int64
+        Images that were unlike the pool when they were added.
+    n_added : int
+        All that were added, these among them.
+    asked, graph, X
+        As of ``later_questions``.
+    n_questions : int
+        Of the whole round.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tuple of Question
+        None where no more are unfamiliar than would be by chance.
+    """
+    # scikit-learn comes with it, and pages that know of questions need none.
+    from labeler.learning.query.new_in_kind import (
+        ask_new_in_kind,
+        not_near_answers,
+        share_of_round,
+    )
+
+    was_asked = np.zeros(len(X), dtype=bool)
+    was_asked[list(asked)] = True
+    still_new = not_near_answers(unfamiliar, was_asked, graph)
+    share = share_of_round(len(still_new), n_added)
+    return ask_new_in_kind(X, still_new, round(share * n_questions), rng)
+
+
 def round_size(n_left: int, n_rounds: int) -> int:
     """Questions of the next round, where ``n_left`` are to be asked in ``n_rounds``."""
     return math.ceil(n_left / max(n_rounds, 1))

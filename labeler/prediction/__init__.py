@@ -3,6 +3,7 @@
 ::
 
     model.py        the model: from pictures to classes, confidences and what is unfamiliar
+    judging.py      what an ensemble says of vectors, and how familiar these are
     predictions.py  what it says, image by image
     contents.py     what a model's file says of itself
     building.py     a model made of what a run has learned
@@ -12,6 +13,9 @@
     arrays.py       the arrays in that zip, checked before anything is allocated
     networks.py     the files of networks that a model looks with, found by their content
     reading.py      new pictures, prepared as those were that the model learned from
+    onnx_file.py    the same as an ONNX file, for other programs
+    onnx_graph.py   the arithmetic of what names images, as nodes of such a graph
+    keras_file.py   its net as a file that plain Keras opens
     loaded.py       the same in a notebook: labeler.load_model
     child.py        a process that names a few pictures for a page
     table.py        predictions as rows, and as label sets in every format that fits

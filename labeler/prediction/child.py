@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from labeler.datasets.base import Split
-from labeler.datasets.picked import read_picked
-from labeler.exceptions import InputError, LabelerError
+from labeler.exceptions import LabelerError
 from labeler.imaging.thumbnails import png
 from labeler.prediction.file import read_model
 from labeler.prediction.model import Model
+from labeler.prediction.reading import read_or_refuse
 from labeler.prediction.table import unlike_note
 
 THUMBNAIL = 192
@@ -37,29 +37,16 @@ def main() -> None:
 def named(model: Model, folder: Path) -> dict[str, Any]:
     """What a model says of each picture of a folder, by its name there; and of all of them."""
     names = sorted(path.name for path in folder.iterdir())
-    rows = [row for part in _read(model, folder, names) for row in _rows(model, part)]
+    parts = read_or_refuse(folder, names, model.like)
+    rows = [row for part in parts for row in _rows(model, part)]
     known = [row for row in rows if "class_name" in row]
     n_unfamiliar = sum(row["unfamiliar"] for row in known)
     return {"rows": rows, "note": unlike_note(n_unfamiliar, len(known))}
 
 
-def _read(model: Model, folder: Path, names: list[str]) -> Iterator[Split | dict[str, str]]:
-    """All at once; where one cannot be read, each by itself."""
-    try:
-        yield read_picked(folder, names, model.like)
-        return
-    except InputError:
-        pass
-    for name in names:
-        try:
-            yield read_picked(folder, [name], model.like)
-        except InputError as error:
-            yield {"file_name": name, "problem": f"{error.found}. {error.remedy}"}
-
-
 def _rows(model: Model, part: Split | dict[str, str]) -> Iterator[dict[str, Any]]:
     if isinstance(part, dict):
-        yield part
+        yield from ({"file_name": name, "problem": part[name]} for name in part)
         return
     said, classes = model.predict(part), (*model.classes, None)
     for place, name in enumerate(part.names or ()):

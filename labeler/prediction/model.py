@@ -15,7 +15,8 @@ from labeler.learning.ensemble import Ensemble, blocks
 from labeler.learning.familiarity import References
 from labeler.pipeline.describing import Description
 from labeler.prediction.contents import About, Features
-from labeler.prediction.predictions import Predictions, joined, two_likeliest
+from labeler.prediction.judging import judge
+from labeler.prediction.predictions import Predictions, joined
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
 
@@ -175,24 +176,4 @@ class Model:
         said : ndarray of shape (n, n_classes), dtype float64
             How likely each class is, not calibrated.
         """
-        nearest = self.references.index.nearest(X)
-        heard = nearest if self.ensemble.soft_labels is not None else None
-        net = self.ensemble.net if heard is not None else None
-        seen = net.predict_proba(images) if net is not None and len(images) else None
-        said = self.ensemble.said(X, heard, seen)
-        labels = self.ensemble.named(X, heard, seen, said)
-        distances = self.references.distances(nearest)
-        first, second, next_to_it = two_likeliest(said, labels)
-        confidences = (
-            first if self.calibration is None else self.calibration.calibrate(first, labels)
-        )
-        rest = (1 - confidences) / np.maximum(1 - first, 1e-12)
-        predictions = Predictions(
-            labels,
-            confidences.astype(np.float32),
-            second,
-            np.minimum(next_to_it * rest, 1 - confidences).astype(np.float32),
-            distances,
-            self.references.is_unfamiliar(distances),
-        )
-        return predictions, said
+        return judge(self.ensemble, self.references, self.calibration, images, X)

@@ -10,7 +10,8 @@ from labeler.datasets.base import Dataset, Split
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.picked import read_picked
 from labeler.datasets.registry import load_dataset
-from labeler.exceptions import ConfigError
+from labeler.datasets.resizing import Likeness
+from labeler.exceptions import ConfigError, InputError
 from labeler.prediction.model import Model
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
@@ -140,3 +141,31 @@ def _parts(dataset: Dataset, part: str) -> Iterator[tuple[int, Split]]:
         yield 0, dataset.train
     if part in (ALL, TEST) and dataset.test is not None:
         yield len(dataset.train), dataset.test
+
+
+def read_or_refuse(
+    folder: Path, names: Sequence[str], like: Likeness
+) -> Iterator[Split | dict[str, str]]:
+    """Read image files of one folder: all at once; where one cannot be read, each by itself.
+
+    Parameters
+    ----------
+    folder : Path
+    names : sequence of str
+    like : Likeness
+
+    Yields
+    ------
+    Split or dict of str to str
+        Images, named; or what is wrong with a file, by its name.
+    """
+    try:
+        yield read_picked(folder, names, like)
+        return
+    except InputError:
+        pass
+    for name in names:
+        try:
+            yield read_picked(folder, [name], like)
+        except InputError as error:
+            yield {name: f"{error.found}. {error.remedy}"}

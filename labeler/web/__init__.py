@@ -8,6 +8,7 @@
     http/        who may come in, what is let in, what every view needs
     screens/     a module for each screen: its blueprint
     api/         the same as JSON
+    label_studio/  a model behind Label Studio, another app
     charts.py    clusters as plots
 
 Views parse, call one use case and render. Nothing here imports storage's repositories.

@@ -87,7 +87,7 @@ def serve(
     if not data_roots and started_in is not None:
         settings = replace(settings, data_roots=default_roots(started_in, settings))
     app = create_app(workspace, settings)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     supervisor = Supervisor(workspace.database, HANDLERS)
     with closing(listener):
         server = Server(app, listener, body_limit(app))
@@ -112,7 +112,7 @@ def _told_to_stop(server: Server, supervisor: Supervisor) -> Iterator[None]:
         telling.start()
         ending.start()  # the worker needs seconds too; both fit into what a container is given
 
-    before = _handle_signals(stop)
+    before = handle_signals(stop)
     try:
         yield
     finally:
@@ -122,7 +122,7 @@ def _told_to_stop(server: Server, supervisor: Supervisor) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _handle_signals(stop: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
+def handle_signals(stop: Callable[[int, FrameType | None], None]) -> dict[int, Any]:
     """Gives the handlers that were there; what is ignored (``nohup``) stays so."""
     if current_thread() is not main_thread():
         return {}
@@ -131,7 +131,7 @@ def _handle_signals(stop: Callable[[int, FrameType | None], None]) -> dict[int, 
     return {number: signal.signal(number, stop) for number in heard}
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Bound before the worker starts, so that a taken port leaves nothing behind."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

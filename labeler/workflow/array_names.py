@@ -24,7 +24,8 @@ class Array(StrEnum):
     a result's classifier says of the pool, and ``TRAINED_SOFT`` what neighbours there say of new
     images. ``REVIEW_…`` are the order in which labels are looked at: see
     ``workflow.reviewing.queue.Order``. ``ODD_…`` are what stands out among the pictures: see
-    ``workflow.reviewing.odd``.
+    ``workflow.reviewing.odd``. ``ADDED_…`` are what was said of images as they were added: see
+    ``workflow.adding.newcomers``.
     """
 
     POOL = "pool"
@@ -52,6 +53,9 @@ class Array(StrEnum):
     ODD_MEASURES = "odd.measures"
     ODD_SETS = "odd.sets"
     ODD_USUAL = "odd.usual"
+    ADDED_IMAGES = "added.images"
+    ADDED_CLASSES = "added.class_ids"
+    ADDED_UNFAMILIAR = "added.unfamiliar"
 
 
 LABEL_SET = {part: part for part in ("labels", "sources", "confidences", "origins")}

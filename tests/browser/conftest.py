@@ -215,6 +215,8 @@ def new_digits_run(
 ) -> str:
     """Make a run through the form and wait for its questions."""
     page.goto("/runs/new")
+    page.check("input[value='known:digits']")
+    page.locator("summary", has_text="Settings").click()
     page.check(f"input[name=preset][value={preset}]")
     page.select_option("#features", features)
     page.fill("#budget", budget)

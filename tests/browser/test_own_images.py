@@ -86,6 +86,7 @@ def test_a_folder_is_dropped_looked_at_put_right_and_begun(
     found |= faults_of(axe, page)
     page.locator("summary", has_text="Put right").first.click()
     page.get_by_label("Called").first.fill("ant")
+    page.locator("summary", has_text="Settings").click()
     page.fill("#budget", "4")
     page.get_by_role("button", name="Begin").first.click()
     page.wait_for_url(re.compile(r"/runs/[^/]+/label"))

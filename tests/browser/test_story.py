@@ -17,7 +17,7 @@ from labeler.workflow import datasets, labeling, runs, spreading
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import Server, all_recorded, new_digits_run, ready
+from tests.browser.conftest import Server, all_recorded, new_context, new_digits_run, ready
 from tests.history import history
 
 pytestmark = pytest.mark.browser
@@ -210,6 +210,41 @@ def test_a_run_without_classes_asks_for_them_where_it_says_so(
     assert page.locator("[data-given]").inner_text() == "1"
 
 
+def test_a_phone_has_picture_and_ten_classes_in_one_view_and_names_no_key(
+    server: Server, chromium: Any, state: Any
+) -> None:
+    phone = {"width": 390, "height": 844}
+    context = new_context(
+        chromium,
+        storage_state=state,
+        base_url=server.base,
+        viewport=phone,
+        has_touch=True,
+        is_mobile=True,
+    )
+    page = context.new_page()
+    run_id = new_digits_run(page)
+    page.goto(f"/runs/{run_id}/label")
+    ready(page)
+    boxes = [
+        one.bounding_box() for one in page.locator("[data-stage], .class-buttons button").all()
+    ]
+    assert len(boxes) == 11
+    assert max(box["y"] + box["height"] for box in boxes) <= phone["height"]
+    assert not page.locator(".label-page kbd:visible").count()
+    context.close()
+
+
+def test_classes_are_typed_one_by_one_and_taken_back(page: Any) -> None:
+    page.goto("/runs/new")
+    typed = page.get_by_label("What are the classes?")
+    for name in ("cat", "dog, emu", "cat"):
+        typed.fill(name)
+        typed.press("Enter")
+    page.get_by_role("button", name="Remove dog").click()
+    assert page.locator("textarea[name=classes]").input_value() == "cat\nemu"
+
+
 def test_keys_typed_into_a_field_label_nothing(page: Any, server: Server) -> None:
     run_id = new_digits_run(page)
     ready(page)
@@ -217,6 +252,9 @@ def test_keys_typed_into_a_field_label_nothing(page: Any, server: Server) -> Non
     page.locator("#new-class").press_sequentially("123 x")
     assert page.locator("#new-class").input_value() == "123 x"
     page.locator("body").press("Control+1")
+    page.locator("#new-class").blur()
+    page.locator("body").press("q")
+    assert page.locator("[data-last]").inner_text() == "No class has the key Q; ? shows all keys."
     assert page.locator("[data-given]").inner_text() == "0"
     assert standing(server, run_id) == {}
 

@@ -42,7 +42,7 @@ def test_no_line_of_the_list_is_cut_and_each_stands_in_one_group() -> None:
 def test_names_and_options_are_completed() -> None:
     completion = ShellComplete(cli, {}, "labeler", "_LABELER_COMPLETE")
     names = [found.value for found in completion.get_completions([], "s")]
-    assert names == ["serve", "show", "simulate", "split"]
+    assert names == ["serve", "serve-model", "show", "simulate", "split"]
     options = [found.value for found in completion.get_completions(["split"], "--r")]
     assert options == ["--raise-budget"]
 

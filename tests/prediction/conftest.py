@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from labeler.config import preset
+from labeler.datasets.base import Dataset
 from labeler.learning.propagation import answers_only
 from labeler.learning.small_net.distortions import WEAK
 from labeler.learning.small_net.net import SmallNet
@@ -19,10 +20,15 @@ from labeler.prediction.model import Model
 from tests.conftest import make_bars
 
 
-def make_model(features: str = "pixels", kind: str = "neighbours", **settings: object) -> Model:
+def make_model(
+    features: str = "pixels",
+    kind: str = "neighbours",
+    of: Dataset | None = None,
+    **settings: object,
+) -> Model:
     """A model of ``make_bars``: by neighbours, by the answers alone, or with a net beside them."""
-    bars = make_bars()
-    config = preset("best").with_(features=features, n_labels=12, **settings)
+    bars = of or make_bars()
+    config = preset("best").with_(**{"features": features, "n_labels": 12, **settings})
     described = description(config).fit(bars.train)
     prepared = prepare(bars, config)
     run, label_sets = label_by_oracle(prepared, config, comparisons=False)

@@ -136,6 +136,7 @@ ROUTES = OPEN | {
     ("GET", "/runs/<run_id>/images"),
     ("POST", "/runs/<run_id>/images"),
     ("POST", "/runs/<run_id>/images/undo"),
+    ("GET", "/runs/<run_id>/images/unfamiliar"),
     ("GET", "/datasets/<int:dataset_id>/left-out.csv"),
     ("POST", "/api/v1/runs/<run_id>/training"),
     ("GET", "/api/v1/jobs/<int:job_id>"),

@@ -1,6 +1,6 @@
 """``add``, done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import click
 from labeler.cli.heavy.opening import opened_workspace
 from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_json
-from labeler.words import counted, printable
+from labeler.words import counted, percent, printable
 from labeler.workflow.adding.history import undo_addition
 from labeler.workflow.adding.request import request_addition
 from labeler.workflow.inline import finish_job
@@ -35,10 +35,10 @@ def add(run_name: str, path: Path | None, strict: bool, is_undo: bool, as_json: 
     if as_json:
         print_json(dict(result))
     else:
-        _say(result)
+        _say(result, run_id)
 
 
-def _say(result: Mapping[str, Any]) -> None:
+def _say(result: Mapping[str, Any], run: str) -> None:
     n_images, n_known = result["n_images"], result["n_known"]
     known = f"{counted(n_known, 'file')} known already, not read"
     if n_images:
@@ -48,9 +48,27 @@ def _say(result: Mapping[str, Any]) -> None:
         )
     else:
         click.echo(f"Nothing to add: {known}.")
+    for line in told_of_added(result, run):
+        click.echo(line)
     for note in result["notes"]:
         click.echo(f"  {printable(note)}")
     _list_left_out(result["left_out"])
+
+
+def told_of_added(result: Mapping[str, Any], run: str) -> Iterator[str]:
+    """What the classifier says of the new images, and how many are like none of before."""
+    if not result.get("n_to_label"):
+        return
+    if result["predicted"]:
+        named = ", ".join(f"{printable(name)} {n:,}" for name, n in result["predicted"].items())
+        yield f"Named by the classifier that was trained last: {named}"
+    else:
+        yield f"Not named by a classifier: none was trained on these classes (labeler train {run})"
+    n, n_unfamiliar = result["n_to_label"], result["n_unfamiliar"]
+    yield f"Unlike the images of before: {n_unfamiliar:,} of {n:,} ({percent(n_unfamiliar / n)})"
+    if result["unlike"]:
+        yield f"{result['unlike']}"
+        yield f"Questions about them come first: labeler budget {run} N, then labeler serve"
 
 
 def _list_left_out(left_out: list[Mapping[str, str]]) -> None:

@@ -8,7 +8,7 @@ import click
 
 from labeler import words
 from labeler.cli.heavy.opening import finish, opened_workspace
-from labeler.cli.heavy.showing import print_json, print_table
+from labeler.cli.heavy.showing import print_json, print_table, show_versions
 from labeler.cli.options import STANDARD_OUTPUT, command_line, require_writable
 from labeler.files import write_atomically
 from labeler.report.tables import Table
@@ -26,6 +26,7 @@ from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.spreading import request_spread
 from labeler.workflow.training.last_trained import choose_set
+from labeler.workflow.training.versions import versions_of
 from labeler.workflow.workspace import Workspace
 
 SHORT_HASH = 12
@@ -141,6 +142,7 @@ def _show(
         click.echo(in_words(figures))
         print_table(_class_table(told))
         _say_beside(told)
+        show_versions(versions_of(run))
     if audit is None:
         click.echo(f"No audit yet: labeler audit {run.id}")
     elif audit.n_open and audit.is_newest and not audit.is_released:

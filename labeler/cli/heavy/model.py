@@ -1,5 +1,6 @@
 """``model`` and ``predict``, done."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,21 @@ from labeler.workflow.runs import find_run
 from labeler.workflow.training.request import request_training
 
 
-def model(run_name: str, output: Path) -> None:
+def model(run_name: str, output: Path, kind: str | None) -> None:
     """Train if need be, and write what was learned."""
     require_writable(None, output)
+    kind = kind or _kind_of(output)
+    if kind != "zip" and _is_model(Path(run_name)):
+        made = read_model(Path(run_name))
+    else:
+        made = _model_of(run_name)
+    sentence = _WRITERS[kind](made, output)
+    click.echo(f"{output}: {_told(made.about)}", err=True)
+    click.echo(sentence or f"Next: labeler predict {output} PATH", err=True)
+
+
+def _model_of(run_name: str) -> Model:
+    """That of a run, which is trained first where it must be."""
     with opened_workspace() as ws:
         run = open_run(ws, find_run(ws, run_name).id)
         require_model(run)
@@ -44,10 +57,37 @@ def model(run_name: str, output: Path) -> None:
             finish(ws, request_training(ws, run.id, comparisons=False))
             run = open_run(ws, run.id)
         with TerminalProgress() as progress:
-            made = model_of_run(run, progress)
-        write_model(made, output)
-    click.echo(f"{output}: {_told(made.about)}", err=True)
-    click.echo(f"Next: labeler predict {output} PATH", err=True)
+            return model_of_run(run, progress)
+
+
+def _kind_of(output: Path) -> str:
+    """By the ending of the file."""
+    kind = output.suffix.lower().removeprefix(".")
+    return kind if kind in _WRITERS else "zip"
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a file is meant, not a run."""
+    return path.suffix.lower() == ".zip" and path.is_file()
+
+
+def _write_onnx(made: Model, output: Path) -> str:
+    from labeler.prediction.onnx_file import write_onnx
+
+    return write_onnx(made, output)
+
+
+def _write_keras(made: Model, output: Path) -> str:
+    from labeler.prediction.keras_file import write_keras
+
+    return write_keras(made, output)
+
+
+_WRITERS: Mapping[str, Callable[[Model, Path], str | None]] = {
+    "zip": write_model,
+    "onnx": _write_onnx,
+    "keras": _write_keras,
+}
 
 
 def predict(

@@ -16,6 +16,7 @@ from labeler.storage.rows import RunSummary
 from labeler.typed_json import json_text
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.training.results import ClusterRow, RunReport
+from labeler.workflow.training.versions import Versions, in_words, version_values
 from labeler.workflow.views import RunView, SpreadView
 
 WORST_CLUSTERS = 10
@@ -42,6 +43,7 @@ def report_values(report: RunReport) -> dict[str, Any]:
         "is_stale": report.is_stale,
         "verdict": None if report.verdict is None else to_builtins(report.verdict),
         "clusters": [asdict(row) for row in report.clusters],
+        "since_last": None if report.versions is None else version_values(report.versions),
     }
 
 
@@ -66,6 +68,18 @@ def counts_table(view: SpreadView) -> Table:
     """Images by class."""
     rows = ((words.printable(name), words.count(n)) for name, n in view.counts.items())
     return Table(("Class", "Images"), tuple(rows))
+
+
+def show_versions(versions: Versions | None) -> None:
+    """What changed since the training before; nothing after the first."""
+    if versions is None:
+        return
+    click.echo()
+    for line in in_words(versions):
+        click.echo(line)
+    if versions.changes:
+        cells = ((*map(words.printable, pair), words.count(n)) for *pair, n in versions.changes)
+        print_table(Table(("From", "To", "Labels"), tuple(cells), n_text=2))
 
 
 def clusters_table(rows: Sequence[ClusterRow]) -> Table:

@@ -4,6 +4,7 @@
 
     design.py       which images are asked about: strata by confidence, and a deck
     judging.py      what the answers say of a label set, and of its parts
+    paired.py       how much better a label set is than an earlier one
     of_classes.py   and of single classes, of which more may have been asked about
     intervals.py    shares from samples, and intervals that hold them
     calibration.py  confidences that become probabilities
@@ -36,6 +37,7 @@ from labeler.learning.audit.of_classes import (
     further_of_class,
     judge_classes,
 )
+from labeler.learning.audit.paired import PairedDifference, judge_difference
 from labeler.learning.audit.records import (
     CHECKPOINT_LEVEL,
     NO_CLASS,
@@ -58,6 +60,7 @@ __all__ = [
     "AuditSample",
     "Consistency",
     "LogitCurve",
+    "PairedDifference",
     "Proportion",
     "answers_needed",
     "audit_rows",
@@ -70,6 +73,7 @@ __all__ = [
     "fit_logit_curve",
     "further_of_class",
     "judge",
+    "judge_difference",
     "judge_classes",
     "judge_part",
     "judge_parts",

@@ -2,7 +2,8 @@
 
 ``labeler.plugins.QUERIES`` is the list of them, made of what the files say of themselves. They are
 imported when they are to ask, and scikit-learn with them: pages that know of questions need none.
-``base.py`` is their contract, ``pool.py`` what they may look at.
+``base.py`` is their contract, ``pool.py`` what they may look at, and ``new_in_kind.py`` asks about
+images that came later, whatever the strategy.
 """
 
 from typing import TYPE_CHECKING

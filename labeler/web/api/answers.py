@@ -329,8 +329,10 @@ def questions(
     classes: Sequence[views.ClassView],
     dataset: rows.Dataset,
     annotator: str,
+    *,
+    is_blind: bool = False,
 ) -> Questions:
-    """What is asked of a run."""
+    """What is asked of a run; in an audit blind, as folders are often named after classes."""
     return Questions.of(
         asking,
         annotator=annotator,
@@ -338,7 +340,7 @@ def questions(
         classes=json_shapes.classes(classes),
         choosing=perhaps(asking.choosing),
         questions=[
-            Question.of(question, original=original(dataset, question.image))
+            Question.of(question, original=original(dataset, question.image, is_named=not is_blind))
             for question in asking.questions
         ],
     )

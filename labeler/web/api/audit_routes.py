@@ -37,7 +37,8 @@ def audit_questions(run_id: str, number: int) -> answers.Questions:
     """What an audit asks until its next checkpoint; nothing of it says what the labels are."""
     run = open_run(workspace(), run_id)
     asking = audit_answers.asking(audit_numbered(run, number))
-    return answers.questions(asking, runs.class_views(run), run.dataset, annotator())
+    classes = runs.class_views(run)
+    return answers.questions(asking, classes, run.dataset, annotator(), is_blind=True)
 
 
 @api.route(

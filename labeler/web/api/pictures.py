@@ -1,6 +1,7 @@
 """Where pictures are, as JSON: one by one, many in one file, and the files they were read from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from labeler.storage import rows
 from labeler.typed_json import Shape
@@ -64,7 +65,7 @@ class Original(Shape):
     url : str
         The whole file; a line of text and 404 or 409 where it moved or changed since.
     path : str
-        Below the folder or inside the archive that was read.
+        Below the folder or inside the archive that was read; empty in an audit, which is blind.
     place : str or None
         Where it lies; null where it was uploaded.
     height, width : int
@@ -103,7 +104,11 @@ def sprite(dataset: rows.Dataset, images: Sequence[int]) -> Sprite | None:
     )
 
 
-def original(dataset: rows.Dataset, image: int) -> Original | None:
-    """The file that an image was read from."""
+def original(dataset: rows.Dataset, image: int, *, is_named: bool = True) -> Original | None:
+    """The file that an image was read from; without its name where that could tell the class."""
     file = original_of(workspace(), dataset, image)
-    return None if file is None else Original.of(file, url=original_url(dataset, image))
+    if file is None:
+        return None
+    if not is_named:
+        file = replace(file, path="", place=None)
+    return Original.of(file, url=original_url(dataset, image))

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
@@ -34,8 +35,8 @@ def body_limit(app: Flask) -> BodyLimit:
     sessions = app.session_interface
     assert isinstance(sessions, Sessions)
 
-    def limit(cookies: str) -> int:
-        signed = sessions.of_header(app, cookies)
+    def limit(headers: Mapping[str, str]) -> int:
+        signed = sessions.of_header(app, headers.get("COOKIE", ""))
         if not any(parts.access.is_logged_in(session) for session in signed):
             return STRANGER_BYTES
         return min(largest_upload(parts), max(room(parts), STRANGER_BYTES))

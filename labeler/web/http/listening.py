@@ -9,7 +9,7 @@ import logging
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -32,8 +32,8 @@ _FILES_KEPT_FREE = 200
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 1 << 20
 
-BodyLimit = Callable[[str], int]
-"""The largest body that may be sent with these cookies (the header's text)."""
+BodyLimit = Callable[[Mapping[str, str]], int]
+"""The largest body that may be sent with these headers, by their names as ``COOKIE``."""
 
 WSGIApp = Callable[..., Any]
 
@@ -67,7 +67,7 @@ class Parser(HTTPRequestParser):
         """Read the headers; now it is known who sends and how much."""
         super().parse_header(header_plus)
         if self.chunked or self.content_length > STRANGER_BYTES:
-            self.limit = self.channel.server.body_limit(self.headers.get("COOKIE", ""))
+            self.limit = self.channel.server.body_limit(self.headers)
         if self.content_length > self.limit:
             self._refuse(self.content_length)
 

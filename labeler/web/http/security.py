@@ -51,9 +51,14 @@ def protect(app: Flask) -> None:
 
 
 def check_host() -> None:
-    """Refuse a name that is not ours: a web page may have pointed its own name at us."""
+    """Refuse a name that is not ours."""
+    require_known_host(web().settings)
+
+
+def require_known_host(settings: WebSettings) -> None:
+    """Refuse a name that is not allowed: a web page may have pointed its own name at us."""
     match = _HOST.fullmatch(request.headers.get("Host", "").lower())
-    if match is None or not web().settings.accepts_host(match.group(1)):
+    if match is None or not settings.accepts_host(match.group(1)):
         abort(400, "This address is not one of Labeler's; open it as printed at start.")
 
 

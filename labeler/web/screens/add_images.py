@@ -18,13 +18,17 @@ from labeler.web.screens.own_images import chosen_look
 from labeler.words import counted
 from labeler.workflow import runs
 from labeler.workflow.adding.history import run_with_additions, undo_addition
+from labeler.workflow.adding.newcomers import newcomers_of, unfamiliar_by_class
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
 from labeler.workflow.baskets import BASKET, UPLOAD
 from labeler.workflow.job_kinds import ADD
 from labeler.workflow.original_arrays import has_originals
-from labeler.workflow.run import Run
+from labeler.workflow.run import Run, open_run
 
 blueprint = Blueprint("add_images", __name__)
+
+MOST_SHOWN = 100
+"""Images of a class that are shown."""
 
 
 @blueprint.get("/runs/<run_id>/images")
@@ -46,6 +50,22 @@ def add(run_id: str) -> ResponseReturnValue:
         flash(str(error), "error")
         return _page(*run_with_additions(workspace(), run_id)), status_of(error)[0]
     return redirect(job_url(job), 303)
+
+
+@blueprint.get("/runs/<run_id>/images/unfamiliar")
+def unfamiliar(run_id: str) -> ResponseReturnValue:
+    """Images that were added and are unlike those that were there, by what they were named."""
+    run = open_run(workspace(), run_id)
+    if not run.is_prepared:
+        return redirect(url_for("runs.show", run_id=run_id), 303)
+    found = unfamiliar_by_class(run)
+    return render_template(
+        "unfamiliar.html",
+        view=runs.view_of(run),
+        run=run.row,
+        found={name: images[:MOST_SHOWN] for name, images in found.items()},
+        counts={name: len(images) for name, images in found.items()},
+    )
 
 
 @blueprint.post("/runs/<run_id>/images/undo")
@@ -92,6 +112,7 @@ def _page(run: Run, past: tuple[Addition, ...]) -> str:
         list_endings=",".join(LIST_ENDINGS),
         most_bytes=web().settings.max_upload_bytes,
         past=past,
+        n_unfamiliar=int(newcomers_of(run).unfamiliar.sum()),
         newest=next((addition.number for addition in past if not addition.is_undone), None),
         last=next((job for job in run.jobs if job.kind == ADD and job.result), None),
     )

@@ -16,6 +16,7 @@ from labeler.workflow.models.naming import MOST_BYTES, MOST_PICTURES, name_pictu
 from labeler.workflow.models.request import ready_model, request_model, require_ready
 from labeler.workflow.models.state import is_trained, own_stage
 from labeler.workflow.run import Run, open_run
+from labeler.workflow.training.versions import in_words, versions_of
 
 blueprint = Blueprint("classifier", __name__)
 
@@ -60,6 +61,7 @@ def name(run_id: str) -> ResponseReturnValue:
 def _page(run: Run, said: dict[str, Any] | None = None) -> str:
     newest = next(iter(run.results), None)
     stage = None if newest is None else own_stage(newest)
+    versions = versions_of(run)
     return render_template(
         "classifier.html",
         view=runs.view_of(run),
@@ -68,6 +70,8 @@ def _page(run: Run, said: dict[str, Any] | None = None) -> str:
         accuracy=None if stage is None else stage.test_accuracy.mean,
         ready=ready_model(run),
         said=said,
+        versions=versions,
+        since_last=() if versions is None else in_words(versions),
         most_pictures=MOST_PICTURES,
         most_bytes=MOST_BYTES,
     )

@@ -6,8 +6,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS
+from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET, PRESET_HINTS, default_labels
 from labeler.datasets.corrections import AS_FOUND, Corrections
+from labeler.datasets.inspection import Inspection
 from labeler.datasets.text.file_kinds import LIST_ENDINGS, READABLE
 from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.plugins import CLASSIFIERS, PLANS
@@ -21,6 +22,7 @@ from labeler.web.http.uploads import kept_if_used
 from labeler.web.screens.correction_form import ROLES, said_words, says_of_folders
 from labeler.web.screens.jobs import job_url
 from labeler.web.screens.own_images import KINDS, chosen_look
+from labeler.web.screens.way import SECONDS_A_QUESTION
 from labeler.words import whole_number
 from labeler.workflow import datasets, runs
 from labeler.workflow.baskets import UPLOAD, list_baskets
@@ -92,6 +94,7 @@ def page(fields: Any) -> str:
     look_id = _look_id(fields)
     look, seen, imported = look_beside_datasets(workspace(), look_id)
     given = {"dataset": f"look:{look_id}", **look.settings, **_plain(fields)} if look else fields
+    n_pool = _n_to_label(seen.inspection) if seen else 0
     return render_template(
         "new_run.html",
         given=given,
@@ -110,11 +113,20 @@ def page(fields: Any) -> str:
         preset_hints=PRESET_HINTS,
         default_preset=DEFAULT_PRESET,
         default_labels=DEFAULT_LABELS,
+        n_pool=n_pool,
+        proposed=default_labels("", n_pool),
+        seconds=SECONDS_A_QUESTION,
         features=offered_features(),
         strategies=PLANS,
         classifiers=CLASSIFIERS.values(),
         most_bytes=web().settings.max_upload_bytes,
     )
+
+
+def _n_to_label(found: Inspection) -> int:
+    """Images that stay to be labeled once a part is held out to test on."""
+    n_known = found.n_pool - found.n_unlabeled
+    return found.n_pool if found.n_test else found.n_pool - max(0, n_known) // 5
 
 
 def _look_id(fields: Any) -> int | None:

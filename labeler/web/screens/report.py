@@ -19,6 +19,7 @@ from labeler.workflow.audit.telling import audited_labels
 from labeler.workflow.left_out import left_out_of
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.training import results
+from labeler.workflow.training.versions import in_words
 
 blueprint = Blueprint("report", __name__)
 
@@ -39,6 +40,8 @@ def show(run_id: str) -> ResponseReturnValue:
         view=runs.view_of(run),
         run=run.row,
         found=report,
+        versions=report.versions,
+        since_last=() if report.versions is None else in_words(report.versions),
         then=None if report.verdict is None else report.verdict.then,
         dataset=run.dataset,
         left_out=left_out_of(workspace(), run.dataset, FIRST_LEFT_OUT),

@@ -6,6 +6,8 @@
     grown_dataset.py  the data set with the new images behind those that were there
     selection.py      which of them are to label, and which are held out
     growth.py         features, graph, clusters and labels of the grown run, ready to be written
+    naming.py         what the classifier says of them, and which are new in kind
+    newcomers.py      that, kept with the run
     history.py        what was added, and taking it back
 
 A data set never changes: a run that gets more images moves to a data set that has them too. Images

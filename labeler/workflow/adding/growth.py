@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import convert
 
 from labeler.datasets.adding import NewImages, ReadBefore, read_new_images
+from labeler.datasets.base import Split
 from labeler.datasets.corrections import Corrections
 from labeler.exceptions import ConfigError, InputError
 from labeler.journal import Journal
@@ -27,6 +28,8 @@ from labeler.storage import datasets as dataset_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.adding.grown_dataset import Grown, grow
+from labeler.workflow.adding.naming import look_at_added, told_of
+from labeler.workflow.adding.newcomers import Newcomers, newcomers_of
 from labeler.workflow.adding.request import require_growable
 from labeler.workflow.adding.selection import select_added
 from labeler.workflow.array_names import Array
@@ -66,6 +69,8 @@ class Growth:
         Of those that are to label.
     artefacts : mapping of str to str
         What of the run changes, but for its clusters.
+    added : Newcomers or None
+        What the classifier says of these.
     spread : KeptSpread or None
         Its labels; None where they are made whenever they are looked at.
     """
@@ -77,6 +82,7 @@ class Growth:
     chosen: Selection | None = None
     X_added: np.ndarray | None = None
     artefacts: Mapping[str, str] | None = None
+    added: Newcomers | None = None
     spread: KeptSpread | None = None
 
     def deliver(self, session: Transaction) -> dict[str, Any]:
@@ -142,7 +148,7 @@ class Growth:
             "n_known": self.new.n_known,
             "left_out": [asdict(file) for file in self.new.left_out],
             "notes": notes,
-        }
+        } | ({} if self.added is None else told_of(self.run, self.added))
 
 
 def grow_run(
@@ -190,11 +196,14 @@ def grow_run(
     with progress.task("Keeping the images"):
         grown = grow(ws, run.dataset, new, path if filename else None)
     chosen = select_added(run, grown)
-    X_added, X_test = _features(run, grown, chosen, progress)
+    to_label = take_numbers(as_dataset(ws, grown.row), chosen.pool[len(run.pool) :])
+    X_added, X_test = _features(run, grown, chosen, to_label, progress)
+    added = look_at_added(run, chosen.pool[len(run.pool) :], to_label, X_added, progress)
     artefacts = _arrays(run, chosen, X_added, X_test, progress)
+    artefacts |= ws.artefacts.save_all(newcomers_of(run).and_then(added).arrays)
     after = _grown_run(run, grown, chosen, {**artefacts, **_clusters(run, X_added)})
     spread = spread_to_keep(after, progress=progress)
-    return Growth(run, source, new, grown, chosen, X_added, artefacts, spread)
+    return Growth(run, source, new, grown, chosen, X_added, artefacts, added, spread)
 
 
 def _read(
@@ -222,12 +231,10 @@ def _before(run: Run) -> ReadBefore:
 
 
 def _features(
-    run: Run, grown: Grown, chosen: Selection, progress: Progress
+    run: Run, grown: Grown, chosen: Selection, to_label: Split, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of the new images to label, and of those that are held out."""
-    dataset = as_dataset(run.ws, grown.row)
-    n_pool = len(run.pool)
-    to_label = take_numbers(dataset, chosen.pool[n_pool:])
+    dataset, n_pool = as_dataset(run.ws, grown.row), len(run.pool)
     n_test = 0 if run.held_out is None else len(run.held_out)
     held_out = to_label.take(np.arange(0))
     if chosen.test is not None and len(chosen.test) > n_test:

@@ -24,6 +24,7 @@ from labeler.storage.rows import (
     ClusterChangeKind,
     RunRow,
 )
+from labeler.workflow.budgets import choose_again
 from labeler.workflow.clusters.plan import plan_merge, plan_split, plan_undo
 from labeler.workflow.job_kinds import ORACLE
 from labeler.workflow.run import Run, open_run, run_within
@@ -168,7 +169,14 @@ def raise_budget(ws: Workspace, run_id: str, budget: int) -> RunRow:
             f"budget is {budget:,}, but the pool to label has {n_images:,} images; "
             f"raise it to {n_images:,} at most."
         )
-    return ws.database.write(lambda session: clusterings.raise_budget(session, run_id, budget))
+
+    def allow(session: Transaction) -> RunRow:
+        raised = clusterings.raise_budget(session, run_id, budget)
+        if run.config.plan.later is not None and budget > run.row.budget:
+            choose_again(session, run_id)  # where every round that was planned has been asked
+        return raised
+
+    return ws.database.write(allow)
 
 
 @dataclass(frozen=True)

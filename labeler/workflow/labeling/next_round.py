@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from labeler.pipeline.questions import later_questions, round_size
+from labeler.config import RunConfig
+from labeler.pipeline.questions import later_questions, questions_about_new, round_size
 from labeler.pipeline.round_names import later_round
 from labeler.progress import SILENT, Progress
+from labeler.records import Question
 from labeler.storage import jobs as job_rows
 from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import BusyError, QueueFullError
 from labeler.storage.rows import AskedQuestion, Job, JobStatus, NewQuestion, Verdict
+from labeler.workflow.adding.newcomers import newcomers_of
 from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import choose_again, config_of, config_of_budget, rounds_in_all
 from labeler.workflow.job_kinds import CHOOSE
@@ -138,16 +141,19 @@ def choose_round(
     n_left = run.most_questions - len(run.questions)
     not_waited_for = set(inputs["open"])
     counted = [question for question in run.questions if question.id not in not_waited_for]
+    n_questions = round_size(n_left, rounds_in_all(run.row) - number)
     with progress.task("Looking for what is uncertain"):
-        chosen = later_questions(
+        asked = pool.searchsorted([question.image for question in run.questions]).tolist()
+        new = _about_new(run, config, name, asked, n_questions)
+        chosen = new + later_questions(
             config,
             clusters,
-            pool.searchsorted([question.image for question in run.questions]).tolist(),
+            [*asked, *(question.image for question in new)],
             run.given_answers(counted),
             run.graph,
             X,
             len(run.labels.names),
-            round_size(n_left, rounds_in_all(run.row) - number),
+            n_questions - len(new),
             config.rng(f"{name} questions"),
             mixed=_mixed(counted),
         )
@@ -155,6 +161,24 @@ def choose_round(
     sheet = sheet_order(ws, run.row.artefacts[Array.SHEET], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
     return NextRound(ws, run.id, name, questions, {Array.SHEET: sheet}, len(run.questions))
+
+
+def _about_new(
+    run: Run, config: RunConfig, name: str, asked: Sequence[int], n_questions: int
+) -> tuple[Question, ...]:
+    """What of a round goes to images that were added and are new in kind; by places."""
+    added = newcomers_of(run)
+    if not len(added):
+        return ()
+    return questions_about_new(
+        run.pool.searchsorted(added.images[added.unfamiliar]),
+        len(added),
+        asked,
+        run.graph,
+        run.features,
+        n_questions,
+        config.rng(f"{name} questions about new images"),
+    )
 
 
 def _find(jobs: Sequence[Job], inputs: Mapping[str, Any]) -> Job | None:

@@ -20,6 +20,7 @@ from labeler.workflow.arrays import clusters_from
 from labeler.workflow.audit.telling import audit_line
 from labeler.workflow.original_arrays import load_originals
 from labeler.workflow.run import Run
+from labeler.workflow.training.versions import Versions, versions_of
 
 MAX_CELL_IMAGES = 200
 
@@ -82,6 +83,8 @@ class RunReport:
         From worst to best.
     results : tuple of Result
         All of them, the newest first.
+    versions : Versions or None
+        What changed since the training before.
     """
 
     run: RunRow
@@ -92,6 +95,7 @@ class RunReport:
     is_stale: bool
     clusters: tuple[ClusterRow, ...]
     results: tuple[Result, ...]
+    versions: Versions | None
 
 
 def run_report(run: Run, audited: Audited | None = None) -> RunReport:
@@ -119,6 +123,7 @@ def run_report(run: Run, audited: Audited | None = None) -> RunReport:
         is_stale=newest is not None and newest.revision != run.revision,
         clusters=tuple(cluster_rows(run)),
         results=run.results,
+        versions=versions_of(run),
     )
 
 
