@@ -1,4 +1,4 @@
-"""The notebooks of the docs run from top to bottom, and have the pictures that they were left with."""
+"""The notebooks of the docs run from top to bottom, and are kept with small pictures."""
 
 import re
 from pathlib import Path
