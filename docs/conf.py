@@ -21,7 +21,10 @@ html_theme_options = {"navigation_with_keys": True}
 myst_heading_anchors = 4
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
+autodoc_typehints = "none"  # docstrings say more of types, shapes among it
+napoleon_use_ivar = True
 napoleon_use_rtype = False
+nitpick_ignore_regex = [("py:(class|exc|obj)", ".*")]  # said in words, as numpydoc has them
 
 _PAGES = {
     "README.md": "index.md",

@@ -98,7 +98,8 @@ def test_answers_of_a_run_are_kept_as_they_are_given(
         row = person.state["open"][0]
         person.says("answer", row=row, value=int(run.true_labels[row]))
     assert person.state["note"] == ""
-    assert repr(widget) == f"<label widget: {N_LABELS} of {N_LABELS} images named>"
+    said = f"<label widget: {N_LABELS} of {N_LABELS} images named>"
+    assert widget._repr_mimebundle_()[0]["text/plain"] == said
     kept_all = open_run("mine", instance)
     assert len(kept_all.answers) == N_LABELS
     assert not len(kept_all.questions)

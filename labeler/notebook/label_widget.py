@@ -78,7 +78,8 @@ class LabelWidget:
         return f"<label widget: {self.n_done} of {self.n_total} images named>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return self.widget._repr_mimebundle_(**kwargs)
+        data, *more = self.widget._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self)}, *more
 
     def _hear(self, content: Mapping[str, Any]) -> None:
         """Take a message of the front end."""

@@ -11,7 +11,7 @@ from labeler.datasets.base import Split
 from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import ConfigError
 from labeler.prediction.contents import About
-from labeler.prediction.file import read_model
+from labeler.prediction.file import read_model, write_model
 from labeler.prediction.model import Model
 from labeler.prediction.predictions import Predictions, joined
 from labeler.prediction.reading import read_picture_files, read_pictures
@@ -125,6 +125,21 @@ class LoadedModel:
             "unfamiliar": said.unfamiliar,
         }
         return pd.DataFrame(columns)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write it to a file without code, as ``labeler model`` does, for ``load_model``.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of a file ``.zip``; one that is there is replaced.
+
+        Returns
+        -------
+        Path
+        """
+        write_model(self.model, Path(path))
+        return Path(path)
 
     def _parts(
         self, pictures: Pictures, progress: Progress = SILENT
