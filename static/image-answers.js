@@ -21,9 +21,10 @@ export class ImageAnswers {
   }
 
   // ``classId``: a number, or null where it is not the one shown.
-  answer(image, shown, classId, milliseconds) {
+  // ``revision``: the run's when its label was shown, so that nobody else is answered over.
+  answer(image, shown, classId, milliseconds, revision = null) {
     const opId = newId();
-    this.queue.add({ op_id: opId, kind: "image", image, shown, class_id: classId, duration_ms: Math.round(milliseconds) });
+    this.queue.add({ op_id: opId, kind: "image", image, shown, class_id: classId, duration_ms: Math.round(milliseconds), base_revision: revision });
     this.keep([...this.said, { op_id: opId, image }]);
   }
 
@@ -55,7 +56,11 @@ export class ImageAnswers {
     this.queue.addEventListener("refused", ({ detail }) => {
       this.keep(this.said.filter(({ op_id }) => op_id !== detail.operation.op_id));
       box().hidden = false;
-      box().textContent = `This was not recorded: ${detail.error.message}`;
+      box().textContent = `This was not recorded: ${detail.error.message} `;
+      const { image } = detail.operation;
+      if (image === undefined) return;
+      const href = location.pathname.replace(/\/(images\/\d+|review\/odd)$/, `/images/${image}`);
+      box().append(Object.assign(document.createElement("a"), { href, textContent: "Look at it" }));
     });
   }
 }

@@ -45,7 +45,7 @@ function answer(classId) {
   if (classId === null && !tile.dataset.canReject) return say("It has no label.");
   const image = tile.dataset.image;
   before.set(image, [...(before.get(image) ?? []), { name: tile.querySelector("[data-name]").textContent, tag: tile.querySelector("[data-tag]").textContent }]);
-  answers.answer(Number(image), shown, classId, performance.now() - since);
+  answers.answer(Number(image), shown, classId, performance.now() - since, Number(page.dataset.revision));
   const name = classId === null ? "no label" : nameOf(classId);
   show(tile, { name, tag: classId === null ? "not that" : classId === shown ? "confirmed" : "corrected" });
   say(`${name}.`);

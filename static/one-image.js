@@ -64,7 +64,7 @@ async function go(url, told = "") {
 
 function answer(classId) {
   const { image, shown, after } = page.dataset;
-  answers.answer(Number(image), shown ? Number(shown) : null, classId, performance.now() - shownAt);
+  answers.answer(Number(image), shown ? Number(shown) : null, classId, performance.now() - shownAt, Number(page.dataset.revision));
   const told = "Recorded.";
   if (after) return go(after, told);
   again(location.href, told);

@@ -46,6 +46,7 @@ def record(
     base_revision: int | None = None,
     expected: Mapping[int, str | None] | None = None,
     duration_ms: int | None = None,
+    leave: Collection[int] = (),
 ) -> Recorded:
     """Record answers to one or many questions, all or none.
 
@@ -65,6 +66,8 @@ def record(
         no answer). Anything else there, by whomever, is a conflict.
     duration_ms : int, optional
         How long the annotator took, as the client measured it.
+    leave : collection of int
+        Of the questions, those whose answer stays as it stands.
 
     Returns
     -------
@@ -86,24 +89,24 @@ def record(
     if (first := operation.replayed(OperationKind.ANSWER, body)) is not None:
         return first
     _check_belongs(session, run_id, given)
+    given = [answer for answer in given if answer.question_id not in leave]
     question_ids = {answer.question_id for answer in given}
     _check_unchanged(
         session, operation.run, operation.annotator, question_ids, base_revision, expected or {}
     )
     row = operation.append()
-    session.execute(
-        insert(tables.Answer),
-        [
-            {
-                "operation_id": row.id,
-                "question_id": answer.question_id,
-                "verdict": answer.verdict,
-                "class_id": answer.class_id,
-                "answered_at": answer.answered_at,
-            }
-            for answer in given
-        ],
-    )
+    values = [
+        {
+            "operation_id": row.id,
+            "question_id": answer.question_id,
+            "verdict": answer.verdict,
+            "class_id": answer.class_id,
+            "answered_at": answer.answered_at,
+        }
+        for answer in given
+    ]
+    if values:
+        session.execute(insert(tables.Answer), values)
     return _recorded(session, row, question_ids)
 
 

@@ -172,6 +172,18 @@ def asked_about(session: Session, run_id: str, image: int) -> int | None:
     )
 
 
+def answered_images(session: Session, run_id: str, images: Sequence[int]) -> frozenset[int]:
+    """Those of a few images that an answer stands about, to whichever question."""
+    answered = newest_answers().where(tables.Operation.run_id == run_id).subquery()
+    return frozenset(
+        session.scalars(
+            select(tables.Question.image)
+            .join(answered, answered.c.question_id == tables.Question.id)
+            .where(tables.Question.run_id == run_id, tables.Question.image.in_(images))
+        )
+    )
+
+
 def _of_images(session: Session, run_id: str, round: int, images: Sequence[int]) -> dict[int, int]:
     """The question of a round about each of these images that it asks about, by image."""
     statement = select(tables.Question.image, tables.Question.id).where(

@@ -11,7 +11,7 @@ from labeler.storage import answers, tables
 from labeler.storage.current_answers import is_undone
 from labeler.storage.errors import NothingToUndoError
 from labeler.storage.operations import require_known
-from labeler.storage.questions import add_imported
+from labeler.storage.questions import add_imported, answered_images
 from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import (
     GivenAnswer,
@@ -32,8 +32,12 @@ def record(
     annotator: str,
     page: NewReviewPage,
     duration_ms: int | None = None,
+    base_revision: int | None = None,
 ) -> Recorded:
     """Record a page, all of it or nothing; sent again, it changes nothing.
+
+    On a page of a queue, to let a label stand is to say nothing of an image that was answered since
+    the queue was made: its answer stays.
 
     Parameters
     ----------
@@ -43,17 +47,31 @@ def record(
     page : NewReviewPage
     duration_ms : int, optional
         How long it was looked at.
+    base_revision : int, optional
+        The run's revision that was looked at.
 
     Raises
     ------
-    OpIdReusedError, NotFoundError, InvalidError
+    AnswerConflictError, OpIdReusedError, NotFoundError, InvalidError
         As ``answers.record`` says; nothing was changed.
     """
     if page.class_id is not None:
         require_known(session, tables.RunClass, run_id, {page.class_id}, "class")
     question_of = add_imported(session, run_id, [seen.image for seen in page.seen])
     given = [_answer(question_of[seen.image], seen) for seen in page.seen]
-    recorded = answers.record(session, run_id, op_id, annotator, given, duration_ms=duration_ms)
+    let_stand = [seen.image for seen in page.seen if seen.class_id == page.class_id]
+    known = () if page.queue is None else answered_images(session, run_id, let_stand)
+    leave = {question_of[image] for image in let_stand if image in known}
+    recorded = answers.record(
+        session,
+        run_id,
+        op_id,
+        annotator,
+        given,
+        base_revision=base_revision,
+        duration_ms=duration_ms,
+        leave=leave,
+    )
     if not recorded.is_replay:
         session.add(
             ReviewOperation(

@@ -12,6 +12,7 @@ from labeler.datasets.base import Dataset
 from labeler.records import Source
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import (
+    AnswerConflictError,
     InvalidError,
     NotFoundError,
     NothingToUndoError,
@@ -25,7 +26,9 @@ from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.importing import ImportOptions, import_labels, read_labels
 from labeler.workflow.job_kinds import SPREAD
 from labeler.workflow.labeling import progress_of, standing_operations
+from labeler.workflow.reviewing.labels_now import labels_now
 from labeler.workflow.reviewing.listing import as_csv, doubtful_labels
+from labeler.workflow.reviewing.one_image import answer_image
 from labeler.workflow.reviewing.pages import PageView, Review, open_review, review_progress
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.reviewing.record import confirm_page, undo_page
@@ -217,6 +220,50 @@ def test_known_errors_are_counted_and_never_recorded(ws: Workspace, run: RunRow)
     assert (progress.n_done, progress.n_planted, progress.n_found) == (1, len(planted), 1)
     standing = {question.image: question.answer for question in after.run.questions}
     assert all(standing[image] == before[image] for image in planted)
+
+
+def test_what_was_said_meanwhile_is_not_undone_by_letting_the_rest_stand(
+    ws: Workspace, run: RunRow
+) -> None:
+    _, page = first_page(ws, run)
+    review = open_review(ws, run.id)
+    corrected, marked, *rest = real_images(review, page)
+    shown, other = page.run_class.id, another(ws, run, page)
+    answer_image(ws, run.id, "large", "bob", corrected, shown, other)
+    assert corrected not in first_page(ws, run)[1].images
+    for op_id in ("p1", "p1"):  # sent again, it is still the same
+        look_at(ws, run, page, {marked: other}, op_id)
+    assert labels(ws, run, corrected, marked, rest[0]) == [other, other, shown]
+    # Somebody else had the same page open, and confirms all of it.
+    confirm_page(ws, run.id, "p2", "bob", page.queue, page.number, {})
+    assert labels(ws, run, corrected, marked, rest[0]) == [other, other, shown]
+    undo_page(ws, run.id, "u2", "bob", "p2")
+    undo_page(ws, run.id, "u1", "ada", "p1")
+    assert labels(ws, run, corrected, marked) == [other, shown]
+
+
+def test_a_page_of_which_all_was_said_elsewhere_is_done(ws: Workspace, run: RunRow) -> None:
+    review, page = first_page(ws, run)
+    for image in real_images(review, page):
+        answer_image(ws, run.id, f"i{image}", "bob", image, page.run_class.id, page.run_class.id)
+    assert page.number not in open_review(ws, run.id).left
+
+
+def test_an_image_that_somebody_else_answered_meanwhile_is_not_answered_over(
+    ws: Workspace, run: RunRow
+) -> None:
+    review, page = first_page(ws, run)
+    image, shown, other = real_images(review, page)[0], page.run_class.id, another(ws, run, page)
+    before = open_run(ws, run.id).revision
+    answer_image(ws, run.id, "b", "bob", image, shown, other, base_revision=before)
+    with pytest.raises(AnswerConflictError, match="Somebody else answered meanwhile"):
+        answer_image(ws, run.id, "a", "ada", image, shown, shown, base_revision=before)
+    answer_image(ws, run.id, "b2", "bob", image, shown, shown, base_revision=before)
+    assert labels(ws, run, image) == [shown]
+
+
+def labels(ws: Workspace, run: RunRow, *images: int) -> list[int | None]:
+    return [label.class_id for label in labels_now(open_run(ws, run.id), images)]
 
 
 def test_the_place_is_kept_until_another_order_is_wanted(

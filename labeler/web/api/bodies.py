@@ -170,6 +170,9 @@ class ReviewingImage(Given, tag_field="kind", tag="image"):
         The id of the class that it was said to be; null where it had no label.
     class_id : int or None
         What it is: let stand where it is the one shown. Null: not the one shown.
+    base_revision : int or None
+        The run's revision that was looked at: what somebody else answered since is not answered
+        over.
     """
 
     op_id: OpId
@@ -177,6 +180,7 @@ class ReviewingImage(Given, tag_field="kind", tag="image"):
     shown: Whole | None = None
     class_id: Whole | None = None
     duration_ms: Whole | None = None
+    base_revision: Whole | None = None
 
 
 class UndoingPage(Given, tag_field="kind", tag="undo"):

@@ -30,7 +30,15 @@ def review(
         recorded = take_back(ws, run_id, body.op_id, me, body.target)
     elif isinstance(body, bodies.ReviewingImage):
         recorded = answer_image(
-            ws, run_id, body.op_id, me, body.image, body.shown, body.class_id, body.duration_ms
+            ws,
+            run_id,
+            body.op_id,
+            me,
+            body.image,
+            body.shown,
+            body.class_id,
+            body.duration_ms,
+            body.base_revision,
         )
     else:
         recorded = confirm_page(

@@ -38,6 +38,7 @@ def show(run_id: str) -> ResponseReturnValue:
         "odd.html",
         view=view,
         run=view.run,
+        revision=run.revision,
         found=found,
         kind=kind,
         titles=TITLES,

@@ -35,6 +35,7 @@ def show(run_id: str, image: int) -> ResponseReturnValue:
         view=view,
         run=view.run,
         seen=seen,
+        revision=run.revision,
         keyed=keyed,
         names={class_.id: class_.name for class_ in keyed},
         place=place,
@@ -52,9 +53,12 @@ def show(run_id: str, image: int) -> ResponseReturnValue:
 def answer(run_id: str, image: int) -> ResponseReturnValue:
     """Record one answer of the form, and show the next image: the way without script."""
     shown = whole_number(request.form.get("shown", ""), 15)
+    revision = whole_number(request.form.get("revision", ""), 15)
     op_id = request.form.get("op_id", "")
     class_id = _class_of(request.form.get("answer", ""), shown)
-    answer_image(workspace(), run_id, op_id, annotator(), image, shown, class_id)
+    answer_image(
+        workspace(), run_id, op_id, annotator(), image, shown, class_id, base_revision=revision
+    )
     flash("Recorded.", "done")
     images = _listed(image)
     following = images[min(images.index(image) + 1, len(images) - 1)]

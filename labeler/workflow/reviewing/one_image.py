@@ -123,6 +123,7 @@ def answer_image(
     shown: int | None,
     class_id: int | None,
     duration_ms: int | None = None,
+    base_revision: int | None = None,
 ) -> Recorded:
     """Record what somebody made of the label that they were shown with an image.
 
@@ -141,9 +142,13 @@ def answer_image(
         What it is. None: not the class shown; of a question, that nobody can tell.
     duration_ms : int, optional
         How long it was looked at.
+    base_revision : int, optional
+        The run's revision that was looked at.
 
     Raises
     ------
+    AnswerConflictError
+        Somebody else answered since that revision.
     InvalidError
         It is not in the pool, or nothing is said of it.
     NotFoundError, OpIdReusedError, BusyError
@@ -160,12 +165,20 @@ def answer_image(
             verdict = Verdict.SKIP if class_id is None else Verdict.CLASS
             given = [GivenAnswer(question_id, verdict, class_id)]
             return answer_rows.record(
-                session, run_id, op_id, annotator, given, duration_ms=duration_ms
+                session,
+                run_id,
+                op_id,
+                annotator,
+                given,
+                base_revision=base_revision,
+                duration_ms=duration_ms,
             )
         if class_id is None and shown is None:
             raise InvalidError("The image has no label that it could not have; name its class.")
         page = NewReviewPage(shown, [SeenLabel(image, class_id)])
-        return review_rows.record(session, run_id, op_id, annotator, page, duration_ms)
+        return review_rows.record(
+            session, run_id, op_id, annotator, page, duration_ms, base_revision
+        )
 
     return ws.database.write(record)
 

@@ -27,7 +27,7 @@ class PageView:
     run_class : RunClass
         What all of its images are said to be.
     images : tuple of int
-        Image numbers, similar ones side by side.
+        Image numbers, similar ones side by side; what was answered since is not among them.
     likeliest : tuple of tuple of int
         Ids of the two likeliest classes of each image, the one shown first.
     is_one_by_one : bool
@@ -69,9 +69,12 @@ class Review:
     @cached_property
     def left(self) -> tuple[int, ...]:
         """Numbers of the pages that nobody looked at, the most doubtful first."""
+        if self.order is None or not len(self.order):
+            return ()
         done = {page.page for page in self.done}
-        n_pages = 0 if self.order is None else len(self.order)
-        return tuple(number for number in range(n_pages) if number not in done)
+        is_open = ~self._is_answered & ~self.order.is_planted
+        n_open = np.add.reduceat(is_open, self.order.starts[:-1], dtype=np.int64).tolist()
+        return tuple(number for number, n in enumerate(n_open) if n and number not in done)
 
     @property
     def n_planted(self) -> int:
@@ -106,7 +109,10 @@ class Review:
         order = self.order
         if order is None or not 0 <= number < len(order):
             raise NotFoundError(f"There is no page {number} to look at.")
-        images = order.images[order.part(number)]
+        part = order.part(number)
+        images = order.images[part]
+        if number in self.left:
+            images = images[order.is_planted[part] | ~self._is_answered[part]]
         run_class = self._class(int(order.class_ids[number]))
         return PageView(
             queue=self.queue,
@@ -116,6 +122,13 @@ class Review:
             likeliest=self._likeliest(images, run_class.id),
             is_one_by_one=float(order.doubts[number]) > MANY_WRONG,
         )
+
+    @cached_property
+    def _is_answered(self) -> np.ndarray:
+        """Of each image of the order, whether an answer to it stands."""
+        assert self.order is not None
+        answered = [question.image for question in self.run.questions if question.answer]
+        return np.isin(self.order.images, np.array(answered, dtype=np.int64))
 
     @cached_property
     def _classes(self) -> dict[int, RunClass]:
