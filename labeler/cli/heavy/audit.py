@@ -11,6 +11,7 @@ from labeler.cli.heavy.opening import finish, opened_workspace
 from labeler.cli.heavy.showing import print_json, print_table, show_versions
 from labeler.cli.options import STANDARD_OUTPUT, command_line, require_writable
 from labeler.files import write_atomically
+from labeler.records import UNLABELED
 from labeler.report.tables import Table
 from labeler.storage.rows import AnswerSource
 from labeler.typed_json import json_text
@@ -89,6 +90,7 @@ def _spread(ws: Workspace, run: Run) -> None:
 
 
 def _ask(ws: Workspace, run: Run, n_answers: int, answerer: str, *, is_new: bool) -> None:
+    _require_truth(run, answerer)
     audit = audit_of(run)
     row = None if audit is None else audit.row
     if row is None or is_new or row.released_at is not None:
@@ -98,7 +100,16 @@ def _ask(ws: Workspace, run: Run, n_answers: int, answerer: str, *, is_new: bool
         answer_by_oracle(ws, run.id, row.number)
 
 
+def _require_truth(run: Run, answerer: str) -> None:
+    if answerer == AnswerSource.ORACLE and (run.true_labels == UNLABELED).all():
+        raise click.UsageError(
+            f"An oracle answers from true labels, and the images of {run.row.name!r} have none: "
+            "name them in the browser (labeler serve, then Check), or give --answerer human."
+        )
+
+
 def _ask_more(ws: Workspace, run: Run, class_name: str, answerer: str) -> None:
+    _require_truth(run, answerer)
     audit = audit_of(run)
     if audit is None:
         raise click.UsageError(f"--more-of goes on with an audit: labeler audit {run.id}, first.")

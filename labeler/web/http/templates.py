@@ -25,7 +25,9 @@ def duration(seconds: float | None) -> str:
     """``about 3 min``, for a time that is only estimated."""
     if seconds is None:
         return ""
-    return f"about {round(seconds / 60)} min" if seconds >= 90 else f"about {round(seconds)} s"
+    return (
+        f"about {round(seconds / 60)} min" if seconds >= 90 else f"about {max(round(seconds), 1)} s"
+    )
 
 
 def last_part(path: str) -> str:

@@ -78,4 +78,8 @@ def require_curve(run: Run, view: SpreadView) -> RunAudit:
         raise ConfigError(f"{NEEDED.capitalize()} whose answers were not released; begin another.")
     if audit.row.spread["method"] != view.method:
         raise ConfigError(f"{NEEDED.capitalize()} that were spread in the same way.")
+    if not audit.sample(audit.reached[-1]).named.any():
+        raise ConfigError(
+            f"{NEEDED.capitalize()} that named images; in the last, all were skipped."
+        )
     return audit

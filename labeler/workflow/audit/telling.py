@@ -24,6 +24,8 @@ def interval(right: Proportion) -> str:
 def in_words(figures: AuditFigures) -> str:
     """What an audit found, in one sentence."""
     n_skipped = figures.agreement.n_skipped
+    if not figures.right.is_known:
+        return f"Audit: nothing is known, for all {n_skipped:,} images asked about were skipped."
     skipped = f", {n_skipped:,} of them skipped" if n_skipped else ""
     without = figures.without_class
     nowhere = f" {interval(without)} belong to no class of the run." if without.estimate > 0 else ""
