@@ -11,7 +11,9 @@ from tests.kills.answer_server import Server
 
 
 def apply_to_review(session: Session, server: Server, op: dict[str, Any]) -> dict[str, Any]:
-    """Record an operation's questions as images of one page, each of which is let stand.
+    """Record an operation's questions as images of one page, each of which is put right.
+
+    One that was let stand would leave the page if another had answered it meanwhile.
 
     Raises
     ------
@@ -21,6 +23,6 @@ def apply_to_review(session: Session, server: Server, op: dict[str, Any]) -> dic
     if op["kind"] == "undo":
         raise NothingToUndoError("no page is named")
     seen = [SeenLabel(image, op["class"]) for image in op["questions"]]
-    page = NewReviewPage(op["class"], seen, queue=1, page=0, n_planted=2, n_found=1)
+    page = NewReviewPage(None, seen, queue=1, page=0, n_planted=2, n_found=1)
     told = reviews.record(session, server.run_id, op["op_id"], op["annotator"], page)
     return {"revision": told.revision, "questions": told.question_ids}
