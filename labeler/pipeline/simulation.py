@@ -309,7 +309,9 @@ class _Experiment:
         """Look at the run's own labels, put right what is found, and spread again."""
         assert self.options.review is not None
         review = review_by_oracle(prepared, config, run, self.options.review, self.progress)
-        key = replace(spread, stage=REVIEWED, n_reviewed=self.options.review.n_labels)
+        n_there = len(prepared.pool) - len(run.answers)
+        n_reviewed = min(self.options.review.n_labels, n_there)
+        key = replace(spread, stage=REVIEWED, n_reviewed=n_reviewed)
         outcomes = train_and_score(prepared, key, review.label_set, config, self.progress)
         self.rows.add({key: outcomes[key]})
         self.reviews[key].append(review)

@@ -66,7 +66,7 @@ def _by_audit(audited: Audited, signs: Signs | None, warnings: tuple[str, ...]) 
         f"{words.counted(audited.n_answers, 'image')} says so."
     )
     share, interval = audited.estimate, (audited.low, audited.high)
-    advice = _advice(share, 0 if signs is None else signs.n_named)
+    advice = _advice(share, _more(signs))
     return _verdict((known, advice), warnings, _then(share), "audit", share, interval)
 
 
@@ -86,7 +86,7 @@ def _by_truth(stage: Stage, warnings: tuple[str, ...]) -> Verdict:
 
 
 def _by_answers(signs: Signs, warnings: tuple[str, ...]) -> Verdict:
-    foretold, more = signs.foretold, _more(signs.n_named)
+    foretold, more = signs.foretold, _more(signs)
     if len(signs.named) == 1:
         known = _of_one_class(signs)
         return _verdict((known, f"{_asking(more)} first."), warnings, "answer", "nothing")
@@ -137,13 +137,13 @@ def _then(share: float) -> Then:
     return "look" if share >= MOSTLY_RIGHT else "answer"
 
 
-def _advice(share: float, n_named: int) -> str:
+def _advice(share: float, more: int) -> str:
     then = _then(share)
     if then == "use":
         return "They can be used as they are."
     if then == "look":
         return "Put the least sure ones right before you rely on them, or answer more questions."
-    return f"Don’t rely on them yet: {_asking(_more(n_named)).lower()}, or take other features."
+    return f"Don’t rely on them yet: {_asking(more).lower()}, or take other features."
 
 
 def _of_one_class(signs: Signs) -> str:
@@ -157,12 +157,15 @@ def _of_one_class(signs: Signs) -> str:
 
 
 def _asking(more: int) -> str:
-    return f"Answer {more} more questions"
+    return f"Answer {words.counted(more, 'more question')}"
 
 
-def _more(n_named: int) -> int:
+def _more(signs: Signs | None) -> int:
     """As many again, in tens: what is few grows quickly, what is much is not asked at once."""
-    return -(-min(max(n_named, FEWEST_MORE), MOST_MORE) // 10) * 10
+    if signs is None:
+        return FEWEST_MORE
+    again = -(-min(max(signs.n_named, FEWEST_MORE), MOST_MORE) // 10) * 10
+    return max(1, min(again, signs.n_pool - signs.n_named))
 
 
 def _warnings(simulation: Simulation, stage: Stage | None) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.cli.test_cli_runs import CLASSIC, ORACLE, Labeler
 
@@ -183,3 +184,14 @@ def test_audits_are_listed_and_earlier_ones_keep_their_certificate(
         key: first[key] for key in ("number", "estimate", "by_class")
     }
     assert page.with_suffix(".csv").read_bytes() == (folder / "demo.csv").read_bytes()
+
+
+def test_an_oracle_audits_nothing_where_no_image_has_a_true_label(tmp_path: Path) -> None:
+    pictures, labeler = tmp_path / "pictures", Labeler(tmp_path / "instance")
+    pictures.mkdir()
+    for number in range(12):
+        Image.new("L", (20, 20), 20 * number).save(pictures / f"{number}.png")
+    labeler("new", pictures, *CLASSIC, "--name", "mine", "--labels", "4", "--class", "a")
+    refused = labeler("audit", "mine", *ORACLE)
+    assert (refused.returncode, "have none" in refused.stderr) == (2, True)
+    assert "no audit yet" in labeler("audit", "mine", "--show").stdout.lower()

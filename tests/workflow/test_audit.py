@@ -27,6 +27,7 @@ from labeler.workflow.audit.figures import (
 )
 from labeler.workflow.audit.kept import RunAudit, audit_of
 from labeler.workflow.audit.release import release_answers
+from labeler.workflow.audit.telling import in_words
 from labeler.workflow.exchange.export import count_rows, export_file
 from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exchange.import_history import undo_import
@@ -186,6 +187,18 @@ def test_skips_are_bounded_both_ways(ws: Workspace, named: RunRow) -> None:
         < agreement.named.estimate
         <= agreement.if_skipped_right.estimate
     )
+
+
+def test_an_audit_of_skips_alone_knows_nothing(
+    ws: Workspace, named: RunRow, tmp_path: Path
+) -> None:
+    begin_audit(ws, named.id)
+    for place in range(len(asking(audit_now(ws, named)).questions)):
+        say(ws, named, place, None)
+    assert "nothing is known" in in_words(figures_now(ws, named))
+    asked = ExportRequest(named.id, "csv", calibrated=True)
+    with pytest.raises(ConfigError, match="all were skipped"):
+        export_file(open_run(ws, named.id), asked, tmp_path / "labels.csv")
 
 
 def test_some_are_asked_twice_and_compared(ws: Workspace, named: RunRow) -> None:
