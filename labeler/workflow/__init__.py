@@ -22,6 +22,7 @@
     labeling/       questions, answers, undo, classes, the next round
     pace.py         how fast people answer
     spreading.py    answers spread by one of the propagations
+    kept_spread.py  labels that took long to spread, kept and read again
     last_spread.py  labels as they were spread last
     audit/          how right the labels are, with an interval
     reviewing/      spread labels looked at, page by page

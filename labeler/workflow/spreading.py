@@ -21,45 +21,16 @@ from labeler.plugins import FRACTION, PROPAGATIONS, THRESHOLD, Plugin
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.storage import jobs as job_rows
-from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
-from labeler.storage.settings import SettingsChange
-from labeler.workflow.array_names import (
-    SPREAD_ARRAYS,
-    SPREAD_NET,
-    Array,
-    in_room,
-    out_of_room,
-)
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.job_kinds import SPREAD
+from labeler.workflow.kept_spread import KeptSpread, arrays_of, is_kept, kept_labels
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import SpreadSettings, last_settings
 from labeler.workflow.views import BorderlineImage, SpreadView
-from labeler.workflow.workspace import Transaction, Workspace
+from labeler.workflow.workspace import Workspace
 
 MAX_BORDERLINE = 24
-
-
-@dataclass(frozen=True)
-class KeptSpread:
-    """Labels spread by confidence, ready to be written with the revision they belong to."""
-
-    run_id: str
-    revision: int
-    method: str
-    class_ids: tuple[int, ...]
-    artefacts: Mapping[str, str]
-
-    def deliver(self, session: Transaction) -> int:
-        """Write them; gives the revision."""
-        settings = SettingsChange(
-            spread_of=(self.run_id, self.revision),
-            spread_by=self.method,
-            spread_classes=self.class_ids,
-        )
-        run_rows.update_run(session, self.run_id, settings=settings, artefacts=self.artefacts)
-        return self.revision
 
 
 def spread(
@@ -176,7 +147,7 @@ def spread_labels(run: Run, settings: SpreadSettings, progress: Progress = SILEN
         config = run.config.with_(propagation=settings.method)
         return spread_answers(config, evidence_of(run, settings), fraction=settings.fraction)
     label_set = (
-        kept_labels(run) if _is_kept(run, settings) else _spread_anew(run, settings, progress)
+        kept_labels(run) if is_kept(run, settings) else _spread_anew(run, settings, progress)
     )
     return abstain(label_set, settings.threshold)
 
@@ -230,7 +201,7 @@ def look_for_spread(
     ConfigError
     """
     settings = chosen_settings(run, None, threshold, method)
-    if settings.plugin.takes_fraction or _is_kept(run, settings) or not _is_any_named(run):
+    if settings.plugin.takes_fraction or is_kept(run, settings) or not _is_any_named(run):
         return None
     inputs = {"run_id": run.id, "revision": run.revision, "method": settings.method}
     active = [job for job in run.jobs if not job.status.is_final]
@@ -280,7 +251,7 @@ def spread_to_keep(run: Run, progress: Progress = SILENT) -> KeptSpread | None:
 
 
 def _keep(run: Run, settings: SpreadSettings, progress: Progress) -> KeptSpread:
-    arrays = _arrays(_spread_anew(run, settings, progress))
+    arrays = arrays_of(_spread_anew(run, settings, progress))
     references = run.ws.artefacts.save_all(arrays)
     return KeptSpread(run.id, run.revision, settings.method, run.labels.class_ids, references)
 
@@ -294,62 +265,6 @@ def _spread_anew(run: Run, settings: SpreadSettings, progress: Progress) -> Labe
 
 def _is_any_named(run: Run) -> bool:
     return any(question.answer and question.answer.class_id for question in run.questions)
-
-
-def _is_kept(run: Run, settings: SpreadSettings) -> bool:
-    # A copy of a run has its settings, and other answers at the same revision.
-    kept = run.row.settings
-    if kept.spread_of != (run.id, run.revision) or kept.spread_by != settings.method:
-        return False
-    # Older versions did not keep the net.
-    return not settings.plugin.needs_images or bool(out_of_room(SPREAD_NET, run.row.artefacts))
-
-
-def _arrays(label_set: LabelSet) -> dict[str, np.ndarray]:
-    arrays = {name: getattr(label_set, part) for part, name in SPREAD_ARRAYS.items()}
-    if label_set.probabilities is not None:
-        arrays[Array.SPREAD_PROBABILITIES] = label_set.probabilities
-    if label_set.new_probabilities is not None:
-        arrays[Array.SPREAD_NEW] = label_set.new_probabilities
-    if label_set.seen_by is not None:
-        arrays |= in_room(SPREAD_NET, label_set.seen_by)
-    return arrays
-
-
-def kept_labels(run: Run) -> LabelSet:
-    """The labels that were spread by confidence last, whatever was answered since."""
-    artefacts = run.row.artefacts
-    arrays = {
-        part: np.asarray(run.ws.array(artefacts[name])) for part, name in SPREAD_ARRAYS.items()
-    }
-    soft = artefacts.get(Array.SPREAD_PROBABILITIES)
-    probabilities = None if soft is None else run.ws.array(soft)
-    return LabelSet(
-        arrays["labels"],
-        arrays["sources"],
-        arrays["confidences"],
-        arrays["origins"],
-        probabilities=probabilities,
-        new_probabilities=_kept_of_test(run),
-        seen_by=_kept_net(run),
-    )
-
-
-def _kept_of_test(run: Run) -> np.ndarray | None:
-    """What was seen in the test images; None if none were looked at, or some were added since."""
-    kept = run.row.artefacts.get(Array.SPREAD_NEW)
-    if kept is None or not PROPAGATIONS[run.row.settings.spread_by].needs_images:
-        return None
-    seen, held_out = run.ws.array(kept), run.held_out
-    return seen if held_out is not None and len(seen) == len(held_out) else None
-
-
-def _kept_net(run: Run) -> dict[str, np.ndarray] | None:
-    """What looked at the images, if anything did."""
-    if not PROPAGATIONS[run.row.settings.spread_by].needs_images:
-        return None
-    kept = out_of_room(SPREAD_NET, run.row.artefacts)
-    return {name: np.asarray(run.ws.array(reference)) for name, reference in kept.items()} or None
 
 
 def _counts(label_set: LabelSet, names: tuple[str, ...]) -> dict[str, int]:
