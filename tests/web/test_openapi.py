@@ -179,6 +179,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "image": 3,
             "shown": None,
             "class_id": "class_id",
+            "base_revision": 0,
             "duration_ms": 1000,
         },
     ),
