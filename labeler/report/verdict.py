@@ -62,7 +62,7 @@ def _by_audit(audited: Audited, signs: Signs | None, warnings: tuple[str, ...]) 
     low, high = (words.percent(end, 0) for end in (audited.low, audited.high))
     known = (
         f"{words.percent(audited.estimate, 0)} of the spread labels are right, between {low} and "
-        f"{high} ({words.percent(audited.level)} sure): an audit of "
+        f"{high} ({100 * audited.level:.3g} % sure): an audit of "
         f"{words.counted(audited.n_answers, 'image')} says so."
     )
     share, interval = audited.estimate, (audited.low, audited.high)

@@ -153,7 +153,7 @@ def test_an_audit_is_the_best_that_is_known_but_true_labels_stay_in_the_figures(
     audited = Audited(0.91, 0.88, 0.94, 200, 0.95)
     simulation = judged_of(stage("propagated", 0.84), signs=HEALTHY)
     assert text_of(simulation, audited).startswith(
-        "91 % of the spread labels are right, between 88 % and 94 % (95.0 % sure): an audit of "
+        "91 % of the spread labels are right, between 88 % and 94 % (95 % sure): an audit of "
         "200 images says so."
     )
     judged = verdict(simulation, audited)
