@@ -157,9 +157,10 @@ def _show(
     if audit is None:
         click.echo(f"No audit yet: labeler audit {run.id}")
     elif audit.n_open and audit.is_newest and not audit.is_released:
+        twice = f" ({words.count(audit.n_twice)} images come twice)" if audit.n_twice else ""
         click.echo(
-            f"{words.counted(audit.n_open, 'image')} to name until the next figure, in the "
-            "browser: labeler serve, then Check"
+            f"{words.counted(audit.n_open, 'answer')} missing until the next figure{twice}, in "
+            "the browser: labeler serve, then Check"
         )
 
 

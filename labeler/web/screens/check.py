@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.learning.audit import FIRST_CHECKPOINTS, n_asked_twice
 from labeler.storage.errors import NotFoundError
 from labeler.typed_json import json_text
 from labeler.web.http.context import annotator, workspace
@@ -72,6 +73,8 @@ def show(run_id: str) -> ResponseReturnValue:
         interval=interval,
         earlier=listed(audits[1:]),
         more=use_cases.MORE,
+        first=FIRST_CHECKPOINTS[0],
+        first_twice=n_asked_twice(FIRST_CHECKPOINTS[0]),
         class_ids=dict(zip(run.labels.names, run.labels.class_ids, strict=True)),
     )
 

@@ -84,6 +84,11 @@ class RunAudit:
         again[np.unique(self.questions, return_index=True)[1]] = False
         return again
 
+    @property
+    def n_twice(self) -> int:
+        """Images that come twice until the goal, for the auditor's own consistency."""
+        return int(np.count_nonzero(self.is_repeat))
+
     @cached_property
     def standing(self) -> dict[int, AuditAnswer]:
         """By the place of the question, the answer that counts."""
