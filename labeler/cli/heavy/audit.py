@@ -20,7 +20,7 @@ from labeler.workflow.audit.begin import begin_audit, judged_labels
 from labeler.workflow.audit.certificate import Certificate, certificate, images_csv
 from labeler.workflow.audit.certificate_page import certificate_html, from_to
 from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
-from labeler.workflow.audit.kept import RunAudit, audit_among, audit_of, open_audits
+from labeler.workflow.audit.kept import RunAudit, audit_among, audit_of, audits_of
 from labeler.workflow.audit.listed import ListedAudit, listed
 from labeler.workflow.audit.telling import in_words
 from labeler.workflow.run import Run, open_run
@@ -122,11 +122,11 @@ def _ask_more(ws: Workspace, run: Run, class_name: str, answerer: str) -> None:
 def _shown(ws: Workspace, run_id: str, number: int | None) -> RunAudit | None:
     if number is None:
         return audit_of(open_run(ws, run_id))
-    return audit_among(open_audits(ws, run_id)[1], number)
+    return audit_among(audits_of(open_run(ws, run_id)), number)
 
 
 def _list(ws: Workspace, run: Run, json_file: Path | None) -> None:
-    rows = listed(open_audits(ws, run.id)[1])
+    rows = listed(audits_of(run))
     if json_file == STANDARD_OUTPUT:
         print_json(rows)
     elif json_file is not None:
