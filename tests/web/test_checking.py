@@ -188,6 +188,8 @@ def test_figures_come_at_checkpoints(client: FlaskClient, ws: Workspace, check: 
     page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
     assert f"{100 * figures.right.estimate:.1f} %" in page
     assert "Go on to 100" in page
+    assert "Asked twice, the same answer: 2 of 2." in page
+    assert page.count("With what was named before") == 1
     assert client.get(api_of(check)).get_json()["estimate"] == figures.right.estimate
     assert client.get(check).headers["Location"] == f"/runs/{run_id}/check"
     further = client.post(f"{check}/further")

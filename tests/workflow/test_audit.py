@@ -19,6 +19,8 @@ from labeler.workflow import labeling
 from labeler.workflow.audit.answers import answer, answer_by_oracle, asking, go_on, undo
 from labeler.workflow.audit.begin import begin_audit, judged_labels
 from labeler.workflow.audit.calibrating import calibrated, can_calibrate
+from labeler.workflow.audit.certificate import certificate
+from labeler.workflow.audit.certificate_page import certificate_html
 from labeler.workflow.audit.figures import (
     AuditFigures,
     figure_of_labels,
@@ -401,3 +403,11 @@ def test_a_longer_audit_of_the_same_labels_counts_and_the_shorter_is_told_of(
     assert "one of 2 audits of these labels" in line
     audited(ws, named, 100)  # as long as the first: beginning anew until one pleases is no way
     assert audited_labels(open_run(ws, named.id)) == found
+
+
+@pytest.mark.parametrize(("goal", "said"), [(50, " images in all"), (N_JUDGED, "<dd>reached")])
+def test_what_is_reached_is_not_asked_for(
+    ws: Workspace, named: RunRow, goal: int, said: str
+) -> None:
+    page = certificate_html(certificate(audited(ws, named, goal)))
+    assert said in page.partition("For give or take 3 points")[2].partition("</dd>")[0]

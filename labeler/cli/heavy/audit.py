@@ -166,10 +166,10 @@ def _show(
 
 def _say_beside(told: Certificate) -> None:
     if told.classifier is not None:
-        right = words.percent(told.classifier.estimate)
+        right = words.share_of(told.classifier.estimate, told.classifier.n)
         click.echo(f"The classifier's predictions: {right} ({from_to(told.classifier)})")
     if told.later is not None:
-        right = words.percent(told.later.estimate)
+        right = words.share_of(told.later.estimate, told.later.n)
         click.echo(f"The labels of now, by the same answers: {right} ({from_to(told.later)})")
     if told.skipped:
         low, high = told.if_skipped_wrong.estimate, told.if_skipped_right.estimate
@@ -183,7 +183,9 @@ def _say_beside(told: Certificate) -> None:
     if told.beside:
         counted = words.counted(told.beside, "image")
         click.echo(f"Asked about beside, for their class alone: {counted}")
-    if told.needed is not None:
+    if told.needed is not None and told.needed <= told.n:
+        click.echo("It is known to 3 points or better.")
+    elif told.needed is not None:
         click.echo(f"For give or take 3 points: {words.counted(told.needed, 'image')} in all")
 
 
@@ -193,7 +195,7 @@ def _class_table(told: Certificate) -> Table:
             words.printable(part.class_),
             words.count(part.size),
             words.count(part.n),
-            words.percent(part.estimate),
+            words.share_of(part.estimate, part.n),
             from_to(part),
         )
         for part in told.by_class
@@ -208,7 +210,7 @@ def _list_table(audits: Sequence[ListedAudit]) -> Table:
             str(audit.begun_at.date()),
             audit.label_set[:SHORT_HASH],
             words.count(audit.n),
-            words.percent(audit.estimate),
+            words.share_of(audit.estimate, audit.n),
             from_to(audit),
             "yes" if audit.released else "no",
         )

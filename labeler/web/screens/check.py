@@ -15,7 +15,7 @@ from labeler.web.http.science import needs_science
 from labeler.web.screens.jobs import spread_first
 from labeler.web.screens.keys import keyed_classes
 from labeler.web.screens.label import current_question, parse_verdict
-from labeler.words import counted
+from labeler.words import FEW, counted
 from labeler.workflow import runs, spreading
 from labeler.workflow.audit import answers as use_cases
 from labeler.workflow.audit.begin import begin_audit, judged_labels
@@ -76,6 +76,7 @@ def show(run_id: str) -> ResponseReturnValue:
         counts=None if audit is None else audit_that_counts(run, audit.row.label_set),
         earlier=listed(audits[1:]),
         more=use_cases.MORE,
+        few=FEW,
         first=FIRST_CHECKPOINTS[0],
         first_twice=n_asked_twice(FIRST_CHECKPOINTS[0]),
         class_ids=dict(zip(run.labels.names, run.labels.class_ids, strict=True)),

@@ -29,7 +29,7 @@ def interval(right: Proportion) -> str:
     if not right.is_known:
         return words.NOTHING
     low, high = 100 * right.low, 100 * right.high
-    return f"{words.percent(right.estimate)} ({low:.1f} to {high:.1f} %)"
+    return f"{words.share_of(right.estimate, right.n)} ({low:.1f} to {high:.1f} %)"
 
 
 def in_words(figures: AuditFigures) -> str:
