@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 
-from labeler.learning.threads import in_threads, one_thread
+from labeler.learning.threads import in_blocks, in_threads, one_thread
 from labeler.progress import SILENT, Progress, Task
 
 N_NEIGHBORS = 10
@@ -20,12 +20,35 @@ SCALED_BY = 7
 EXACT_UP_TO = 12_000
 """Pools up to here are searched exhaustively, in blocks of rows."""
 
-CELL = 250
-"""Images in a cell of the approximate search, on average."""
 
-PROBES = 16
-"""Cells searched for the neighbours of one cell's images. On Fashion-MNIST, 96 in 100 of the true
-neighbours are found so, in a fifteenth of the time (``benchmarks/graph.py``)."""
+@dataclass(frozen=True)
+class Effort:
+    """How a large pool is searched cell by cell.
+
+    Attributes
+    ----------
+    cell : int
+        Images in a cell, on average.
+    probes : int
+        Cells searched for the neighbours of one cell's images.
+    sample : int
+        Images that a cell is learned from, on average.
+    n_iter : int
+        Iterations of k-means on these.
+    """
+
+    cell: int
+    probes: int
+    sample: int
+    n_iter: int
+
+
+THOROUGH = Effort(cell=250, probes=16, sample=40, n_iter=6)
+"""On Fashion-MNIST, 97 in 100 of the true neighbours are found so (``benchmarks/graph.py``)."""
+
+QUICK = Effort(cell=125, probes=12, sample=20, n_iter=4)
+"""91 in 100, with three eighths of the distances; labels spread over them are as often right
+(``benchmarks/label_spreading.py``)."""
 
 BLOCK = 250
 """Images whose distances are held at once on each core."""
@@ -39,7 +62,10 @@ NEW_AT_ONCE = 8_192
 
 @one_thread()
 def neighbour_graph(
-    X: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
+    X: np.ndarray,
+    n_neighbors: int = N_NEIGHBORS,
+    progress: Progress = SILENT,
+    effort: Effort = THOROUGH,
 ) -> sparse.csr_array:
     """Join each image to its nearest neighbours, by weights that follow the local density.
 
@@ -55,6 +81,8 @@ def neighbour_graph(
     X : ndarray of shape (n, n_features), dtype float32
     n_neighbors : int
     progress : Progress
+    effort : Effort
+        Of the search in a large pool.
 
     Returns
     -------
@@ -64,7 +92,7 @@ def neighbour_graph(
     n_neighbors = min(n_neighbors, len(X) - 1)
     if n_neighbors < 1:
         return sparse.csr_array((len(X), len(X)), dtype=np.float32)
-    neighbors, squares = nearest_neighbors(X, n_neighbors, progress)
+    neighbors, squares = nearest_neighbors(X, n_neighbors, progress, effort)
     return graph_of_neighbors(neighbors, squares)
 
 
@@ -75,9 +103,9 @@ def graph_of_neighbors(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr
 
 @one_thread()
 def nearest_neighbors(
-    X: np.ndarray, n_neighbors: int, progress: Progress = SILENT
+    X: np.ndarray, n_neighbors: int, progress: Progress = SILENT, effort: Effort = THOROUGH
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest other images of each image.
+    """The nearest other images of each image; parameters as of ``neighbour_graph``.
 
     Returns
     -------
@@ -86,7 +114,15 @@ def nearest_neighbors(
     squares : ndarray of shape (n, n_neighbors), dtype float32
         Squared Euclidean distances.
     """
-    return _find(X, n_neighbors, progress)
+    found = _nothing_found(len(X), n_neighbors)
+    if len(X) <= EXACT_UP_TO:
+        search = _exact_search(X, X)
+    else:
+        cells = _cut(X, effort)
+        search = _search_by_cell(cells, cells.members, n_neighbors, effort.probes)
+    with progress.task("Finding neighbours", total=len(X)) as task:
+        _fill(found, X, X, search, task)
+    return found
 
 
 def nearest_in_pool(
@@ -177,24 +213,9 @@ def neighbors_of(
     """
     everything, n_neighbors = np.arange(len(X)), min(n_neighbors, len(X) - 1)
     lengths = _square_lengths(X)
-    parts = [
-        _search(X, lengths, X, asked, [everything], n_neighbors) for asked in _blocks(images)
-    ]
+    parts = [_search(X, lengths, X, asked, [everything], n_neighbors) for asked in _blocks(images)]
     neighbors, squares = (np.concatenate(part) for part in zip(*parts, strict=True))
     return neighbors, squares
-
-
-def _find(X: np.ndarray, n_neighbors: int, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """The other images of ``X`` nearest to each."""
-    found = _nothing_found(len(X), n_neighbors)
-    if len(X) <= EXACT_UP_TO:
-        search = _exact_search(X, X)
-    else:
-        cells = _cut(X)
-        search = _search_by_cell(cells, cells.members, n_neighbors)
-    with progress.task("Finding neighbours", total=len(X)) as task:
-        _fill(found, X, X, search, task)
-    return found
 
 
 _Found = tuple[np.ndarray, np.ndarray]
@@ -257,23 +278,28 @@ class Cells:
 
 
 @one_thread()
-def _cut(X: np.ndarray) -> Cells:
-    """Cells of ``CELL`` images, on average."""
-    n_cells = len(X) // CELL
+def _cut(X: np.ndarray, effort: Effort = THOROUGH) -> Cells:
+    """Cells of so many images, on average."""
+    n_cells = len(X) // effort.cell
     rng = np.random.default_rng(0)
-    sample = X[np.sort(rng.choice(len(X), min(len(X), 40 * n_cells), replace=False))]
-    kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=6, random_state=0).fit(sample)
-    return Cells(kmeans.cluster_centers_, kmeans.predict(X))
+    sample = X[np.sort(rng.choice(len(X), min(len(X), effort.sample * n_cells), replace=False))]
+    kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=effort.n_iter, random_state=0)
+    kmeans.fit(sample)
+    return Cells(
+        kmeans.cluster_centers_, np.concatenate(list(in_blocks(kmeans.predict, X, NEW_AT_ONCE)))
+    )
 
 
-def _search_by_cell(cells: Cells, asking: list[np.ndarray], n_neighbors: int) -> _Search:
+def _search_by_cell(
+    cells: Cells, asking: list[np.ndarray], n_neighbors: int, probes: int = THOROUGH.probes
+) -> _Search:
     """What lies in a cell is looked for among the members of the cells nearest to it."""
     centers, members = cells.centers, cells.members
     sizes = np.bincount(cells.labels, minlength=len(centers))
     for cell in (number for number, images in enumerate(asking) if len(images)):
         order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1), kind="stable")
         enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1
-        nearby = [members[c] for c in order[: max(PROBES, enough)]]
+        nearby = [members[c] for c in order[: max(probes, enough)]]
         yield asking[cell], nearby
 
 
