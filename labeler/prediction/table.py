@@ -76,6 +76,8 @@ class Tally:
         Of the images whose true class is known and one of the model's.
     n_known : int
         Those images.
+    certificate : str
+        What an audit found of the labels that the model learned from; empty without one.
     """
 
     n: int
@@ -88,6 +90,7 @@ class Tally:
     note: str
     accuracy: float | None = None
     n_known: int = 0
+    certificate: str = ""
     versions: dict[str, str] = field(default_factory=lambda: {"labeler": __version__})
 
     def as_dict(self) -> dict[str, Any]:
@@ -139,6 +142,7 @@ def tally(model: Model, predictions: Predictions, true_labels: np.ndarray | None
         note=unlike_note(n_unfamiliar, len(predictions)),
         accuracy=right,
         n_known=int(known.sum()),
+        certificate=model.about.certificate,
     )
 
 

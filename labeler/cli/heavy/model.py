@@ -166,6 +166,8 @@ def _show(model: Model, figures: Tally) -> None:
     if figures.accuracy is not None:
         of = f"of {words.counted(figures.n_known, 'image')} whose class is known"
         click.echo(f"{words.percent(figures.accuracy, 2)} right, {of}.")
+    if figures.certificate:
+        click.echo(f"Of the labels that it learned from: {figures.certificate}")
     if figures.note:
         click.echo(figures.note)
 
