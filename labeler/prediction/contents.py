@@ -56,6 +56,8 @@ class Features(Struct, frozen=True, kw_only=True):
         Which of these has the weights of a ``keras:`` network.
     networks : dict of str to str
         All that what each network sees depends on, by its name.
+    inside : tuple of str
+        Which of these files the model's file holds, as ``networks/NAME``.
     """
 
     parts: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=10)]
@@ -63,6 +65,7 @@ class Features(Struct, frozen=True, kw_only=True):
     files: dict[FileName, Digest] = {}
     weights: FileName | None = None
     networks: dict[Text, Text] = {}
+    inside: Annotated[tuple[FileName, ...], Meta(max_length=20)] = ()
 
 
 class Head(Struct, frozen=True, kw_only=True):
