@@ -32,6 +32,7 @@ def build_model(
     *,
     about: About | None = None,
     scale: tuple[float, float] | None = None,
+    numbers: tuple[float, float] | None = None,
     calibration: LogitCurve | None = None,
     known_as: Mapping[str, int] | None = None,
     progress: Progress = SILENT,
@@ -54,6 +55,8 @@ def build_model(
     about : About, optional
     scale : tuple of float, optional
         Of a pool of 16 bits: see ``Dataset.scale``.
+    numbers : tuple of float, optional
+        Of a pool of arrays: see ``Dataset.numbers``.
     calibration : LogitCurve, optional
     known_as : mapping of str to int, optional
         What data sets call the classes, where it differs.
@@ -73,7 +76,7 @@ def build_model(
     is_whole = ensemble.soft_labels is not None
     model = Model(
         classes=classes,
-        like=Likeness(pool.images.shape[1:], scale),
+        like=Likeness(pool.images.shape[1:], scale, numbers),
         recipe=recipe_of(config, description, progress),
         description=description,
         classifier=config.classifier,

@@ -34,12 +34,15 @@ class Pictures(Struct, frozen=True, kw_only=True):
         Whether they are RGB, else grey.
     scale : tuple of float or None
         Which values of pictures of 16 bits are black and white.
+    numbers : tuple of float or None
+        Which values of arrays are; None where that is not known.
     """
 
     height: Side
     width: Side
     is_colour: bool
     scale: tuple[float, float] | None = None
+    numbers: tuple[float, float] | None = None
 
 
 class Features(Struct, frozen=True, kw_only=True):

@@ -186,7 +186,11 @@ def _contents_of(model: Model, entries: Mapping[str, object]) -> Contents:
             "classes": model.classes,
             "known_as": dict(model.known_as or {}),
             "pictures": Pictures(
-                height=height, width=width, is_colour=bool(colours), scale=model.like.scale
+                height=height,
+                width=width,
+                is_colour=bool(colours),
+                scale=model.like.scale,
+                numbers=model.like.numbers,
             ),
             "features": model.recipe,
             "head": Head(

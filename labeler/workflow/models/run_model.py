@@ -42,7 +42,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
             f"The run {run.name!r} is not trained on the answers and classes of now: "
             f"labeler train {run.id}, or its page Train."
         )
-    dataset = as_dataset(run.ws, run.dataset)
+    dataset, like = as_dataset(run.ws, run.dataset), likeness(run.dataset)
     X, config = run.features, run.config.with_(classifier=result.metrics.classifier)
     n_fitted = run.row.settings.n_fitted or len(run.pool)
     learned_from = take_numbers(dataset, run.pool[:n_fitted])
@@ -58,7 +58,8 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
         ensemble,
         config,
         about=_about(run, result, ensemble, config, n_audited),
-        scale=likeness(run.dataset).scale,
+        scale=like.scale,
+        numbers=like.numbers,
         calibration=calibration,
         known_as=dict(zip(run.dataset.classes, run.labels.label_of_truth, strict=True)),
         progress=progress,
