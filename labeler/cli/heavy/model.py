@@ -136,7 +136,7 @@ def predict(
         predictions = predict_pictures(read, pictures, progress)
         if output is not None:
             write_predictions(output, format, read, pictures, predictions, progress)
-    figures = tally(read, predictions, pictures.true_labels)
+    figures = tally(read, predictions, pictures)
     if json_file != STANDARD_OUTPUT:
         for note in pictures.dataset.notes:
             click.echo(words.printable(f"  {note}"))
@@ -187,6 +187,8 @@ def _show(model: Model, figures: Tally) -> None:
     if figures.accuracy is not None:
         of = f"of {words.counted(figures.n_known, 'image')} whose class is known"
         click.echo(f"{words.percent(figures.accuracy, 2)} right, {of}.")
+    if figures.seen:
+        click.echo(figures.seen)
     if figures.certificate:
         click.echo(f"Of the labels that it learned from: {figures.certificate}")
     if figures.note:
