@@ -25,8 +25,12 @@ pytestmark = pytest.mark.browser
 WINDOW = {"width": 1280, "height": 800}
 
 COUNTING = """
-addEventListener("click", (event) => event.isTrusted && event.detail && window.counted("click"), true);
-addEventListener("input", (event) => event.isTrusted && event.target.type !== "file" && window.counted("typed " + event.target.id), true);
+addEventListener("click", (event) => {
+  if (event.isTrusted && event.detail) window.counted("click");
+}, true);
+addEventListener("input", ({ isTrusted, target }) => {
+  if (isTrusted && target.type !== "file") window.counted("typed " + target.id);
+}, true);
 """
 PAGES = ("label", "sheet", "clusters", "train", "check", "export", "images")
 
