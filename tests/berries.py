@@ -1,4 +1,4 @@
-"""Small pictures of three berries, called as a camera calls them: the tutorial is walked with them."""
+"""Small pictures of three berries, called as a camera calls them, to walk the tutorial with."""
 
 import math
 from pathlib import Path
