@@ -175,6 +175,7 @@ def n_asked_twice(n_images: int) -> int:
     Returns
     -------
     int
+        One in twenty, but for the last ones.
     """
     return len(_ends(n_images))
 
