@@ -1,8 +1,10 @@
 """The neighbour graph: each image joined to the few most like it, never to all."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from threading import local
 
 import numpy as np
 from scipy import sparse
@@ -212,8 +214,10 @@ def neighbors_of(
         As ``nearest_in_pool`` gives them.
     """
     everything, n_neighbors = np.arange(len(X)), min(n_neighbors, len(X) - 1)
-    lengths = _square_lengths(X)
-    parts = [_search(X, lengths, X, asked, [everything], n_neighbors) for asked in _blocks(images)]
+    lengths, room = _square_lengths(X), _Room()
+    parts = [
+        _search(X, lengths, X, asked, [everything], n_neighbors, room) for asked in _blocks(images)
+    ]
     neighbors, squares = (np.concatenate(part) for part in zip(*parts, strict=True))
     return neighbors, squares
 
@@ -231,9 +235,9 @@ def _fill(found: _Found, X: np.ndarray, wanted: np.ndarray, search: "_Search", t
     """Write what a search finds where it belongs."""
     neighbors, squares = found
     n_neighbors = neighbors.shape[1]
-    lengths = _square_lengths(X)
+    lengths, room = _square_lengths(X), _Room()
     for asked, result in in_threads(
-        lambda part: (part[0], _search(X, lengths, wanted, *part, n_neighbors)), search
+        lambda part: (part[0], _search(X, lengths, wanted, *part, n_neighbors, room)), search
     ):
         neighbors[asked], squares[asked] = result
         task.advance(len(asked))
@@ -315,6 +319,20 @@ def _square_lengths(X: np.ndarray) -> np.ndarray:
     return np.concatenate([(X[start : start + NEW_AT_ONCE] ** 2).sum(axis=1) for start in starts])
 
 
+class _Room(local):
+    """Memory that one block after another is computed in, of each thread its own."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
+
+    def of(self, name: str, *shape: int) -> np.ndarray:
+        """An array of this shape, dtype float32, with whatever was there before."""
+        size = math.prod(shape)
+        if name not in self._kept or len(self._kept[name]) < size:
+            self._kept[name] = np.empty(size, dtype=np.float32)
+        return self._kept[name][:size].reshape(shape)
+
+
 def _search(
     X: np.ndarray,
     lengths: np.ndarray,
@@ -322,17 +340,21 @@ def _search(
     asking: np.ndarray,
     nearby: list[np.ndarray],
     n_neighbors: int,
+    room: _Room,
 ) -> _Found:
     """The nearest of some images to those that ask, a few of which are compared at once."""
     candidates = nearby[0] if len(nearby) == 1 else np.concatenate(nearby)
-    offered = X if len(candidates) == len(X) and len(nearby) == 1 else X[candidates]
+    n, n_features = len(candidates), X.shape[1]
+    offered = X
+    if len(nearby) > 1 or n < len(X):
+        offered = X.take(candidates, axis=0, out=room.of("offered", n, n_features), mode="clip")
     order = np.argsort(candidates, kind="stable") if wanted is X else None
     found = _nothing_found(len(asking), n_neighbors)
-    room = np.full((min(BLOCK, len(asking)), -(-len(candidates) // DEPTH) * DEPTH), np.inf, X.dtype)
     for start in range(0, len(asking), BLOCK):
         asked = asking[start : start + BLOCK]
-        vectors, squares = wanted[asked], room[: len(asked)]
-        compared = squares[:, : len(candidates)]
+        vectors, squares = wanted[asked], room.of("squares", len(asked), -(-n // DEPTH) * DEPTH)
+        squares[:, n:] = np.inf
+        compared = squares[:, :n]
         np.matmul(-2 * vectors, offered.T, out=compared)
         compared += lengths[candidates]
         if order is not None:  # nobody is a neighbour of itself
