@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 
+from labeler.learning.least import DEPTH, least_of_rows
 from labeler.learning.threads import in_blocks, in_threads, one_thread
 from labeler.progress import SILENT, Progress, Task
 
@@ -54,9 +55,6 @@ QUICK = Effort(cell=125, probes=12, sample=20, n_iter=4)
 
 BLOCK = 250
 """Images whose distances are held at once on each core."""
-
-DEPTH = 16
-"""Distances in a group of which only the least is looked at first."""
 
 NEW_AT_ONCE = 8_192
 """Images of no pool that are looked at together: whoever looks at many does so in such blocks."""
@@ -360,38 +358,11 @@ def _search(
         if order is not None:  # nobody is a neighbour of itself
             itself = order[np.searchsorted(candidates, asked, sorter=order)]
             compared[np.arange(len(asked)), itself] = np.inf
-        nearest, least = _least(squares, n_neighbors)
+        nearest, least = least_of_rows(squares, n_neighbors)
         least += (vectors**2).sum(axis=1)[:, None]
         found[0][start : start + BLOCK] = candidates[nearest]
         found[1][start : start + BLOCK] = np.maximum(least, 0)
     return found
-
-
-def _least(squares: np.ndarray, n: int) -> _Found:
-    """Where the ``n`` least numbers of each row are, and these, ascending.
-
-    They are among the ``n`` groups of columns that have the least minima, and minima are found far
-    faster than an order.
-
-    Parameters
-    ----------
-    squares : ndarray of shape (m, k), dtype float32
-        ``k`` is a multiple of ``DEPTH``.
-    n : int
-    """
-    width = squares.shape[1] // DEPTH
-    if n < width:
-        minima = squares.reshape(-1, DEPTH, width).min(axis=1)
-        groups = np.argpartition(minima, n - 1, axis=1)[:, :n]
-        places = (groups[:, None] + width * np.arange(DEPTH)[:, None]).reshape(len(squares), -1)
-        squares = np.take_along_axis(squares, places, axis=1)
-    else:
-        places = np.broadcast_to(np.arange(squares.shape[1]), squares.shape)
-    nearest = np.argpartition(squares, n - 1, axis=1)[:, :n]
-    least = np.take_along_axis(squares, nearest, axis=1)
-    order = np.argsort(least, axis=1, kind="stable")
-    nearest = np.take_along_axis(places, np.take_along_axis(nearest, order, axis=1), axis=1)
-    return nearest, np.take_along_axis(least, order, axis=1)
 
 
 def _weighted(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:
