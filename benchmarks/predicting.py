@@ -74,8 +74,8 @@ def now() -> np.ndarray:
 def peak_memory(path: Path, pictures: Path, folder: str) -> float:
     """Megabytes that ``labeler predict`` takes at most."""
     told = Path(folder) / "predictions.csv"
-    command = [sys.executable, "-m", "labeler", "predict", path, pictures, "--output", told]
-    subprocess.run(command, check=True, capture_output=True)
+    command = [sys.executable, "-m", "labeler", "predict", str(path), str(pictures)]
+    subprocess.run([*command, "--output", str(told)], check=True, capture_output=True)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
