@@ -65,12 +65,26 @@ def file_of(part: str) -> Path | None:
     return Path(part) if is_embeddings(part) else None
 
 
+def bare_name(part: str) -> str:
+    """A part by the bare name of the network's file, where it is one, without its folder."""
+    if not part.startswith(ONNX_PREFIX):
+        return part
+    name = part.removeprefix(ONNX_PREFIX).replace("\\", "/").rpartition("/")[2]
+    return f"{ONNX_PREFIX}{name}"
+
+
 def files_of(part: str) -> tuple[Path, ...]:
     """All files that decide what those features are."""
     file = file_of(part)
     if file is None:
         return ()
     return (file, file.with_suffix(".json")) if is_network(part) else (file,)
+
+
+def network_files(features: str, weights: str | None = None) -> tuple[Path, ...]:
+    """The files of all networks among features; ``weights`` are those of a ``keras:`` one."""
+    files = [file for part in parts_of(features) if is_network(part) for file in files_of(part)]
+    return (*files, *([] if weights is None else [Path(weights)]))
 
 
 def with_full_paths(features: str) -> str:

@@ -3,6 +3,7 @@
 import { settling } from "./after-paint.js";
 import { KeyHint } from "./key-hint.js";
 import { isOnControl, pressed } from "./keys.js";
+import { largeUrl } from "./large-url.js";
 import { OutQueue } from "./out-queue.js";
 import { duration, getJson, RunState, verdictName } from "./run-state.js";
 import { Photo, Stage } from "./stage.js";
@@ -232,7 +233,9 @@ async function showEvidence(question) {
     const list = Object.assign(document.createElement("ul"), { className: "strip" });
     for (const image of loaded[name]) {
       const item = document.createElement("li");
-      item.append(thumb(loaded.sprite, place++, `image ${image}`));
+      const link = Object.assign(document.createElement("a"), { className: "opening", href: largeUrl(page.dataset.large, image, loaded[name]) });
+      link.append(thumb(loaded.sprite, place++, `image ${image}`));
+      item.append(link);
       list.append(item);
     }
     return [heading, list];

@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from labeler.cli.late import late_body
-from labeler.cli.options import correction_options, data_option, run_argument, strict_option
+from labeler.cli.options import (
+    correction_options,
+    data_option,
+    network_option,
+    run_argument,
+    strict_option,
+)
 from labeler.plugins import written_formats
 from labeler.words import installing
 
@@ -31,6 +37,13 @@ _FORMATS = tuple(name for name in written_formats() if name not in _NOT_OF_PREDI
     f"({installing('onnx')}); keras: its net alone, where it has one.  "
     "[default: by the ending of the file, or zip]",
 )
+@click.option(
+    "--with-weights",
+    is_flag=True,
+    help="Put the weights of keras: and onnx: networks into the file; else only their hash is. You "
+    "say by it that their licence lets you pass them on to whoever gets the file.",
+)
+@network_option
 @late_body
 def model() -> None:
     """Write what RUN has learned to a file without code that names new pictures.
@@ -39,7 +52,7 @@ def model() -> None:
     with all that they learned, the classifier, the classes in their order, what its confidences are
     worth by an audit, and what counts as unfamiliar. It is JSON and plain arrays. A run that is not
     trained on its answers of now is trained first. For --format onnx and keras, RUN may be such a
-    file, too.
+    file, too; and for --with-weights.
 
     \b
       labeler model mine --output mine.zip
@@ -74,13 +87,7 @@ def model() -> None:
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the figures to this file; - for standard output.",
 )
-@click.option(
-    "--network",
-    "networks",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    help="The file of a network that MODEL looks with, where it does not lie beside it.",
-)
+@network_option
 @data_option
 @strict_option
 @correction_options

@@ -350,3 +350,12 @@ def _remove_empty(folders: Iterable[Path]) -> None:
 def command_line() -> str:
     """What the user typed, for the record."""
     return shlex.join(["labeler", *sys.argv[1:]])
+
+
+network_option = click.option(
+    "--network",
+    "networks",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help="The file of a network that a model looks with, where it does not lie beside it.",
+)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from labeler.cli.late import late_body
+from labeler.cli.options import network_option
 
 DEFAULT_PORT = 5175
 MODEL_PORT = 9090
@@ -113,13 +114,7 @@ def serve() -> None:
     help="Where Label Studio is: pictures that lie there are asked of it, with the token in "
     "LABEL_STUDIO_API_KEY.",
 )
-@click.option(
-    "--network",
-    "networks",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    help="The file of a network that MODEL looks with, where it does not lie beside it.",
-)
+@network_option
 @late_body
 def serve_model() -> None:
     """Serve MODEL to Label Studio, which shows its classes as predictions.

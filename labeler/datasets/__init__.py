@@ -7,6 +7,7 @@ Each line knows those above it, and none below::
     spool.py            what is read before it is kept, on disk
     originals.py        the files that images were read from
     scales.py           numbers on any scale to 0-255
+    array_scale.py      numbers on the scale of those that a model learned from
     unreadable.py       files that hold data which is not read, and what to do
     base.py             what a data set is
     corrections.py      what somebody says of folders and classes

@@ -121,6 +121,8 @@ class Dataset:
         The folder or archive that the originals lie in.
     scale : tuple of float or None
         Which values of originals of 16 bits are black and white; None where there are none.
+    numbers : tuple of float or None
+        Which values of arrays are black and white; None of what was read from no such numbers.
     """
 
     name: str
@@ -133,6 +135,7 @@ class Dataset:
     warnings: tuple[str, ...] = ()
     root: Path | None = None
     scale: tuple[float, float] | None = None
+    numbers: tuple[float, float] | None = None
 
     @property
     def image_shape(self) -> tuple[int, ...]:

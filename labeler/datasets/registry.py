@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from labeler.datasets.array_scale import on_scale_of
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.containers.archive import ZipFiles, open_archive
 from labeler.datasets.containers.files import Files, escaped, open_file
@@ -99,6 +100,7 @@ def load_dataset(
         dataset = correct_classes(_load_named(path, name_or_path, progress), corrections)
     else:
         dataset = _load_path(path, image_size, progress, strict, corrections, journal, like)
+    dataset = dataset if like is None else on_scale_of(dataset, like.numbers)
     size = image_size if like is None else like.size
     sized = limit_size(dataset, size, progress)
     return _with_pictures(sized if like is None else _in_colours_of(sized, like))

@@ -24,10 +24,13 @@ class Likeness:
         (height, width), or (height, width, 3) of colour images.
     scale : tuple of float or None
         Which values of images of 16 bits are black and white, where there were any.
+    numbers : tuple of float or None
+        Which values of arrays are; None where that is not known.
     """
 
     image_shape: tuple[int, ...]
     scale: tuple[float, float] | None = None
+    numbers: tuple[float, float] | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -104,6 +104,12 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         check_is_fitted(self)
         return self._reading.split(images)
 
+    @property
+    def numbers_(self) -> tuple[float, float]:
+        """Which values are black and white."""
+        check_is_fitted(self)
+        return self._reading.scale.low, self._reading.scale.high
+
     def _learn(self, images: ArrayLike) -> np.ndarray:
         if any(map(is_embeddings, parts_of(self.features))):
             raise ValueError(

@@ -270,19 +270,26 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         predicted = self._model.predict(self.features_.split(images))
         return np.asarray(self.classes_[predicted.labels])
 
-    def save(self, path: Path | str) -> Path:
+    def save(self, path: Path | str, *, with_weights: bool = False) -> Path:
         """Write all that names new images to a file without code, for ``labeler.load_model``.
 
         Parameters
         ----------
         path : Path or str
             Of a file ``.zip``; one that is there is replaced.
+        with_weights : bool
+            Whether the files of networks go into it, which you must be allowed to pass on.
 
         Returns
         -------
         Path
+
+        Raises
+        ------
+        ConfigError
+            There are no such files.
         """
-        write_model(self._model, Path(path))
+        write_model(self._model, Path(path), with_weights=with_weights)
         return Path(path)
 
     @property

@@ -105,6 +105,7 @@ class MemoryRun:
                 self.features.description_,
                 self.ensemble(taught),
                 self.config,
+                numbers=self.features.numbers_,
                 about=About(n_labels=taught.n_named, n_pool=len(self.X)),
             )
         return self._model

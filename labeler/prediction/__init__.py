@@ -12,6 +12,7 @@
     assembling.py   a model taken apart into arrays, and put together again
     arrays.py       the arrays in that zip, checked before anything is allocated
     networks.py     the files of networks that a model looks with, found by their content
+    weights.py      these files within the model's own, where that is asked for
     reading.py      new pictures, prepared as those were that the model learned from
     onnx_file.py    the same as an ONNX file, for other programs
     onnx_graph.py   the arithmetic of what names images, as nodes of such a graph

@@ -16,7 +16,7 @@ from labeler.learning.graph import Cells, PoolIndex
 from labeler.pipeline.describing import description
 from labeler.prediction.contents import Contents, Head, Unfamiliar
 from labeler.prediction.model import Model
-from labeler.prediction.networks import config_for
+from labeler.prediction.networks import config_for, places_of, signatures_of
 from labeler.prediction.self_test import SelfTest
 from labeler.words import joined
 
@@ -44,7 +44,7 @@ def model_of(
     pictures, features, head = contents.pictures, contents.features, contents.head
     config = config_for(features, folders)
     described = description(config).restore(_room(arrays, "features"))
-    if features.networks and described.signatures() != features.networks:
+    if features.networks and signatures_of(described) != features.networks:
         names = joined(list(features.networks))
         raise ConfigError(
             f"{names}: other weights, or another version, than the model learned with; its "
@@ -55,7 +55,7 @@ def model_of(
     n_classes = len(contents.classes)
     model = Model(
         classes=contents.classes,
-        like=Likeness(shape, pictures.scale),
+        like=Likeness(shape, pictures.scale, pictures.numbers),
         recipe=features,
         description=described,
         classifier=head.classifier,
@@ -64,6 +64,7 @@ def model_of(
         about=contents.about,
         calibration=_calibration(arrays, n_classes),
         known_as=contents.known_as,
+        places=places_of(config),
         self_test=SelfTest(arrays["test.images"], arrays["test.vectors"], arrays["test.said"]),
     )
     _require_fitting(model)

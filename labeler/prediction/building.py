@@ -9,7 +9,7 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.datasets.base import Split
 from labeler.datasets.resizing import Likeness
-from labeler.feature_names import KERAS_PREFIX, file_of, files_of, is_network, parts_of
+from labeler.feature_names import bare_name, is_network, parts_of
 from labeler.files import hash_file
 from labeler.learning.audit import LogitCurve
 from labeler.learning.ensemble import Ensemble
@@ -17,6 +17,7 @@ from labeler.learning.familiarity import references_for
 from labeler.pipeline.describing import Description
 from labeler.prediction.contents import About, Features
 from labeler.prediction.model import Model
+from labeler.prediction.networks import places_of, signatures_of
 from labeler.prediction.self_test import self_test_of
 from labeler.progress import SILENT, Progress
 
@@ -31,6 +32,7 @@ def build_model(
     *,
     about: About | None = None,
     scale: tuple[float, float] | None = None,
+    numbers: tuple[float, float] | None = None,
     calibration: LogitCurve | None = None,
     known_as: Mapping[str, int] | None = None,
     progress: Progress = SILENT,
@@ -53,6 +55,8 @@ def build_model(
     about : About, optional
     scale : tuple of float, optional
         Of a pool of 16 bits: see ``Dataset.scale``.
+    numbers : tuple of float, optional
+        Of a pool of arrays: see ``Dataset.numbers``.
     calibration : LogitCurve, optional
     known_as : mapping of str to int, optional
         What data sets call the classes, where it differs.
@@ -72,7 +76,7 @@ def build_model(
     is_whole = ensemble.soft_labels is not None
     model = Model(
         classes=classes,
-        like=Likeness(pool.images.shape[1:], scale),
+        like=Likeness(pool.images.shape[1:], scale, numbers),
         recipe=recipe_of(config, description, progress),
         description=description,
         classifier=config.classifier,
@@ -81,6 +85,7 @@ def build_model(
         about=about or About(),
         calibration=calibration,
         known_as=known_as,
+        places=places_of(config),
     )
     return replace(model, self_test=self_test_of(model, pool.images))
 
@@ -88,20 +93,10 @@ def build_model(
 def recipe_of(config: RunConfig, description: Description, progress: Progress = SILENT) -> Features:
     """Which features a model has, without the places where their files lie here."""
     parts = parts_of(config.features)
-    files = [file for part in parts for file in files_of(part) if is_network(part)]
-    files += [] if config.weights is None else [Path(config.weights)]
     return Features(
-        parts=tuple(map(_bare, parts)),
+        parts=tuple(map(bare_name, parts)),
         n_components=config.n_components,
-        files={file.name: hash_file(file) for file in files},
+        files={name: hash_file(file) for name, file in places_of(config).items()},
         weights=None if config.weights is None else Path(config.weights).name,
-        networks=description.signatures(progress) if any(map(is_network, parts)) else {},
+        networks=signatures_of(description, progress) if any(map(is_network, parts)) else {},
     )
-
-
-def _bare(part: str) -> str:
-    """A part by the bare name of its file, if it has one."""
-    file = file_of(part)
-    if file is None or part.startswith(KERAS_PREFIX):
-        return part
-    return f"onnx:{file.name}"

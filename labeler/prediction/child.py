@@ -1,7 +1,8 @@
 """A process that names a few pictures for a page, and ends: ``python -m labeler.prediction.child``.
 
 A page's own process stays small, and pictures of strangers are decoded in none that lives on. Told
-are the model's file and a folder of pictures; said is one JSON object on standard output.
+are the model's file, a folder of pictures and the files of networks; said is one JSON object on
+standard output.
 """
 
 import base64
@@ -26,9 +27,9 @@ THUMBNAIL = 192
 
 def main() -> None:
     """Name the pictures of a folder."""
-    model_file, folder = map(Path, sys.argv[1:3])
+    model_file, folder, *networks = map(Path, sys.argv[1:])
     try:
-        said = named(read_model(model_file), folder)
+        said = named(read_model(model_file, networks), folder)
     except LabelerError as error:
         said = {"error": str(error)}
     sys.stdout.write(json.dumps(said))

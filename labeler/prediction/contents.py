@@ -34,12 +34,15 @@ class Pictures(Struct, frozen=True, kw_only=True):
         Whether they are RGB, else grey.
     scale : tuple of float or None
         Which values of pictures of 16 bits are black and white.
+    numbers : tuple of float or None
+        Which values of arrays are; None where that is not known.
     """
 
     height: Side
     width: Side
     is_colour: bool
     scale: tuple[float, float] | None = None
+    numbers: tuple[float, float] | None = None
 
 
 class Features(Struct, frozen=True, kw_only=True):
@@ -56,6 +59,8 @@ class Features(Struct, frozen=True, kw_only=True):
         Which of these has the weights of a ``keras:`` network.
     networks : dict of str to str
         All that what each network sees depends on, by its name.
+    inside : tuple of str
+        Which of these files the model's file holds, as ``networks/NAME``.
     """
 
     parts: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=10)]
@@ -63,6 +68,7 @@ class Features(Struct, frozen=True, kw_only=True):
     files: dict[FileName, Digest] = {}
     weights: FileName | None = None
     networks: dict[Text, Text] = {}
+    inside: Annotated[tuple[FileName, ...], Meta(max_length=20)] = ()
 
 
 class Head(Struct, frozen=True, kw_only=True):

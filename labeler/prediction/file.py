@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
@@ -29,6 +30,7 @@ from labeler.prediction.contents import (
 )
 from labeler.prediction.model import Model
 from labeler.prediction.self_test import require_same
+from labeler.prediction.weights import laid_out, put_in, require_to_put_in
 
 CONTENTS = "model.json"
 MAX_CONTENTS_BYTES = 16_000_000
@@ -48,7 +50,7 @@ _MISFITS = (
 """What arrays that do not belong together make their readers stumble over."""
 
 
-def write_model(model: Model, path: Path) -> None:
+def write_model(model: Model, path: Path, *, with_weights: bool = False) -> None:
     """Write a model, whole or not at all; the same model is the same bytes.
 
     Parameters
@@ -56,17 +58,23 @@ def write_model(model: Model, path: Path) -> None:
     model : Model
     path : Path
         In a folder that exists; a file there is replaced.
+    with_weights : bool
+        Whether the files of its networks go into it, which whoever gives it to others must be
+        allowed to.
 
     Raises
     ------
     ConfigError
-        Its classifier cannot tell what it learned.
+        Its classifier cannot tell what it learned; or it has no file of weights, or another one.
     OSError
         The place cannot be written to.
     """
     arrays = arrays_of(model)
+    inside = require_to_put_in(model.recipe, model.places) if with_weights else ()
+    model = replace(model, recipe=msgspec.structs.replace(model.recipe, inside=inside))
     with new_file(path) as file, ZipFile(file, "w", ZIP_STORED) as archive:
         entries = {name: write_array(archive, name, arrays[name]) for name in sorted(arrays)}
+        put_in(archive, inside, model.places)
         contents = _contents_of(model, entries)
         text = msgspec.json.format(msgspec.json.encode(contents), indent=2)
         archive.writestr(plain_entry(CONTENTS), text + b"\n")
@@ -98,9 +106,9 @@ def read_model(path: Path, networks: Sequence[Path] = ()) -> Model:
     ------
     InputError
         ZIP-1 to ZIP-5: it is no archive. MODEL-1: none of a model. MODEL-2: of another version.
-        MODEL-3: what it says of itself makes no sense. MODEL-4: an array is missing, or is not
-        what is said of it. MODEL-5: a network is not there. NPZ-1 to NPZ-6: an array is no plain
-        one.
+        MODEL-3: what it says of itself makes no sense. MODEL-4: an array or a network within
+        it is missing, or is not what is said of it. MODEL-5: a network is not there. NPZ-1 to
+        NPZ-6: an array is no plain one.
     ConfigError
         Something that it needs is not installed, or computes something else here.
     """
@@ -109,7 +117,9 @@ def read_model(path: Path, networks: Sequence[Path] = ()) -> Model:
         files = ZipFiles(file, path)
         contents = _contents(files, source)
         arrays = read_arrays(files, source, contents.arrays)
-    folders = [place if place.is_dir() else place.parent for place in networks]
+        within = laid_out(files, source, contents.features)
+    folders = [] if within is None else [within]
+    folders += [place if place.is_dir() else place.parent for place in networks]
     try:
         model = model_of(contents, arrays, [*folders, path.absolute().parent])
         if model.self_test is not None:
@@ -176,7 +186,11 @@ def _contents_of(model: Model, entries: Mapping[str, object]) -> Contents:
             "classes": model.classes,
             "known_as": dict(model.known_as or {}),
             "pictures": Pictures(
-                height=height, width=width, is_colour=bool(colours), scale=model.like.scale
+                height=height,
+                width=width,
+                is_colour=bool(colours),
+                scale=model.like.scale,
+                numbers=model.like.numbers,
             ),
             "features": model.recipe,
             "head": Head(

@@ -126,19 +126,26 @@ class LoadedModel:
         }
         return pd.DataFrame(columns)
 
-    def save(self, path: str | PathLike[str]) -> Path:
+    def save(self, path: str | PathLike[str], *, with_weights: bool = False) -> Path:
         """Write it to a file without code, as ``labeler model`` does, for ``load_model``.
 
         Parameters
         ----------
         path : str or path-like
             Of a file ``.zip``; one that is there is replaced.
+        with_weights : bool
+            Whether the files of networks go into it, which you must be allowed to pass on.
 
         Returns
         -------
         Path
+
+        Raises
+        ------
+        ConfigError
+            There are no such files.
         """
-        write_model(self.model, Path(path))
+        write_model(self.model, Path(path), with_weights=with_weights)
         return Path(path)
 
     def _parts(

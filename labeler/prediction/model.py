@@ -1,7 +1,8 @@
 """The whole way from pictures to classes, as it was learned."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,8 @@ class Model:
         What its confidences are worth.
     known_as : mapping of str to int
         What data sets call its classes, where it differs.
+    places : mapping of str to Path
+        Where the files of networks lie on this machine, by their bare names.
     self_test : SelfTest or None
         Pictures of which is known what it says.
     """
@@ -64,6 +67,7 @@ class Model:
     about: About
     calibration: LogitCurve | None = None
     known_as: Mapping[str, int] | None = None
+    places: Mapping[str, Path] = field(default_factory=dict)
     self_test: "SelfTest | None" = None
 
     @property

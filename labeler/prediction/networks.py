@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError, InputError
-from labeler.feature_names import ONNX_PREFIX
+from labeler.feature_names import ONNX_PREFIX, bare_name, network_files
 from labeler.files import hash_file
 from labeler.prediction.contents import Features
+from labeler.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from labeler.pipeline.describing import Description
 
 
 def config_for(recipe: Features, folders: Sequence[Path]) -> RunConfig:
@@ -43,6 +48,17 @@ def config_for(recipe: Features, folders: Sequence[Path]) -> RunConfig:
         n_components=recipe.n_components,
         weights=None if recipe.weights is None else str(paths[recipe.weights]),
     )
+
+
+def places_of(config: RunConfig) -> dict[str, Path]:
+    """Where the files of networks lie here, by their bare names."""
+    return {file.name: file for file in network_files(config.features, config.weights)}
+
+
+def signatures_of(description: "Description", progress: Progress = SILENT) -> dict[str, str]:
+    """All that what each network sees depends on, by its name without any folder."""
+    signatures = description.signatures(progress)
+    return {bare_name(name): signature for name, signature in signatures.items()}
 
 
 def _found(name: str, digest: str, folders: Sequence[Path]) -> Path:

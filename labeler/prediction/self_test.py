@@ -5,6 +5,7 @@ the one that it learned with, may say something else without anybody noticing. S
 pictures of the pool, with their vectors and what was said of them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ TOLERANCE = 1e-2
 """Of the largest figure: what another processor may make of the same computation."""
 
 SAID_TOLERANCE = 0.05
+
+_BLOCK = 4_096
+"""Images at once, for memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +68,39 @@ def require_same(model: Model, test: SelfTest) -> None:
             "This machine says something else of the model's own pictures than the one that made "
             "it. Make it anew with labeler model."
         )
+
+
+def count_seen(test: SelfTest | None, images: Iterable[np.ndarray]) -> int:
+    """How many of the test's pictures are among some images, to the last pixel; blank ones aside.
+
+    Parameters
+    ----------
+    test : SelfTest or None
+    images : iterable of ndarray of shape (n, height, width[, 3]), dtype uint8
+        As the model takes them.
+    """
+    kept = [] if test is None else [one for one in test.images if one.min() < one.max()]
+    wanted = {one.tobytes() for one in kept}
+    sums = np.array([int(one.sum(dtype=np.int64)) for one in kept])
+    found: set[bytes] = set()
+    for part in images:
+        for start in range(0, len(part), _BLOCK):
+            block = part[start : start + _BLOCK]
+            totals = block.sum(axis=tuple(range(1, block.ndim)), dtype=np.int64)
+            alike = block[np.isin(totals, sums)]
+            found |= wanted & {one.tobytes() for one in alike}
+    return len(found)
+
+
+def seen_note(n_seen: int, n_kept: int) -> str:
+    """What is said of images among which are those that a model learned from; else nothing."""
+    if not n_seen:
+        return ""
+    whose = "These are" if n_seen == n_kept else "Some of these are"
+    return (
+        f"{whose} pictures that the model learned from ({n_seen} of the {n_kept} that its file "
+        "keeps are among them): how they are named says nothing about new ones."
+    )
 
 
 def _differ(found: np.ndarray, expected: np.ndarray, tolerance: float) -> bool:

@@ -27,6 +27,7 @@ from labeler.learning.familiarity import FALSE_ALARMS
 from labeler.prediction.model import Model
 from labeler.prediction.predictions import Predictions, joined
 from labeler.prediction.reading import NewPictures
+from labeler.prediction.self_test import count_seen, seen_note
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, LabelSet, Source
 from labeler.words import counted, percent, well_formed
@@ -76,6 +77,10 @@ class Tally:
         Of the images whose true class is known and one of the model's.
     n_known : int
         Those images.
+    certificate : str
+        What an audit found of the labels that the model learned from; empty without one.
+    seen : str
+        What is to be known where the model learned from these very images; else empty.
     """
 
     n: int
@@ -88,6 +93,8 @@ class Tally:
     note: str
     accuracy: float | None = None
     n_known: int = 0
+    certificate: str = ""
+    seen: str = ""
     versions: dict[str, str] = field(default_factory=lambda: {"labeler": __version__})
 
     def as_dict(self) -> dict[str, Any]:
@@ -112,16 +119,20 @@ def predict_pictures(
     return joined(blocks)
 
 
-def tally(model: Model, predictions: Predictions, true_labels: np.ndarray | None = None) -> Tally:
+def tally(model: Model, predictions: Predictions, pictures: NewPictures | None = None) -> Tally:
     """Count what was predicted, and compare it with what is known.
 
     Parameters
     ----------
     model : Model
     predictions : Predictions
-    true_labels : ndarray of shape (n,), optional
-        The model's class of each image; ``UNLABELED`` for what is not known.
+    pictures : NewPictures, optional
+        What they are of, which may have true classes.
     """
+    true_labels = None if pictures is None else pictures.true_labels
+    parts = () if pictures is None else pictures.parts
+    test = model.self_test
+    n_seen = count_seen(test, (part.images for _, part in parts))
     counts = np.bincount(predictions.labels, minlength=len(model.classes)).tolist()
     known = np.zeros(len(predictions), bool) if true_labels is None else true_labels != UNLABELED
     right = None
@@ -139,6 +150,8 @@ def tally(model: Model, predictions: Predictions, true_labels: np.ndarray | None
         note=unlike_note(n_unfamiliar, len(predictions)),
         accuracy=right,
         n_known=int(known.sum()),
+        certificate=model.about.certificate,
+        seen=seen_note(n_seen, 0 if test is None else len(test.images)),
     )
 
 

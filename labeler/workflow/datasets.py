@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from labeler.datasets import KNOWN, Dataset, Split, known_datasets, load_dataset
+from labeler.datasets.array_scale import PIXELS
 from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
@@ -252,7 +253,12 @@ def list_known() -> list[KnownDataset]:
 def likeness(row: ImportedDataset) -> Likeness:
     """What images are like that are read as those of a data set were."""
     scale = row.details.get("scale")
-    return Likeness(tuple(row.details["image_shape"]), (scale[0], scale[1]) if scale else None)
+    numbers = row.details.get("numbers")
+    return Likeness(
+        tuple(row.details["image_shape"]),
+        (scale[0], scale[1]) if scale else None,
+        (numbers[0], numbers[1]) if numbers else None,
+    )
 
 
 def as_dataset(ws: Workspace, row: ImportedDataset) -> Dataset:
@@ -349,4 +355,5 @@ def _details(dataset: Dataset, place: str, corrections: Corrections) -> dict[str
         "root": storable(dataset.root),
         "n_left_out": len(dataset.left_out),
         "scale": None if dataset.scale is None else list(dataset.scale),
+        "numbers": list(dataset.numbers or PIXELS),
     }

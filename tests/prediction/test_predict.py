@@ -101,3 +101,18 @@ def test_three_lines_of_python(model_file: Path, folder: Path) -> None:
     table = model.table(test.images)
     assert list(table["class_name"]) == list(named)
     assert "4 classes" in repr(model)
+
+
+def test_pictures_that_were_learned_from_are_told(model_file: Path, tmp_path: Path) -> None:
+    bars = make_bars()
+    assert bars.test is not None
+    arrays = {"x_train": bars.train.images, "x_test": bars.test.images}
+    labels = {"y_train": bars.train.labels, "y_test": bars.test.labels}
+    np.savez(tmp_path / "bars.npz", **arrays, **labels)
+    own, figures = run_here("predict", model_file, tmp_path / "bars.npz"), tmp_path / "said.json"
+    assert "These are pictures that the model learned from (5 of the 5 that its" in own.stdout
+    new = ("predict", model_file, tmp_path / "bars.npz", "--part", "test")
+    assert "learned from (" not in run_here(*new).stdout
+    np.save(tmp_path / "some.npy", np.concatenate([bars.test.images, bars.train.images[:100]]))
+    run_here("predict", model_file, tmp_path / "some.npy", "--json", figures)
+    assert json.loads(figures.read_text())["seen"].startswith("Some of these are pictures")

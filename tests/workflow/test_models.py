@@ -1,6 +1,9 @@
 """The model of a run: what scored it is what the file says, to the last image."""
 
+import csv
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,16 +14,23 @@ from werkzeug.datastructures import FileStorage
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError, InputError
-from labeler.prediction.file import read_model, write_model
+from labeler.learning.graph import PoolIndex
+from labeler.prediction.file import read_contents, read_model, write_model
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.array_names import Array, predictions
+from labeler.workflow.audit.answers import answer_by_oracle, go_on
+from labeler.workflow.audit.begin import begin_audit
+from labeler.workflow.audit.telling import audit_line
+from labeler.workflow.models.calibrated import calibration_of
 from labeler.workflow.models.naming import name_pictures
 from labeler.workflow.models.request import ready_model, request_model
 from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.models.state import is_trained, own_stage
-from labeler.workflow.run import open_run
+from labeler.workflow.run import Run, open_run
+from labeler.workflow.training.keeping import kept_ensemble
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
+from tests.commands import run_apart, run_here
 from tests.workflow.conftest import NewPrepared
 
 
@@ -88,3 +98,61 @@ def test_pictures_are_named_and_none_is_kept(model_file: Path, tmp_path: Path) -
     assert not list((tmp_path / "uploads").iterdir())
     with pytest.raises(InputError, match="0 pictures"):
         name_pictures(model_file, [], tmp_path / "uploads")
+
+
+@pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+def test_a_model_takes_what_an_audit_found_along(
+    ws: Workspace,
+    prepared: NewPrepared,
+    finish: Callable[[Job], Job],
+    bars: Dataset,
+    tmp_path: Path,
+) -> None:
+    mistaken = np.where(np.arange(len(bars.train)) % 5, bars.train.labels, 0)
+    found = replace(bars, train=replace(bars.train, labels=mistaken))
+    row = prepared(found, preset="best", features="pixels", answerer="oracle")
+    assert finish(request_training(ws, row.id, comparisons=False)).status is JobStatus.DONE
+    audit = begin_audit(ws, row.id)
+    go_on(ws, row.id, audit.number, 100)
+    answer_by_oracle(ws, row.id, audit.number)
+    run, test = open_run(ws, row.id), bars.test
+    assert test is not None
+    file, table, figures = (tmp_path / name for name in ("model.zip", "said.csv", "said.json"))
+    made = run_here("model", row.id, "--output", file, LABELER_INSTANCE=str(ws.instance))
+    assert made.returncode == 0, made.stderr
+    assert "calibrated by 100 audited images" in made.stderr
+
+    about = read_contents(file).about
+    assert about.calibrated_by == 100
+    assert about.certificate == audit_line(run)
+    np.save(tmp_path / "new.npy", test.images)
+    asked = (file, tmp_path / "new.npy", "--output", table, "--json", figures)
+    done = run_apart("predict", *asked)
+    assert done.returncode == 0, done.stderr
+    assert about.certificate in done.stdout
+    told = json.loads(figures.read_text(encoding="utf-8"))
+    assert (told["calibrated"], told["certificate"]) == (True, about.certificate)
+
+    said = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    confidences = np.array([float(line["confidence"]) for line in said])
+    labels, plain, worth = as_the_run_says(run, test.images)
+    assert [int(line["label"]) for line in said] == labels.tolist()
+    np.testing.assert_allclose(confidences, worth, rtol=1e-5)
+    assert np.abs(worth - plain).max() > 0.01
+    assert told["mean_confidence"] == pytest.approx(worth.mean(), rel=1e-5)
+
+
+def as_the_run_says(run: Run, images: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Its classes for its test images, what it claims of them, and what the audit makes of that."""
+    ensemble = kept_ensemble(run.ws, run.results[0])
+    assert ensemble is not None
+    X = np.asarray(run.ws.array(run.row.artefacts[Array.TEST_FEATURES]))
+    heard = PoolIndex(np.asarray(run.features)).nearest(X)
+    said = ensemble.said(X, heard if ensemble.soft_labels is not None else None)
+    labels = ensemble.named(X, heard, None, said)
+    claimed = said[np.arange(len(labels)), labels]
+    curve, n_audited = calibration_of(run, ensemble)
+    assert curve is not None
+    assert n_audited == 100
+    assert len(images) == len(X)
+    return labels, claimed, curve.calibrate(claimed, labels)

@@ -34,17 +34,39 @@ from labeler.workflow.runs import find_run
 from labeler.workflow.training.request import request_training
 
 
-def model(run_name: str, output: Path, kind: str | None) -> None:
+def model(
+    run_name: str, output: Path, kind: str | None, with_weights: bool, networks: tuple[Path, ...]
+) -> None:
     """Train if need be, and write what was learned."""
     require_writable(None, output)
     kind = kind or _kind_of(output)
-    if kind != "zip" and _is_model(Path(run_name)):
-        made = read_model(Path(run_name))
+    if with_weights and kind != "zip":
+        raise ConfigError("--with-weights is for --format zip: other formats look with no network.")
+    if (kind != "zip" or with_weights) and _is_model(Path(run_name)):
+        made = read_model(Path(run_name), networks)
     else:
         made = _model_of(run_name)
-    sentence = _WRITERS[kind](made, output)
-    click.echo(f"{output}: {_told(made.about)}", err=True)
-    click.echo(sentence or f"Next: labeler predict {output} PATH", err=True)
+    if kind == "zip":
+        write_model(made, output, with_weights=with_weights)
+        sentences = [*_on_weights(made, with_weights), f"Next: labeler predict {output} PATH"]
+    else:
+        sentences = [_WRITERS[kind](made, output)]
+    for sentence in (f"{output}: {_told(made.about)}", *sentences):
+        click.echo(sentence, err=True)
+
+
+def _on_weights(made: Model, with_weights: bool) -> list[str]:
+    """Which files of networks are inside, under whose licence; or which are to lie beside it."""
+    files = made.recipe.files
+    if not files:
+        return []
+    if not with_weights:
+        told = words.joined([f"{name} (SHA-256 {digest})" for name, digest in files.items()])
+        return [f"It looks with {told}, to lie beside it; --with-weights puts it inside."]
+    names, licences = words.joined(list(files)), "; ".join(made.about.licences) or "not told"
+    return [
+        f"Inside are {names}. Licence of the weights: {licences}. You pass them on with the file."
+    ]
 
 
 def _model_of(run_name: str) -> Model:
@@ -83,8 +105,7 @@ def _write_keras(made: Model, output: Path) -> str:
     return write_keras(made, output)
 
 
-_WRITERS: Mapping[str, Callable[[Model, Path], str | None]] = {
-    "zip": write_model,
+_WRITERS: Mapping[str, Callable[[Model, Path], str]] = {
     "onnx": _write_onnx,
     "keras": _write_keras,
 }
@@ -115,7 +136,7 @@ def predict(
         predictions = predict_pictures(read, pictures, progress)
         if output is not None:
             write_predictions(output, format, read, pictures, predictions, progress)
-    figures = tally(read, predictions, pictures.true_labels)
+    figures = tally(read, predictions, pictures)
     if json_file != STANDARD_OUTPUT:
         for note in pictures.dataset.notes:
             click.echo(words.printable(f"  {note}"))
@@ -150,7 +171,7 @@ def _told(about: About) -> str:
 
 def _show(model: Model, figures: Tally) -> None:
     shown = [
-        (words.printable(name), words.count(count), words.percent(count / figures.n))
+        (words.printable(name), words.count(count), words.share_of(count / figures.n, figures.n))
         for name, count in figures.counts.items()
         if count
     ]
@@ -159,13 +180,17 @@ def _show(model: Model, figures: Tally) -> None:
     click.echo(
         f"{words.counted(figures.n, 'image')}; mean confidence "
         f"{words.percent(figures.mean_confidence)} ({worth}); "
-        f"{words.percent(figures.share_unfamiliar)} unfamiliar "
+        f"{words.share_of(figures.share_unfamiliar, figures.n)} unfamiliar "
         f"({words.percent(figures.expected_unfamiliar, 0)} would be of images like those learned "
         "from)."
     )
     if figures.accuracy is not None:
         of = f"of {words.counted(figures.n_known, 'image')} whose class is known"
-        click.echo(f"{words.percent(figures.accuracy, 2)} right, {of}.")
+        click.echo(f"{words.share_of(figures.accuracy, figures.n_known, 2)} right, {of}.")
+    if figures.seen:
+        click.echo(figures.seen)
+    if figures.certificate:
+        click.echo(f"Of the labels that it learned from: {figures.certificate}")
     if figures.note:
         click.echo(figures.note)
 

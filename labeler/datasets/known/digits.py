@@ -29,7 +29,7 @@ def load_digits() -> Dataset:
     bunch = load_bunch()
     images = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
     train = Split(images, bunch.target.astype(np.int64))
-    return Dataset(NAME, CLASSES, train, source="bundled with scikit-learn")
+    return Dataset(NAME, CLASSES, train, source="bundled with scikit-learn", numbers=(0.0, 16.0))
 
 
 def describe() -> KnownDataset:

@@ -15,7 +15,9 @@ _LEAST_COLOUR = 8
 _REMEDY = "Save the arrays again so."
 
 
-def to_images(parts: Mapping[str, np.ndarray], source: str) -> tuple[list[np.ndarray], list[str]]:
+def to_images(
+    parts: Mapping[str, np.ndarray], source: str
+) -> tuple[list[np.ndarray], Scale, list[str]]:
     """All parts of one shape and on one scale.
 
     Parameters
@@ -27,6 +29,8 @@ def to_images(parts: Mapping[str, np.ndarray], source: str) -> tuple[list[np.nda
     Returns
     -------
     images : list of ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+    scale : Scale
+        Which values are black and white.
     notes : list of str
         What was done to them.
 
@@ -45,7 +49,7 @@ def to_images(parts: Mapping[str, np.ndarray], source: str) -> tuple[list[np.nda
         notes.append(note)
     scale = _scale(arrays, source)
     images = [scale.apply(arrays.pop(0)) for _ in list(arrays)]
-    return images, [*notes, *([scale.note] if scale.note else [])]
+    return images, scale, [*notes, *([scale.note] if scale.note else [])]
 
 
 def _arranged(array: np.ndarray, part: str, source: str) -> np.ndarray:

@@ -211,7 +211,7 @@ def _assemble(
         notes = [*notes, f"not used: images of the {held[0]} part, which have no labels"]
         held, told = [], ()
     parts = [*pool, *held]
-    images, changes = to_images({part: arrays.pop((part, IMAGES)) for part in parts}, source)
+    images, scale, changes = to_images({part: arrays.pop((part, IMAGES)) for part in parts}, source)
     labels = [arrays.get((part, LABELS)) for part in parts]
     classes, indices = index_arrays(labels, [len(array) for array in images], source, known)
     splits = [
@@ -223,4 +223,5 @@ def _assemble(
         test, unknown = scored(test)
         notes = [*notes, *unknown]
     train = joined(splits[: len(pool)])
-    return Dataset(name, classes, train, test, source, (*notes, *told, *changes))
+    all_notes, numbers = (*notes, *told, *changes), (scale.low, scale.high)
+    return Dataset(name, classes, train, test, source, all_notes, numbers=numbers)

@@ -47,13 +47,15 @@ def assemble(
             _require_numbers(rows, len(classes))
     known = classes or sorted_classes(label for rows in tables for label in rows.labels)
     values = known if classes is None else tuple(map(str, range(len(classes))))
-    images, notes = _images(tables, _scale(tables))
+    scale = _scale(tables)
+    images, notes = _images(tables, scale)
     labels = index_labels([label for rows in tables for label in rows.labels], values)
     cut = sum(len(rows.labels) for rows in train)
     columns = dict.fromkeys(note for rows in tables for note in rows.columns.notes)
     held = Split(images[cut:], labels[cut:]) if test else None
     pool = Split(images[:cut], labels[:cut])
-    return Dataset(name, known, pool, held, source, (*columns, *notes))
+    numbers = (scale.low, scale.high)
+    return Dataset(name, known, pool, held, source, (*columns, *notes), numbers=numbers)
 
 
 def _scale(tables: Sequence[PixelRows]) -> Scale:

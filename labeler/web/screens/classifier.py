@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from labeler.exceptions import LabelerError
+from labeler.feature_names import network_files
 from labeler.web.http.context import workspace
 from labeler.web.http.errors import status_of
 from labeler.web.http.security import with_pictures_inside
@@ -51,7 +52,9 @@ def name(run_id: str) -> ResponseReturnValue:
     run = open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH)
     ready = require_ready(run)
     try:
-        said = name_pictures(ready.path, request.files.getlist("pictures"), workspace().uploads)
+        networks = network_files(run.config.features, run.config.weights)
+        uploads = request.files.getlist("pictures")
+        said = name_pictures(ready.path, uploads, workspace().uploads, networks)
     except LabelerError as error:
         flash(str(error), "error")
         return _page(run), status_of(error)[0]

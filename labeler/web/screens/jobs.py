@@ -109,6 +109,7 @@ def _page(view: RunView | None, job: Job) -> str:
         title=title(job),
         about=about(job),
         can_retry=use_cases.can_retry(job),
+        waiting=use_cases.waiting_for(workspace(), job),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -27,7 +27,9 @@ class Upload(Protocol):
         """Write it to a path."""
 
 
-def name_pictures(model: Path, uploads: Iterable[Upload], folder: Path) -> dict[str, Any]:
+def name_pictures(
+    model: Path, uploads: Iterable[Upload], folder: Path, networks: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Have a model name pictures that were sent.
 
     Parameters
@@ -37,6 +39,8 @@ def name_pictures(model: Path, uploads: Iterable[Upload], folder: Path) -> dict[
     uploads : iterable of Upload
     folder : Path
         Where they lie until they are named; made if need be.
+    networks : sequence of Path
+        Files of networks that the model looks with.
 
     Returns
     -------
@@ -69,17 +73,18 @@ def name_pictures(model: Path, uploads: Iterable[Upload], folder: Path) -> dict[
             ending = Path(shown).suffix.lower() if is_image_name(shown) else ".png"
             names[f"{number:04}{ending}"] = shown
             upload.save(Path(place, f"{number:04}{ending}"))
-        said = _asked(model, Path(place))
+        said = _asked(model, Path(place), networks)
     for row in said["rows"]:
         row["file_name"] = names[row["file_name"]]
     return said
 
 
-def _asked(model: Path, place: Path) -> dict[str, Any]:
+def _asked(model: Path, place: Path, networks: Sequence[Path]) -> dict[str, Any]:
     child = start_python(
         _CHILD,
         str(model),
         str(place),
+        *map(str, networks),
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=DEVNULL,

@@ -2,7 +2,7 @@
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.feature_names import is_network, parts_of
+from labeler.feature_names import LITE0, bare_name, file_of, is_network, parts_of
 from labeler.learning.ensemble import Ensemble
 from labeler.pipeline.added_features import learned_description
 from labeler.prediction.building import build_model
@@ -42,7 +42,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
             f"The run {run.name!r} is not trained on the answers and classes of now: "
             f"labeler train {run.id}, or its page Train."
         )
-    dataset = as_dataset(run.ws, run.dataset)
+    dataset, like = as_dataset(run.ws, run.dataset), likeness(run.dataset)
     X, config = run.features, run.config.with_(classifier=result.metrics.classifier)
     n_fitted = run.row.settings.n_fitted or len(run.pool)
     learned_from = take_numbers(dataset, run.pool[:n_fitted])
@@ -58,7 +58,8 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
         ensemble,
         config,
         about=_about(run, result, ensemble, config, n_audited),
-        scale=likeness(run.dataset).scale,
+        scale=like.scale,
+        numbers=like.numbers,
         calibration=calibration,
         known_as=dict(zip(run.dataset.classes, run.labels.label_of_truth, strict=True)),
         progress=progress,
@@ -83,14 +84,13 @@ def _about(
         certificate=audit_line(run) or "",
         calibrated_by=n_audited,
         label_set=hash_label_set(run, run.labels.names, parts["labels"], parts["sources"]),
-        licences=tuple(f"{_bare(part)}: {_LICENCES.get(part, _OTHER)}" for part in networks),
+        licences=tuple(f"{bare_name(part)}: {_licence_of(part)}" for part in networks),
     )
 
 
-_LICENCES = {"lite0": "Apache-2.0"}
-_OTHER = "see where its weights come from"
-
-
-def _bare(part: str) -> str:
-    """What a network is called, without the folder that its file lies in."""
-    return part.replace("\\", "/").rpartition("/")[2]
+def _licence_of(part: str) -> str:
+    """Of the weights of a network, or where it is told."""
+    if part == LITE0:
+        return "Apache-2.0"
+    file = file_of(part)
+    return "see keras.applications" if file is None else f"see {file.with_suffix('.json').name}"
