@@ -90,6 +90,7 @@ ROUTES = OPEN | {
     ("GET", "/runs/<run_id>/classifier"),
     ("POST", "/runs/<run_id>/classifier"),
     ("GET", "/runs/<run_id>/classifier/model.zip"),
+    ("GET", "/runs/<run_id>/classifier/model.<any(onnx, keras):kind>"),
     ("POST", "/runs/<run_id>/classifier/pictures"),
     ("GET", "/runs/<run_id>/import"),
     ("POST", "/runs/<run_id>/import"),
