@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --
 	--python-version 3.11 --no-emit-index-url --no-header --quiet
 SITE := $(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs build/site
 
-.PHONY: demo serve check test coverage lint format developing openapi docs site pictures bench lock clean help
+.PHONY: demo serve check test coverage lint format developing openapi docs site pictures wheel release bench lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -59,6 +59,13 @@ site: $(DEVELOPING) ## The docs as pages to read, in build/site
 
 pictures: $(DEVELOPING) ## Take the pictures of the docs anew; needs Chromium
 	$(BIN)/python docs/pictures.py
+
+wheel: $(DEVELOPING) ## What pip installs, in dist/: sources and wheel
+	rm -f dist/labeler-*
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python
+
+release: $(DEVELOPING) ## The same for a release: version, changelog, contents and a fresh environment checked; uploads nothing
+	$(BIN)/python .ci/release.py
 
 bench: $(DEVELOPING) ## Time and accuracy beside the published steps; needs LABELER_DATA
 	$(BIN)/python benchmarks/published_experiment.py

@@ -16,6 +16,9 @@ NOTHING = "–"
 WARNING = "warning: "
 """How a note begins that nobody should overlook."""
 
+FEW = 20
+"""A share of fewer things than these is told as a count."""
+
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -29,6 +32,19 @@ def percent(share: float | None, digits: int = 1) -> str:
     if share is None or math.isnan(share):
         return NOTHING
     return f"{100 * share:.{digits}f} %"
+
+
+def share_of(share: float | None, n: int, digits: int = 1) -> str:
+    """A share of ``n`` things counted: ``2 of 2``, ``17 of 19``; ``71.9 %`` of 217.
+
+    Of fewer than ``FEW`` a percentage would claim more than they can say. Where they are weighted,
+    so that the share is none of whole things, it stands without decimals: ``61 %``.
+    """
+    if share is None or math.isnan(share) or n >= FEW:
+        return percent(share, digits)
+    whole = round(share * n)
+    is_count = n > 0 and math.isclose(share * n, whole, abs_tol=1e-6)
+    return f"{whole} of {n}" if is_count else percent(share, 0)
 
 
 def interval(accuracy: "Interval") -> str:

@@ -163,6 +163,11 @@ function choose(kind) {
   form.dispatchEvent(new Event("change"));
 }
 
+// What is asked next; a phone would cover half of the page with its keys.
+function askForClasses() {
+  if (matchMedia("(pointer: fine)").matches) document.querySelector("#classes")?.focus();
+}
+
 stop.hidden = true;
 stop.addEventListener("click", () => {
   round += 1;
@@ -174,6 +179,7 @@ for (const input of box.querySelectorAll("input[type=file]")) {
     input.value = "";
     choose("basket");
     add(files);
+    askForClasses();
   });
 }
 form.addEventListener("submit", (event) => {
@@ -212,4 +218,5 @@ addEventListener("drop", async (event) => {
   choose("basket");
   for (const entry of loose.length ? [] : entries) await collect(entry, files);
   add(files);
+  askForClasses();
 });

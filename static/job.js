@@ -7,8 +7,8 @@ const bar = card.querySelector("[data-job-bar]");
 const stop = card.querySelector("[data-job-stop]");
 const PAUSE = 300;
 
-function show(job) {
-  message.textContent = job.status === "queued" ? "waiting for its turn" : job.message || "under way";
+function show(job, waiting) {
+  message.textContent = waiting ?? (job.message || "under way");
   if (job.cancel_requested) message.textContent = "being stopped";
   stop.disabled = job.cancel_requested;
   detail.textContent = job.detail;
@@ -25,9 +25,9 @@ async function follow() {
     const response = await fetch(card.dataset.job, { cache: "no-store" });
     if (response.status === 401) return location.reload();
     if (response.ok) {
-      const { job } = await response.json();
+      const { job, waiting } = await response.json();
       if (!["queued", "running"].includes(job.status)) return location.replace(card.dataset.next);
-      show(job);
+      show(job, waiting);
     }
   } catch {
     message.textContent = "The server does not answer; trying again.";

@@ -8,9 +8,13 @@ export function isTyping(event) {
   return target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]") !== null;
 }
 
-// "3", "shift+3", "x", " ", "ArrowLeft", "ctrl+z"; keys with Ctrl, Alt or Meta belong to the browser.
 export function pressed(event) {
-  if (event.isComposing || isTyping(event)) return null;
+  return isTyping(event) ? null : meant(event);
+}
+
+// "3", "shift+3", "x", " ", "ArrowLeft", "ctrl+z"; keys with Ctrl, Alt or Meta belong to the browser.
+export function meant(event) {
+  if (event.isComposing) return null;
   const key = event.key.toLowerCase();
   if (BROWSER_KEYS.has(key) || event.altKey) return null;
   if (event.ctrlKey || event.metaKey) return key === "z" || key === "a" ? `ctrl+${key}` : null;

@@ -1,12 +1,15 @@
 // One image at a time: a key is the answer to the image on the screen, and the next is there at once.
 
 import { settling } from "./after-paint.js";
+import { KeyHint } from "./key-hint.js";
 import { isOnControl, pressed } from "./keys.js";
+import { largeUrl } from "./large-url.js";
 import { OutQueue } from "./out-queue.js";
 import { duration, getJson, RunState, verdictName } from "./run-state.js";
 import { Photo, Stage } from "./stage.js";
 import { showSync, showTrouble } from "./sync-line.js";
 import { thumb } from "./thumbs.js";
+import { TypeClass } from "./type-class.js";
 
 const PRELOADED = 3;
 const STEPS_BACK = 2;
@@ -35,6 +38,12 @@ const first = photoOfPage();
 const evidence = new Map();
 const PLACE = `labeler:${page.dataset.run}:place`;
 const keySheet = document.getElementById("keys");
+const hint = new KeyHint(part("key-hint"));
+const typing = part("type-class") && new TypeClass(part("type-class"), form.querySelector(".class-buttons"), buttons, {
+  isKey: (key) => byKey.has(key),
+  answer: (button) => resting || answerShown(button),
+  add: addClass,
+});
 let shown = null;
 // Every question here is answered, and the next ones are being chosen.
 let resting = false;
@@ -224,7 +233,9 @@ async function showEvidence(question) {
     const list = Object.assign(document.createElement("ul"), { className: "strip" });
     for (const image of loaded[name]) {
       const item = document.createElement("li");
-      item.append(thumb(loaded.sprite, place++, `image ${image}`));
+      const link = Object.assign(document.createElement("a"), { className: "opening", href: largeUrl(page.dataset.large, image, loaded[name]) });
+      link.append(thumb(loaded.sprite, place++, `image ${image}`));
+      item.append(link);
       list.append(item);
     }
     return [heading, list];
@@ -326,7 +337,15 @@ function answerShown(button) {
   const next = following(question)[0];
   if (mustRest()) rest(true);
   else show(next ?? question);
+  typing?.next();
   state.followChoosing();
+}
+
+// One that was typed: its button and key are there from now on.
+function addClass(made, button) {
+  state.classes.push(made);
+  buttons.push(button);
+  if (button.dataset.key) byKey.set(button.dataset.key, button);
 }
 
 function flash(button) {
@@ -367,11 +386,13 @@ const commands = {
   "=": () => stage.closer(),
   "-": () => stage.farther(),
   g: () => page.dataset.sheet && location.assign(page.dataset.sheet),
+  "/": () => typing?.open(),
   "?": () => keySheet.showModal(),
 };
+const HINTS = { " ": "skip", Backspace: "undo", "ctrl+z": "undo" };
 
 function onKey(event) {
-  const key = pressed(event);
+  const key = pressed(event) ?? typing?.passing(event) ?? null;
   if (key === null || !shown) return;
   const command = commands[key];
   const button = resting ? null : byKey.get(key);
@@ -384,6 +405,7 @@ function onKey(event) {
   event.preventDefault();
   // A key held down must not answer image after image.
   if (event.repeat && button) return;
+  hint.use(HINTS[key] ?? (button ? "name" : "other"));
   // A class that was given a key before a command had it keeps it.
   button ? answerShown(button) : command();
 }
@@ -398,13 +420,13 @@ function start() {
   state.addEventListener("waiting", goOn);
   state.followChoosing();
   document.addEventListener("keydown", onKey);
+  typing?.next();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     answerShown(event.submitter);
   });
   // After a click, the Space bar is to skip, not to press the same button again.
   page.addEventListener("click", (event) => event.detail && !event.target.closest("input, label") && document.activeElement.blur());
-  document.getElementById("next-class")?.addEventListener("keydown", (event) => event.key === "Escape" && event.target.blur());
   part("undo").form.addEventListener("submit", (event) => {
     event.preventDefault();
     undo();

@@ -1,7 +1,6 @@
 // Shows only the fields that the chosen images and answerer need.
 
 const form = document.querySelector("[data-new-run]");
-const OWN = ["upload", "path", "basket"];
 
 function refresh() {
   const kind = form.elements.dataset.value.split(":")[0];
@@ -10,12 +9,6 @@ function refresh() {
     field.hidden = !field.dataset.for.split(" ").some((name) => chosen.includes(name));
     if (field.control) field.control.disabled = field.hidden;
   }
-  const actions = form.querySelector("[data-actions]");
-  if (!actions) return;
-  const isOwn = OWN.includes(kind);
-  actions.classList.toggle("own-images", isOwn);
-  actions.querySelector("[data-look]").classList.toggle("primary", isOwn);
-  actions.querySelector("[data-begin]").classList.toggle("primary", !isOwn);
 }
 
 // Classes are typed one after the other; what the form sends is still a line for each.

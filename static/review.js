@@ -130,7 +130,7 @@ function confirm() {
   for (const tile of tiles()) {
     if (boxOf(tile).checked) marks[tile.dataset.image] = tile.dataset.said ? Number(tile.dataset.said) : null;
   }
-  const operation = { op_id: newId(), kind: "page", queue: Number(order), page: Number(page), marks, duration_ms: Math.round(looked) };
+  const operation = { op_id: newId(), kind: "page", queue: Number(order), page: Number(page), marks, images: tiles().map((tile) => Number(tile.dataset.image)), duration_ms: Math.round(looked) };
   done.push({ op_id: operation.op_id, page });
   queue.add(operation);
   goOn();
@@ -195,7 +195,8 @@ async function begin() {
   for (const button of leaf.querySelectorAll(".sheet-answers button")) button.hidden = button.dataset.class === leaf.dataset.shown && !isOneByOne();
   const here = leaf;
   here.dataset.size = sessionStorage.getItem("review-size") ?? "";
-  focusOn(tiles()[0]);
+  markAsKept();
+  focusOn((isOneByOne() && tiles().find((tile) => !("seen" in tile.dataset))) || tiles()[0]);
   count();
   ahead = here.dataset.next ? load(here.dataset.next) : null;
   ahead?.catch(() => null);
@@ -229,9 +230,35 @@ function move(key, extend) {
   focusOn(next);
 }
 
-function look(tile) {
+function enlargeIn(tile) {
   const small = tile?.querySelector("[data-original]");
   if (small) enlarge(small);
+}
+
+// To the page of one image; what is marked waits here until whoever went there comes back.
+function look(tile) {
+  const link = tile?.querySelector(".tile-large");
+  if (link) afterSending(() => location.assign(link.href));
+}
+
+const marksKept = `review-marks-${urls.run}`;
+const pageOf = ({ queue: order, page }) => `${order}/${page}`;
+
+function keepMarks() {
+  const kept = tiles().filter((tile) => boxOf(tile).checked || "seen" in tile.dataset);
+  const marks = kept.map((tile) => [tile.dataset.image, boxOf(tile).checked, tile.dataset.said ?? "", "seen" in tile.dataset]);
+  sessionStorage.setItem(marksKept, JSON.stringify({ page: pageOf(leaf.dataset), marks }));
+}
+
+function markAsKept() {
+  const kept = JSON.parse(sessionStorage.getItem(marksKept) ?? "null");
+  if (kept?.page !== pageOf(leaf.dataset)) return;
+  for (const [image, isMarked, said, isSeen] of kept.marks) {
+    const tile = leaf.querySelector(`.tile[data-image="${image}"]`);
+    if (!tile) continue;
+    mark(tile, isMarked, said);
+    if (isSeen) tile.dataset.seen = "yes";
+  }
 }
 
 const commands = {
@@ -280,6 +307,7 @@ function onClick(event) {
   if (button && "undo" in button.dataset) return void back();
   if (button && "mode" in button.dataset) return switchMode();
   if (button && "help" in button.dataset) return keySheet.showModal();
+  if (event.target.closest(".tile-large")) return;
   const tile = event.target.closest("[data-leaf] .tile");
   if (!tile || event.target.tagName === "INPUT") return;
   event.preventDefault();
@@ -319,7 +347,8 @@ queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
-document.addEventListener("dblclick", (event) => look(event.target.closest(".tile")));
+document.addEventListener("dblclick", (event) => enlargeIn(event.target.closest(".tile")));
+addEventListener("pagehide", keepMarks);
 document.addEventListener("pointerdown", onDrag);
 document.addEventListener("dragstart", (event) => event.target.closest?.("[data-leaf]") && event.preventDefault());
 document.addEventListener("pointerover", (event) => (hovered = event.pointerType === "mouse" ? event.target.closest?.("[data-leaf] .tile") ?? null : null));

@@ -1,4 +1,4 @@
-"""Examples in docstrings and on the page about Python do what they say."""
+"""Examples in docstrings and on the pages about Python do what they say."""
 
 import re
 from doctest import DocTest, DocTestFinder, DocTestParser, DocTestRunner, OutputChecker
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parent.parent / "docs" / "python.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = {"python.md": 20, "own-strategy.md": 10}
+"""Pages with examples, and how many there are at least."""
+
 MODULES = (
     "labeler.estimators.features",
     "labeler.estimators.few_labels",
@@ -50,6 +53,7 @@ def test_examples_of_docstrings_run(name: str) -> None:
     assert sum(map(run_examples, DocTestFinder().find(import_module(name))))
 
 
-def test_the_page_about_python_runs_from_top_to_bottom() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    assert run_examples(DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)) > 20
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_about_python_run_from_top_to_bottom(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert run_examples(DocTestParser().get_doctest(text, {}, name, name, 0)) > PAGES[name]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeler.words import installing, whole_number
+from labeler.words import FEW, installing, share_of, whole_number
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("17", 17), ("007", 7), ("9999", 9999)])
@@ -19,3 +19,19 @@ def test_anything_else_is_none(text: str) -> None:
 
 def test_what_is_to_be_installed_is_quoted_for_every_shell() -> None:
     assert installing("photo") == "pip install 'labeler[photo]'"
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "told"),
+    [
+        (1.0, 2, "2 of 2"),
+        (0.0, 1, "0 of 1"),
+        (2 / 3, 3, "2 of 3"),
+        (0.612, 4, "61 %"),
+        (1.0, FEW, "100.0 %"),
+        (float("nan"), 0, "–"),
+        (None, 3, "–"),
+    ],
+)
+def test_a_share_of_few_is_a_count(share: float | None, n: int, told: str) -> None:
+    assert share_of(share, n) == told

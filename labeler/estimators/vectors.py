@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.learning.graph import N_NEIGHBORS, neighbour_graph
+from labeler.learning.graph import N_NEIGHBORS, QUICK, neighbour_graph
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -37,7 +37,7 @@ def centred(X: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
 
 def graph_of(X: np.ndarray, n_neighbors: int = N_NEIGHBORS) -> "csr_array":
-    """The same as ``neighbour_graph``, computed anew only if the vectors are others.
+    """What ``neighbour_graph`` finds with little effort, anew only if the vectors are others.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def graph_of(X: np.ndarray, n_neighbors: int = N_NEIGHBORS) -> "csr_array":
     with _lock:
         graph = _newest.get(key)
     if graph is None:
-        graph = neighbour_graph(X, n_neighbors)
+        graph = neighbour_graph(X, n_neighbors, effort=QUICK)
         with _lock:
             _newest.clear()
             _newest[key] = graph

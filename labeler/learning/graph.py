@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 
-from labeler.learning.threads import in_threads, one_thread
+from labeler.learning.threads import in_blocks, in_threads, one_thread
 from labeler.progress import SILENT, Progress, Task
 
 N_NEIGHBORS = 10
@@ -20,15 +20,41 @@ SCALED_BY = 7
 EXACT_UP_TO = 12_000
 """Pools up to here are searched exhaustively, in blocks of rows."""
 
-CELL = 250
-"""Images in a cell of the approximate search, on average."""
 
-PROBES = 16
-"""Cells searched for the neighbours of one cell's images. On Fashion-MNIST, 96 in 100 of the true
-neighbours are found so, in a fifteenth of the time (``benchmarks/graph.py``)."""
+@dataclass(frozen=True)
+class Effort:
+    """How a large pool is searched cell by cell.
+
+    Attributes
+    ----------
+    cell : int
+        Images in a cell, on average.
+    probes : int
+        Cells searched for the neighbours of one cell's images.
+    sample : int
+        Images that a cell is learned from, on average.
+    n_iter : int
+        Iterations of k-means on these.
+    """
+
+    cell: int
+    probes: int
+    sample: int
+    n_iter: int
+
+
+THOROUGH = Effort(cell=250, probes=16, sample=40, n_iter=6)
+"""On Fashion-MNIST, 97 in 100 of the true neighbours are found so (``benchmarks/graph.py``)."""
+
+QUICK = Effort(cell=125, probes=12, sample=20, n_iter=4)
+"""91 in 100, with three eighths of the distances; labels spread over them are as often right
+(``benchmarks/label_spreading.py``)."""
 
 BLOCK = 250
 """Images whose distances are held at once on each core."""
+
+DEPTH = 16
+"""Distances in a group of which only the least is looked at first."""
 
 NEW_AT_ONCE = 8_192
 """Images of no pool that are looked at together: whoever looks at many does so in such blocks."""
@@ -36,7 +62,10 @@ NEW_AT_ONCE = 8_192
 
 @one_thread()
 def neighbour_graph(
-    X: np.ndarray, n_neighbors: int = N_NEIGHBORS, progress: Progress = SILENT
+    X: np.ndarray,
+    n_neighbors: int = N_NEIGHBORS,
+    progress: Progress = SILENT,
+    effort: Effort = THOROUGH,
 ) -> sparse.csr_array:
     """Join each image to its nearest neighbours, by weights that follow the local density.
 
@@ -52,6 +81,8 @@ def neighbour_graph(
     X : ndarray of shape (n, n_features), dtype float32
     n_neighbors : int
     progress : Progress
+    effort : Effort
+        Of the search in a large pool.
 
     Returns
     -------
@@ -61,7 +92,7 @@ def neighbour_graph(
     n_neighbors = min(n_neighbors, len(X) - 1)
     if n_neighbors < 1:
         return sparse.csr_array((len(X), len(X)), dtype=np.float32)
-    neighbors, squares = nearest_neighbors(X, n_neighbors, progress)
+    neighbors, squares = nearest_neighbors(X, n_neighbors, progress, effort)
     return graph_of_neighbors(neighbors, squares)
 
 
@@ -72,9 +103,9 @@ def graph_of_neighbors(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr
 
 @one_thread()
 def nearest_neighbors(
-    X: np.ndarray, n_neighbors: int, progress: Progress = SILENT
+    X: np.ndarray, n_neighbors: int, progress: Progress = SILENT, effort: Effort = THOROUGH
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest other images of each image.
+    """The nearest other images of each image; parameters as of ``neighbour_graph``.
 
     Returns
     -------
@@ -83,7 +114,15 @@ def nearest_neighbors(
     squares : ndarray of shape (n, n_neighbors), dtype float32
         Squared Euclidean distances.
     """
-    return _find(X, n_neighbors, progress)
+    found = _nothing_found(len(X), n_neighbors)
+    if len(X) <= EXACT_UP_TO:
+        search = _exact_search(X, X)
+    else:
+        cells = _cut(X, effort)
+        search = _search_by_cell(cells, cells.members, n_neighbors, effort.probes)
+    with progress.task("Finding neighbours", total=len(X)) as task:
+        _fill(found, X, X, search, task)
+    return found
 
 
 def nearest_in_pool(
@@ -174,24 +213,9 @@ def neighbors_of(
     """
     everything, n_neighbors = np.arange(len(X)), min(n_neighbors, len(X) - 1)
     lengths = _square_lengths(X)
-    parts = [
-        _search(X, lengths, X, asked, [everything], n_neighbors)[1] for asked in _blocks(images)
-    ]
+    parts = [_search(X, lengths, X, asked, [everything], n_neighbors) for asked in _blocks(images)]
     neighbors, squares = (np.concatenate(part) for part in zip(*parts, strict=True))
     return neighbors, squares
-
-
-def _find(X: np.ndarray, n_neighbors: int, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """The other images of ``X`` nearest to each."""
-    found = _nothing_found(len(X), n_neighbors)
-    if len(X) <= EXACT_UP_TO:
-        search = _exact_search(X, X)
-    else:
-        cells = _cut(X)
-        search = _search_by_cell(cells, cells.members, n_neighbors)
-    with progress.task("Finding neighbours", total=len(X)) as task:
-        _fill(found, X, X, search, task)
-    return found
 
 
 _Found = tuple[np.ndarray, np.ndarray]
@@ -209,14 +233,14 @@ def _fill(found: _Found, X: np.ndarray, wanted: np.ndarray, search: "_Search", t
     n_neighbors = neighbors.shape[1]
     lengths = _square_lengths(X)
     for asked, result in in_threads(
-        lambda part: _search(X, lengths, wanted, *part, n_neighbors), search
+        lambda part: (part[0], _search(X, lengths, wanted, *part, n_neighbors)), search
     ):
         neighbors[asked], squares[asked] = result
         task.advance(len(asked))
 
 
 _Search = Iterator[tuple[np.ndarray, list[np.ndarray]]]
-"""A block of images, and where to look for their neighbours: the members of some cells."""
+"""Some images, and where to look for their neighbours: the members of some cells."""
 
 
 def _exact_search(X: np.ndarray, wanted: np.ndarray) -> _Search:
@@ -254,24 +278,29 @@ class Cells:
 
 
 @one_thread()
-def _cut(X: np.ndarray) -> Cells:
-    """Cells of ``CELL`` images, on average."""
-    n_cells = len(X) // CELL
+def _cut(X: np.ndarray, effort: Effort = THOROUGH) -> Cells:
+    """Cells of so many images, on average."""
+    n_cells = len(X) // effort.cell
     rng = np.random.default_rng(0)
-    sample = X[np.sort(rng.choice(len(X), min(len(X), 40 * n_cells), replace=False))]
-    kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=6, random_state=0).fit(sample)
-    return Cells(kmeans.cluster_centers_, kmeans.predict(X))
+    sample = X[np.sort(rng.choice(len(X), min(len(X), effort.sample * n_cells), replace=False))]
+    kmeans = KMeans(n_cells, init="random", n_init=1, max_iter=effort.n_iter, random_state=0)
+    kmeans.fit(sample)
+    return Cells(
+        kmeans.cluster_centers_, np.concatenate(list(in_blocks(kmeans.predict, X, NEW_AT_ONCE)))
+    )
 
 
-def _search_by_cell(cells: Cells, asking: list[np.ndarray], n_neighbors: int) -> _Search:
+def _search_by_cell(
+    cells: Cells, asking: list[np.ndarray], n_neighbors: int, probes: int = THOROUGH.probes
+) -> _Search:
     """What lies in a cell is looked for among the members of the cells nearest to it."""
     centers, members = cells.centers, cells.members
     sizes = np.bincount(cells.labels, minlength=len(centers))
     for cell in (number for number, images in enumerate(asking) if len(images)):
         order = np.argsort(((centers - centers[cell]) ** 2).sum(axis=1), kind="stable")
         enough = np.searchsorted(np.cumsum(sizes[order]), n_neighbors, side="right") + 1
-        nearby = [members[c] for c in order[: max(PROBES, enough)]]
-        yield from ((asked, nearby) for asked in _blocks(asking[cell]))
+        nearby = [members[c] for c in order[: max(probes, enough)]]
+        yield asking[cell], nearby
 
 
 def _members(cells: np.ndarray, n_cells: int) -> list[np.ndarray]:
@@ -290,21 +319,57 @@ def _search(
     X: np.ndarray,
     lengths: np.ndarray,
     wanted: np.ndarray,
-    asked: np.ndarray,
+    asking: np.ndarray,
     nearby: list[np.ndarray],
     n_neighbors: int,
-) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    candidates = np.concatenate(nearby)
-    offered = X[candidates]
-    squares = lengths[candidates] - 2 * (wanted[asked] @ offered.T)
-    if wanted is X:
-        squares[candidates == asked[:, None]] = np.inf
-    nearest = np.argpartition(squares, n_neighbors - 1, axis=1)[:, :n_neighbors]
+) -> _Found:
+    """The nearest of some images to those that ask, a few of which are compared at once."""
+    candidates = nearby[0] if len(nearby) == 1 else np.concatenate(nearby)
+    offered = X if len(candidates) == len(X) and len(nearby) == 1 else X[candidates]
+    order = np.argsort(candidates, kind="stable") if wanted is X else None
+    found = _nothing_found(len(asking), n_neighbors)
+    room = np.full((min(BLOCK, len(asking)), -(-len(candidates) // DEPTH) * DEPTH), np.inf, X.dtype)
+    for start in range(0, len(asking), BLOCK):
+        asked = asking[start : start + BLOCK]
+        vectors, squares = wanted[asked], room[: len(asked)]
+        compared = squares[:, : len(candidates)]
+        np.matmul(-2 * vectors, offered.T, out=compared)
+        compared += lengths[candidates]
+        if order is not None:  # nobody is a neighbour of itself
+            itself = order[np.searchsorted(candidates, asked, sorter=order)]
+            compared[np.arange(len(asked)), itself] = np.inf
+        nearest, least = _least(squares, n_neighbors)
+        least += (vectors**2).sum(axis=1)[:, None]
+        found[0][start : start + BLOCK] = candidates[nearest]
+        found[1][start : start + BLOCK] = np.maximum(least, 0)
+    return found
+
+
+def _least(squares: np.ndarray, n: int) -> _Found:
+    """Where the ``n`` least numbers of each row are, and these, ascending.
+
+    They are among the ``n`` groups of columns that have the least minima, and minima are found far
+    faster than an order.
+
+    Parameters
+    ----------
+    squares : ndarray of shape (m, k), dtype float32
+        ``k`` is a multiple of ``DEPTH``.
+    n : int
+    """
+    width = squares.shape[1] // DEPTH
+    if n < width:
+        minima = squares.reshape(-1, DEPTH, width).min(axis=1)
+        groups = np.argpartition(minima, n - 1, axis=1)[:, :n]
+        places = (groups[:, None] + width * np.arange(DEPTH)[:, None]).reshape(len(squares), -1)
+        squares = np.take_along_axis(squares, places, axis=1)
+    else:
+        places = np.broadcast_to(np.arange(squares.shape[1]), squares.shape)
+    nearest = np.argpartition(squares, n - 1, axis=1)[:, :n]
     least = np.take_along_axis(squares, nearest, axis=1)
     order = np.argsort(least, axis=1, kind="stable")
-    least = np.take_along_axis(least, order, axis=1) + (wanted[asked] ** 2).sum(axis=1)[:, None]
-    neighbors = candidates[np.take_along_axis(nearest, order, axis=1)]
-    return asked, (neighbors, np.maximum(least, 0))
+    nearest = np.take_along_axis(places, np.take_along_axis(nearest, order, axis=1), axis=1)
+    return nearest, np.take_along_axis(least, order, axis=1)
 
 
 def _weighted(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:

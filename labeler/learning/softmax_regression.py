@@ -48,17 +48,18 @@ class SoftmaxRegression(LightEstimator):
         """
         # scipy: what no page should wait for that only asks how sure labels are
         from scipy.optimize import minimize
-        from scipy.special import log_softmax
 
         n_features, n_classes = X.shape[1], targets.shape[1]
         weights = (weights / weights.sum()).astype(np.float32)[:, None]
+        weighted = weights * targets
 
         def loss_and_gradient(parameters: np.ndarray) -> tuple[float, np.ndarray]:
             coef, intercept = _split(parameters, n_features, n_classes)
-            logs = log_softmax(X @ coef + intercept, axis=1)
-            loss = -float((weights * targets * logs).sum(dtype=np.float64))
+            logs = _log_softmax(X @ coef + intercept)
+            loss = -float((weighted * logs).sum(dtype=np.float64))
             error = weights * (np.exp(logs) - targets)
-            gradient = np.vstack([X.T @ error + self.penalty * coef, error.sum(axis=0)])
+            slope = (error.T @ X).T  # of X.T @ error, BLAS takes twice the time
+            gradient = np.vstack([slope + self.penalty * coef, error.sum(axis=0)])
             return loss + self.penalty / 2 * float((coef**2).sum()), gradient.ravel()
 
         optimum = minimize(
@@ -82,6 +83,12 @@ class SoftmaxRegression(LightEstimator):
         if hasattr(self, "coef_") and self.coef_.shape == (n_features, n_classes):
             return np.vstack([self.coef_, self.intercept_]).ravel()
         return np.zeros((n_features + 1) * n_classes)
+
+
+def _log_softmax(scores: np.ndarray) -> np.ndarray:
+    """Logarithms of each row's probabilities; scipy's, but a few columns' maximum found faster."""
+    below = scores - np.ascontiguousarray(scores.T).max(axis=0)[:, None]
+    return np.asarray(below - np.log(np.exp(below).sum(axis=1, keepdims=True)))
 
 
 def margins(probabilities: np.ndarray) -> np.ndarray:

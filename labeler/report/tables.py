@@ -62,8 +62,8 @@ def class_table(stage: Stage, classes: Sequence[str]) -> Table:
     rows = (
         (
             words.printable(name),
-            words.percent(scores.precision[i]),
-            words.percent(scores.recall[i]),
+            words.share_of(scores.precision[i], int(confusion[:, i].sum())),
+            words.share_of(scores.recall[i], int(confusion[i].sum())),
             words.percent(scores.f1[i]),
             # The same images are scored once for each seed; the reader counts images.
             words.count(scores.support[i] / len(stage.scores)),

@@ -67,7 +67,7 @@ def _by_audit(audited: Audited, signs: Signs | None, warnings: tuple[str, ...]) 
     )
     share, interval = audited.estimate, (audited.low, audited.high)
     advice = _advice(share, _more(signs))
-    return _verdict((known, advice), warnings, _then(share), "audit", share, interval)
+    return _verdict((known, advice), warnings, then_of(share), "audit", share, interval)
 
 
 def _by_truth(stage: Stage, warnings: tuple[str, ...]) -> Verdict:
@@ -82,7 +82,7 @@ def _by_truth(stage: Stage, warnings: tuple[str, ...]) -> Verdict:
     labels = words.counted(stage.n_train, "label")
     known = f"By the true labels, {words.percent(share)} of {labels} are right, and {test}."
     advice = _advice(share, stage.n_labels)
-    return _verdict((known, advice), warnings, _then(share), "true labels", share)
+    return _verdict((known, advice), warnings, then_of(share), "true labels", share)
 
 
 def _by_answers(signs: Signs, warnings: tuple[str, ...]) -> Verdict:
@@ -130,7 +130,7 @@ def _foretold(
     return f"{counts} ({chance}).", NO_ACCURACY, then
 
 
-def _then(share: float) -> Then:
+def then_of(share: float) -> Then:
     """What to do with labels of which this share is right."""
     if share >= RIGHT_ENOUGH:
         return "use"
@@ -138,7 +138,7 @@ def _then(share: float) -> Then:
 
 
 def _advice(share: float, more: int) -> str:
-    then = _then(share)
+    then = then_of(share)
     if then == "use":
         return "They can be used as they are."
     if then == "look":

@@ -7,7 +7,7 @@ from labeler.storage import jobs as job_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.baskets import UPLOAD, WAITING
-from labeler.workflow.job_kinds import IMPORT
+from labeler.workflow.job_kinds import IMPORT, kind_named
 from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Workspace
 
@@ -21,6 +21,28 @@ def get_job(ws: Workspace, job_id: int) -> Job:
     """
     with ws.database.reading() as session:
         return job_rows.get(session, job_id)
+
+
+def waiting_for(ws: Workspace, job: Job) -> str | None:
+    """What a job in the queue waits for, in words; None if it does not wait."""
+    if job.status is not JobStatus.QUEUED:
+        return None
+    with ws.database.reading() as session:
+        active = job_rows.list_active(session)
+    ahead = [other for other in active if _is_before(other, job)]
+    if not ahead:
+        return "about to start"
+    titles = [_titled(other, job) for other in ahead]
+    return f"waiting until this is done: {'; '.join(titles)}"
+
+
+def _is_before(other: Job, job: Job) -> bool:
+    return other.status is JobStatus.RUNNING or other.id < job.id
+
+
+def _titled(other: Job, job: Job) -> str:
+    title = kind_named(other.kind).title
+    return title if other.run_id == job.run_id else f"{title} (another run)"
 
 
 def run_with_job(ws: Workspace, run_id: str, job_id: int) -> tuple[Run, Job]:

@@ -83,8 +83,8 @@ class Run:
         The newest of them, the newest first.
     results : tuple of Result
         What trainings reached, the newest first.
-    audit : KeptAudit or None
-        The one of its labels that was begun last.
+    audits : tuple of KeptAudit
+        Those of its labels, the one that was begun last first.
     """
 
     ws: Workspace
@@ -97,7 +97,12 @@ class Run:
     imports: tuple[LabelImport, ...]
     jobs: tuple[Job, ...]
     results: tuple[Result, ...]
-    audit: KeptAudit | None
+    audits: tuple[KeptAudit, ...]
+
+    @property
+    def audit(self) -> KeptAudit | None:
+        """The audit that was begun last."""
+        return next(iter(self.audits), None)
 
     @property
     def id(self) -> str:
@@ -379,5 +384,5 @@ def run_within(
         imports=import_rows.list_of_run(session, run_id),
         jobs=job_rows.list_recent(session, run_id=run_id, limit=n_jobs),
         results=result_rows.list_of_run(session, run_id),
-        audit=audit_rows.newest(session, run_id),
+        audits=audit_rows.of_run(session, run_id),
     )

@@ -6,12 +6,16 @@ Every ``image`` is an image number of the data set: see ``workflow.datasets``.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from labeler.config import RunConfig
 from labeler.feature_names import title_of
 from labeler.records import LabelSet
 from labeler.storage.rows import Dataset, Job, RunRow, RunSummary, Verdict
 from labeler.words import WARNING
+
+if TYPE_CHECKING:
+    from labeler.workflow.audit.kept import RunAudit
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class RunView:
         By its own pace; None until there is one.
     is_trained, was_trained : bool
         Whether there is a training of the answers as they stand; whether there is any.
+    audit : RunAudit or None
+        The audit of its labels that was begun last.
     """
 
     run: RunRow
@@ -89,6 +95,7 @@ class RunView:
     seconds_per_question: float | None
     is_trained: bool
     was_trained: bool
+    audit: "RunAudit | None"
 
     @property
     def features_title(self) -> str:

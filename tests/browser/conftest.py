@@ -110,12 +110,24 @@ LOOKS = [(1280, "light"), (390, "dark")]
 """Width and scheme: each once, for what fits does not depend on colours, nor colours on widths."""
 
 
+LONGEST = 3 * 800
+"""Pixels of the longest page on a screen of 1280 × 800: three screens."""
+
+
+def is_too_long(page: Any) -> bool:
+    """Whether nobody would scroll to its end; a phone's pages are longer."""
+    longest = f"innerWidth >= 1280 && document.documentElement.scrollHeight > {LONGEST}"
+    return bool(page.evaluate(longest))
+
+
 def faults_of(axe: Any, page: Any) -> dict[str, str]:
-    """Where a page is wider than its window, or axe-core finds something serious."""
+    """Where a page is wider than its window or too long, or axe-core finds something serious."""
     page.wait_for_load_state("networkidle")
     found = {}
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found[f"{page.url} overflows"] = ""
+    if is_too_long(page):
+        found[f"{page.url} is too long"] = ""
     for violation in axe.run(page).response["violations"]:
         if violation["impact"] in ("serious", "critical"):
             found[f"{page.url} {violation['id']}"] = violation["nodes"][0]["html"]

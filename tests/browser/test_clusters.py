@@ -164,7 +164,8 @@ def test_the_same_with_a_persons_folder_without_ground_truth(
 def test_the_map_tells_its_images_by_pointer_and_by_keyboard(page: Any, server: Server) -> None:
     run_id = new_run(server, "digits", budget=10).id
     page.goto(f"/runs/{run_id}/clusters")
-    page.wait_for_selector("[data-map][data-ready]")
+    page.wait_for_selector("[data-map][data-ready]", state="attached")
+    page.locator("summary", has_text="Map").press("Enter")
     plane = page.locator("[data-plane]")
     plane.focus()
     first = page.locator("[data-caption]").inner_text()

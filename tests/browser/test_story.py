@@ -2,10 +2,8 @@
 
 import csv
 import io
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -13,10 +11,8 @@ from labeler.config import RunConfig
 from labeler.datasets import load_dataset
 from labeler.pipeline.simulation import simulate
 from labeler.storage.rows import OperationKind
-from labeler.workflow import datasets, labeling, runs, spreading
-from labeler.workflow.inline import finish_job
+from labeler.workflow import labeling, spreading
 from labeler.workflow.run import open_run
-from labeler.workflow.runs import NewRun
 from tests.browser.conftest import Server, all_recorded, new_context, new_digits_run, ready
 from tests.history import history
 
@@ -181,33 +177,6 @@ def test_the_next_image_waits_for_no_reply(page: Any, server: Server) -> None:
     page.reload()
     all_recorded(page)
     assert len(standing(server, run_id)) == 3
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_run_without_classes_asks_for_them_where_it_says_so(
-    page: Any, server: Server, tmp_path: Path, width: int
-) -> None:
-    pixels = np.random.default_rng(0).integers(0, 255, (30, 8, 8), dtype=np.uint8)
-    np.save(tmp_path / "pictures.npy", pixels)
-    dataset = datasets.import_dataset(server.workspace, str(tmp_path / "pictures.npy"))
-    new = NewRun(name="unnamed", dataset_id=dataset.id, budget=4, preset="classic")
-    job = finish_job(server.workspace, runs.start_run(server.workspace, new).id)
-    page.set_viewport_size({"width": width, "height": 860})
-    page.goto(f"/runs/{job.run_id}/label")
-    ready(page)
-    for name in ("cat", "dog"):
-        expect(page.locator("#next-class")).to_be_focused()
-        expect(page.locator("#next-class")).to_be_in_viewport()
-        page.keyboard.type(name)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name=name, exact=False).first).to_be_visible()
-        ready(page)
-    page.locator("#next-class").click()
-    expect(page.locator("#next-class")).to_be_focused()
-    page.keyboard.press("Escape")
-    page.keyboard.press("2")
-    all_recorded(page)
-    assert page.locator("[data-given]").inner_text() == "1"
 
 
 def test_a_phone_has_picture_and_ten_classes_in_one_view_and_names_no_key(

@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from labeler.learning.reviewing import PAGE, PLANTED, planted_at, review_queue
+from labeler.learning.reviewing.planted import N_ALIKE
 from labeler.records import Answer, LabelSet, Question, Source
 
 N = 130
@@ -101,6 +102,19 @@ def test_known_errors_are_answers_of_other_classes() -> None:
     assert len(planted) == PLANTED
     assert set(planted.values()) == {0, 3}
     assert all(0 <= place < PAGE for place in planted)
+
+
+def test_known_errors_look_like_their_page() -> None:
+    given = answers(0, *[2] * (2 * N_ALIKE))
+    distances = np.arange(len(given), dtype=float)[::-1]
+    drawn = {
+        image
+        for seed in range(50)
+        for image in planted_at(
+            given, 1, PAGE - PLANTED, np.random.default_rng(seed), distances
+        ).values()
+    }
+    assert drawn == set(range(len(given) - N_ALIKE, len(given)))
 
 
 def test_what_a_review_said_is_planted_nowhere() -> None:

@@ -66,7 +66,19 @@ def operate(client: FlaskClient, check: str, **operation: Any) -> Any:
 def test_before_it_begins_the_page_says_what_it_is(client: FlaskClient, named_run_id: str) -> None:
     page = client.get(f"/runs/{named_run_id}/check").get_data(as_text=True)
     assert "How right are the labels?" in page
-    assert "Begin with 50 images" in page
+    assert "Begin with 50 images, 2 of them twice" in page
+
+
+@ON_SQLITE
+def test_how_many_come_twice_is_said_wherever_they_are_counted(
+    client: FlaskClient, ws: Workspace, check: str
+) -> None:
+    run_id = check.split("/")[2]
+    overview, naming = (client.get(url).text for url in (f"/runs/{run_id}/check", check))
+    assert f"{N_ASKED} answers of {N_ASKED} are missing" in overview
+    assert "at 50 images; 2 of them come twice" in overview
+    assert "2 come twice" in naming
+    assert audit_now(ws, run_id).n_twice == N_ASKED - 50
 
 
 def test_labels_are_spread_over_the_graph_before_they_are_checked(
@@ -176,6 +188,8 @@ def test_figures_come_at_checkpoints(client: FlaskClient, ws: Workspace, check: 
     page = client.get(f"/runs/{run_id}/check").get_data(as_text=True)
     assert f"{100 * figures.right.estimate:.1f} %" in page
     assert "Go on to 100" in page
+    assert "Asked twice, the same answer: 2 of 2." in page
+    assert page.count("With what was named before") == 1
     assert client.get(api_of(check)).get_json()["estimate"] == figures.right.estimate
     assert client.get(check).headers["Location"] == f"/runs/{run_id}/check"
     further = client.post(f"{check}/further")

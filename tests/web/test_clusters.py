@@ -43,7 +43,7 @@ def mark_mixed(ws: Workspace, run_id: str) -> QuestionView:
 def test_every_cluster_has_a_card_with_its_figures_and_images(
     client: FlaskClient, ws: Workspace, run_id: str
 ) -> None:
-    page = page_of(client, f"/runs/{run_id}/clusters")
+    page = page_of(client, f"/runs/{run_id}/clusters?all=1")
     found = run_clusters(open_run(ws, run_id)).view
     assert len(found.cards) == 8
     for card in found.cards:

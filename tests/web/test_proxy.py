@@ -130,8 +130,8 @@ http {{
 
 
 def documented_block() -> str:
-    """What docs/team.md says to put into nginx's configuration, word for word."""
-    page = Path(__file__).parents[2].joinpath("docs", "team.md").read_text(encoding="utf-8")
+    """What docs/deploy.md says to put into nginx's configuration, word for word."""
+    page = Path(__file__).parents[2].joinpath("docs", "deploy.md").read_text(encoding="utf-8")
     found = re.search(r"( +location /labels/ \{.*?\n +\}\n)", page, re.DOTALL)
     assert found is not None
     return found.group(1)

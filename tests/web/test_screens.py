@@ -179,7 +179,23 @@ def test_a_waiting_job_is_cancelled_and_started_again(client: FlaskClient, ws: W
     assert b"was stopped" in client.get(location).data
     again = client.post(f"/jobs/{job_of(location)}/retry").headers["Location"]
     assert again != location
-    assert b"waiting for its turn" in client.get(again).data
+    assert b"about to start" in client.get(again).data
+
+
+@ON_SQLITE
+def test_a_job_in_the_queue_says_what_it_waits_for(
+    client: FlaskClient, ws: Workspace, run_id: str
+) -> None:
+    client.post("/runs/new", data={"dataset": "known:digits"})
+    location = client.post(f"/runs/{run_id}/review/order").headers["Location"]
+    page = client.get(location).text
+    waits = "waiting until this is done: Reading the images (another run)"
+    assert waits in page
+    assert "name images" in page
+    told = client.get(f"/api/v1/jobs/{job_of(location)}").get_json()
+    assert told["waiting"].startswith(waits)
+    answer_all(ws, run_id)
+    assert "name images" not in client.get(location).text
 
 
 def test_a_job_that_is_of_no_run_and_no_data_set_leads_to_the_start(

@@ -22,6 +22,7 @@ OPEN = {
     ("POST", "/login"),
     ("POST", "/login/address"),
     ("GET", "/static/<path:filename>"),
+    ("GET", "/api/v1/health"),
 }
 ROUTES = OPEN | {
     ("POST", "/logout"),

@@ -7,14 +7,21 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from labeler.locations import templates_folder
+from labeler.report.verdict import then_of
+from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web.screens.help import WORDS
 from labeler.web.screens.way import STEPS, Screen
+from labeler.workflow.audit.answers import answer as say
+from labeler.workflow.audit.answers import answer_by_oracle
+from labeler.workflow.audit.begin import begin_audit
+from labeler.workflow.audit.telling import audited_labels, in_brief
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import ON_SQLITE, answer_all
+from tests.web.test_checking import audit_now
 
 SCREENS = [screen for step in STEPS for screen in step.screens]
 
@@ -87,3 +94,34 @@ def test_the_report_begins_with_the_verdict(
     assert lead is not None
     assert "of 8 answers could be foretold from the others" in lead[1]
     assert page.index(lead[0]) < page.index("<h2>")
+
+
+@ON_SQLITE
+def test_an_audit_is_told_while_it_is_open_and_when_it_has_a_figure(
+    client: FlaskClient, ws: Workspace, run_id: str
+) -> None:
+    answer_all(ws, run_id)
+    finish_job(ws, request_training(ws, run_id).id)
+    begin_audit(ws, run_id)
+    say(ws, run_id, 1, "a", "me", [GivenAnswer(1, Verdict.SKIP)])
+    page = page_of(client, run_id, "report")
+    assert "Check: an audit is open, 1 of 52 answered" in page
+    assert next_in(page) == "Next: Go on with the audit, about 3 min"
+    assert f"/runs/{run_id}/check/1" in page
+    assert next_in(page_of(client, run_id, "check/1")) is None
+    answer_by_oracle(ws, run_id, 1)
+    found = in_brief(audit_now(ws, run_id))
+    audited = audited_labels(open_run(ws, run_id))
+    assert found == audited is not None
+    assert found is not None
+    page = page_of(client, run_id, "train")
+    told = f"Check: {100 * found.estimate:.0f} % of the labels are right"
+    assert f"{told} ({100 * found.low:.0f} % to {100 * found.high:.0f} %)" in page
+    assert (
+        next_in(page)
+        == {
+            "use": "Next: Export the labels, a few seconds",
+            "look": "Next: Put the least sure labels right, a few minutes",
+            "answer": "Next: Ask for more questions",
+        }[then_of(found.estimate)]
+    )

@@ -39,8 +39,10 @@ from labeler.workflow.exchange.importing import import_labels, plan_import, read
 from labeler.workflow.exchange.match_images import HELD_OUT
 from labeler.workflow.exchange.suggestions import count_suggestions
 from labeler.workflow.images import image_strip
+from labeler.workflow.job_kinds import ODD
 from labeler.workflow.labeling import next_round
 from labeler.workflow.originals import original_of, read_original
+from labeler.workflow.reviewing.odd import odd_pictures_of, request_odd
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run
 from labeler.workflow.selection import Selection
@@ -153,6 +155,24 @@ def test_what_was_known_stays_and_new_images_get_labels(
     assert (label_set.labels[n_before:] == after.true_labels[n_before:]).mean() > 0.8
     assert (label_set.sources[n_before:] == Source.PROPAGATED).all()
     assert (label_set.confidences[n_before:] > 0).all()
+
+
+def test_odd_pictures_are_looked_for_anew_when_images_come_or_go(
+    ws: Workspace, begun: Run, folder: Path, add: Add, finish: Finish
+) -> None:
+    add(begun, lay(folder, [15]))
+    assert odd_jobs(ws, begun) == []  # nobody looked for them
+    finish(request_odd(ws, begun.id))
+    for change in (lambda: add(begun, lay(folder, [16])), lambda: undo_addition(ws, begun.id)):
+        change()
+        (again,) = odd_jobs(ws, begun)
+        assert finish(again).status is JobStatus.DONE
+        assert odd_pictures_of(open_run(ws, begun.id)) is not None
+
+
+def odd_jobs(ws: Workspace, run: Run) -> list[Job]:
+    jobs = open_run(ws, run.id).jobs
+    return [job for job in jobs if job.kind == ODD and not job.status.is_final]
 
 
 def test_stands_for_counts_the_new_images(

@@ -19,6 +19,8 @@ from labeler.workflow import labeling
 from labeler.workflow.audit.answers import answer, answer_by_oracle, asking, go_on, undo
 from labeler.workflow.audit.begin import begin_audit, judged_labels
 from labeler.workflow.audit.calibrating import calibrated, can_calibrate
+from labeler.workflow.audit.certificate import certificate
+from labeler.workflow.audit.certificate_page import certificate_html
 from labeler.workflow.audit.figures import (
     AuditFigures,
     figure_of_labels,
@@ -27,7 +29,12 @@ from labeler.workflow.audit.figures import (
 )
 from labeler.workflow.audit.kept import RunAudit, audit_of
 from labeler.workflow.audit.release import release_answers
-from labeler.workflow.audit.telling import in_words
+from labeler.workflow.audit.telling import (
+    audit_line,
+    audit_of_export,
+    audited_labels,
+    in_words,
+)
 from labeler.workflow.exchange.export import count_rows, export_file
 from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
 from labeler.workflow.exchange.import_history import undo_import
@@ -375,3 +382,32 @@ def test_answers_that_were_released_calibrate_nothing(ws: Workspace, named: RunR
     with pytest.raises(ConfigError, match="released"):
         calibrated(run, judged_labels(run))
     assert not can_calibrate(run, judged_labels(run))
+
+
+def test_a_longer_audit_of_the_same_labels_counts_and_the_shorter_is_told_of(
+    ws: Workspace, named: RunRow
+) -> None:
+    finish_job(ws, request_training(ws, named.id).id)
+    long = audited(ws, named, 100)
+    short = audited(ws, named, 50)
+    assert short.audit.row.label_set == long.audit.row.label_set
+    run = open_run(ws, named.id)
+    found, line = audited_labels(run), audit_line(run)
+    assert found is not None
+    assert (found.n_answers, found.low, found.high) == (100, long.right.low, long.right.high)
+    told = audit_of_export(run, judged_labels(run))
+    assert told is not None
+    assert told["n"] == 100
+    assert line is not None
+    assert "by 100 images" in line
+    assert "one of 2 audits of these labels" in line
+    audited(ws, named, 100)  # as long as the first: beginning anew until one pleases is no way
+    assert audited_labels(open_run(ws, named.id)) == found
+
+
+@pytest.mark.parametrize(("goal", "said"), [(50, " images in all"), (N_JUDGED, "<dd>reached")])
+def test_what_is_reached_is_not_asked_for(
+    ws: Workspace, named: RunRow, goal: int, said: str
+) -> None:
+    page = certificate_html(certificate(audited(ws, named, goal)))
+    assert said in page.partition("For give or take 3 points")[2].partition("</dd>")[0]

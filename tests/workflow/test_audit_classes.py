@@ -14,7 +14,7 @@ from labeler.workflow.audit.answers import MORE, answer, answer_by_oracle, ask_m
 from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.audit.certificate import certificate, images_csv
 from labeler.workflow.audit.figures import AuditFigures, PartFigure
-from labeler.workflow.audit.kept import open_audits
+from labeler.workflow.audit.kept import audits_of
 from labeler.workflow.audit.listed import listed
 from labeler.workflow.audit.release import release_answers
 from labeler.workflow.run import open_run
@@ -143,7 +143,8 @@ def test_a_run_takes_no_such_answer(ws: Workspace, named: RunRow) -> None:  # no
 def test_an_earlier_audit_keeps_its_figures(ws: Workspace, named: RunRow) -> None:  # noqa: F811
     first = audited(ws, named, 100)
     second = audited(ws, named, 50)
-    run, audits = open_audits(ws, named.id)
+    run = open_run(ws, named.id)
+    audits = audits_of(run)
     assert [line.number for line in listed(audits)] == [2, 1]
     assert [(line.n, line.estimate) for line in listed(audits)] == [
         (50, second.right.estimate),

@@ -242,6 +242,38 @@ def test_what_was_said_meanwhile_is_not_undone_by_letting_the_rest_stand(
     assert labels(ws, run, corrected, marked) == [other, shown]
 
 
+def test_what_was_not_shown_is_not_reviewed(ws: Workspace, run: RunRow) -> None:
+    page = first_page(ws, run)[1]
+    hidden = real_images_of(ws, run, page)[0]
+    answer_image(ws, run.id, "large", "bob", hidden, page.run_class.id, None)
+    shown = first_page(ws, run)[1]
+    assert hidden not in shown.images
+    undo_page(ws, run.id, "u", "bob", "large")
+    rest = (page.queue, page.number)
+    with pytest.raises(InvalidError, match="not on the page"):
+        confirm_page(ws, run.id, "p0", "ada", *rest, {hidden: None}, seen=shown.images)
+    confirm_page(ws, run.id, "p1", "ada", *rest, {}, seen=shown.images)
+    now, other = labels_now(open_run(ws, run.id), [hidden, real_images_of(ws, run, shown)[0]])
+    assert (now.is_answered, other.source) == (False, "reviewed")
+
+
+def real_images_of(ws: Workspace, run: RunRow, page: PageView) -> list[int]:
+    return real_images(open_review(ws, run.id), page)
+
+
+def test_where_the_last_page_was_answered_elsewhere_labels_are_spread_again_too(
+    ws: Workspace, run: RunRow
+) -> None:
+    review = open_review(ws, run.id)
+    *pages, last = [review.page(number) for number in review.left]
+    for image in real_images(review, last):
+        answer_image(ws, run.id, f"i{image}", "bob", image, last.run_class.id, last.run_class.id)
+    for n, page in enumerate(pages):
+        assert spreads_waiting(ws, run) == []
+        look_at(ws, run, page, {}, f"p{n}")
+    assert len(spreads_waiting(ws, run)) == 1
+
+
 def test_a_page_of_which_all_was_said_elsewhere_is_done(ws: Workspace, run: RunRow) -> None:
     review, page = first_page(ws, run)
     for image in real_images(review, page):

@@ -20,7 +20,7 @@ from labeler.workflow.audit.begin import begin_audit, judged_labels
 from labeler.workflow.audit.certificate import Certificate, certificate, images_csv
 from labeler.workflow.audit.certificate_page import certificate_html, from_to
 from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
-from labeler.workflow.audit.kept import RunAudit, audit_among, audit_of, open_audits
+from labeler.workflow.audit.kept import RunAudit, audit_among, audit_of, audits_of
 from labeler.workflow.audit.listed import ListedAudit, listed
 from labeler.workflow.audit.telling import in_words
 from labeler.workflow.run import Run, open_run
@@ -122,11 +122,11 @@ def _ask_more(ws: Workspace, run: Run, class_name: str, answerer: str) -> None:
 def _shown(ws: Workspace, run_id: str, number: int | None) -> RunAudit | None:
     if number is None:
         return audit_of(open_run(ws, run_id))
-    return audit_among(open_audits(ws, run_id)[1], number)
+    return audit_among(audits_of(open_run(ws, run_id)), number)
 
 
 def _list(ws: Workspace, run: Run, json_file: Path | None) -> None:
-    rows = listed(open_audits(ws, run.id)[1])
+    rows = listed(audits_of(run))
     if json_file == STANDARD_OUTPUT:
         print_json(rows)
     elif json_file is not None:
@@ -157,18 +157,19 @@ def _show(
     if audit is None:
         click.echo(f"No audit yet: labeler audit {run.id}")
     elif audit.n_open and audit.is_newest and not audit.is_released:
+        twice = f" ({words.count(audit.n_twice)} images come twice)" if audit.n_twice else ""
         click.echo(
-            f"{words.counted(audit.n_open, 'image')} to name until the next figure, in the "
-            "browser: labeler serve, then Check"
+            f"{words.counted(audit.n_open, 'answer')} missing until the next figure{twice}, in "
+            "the browser: labeler serve, then Check"
         )
 
 
 def _say_beside(told: Certificate) -> None:
     if told.classifier is not None:
-        right = words.percent(told.classifier.estimate)
+        right = words.share_of(told.classifier.estimate, told.classifier.n)
         click.echo(f"The classifier's predictions: {right} ({from_to(told.classifier)})")
     if told.later is not None:
-        right = words.percent(told.later.estimate)
+        right = words.share_of(told.later.estimate, told.later.n)
         click.echo(f"The labels of now, by the same answers: {right} ({from_to(told.later)})")
     if told.skipped:
         low, high = told.if_skipped_wrong.estimate, told.if_skipped_right.estimate
@@ -182,7 +183,9 @@ def _say_beside(told: Certificate) -> None:
     if told.beside:
         counted = words.counted(told.beside, "image")
         click.echo(f"Asked about beside, for their class alone: {counted}")
-    if told.needed is not None:
+    if told.needed is not None and told.needed <= told.n:
+        click.echo("It is known to 3 points or better.")
+    elif told.needed is not None:
         click.echo(f"For give or take 3 points: {words.counted(told.needed, 'image')} in all")
 
 
@@ -192,7 +195,7 @@ def _class_table(told: Certificate) -> Table:
             words.printable(part.class_),
             words.count(part.size),
             words.count(part.n),
-            words.percent(part.estimate),
+            words.share_of(part.estimate, part.n),
             from_to(part),
         )
         for part in told.by_class
@@ -207,7 +210,7 @@ def _list_table(audits: Sequence[ListedAudit]) -> Table:
             str(audit.begun_at.date()),
             audit.label_set[:SHORT_HASH],
             words.count(audit.n),
-            words.percent(audit.estimate),
+            words.share_of(audit.estimate, audit.n),
             from_to(audit),
             "yes" if audit.released else "no",
         )

@@ -171,7 +171,7 @@ def _told(about: About) -> str:
 
 def _show(model: Model, figures: Tally) -> None:
     shown = [
-        (words.printable(name), words.count(count), words.percent(count / figures.n))
+        (words.printable(name), words.count(count), words.share_of(count / figures.n, figures.n))
         for name, count in figures.counts.items()
         if count
     ]
@@ -180,13 +180,13 @@ def _show(model: Model, figures: Tally) -> None:
     click.echo(
         f"{words.counted(figures.n, 'image')}; mean confidence "
         f"{words.percent(figures.mean_confidence)} ({worth}); "
-        f"{words.percent(figures.share_unfamiliar)} unfamiliar "
+        f"{words.share_of(figures.share_unfamiliar, figures.n)} unfamiliar "
         f"({words.percent(figures.expected_unfamiliar, 0)} would be of images like those learned "
         "from)."
     )
     if figures.accuracy is not None:
         of = f"of {words.counted(figures.n_known, 'image')} whose class is known"
-        click.echo(f"{words.percent(figures.accuracy, 2)} right, {of}.")
+        click.echo(f"{words.share_of(figures.accuracy, figures.n_known, 2)} right, {of}.")
     if figures.seen:
         click.echo(figures.seen)
     if figures.certificate:

@@ -91,8 +91,8 @@ def clusters_table(rows: Sequence[ClusterRow]) -> Table:
             words.printable(row.class_name or (row.verdict or words.NOTHING)),
             words.printable(next(iter(row.true_classes), words.NOTHING)),
             words.count(row.size),
-            words.percent(row.right),
-            words.percent(row.purity),
+            words.share_of(row.right, row.size),
+            words.share_of(row.purity, row.size),
             str(row.image),
         )
         for row in rows[:WORST_CLUSTERS]
@@ -109,7 +109,7 @@ def lineage_table(rows: Sequence[ClusterRow], parents: Mapping[int, Sequence[int
             ", ".join(map(str, parents.get(row.cluster, ()))) or words.NOTHING,
             words.printable(row.class_name or (row.verdict or words.NOTHING)),
             words.count(row.size),
-            words.percent(row.purity),
+            words.share_of(row.purity, row.size),
             f"{row.looseness:.2f}",
             str(row.image),
         )
@@ -127,8 +127,10 @@ def estimates_table(propagation: str, estimates: Sequence[Estimate]) -> Table:
             words.count(estimate.n_train),
             words.percent(estimate.coverage),
             words.percent(estimate.mean_confidence),
-            words.percent(
-                None if estimate.cross_validation is None else estimate.cross_validation.agreement
+            words.NOTHING
+            if estimate.cross_validation is None
+            else words.share_of(
+                estimate.cross_validation.agreement, estimate.cross_validation.n_images
             ),
         )
         for estimate in estimates

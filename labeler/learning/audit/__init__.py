@@ -21,7 +21,13 @@ from labeler.learning.audit.calibration import (
     fit_logit_curve,
 )
 from labeler.learning.audit.coverage import try_out
-from labeler.learning.audit.design import checkpoints, design_audit, with_extras, with_repeats
+from labeler.learning.audit.design import (
+    checkpoints,
+    design_audit,
+    n_asked_twice,
+    with_extras,
+    with_repeats,
+)
 from labeler.learning.audit.judging import (
     answers_needed,
     consistency,
@@ -40,6 +46,7 @@ from labeler.learning.audit.of_classes import (
 from labeler.learning.audit.paired import PairedDifference, judge_difference
 from labeler.learning.audit.records import (
     CHECKPOINT_LEVEL,
+    FIRST_CHECKPOINTS,
     NO_CLASS,
     PLAIN_LEVEL,
     Agreement,
@@ -52,6 +59,7 @@ from labeler.learning.audit.records import (
 
 __all__ = [
     "CHECKPOINT_LEVEL",
+    "FIRST_CHECKPOINTS",
     "NO_CLASS",
     "PLAIN_LEVEL",
     "Agreement",
@@ -77,6 +85,7 @@ __all__ = [
     "judge_classes",
     "judge_part",
     "judge_parts",
+    "n_asked_twice",
     "share_without_class",
     "try_out",
     "with_answers",

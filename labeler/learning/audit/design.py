@@ -159,9 +159,14 @@ def with_repeats(deck: np.ndarray) -> np.ndarray:
     ndarray of shape (m,), dtype int
         One in twenty images comes twice.
     """
-    ends = range(REPEAT_EVERY, len(deck) - REPEAT_AFTER + 1, REPEAT_EVERY)
+    ends = _ends(len(deck))
     again = [deck[end - 1 - _hash(f"again/{deck[end - 1]}")[0] % REPEAT_EVERY] for end in ends]
     return np.insert(deck, [end + REPEAT_AFTER for end in ends], again)
+
+
+def n_asked_twice(n_images: int) -> int:
+    """How many of the first ``n_images`` of a deck ``with_repeats`` asks about again."""
+    return len(_ends(n_images))
 
 
 def with_extras(
@@ -193,6 +198,11 @@ def with_extras(
         parts += [questions[begin:end][~was_asked], images]
         begin, asked = end, np.concatenate([asked, images])
     return np.concatenate(parts)
+
+
+def _ends(n_images: int) -> range:
+    """After which images of the deck one of the twenty before is drawn to come again."""
+    return range(REPEAT_EVERY, n_images - REPEAT_AFTER + 1, REPEAT_EVERY)
 
 
 def _lots(seed: int, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -221,9 +221,11 @@ def _spread(
     steps: int,
     rejected: RejectedClasses,
 ) -> np.ndarray:
-    spread = seeds
+    spread, kept = seeds, np.float32(1 - damping) * seeds
     for _ in range(steps):
-        spread = np.float32(damping) * (graph @ spread) + np.float32(1 - damping) * seeds
+        spread = graph @ spread
+        spread *= np.float32(damping)
+        spread += kept
         rejected.take_from(spread)
     return np.asarray(spread)
 

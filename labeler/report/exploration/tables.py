@@ -64,7 +64,7 @@ def cluster_table(findings: Findings) -> Table:
                 row[0],
                 classes_in(findings, details.cluster),
                 *row[1:],
-                words.percent(details.purity),
+                words.share_of(details.purity, details.size),
             ]
             row += [words.percent(details.test_purity)] if findings.n_test else []
         rows.append(tuple(row))

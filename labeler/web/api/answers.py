@@ -12,6 +12,7 @@ from labeler.web.api.pictures import Image, Original, Sprite, image, original, s
 from labeler.workflow import json_shapes, views
 from labeler.workflow.clusters import cards
 from labeler.workflow.exchange.export_request import LeftOut
+from labeler.workflow.jobs import waiting_for
 from labeler.workflow.json_shapes import (
     Class,
     ClusterChange,
@@ -21,6 +22,7 @@ from labeler.workflow.json_shapes import (
     Spread,
 )
 from labeler.workflow.views import BorderlineImage, ProgressView, Suggestion
+from labeler.workflow.workspace import Workspace
 
 
 class Health(Shape):
@@ -53,6 +55,12 @@ class Begun(Shape):
     """The job that does what was asked for."""
 
     job: Job
+
+
+class Followed(Begun):
+    """How far a job is; in the queue, what it waits for, in words."""
+
+    waiting: str | None
 
 
 class PerhapsBegun(Shape):
@@ -317,6 +325,11 @@ class Budget(Shape):
     """How many answers may be asked for."""
 
     budget: int
+
+
+def followed(ws: Workspace, job: rows.Job) -> Followed:
+    """A job as whoever waits for it sees it."""
+    return Followed(job=Job.of(job), waiting=waiting_for(ws, job))
 
 
 def perhaps(job: rows.Job | None) -> Job | None:

@@ -143,12 +143,15 @@ class ReviewingPage(Given, tag_field="kind", tag="page"):
         The order that the page is of, and its number there.
     marks : dict
         Image numbers of what does not belong there, with the id of its class, or null.
+    images : list of int
+        Numbers of what was shown: of others of the page nothing is said. By default all of it.
     """
 
     op_id: OpId
     queue: Whole
     page: Whole
     marks: dict[Annotated[str, Meta(pattern="^[0-9]{1,15}$")], Whole | None]
+    images: list[Whole] | None = None
     duration_ms: Whole | None = None
 
     @property

@@ -42,7 +42,15 @@ def review(
         )
     else:
         recorded = confirm_page(
-            ws, run_id, body.op_id, me, body.queue, body.page, body.marks_by_image, body.duration_ms
+            ws,
+            run_id,
+            body.op_id,
+            me,
+            body.queue,
+            body.page,
+            body.marks_by_image,
+            body.duration_ms,
+            body.images,
         )
     answer = answers.Reviewed.of(recorded, review_progress(ws, run_id))
     return answer, 200 if recorded.is_replay else 201

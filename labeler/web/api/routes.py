@@ -350,10 +350,10 @@ def train(run_id: str, body: bodies.Training) -> answers.Begun:
     return answers.Begun(job=Job.of(job))
 
 
-@api.route("GET", "/jobs/<int:job_id>", "getJob", Answer(200, "Done", answers.Begun))
-def job(job_id: int) -> answers.Begun:
+@api.route("GET", "/jobs/<int:job_id>", "getJob", Answer(200, "Done", answers.Followed))
+def job(job_id: int) -> answers.Followed:
     """How far a job is."""
-    return answers.Begun(job=Job.of(job_cases.get_job(workspace(), job_id)))
+    return answers.followed(workspace(), job_cases.get_job(workspace(), job_id))
 
 
 @api.route("POST", "/jobs/<int:job_id>/cancel", "cancelJob", Answer(200, "Done", answers.Begun))

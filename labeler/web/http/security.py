@@ -13,8 +13,10 @@ from labeler.web.http.listening import STRANGER_BYTES
 from labeler.web.settings import WebSettings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_ENDPOINTS = frozenset({"login.show", "login.enter", "login.ask_for_address", "static"})
-"""What is served without a login: the way in, and the style sheet it needs."""
+OPEN_ENDPOINTS = frozenset(
+    {"login.show", "login.enter", "login.ask_for_address", "static", "api.health"}
+)
+"""What is served without a login: the way in, the style sheet it needs, and whether all is well."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.ASCII)
 _POLICY = "; ".join(

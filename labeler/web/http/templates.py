@@ -38,7 +38,7 @@ def last_part(path: str) -> str:
 def add_template_helpers(app: Flask) -> None:
     """Let templates write figures and name images as every other part of Labeler does."""
     app.jinja_env.filters.update(
-        percent=words.percent, count=words.count, counted=words.counted,
+        percent=words.percent, share_of=words.share_of, count=words.count, counted=words.counted,
         share=words.share, reach=words.reach, stage_name=words.stage_name, ago=ago,
         duration=duration, printable=words.printable,
         last_part=last_part,

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from labeler.learning.audit import FIRST_CHECKPOINTS, n_asked_twice
 from labeler.storage.errors import NotFoundError
 from labeler.typed_json import json_text
 from labeler.web.http.context import annotator, workspace
@@ -14,7 +15,7 @@ from labeler.web.http.science import needs_science
 from labeler.web.screens.jobs import spread_first
 from labeler.web.screens.keys import keyed_classes
 from labeler.web.screens.label import current_question, parse_verdict
-from labeler.words import counted
+from labeler.words import FEW, counted
 from labeler.workflow import runs, spreading
 from labeler.workflow.audit import answers as use_cases
 from labeler.workflow.audit.begin import begin_audit, judged_labels
@@ -32,7 +33,8 @@ from labeler.workflow.audit.kept import (
     audit_among,
     audit_numbered,
     audit_of,
-    open_audits,
+    audit_that_counts,
+    audits_of,
 )
 from labeler.workflow.audit.listed import listed
 from labeler.workflow.audit.release import release_answers
@@ -51,7 +53,8 @@ MIMETYPES = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 @needs_science
 def show(run_id: str) -> ResponseReturnValue:
     """What is known of the labels, and what comes next."""
-    run, audits = open_audits(workspace(), run_id)
+    run = open_run(workspace(), run_id)
+    audits = audits_of(run)
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     audit = next(iter(audits), None)
@@ -70,8 +73,12 @@ def show(run_id: str) -> ResponseReturnValue:
         told=None if newest is None else certificate(newest),
         later=None if newest is None else _later(newest),
         interval=interval,
+        counts=None if audit is None else audit_that_counts(run, audit.row.label_set),
         earlier=listed(audits[1:]),
         more=use_cases.MORE,
+        few=FEW,
+        first=FIRST_CHECKPOINTS[0],
+        first_twice=n_asked_twice(FIRST_CHECKPOINTS[0]),
         class_ids=dict(zip(run.labels.names, run.labels.class_ids, strict=True)),
     )
 
@@ -150,8 +157,8 @@ def paper(run_id: str, form: str) -> ResponseReturnValue:
 @needs_science
 def earlier_paper(run_id: str, number: int, form: str) -> ResponseReturnValue:
     """The certificate of any audit of the run."""
-    run, audits = open_audits(workspace(), run_id)
-    figures = newest_figures(audit_among(audits, number))
+    run = open_run(workspace(), run_id)
+    figures = newest_figures(audit_among(audits_of(run), number))
     return _download(figures, form, f"{set_name(run.name)}-certificate-{number}")
 
 

@@ -28,8 +28,8 @@ from labeler.workflow.run import open_run
 
 blueprint = Blueprint("clusters", __name__)
 
-FIRST_CARDS = 12
-"""The worst, of which a phone shows one and a half at a time; the others are asked for."""
+FIRST_CARDS = 6
+"""The worst, as many as two screens hold; the others are asked for."""
 
 COLOURINGS = ("cluster", "label", "true")
 

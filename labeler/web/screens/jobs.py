@@ -102,7 +102,12 @@ def _screen_after() -> str:
 
 def _page(view: RunView | None, job: Job) -> str:
     return render_template(
-        "job.html", view=view, job=job, title=title(job), can_retry=use_cases.can_retry(job)
+        "job.html",
+        view=view,
+        job=job,
+        title=title(job),
+        can_retry=use_cases.can_retry(job),
+        waiting=use_cases.waiting_for(workspace(), job),
     )
 
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "+": "closer",
     "=": "closer",
     "-": "farther",
+    "/": "a class typed by its first letters",
 }
 _DIGITS = "1234567890"
 

@@ -41,6 +41,7 @@ def show(run_id: str) -> ResponseReturnValue:
         run=run.row,
         found=report,
         versions=report.versions,
+        few=words.FEW,
         since_last=() if report.versions is None else in_words(report.versions),
         then=None if report.verdict is None else report.verdict.then,
         dataset=run.dataset,

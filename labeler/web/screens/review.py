@@ -51,7 +51,8 @@ def confirm(run_id: str) -> ResponseReturnValue:
     marks: dict[int, int | None] = dict.fromkeys(form_ints("mark"))
     op_id = request.form.get("op_id", "")
     queue, page = form_int("queue"), form_int("page")
-    confirm_page(workspace(), run_id, op_id, annotator(), queue, page, marks)
+    seen = form_ints("seen") or None
+    confirm_page(workspace(), run_id, op_id, annotator(), queue, page, marks, seen=seen)
     of_class: Any = request.form.get("class") or None
     return redirect(url_for("review.show", run_id=run_id, **{"class": of_class}), 303)
 

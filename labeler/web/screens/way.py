@@ -4,12 +4,18 @@
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 
 from labeler import words
+from labeler.label_quality import Audited
 from labeler.plugins import PROPAGATIONS
+from labeler.report.verdict import then_of
+from labeler.web.http.science import needs_science
 from labeler.web.http.templates import duration
+from labeler.workflow.audit.kept import RunAudit
+from labeler.workflow.audit.telling import in_brief
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.views import RunView
 
@@ -144,6 +150,7 @@ STEPS = (
 )
 
 
+_ON_WITH_AUDIT = ("check.name", "Go on with the audit")
 _TO_VERDICT = ("report.show", "Read what these labels are worth", "")
 _AFTER_VERDICT = {
     "answer": ("clusters.show", "Ask for more questions", ""),
@@ -209,7 +216,10 @@ def next_of(view: RunView, then: str | None = None) -> Next | None:
     endpoint, title, takes = _next(view, then)
     if request.endpoint == endpoint:
         return None
-    return Next(url_for(endpoint, run_id=view.run.id), title, takes)
+    values: dict[str, Any] = {"run_id": view.run.id}
+    if endpoint == _ON_WITH_AUDIT[0] and view.audit is not None:
+        values["number"] = view.audit.row.number
+    return Next(url_for(endpoint, **values), title, takes)
 
 
 def shown_screen() -> Screen | None:
@@ -224,9 +234,14 @@ def _next(view: RunView, then: str | None) -> tuple[str, str, str]:
         title = f"Answer {words.counted(n_left, 'more question')}"
         pace = view.seconds_per_question or SECONDS_A_QUESTION
         return "label.show", title, duration(n_left * pace)
+    if view.audit is not None and _is_open(view.audit):
+        return *_ON_WITH_AUDIT, duration(view.audit.n_open * SECONDS_A_QUESTION)
     if not view.is_trained:
         takes = PROPAGATIONS[view.propagation].takes
         return "train.show", "Spread your answers and train", takes
+    found = _found(view) if then is None else None
+    if found is not None:
+        then = then_of(found.estimate)
     return _AFTER_VERDICT.get(then or "", _TO_VERDICT)
 
 
@@ -234,7 +249,27 @@ def _is_labeled(view: RunView) -> bool:
     return view.is_prepared and not (view.summary.n_open or view.more_to_come)
 
 
+def _is_open(audit: RunAudit) -> bool:
+    return bool(audit.n_open) and not audit.is_released
+
+
+def _found(view: RunView) -> Audited | None:
+    """What an audit found; only where there is one, SciPy is needed."""
+    return None if view.audit is None else needs_science(in_brief)(view.audit)
+
+
 def _check_state(view: RunView) -> str:
+    if view.audit is not None and _is_open(view.audit):
+        n_asked = len(view.audit.questions)
+        n_answered = n_asked - view.audit.n_open
+        return f"an audit is open, {words.count(n_answered)} of {words.count(n_asked)} answered"
+    found = _found(view)
+    if found is not None and (view.is_trained or not view.was_trained):
+        low, high = (words.percent(end, 0) for end in (found.low, found.high))
+        return (
+            f"{words.percent(found.estimate, 0)} of the labels are right ({low} to {high}), by an "
+            f"audit of {words.counted(found.n_answers, 'image')}"
+        )
     if view.is_trained:
         return "trained"
     return "train again" if view.was_trained else "not trained yet"

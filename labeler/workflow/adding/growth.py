@@ -45,6 +45,7 @@ from labeler.workflow.datasets import (
 )
 from labeler.workflow.kept_spread import KeptSpread
 from labeler.workflow.original_arrays import known_files
+from labeler.workflow.reviewing.odd import look_again
 from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.runs.given_labels import take_added_labels
 from labeler.workflow.selection import Selection
@@ -104,6 +105,7 @@ class Growth:
         if self.spread is not None and now.revision == self.run.revision:
             replace(self.spread, revision=row.revision).deliver(session)
         take_added_labels(session, self.run.ws, self.run.id, self.run.dataset.counts["pool"])
+        look_again(session, run_rows.get(session, self.run.id))
         return self._result(self._n_held_out)
 
     def _addition(self, session: Transaction, now: Run, grown: Grown) -> additions.NewAddition:

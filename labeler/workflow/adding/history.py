@@ -7,6 +7,7 @@ from labeler.storage.rows import Addition
 from labeler.workflow.array_names import Array
 from labeler.workflow.budgets import choose_again
 from labeler.workflow.clusters.lineage import standing_changes
+from labeler.workflow.reviewing.odd import look_again
 from labeler.workflow.run import Run, run_within
 from labeler.workflow.workspace import Transaction, Workspace
 
@@ -65,6 +66,7 @@ def undo_addition(ws: Workspace, run_id: str) -> Addition:
         undone = additions.take_back(session, run_id, {Array.SHEET: kept})
         if any(question.image >= newest.first_image for question in run.asked):
             choose_again(session, run_id)
+        look_again(session, run_rows.get(session, run_id))
         return undone
 
     return ws.database.write(take_back)

@@ -21,13 +21,13 @@ def certificate_html(told: Certificate, command: str | None = None) -> str:
     """
     values = {
         "told": told,
-        "right": percent(told.estimate),
+        "right": words.share_of(told.estimate, told.n),
         "from_to": from_to(told),
-        "overall": percent(told.overall.estimate),
+        "overall": words.percent(told.overall.estimate),
         "overall_from_to": from_to(told.overall),
         "if_wrong": between(told.if_skipped_wrong),
         "if_right": between(told.if_skipped_right),
-        "plain_share": percent(told.plain_share),
+        "plain_share": words.share_of(told.plain_share, told.n),
         "same_answer": between(told.same_answer),
         "classifier": None if told.classifier is None else between(told.classifier),
         "later": None if told.later is None else between(told.later),
@@ -37,6 +37,8 @@ def certificate_html(told: Certificate, command: str | None = None) -> str:
         "clusters": _parts("Cluster", _largest_sampled(told.by_cluster)),
         "n_clusters": len(told.by_cluster),
         "strata": _strata(told),
+        "is_reached": told.needed is not None and told.needed <= told.n,
+        "few": words.FEW,
         "sources": words.joined(list(told.sources)),
         "auditors": words.joined([words.printable(name) for name in told.auditors]),
         "run_name": words.printable(told.run_name),
@@ -48,11 +50,6 @@ def certificate_html(told: Certificate, command: str | None = None) -> str:
     return render("standalone/certificate.html", values)
 
 
-def percent(value: float | None) -> str:
-    """``86.0 %``; a dash for what is not known."""
-    return words.percent(value)
-
-
 def from_to(bounds: Share | Certificate) -> str:
     """``80.4 to 90.4 %``."""
     return f"{100 * bounds.low:.1f} to {100 * bounds.high:.1f} %"
@@ -62,11 +59,14 @@ def between(bounds: Share) -> str:
     """Both; a dash for what is not known."""
     if bounds.estimate is None:
         return words.NOTHING
-    return f"{percent(bounds.estimate)} ({from_to(bounds)})"
+    return f"{words.share_of(bounds.estimate, bounds.n)} ({from_to(bounds)})"
 
 
 def _checkpoints(told: Certificate) -> Table:
-    rows = [(words.count(at.n), percent(at.estimate), from_to(at)) for at in told.checkpoints]
+    rows = [
+        (words.count(at.n), words.share_of(at.estimate, at.n), from_to(at))
+        for at in told.checkpoints
+    ]
     return Table(("Images named", "Right", "Interval"), tuple(rows), n_text=0)
 
 
@@ -85,7 +85,7 @@ def _parts(title: str, parts: Sequence[tuple[str, AuditedClass | AuditedCluster]
             words.printable(name),
             words.count(part.size),
             words.count(part.n),
-            percent(part.estimate),
+            words.share_of(part.estimate, part.n),
             from_to(part),
         )
         for name, part in parts

@@ -27,7 +27,7 @@ from labeler.learning.audit import (
 )
 from labeler.records import UNLABELED
 from labeler.workflow.array_names import Array
-from labeler.workflow.audit.kept import RunAudit
+from labeler.workflow.audit.kept import RunAudit, audit_that_counts
 from labeler.workflow.audit.label_sets import hash_labels
 from labeler.workflow.run import Run
 from labeler.workflow.views import SpreadView
@@ -169,16 +169,56 @@ def figure_of_labels(run: Run, figures: AuditFigures, view: SpreadView) -> Other
         Of the labels of the audit itself, its own figure. None where the answers were released:
         labels may have learned from them since.
     """
-    audit, name = figures.audit, hash_labels(run, view)
+    return _figure_of(figures, view, hash_labels(run, view))
+
+
+def figures_that_count(
+    run: Run, view: SpreadView
+) -> tuple[AuditFigures | None, OtherFigure | None]:
+    """The audit that judges labels of a run, and what it says of them.
+
+    Parameters
+    ----------
+    run : Run
+    view : SpreadView
+        These labels.
+
+    Returns
+    -------
+    figures : AuditFigures or None
+        As ``audit_that_counts`` chooses; None before its first checkpoint.
+    these : OtherFigure or None
+        As ``figure_of_labels`` says.
+    """
+    name = hash_labels(run, view)
+    figures = newest_figures(audit_that_counts(run, name))
+    return figures, None if figures is None else _figure_of(figures, view, name)
+
+
+def _figure_of(figures: AuditFigures, view: SpreadView, name: str) -> OtherFigure | None:
+    audit = figures.audit
     if name == audit.row.label_set:
         return OtherFigure(name, figures.right)
     if audit.is_released:
         return None
-    sample, labels = audit.sample(figures.n), view.label_set.labels
-    is_labeled = labels != UNLABELED
+    return OtherFigure(name, right_of_labels(audit, figures.n, view.label_set.labels))
+
+
+def right_of_labels(audit: RunAudit, n: int, labels: np.ndarray) -> Proportion:
+    """Share of any labels of the run that are right, by the answers until a checkpoint.
+
+    Parameters
+    ----------
+    audit : RunAudit
+    n : int
+        One of ``audit.reached``.
+    labels : ndarray of shape (n_pool,), dtype int
+        Those that were spread; ``UNLABELED`` for none, which does not count.
+    """
+    sample, is_labeled = audit.sample(n), labels != UNLABELED
     if is_labeled[audit.design.images].all():
-        return OtherFigure(name, judge(sample, labels, CHECKPOINT_LEVEL).named)
-    return OtherFigure(name, judge_part(sample, labels, is_labeled, CHECKPOINT_LEVEL))
+        return judge(sample, labels, CHECKPOINT_LEVEL).named
+    return judge_part(sample, labels, is_labeled, CHECKPOINT_LEVEL)
 
 
 def _by_class(audit: RunAudit, sample: AuditSample, beside: AuditSample) -> tuple[PartFigure, ...]:

@@ -8,10 +8,9 @@ import numpy as np
 
 from labeler.learning.audit import NO_CLASS, AuditDesign, AuditSample, checkpoints, with_extras
 from labeler.records import UNLABELED, Source
-from labeler.storage import audits as audit_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Audit, AuditAnswer, KeptAudit, Verdict
-from labeler.workflow.run import Run, run_within
+from labeler.workflow.run import Run
 from labeler.workflow.workspace import Workspace
 
 CLASS_IDS, SOURCES, CONFIDENCES = "class_ids", "sources", "confidences"
@@ -83,6 +82,11 @@ class RunAudit:
         again = np.ones(len(self.questions), dtype=bool)
         again[np.unique(self.questions, return_index=True)[1]] = False
         return again
+
+    @property
+    def n_twice(self) -> int:
+        """Images that come twice until the goal, for the auditor's own consistency."""
+        return int(np.count_nonzero(self.is_repeat))
 
     @cached_property
     def standing(self) -> dict[int, AuditAnswer]:
@@ -197,17 +201,35 @@ def audit_of(run: Run) -> RunAudit | None:
     return None if run.audit is None else RunAudit(run, run.audit.audit, run.audit.answers)
 
 
-def open_audits(ws: Workspace, run_id: str) -> tuple[Run, tuple[RunAudit, ...]]:
-    """A run as it stands now, and all of its audits, the one that was begun last first.
+def audits_of(run: Run) -> tuple[RunAudit, ...]:
+    """All audits of a run, the one that was begun last first."""
+    return tuple(RunAudit(run, one.audit, one.answers) for one in run.audits)
 
-    Raises
-    ------
-    NotFoundError
+
+def audit_that_counts(run: Run, label_set: str) -> RunAudit | None:
+    """The audit that a label set is judged by.
+
+    Of audits of these very labels the one with the most images named until its last checkpoint,
+    of two as large the one that was begun first; else the one that was begun last. So a short
+    audit never takes the place of a long one, which knows more. And nobody gets a better figure
+    by beginning anew until one pleases: what is chosen by is how much was asked, never what was
+    found, and wherever it is told, so is how many audits there were.
+
+    Parameters
+    ----------
+    run : Run
+    label_set : str
+        The hash of the labels.
     """
-    with ws.database.reading() as session:
-        run = run_within(ws, session, run_id)
-        kept = audit_rows.of_run(session, run_id)
-    return run, tuple(RunAudit(run, one.audit, one.answers) for one in kept)
+    alike = audits_of_labels(run, label_set)
+    if not alike:
+        return audit_of(run)
+    return max(alike, key=lambda audit: (audit.reached[-1], -audit.row.number))
+
+
+def audits_of_labels(run: Run, label_set: str) -> list[RunAudit]:
+    """Those audits of these very labels that got to a checkpoint."""
+    return [one for one in audits_of(run) if one.row.label_set == label_set and one.reached]
 
 
 def audit_among(audits: Sequence[RunAudit], number: int) -> RunAudit:

@@ -7,9 +7,20 @@ from labeler.label_quality import Audited
 from labeler.learning.audit import PLAIN_LEVEL, Proportion
 from labeler.workflow.audit.begin import judged_labels
 from labeler.workflow.audit.certificate import share
-from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
-from labeler.workflow.audit.kept import audit_of
+from labeler.workflow.audit.figures import (
+    AuditFigures,
+    figures_that_count,
+    newest_figures,
+    right_of_labels,
+)
+from labeler.workflow.audit.kept import (
+    RunAudit,
+    audit_of,
+    audit_that_counts,
+    audits_of_labels,
+)
 from labeler.workflow.run import Run
+from labeler.workflow.training.versions import labels_of
 from labeler.workflow.views import SpreadView
 
 
@@ -18,7 +29,7 @@ def interval(right: Proportion) -> str:
     if not right.is_known:
         return words.NOTHING
     low, high = 100 * right.low, 100 * right.high
-    return f"{words.percent(right.estimate)} ({low:.1f} to {high:.1f} %)"
+    return f"{words.share_of(right.estimate, right.n)} ({low:.1f} to {high:.1f} %)"
 
 
 def in_words(figures: AuditFigures) -> str:
@@ -32,13 +43,30 @@ def in_words(figures: AuditFigures) -> str:
     return (
         f"Audit: {interval(figures.right)} of {figures.audit.design.population:,} spread labels "
         f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}."
-        f"{nowhere}"
+        f"{nowhere}{_among_others(figures)}"
     )
+
+
+def _audited(right: Proportion) -> Audited:
+    """The intervals of four looks hold together as often as one at that level."""
+    return Audited(right.estimate, right.low, right.high, right.n, PLAIN_LEVEL)
+
+
+def _among_others(figures: AuditFigures) -> str:
+    """How many audits of the same labels there are: none is passed over in silence."""
+    audit = figures.audit
+    alike = audits_of_labels(audit.run, audit.row.label_set)
+    if len(alike) < 2:
+        return ""
+    return f" It is one of {len(alike)} audits of these labels; the largest counts."
 
 
 def audit_line(run: Run) -> str | None:
     """What the audit of a run found; None before its first checkpoint."""
-    figures = newest_figures(audit_of(run))
+    newest = audit_of(run)
+    if newest is None:
+        return None
+    figures = newest_figures(audit_that_counts(run, newest.row.label_set))
     return None if figures is None else in_words(figures)
 
 
@@ -48,14 +76,37 @@ def audited_labels(run: Run) -> Audited | None:
     None before its first checkpoint, where the run changed since that training, and where those
     labels learned from the audit's answers.
     """
-    figures = newest_figures(audit_of(run))
-    if figures is None or not run.results or run.results[0].revision != run.revision:
+    if run.audit is None or not run.results or run.results[0].revision != run.revision:
         return None
-    these = figure_of_labels(run, figures, judged_labels(run))
-    if these is None or not these.right.is_known:
+    _, these = figures_that_count(run, judged_labels(run))
+    return None if these is None or not these.right.is_known else _audited(these.right)
+
+
+def in_brief(audit: RunAudit) -> Audited | None:
+    """What is known of a run's labels, fast enough for every page: nothing is spread or hashed.
+
+    Of the labels that were trained last, where they came after the audit began, by its answers;
+    else of those that it began with. None before the first checkpoint, and where labels may have
+    learned from its answers.
+
+    Parameters
+    ----------
+    audit : RunAudit
+        The one that was begun last; another one of the same labels may count in its place.
+    """
+    run = audit.run
+    counts = audit_that_counts(run, audit.row.label_set)
+    if counts is None or not counts.reached:
         return None
-    right = these.right  # the intervals of four looks hold together as often as one at that level
-    return Audited(right.estimate, right.low, right.high, right.n, PLAIN_LEVEL)
+    labels, newest = counts.labels, next(iter(run.results), None)
+    if newest is not None and newest.created_at > audit.row.created_at:
+        trained = labels_of(run, newest)
+        last = int(counts.design.images[-1])
+        if counts.is_released or trained is None or last >= len(trained):
+            return None
+        labels = trained
+    right = right_of_labels(counts, counts.reached[-1], labels)
+    return _audited(right) if right.is_known else None
 
 
 def audit_of_export(run: Run, view: SpreadView) -> dict[str, Any] | None:
@@ -73,10 +124,12 @@ def audit_of_export(run: Run, view: SpreadView) -> dict[str, Any] | None:
         The figure of the labels that were audited, whether these are the ones, and else the
         figure of these by the same answers. None before the first checkpoint.
     """
-    figures = newest_figures(audit_of(run))
+    if run.audit is None:
+        return None
+    figures, these = figures_that_count(run, view)
     if figures is None:
         return None
-    audit, these = figures.audit, figure_of_labels(run, figures, view)
+    audit = figures.audit
     own = share(figures.right)
     return {
         "line": in_words(figures),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -14,7 +15,8 @@ from labeler.learning.odd.kinds import KINDS, OddKind
 from labeler.progress import SILENT, Progress
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import Job
+from labeler.storage.errors import QueueFullError
+from labeler.storage.rows import Job, RunRow
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.job_kinds import ODD
 from labeler.workflow.original_arrays import has_originals, load_blobs
@@ -144,9 +146,20 @@ def request_odd(ws: Workspace, run_id: str) -> Job:
     """
     run = open_run(ws, run_id)
     run.require_prepared()
-    inputs = {"run_id": run_id, "pool": run.row.artefacts[Array.POOL]}
     with ws.database.writing() as session:
-        return job_rows.enqueue(session, ODD, inputs, run_id=run_id)
+        return _enqueue(session, run.row)
+
+
+def look_again(session: Transaction, run: RunRow) -> None:
+    """Have them looked for anew, if somebody did before: the images of the run are others now."""
+    if run.settings.odd_of is not None and run.settings.odd_of != run.artefacts[Array.POOL]:
+        with suppress(QueueFullError):  # then whoever opens the page asks for it
+            _enqueue(session, run)
+
+
+def _enqueue(session: Transaction, run: RunRow) -> Job:
+    inputs = {"run_id": run.id, "pool": run.artefacts[Array.POOL]}
+    return job_rows.enqueue(session, ODD, inputs, run_id=run.id)
 
 
 def look_for_odd_pictures(ws: Workspace, run_id: str, progress: Progress = SILENT) -> NewlyFound:

@@ -4,12 +4,13 @@ It is on disk when ``confirm_page`` returns. Sent again with the same ``op_id`` 
 After the last page of an order the answers are spread again, in the background.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.errors import InvalidError, NotFoundError, OrderChangedError, QueueFullError
+from labeler.storage.questions import answered_images
 from labeler.storage.rows import NewReviewPage, Recorded, SeenLabel
 from labeler.workflow.array_names import Array
 from labeler.workflow.reviewing.queue import Order, order_from
@@ -28,6 +29,7 @@ def confirm_page(
     number: int,
     marks: Mapping[int, int | None],
     duration_ms: int | None = None,
+    seen: Collection[int] | None = None,
 ) -> Recorded:
     """Record what somebody made of a page.
 
@@ -42,23 +44,25 @@ def confirm_page(
         The others are let stand.
     duration_ms : int, optional
         How long the page was looked at.
+    seen : collection of int, optional
+        Image numbers of what was shown; of others of the page nothing is said, such as one that
+        was answered while it was shown, and that taken back. By default all of the page.
 
     Raises
     ------
     OrderChangedError
         Labels were put into another order meanwhile, or images taken back.
     InvalidError
-        A mark is of an image that is not on the page.
+        A mark is of an image that is not on the page, or was not shown.
     NotFoundError, OpIdReusedError, BusyError
         Nothing was changed.
     """
 
     def record(session: Transaction) -> tuple[Recorded, bool]:
         order = _order(ws, session, run_id, queue)
-        page = _page(order, queue, number, marks)
+        page = _page(order, queue, number, marks, seen)
         recorded = review_rows.record(session, run_id, op_id, annotator, page, duration_ms)
-        done = {seen.page for seen in review_rows.standing(session, run_id, queue)}
-        return recorded, len(done) == len(order)
+        return recorded, _is_done(session, run_id, queue, order)
 
     recorded, is_last = ws.database.write(record)
     if is_last and not recorded.is_replay:
@@ -89,20 +93,43 @@ def _order(ws: Workspace, session: Transaction, run_id: str, queue: int) -> Orde
     return order
 
 
-def _page(order: Order, queue: int, number: int, marks: Mapping[int, int | None]) -> NewReviewPage:
+def _is_done(session: Transaction, run_id: str, queue: int, order: Order) -> bool:
+    """Whether no page is left: each was looked at, or all of its images were answered elsewhere.
+
+    The surest page is looked into first: as long as it is open, that is one short query.
+    """
+    done = {page.page for page in review_rows.standing(session, run_id, queue)}
+    left = (number for number in reversed(range(len(order))) if number not in done)
+    return all(_is_answered(session, run_id, order, number) for number in left)
+
+
+def _is_answered(session: Transaction, run_id: str, order: Order, number: int) -> bool:
+    part = order.part(number)
+    images = order.images[part][~order.is_planted[part]].tolist()
+    return answered_images(session, run_id, images) >= set(images)
+
+
+def _page(
+    order: Order,
+    queue: int,
+    number: int,
+    marks: Mapping[int, int | None],
+    shown: Collection[int] | None,
+) -> NewReviewPage:
     if not 0 <= number < len(order):
         raise NotFoundError(f"There is no page {number} to look at.")
     images = order.images[order.part(number)].tolist()
     is_planted = order.is_planted[order.part(number)].tolist()
-    if not marks.keys() <= set(images):
+    looked_at = set(images) if shown is None else set(images) & set(shown)
+    if not marks.keys() <= looked_at:
         raise InvalidError("A mark is of an image that is not on the page.")
-    shown = int(order.class_ids[number])
+    class_id = int(order.class_ids[number])
     return NewReviewPage(
-        class_id=shown,
+        class_id=class_id,
         seen=[
-            SeenLabel(image, marks.get(image, shown))
+            SeenLabel(image, marks.get(image, class_id))
             for image, planted in zip(images, is_planted, strict=True)
-            if not planted
+            if image in looked_at and not planted
         ],
         queue=queue,
         page=number,

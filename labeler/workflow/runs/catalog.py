@@ -8,6 +8,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, RunRow, RunSummary, Verdict
 from labeler.storage.settings import SettingsChange
 from labeler.workflow.array_names import Array
+from labeler.workflow.audit.kept import audit_of
 from labeler.workflow.job_kinds import PREPARE
 from labeler.workflow.pace import seconds_per_question
 from labeler.workflow.run import Run, open_run
@@ -57,6 +58,7 @@ def view_of(run: Run) -> RunView:
         seconds_per_question=seconds_per_question(run) if run.is_prepared else None,
         is_trained=bool(run.results) and run.results[0].revision == run.revision,
         was_trained=bool(run.results),
+        audit=audit_of(run),
     )
 
 

@@ -60,7 +60,7 @@ def versions_of(run: Run) -> Versions | None:
     if len(run.results) < 2:
         return None
     after, before = run.results[:2]
-    now, then = _labels(run, after), _labels(run, before)
+    now, then = labels_of(run, after), labels_of(run, before)
     if now is None or then is None:
         return None
     n_images = min(len(now), len(then))
@@ -76,7 +76,7 @@ def versions_of(run: Run) -> Versions | None:
         n_more=len(now) - n_images,
         n_changed=int(is_other.sum()),
         changes=tuple((names[a], names[b], n) for (a, b), n in pairs.most_common(MOST_CHANGES)),
-        labels=_judged(run, before, after, _labels),
+        labels=_judged(run, before, after, labels_of),
         classifier=_judged(run, before, after, _predictions),
     )
 
@@ -132,7 +132,8 @@ def _judged(
     return judge_difference(audit.sample(audit.reached[-1]), then, now, CHECKPOINT_LEVEL)
 
 
-def _labels(run: Run, result: Result) -> np.ndarray | None:
+def labels_of(run: Run, result: Result) -> np.ndarray | None:
+    """The labels that a training learned from, in the classes of now; None if that is not known."""
     return _as_now(run, result, LABEL_SET["labels"])
 
 
