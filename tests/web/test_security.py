@@ -161,6 +161,7 @@ VALUES = {
     "filename": "base.css",
     "name": "csv",
     "form": "csv",
+    "kind": "onnx",
     "token": f"labels-{'a' * 24}.csv",
     "import_id": 1,
 }
