@@ -131,6 +131,7 @@ function confirm() {
     if (boxOf(tile).checked) marks[tile.dataset.image] = tile.dataset.said ? Number(tile.dataset.said) : null;
   }
   const operation = { op_id: newId(), kind: "page", queue: Number(order), page: Number(page), marks, images: tiles().map((tile) => Number(tile.dataset.image)), duration_ms: Math.round(looked) };
+  keepMarks(); // whoever takes the page back finds it as it was
   done.push({ op_id: operation.op_id, page });
   queue.add(operation);
   goOn();

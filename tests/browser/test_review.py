@@ -194,3 +194,25 @@ def test_the_page_fits_and_is_accessible(
     found |= faults_of(axe, page)
     context.close()
     assert not found
+
+
+def test_an_image_opens_large_from_its_tile_and_what_is_marked_waits(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    ordered(page, server, run)
+    to_marking(page)
+    tiles = page.locator("[data-leaf] .tile")
+    tiles.nth(1).click()
+    tiles.nth(3).hover()
+    tiles.nth(3).locator(".tile-large").click()
+    page.wait_for_url("**/images/**")
+    image = page.url.partition("?")[0].rpartition("/")[2]
+    assert f"/runs/{run.id}/images/{image}" in page.url
+    page.get_by_role("link", name="Close").click()
+    page.wait_for_url("**/review*")
+    page.wait_for_selector("[data-leaf][data-ready]")
+    assert page.inner_text("[data-marked]") == "1 marked"
+    assert tiles.nth(3).get_attribute("data-image") == image
+    tiles.nth(3).locator("input").focus()
+    page.keyboard.press("z")
+    page.wait_for_url(f"**/images/{image}**")

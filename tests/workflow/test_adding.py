@@ -160,10 +160,13 @@ def test_what_was_known_stays_and_new_images_get_labels(
 def test_odd_pictures_are_looked_for_anew_when_images_come_or_go(
     ws: Workspace, begun: Run, folder: Path, add: Add, finish: Finish
 ) -> None:
-    add(begun, lay(folder, [15]))
+    add(begun, lay(folder, range(15, 16)))
     assert odd_jobs(ws, begun) == []  # nobody looked for them
     finish(request_odd(ws, begun.id))
-    for change in (lambda: add(begun, lay(folder, [16])), lambda: undo_addition(ws, begun.id)):
+    for change in (
+        lambda: add(begun, lay(folder, range(16, 17))),
+        lambda: undo_addition(ws, begun.id),
+    ):
         change()
         (again,) = odd_jobs(ws, begun)
         assert finish(again).status is JobStatus.DONE

@@ -165,7 +165,17 @@ def with_repeats(deck: np.ndarray) -> np.ndarray:
 
 
 def n_asked_twice(n_images: int) -> int:
-    """How many of the first ``n_images`` of a deck ``with_repeats`` asks about again."""
+    """How many images ``with_repeats`` asks about again.
+
+    Parameters
+    ----------
+    n_images : int
+        From the beginning of a deck.
+
+    Returns
+    -------
+    int
+    """
     return len(_ends(n_images))
 
 
