@@ -51,6 +51,20 @@ document.addEventListener("DOMContentLoaded", () => {
 """
 """A message sent from a frame's callback arrives when that frame has been painted."""
 
+LOADED = """
+() => {
+  const all = performance.getEntriesByType("resource");
+  const code = all.filter(({ name }) => /[.](js|css)$/.test(new URL(name).pathname));
+  return {
+    first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN,
+    bytes: code.reduce((sum, one) => sum + one.decodedBodySize, 0),
+    sent: code.reduce((sum, one) => sum + one.encodedBodySize, 0),
+    foreign: all.filter(({ name }) => new URL(name).origin !== location.origin).length,
+  };
+}
+"""
+"""Of the page that was opened: first paint, its scripts and styles, requests to others."""
+
 DRAWN = """
 () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
   const loaded = performance.getEntriesByType("resource").map((one) => one.responseEnd);
@@ -75,6 +89,7 @@ def main() -> None:
         alone = answer_alone(server, run_id)
         row("answer acknowledged, alone, 95 %", f"{p95(alone):.1f} ms", "< 50 ms")
         with browsing(server) as context:
+            page_weight(context.new_page(), server, run_id)
             shown = press_keys(context.new_page(), server, run_id)
             row("keypress to next image painted, 95 %", f"{p95(shown):.1f} ms", "< 50 ms")
             row("  half of them", f"{np.median(shown):.1f} ms", "")
@@ -255,6 +270,17 @@ class Crowd:
                     with self._lock:
                         self.waits.append(wait)
                 time.sleep(chance.uniform(0.5, 1.5) * THINKING_SECONDS)
+
+
+def page_weight(page: Page, server: Server, run_id: str) -> None:
+    """Print what the label page brings along, for a browser that has nothing of it yet."""
+    page.goto(f"{server.address}/runs/{run_id}/label", wait_until="networkidle")
+    loaded = page.evaluate(LOADED)
+    row("label page: first contentful paint", f"{loaded['first']:.0f} ms", "")
+    told = f"{loaded['bytes'] / 1000:.1f} kB"
+    row("  its scripts and styles", told, "< 60 kB")
+    row("  the same as sent", f"{loaded['sent'] / 1000:.1f} kB", "")
+    row("  requests to another origin", f"{loaded['foreign']}", "0")
 
 
 def press_keys(page: Page, server: Server, run_id: str) -> list[float]:

@@ -22,6 +22,10 @@ FEW = 20
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+_TOO_FEW = 2
+"""Seeds: an interval of two would be tens of points wide, whatever they say."""
+
+
 def installing(extra: str) -> str:
     """``photo`` → the command that installs what Labeler needs for it, quoted for every shell."""
     return f"pip install 'labeler[{extra}]'"
@@ -48,11 +52,23 @@ def share_of(share: float | None, n: int, digits: int = 1) -> str:
 
 
 def interval(accuracy: "Interval") -> str:
-    """``71.9 % ± 0.5``, the half-width in points; without it for a single seed."""
+    """``71.9 % ± 0.5``, the half-width in points; of two seeds both ends; of a single one none."""
     mean = percent(accuracy.mean)
     if accuracy.ci95 is None or math.isnan(accuracy.ci95):
         return mean
+    if len(accuracy.per_seed) == _TOO_FEW:
+        low, high = (f"{100 * end:.1f}" for end in sorted(accuracy.per_seed))
+        return f"{mean} ({low} to {high})"
     return f"{mean} ± {100 * accuracy.ci95:.1f}"
+
+
+def interval_note(n_seeds: int) -> str:
+    """What stands beside a mean over so many seeds; nothing beside a single one."""
+    if n_seeds == _TOO_FEW:
+        return "In brackets: the two seeds, which are too few for an interval."
+    if n_seeds > _TOO_FEW:
+        return "± is half of a 95 % confidence interval over the seeds, in points."
+    return ""
 
 
 def share(fraction: float) -> str:

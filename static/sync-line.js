@@ -22,7 +22,7 @@ function words(count, state, loginUrl) {
     return [`${waiting} kept in this browser: `, link];
   }
   if (state === "full") return [`The server's disk is full: ${waiting} kept in this browser`];
-  if (state === "offline") return [`No connection: ${waiting} kept in this browser`];
+  if (state === "offline") return [`No connection: ${waiting} kept in this browser, sent when it is back`];
   return [`${waiting} being sent`];
 }
 

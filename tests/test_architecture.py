@@ -145,8 +145,9 @@ def test_no_module_imports_what_its_layer_must_not_know(trees: dict[str, ast.Mod
 
 DATASETS = (
     "limits", "classes", "spool", "originals", "scales", "unreadable", "base", "corrections",
-    "inspection", "resizing", "splitting", "text", "containers", "pictures", "provenance",
-    "listings", "decoded_files", "deep_renditions", "contradictions", "image_files", "layouts",
+    "inspection", "resizing", "array_scale", "splitting", "text", "containers", "pictures",
+    "provenance", "listings", "decoded_files", "deep_renditions", "contradictions", "image_files",
+    "layouts",
     "tabular", "layout", "known", "registry", "picked", "adding",
     "inspecting", "previewing", "__init__",
 )  # fmt: skip

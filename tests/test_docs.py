@@ -93,3 +93,22 @@ def test_no_page_has_an_extra_installed_without_quotes() -> None:
     root = PACKAGE.parent
     pages = [root / "README.md", *HERE.glob("*.md"), *(root / "templates").rglob("*.html")]
     assert not [path for path in pages if "pip install labeler[" in path.read_text("utf-8")]
+
+
+TYPED = re.compile(r"\blabeler ([a-z][\w-]*)((?: +[^\s`#&|]+)*)")
+
+
+def test_every_command_that_people_are_told_to_type_is_there_with_its_options() -> None:
+    """In the README and the pages that somebody wrote; words that only look so are no commands."""
+    written = [HERE.parent / "README.md", *(p for p in HERE.glob("*.md") if p.name not in PAGES)]
+    blocks = re.compile(r"^ {4,}[^\n]*$|^```sh\n.*?^```|`labeler [^`]+`", re.DOTALL | re.MULTILINE)
+    unknown, n_typed = [], 0
+    for path in written:
+        for block in blocks.findall(path.read_text(encoding="utf-8")):
+            for name, rest in TYPED.findall(block):
+                n_typed += name in PLACES
+                known = options_of(cli.load(name)) | {"--help"} if name in PLACES else set()
+                told = {word.partition("=")[0] for word in rest.split() if word.startswith("--")}
+                unknown += [f"{path.name}: labeler {name} {word}" for word in told - known]
+    assert not unknown
+    assert n_typed > 100

@@ -139,6 +139,10 @@ def simulate() -> None:
     file.
     Without a test part, a stratified fifth is held out.
 
+    Unless told otherwise this is the published experiment, the preset classic, while `labeler new`
+    and the page begin with best; --preset best tries what these do. How many answers are asked for
+    is the same everywhere.
+
     Test accuracy is reported for as many random labels, the representatives alone, their labels
     spread to each fraction of the clusters, and every true label; with the preset best, also for
     labels spread over the graph of neighbours, for the same combined with what the nearest images

@@ -96,7 +96,7 @@ class GraphPropagation(_SpreadLabels):
     al., 2004) on a sparse graph whose weights follow the local density, with labels weighted by
     the rows nearest to them and classes balanced; then a logistic regression that learned from
     the spread labels is asked, and both are spread again. Time and memory grow in proportion to
-    the number of rows.
+    the number of rows; more than 12,000 are searched with less effort than in a run.
 
     Parameters
     ----------

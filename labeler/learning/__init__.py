@@ -5,7 +5,7 @@
     features/          pictures in, vectors out
     networks/          networks that were trained on other pictures
     clustering.py      k-means, and the image nearest each centroid
-    graph.py           the nearest neighbours of each image
+    graph.py, least.py the nearest neighbours of each image; the least numbers of each row
     query/             which images to ask about
     oracle.py          the simulated annotator
     propagation/       a few answers in, many labels out

@@ -1,14 +1,17 @@
 """The neighbour graph: each image joined to the few most like it, never to all."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from threading import local
 
 import numpy as np
 from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 
+from labeler.learning.least import DEPTH, least_of_rows
 from labeler.learning.threads import in_blocks, in_threads, one_thread
 from labeler.progress import SILENT, Progress, Task
 
@@ -52,9 +55,6 @@ QUICK = Effort(cell=125, probes=12, sample=20, n_iter=4)
 
 BLOCK = 250
 """Images whose distances are held at once on each core."""
-
-DEPTH = 16
-"""Distances in a group of which only the least is looked at first."""
 
 NEW_AT_ONCE = 8_192
 """Images of no pool that are looked at together: whoever looks at many does so in such blocks."""
@@ -212,8 +212,10 @@ def neighbors_of(
         As ``nearest_in_pool`` gives them.
     """
     everything, n_neighbors = np.arange(len(X)), min(n_neighbors, len(X) - 1)
-    lengths = _square_lengths(X)
-    parts = [_search(X, lengths, X, asked, [everything], n_neighbors) for asked in _blocks(images)]
+    lengths, room = _square_lengths(X), _Room()
+    parts = [
+        _search(X, lengths, X, asked, [everything], n_neighbors, room) for asked in _blocks(images)
+    ]
     neighbors, squares = (np.concatenate(part) for part in zip(*parts, strict=True))
     return neighbors, squares
 
@@ -231,9 +233,9 @@ def _fill(found: _Found, X: np.ndarray, wanted: np.ndarray, search: "_Search", t
     """Write what a search finds where it belongs."""
     neighbors, squares = found
     n_neighbors = neighbors.shape[1]
-    lengths = _square_lengths(X)
+    lengths, room = _square_lengths(X), _Room()
     for asked, result in in_threads(
-        lambda part: (part[0], _search(X, lengths, wanted, *part, n_neighbors)), search
+        lambda part: (part[0], _search(X, lengths, wanted, *part, n_neighbors, room)), search
     ):
         neighbors[asked], squares[asked] = result
         task.advance(len(asked))
@@ -315,6 +317,20 @@ def _square_lengths(X: np.ndarray) -> np.ndarray:
     return np.concatenate([(X[start : start + NEW_AT_ONCE] ** 2).sum(axis=1) for start in starts])
 
 
+class _Room(local):
+    """Memory that one block after another is computed in, of each thread its own."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
+
+    def of(self, name: str, *shape: int) -> np.ndarray:
+        """An array of this shape, dtype float32, with whatever was there before."""
+        size = math.prod(shape)
+        if name not in self._kept or len(self._kept[name]) < size:
+            self._kept[name] = np.empty(size, dtype=np.float32)
+        return self._kept[name][:size].reshape(shape)
+
+
 def _search(
     X: np.ndarray,
     lengths: np.ndarray,
@@ -322,54 +338,31 @@ def _search(
     asking: np.ndarray,
     nearby: list[np.ndarray],
     n_neighbors: int,
+    room: _Room,
 ) -> _Found:
     """The nearest of some images to those that ask, a few of which are compared at once."""
     candidates = nearby[0] if len(nearby) == 1 else np.concatenate(nearby)
-    offered = X if len(candidates) == len(X) and len(nearby) == 1 else X[candidates]
+    n, n_features = len(candidates), X.shape[1]
+    offered = X
+    if len(nearby) > 1 or n < len(X):
+        offered = X.take(candidates, axis=0, out=room.of("offered", n, n_features), mode="clip")
     order = np.argsort(candidates, kind="stable") if wanted is X else None
     found = _nothing_found(len(asking), n_neighbors)
-    room = np.full((min(BLOCK, len(asking)), -(-len(candidates) // DEPTH) * DEPTH), np.inf, X.dtype)
     for start in range(0, len(asking), BLOCK):
         asked = asking[start : start + BLOCK]
-        vectors, squares = wanted[asked], room[: len(asked)]
-        compared = squares[:, : len(candidates)]
+        vectors, squares = wanted[asked], room.of("squares", len(asked), -(-n // DEPTH) * DEPTH)
+        squares[:, n:] = np.inf
+        compared = squares[:, :n]
         np.matmul(-2 * vectors, offered.T, out=compared)
         compared += lengths[candidates]
         if order is not None:  # nobody is a neighbour of itself
             itself = order[np.searchsorted(candidates, asked, sorter=order)]
             compared[np.arange(len(asked)), itself] = np.inf
-        nearest, least = _least(squares, n_neighbors)
+        nearest, least = least_of_rows(squares, n_neighbors)
         least += (vectors**2).sum(axis=1)[:, None]
         found[0][start : start + BLOCK] = candidates[nearest]
         found[1][start : start + BLOCK] = np.maximum(least, 0)
     return found
-
-
-def _least(squares: np.ndarray, n: int) -> _Found:
-    """Where the ``n`` least numbers of each row are, and these, ascending.
-
-    They are among the ``n`` groups of columns that have the least minima, and minima are found far
-    faster than an order.
-
-    Parameters
-    ----------
-    squares : ndarray of shape (m, k), dtype float32
-        ``k`` is a multiple of ``DEPTH``.
-    n : int
-    """
-    width = squares.shape[1] // DEPTH
-    if n < width:
-        minima = squares.reshape(-1, DEPTH, width).min(axis=1)
-        groups = np.argpartition(minima, n - 1, axis=1)[:, :n]
-        places = (groups[:, None] + width * np.arange(DEPTH)[:, None]).reshape(len(squares), -1)
-        squares = np.take_along_axis(squares, places, axis=1)
-    else:
-        places = np.broadcast_to(np.arange(squares.shape[1]), squares.shape)
-    nearest = np.argpartition(squares, n - 1, axis=1)[:, :n]
-    least = np.take_along_axis(squares, nearest, axis=1)
-    order = np.argsort(least, axis=1, kind="stable")
-    nearest = np.take_along_axis(places, np.take_along_axis(nearest, order, axis=1), axis=1)
-    return nearest, np.take_along_axis(least, order, axis=1)
 
 
 def _weighted(neighbors: np.ndarray, squares: np.ndarray) -> sparse.csr_array:

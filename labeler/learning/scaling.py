@@ -25,7 +25,9 @@ def evened_out(X: np.ndarray) -> np.ndarray:
 def evening_scale(X: np.ndarray) -> np.ndarray:
     """What ``evened_out`` divides by: ndarray of shape (n_features,), dtype float32."""
     scale = spread_scale(X)
-    mean_square = float(np.mean((X / scale) ** 2) * X.shape[1])
+    squares = X / scale
+    squares *= squares
+    mean_square = float(np.mean(squares) * X.shape[1])
     return np.asarray(scale * np.float32(max(np.sqrt(mean_square), 1e-12) / LENGTH))
 
 

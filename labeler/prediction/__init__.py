@@ -16,6 +16,7 @@
     reading.py      new pictures, prepared as those were that the model learned from
     onnx_file.py    the same as an ONNX file, for other programs
     onnx_graph.py   the arithmetic of what names images, as nodes of such a graph
+    onnx_net.py     its small net and its calibration, as such nodes
     keras_file.py   its net as a file that plain Keras opens
     loaded.py       the same in a notebook: labeler.load_model
     child.py        a process that names a few pictures for a page

@@ -99,8 +99,10 @@ def add_pixel_features(
     return graph.one("MatMul", centred, graph.constant(state["pca.components"].T))
 
 
-def add_ensemble(graph: Graph, X: str, ensemble: Ensemble, pool: np.ndarray) -> str:
-    """What an ensemble says of vectors, all but what its net sees in the pictures.
+def add_ensemble(
+    graph: Graph, X: str, ensemble: Ensemble, pool: np.ndarray, seen: str | None = None
+) -> str:
+    """What an ensemble says of vectors, and of what its net sees in the pictures.
 
     Parameters
     ----------
@@ -110,6 +112,8 @@ def add_ensemble(graph: Graph, X: str, ensemble: Ensemble, pool: np.ndarray) -> 
     ensemble : Ensemble
     pool : ndarray of shape (n, n_features), dtype float32
         Those of its neighbours; they are searched exhaustively.
+    seen : str, optional
+        What its net sees: probabilities.
 
     Returns
     -------
@@ -119,6 +123,7 @@ def add_ensemble(graph: Graph, X: str, ensemble: Ensemble, pool: np.ndarray) -> 
     said = _classifier(graph, X, ensemble.classifier, ensemble.n_classes)
     if ensemble.soft_labels is not None:
         said = _combined(graph, said, _neighbours(graph, X, ensemble, pool))
+        said = said if seen is None else _combined(graph, said, seen)
     if ensemble.alone is not None:
         said = _combined(graph, _classifier(graph, X, ensemble.alone, ensemble.n_classes), said)
     return said

@@ -105,6 +105,7 @@ def _page(
         "settings": _settings(simulation),
         "headlines": _headlines(simulation),
         "stages": stage_table(simulation),
+        "interval_note": words.interval_note(len(simulation.seeds)),
         "accuracy": accuracy_chart(simulation) if simulation.stages else None,
         "curve": curve_chart(simulation) if len(budgets(simulation)) > 1 else None,
         "audit": None if simulation.audit is None else audit_table(simulation.audit),

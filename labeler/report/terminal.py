@@ -107,8 +107,8 @@ def _summary(simulation: Simulation) -> str:
 
 def _footnotes(simulation: Simulation) -> Iterator[str]:
     stage = main_stage(simulation)
-    if stage is not None and stage.test_accuracy.ci95 is not None:
-        yield "± is half of a 95 % confidence interval over the seeds, in points."
+    if stage is not None and (note := words.interval_note(len(stage.test_accuracy.per_seed))):
+        yield note
     if simulation.audit is not None:
         yield from audit_sentences(simulation.audit)
     yield from simulation.notes

@@ -85,6 +85,8 @@ def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
         next_of=way.next_of,
         shown_screen=way.shown_screen,
         steps=way.STEPS,
+        job_title=jobs.title,
+        job_about=jobs.about,
     )
     for screen in _SCREENS:
         app.register_blueprint(screen.blueprint)

@@ -1,5 +1,6 @@
 """Every screen, wide and narrow, light and dark: it fits, and axe-core finds nothing serious."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,9 +9,20 @@ from playwright.sync_api import expect
 from labeler.workflow import runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.training.request import request_training
-from tests.browser.conftest import LOOKS, Server, faults_of, in_look, new_context, new_digits_run
+from tests.browser.conftest import (
+    LOOKS,
+    Server,
+    faults_of,
+    in_look,
+    new_context,
+    new_digits_run,
+    ready,
+)
 
 pytestmark = pytest.mark.browser
+
+HEAVIEST = 78_000
+"""Bytes of the label page's scripts and styles as they are now; they are to become 60,000."""
 
 SCREENS = (
     "",
@@ -23,6 +35,9 @@ SCREENS = (
     "report",
     "export",
     "import",
+    "classifier",
+    "images/3",
+    "images/unfamiliar",
     "delete",
     "nothing",
     "login",
@@ -75,4 +90,41 @@ def test_help_and_what_comes_next_are_reached_by_keyboard(
     expect(page.locator(".lead")).to_contain_text("By the true labels")
     page.locator(".steps").get_by_role("link", name="Use").press("Enter")
     page.wait_for_url("**/export")
+    context.close()
+
+
+def test_what_is_chosen_and_how_far_it_is_shows_in_the_colours_of_a_system(
+    server: Server, chromium: Any, state: Any, full_run: str
+) -> None:
+    context = new_context(
+        chromium,
+        storage_state=state,
+        base_url=server.base,
+        forced_colors="active",
+        viewport={"width": 640, "height": 800},
+    )
+    page = context.new_page()
+    page.goto(f"/runs/{full_run}/label")
+    ready(page)
+    style = "(one) => [getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineWidth]"
+    assert page.locator("[data-key][aria-pressed=true]").evaluate(style) == ["solid", "3px"]
+    bar = page.locator("[data-progress]")
+    drawn = "(one) => getComputedStyle(one).forcedColorAdjust"
+    assert bar.evaluate(drawn) == "none"
+    context.close()
+
+
+def test_the_label_page_is_light_and_asks_nobody_else(
+    server: Server, chromium: Any, state: Any, full_run: str
+) -> None:
+    context = new_context(chromium, storage_state=state, base_url=server.base)
+    page = context.new_page()
+    asked: list[Any] = []
+    page.on("requestfinished", lambda one: asked.append(one))
+    page.goto(f"/runs/{full_run}/label")
+    page.wait_for_load_state("networkidle")
+    assert all(one.url.startswith((server.base, "data:", "blob:")) for one in asked)
+    code = [one for one in asked if re.search(r"\.(js|css)$", one.url)]
+    assert code
+    assert sum(len(one.response().body()) for one in code) < HEAVIEST
     context.close()

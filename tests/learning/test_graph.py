@@ -6,11 +6,13 @@ from sklearn.neighbors import NearestNeighbors
 
 from labeler.learning import graph
 from labeler.learning.graph import (
+    QUICK,
     nearest_in_pool,
     nearest_neighbors,
     neighbors_of,
     neighbour_graph,
 )
+from labeler.learning.least import least_of_rows
 
 
 def vectors(n: int, n_features: int = 8) -> np.ndarray:
@@ -108,3 +110,19 @@ def test_a_few_images_have_the_neighbours_that_they_have_among_all() -> None:
     for few, everyone in zip(neighbors_of(X, images, 5), nearest_neighbors(X, 5), strict=True):
         assert np.allclose(few, everyone[images], atol=1e-4)
     assert neighbors_of(X[:4], np.array([1]))[0].shape == (1, 3)
+
+
+@pytest.mark.parametrize("n_columns", [16, 160, 1_600])
+def test_the_least_of_rows_are_found_by_the_minima_of_groups(n_columns: int) -> None:
+    rows = vectors(40, n_columns)
+    rows[:, 3] = np.inf
+    places, least = least_of_rows(rows, 7)
+    np.testing.assert_array_equal(least, np.sort(rows, axis=1)[:, :7])
+    np.testing.assert_array_equal(np.take_along_axis(rows, places, axis=1), least)
+
+
+def test_little_effort_finds_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph, "EXACT_UP_TO", 100)
+    X = vectors(6_000)
+    found, _ = nearest_neighbors(X, 7, effort=QUICK)
+    assert np.mean((found[:, :, None] == true_neighbors(X, 7)[:, None]).any(axis=2)) > 0.8

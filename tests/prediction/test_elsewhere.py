@@ -11,6 +11,7 @@ import pytest
 from labeler.datasets.registry import load_dataset
 from labeler.exceptions import ConfigError
 from labeler.imaging.pixels import resize_pixels
+from labeler.learning.audit import LogitCurve
 from labeler.learning.classifiers.neural_net import NeuralNetClassifier
 from labeler.learning.ensemble import Ensemble, SoftLabels
 from labeler.learning.small_net.distortions import STRONG
@@ -18,7 +19,7 @@ from labeler.learning.small_net.net import SmallNet
 from labeler.prediction.file import read_model
 from labeler.prediction.keras_file import write_keras
 from labeler.prediction.model import Model
-from labeler.prediction.onnx_file import run_onnx, said_of, takes_images, write_onnx
+from labeler.prediction.onnx_file import confidence_of, inputs_of, run_onnx, said_of, write_onnx
 from tests.commands import run_here
 from tests.conftest import make_bars
 from tests.prediction.conftest import make_model
@@ -34,23 +35,31 @@ def differs(model: Model, path: Path) -> float:
     """How far onnxruntime is from our own arithmetic, where it names every image as we do."""
     pictures = images()
     X = model.features(pictures)
-    labels, said = run_onnx(path.read_bytes(), pictures if takes_images(model) else X)
-    ours = said_of(model, X)
-    assert labels.tolist() == ours.argmax(axis=1).tolist()
-    assert said.shape == ours.shape
-    return float(np.abs(said - ours).max())
+    found = run_onnx(path.read_bytes(), inputs_of(model, pictures, X))
+    ours = said_of(model, pictures, X)
+    assert found.label.tolist() == ours.argmax(axis=1).tolist()
+    assert found.probabilities.shape == ours.shape
+    sure = np.abs(found.confidence - confidence_of(model, ours)).max()
+    return float(max(np.abs(found.probabilities - ours).max(), sure))
 
 
 def test_digits_are_named_the_same_in_onnx(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     digits = load_dataset("digits")
     model = make_model("shape", of=digits, n_labels=30, strategy="representatives")
+    curve = LogitCurve(np.linspace(-1, 1, 10), np.linspace(0.3, 1.2, 10))
+    model = replace(model, calibration=curve)
     assert "features" in write_onnx(model, tmp_path / "digits.onnx")
-    X = model.features(digits.train.images[:1000])
-    said = run_onnx((tmp_path / "digits.onnx").read_bytes(), X)[1]
-    ours = said_of(model, X)
-    assert (said.argmax(axis=1) == ours.argmax(axis=1)).mean() >= 0.999
-    assert np.abs(said - ours).max() <= 1e-5
+    pictures = digits.train.images[:1000]
+    X = model.features(pictures)
+    found = run_onnx((tmp_path / "digits.onnx").read_bytes(), inputs_of(model, pictures, X))
+    ours = said_of(model, pictures, X)
+    assert (found.label == ours.argmax(axis=1)).mean() >= 0.999
+    assert np.abs(found.probabilities - ours).max() <= 1e-5
+    sure = confidence_of(model, ours)
+    assert np.abs(found.confidence - sure).max() <= 1e-5
+    assert np.abs(sure - model.predict(pictures).confidences).max() <= 1e-5
+    assert np.abs(sure - ours.max(axis=1)).max() > 0.01
     told = {prop.key: prop.value for prop in onnx.load(tmp_path / "digits.onnx").metadata_props}
     assert json.loads(told["classes"]) == list(digits.classes)
     assert told["features"] == "shape"
@@ -111,6 +120,19 @@ def test_the_small_net_is_written_with_all_sides_of_a_picture(model: Model, tmp_
     squares = np.stack([resize_pixels(image, 28, 28) for image in images()])
     said = np.asarray(opened(squares[..., np.newaxis].astype(np.float32)))
     assert np.abs(said - net.predict_proba(images())).max() < 1e-5
+
+    pytest.importorskip("onnx")
+    shuffled = np.random.default_rng(0).permutation(bars.labels)
+    unsure = type(model.ensemble.classifier)().fit(model.features(bars), shuffled)
+    undecided = SoftLabels(np.full((len(bars), 4), 0.25, dtype=np.float32), bars.labels >= 0)
+    curve = LogitCurve(np.array([-1.0, 0, 1, 0]), np.array([0.2, 0.5, 1, 1]))
+    parts = Ensemble(4, unsure, undecided, None, net.state())
+    heard = replace(model, ensemble=parts, calibration=curve, self_test=None)
+    assert "squares" in write_onnx(heard, tmp_path / "net.onnx")
+    assert differs(heard, tmp_path / "net.onnx") < 1e-5
+    X = heard.features(images())
+    without = replace(heard, ensemble=replace(parts, seen_by=None))
+    assert np.abs(said_of(heard, images(), X) - said_of(without, images(), X)).max() > 0.01
 
 
 def test_a_model_file_becomes_another_from_the_command_line(

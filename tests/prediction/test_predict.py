@@ -106,9 +106,13 @@ def test_three_lines_of_python(model_file: Path, folder: Path) -> None:
 def test_pictures_that_were_learned_from_are_told(model_file: Path, tmp_path: Path) -> None:
     bars = make_bars()
     assert bars.test is not None
-    arrays = {"x_train": bars.train.images, "x_test": bars.test.images}
-    labels = {"y_train": bars.train.labels, "y_test": bars.test.labels}
-    np.savez(tmp_path / "bars.npz", **arrays, **labels)
+    np.savez(
+        tmp_path / "bars.npz",
+        x_train=bars.train.images,
+        y_train=bars.train.labels,
+        x_test=bars.test.images,
+        y_test=bars.test.labels,
+    )
     own, figures = run_here("predict", model_file, tmp_path / "bars.npz"), tmp_path / "said.json"
     assert "These are pictures that the model learned from (5 of the 5 that its" in own.stdout
     new = ("predict", model_file, tmp_path / "bars.npz", "--part", "test")

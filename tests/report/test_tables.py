@@ -7,7 +7,9 @@ import pytest
 from rich.console import Console
 
 from labeler import words
+from labeler.learning.evaluation import confidence_interval
 from labeler.records import Interval, Simulation
+from labeler.report.charts.scales import interval_ends
 from labeler.report.scores import main_stage
 from labeler.report.tables import class_table, stage_table
 from labeler.report.terminal import show_results
@@ -21,7 +23,25 @@ def test_every_stage_is_one_row_with_its_interval(simulation: Simulation) -> Non
         "6",
         words.count(simulation.stages[2].n_train),
     )
-    assert "±" in table.rows[0][4]
+    assert table.rows[0][4] == words.interval(simulation.stages[0].test_accuracy)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "told"),
+    [
+        ((0.7,), "70.0 %"),
+        ((0.76, 0.7), "73.0 % (70.0 to 76.0)"),
+        ((0.7, 0.72, 0.74), "72.0 % ± 5.0"),
+    ],
+)
+def test_two_seeds_show_their_range_and_more_an_interval(
+    seeds: tuple[float, ...], told: str
+) -> None:
+    found = confidence_interval(seeds)
+    assert words.interval(found) == told
+    low, high = interval_ends(found)
+    assert (low, high) != (0.0, 1.0)
+    assert ("±" in words.interval_note(len(seeds))) == ("±" in told)
 
 
 def test_the_main_stage_is_spread_furthest_not_the_luckiest(simulation: Simulation) -> None:

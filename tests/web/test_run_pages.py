@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from labeler.datasets.base import Dataset
 from labeler.storage import runs as run_rows
+from labeler.workflow.runs.create import start_upload
 from labeler.workflow.runs.pages import PAGE_SIZE
 from labeler.workflow.workspace import Workspace
 
@@ -95,3 +96,29 @@ def test_a_damaged_array_is_told_without_a_path_of_the_server(
         assert b"is damaged" in answer.data
         assert str(ws.instance).encode() not in answer.data
         assert b"/instance" not in answer.data
+
+
+def test_images_that_are_being_read_are_found_again_by_the_name_they_were_given(
+    client: FlaskClient, ws: Workspace
+) -> None:
+    waiting = ws.uploads / "0123abcd.zip"
+    job = start_upload(ws, waiting, "berries.zip")
+    for page in (client.get("/").text, client.get(f"/jobs/{job.id}").text):
+        assert "berries.zip" in page
+        assert waiting.name not in page
+    assert f'href="/jobs/{job.id}"' in client.get("/").text
+
+
+def test_an_error_leads_back_to_the_page_before_it_if_that_is_one_of_ours(
+    client: FlaskClient,
+) -> None:
+    for referrer, leads_back in (
+        ("http://localhost/runs/new?a=1", True),
+        ("http://elsewhere.example/runs/new?a=1", False),
+        ("http://localhost/nothing", False),
+        ("http://localhost//elsewhere.example", False),
+        ("http://[localhost", False),
+    ):
+        page = client.get("/nothing", headers={"Referer": referrer}).text
+        assert ("Back to where you were" in page) is leads_back
+        assert ('href="/runs/new?a=1"' in page) is leads_back

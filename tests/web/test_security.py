@@ -91,6 +91,7 @@ ROUTES = OPEN | {
     ("GET", "/runs/<run_id>/classifier"),
     ("POST", "/runs/<run_id>/classifier"),
     ("GET", "/runs/<run_id>/classifier/model.zip"),
+    ("GET", "/runs/<run_id>/classifier/model.<any(onnx, keras):kind>"),
     ("POST", "/runs/<run_id>/classifier/pictures"),
     ("GET", "/runs/<run_id>/import"),
     ("POST", "/runs/<run_id>/import"),
@@ -160,6 +161,7 @@ VALUES = {
     "filename": "base.css",
     "name": "csv",
     "form": "csv",
+    "kind": "onnx",
     "token": f"labels-{'a' * 24}.csv",
     "import_id": 1,
 }

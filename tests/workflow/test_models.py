@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from labeler.exceptions import ConfigError, InputError
 from labeler.learning.graph import PoolIndex
 from labeler.prediction.file import read_contents, read_model, write_model
 from labeler.storage.rows import Job, JobStatus
+from labeler.web import WebSettings, create_app
 from labeler.workflow.array_names import Array, predictions
 from labeler.workflow.audit.answers import answer_by_oracle, go_on
 from labeler.workflow.audit.begin import begin_audit
@@ -31,6 +33,7 @@ from labeler.workflow.training.keeping import kept_ensemble
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
 from tests.commands import run_apart, run_here
+from tests.web.conftest import logged_in
 from tests.workflow.conftest import NewPrepared
 
 
@@ -80,6 +83,15 @@ def test_a_run_without_truth_or_training(
     assert ready is not None
     assert ready.is_current
     assert ready.path.stat().st_size == ready.n_bytes
+    assert "which is no Keras net" in ready.missing["keras"]
+    is_there = find_spec("onnx") is not None and find_spec("onnxruntime") is not None
+    assert ("onnx" in ready.others) is is_there
+    assert all(place.is_file() for place in ready.others.values())
+    page = logged_in(create_app(ws, WebSettings(secret_key=b"k" * 32)))
+    for kind in ("onnx", "keras"):
+        answer = page.get(f"/runs/{row.id}/classifier/model.{kind}")
+        assert answer.status_code == (200 if kind in ready.others else 404)
+        answer.close()
 
 
 def test_pictures_are_named_and_none_is_kept(model_file: Path, tmp_path: Path) -> None:

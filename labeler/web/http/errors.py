@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from labeler.files import is_full
 from labeler.storage import errors as storage_errors
 from labeler.storage.rows import Verdict
 from labeler.typed_json import Shape, json_text
+from labeler.web.http.security import own_path
 
 _log = logging.getLogger(__name__)
 
@@ -146,8 +148,21 @@ def _answer(status: int, code: str, message: str, **more: Any) -> ResponseReturn
         error = Error(error=Problem(code=code, message=message, **more))
         return json_response(error, status)
     title = _TITLES.get(status, "That did not work")
-    page = render_template("error.html", title=title, status=status, message=message)
+    page = render_template(
+        "error.html", title=title, status=status, message=message, before=_page_before()
+    )
     return page, status
+
+
+def _page_before() -> str | None:
+    """The page of ours that led here, unless it is this one."""
+    try:
+        before = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    path = f"{before.path}?{before.query}" if before.query else before.path
+    is_ours = before.netloc == request.host and own_path(path) == path
+    return path if is_ours and before.path != f"{request.script_root}{request.path}" else None
 
 
 def _standing_answers(error: LabelerError) -> dict[str, Any]:

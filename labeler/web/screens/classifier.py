@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.exceptions import LabelerError
 from labeler.feature_names import network_files
+from labeler.storage.errors import NotFoundError
 from labeler.web.http.context import workspace
 from labeler.web.http.errors import status_of
 from labeler.web.http.security import with_pictures_inside
@@ -42,6 +43,15 @@ def download(run_id: str) -> ResponseReturnValue:
     """The file that was made last."""
     ready = require_ready(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH))
     return send_file(ready.path, "application/zip", as_attachment=True)
+
+
+@blueprint.get("/runs/<run_id>/classifier/model.<any(onnx, keras):kind>")
+def download_other(run_id: str, kind: str) -> ResponseReturnValue:
+    """The same for other programs."""
+    ready = require_ready(open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH))
+    if kind not in ready.others:
+        raise NotFoundError(ready.missing.get(kind, "Make the model anew to have such a file."))
+    return send_file(ready.others[kind], "application/octet-stream", as_attachment=True)
 
 
 @blueprint.post("/runs/<run_id>/classifier/pictures")

@@ -1,6 +1,7 @@
 """A job: what is being done, how far it is, and how it ended."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from labeler.web.http.fields import form_float
 from labeler.web.screens.runs import next_screen
 from labeler.workflow import jobs as use_cases
 from labeler.workflow import runs, spreading
-from labeler.workflow.job_kinds import LOOK, SPREAD, kind_named
+from labeler.workflow.job_kinds import IMPORT, LOOK, SPREAD, kind_named
 from labeler.workflow.run import Run
 from labeler.workflow.views import RunView
 
@@ -106,6 +107,7 @@ def _page(view: RunView | None, job: Job) -> str:
         view=view,
         job=job,
         title=title(job),
+        about=about(job),
         can_retry=use_cases.can_retry(job),
         waiting=use_cases.waiting_for(workspace(), job),
     )
@@ -121,6 +123,12 @@ def job_url(job: Job) -> str:
 def title(job: Job) -> str:
     """What the job does, in plain words."""
     return kind_named(job.kind).title
+
+
+def about(job: Job) -> str:
+    """What somebody else calls the images that it reads, without the folders of this machine."""
+    source = job.inputs.get("filename") or job.inputs.get("source") or ""
+    return PurePath(str(source)).name if job.kind in (IMPORT, LOOK) else ""
 
 
 def _after_runless(job: Job, result: Mapping[str, Any]) -> str:

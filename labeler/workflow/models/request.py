@@ -1,5 +1,6 @@
 """A model asked for, made by a job, and kept to be downloaded and to name pictures on a page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,10 @@ class ReadyModel:
         Whether it learned from the answers and classes of now.
     n_bytes : int
     made_at : datetime
+    others : mapping of str to Path
+        The same for other programs, by kind: ``onnx``, ``keras``.
+    missing : mapping of str to str
+        Why there is none of a kind.
     """
 
     path: Path
@@ -38,6 +43,8 @@ class ReadyModel:
     is_current: bool
     n_bytes: int
     made_at: datetime
+    others: Mapping[str, Path]
+    missing: Mapping[str, str]
 
 
 def request_model(ws: Workspace, run_id: str) -> Job:
@@ -72,6 +79,11 @@ def ready_model(run: Run) -> ReadyModel | None:
                 is_current=job.result["revision"] == run.revision,
                 n_bytes=job.result["n_bytes"],
                 made_at=job.finished_at,
+                others={
+                    kind: path.with_name(Path(name).name)
+                    for kind, name in job.result.get("others", {}).items()
+                },
+                missing=job.result.get("missing", {}),
             )
     return None
 

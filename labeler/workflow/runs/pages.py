@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from labeler.storage import datasets as dataset_rows
+from labeler.storage import jobs as job_rows
 from labeler.storage import questions as question_rows
 from labeler.storage import runs as run_rows
-from labeler.storage.rows import Dataset, RunSummary
+from labeler.storage.rows import Dataset, Job, RunSummary
 from labeler.workflow.array_names import has_clusters
 from labeler.workflow.workspace import Workspace
 
@@ -41,12 +42,15 @@ class RunPage:
         The page, counted from 1, and how many there are: at least one.
     n_runs : int
         On all pages.
+    beginning : tuple of Job
+        Images that are being read, for runs that are still to be made.
     """
 
     cards: tuple[RunCard, ...]
     number: int
     n_pages: int
     n_runs: int
+    beginning: tuple[Job, ...] = ()
 
 
 def run_page(ws: Workspace, number: int = 1) -> RunPage:
@@ -59,11 +63,13 @@ def run_page(ws: Workspace, number: int = 1) -> RunPage:
         summaries = run_rows.summaries(session, ids=ids)
         images = question_rows.first_images(session, ids, MAX_STRIP)
         datasets = {dataset.id: dataset for dataset in dataset_rows.list_all(session)}
+        active = job_rows.list_active(session)
     cards = [
         _card(summary, datasets[summary.run.dataset_id], images.get(summary.run.id))
         for summary in summaries
     ]
-    return RunPage(tuple(cards), number, n_pages, n_runs)
+    beginning = tuple(job for job in active if job.run_id is None)
+    return RunPage(tuple(cards), number, n_pages, n_runs, beginning)
 
 
 def some_runs(

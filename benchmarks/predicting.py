@@ -1,0 +1,83 @@
+"""Many pictures named by a model file, beside nothing but their features: time and memory.
+
+A run of shape features and logistic regression is labeled by an oracle and trained, and its model
+written. The pool's own pictures, repeated, are then described and named in turns, block by block;
+in a process of its own, ``labeler predict`` names them from a file.
+
+    LABELER_DATA=DIR python benchmarks/predicting.py [--n 100000] [--turns 3]
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from labeler import FewLabels
+from labeler.datasets import load_dataset
+from labeler.learning.ensemble import blocks
+from labeler.prediction.file import read_model
+
+
+def main() -> None:
+    """Make a model, take turns, and print the ratios and the peak memory."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", default="fashion-mnist")
+    parser.add_argument("--n", type=int, default=100_000)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--model", type=Path, help="A model file, in place of a new one.")
+    options = parser.parse_args()
+    pool = load_dataset(options.dataset).train
+    with tempfile.TemporaryDirectory() as folder:
+        path = options.model or Path(folder) / "model.zip"
+        if options.model is None:
+            few = FewLabels(100, features="shape", classifier="logistic")
+            few.fit(pool.images, pool.labels).save(path)
+        pictures = Path(folder) / "pictures.npz"
+        images = np.resize(pool.images, (options.n, *pool.images.shape[1:]))
+        np.savez(pictures, images=images)
+        print(f"{options.n:,} pictures of {options.dataset}")
+        in_turns(path, images, options.turns)
+        print(f"labeler predict: {peak_memory(path, pictures, folder):.0f} MB at most")
+
+
+def in_turns(path: Path, images: np.ndarray, n_turns: int) -> None:
+    """Features alone, and predictions after them, as often as told."""
+    model = read_model(path)
+    for _ in range(n_turns):
+        alone, named = np.zeros(2), np.zeros(2)
+        for block in blocks(len(images)):  # in turns within a turn, too: others may be at work
+            started = now()
+            model.features(images[block])
+            between = now()
+            model.predict(images[block])
+            alone += between - started
+            named += now() - between
+        wall, processor = named / alone
+        print(
+            f"features {alone[0]:.1f} s ({alone[1]:.1f} s of processor), predictions "
+            f"{named[0]:.1f} s ({named[1]:.1f} s): {wall:.2f} times by the clock, "
+            f"{processor:.2f} times by the processor",
+            flush=True,
+        )
+
+
+def now() -> np.ndarray:
+    """Seconds by the clock, and of the processors."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
+def peak_memory(path: Path, pictures: Path, folder: str) -> float:
+    """Megabytes that ``labeler predict`` takes at most."""
+    told = Path(folder) / "predictions.csv"
+    command = [sys.executable, "-m", "labeler", "predict", str(path), str(pictures)]
+    subprocess.run([*command, "--output", str(told)], check=True, capture_output=True)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
