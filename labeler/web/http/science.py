@@ -20,6 +20,7 @@ MODULES = (
     "scipy.optimize",
     "scipy.signal",
     "scipy.sparse",
+    "scipy.spatial.distance",
     "scipy.special",
     "sklearn.cluster",
     "sklearn.datasets",
