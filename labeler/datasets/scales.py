@@ -22,7 +22,9 @@ _BLOCK_VALUES = 1 << 20
 _SAMPLE = 4_000_000
 _ONE_IN = 1_000
 _SIXTEEN_BIT = 65_535
-_LEAST, _MOST_BELOW, _NEARLY_ALL = 1 / 8, 1 / 4, 0.95
+LEAST_USED = 1 / 8
+"""Of which less is used counts as another scale."""
+_MOST_BELOW, _NEARLY_ALL = 1 / 4, 0.95
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,13 @@ def choose_scale(measured: Range) -> Scale | None:
     """
     if math.isnan(measured.low):
         return None
-    if measured.low >= 0 and measured.high <= 1 and (measured.high >= _LEAST or measured.high == 0):
+    if (
+        measured.low >= 0
+        and measured.high <= 1
+        and (measured.high >= LEAST_USED or measured.high == 0)
+    ):
         return Scale(0, 1, "values of 0 to 1 scaled to 0-255") if measured.high else Scale()
-    if measured.used_low >= 0 and 255 * _LEAST <= measured.used_high <= 255:
+    if measured.used_low >= 0 and 255 * LEAST_USED <= measured.used_high <= 255:
         within = measured.low >= 0 and measured.high <= 255.5
         return Scale() if within else None
     if measured.low == measured.high:

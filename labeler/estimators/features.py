@@ -91,8 +91,14 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Returns
         -------
         ndarray of shape (m, n_features), dtype float32
+
+        Raises
+        ------
+        ValueError
+            They are no images, or not like those of ``fit``.
         """
-        return self.description_.transform(self.split(images))
+        split = self.split(images)
+        return self.description_.transform(split)
 
     def split(self, images: ArrayLike) -> Split:
         """The images as the steps take them: uint8, no class known.

@@ -1,6 +1,7 @@
 """A few labels asked for, and all that they lead to: a run in memory, for who writes Python."""
 
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from labeler.config import RunConfig, preset
 from labeler.estimators.given_labels import as_given
 from labeler.estimators.memory_run import MemoryRun
+from labeler.estimators.pictures import plain_array
 from labeler.estimators.seeds import seed_of
 from labeler.estimators.taught import Taught
 from labeler.exceptions import ConfigError
@@ -144,7 +146,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ConfigError
             A parameter is out of range, or more labels are to be asked for than there are images.
         """
-        images, truth = np.asarray(images), None if callable(oracle) else np.asarray(oracle)
+        images, truth = plain_array(images), None if callable(oracle) else np.asarray(oracle)
         if truth is not None and truth.shape != images.shape[:1]:
             raise ValueError(f"{len(images)} images, but labels of shape {truth.shape}")
         self.begin(images, classes)
@@ -175,7 +177,7 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError, ConfigError
             As of ``fit``.
         """
-        images = np.asarray(images)
+        images = plain_array(images)
         config = self._config(len(images))
         self._run = MemoryRun(images, config)
         self._taught = Taught(len(images), classes)
@@ -343,13 +345,15 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _config(self, n_images: int) -> RunConfig:
         given = {name: getattr(self, name) for name in _METHOD}
         chosen = {name: value for name, value in given.items() if value is not None}
+        if not isinstance(self.n_labels, Integral):
+            raise ConfigError(f"n_labels is {self.n_labels!r}; it must be a whole number.")
         if self.n_labels > n_images:
             raise ConfigError(
                 f"n_labels is {self.n_labels:,}, but there are {n_images:,} images; ask for at "
                 "least 1 and at most all of them."
             )
         return preset(self.preset).with_(
-            n_labels=self.n_labels,
+            n_labels=int(self.n_labels),
             classifier=self.classifier,
             seed=seed_of(self.random_state),
             **chosen,

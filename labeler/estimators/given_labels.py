@@ -45,6 +45,8 @@ def read_labels(y: np.ndarray) -> GivenLabels:
         They are no classes, or numbers and strings are mixed.
     """
     is_known = ~_is_unlabeled(y)
+    if y.dtype == object and is_known.any() and {type(value) for value in y[is_known]} == {int}:
+        y = np.array([UNLABELED if value is None else int(value) for value in y], dtype=np.int64)
     try:
         classes, places = np.unique(y[is_known], return_inverse=True)
     except TypeError as error:

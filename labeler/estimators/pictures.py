@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from labeler.datasets.array_scale import pixels_on
 from labeler.datasets.base import Split
 from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.tabular.array_images import count_first
@@ -31,14 +32,16 @@ class Reading(NamedTuple):
         Raises
         ------
         ValueError
-            They are of another shape.
+            They are of another shape, no finite numbers, or on another scale.
         """
         arranged = _arranged(images)
         if arranged.shape[1:] != self.shape:
             raise ValueError(
                 f"images of shape {arranged.shape[1:]}, but those learned from are of {self.shape}"
             )
-        return self.scale.apply(arranged)
+        if arranged.dtype == np.uint8 and not self.scale.note:
+            return self.scale.apply(arranged)
+        return pixels_on(arranged, (self.scale.low, self.scale.high))
 
     def split(self, images: ArrayLike) -> Split:
         """The same as the steps take them, with no class known."""
@@ -78,8 +81,26 @@ def reading_of(images: ArrayLike) -> Reading:
     return Reading(arranged.shape[1:], scale)
 
 
-def _arranged(images: ArrayLike) -> np.ndarray:
+def plain_array(images: ArrayLike) -> np.ndarray:
+    """Images as an array.
+
+    Raises
+    ------
+    ValueError
+        It is a sparse one, or a single number.
+    """
+    if hasattr(images, "toarray"):
+        raise ValueError("sparse images; give them as a plain array: images.toarray()")
     array = np.asarray(images)
+    if not array.ndim:
+        raise ValueError(f"these are no images: {type(images).__name__}")
+    return array
+
+
+def _arranged(images: ArrayLike) -> np.ndarray:
+    array = plain_array(images)
+    if not len(array):
+        raise ValueError(f"there are no images: an array of shape {array.shape}")
     arranged = count_first(array) if array.size else None
     if arranged is None:
         raise ValueError(

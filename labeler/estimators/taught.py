@@ -54,6 +54,8 @@ class Taught:
             raise ValueError("indices must be numbers of images, one after the other")
         if len(images) != len(values):
             raise ValueError(f"{len(images)} indices, but {len(values)} labels")
+        if len(np.unique(images)) < len(images):
+            raise ValueError("an index comes twice; give one label for each image")
         if len(images) and not 0 <= images.min() <= images.max() < self._n_images:
             raise ValueError(f"indices must be from 0 to {self._n_images - 1}")
         if source not in _SOURCES:
@@ -104,5 +106,7 @@ def _plain(labels: Any) -> list[Any]:
     """Labels as plain values; None where nobody can tell."""
     values = labels.tolist() if isinstance(labels, np.ndarray) else labels
     values = [values] if isinstance(values, str | int | float) or values is None else list(values)
+    if any(isinstance(value, list | tuple | np.ndarray) for value in values):
+        raise ValueError("labels must be one class for each image, in one axis")
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
     return [None if value in (UNLABELED, str(UNLABELED)) else value for value in plain]

@@ -62,9 +62,11 @@ class LoadedModel:
         Parameters
         ----------
         pictures : ndarray, path or sequence
-            Images of shape (n, height, width) or (n, height, width, 3), dtype uint8, of any size;
-            the path of a folder, an archive or any data set, whose images come in its order; the
-            path of one picture; or a sequence of paths of pictures, or of arrays of one each.
+            Images of shape (n, height, width) or (n, height, width, 3), of any size: uint8, or
+            numbers on the scale that the model learned from, 0 to 1 or 0 to 255; rows of the
+            pixels of images of the model's size; the path of a folder, an archive or any data
+            set, whose images come in its order; the path of one picture; or a sequence of paths
+            of pictures, or of arrays of one each.
 
         Returns
         -------

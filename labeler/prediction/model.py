@@ -1,5 +1,6 @@
 """The whole way from pictures to classes, as it was learned."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labeler.datasets.array_scale import pixels_on
 from labeler.datasets.base import Split
 from labeler.datasets.resizing import Likeness, in_colours_of
 from labeler.exceptions import ConfigError
@@ -84,8 +86,9 @@ class Model:
 
         Parameters
         ----------
-        images : Split, or ndarray of shape (n, height, width) or (n, height, width, 3), uint8
-            Of any size; made equal to what the model knows.
+        images : Split, or ndarray of shape (n, height, width) or (n, height, width, 3)
+            Of any size; made equal to what the model knows. uint8 is 0 to 255; other numbers are
+            read on the scale that the model learned from, or on 0 to 1 or 0 to 255.
         progress : Progress
 
         Returns
@@ -139,6 +142,7 @@ class Model:
         return images
 
     def _fitted(self, images: np.ndarray) -> Split:
+        images = self._on_scale(images)
         if (
             images.dtype != np.uint8
             or images.ndim not in (3, 4)
@@ -146,7 +150,7 @@ class Model:
         ):
             raise ConfigError(
                 f"These are no images: an array of shape {images.shape} and type {images.dtype}; "
-                "give (n, height, width) or (n, height, width, 3), uint8."
+                "give (n, height, width) or (n, height, width, 3)."
             )
         if not len(images):
             images = np.empty((0, *self.like.image_shape), dtype=np.uint8)
@@ -154,6 +158,19 @@ class Model:
             images = np.stack([fit_pixels(image, *self.like.size) for image in images])
         images = in_colours_of(images, self.like)
         return Split(images, np.full(len(images), UNLABELED, dtype=np.int64))
+
+    def _on_scale(self, images: np.ndarray) -> np.ndarray:
+        """Numbers on the scale of those that it learned from as uint8; rows of pixels as images."""
+        if images.ndim == 2 and images.shape[1] == math.prod(self.like.image_shape):
+            images = images.reshape(-1, *self.like.image_shape)
+        if images.dtype == np.uint8 or images.dtype.kind not in "buif" or images.ndim < 3:
+            return images
+        if not images.size:
+            return images.astype(np.uint8)
+        try:
+            return pixels_on(images, self.like.numbers)
+        except ValueError as error:
+            raise ConfigError(f"These are no images that the model can look at: {error}.") from None
 
     def _judged(
         self, images: Split, progress: Progress

@@ -135,3 +135,43 @@ def test_what_cannot_be_is_said_before_anything_is_computed(bars: Dataset) -> No
     blank = replace(bars.train, labels=np.full(200, -1))
     with pytest.raises(NotFittedError, match="No image is named"):
         FewLabels(10, "classic").fit(blank.images, blank.labels)
+
+
+def test_new_images_are_read_on_the_scale_that_was_learned_or_refused(tmp_path: Path) -> None:
+    digits = load_digits()
+    few = FewLabels(20, features="pixels").fit(digits.images[:300], digits.target[:300])
+    model, new = load_model(few.save(tmp_path / "few.zip")), digits.images[300:400]
+    expected = few.predict(new)
+    assert np.mean(expected == digits.target[300:400]) > 0.7
+    for same in (
+        new,
+        new / 16,
+        np.rint(new * 255 / 16),
+        new.astype(np.int16),
+        new.reshape(100, -1),
+    ):
+        assert (few.predict(same) == expected).mean() > 0.98
+        assert (model.predict(same) == expected.astype(str)).mean() > 0.98
+    assert (few.predict(new[:1]) == expected[:1]).all()
+    for wrong, told in ((new * 100, "0 to 1600"), (new - 30, "-30"), (new * np.nan, "nan")):
+        with pytest.raises(ValueError, match=told):
+            few.predict(wrong)
+        with pytest.raises(ConfigError, match=told):
+            model.predict(wrong)
+
+
+@pytest.mark.parametrize(
+    ("indices", "labels", "told"),
+    [([5, 5], [1, 2], "comes twice"), ([5, 6], [[1], [2]], "one axis")],
+)
+def test_answers_that_say_two_things_are_refused(
+    indices: list[int], labels: list[object], told: str, bars: Dataset
+) -> None:
+    few = FewLabels(10, features="pixels").begin(bars.train.images)
+    with pytest.raises(ValueError, match=told):
+        few.teach(indices, labels)
+
+
+def test_a_number_of_labels_is_a_whole_one(bars: Dataset) -> None:
+    with pytest.raises(ConfigError, match="whole number"):
+        FewLabels("10").begin(bars.train.images)  # type: ignore[arg-type]

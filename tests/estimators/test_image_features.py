@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 
 from labeler import ImageFeatures
 from labeler.config import RunConfig
@@ -39,7 +40,7 @@ def test_scales_and_rows_of_pixels_are_read_as_data_sets_are() -> None:
     ("images", "told"),
     [
         (np.zeros((5, 7), dtype=np.uint8), "rows of the pixels of square images"),
-        (np.zeros((0, 8, 8), dtype=np.uint8), "n x height x width"),
+        (np.zeros((0, 8, 8), dtype=np.uint8), "there are no images"),
         (np.full((5, 8, 8), "a"), "must be numbers"),
         (np.full((5, 8, 8), np.nan), "finite"),
     ],
@@ -58,3 +59,8 @@ def test_images_of_another_shape_than_learned_from_are_refused(bars: Dataset) ->
     made = ImageFeatures("pixels").fit(bars.train.images)
     with pytest.raises(ValueError, match="another shape|learned from are of"):
         made.transform(np.zeros((2, 9, 9), dtype=np.uint8))
+
+
+def test_nothing_is_seen_before_it_is_fitted(bars: Dataset) -> None:
+    with pytest.raises(NotFittedError):
+        ImageFeatures("pixels").transform(bars.train.images)

@@ -50,8 +50,9 @@ def test_images_of_any_size_and_colour_are_prepared(model: Model) -> None:
     larger = np.repeat(np.repeat(test.images, 2, axis=1), 2, axis=2)
     assert len(model.predict(larger)) == len(test)
     assert len(model.predict(test.images[:0])) == 0
+    assert (model.predict(test.images / 255).labels == model.predict(test).labels).all()
     with pytest.raises(ConfigError, match="no images"):
-        model.predict(test.images.astype(float))
+        model.predict(test.images * np.nan)
 
 
 def test_blocks_are_all_of_it_and_a_second_class_is_another(model: Model) -> None:
