@@ -11,8 +11,12 @@ VERSION = 1
 MAX_SIDE = 4_096
 MAX_CLASSES = 10_000
 MAX_TEXT = 10_000
+MAX_VALUE = 1e30
+"""Of a picture's numbers."""
 
-Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+_NO_CONTROLS = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+"""Terminals obey them, and these texts are printed; tabs and new lines are none."""
+Text = Annotated[str, Meta(max_length=MAX_TEXT, pattern=_NO_CONTROLS)]
 ClassName = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Side = Annotated[int, Meta(ge=1, le=MAX_SIDE)]
 Share = Annotated[float, Meta(ge=0, le=1)]

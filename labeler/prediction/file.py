@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from labeler import __version__
+from labeler.datasets.classes import has_hidden_characters
 from labeler.datasets.containers.archive import ZipFiles
 from labeler.datasets.containers.files import escaped, open_file
 from labeler.exceptions import InputError, LabelerError
@@ -22,6 +23,7 @@ from labeler.prediction.arrays import plain_entry, read_arrays, refusal, write_a
 from labeler.prediction.assembling import arrays_of, model_of
 from labeler.prediction.contents import (
     FORMAT,
+    MAX_VALUE,
     VERSION,
     Contents,
     Head,
@@ -88,6 +90,7 @@ def read_contents(path: Path) -> Contents:
     InputError
         As ``read_model``.
     """
+    _require_file(path, escaped(str(path)))
     with open_file(path) as file:
         return _contents(ZipFiles(file, path), escaped(str(path)))
 
@@ -113,6 +116,7 @@ def read_model(path: Path, networks: Sequence[Path] = ()) -> Model:
         Something that it needs is not installed, or computes something else here.
     """
     source = escaped(str(path))
+    _require_file(path, source)
     with open_file(path) as file:
         files = ZipFiles(file, path)
         contents = _contents(files, source)
@@ -130,6 +134,11 @@ def read_model(path: Path, networks: Sequence[Path] = ()) -> Model:
         reason = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise refusal(source, f"its parts do not fit together ({escaped(reason)})") from error
     return model
+
+
+def _require_file(path: Path, source: str) -> None:
+    if not path.exists() or path.is_dir():
+        _refuse_other(source, "a folder" if path.is_dir() else "no such file")
 
 
 def _contents(files: ZipFiles, source: str) -> Contents:
@@ -156,6 +165,11 @@ def _contents(files: ZipFiles, source: str) -> Contents:
         _refuse_sense(source, "names of classes that it does not have")
     if len({name.casefold() for name in contents.classes}) < len(contents.classes):
         _refuse_sense(source, "two classes of one name")
+    for scale in (contents.pictures.scale, contents.pictures.numbers):
+        if scale is not None and not -MAX_VALUE <= scale[0] < scale[1] <= MAX_VALUE:
+            _refuse_sense(source, "a scale on which black is no darker than white")
+    if any(has_hidden_characters(name) for name in contents.classes):
+        _refuse_sense(source, "a class name with control or direction characters")
     return contents
 
 
