@@ -116,7 +116,8 @@ def _answers(responses: dict[str, Any]) -> Iterator[str]:
         elif "description" in response:
             yield f"- {status} ({response['description']})"
     refused = [status for status, response in responses.items() if "$ref" in response]
-    yield f"- {', '.join(refused)}: {_link('Error')}"
+    if refused:
+        yield f"- {', '.join(refused)}: {_link('Error')}"
 
 
 def _content(message: dict[str, Any]) -> Any:

@@ -9,7 +9,6 @@ import { duration, getJson, RunState, verdictName } from "./run-state.js";
 import { Photo, Stage } from "./stage.js";
 import { showSync, showTrouble } from "./sync-line.js";
 import { thumb } from "./thumbs.js";
-import { TypeClass } from "./type-class.js";
 
 const PRELOADED = 3;
 const STEPS_BACK = 2;
@@ -39,11 +38,6 @@ const evidence = new Map();
 const PLACE = `labeler:${page.dataset.run}:place`;
 const keySheet = document.getElementById("keys");
 const hint = new KeyHint(part("key-hint"));
-const typing = part("type-class") && new TypeClass(part("type-class"), form.querySelector(".class-buttons"), buttons, {
-  isKey: (key) => byKey.has(key),
-  answer: (button) => resting || answerShown(button),
-  add: addClass,
-});
 let shown = null;
 // Every question here is answered, and the next ones are being chosen.
 let resting = false;
@@ -52,6 +46,17 @@ let restTimer = 0;
 let loadTimer = 0;
 let news = null;
 let drawn = null;
+const typing = part("type-class") && (await typingOf(part("type-class")));
+
+// Up to ten classes have a key each; only beyond that, or without any, is a name typed.
+async function typingOf(field) {
+  const { TypeClass } = await import("./type-class.js");
+  return new TypeClass(field, form.querySelector(".class-buttons"), buttons, {
+    isKey: (key) => byKey.has(key),
+    answer: (button) => resting || answerShown(button),
+    add: addClass,
+  });
+}
 
 function imageOf(question) {
   if (!images.has(question.id)) images.set(question.id, question.original ? photoOf(question) : pixelsOf(question));

@@ -15,7 +15,7 @@ const stage = new Stage(room);
 const keys = { z: () => stage.toggle(), "+": () => stage.closer(), "=": () => stage.closer(), "-": () => stage.farther() };
 
 // ``small``: what ``thumb`` draws of a photograph.
-export function enlarge(small) {
+export function open(small) {
   const { original: url, path, width, height } = small.dataset;
   const photo = new Photo({ url, width: Number(width), height: Number(height) }, path);
   photo.element.addEventListener("trouble", () => (name.textContent = photo.trouble));
@@ -34,9 +34,4 @@ dialog.addEventListener("keydown", (event) => {
   if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   action();
-});
-document.addEventListener("click", (event) => {
-  const small = event.target.closest?.(".thumb[data-original]");
-  // On the contact sheet a click selects; in a link, it follows the link.
-  if (small && !small.closest(".tile, a, label")) enlarge(small);
 });

@@ -1,8 +1,8 @@
 // A page of labels: mark what does not belong, confirm the rest, go on to the page loaded ahead.
 
-import { lasso } from "./lasso.js";
+import { enlarge } from "./enlarge.js";
 import { isOnControl, pressed } from "./keys.js";
-import { enlarge } from "./lightbox.js";
+import { lasso } from "./lasso.js";
 import { newId, OutQueue } from "./out-queue.js";
 import { spreadSoon } from "./spread-soon.js";
 import { showSync } from "./sync-line.js";

@@ -297,9 +297,13 @@ def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
         beside = FolderFiles(above, progress, recursive=False)
         found, names = load_named(beside, name, progress), set_names(beside)
     if found is None:
-        raise _unknown(asked, names)
+        is_looked_in = "/" in asked and above.is_dir() and any(above.iterdir())
+        raise _unknown(asked, names, above if is_looked_in else None)
     return found
 
+
+MOST_TOLD = 12
+"""Names in a refusal."""
 
 _CONTENTS = {"zip": "zip", "NPY": "npy", "Parquet": "parquet", "text": "csv"}
 
@@ -331,9 +335,13 @@ def _file_kind(path: Path) -> str:
     return _CONTENTS[kind]
 
 
-def _unknown(name: str, sets: Sequence[str] = ()) -> DatasetNotFoundError:
+def _unknown(
+    name: str, sets: Sequence[str] = (), folder: Path | None = None
+) -> DatasetNotFoundError:
+    if folder is not None:
+        return DatasetNotFoundError(_not_in(folder, name, sets))
     if sets:
-        told = ", ".join(map(escaped, sets[:12]))
+        told = ", ".join(map(escaped, sets[:MOST_TOLD]))
         return DatasetNotFoundError(f"{escaped(name)}: there is no such set; there are {told}.")
     close = difflib.get_close_matches(name, KNOWN, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
@@ -341,3 +349,17 @@ def _unknown(name: str, sets: Sequence[str] = ()) -> DatasetNotFoundError:
         f"{escaped(name)}: neither a known data set ({', '.join(KNOWN)}) nor a file or folder "
         f"that exists.{hint}"
     )
+
+
+def _not_in(folder: Path, name: str, sets: Sequence[str]) -> str:
+    """That a path does not exist, and what there is in the folder where it was looked for."""
+    with os.scandir(folder) as entries:
+        there = sorted(
+            one.name + "/" * one.is_dir() for one in entries if not one.name.startswith(".")
+        )
+    close = difflib.get_close_matches(Path(name).name, [*there, *sets], n=1)
+    more = ", …" if len(there) > MOST_TOLD else ""
+    holds = ", ".join(map(escaped, there[:MOST_TOLD])) + more if there else "nothing"
+    hint = f" Did you mean {escaped(close[0].rstrip('/'))}?" if close else ""
+    where = escaped(str(folder))
+    return f"{escaped(name)}: there is no such file or folder. In {where} there is: {holds}.{hint}"

@@ -67,8 +67,8 @@ def keras_of(model: Model) -> Any:
     if model.ensemble.seen_by is not None:
         return _convolutional(model)
     raise ConfigError(
-        f"The classifier of this model is {model.classifier}, which is no Keras net: write it with "
-        "--format onnx, or train with --classifier nn or the preset thorough."
+        f"The classifier of this model is {model.classifier}, which is no Keras net. ONNX takes "
+        "it; a Keras net comes of a run with the classifier nn or the preset thorough."
     )
 
 

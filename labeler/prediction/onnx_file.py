@@ -71,7 +71,7 @@ def onnx_of(model: Model) -> Any:
     if model.ensemble.soft_labels is not None and pool.nbytes > MOST_POOL_BYTES:
         raise ConfigError(
             f"The pool has {pool.nbytes:,} bytes of vectors, which do not go into an ONNX file; "
-            "use the model itself (labeler predict)."
+            "use the model itself, which names pictures here and in a terminal."
         )
     graph = _new_graph()
     shape, X = model.like.image_shape, FEATURES

@@ -8,6 +8,7 @@ from flask import Flask
 from labeler.locations import templates_folder
 from labeler.web.api import audit_routes
 from labeler.web.http.access import Access
+from labeler.web.http.compression import compress_static
 from labeler.web.http.context import Web
 from labeler.web.http.errors import handle_errors
 from labeler.web.http.proxy import TrustedProxies
@@ -78,6 +79,7 @@ def create_app(workspace: Workspace, settings: WebSettings) -> Flask:
     # Classes keep their order.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     protect(app)
+    app.after_request(compress_static)
     handle_errors(app)
     add_template_helpers(app)
     app.jinja_env.globals.update(

@@ -145,7 +145,7 @@ def test_a_model_file_becomes_another_from_the_command_line(
     assert differs(read_model(model_file), tmp_path / "bars.onnx") < 1e-6
     refused = run_here("model", model_file, "--output", tmp_path / "bars.keras")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "logistic, which is no Keras net: write it with --format onnx" in refused.stderr
+    assert "logistic, which is no Keras net. ONNX takes it" in refused.stderr
     assert not (tmp_path / "bars.keras").exists()
 
 

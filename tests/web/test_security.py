@@ -1,5 +1,6 @@
 """Every route, asked for by those who must not."""
 
+import gzip
 import re
 import stat
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response as BaseResponse
 
+from labeler import __version__
 from labeler.exceptions import ConfigError
 from labeler.web import WebSettings, create_app
 from labeler.web.settings import secret_key
@@ -523,3 +525,32 @@ def test_nothing_in_templates_or_scripts_runs_inline() -> None:
         assert "|safe" not in text.replace(" ", ""), template.name
     for script in (root / "static").glob("*.js"):
         assert "innerHTML" not in script.read_text(encoding="utf-8"), script.name
+
+
+def test_scripts_are_compressed_and_nothing_that_carries_a_secret(
+    app: Flask, client: FlaskClient
+) -> None:
+    script = address(app, "/static/<path:filename>").replace("base.css", "label.js")
+    takes = {"Accept-Encoding": "gzip, br"}
+    plain, packed = (client.get(script, headers=sent, buffered=True) for sent in ({}, takes))
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    for one in (plain, packed):
+        assert "Accept-Encoding" in one.headers["Vary"]
+        assert "immutable" in one.headers["Cache-Control"]
+    assert plain.headers["ETag"] != packed.headers["ETag"]
+    again = client.get(
+        script, headers={**takes, "If-None-Match": packed.headers["ETag"]}, buffered=True
+    )
+    assert (again.status_code, again.data) == (304, b"")
+    refused = client.get(script, headers={"Accept-Encoding": "gzip;q=0"}, buffered=True)
+    assert "Content-Encoding" not in refused.headers
+    for path in ("/", "/login", "/runs/new", "/api/v1/runs"):
+        assert "Content-Encoding" not in client.get(path, headers=takes).headers
+
+
+def test_whether_all_is_well_is_told_to_anybody_and_the_version_to_who_is_logged_in(
+    app: Flask, client: FlaskClient
+) -> None:
+    assert client_of(app).get("/api/v1/health").get_json() == {"status": "ok"}
+    assert client.get("/api/v1/health").get_json() == {"status": "ok", "version": __version__}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from msgspec import field
+from msgspec import UNSET, UnsetType, field
 
 from labeler.storage import rows
 from labeler.storage.rows import OperationKind, RunClass, Verdict
@@ -26,10 +26,10 @@ from labeler.workflow.workspace import Workspace
 
 
 class Health(Shape):
-    """That the database answers."""
+    """That the database answers; the version is told to who is logged in."""
 
     status: str
-    version: str
+    version: str | UnsetType = UNSET
 
 
 class Runs(Shape):

@@ -113,6 +113,8 @@ def _operation(operation: Operation, schema_of: Mapping[Any, Any]) -> dict[str, 
     if operation.takes_file:
         described["requestBody"] = {"required": True, "content": {ANY_FILE: {}}}
     usual = {str(answer.status): _answer(answer, schema_of) for answer in operation.answers}
+    if operation.is_open:
+        described["security"] = []
     return described | {"responses": usual | {str(code): REFUSED for code in operation.all_errors}}
 
 

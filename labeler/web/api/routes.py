@@ -17,6 +17,7 @@ from labeler.web.api.routing import Answer, Api
 from labeler.web.http.context import annotator, workspace
 from labeler.web.http.data_roots import allowed_path
 from labeler.web.http.science import needs_science
+from labeler.web.http.security import is_logged_in
 from labeler.web.screens.export_form import export_request
 from labeler.web.screens.keys import free_key
 from labeler.words import whole_number
@@ -47,11 +48,11 @@ WRITES = (503, 507)
 """What a writer can meet: a database that is busy or gone, a disk that is full."""
 
 
-@api.route("GET", "/health", "health", Answer(200, "Done", answers.Health))
+@api.route("GET", "/health", "health", Answer(200, "Done", answers.Health), is_open=True)
 def health() -> answers.Health:
-    """Whether the database answers."""
+    """Whether the database answers; it needs no login."""
     some_runs(workspace(), limit=1)
-    return answers.Health(status="ok", version=__version__)
+    return answers.Health(status="ok", version=__version__ if is_logged_in() else UNSET)
 
 
 @api.route("GET", "/openapi.json", "openapi", Answer(200, "Done", dict))
@@ -64,9 +65,8 @@ def openapi() -> Response:
 def all_runs(query: bodies.Page) -> answers.Runs:
     """Runs with their counts, the last active first."""
     summaries, n_runs = some_runs(workspace(), limit=query.limit, offset=query.offset)
-    return answers.Runs(
-        runs=[json_shapes.run_summary(summary) for summary in summaries], n_runs=n_runs
-    )
+    told = [json_shapes.run_summary(summary) for summary in summaries]
+    return answers.Runs(runs=told, n_runs=n_runs)
 
 
 @api.route("POST", "/runs", "createRun", Answer(202, "Begun", answers.Begun), errors=(404, 429))

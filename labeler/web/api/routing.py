@@ -55,6 +55,8 @@ class Operation:
         What the address may ask for, where the view reads that itself.
     takes_file : bool
         Whether the body is a file, which the view reads itself.
+    is_open : bool
+        Whether anybody may ask, logged in or not; ``http.security`` lets them.
     """
 
     method: str
@@ -66,6 +68,7 @@ class Operation:
     default: Mapping[str, Any] = field(default_factory=dict)
     unread: Any = None
     takes_file: bool = False
+    is_open: bool = False
 
     @cached_property
     def takes(self) -> dict[str, Any]:
@@ -75,7 +78,7 @@ class Operation:
     @property
     def all_errors(self) -> list[int]:
         """Statuses of all of them."""
-        statuses = {*ALWAYS, *self.errors}
+        statuses = {*(() if self.is_open else ALWAYS), *self.errors}
         statuses |= {404} if "<" in self.rule else set()
         statuses |= {400} if "query" in self.takes or self.unread is not None else set()
         statuses |= {400, 415} if "body" in self.takes else set()

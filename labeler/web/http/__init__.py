@@ -6,6 +6,7 @@
     body_limit.py  how large a body may be, by who sends it
     proxy.py       whose X-Forwarded-* headers are believed
     security.py    host list, origin check, login required, response headers
+    compression.py scripts and style sheets as gzip, and nothing else
     sessions.py    the signed cookie
     access.py      one-use login addresses, logins taken back
     attempts.py    how often somebody may guess
