@@ -8,6 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 SCRIPT = Path(__file__).parent.parent / ".ci" / "release.py"
+PAGE, STYLE = "templates/label.html", "static/label.css"
 PACKAGE = '__version__ = "1.2.0"\n'
 
 
@@ -43,13 +44,13 @@ def test_another_version_or_one_without_a_day_is_refused(
 
 @pytest.mark.parametrize(
     ("left_out", "added", "told"),
-    [("labeler/templates/a.html", "", "lacks"), ("", "tests/b.py", "should not have")],
+    [(f"labeler/{PAGE}", "", "lacks"), ("", "tests/conftest.py", "should not have")],
 )
 def test_a_wheel_without_a_page_or_with_tests_is_refused(
     release: ModuleType, tmp_path: Path, left_out: str, added: str, told: str
 ) -> None:
-    wanted = release.expected(["labeler/a.py", "templates/a.html", "static/a.css", "tests/b.py"])
-    assert wanted == {"labeler/a.py", "labeler/templates/a.html", "labeler/static/a.css"}
+    wanted = release.expected(["labeler/words.py", PAGE, STYLE, "tests/conftest.py"])
+    assert wanted == {"labeler/words.py", f"labeler/{PAGE}", f"labeler/{STYLE}"}
     wheel = tmp_path / "labeler-1.2.0-py3-none-any.whl"
     with ZipFile(wheel, "w") as archive:
         for name in {*wanted, "labeler-1.2.0.dist-info/METADATA", added} - {left_out, ""}:

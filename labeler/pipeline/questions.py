@@ -83,7 +83,7 @@ def questions_about_new(
     unfamiliar: np.ndarray,
     n_added: int,
     asked: Collection[int],
-    graph: "csr_array",
+    graph: "csr_array | None",
     X: np.ndarray,
     n_questions: int,
     rng: np.random.Generator,
@@ -97,7 +97,8 @@ def questions_about_new(
     n_added : int
         All that were added, these among them.
     asked, graph, X
-        As of ``later_questions``.
+        As of ``later_questions``; without a graph, images beside those asked about are asked
+        about, too.
     n_questions : int
         Of the whole round.
     rng : numpy.random.Generator
@@ -116,7 +117,8 @@ def questions_about_new(
 
     was_asked = np.zeros(len(X), dtype=bool)
     was_asked[list(asked)] = True
-    still_new = not_near_answers(unfamiliar, was_asked, graph)
+    is_open = unfamiliar[~was_asked[unfamiliar]]
+    still_new = is_open if graph is None else not_near_answers(is_open, was_asked, graph)
     share = share_of_round(len(still_new), n_added)
     return ask_new_in_kind(X, still_new, round(share * n_questions), rng)
 

@@ -2,10 +2,14 @@
 
 from labeler.plugins import LATER, Plan, of_phase
 
+NEW_IN_KIND = "new-in-kind"
+"""What rounds are called that are about added images alone: a run of one phase has no others."""
+
 
 def later_round(plan: Plan, number: int) -> str:
-    """The name of a round of the second phase, counted from 0; also of its random numbers."""
-    return f"{plan.later}" if number == 0 else f"{plan.later} {number + 1}"
+    """The name of a round after the first phase, counted from 0; also of its random numbers."""
+    name = plan.later or NEW_IN_KIND
+    return name if number == 0 else f"{name} {number + 1}"
 
 
 def strategy_of(name: str | None) -> str | None:
@@ -19,4 +23,4 @@ def name_of_round(plan: Plan, number: int, name: str | None) -> str | None:
 
 
 def _is_later(name: str) -> bool:
-    return name.partition(" ")[0] in of_phase(LATER)
+    return name.partition(" ")[0] in {*of_phase(LATER), NEW_IN_KIND}

@@ -99,6 +99,7 @@ def addresses(app: Flask, run_id: str, job_id: int, question_id: int) -> list[st
         "run_id": run_id, "job_id": job_id, "question_id": question_id, "dataset_id": 1,
         "image": 0, "name": "csv", "filename": "base.css", "token": f"labels-{'a' * 24}.csv",
         "ending": "png", "number": 0, "basket_id": "0123456789abcdef", "form": "html",
+        "kind": "onnx",
     }  # fmt: skip
     found = []
     with app.test_request_context():

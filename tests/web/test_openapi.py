@@ -167,6 +167,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
             "queue": 1,
             "page": 0,
             "marks": {"3": None},
+            "images": [3],
             "duration_ms": 1000,
         },
     ),

@@ -51,7 +51,7 @@ run, api = f"/runs/{run_id}", f"/api/v1/runs/{run_id}"
 values = {"run_id": run_id, "job_id": 1, "dataset_id": 1, "image": 0, "question_id": question_id,
           "ending": "png", "number": 0, "basket_id": "0" * 16,
           "class_id": 1, "filename": "base.css", "name": "csv", "import_id": 1,
-          "token": f"labels-{'a' * 24}.csv", "form": "html"}
+          "token": f"labels-{'a' * 24}.csv", "form": "html", "kind": "onnx"}
 visits = []
 with app.test_request_context():
     adapter = app.url_map.bind("")

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeler.pipeline.round_names import NEW_IN_KIND
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow.adding.history import undo_addition
 from labeler.workflow.adding.newcomers import newcomers_of, unfamiliar_by_class
 from labeler.workflow.adding.request import request_addition
 from labeler.workflow.clusters.regroup import raise_budget
 from labeler.workflow.labeling import ask_ahead
+from labeler.workflow.labeling.questions import questions
 from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.versions import in_words, versions_of
@@ -70,6 +72,33 @@ def test_what_is_new_in_kind_is_told_asked_about_and_learned(
     assert versions.n_changed >= sum(n for *_, n in versions.changes)
     assert "labels changed" in in_words(versions)[0]
     assert versions.labels is versions.classifier is None
+
+
+@pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
+def test_a_run_of_one_phase_asks_about_what_is_new_in_kind_and_nothing_else(
+    ws: Workspace, finish: Finish, tmp_path: Path
+) -> None:
+    folder = lay(tmp_path / "photos", range(40))
+    begun = begin(ws, finish, folder, strategy="representatives", propagation="cluster")
+    raise_budget(ws, begun.id, 14)
+    assert ask_ahead(ws, begun.id) is None
+
+    for path in lay(tmp_path / "more", range(300, 310)).glob("dog/*.png"):
+        _turn(path)
+    finish(request_addition(ws, begun.id, str(tmp_path / "more")))
+    unlike = newcomers_of(open_run(ws, begun.id))
+    raise_budget(ws, begun.id, 16)
+    choosing = ask_ahead(ws, begun.id)
+    assert choosing is not None
+    finish(choosing)
+    after = open_run(ws, begun.id)
+    asked = {question.image for question in after.questions[len(begun.questions) :]}
+    assert asked
+    assert asked <= set(unlike.images[unlike.unfamiliar].tolist())
+    assert {view.kind for view in questions(after) if view.image in asked} == {NEW_IN_KIND}
+    answered(ws, begun.row)
+    assert ask_ahead(ws, begun.id) is None
+    assert finish(request_training(ws, begun.id, comparisons=False)).status is JobStatus.DONE
 
 
 @pytest.mark.parametrize("ws", ["sqlite"], indirect=True)

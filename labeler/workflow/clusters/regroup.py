@@ -24,6 +24,7 @@ from labeler.storage.rows import (
     ClusterChangeKind,
     RunRow,
 )
+from labeler.workflow.adding.newcomers import newcomers_of
 from labeler.workflow.budgets import choose_again
 from labeler.workflow.clusters.plan import plan_merge, plan_split, plan_undo
 from labeler.workflow.job_kinds import ORACLE
@@ -151,7 +152,10 @@ def undo_change(
 
 
 def raise_budget(ws: Workspace, run_id: str, budget: int) -> RunRow:
-    """Allow more questions.
+    """Allow more questions, and have them chosen where there is something to choose by.
+
+    In two phases that are the answers; in one, images that were added and are new in kind. Else
+    they are for clusters that somebody splits.
 
     Raises
     ------
@@ -172,7 +176,8 @@ def raise_budget(ws: Workspace, run_id: str, budget: int) -> RunRow:
 
     def allow(session: Transaction) -> RunRow:
         raised = clusterings.raise_budget(session, run_id, budget)
-        if run.config.plan.later is not None and budget > run.row.budget:
+        chooses = run.config.plan.later is not None or newcomers_of(run).unfamiliar.any()
+        if chooses and budget > run.row.budget:
             choose_again(session, run_id)  # where every round that was planned has been asked
         return raised
 

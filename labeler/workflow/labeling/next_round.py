@@ -144,19 +144,20 @@ def choose_round(
     n_questions = round_size(n_left, rounds_in_all(run.row) - number)
     with progress.task("Looking for what is uncertain"):
         asked = pool.searchsorted([question.image for question in run.questions]).tolist()
-        new = _about_new(run, config, name, asked, n_questions)
-        chosen = new + later_questions(
-            config,
-            clusters,
-            [*asked, *(question.image for question in new)],
-            run.given_answers(counted),
-            run.graph,
-            X,
-            len(run.labels.names),
-            n_questions - len(new),
-            config.rng(f"{name} questions"),
-            mixed=_mixed(counted),
-        )
+        chosen = _about_new(run, config, name, asked, n_questions)
+        if config.plan.later is not None:
+            chosen += later_questions(
+                config,
+                clusters,
+                [*asked, *(question.image for question in chosen)],
+                run.given_answers(counted),
+                run.graph,
+                X,
+                len(run.labels.names),
+                n_questions - len(chosen),
+                config.rng(f"{name} questions"),
+                mixed=_mixed(counted),
+            )
     images = [int(pool[question.image]) for question in chosen]
     sheet = sheet_order(ws, run.row.artefacts[Array.SHEET], X, chosen, pool)
     questions = tuple(NewQuestion(image) for image in images)
@@ -166,7 +167,10 @@ def choose_round(
 def _about_new(
     run: Run, config: RunConfig, name: str, asked: Sequence[int], n_questions: int
 ) -> tuple[Question, ...]:
-    """What of a round goes to images that were added and are new in kind; by places."""
+    """What of a round goes to images that were added and are new in kind; by places.
+
+    Of a run of one phase, that is all of it.
+    """
     added = newcomers_of(run)
     if not len(added):
         return ()
@@ -174,7 +178,7 @@ def _about_new(
         run.pool.searchsorted(added.images[added.unfamiliar]),
         len(added),
         asked,
-        run.graph,
+        run.graph if run.has_graph else None,
         run.features,
         n_questions,
         config.rng(f"{name} questions about new images"),
