@@ -86,7 +86,7 @@ function show(note = "") {
     parts.push(`${(bytesPerSecond / 1e6).toFixed(1)} MB/s`);
     parts.push(timeLeft((counts.allBytes - counts.bytes) / bytesPerSecond));
   }
-  if (counts.skipped) parts.push(`${counts.skipped.toLocaleString()} other files passed over`);
+  if (counts.skipped) parts.push(`${counts.skipped.toLocaleString()} other ${counts.skipped === 1 ? 'file' : 'files'} passed over`);
   message.textContent = [...parts, note].filter(Boolean).join(", ");
 }
 

@@ -62,7 +62,7 @@ def model() -> None:
 
 
 @click.command()
-@click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("model_file", metavar="MODEL", type=click.Path(exists=True, path_type=Path))
 @click.argument("path")
 @click.option(
     "--part",

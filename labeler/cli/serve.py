@@ -79,7 +79,7 @@ def serve() -> None:
 
 
 @click.command(name="serve-model")
-@click.argument("model_file", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("model_file", metavar="MODEL", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--host",
     default="127.0.0.1",

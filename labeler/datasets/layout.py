@@ -111,7 +111,7 @@ def _refuse_empty(files: Files) -> NoReturn:
     unreadable = unreadable_images(files.names)
     told = list(inner_archives(files.names))
     told += [f"{counted(len(unreadable), 'HEIC image')}. {HEIC_REMEDY}"] if unreadable else []
-    others = "; ".join([f"{len(files.names):,} other files ignored", *told, *files.notes])
+    others = "; ".join([f"{counted(len(files.names), 'other file')} ignored", *told, *files.notes])
     raise InputError(
         _empty_code(files.source.lower()),
         files.source,

@@ -1,5 +1,6 @@
 """What an image file may hold at the most, and the words in which one is refused."""
 
+import re
 from typing import NoReturn
 
 from labeler.exceptions import InputError, refuse
@@ -10,10 +11,14 @@ it."""
 
 MAX_METADATA_BYTES = 1_000_000
 
+IN_MEMORY = re.compile(r"\s*<\S+ object at 0x[0-9a-fA-F]+>")
+"""How Python names a file without a name: nothing to tell anybody."""
+
 
 def damaged(source: str, error: Exception) -> InputError:
     """The error of a file whose data end early or make no sense (IMG-2)."""
-    reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+    said = IN_MEMORY.sub("", str(error)).strip() or type(error).__name__
+    reason = said.splitlines()[0][:120]
     return InputError(
         "IMG-2",
         source,

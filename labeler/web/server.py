@@ -141,7 +141,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise ConfigError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+        raise ConfigError(
+            f"Cannot listen on {host}, port {port}: {error.strerror}. "
+            "Stop what listens there, or give another port by --port."
+        ) from error
     return listener
 
 

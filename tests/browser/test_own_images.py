@@ -70,7 +70,7 @@ def test_a_folder_is_dropped_looked_at_put_right_and_begun(
     page = context.new_page()
     page.goto("/runs/new")
     page.evaluate(DROP, pictures)
-    page.wait_for_selector("text=13 of 13 files, 1 other files passed over, all there")
+    page.wait_for_selector("text=13 of 13 files, 1 other file passed over, all there")
     found = faults_of(axe, page)
     page.get_by_role("button", name="See what would be read").click()
     page.wait_for_selector("text=hold the same sub-folders")

@@ -50,7 +50,7 @@ def test_other_files_and_nested_archives_are_ignored_and_counted(
     path = make_zip({"1.png": png(), "readme.txt": b"hello", "more.zip": b"PK\x03\x04"})
     inner, others = load_dataset(str(path)).notes
     assert inner.startswith("1 archive inside not opened (more.zip)")
-    assert others == "1 other files ignored (readme.txt)"
+    assert others == "1 other file ignored (readme.txt)"
 
 
 def test_an_archive_of_nothing_but_archives_says_so(make_zip: Written, refused: Refused) -> None:

@@ -235,7 +235,7 @@ def test_a_list_that_is_not_used_is_warned_of(load: Load, content: bytes, words:
     assert dataset.classes == ()
     (warning,) = dataset.warnings
     assert words in warning
-    assert "1 other files ignored (Klassen.csv)" in dataset.notes
+    assert "1 other file ignored (Klassen.csv)" in dataset.notes
 
 
 def test_json_about_other_images_is_warned_of(load: Load) -> None:
@@ -300,4 +300,4 @@ def test_prose_is_no_list(load: Load) -> None:
     prose = "a picture of pets\nsome of them sleep\nothers do not\n"
     dataset = load(prose, name="about.txt")
     assert (dataset.classes, dataset.warnings) == ((), ())
-    assert "1 other files ignored (about.txt)" in dataset.notes
+    assert "1 other file ignored (about.txt)" in dataset.notes

@@ -50,7 +50,7 @@ def test_a_tar_is_read_like_a_zip(pack: Saved, png: Built, name: str) -> None:
     assert dataset.classes == ("cat", "dog")
     assert dataset.train.names == ("cat/1.png", f"dog/{long}.png")
     assert dataset.train.images[:, 0, 0].tolist() == [1, 2]
-    assert dataset.notes[-1] == "1 other files ignored (readme.txt)"
+    assert dataset.notes[-1] == "1 other file ignored (readme.txt)"
 
 
 def test_arrays_and_tables_in_a_tar_are_read_too(pack: Saved, idx: Built) -> None:
@@ -90,7 +90,7 @@ def test_names_that_are_one_on_another_system_are_refused(pack: Saved, refused: 
 
 
 def test_an_archive_without_images_is_refused(pack: Saved, refused: Refused) -> None:
-    with refused("TAR-6", "no images found (1 other files ignored)"):
+    with refused("TAR-6", "no images found (1 other file ignored)"):
         load_dataset(pack(member("a.txt", b"x")))
 
 

@@ -182,6 +182,11 @@ def test_a_png_without_its_last_bytes_is_refused_though_pillow_would_load_it() -
     assert "image data ends early" in str(error)
 
 
+def test_what_is_no_image_is_refused_without_the_words_of_python() -> None:
+    said = str(refusal(b"\0\0\0\x18ftypheic" + bytes(2000)))
+    assert "object at 0x" not in said
+
+
 def test_a_wrong_checksum_is_refused() -> None:
     data = bytearray(encoded(noise()))
     data[data.index(b"IDAT") + 20] ^= 0xFF

@@ -164,7 +164,7 @@ def _others_note(n_others: int, files: Files, used: Sequence[Listed]) -> str:
     shown = ", ".join(map(escaped, texts[:_SHOWN])) + (", …" if len(texts) > _SHOWN else "")
     if n_others <= 0:
         return ""
-    return f"{count(n_others)} other files ignored" + (f" ({shown})" if shown else "")
+    return f"{counted(n_others, 'other file')} ignored" + (f" ({shown})" if shown else "")
 
 
 def _by_folder(images: Sequence[str], layout: FolderLayout) -> _Gathered:

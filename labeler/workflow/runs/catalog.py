@@ -1,6 +1,7 @@
 """Runs listed, looked at, renamed, copied, put in the bin and taken out again."""
 
 from collections import Counter
+from difflib import get_close_matches
 
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
@@ -77,7 +78,11 @@ def find_run(ws: Workspace, text: str, *, deleted: bool = False) -> RunRow:
     if named:
         ids = ", ".join(run.id for run in named)
         raise NotFoundError(f"{len(named)} runs are called {text!r}; say which by its id: {ids}.")
-    raise NotFoundError(f"There is no run {text!r}.")
+    names = [run.name for run in runs]
+    close = get_close_matches(text, names, 1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    command = "labeler runs --deleted" if deleted else "labeler runs"
+    raise NotFoundError(f"There is no run {text!r}.{hint} `{command}` lists them.")
 
 
 def rename_run(ws: Workspace, run_id: str, name: str) -> RunRow:
