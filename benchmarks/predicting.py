@@ -8,7 +8,6 @@ in a process of its own, ``labeler predict`` names them from a file.
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -71,12 +70,20 @@ def now() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time()])
 
 
+MEASURED = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""Begun by a small process: what a large one begins counts its beginner's memory, too."""
+
+
 def peak_memory(path: Path, pictures: Path, folder: str) -> float:
     """Megabytes that ``labeler predict`` takes at most."""
     told = Path(folder) / "predictions.csv"
-    command = [sys.executable, "-m", "labeler", "predict", str(path), str(pictures)]
-    subprocess.run([*command, "--output", str(told)], check=True, capture_output=True)
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    predict = [sys.executable, "-m", "labeler", "predict", str(path), str(pictures)]
+    command = [sys.executable, "-c", MEASURED, *predict, "--output", str(told)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ def test_two_newcomers_from_a_folder_of_pictures_to_a_label_set(
         page.keyboard.type(name)
         page.keyboard.press("Enter")
     page.get_by_role("button", name="Begin").click()
-    page.wait_for_url("**/label")
+    page.wait_for_url("**/label", timeout=300_000)  # features are learned, while other tests run
     ready(page)
     assert trainer.counted() <= 3
     assert trainer.typed_into <= {"classes"}
