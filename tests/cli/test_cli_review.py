@@ -28,3 +28,7 @@ def test_the_order_is_written_as_csv(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "no class 'zebra'" in refused.stderr
     assert "Traceback" not in refused.stderr
+    assert run_here("new", "digits", "--name", "open", "--labels", "12", **instance).returncode == 0
+    unanswered = run_here("review", "open", **instance)
+    assert unanswered.returncode == 2
+    assert "No label of the run 'open' is spread yet" in unanswered.stderr

@@ -108,7 +108,9 @@ def test_a_run_that_does_not_fit_its_import_fails_with_the_reason(
 ) -> None:
     new = NewRun("greedy", source="bars.npz", budget=5000, preset="classic")
     job = finish(start_upload(ws, stage(ws, upload), "bars.npz", new))
-    assert "budget is 5,000, but the pool to label has 160 images" in str(job.error)
+    assert "5,000 answers were to be asked for, but the pool to label has 160 images" in str(
+        job.error
+    )
     assert list_runs(ws) == ()
 
 

@@ -294,8 +294,8 @@ def _budget(new: NewRun, dataset: ImportedDataset, n_images: int) -> int:
         return default_labels(dataset.name, n_images)
     if new.budget > n_images:
         raise ConfigError(
-            f"budget is {new.budget:,}, but the pool to label has {n_images:,} images; "
-            "ask for at least 1 and at most all of them."
+            f"{new.budget:,} answers were to be asked for, but the pool to label has "
+            f"{n_images:,} images; ask for at least 1 and at most all of them."
         )
     return new.budget
 

@@ -89,7 +89,7 @@ def in_words(versions: Versions) -> tuple[str, ...]:
         f"changed{more}."
     ]
     for what, found in (("labels", versions.labels), ("classifier", versions.classifier)):
-        if found is not None:
+        if found is not None and (found.n_mended or found.n_broken or versions.n_more):
             lines.append(_by_audit(what, found))
     return tuple(lines)
 
