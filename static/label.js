@@ -46,6 +46,8 @@ let restTimer = 0;
 let loadTimer = 0;
 let news = null;
 let drawn = null;
+// Somebody else is at the same questions and was faster: after the next answer we go on elsewhere.
+let isSecond = false;
 const typing = part("type-class") && (await typingOf(part("type-class")));
 
 // Up to ten classes have a key each; only beyond that, or without any, is a name typed.
@@ -339,7 +341,9 @@ function answerShown(button) {
   flash(button);
   const name = verdictName(state, state.current(question));
   news = { last: `Question ${question.position + 1}: ${name}`, live: `${name}. ${state.open.length} left.` };
-  const next = following(question)[0];
+  const ahead = following(question);
+  const next = ahead[isSecond ? Math.floor(ahead.length / 2) : 0];
+  isSecond = false;
   if (mustRest()) rest(true);
   else show(next ?? question);
   typing?.next();
@@ -455,6 +459,9 @@ function start() {
 
 showSync(part("sync"), queue, page.dataset.login);
 showTrouble(part("trouble"), state);
+state.addEventListener("refused", ({ detail }) => {
+  isSecond = detail.error.code === "answer_conflict";
+});
 queue.addEventListener("changed", leave);
 state.load().then(start, () => {
   part("sync").textContent = "The questions cannot be loaded; reload the page.";

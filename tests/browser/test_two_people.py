@@ -136,3 +136,21 @@ def test_who_comes_second_is_told_and_the_first_answer_stands(
     ada.reload()
     ready(ada)
     assert given(ada) == "1"
+
+
+def test_who_comes_second_goes_on_elsewhere(team: Server, ada: Any, bob: Any) -> None:
+    run_id = new_digits_run(ada)
+    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
+    truth = team.truth(run_id)
+    bob.goto(f"/runs/{run_id}/label?q={asked[0]}")
+    for page in (ada, bob):
+        ready(page)
+    for page in (ada, bob):
+        page.keyboard.press(truth[asked[0]][0])
+        all_recorded(page)
+    bob.wait_for_selector("[data-trouble]:has-text('Ada answered it meanwhile')")
+    # What he looks at stays; the next one is far from hers.
+    assert shown(bob) == asked[1]
+    bob.keyboard.press(truth[asked[1]][0])
+    all_recorded(bob)
+    assert asked.index(shown(bob)) > len(asked) // 3
