@@ -12,7 +12,7 @@ from labeler.learning.classifiers import Classifier, classifier
 from labeler.learning.ensemble import Ensemble, SoftLabels
 from labeler.learning.estimators import TellsState
 from labeler.learning.familiarity import References
-from labeler.learning.graph import Cells, PoolIndex
+from labeler.learning.graph import EXACT_UP_TO, Cells, PoolIndex
 from labeler.pipeline.describing import description
 from labeler.prediction.contents import Contents, Head, Unfamiliar
 from labeler.prediction.model import Model
@@ -118,6 +118,8 @@ def _references(unfamiliar: Unfamiliar, arrays: Mapping[str, np.ndarray]) -> Ref
     cut = _room(arrays, "cells")
     cells = Cells(cut["centers"], cut["labels"]) if cut else None
     X = np.asarray(arrays["pool.vectors"], dtype=np.float32)
+    if cells is None and len(X) > EXACT_UP_TO:
+        raise ValueError("a large pool without the cells that it is searched by")
     threshold = float("inf") if unfamiliar.threshold is None else unfamiliar.threshold
     return References(PoolIndex(X, cells), threshold)
 

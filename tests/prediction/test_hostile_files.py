@@ -204,6 +204,7 @@ WRONG: dict[str, Callable[[Files], Files | bytes]] = {
     "a scale of one": array("classifier.scale", np.ones(1, dtype="<f4")),
     "pictures of another size": array("test.images", np.zeros((5, 3, 3), dtype=np.uint8)),
     "no vectors": array("pool.vectors", np.zeros((0, 4), dtype="<f4")),
+    "a large pool, to be cut at once": array("pool.vectors", np.zeros((12_001, 4), dtype="<f4")),
     "labels of other images": array("pool.counted", np.ones(3, dtype=bool)),
 }
 
@@ -221,6 +222,7 @@ def test_one_line_and_nothing_is_run(
     path = tmp_path / "model.zip"
     path.write_bytes(made if isinstance(made, bytes) else packed(made))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    monkeypatch.setattr("labeler.learning.graph._cut", None)
     with pytest.raises(LabelerError) as caught:
         read_model(path)
     assert "\n" not in str(caught.value)
