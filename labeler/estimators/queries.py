@@ -67,7 +67,7 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            Whole numbers or strings; -1 where no label is known.
+            Whole numbers or strings; -1 where no label is known, or nan, as scikit-activeml has it.
         candidates : array-like of shape (m,), dtype int, optional
             Rows that may be asked about; by default all. No others are looked at, but for those
             that have a label.
@@ -89,6 +89,8 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
             )
         table = np.asarray(check_array(X, dtype=(np.float64, np.float32)))
         labels = np.asarray(column_or_1d(y))
+        if labels.dtype.kind == "f":
+            labels = np.where(np.isnan(labels), UNLABELED, labels)
         check_consistent_length(table, labels)
         given = read_labels(labels)
         rows = _looked_at(given.labels, candidates)

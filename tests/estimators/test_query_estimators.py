@@ -31,6 +31,9 @@ def test_each_asks_about_rows_without_a_label_once_and_the_same_again(
     assert len(set(asked.tolist())) == 12
     assert (y[asked] == -1).all()
     np.testing.assert_array_equal(asked, strategy.query(X, y, batch_size=12))
+    np.testing.assert_array_equal(
+        asked, strategy.query(X, np.where(y < 0, np.nan, y), batch_size=12)
+    )
     nothing = np.full(len(X), -1)
     assert strategy.query(X, nothing, batch_size=5).shape == (5,)
 
