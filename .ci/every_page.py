@@ -3,7 +3,8 @@
     python .ci/every_page.py path/to/labeler
 
 Starts the program on an instance of its own, logs in, makes a run of the digits that an oracle
-answers, trains it, then follows every link. Fails on the first that is not served.
+answers, trains it, then follows the links: of those that differ in nothing but their numbers and
+query, the first few. Fails on the first that is not served.
 """
 
 import http.client
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import closing
 from html import unescape
 from urllib.parse import urlencode, urljoin
@@ -24,6 +26,8 @@ OTHERS = ("/api/v1/openapi.json", "/api/v1/health", "/runs/new", "/datasets", "/
 LINK = re.compile(r'(?:href|src)="([^"#]+)')
 IMPORT = re.compile(r'(?:from|import) "(\./[^"]+)"')
 OUTSIDE = re.compile(r"[a-z]+:")
+NUMBERS_AND_QUERY = re.compile(r"\d+|\?.*")
+MOST_ALIKE = 30
 PATIENCE = 180.0
 
 
@@ -70,8 +74,9 @@ class Visitor:
         raise SystemExit(f"The job of {path} does not end.")
 
     def follow(self, starts: list[str]) -> set[str]:
-        """Everything that can be reached; all of it is served."""
+        """What can be reached, of each kind of address a few; all of it is served."""
         waiting, seen = list(starts), set(starts)
+        n_alike: Counter[str] = Counter()
         while waiting:
             path = waiting.pop()
             status, headers, body = self.ask("GET", path)
@@ -84,7 +89,9 @@ class Visitor:
                 found += IMPORT.findall(body.decode())
             for one in map(unescape, found):
                 target = urljoin(path, one)
-                if not OUTSIDE.match(target) and target not in seen:
+                alike = NUMBERS_AND_QUERY.sub("", target)
+                if not OUTSIDE.match(target) and target not in seen and n_alike[alike] < MOST_ALIKE:
+                    n_alike[alike] += 1
                     seen.add(target)
                     waiting.append(target)
         return seen
