@@ -55,7 +55,7 @@ _HANDLERS = "labeler.workflow.handlers"
 JOB_KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
-        JobKind(IMPORT, "Reading the images", f"{_HANDLERS}:import_images"),
+        JobKind(IMPORT, "Getting the images ready", f"{_HANDLERS}:import_images"),
         JobKind(LOOK, "Looking at the images", "labeler.workflow.looks:look"),
         JobKind(PREPARE, "Preparing the run", f"{_HANDLERS}:prepare"),
         JobKind(ORACLE, "The oracle answers", f"{_HANDLERS}:answer"),

@@ -189,7 +189,7 @@ def test_a_job_in_the_queue_says_what_it_waits_for(
     client.post("/runs/new", data={"dataset": "known:digits"})
     location = client.post(f"/runs/{run_id}/review/order").headers["Location"]
     page = client.get(location).text
-    waits = "waiting until this is done: Reading the images (another run)"
+    waits = "waiting until this is done: Getting the images ready (another run)"
     assert waits in page
     assert "name images" in page
     told = client.get(f"/api/v1/jobs/{job_of(location)}").get_json()
