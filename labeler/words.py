@@ -19,11 +19,10 @@ WARNING = "warning: "
 FEW = 20
 """A share of fewer things than these is told as a count."""
 
+TOO_FEW_SEEDS = 2
+"""An interval of two would be tens of points wide, whatever they say."""
+
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-_TOO_FEW = 2
-"""Seeds: an interval of two would be tens of points wide, whatever they say."""
 
 
 def installing(extra: str) -> str:
@@ -56,7 +55,7 @@ def interval(accuracy: "Interval") -> str:
     mean = percent(accuracy.mean)
     if accuracy.ci95 is None or math.isnan(accuracy.ci95):
         return mean
-    if len(accuracy.per_seed) == _TOO_FEW:
+    if len(accuracy.per_seed) == TOO_FEW_SEEDS:
         low, high = (f"{100 * end:.1f}" for end in sorted(accuracy.per_seed))
         return f"{mean} ({low} to {high})"
     return f"{mean} ± {100 * accuracy.ci95:.1f}"
@@ -64,9 +63,9 @@ def interval(accuracy: "Interval") -> str:
 
 def interval_note(n_seeds: int) -> str:
     """What stands beside a mean over so many seeds; nothing beside a single one."""
-    if n_seeds == _TOO_FEW:
+    if n_seeds == TOO_FEW_SEEDS:
         return "In brackets: the two seeds, which are too few for an interval."
-    if n_seeds > _TOO_FEW:
+    if n_seeds > TOO_FEW_SEEDS:
         return "± is half of a 95 % confidence interval over the seeds, in points."
     return ""
 

@@ -297,9 +297,8 @@ def _load_named(path: Path, asked: str, progress: Progress) -> Dataset:
         beside = FolderFiles(above, progress, recursive=False)
         found, names = load_named(beside, name, progress), set_names(beside)
     if found is None:
-        is_looked_in = "/" in asked and above == path.parent and above != Path(above.anchor)
-        is_looked_in = is_looked_in and above.is_dir() and any(above.iterdir())
-        raise _unknown(asked, names, above if is_looked_in else None)
+        is_beside = "/" in asked and above == path.parent and above.is_dir()
+        raise _unknown(asked, names, above if is_beside and any(above.iterdir()) else None)
     return found
 
 

@@ -167,6 +167,16 @@ class Run:
         if not self.is_prepared:
             raise NotPreparedError(f"The run {self.name!r} is still being prepared.")
 
+    def require_named(self, purpose: str) -> None:
+        """Refuse what learns from answers as long as none names a class.
+
+        Raises
+        ------
+        ConfigError
+        """
+        if not any(question.answer and question.answer.class_id for question in self.questions):
+            raise ConfigError(f"No image is named yet; answer a question before {purpose}.")
+
     @property
     def n_given(self) -> int:
         """Questions that got any answer: a class, a skip or "mixed"."""

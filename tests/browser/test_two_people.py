@@ -58,6 +58,18 @@ def shown(page: Any) -> int:
     return int(page.locator("input[name=question_id]").input_value())
 
 
+def both_begin(
+    team: Server, ada: Any, bob: Any, apart: int = 0
+) -> tuple[str, list[int], dict[int, tuple[str, int]]]:
+    """A run that both look at: its id, its questions, and the key and class of each."""
+    run_id = new_digits_run(ada)
+    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
+    bob.goto(f"/runs/{run_id}/label?q={asked[apart]}")
+    for page in (ada, bob):
+        ready(page)
+    return run_id, asked, team.truth(run_id)
+
+
 def given(page: Any) -> str:
     return page.locator("[data-given]").inner_text()
 
@@ -70,12 +82,7 @@ def history(team: Server, run_id: str) -> list[tuple[str, OperationKind, tuple[i
 def test_two_people_fill_one_run_without_erasing_each_other(
     team: Server, ada: Any, bob: Any
 ) -> None:
-    run_id = new_digits_run(ada)
-    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
-    truth = team.truth(run_id)
-    bob.goto(f"/runs/{run_id}/label?q={asked[N_EACH]}")
-    for page in (ada, bob):
-        ready(page)
+    run_id, asked, truth = both_begin(team, ada, bob, apart=N_EACH)
 
     # Key by key, in turns; each page knows only its own answers until it hears of a stranger's.
     for _ in range(N_EACH):
@@ -104,12 +111,8 @@ def test_two_people_fill_one_run_without_erasing_each_other(
 def test_who_comes_second_is_told_and_the_first_answer_stands(
     team: Server, ada: Any, bob: Any
 ) -> None:
-    run_id = new_digits_run(ada)
-    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
-    truth = team.truth(run_id)
-    bob.goto(f"/runs/{run_id}/label?q={asked[0]}")
+    run_id, asked, truth = both_begin(team, ada, bob)
     for page in (ada, bob):
-        ready(page)
         assert shown(page) == asked[0]
 
     ada.keyboard.press(truth[asked[0]][0])
@@ -139,12 +142,7 @@ def test_who_comes_second_is_told_and_the_first_answer_stands(
 
 
 def test_who_comes_second_goes_on_elsewhere(team: Server, ada: Any, bob: Any) -> None:
-    run_id = new_digits_run(ada)
-    asked = [one.id for one in labeling.questions(open_run(team.workspace, run_id))]
-    truth = team.truth(run_id)
-    bob.goto(f"/runs/{run_id}/label?q={asked[0]}")
-    for page in (ada, bob):
-        ready(page)
+    _, asked, truth = both_begin(team, ada, bob)
     for page in (ada, bob):
         page.keyboard.press(truth[asked[0]][0])
         all_recorded(page)

@@ -31,4 +31,4 @@ def test_the_order_is_written_as_csv(tmp_path: Path) -> None:
     assert run_here("new", "digits", "--name", "open", "--labels", "12", **instance).returncode == 0
     unanswered = run_here("review", "open", **instance)
     assert unanswered.returncode == 2
-    assert "No label of the run 'open' is spread yet" in unanswered.stderr
+    assert "answer a question before a review" in unanswered.stderr

@@ -156,12 +156,16 @@ def test_a_path_that_does_not_exist_lists_what_is_known(tmp_path: Path) -> None:
         load_dataset(str(tmp_path / "gone"))
 
 
-def test_a_mistyped_folder_beside_files_is_told_with_what_is_there(tmp_path: Path) -> None:
+def test_a_mistyped_folder_beside_files_is_told_with_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "doubtful.csv").write_text("label,pixel1\ncat,7\n", encoding="utf-8")
     told = r"no such file or folder.*: doubtful\.csv, pictures/\. Did you mean pictures\?"
-    with pytest.raises(DatasetNotFoundError, match=told):
-        load_dataset(str(tmp_path / "picturse"))
+    monkeypatch.chdir(tmp_path)
+    for mistyped in (str(tmp_path / "picturse"), "./picturse"):
+        with pytest.raises(DatasetNotFoundError, match=told):
+            load_dataset(mistyped)
 
 
 def test_a_file_without_a_telling_name_is_read_by_its_content(tmp_path: Path, idx: Built) -> None:

@@ -10,7 +10,6 @@ from msgspec import to_builtins
 
 from labeler.cli.heavy.opening import finish, opened_workspace
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
-from labeler.exceptions import ConfigError
 from labeler.files import write_atomically
 from labeler.typed_json import json_text
 from labeler.workflow.reviewing import listing, odd_listing
@@ -41,8 +40,8 @@ def review(
         if job is not None:
             finish(ws, job)
         opened = open_run(ws, run.id)
-        if not odd and all(answer.label is None for answer in opened.given_answers()):
-            raise ConfigError(f"No label of the run {run_name!r} is spread yet: name images first.")
+        if not odd:
+            opened.require_named("a review")
         rows: Iterator[Any] = _odd(ws, opened) if odd else doubtful_labels(opened, class_name)
         chosen = islice(rows, limit)
         if as_json:

@@ -61,7 +61,7 @@ def extent(accuracies: Iterable[Interval], more: Iterable[float] = ()) -> tuple[
 
 def interval_ends(accuracy: Interval) -> tuple[float, float]:
     """The 95 % interval, as far as there are accuracies; of two seeds these, of one it twice."""
-    if len(accuracy.per_seed) == 2:
+    if len(accuracy.per_seed) == words.TOO_FEW_SEEDS:
         return min(accuracy.per_seed), max(accuracy.per_seed)
     half = accuracy.ci95 or 0.0
     return max(0.0, accuracy.mean - half), min(1.0, accuracy.mean + half)

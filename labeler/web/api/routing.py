@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.web.api.reading import read_body, read_query
 from labeler.web.http.errors import json_response
+from labeler.web.http.security import OPEN_ENDPOINTS
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -55,8 +56,6 @@ class Operation:
         What the address may ask for, where the view reads that itself.
     takes_file : bool
         Whether the body is a file, which the view reads itself.
-    is_open : bool
-        Whether anybody may ask, logged in or not; ``http.security`` lets them.
     """
 
     method: str
@@ -68,7 +67,11 @@ class Operation:
     default: Mapping[str, Any] = field(default_factory=dict)
     unread: Any = None
     takes_file: bool = False
-    is_open: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody may ask, logged in or not."""
+        return f"api.{self.id}" in OPEN_ENDPOINTS
 
     @cached_property
     def takes(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from labeler import words
 from labeler.label_quality import Audited
@@ -254,8 +254,13 @@ def _is_open(audit: RunAudit) -> bool:
 
 
 def _found(view: RunView) -> Audited | None:
-    """What an audit found; only where there is one, SciPy is needed."""
-    return None if view.audit is None else needs_science(in_brief)(view.audit)
+    """What an audit found, worked out once for a page; only where there is one, SciPy is needed."""
+    if view.audit is None:
+        return None
+    if "audited" not in g:  # a page is of one run
+        g.audited = needs_science(in_brief)(view.audit)
+    audited: Audited | None = g.audited
+    return audited
 
 
 def _check_state(view: RunView) -> str:

@@ -140,14 +140,14 @@ def _planted(run: Run, label_set: LabelSet) -> Order:
     from labeler.learning.reviewing import planted_at, review_queue
 
     graph = run.graph if run.has_graph else None
-    queue = review_queue(not_asked(run, label_set), run.features, graph)
-    answers, pool = run.given_answers(), run.pool
-    of_answers = run.features[[answer.question.image for answer in answers]]
+    X, pool, answers = run.features, run.pool, run.given_answers()
+    queue = review_queue(not_asked(run, label_set), X, graph)
+    of_answers = X[[answer.question.image for answer in answers]]
     rng = run.config.rng(f"planted errors {run.row.settings.review_queue}")
     images, is_planted = [], []
     for number in range(len(queue)):
         page = queue.page(number)
-        distances = cdist(of_answers, run.features[page.images]).min(axis=1)
+        distances = cdist(of_answers, X[page.images]).min(axis=1)
         planted = planted_at(answers, page.label, len(page.images), rng, distances)
         marked = np.zeros(len(page.images) + len(planted), dtype=bool)
         marked[list(planted)] = True

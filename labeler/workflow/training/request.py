@@ -82,8 +82,7 @@ def request_training(
     """
     run = open_run(ws, run_id)
     run.require_prepared()
-    if not any(question.answer and question.answer.class_id for question in run.questions):
-        raise ConfigError("No image is named yet; answer a question before training.")
+    run.require_named("training")
     fractions = _fractions(run, fraction)
     settings = chosen_settings(run, None if fraction is None else fractions[-1], threshold, method)
     config = run.config.with_(fractions=fractions, threshold=settings.threshold)
