@@ -89,6 +89,7 @@ class Client(Thread):
         self.stopping = Event()
         self.n_ops = 0
         self.connection: Connection | None = None
+        self.missed: Unanswered | None = None
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -128,7 +129,8 @@ class Client(Thread):
                 with self.log.lock:
                     self.log.sent.pop(op["op_id"], None)
                 return
-            except Unanswered:
+            except Unanswered as missed:
+                self.missed = missed
                 if self.connection:
                     self.connection.close()
                 self.connection = None
@@ -172,7 +174,9 @@ def harass(
     for client in clients:
         client.join(60)
         if client.is_alive():
-            log.problems.append(f"{client.name} never got an answer")
+            missed = client.missed
+            why = missed and (str(missed) or repr(missed.__cause__))
+            log.problems.append(f"{client.name} never got an answer; the last time: {why}")
     target.kill()
     return log
 

@@ -137,7 +137,7 @@ class HttpConnection:
             raise Refused
         if status != HTTPStatus.SERVICE_UNAVAILABLE:
             self.target.problems.append(f"{op} was answered with {status}: {body}")
-        raise Unanswered
+        raise Unanswered(f"{status}: {body}; exit status {self.target.process.exitcode}")
 
     def post(self, op: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         body: dict[str, Any] = {"op_id": op["op_id"], "kind": op["kind"]}
