@@ -11,6 +11,8 @@ const classButtons = () => [...page.querySelectorAll("button[data-class]")];
 const ahead = new Map();
 let stage = null;
 let shownAt = 0;
+// Of two ways asked for one after the other, the later is gone.
+let latest = 0;
 
 function begin(told = "") {
   stage = null;
@@ -51,7 +53,9 @@ async function load(url) {
 
 async function go(url, told = "") {
   if (!url) return;
+  const asked = ++latest;
   const loaded = await (ahead.get(url) ?? load(url).catch(() => null));
+  if (asked !== latest) return;
   if (!loaded) return void answers.afterSending(() => location.assign(url));
   ahead.clear();
   page.replaceWith(loaded.next);
@@ -73,9 +77,10 @@ function answer(classId) {
 // The page of an image as it is once all that was said of it is recorded.
 function again(url, told) {
   page.inert = true;
+  const asked = ++latest;
   answers.afterSending(() => {
     ahead.clear();
-    go(url, told);
+    if (asked === latest) go(url, told);
   });
 }
 

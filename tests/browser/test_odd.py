@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as NeverAppearedError
 
 from labeler.storage.rows import RunRow
 from labeler.workflow import runs
@@ -58,10 +59,13 @@ def test_by_keys_from_the_queue_to_one_image_and_back(
     page.keyboard.press(other.get_attribute("data-key"))
     all_recorded(page)
     assert sources(server, run, images)[:2] == ["reviewed", "corrected"]
+    # Whoever goes on before the undo is recorded stays where they went.
     page.keyboard.press("Backspace")
-    page.wait_for_selector(f'[data-one][data-image="{images[1]}"][data-ready]')
     page.keyboard.press("ArrowLeft")
     page.wait_for_selector(f'[data-one][data-image="{images[0]}"][data-ready]')
+    all_recorded(page)
+    with pytest.raises(NeverAppearedError):
+        page.wait_for_selector(f'[data-one][data-image="{images[1]}"]', timeout=1500)
     page.keyboard.press("Backspace")
     all_recorded(page)
     page.keyboard.press("Escape")
