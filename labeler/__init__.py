@@ -37,6 +37,7 @@ What every layer shares::
     progress.py     how far a long step is, whoever listens
     journal.py      what a long step found out, for when it is cut off
     files.py        files that are whole or not there
+    npy.py          arrays in files, read by any number of threads
     locations.py    where Labeler's own files are
 
 Beside ``cli/`` and ``web/`` stands ``__main__.py``. Nothing heavy is imported here, but when it is

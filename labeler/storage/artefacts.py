@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from labeler.files import hash_file, write_atomically
+from labeler.npy import mapped_npy, read_npy
 from labeler.storage.errors import ArtefactError
 
 _REFERENCE = re.compile(r"([0-9a-f]{64})\.(npy|json)")
@@ -103,8 +104,7 @@ class ArtefactStore:
         """
         self.verify(reference)
         path = self.path(reference)
-        array: np.ndarray = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-        return array
+        return mapped_npy(path) if mapped else read_npy(path)
 
     def verify(self, reference: str) -> None:
         """Check the file's bytes, once for as long as the file stays as it is.

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from labeler.files import write_atomically
+from labeler.npy import read_npy
 
 MOST_BYTES = 4 << 30
 """What the folder may hold; beyond it, what was not used for longest goes."""
@@ -78,7 +79,7 @@ class FeatureCache:
 
     def _load(self, key: str, name: str) -> np.ndarray:
         path = self._path(key, name)
-        array: np.ndarray = np.load(path, allow_pickle=False)
+        array = read_npy(path)
         path.touch()
         return array
 

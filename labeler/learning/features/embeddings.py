@@ -19,6 +19,7 @@ import numpy as np
 
 from labeler.exceptions import ConfigError, InputError
 from labeler.learning.features.reduction import CHUNK
+from labeler.npy import mapped_npy
 from labeler.words import installing
 
 NAMES = "file_name"
@@ -88,7 +89,7 @@ def _ends(path: Path, ending: str) -> bool:
 
 def _read_npy(path: Path) -> np.ndarray:
     try:
-        return np.lib.format.open_memmap(path, mode="r")
+        return mapped_npy(path)
     except _UNREADABLE as error:
         raise _unreadable(path, error, "an array of numbers as numpy.save writes it") from error
 

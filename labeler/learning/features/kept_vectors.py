@@ -19,6 +19,7 @@ import numpy as np
 
 from labeler.files import write_atomically
 from labeler.learning.features.cache import make_room
+from labeler.npy import mapped_npy
 
 KEY_BYTES = 32
 WRITTEN_EVERY = 5.0
@@ -151,7 +152,7 @@ def _npy_chunks(tables: Sequence[np.ndarray]) -> Iterator[bytes]:
 def _read(path: Path) -> np.ndarray | None:
     """A file of vectors, left on disk; None where it is not one."""
     try:
-        table = np.lib.format.open_memmap(path, mode="r")
+        table = mapped_npy(path)
     except (OSError, ValueError, EOFError):
         return None
     names = table.dtype.names or ()
