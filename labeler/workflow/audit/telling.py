@@ -92,14 +92,14 @@ def in_brief(audit: RunAudit) -> Audited | None:
     Parameters
     ----------
     audit : RunAudit
-        The one that was begun last; another one of the same labels may count in its place.
+        The one that was begun last; another one may count in its place.
     """
     run = audit.run
     counts = audit_that_counts(run, audit.row.label_set)
     if counts is None or not counts.reached:
         return None
     labels, newest = counts.labels, next(iter(run.results), None)
-    if newest is not None and newest.created_at > audit.row.created_at:
+    if newest is not None and newest.created_at > counts.row.created_at:
         trained = labels_of(run, newest)
         last = int(counts.design.images[-1])
         if counts.is_released or trained is None or last >= len(trained):
