@@ -59,12 +59,14 @@ def verdict(simulation: Simulation, audited: Audited | None = None) -> Verdict:
 
 
 def _by_audit(audited: Audited, signs: Signs | None, warnings: tuple[str, ...]) -> Verdict:
-    low, high = (words.percent(end, 0) for end in (audited.low, audited.high))
-    known = (
-        f"{words.percent(audited.estimate, 0)} of the spread labels are right, between {low} and "
-        f"{high} ({100 * audited.level:.3g} % sure): an audit of "
-        f"{words.counted(audited.n_answers, 'image')} says so."
-    )
+    right = f"{words.whole_percent(audited.estimate)} of the spread labels are right"
+    low, high = words.whole_percent(audited.low), words.percent(audited.high, 0)
+    n = words.counted(audited.n_answers, "image")
+    if audited.is_exact:
+        known = f"{right}: an audit of all {n} says so."
+    else:
+        sure = f"{100 * audited.level:.3g} % sure"
+        known = f"{right}, between {low} and {high} ({sure}): an audit of {n} says so."
     share, interval = audited.estimate, (audited.low, audited.high)
     advice = _advice(share, _more(signs))
     return _verdict((known, advice), warnings, then_of(share), "audit", share, interval)

@@ -145,6 +145,7 @@ def test_a_census_is_exact(ws: Workspace, named: RunRow, bars: Dataset) -> None:
     assert (figures.right.low, figures.right.high) == (figures.right.estimate,) * 2
     assert figures.right.estimate == pytest.approx(share)
     assert sum(part.size for part in figures.by_class) == N_JUDGED
+    assert "all were named" in in_words(figures)
     assert sum(part.size for part in figures.by_cluster) == N_JUDGED
     assert figures.overall.estimate == pytest.approx((share * N_JUDGED + BUDGET) / N_POOL)
 

@@ -176,7 +176,7 @@ def _show(
 
 
 def _say_beside(told: Certificate) -> None:
-    if told.classifier is not None:
+    if told.classifier is not None and told.classifier.n:
         right = words.share_of(told.classifier.estimate, told.classifier.n)
         click.echo(f"The classifier's predictions: {right} ({from_to(told.classifier)})")
     if told.later is not None:
@@ -194,6 +194,8 @@ def _say_beside(told: Certificate) -> None:
     if told.beside:
         counted = words.counted(told.beside, "image")
         click.echo(f"Asked about beside, for their class alone: {counted}")
+    if told.low == told.high:
+        return
     if told.needed is not None and told.needed <= told.n:
         click.echo("It is known to 3 points or better.")
     elif told.needed is not None:

@@ -270,10 +270,11 @@ def _check_state(view: RunView) -> str:
         return f"an audit is open, {words.count(n_answered)} of {words.count(n_asked)} answered"
     found = _found(view)
     if found is not None and (view.is_trained or not view.was_trained):
-        low, high = (words.percent(end, 0) for end in (found.low, found.high))
+        low, high = words.whole_percent(found.low), words.percent(found.high, 0)
+        ends = "" if found.is_exact else f" ({low} to {high})"
         return (
-            f"{words.percent(found.estimate, 0)} of the labels are right ({low} to {high}), by an "
-            f"audit of {words.counted(found.n_answers, 'image')}"
+            f"{words.whole_percent(found.estimate)} of the labels are right{ends}, by an audit of "
+            f"{words.counted(found.n_answers, 'image')}"
         )
     if view.is_trained:
         return "trained"

@@ -25,11 +25,12 @@ from labeler.workflow.views import SpreadView
 
 
 def interval(right: Proportion) -> str:
-    """``86.0 % (80.4 to 90.4 %)``; a dash where nothing is known."""
+    """``86.0 % (80.4 to 90.4 %)``; a dash where nothing is known, no ends where all is."""
     if not right.is_known:
         return words.NOTHING
+    share = words.share_of(right.estimate, right.n)
     low, high = 100 * right.low, 100 * right.high
-    return f"{words.share_of(right.estimate, right.n)} ({low:.1f} to {high:.1f} %)"
+    return share if low == high else f"{share} ({low:.1f} to {high:.1f} %)"
 
 
 def in_words(figures: AuditFigures) -> str:
@@ -40,6 +41,12 @@ def in_words(figures: AuditFigures) -> str:
     skipped = f", {n_skipped:,} of them skipped" if n_skipped else ""
     without = figures.without_class
     nowhere = f" {interval(without)} belong to no class of the run." if without.estimate > 0 else ""
+    if figures.right.low == figures.right.high:
+        return (
+            f"Audit: {words.percent(figures.right.estimate)} of {figures.n:,} spread labels are as "
+            f"the auditor says: all were named, without a suggestion.{nowhere}"
+            f"{_among_others(figures)}"
+        )
     return (
         f"Audit: {interval(figures.right)} of {figures.audit.design.population:,} spread labels "
         f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}."
