@@ -6,6 +6,7 @@ import pytest
 
 from labeler.storage.rows import RunRow
 from labeler.workflow import runs
+from labeler.workflow.labeling.classes import add_class
 from labeler.workflow.reviewing.pages import PageView, Review, open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.run import open_run
@@ -143,6 +144,19 @@ def test_marks_by_click_shift_and_drag(page: Any, server: Server, run: RunRow) -
     assert marked.inner_text() == "0 marked"
 
 
+def test_the_tiles_stay_where_they_are_while_the_marks_get_more(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    ordered(page, server, run)
+    to_marking(page)
+    grid, marked = page.locator("[data-leaf] .tiles"), page.locator("[data-marked]")
+    before = grid.bounding_box()["y"]
+    for _ in range(11):
+        page.keyboard.press("Shift+ArrowRight")
+    assert marked.inner_text() == "12 marked"
+    assert grid.bounding_box()["y"] == before
+
+
 def test_naming_one_by_one_ends_with_every_image_named(
     page: Any, server: Server, run: RunRow
 ) -> None:
@@ -216,3 +230,25 @@ def test_an_image_opens_large_from_its_tile_and_what_is_marked_waits(
     tiles.nth(3).locator("input").focus()
     page.keyboard.press("z")
     page.wait_for_url(f"**/images/{image}**")
+
+
+def test_a_class_without_a_key_is_typed(page: Any, server: Server, run: RunRow) -> None:
+    """The last here: the classes that it adds stay with the run."""
+    for number in range(15):
+        add_class(server.workspace, run.id, f"more {number:02}")
+    ordered(page, server, run)
+    to_marking(page)
+    tiles = page.locator("[data-leaf] .tile")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("/")
+    page.keyboard.type("none such")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.validationMessage").startswith("No class begins")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("MORE 14")
+    page.keyboard.press("Enter")
+    assert tiles.nth(1).locator("[data-said]").inner_text() == "more 14"
+    assert page.locator("[data-marked]").inner_text() == "1 marked"
+    page.keyboard.press("Space")
+    assert page.locator("[data-marked]").inner_text() == "0 marked"
