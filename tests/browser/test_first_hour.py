@@ -136,10 +136,13 @@ def test_two_newcomers_from_a_folder_of_pictures_to_a_label_set(
     chooser.value.set_files(pictures)
     page.get_by_text("24 of 24 files, all there").wait_for()
     expect(page.get_by_label("What are the classes?")).to_be_focused()
+    page.get_by_text("You are asked about some 10 images").wait_for()
     for name in ("red", "blue"):
         page.keyboard.type(name)
         page.keyboard.press("Enter")
-    page.get_by_role("button", name="Begin").click()
+    begin = page.get_by_role("button", name="Begin")
+    expect(begin).to_be_in_viewport(ratio=1)
+    begin.click()
     page.wait_for_url("**/label", timeout=300_000)  # features are learned, while other tests run
     ready(page)
     assert trainer.counted() <= 3
