@@ -164,13 +164,18 @@ def _show(
         show_versions(versions_of(run))
     if audit is None:
         click.echo(f"No audit yet: labeler audit {run.id}")
+    elif audit.is_released:
+        click.echo(
+            "Its answers were released, and labels made since may have learned from them: these "
+            f"figures are of the labels before. Another one: labeler audit {run.id} --new"
+        )
     elif audit.n_open and audit.is_newest and not audit.is_released:
         twice = f" ({words.count(audit.n_twice)} images come twice)" if audit.n_twice else ""
         click.echo(
             f"{words.counted(audit.n_open, 'answer')} missing until the next figure{twice}, in "
             "the browser: labeler serve, then Check"
         )
-        line = audit_line(run) if figures is None else None
+        line = audit_line(audit.run) if figures is None else None
         if line is not None:
             click.echo(f"Until then an earlier one counts. {line}")
 
