@@ -214,7 +214,8 @@ def next_of(view: RunView, then: str | None = None) -> Next | None:
     if not view.is_prepared:
         return None
     endpoint, title, takes = _next(view, then)
-    if request.endpoint == endpoint:
+    is_back = endpoint == _TO_VERDICT[0] and request.endpoint == "check.show"
+    if request.endpoint == endpoint or is_back:  # the verdict sends on to the audit
         return None
     values: dict[str, Any] = {"run_id": view.run.id}
     if endpoint == _ON_WITH_AUDIT[0] and view.audit is not None:
@@ -272,8 +273,8 @@ def _check_state(view: RunView) -> str:
     if found is not None and (view.is_trained or not view.was_trained):
         low, high = (words.percent(end, 0) for end in (found.low, found.high))
         return (
-            f"{words.percent(found.estimate, 0)} of the labels are right ({low} to {high}), by an "
-            f"audit of {words.counted(found.n_answers, 'image')}"
+            f"{words.percent(found.estimate, 0)} of the spread labels are right ({low} to {high}), "
+            f"by an audit of {words.counted(found.n_answers, 'image')}"
         )
     if view.is_trained:
         return "trained"
