@@ -98,6 +98,10 @@ def test_the_report_begins_with_the_verdict(
     lead = re.search(r'<p class="lead">([^<]*)', page)
     assert lead is not None
     assert "of 8 answers could be foretold from the others" in lead[1]
+    asked = re.search(r"nswer (\d+) more questions", page)
+    assert asked is not None
+    proposed = page_of(client, blind_run_id, "clusters")
+    assert f'value="{8 + int(asked[1])}" required' in proposed, "the number that the verdict names"
     assert page.index(lead[0]) < page.index("<h2>")
 
 
