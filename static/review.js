@@ -57,7 +57,8 @@ function range(from, to) {
 function count() {
   const all = tiles();
   const n = all.filter((tile) => boxOf(tile).checked).length;
-  inLeaf("marked").textContent = `${n} marked`;
+  const nNamed = all.filter((tile) => "seen" in tile.dataset).length;
+  inLeaf("marked").textContent = isOneByOne() ? `${nNamed} of ${all.length} named` : `${n} marked`;
   inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
   const isEarly = isOneByOne() && all.some((tile) => !("seen" in tile.dataset));
   inLeaf("confirm-name").textContent = isEarly ? `It is ${nameOf(leaf.dataset.shown)}` : n ? "Confirm the rest" : "Confirm all";

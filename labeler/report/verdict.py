@@ -132,6 +132,25 @@ def _foretold(
     return f"{counts} ({chance}).", NO_ACCURACY, then
 
 
+def as_many_again(n_named: int, n_pool: int) -> int:
+    """How many more answers to ask for.
+
+    As many again, in tens: what is few grows quickly, what is much is not asked at once.
+
+    Parameters
+    ----------
+    n_named, n_pool : int
+        Images that somebody named, of all to be labeled.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    again = -(-min(max(n_named, FEWEST_MORE), MOST_MORE) // 10) * 10
+    return max(1, min(again, n_pool - n_named))
+
+
 def then_of(share: float) -> Then:
     """What to do with labels of which this share is right."""
     if share >= RIGHT_ENOUGH:
@@ -163,11 +182,7 @@ def _asking(more: int) -> str:
 
 
 def _more(signs: Signs | None) -> int:
-    """As many again, in tens: what is few grows quickly, what is much is not asked at once."""
-    if signs is None:
-        return FEWEST_MORE
-    again = -(-min(max(signs.n_named, FEWEST_MORE), MOST_MORE) // 10) * 10
-    return max(1, min(again, signs.n_pool - signs.n_named))
+    return FEWEST_MORE if signs is None else as_many_again(signs.n_named, signs.n_pool)
 
 
 def _warnings(simulation: Simulation, stage: Stage | None) -> Iterator[str]:

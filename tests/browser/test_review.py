@@ -170,6 +170,7 @@ def test_naming_one_by_one_ends_with_every_image_named(
         page.keyboard.press("m")
     other = next(one for one in review.run.classes if one.id != view.run_class.id)
     page.keyboard.press(str(other.key))
+    assert page.inner_text("[data-marked]") == f"1 of {len(view.images)} named"
     page.wait_for_timeout(LOOKED)
     for _ in view.images[1:]:
         page.keyboard.press("Enter")
