@@ -403,7 +403,8 @@ const HINTS = { " ": "skip", Backspace: "undo", "ctrl+z": "undo" };
 function onKey(event) {
   const key = pressed(event) ?? typing?.passing(event) ?? null;
   if (key === null || !shown) return;
-  const command = commands[key];
+  // Some keyboards have the slash on a digit, with Shift.
+  const command = commands[key] ?? (event.key === "/" ? commands["/"] : undefined);
   const button = resting ? null : byKey.get(key);
   if (resting && byKey.has(key)) event.preventDefault();
   if (!command && !button) {

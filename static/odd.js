@@ -1,5 +1,6 @@
 // Odd pictures: arrows go from one to the next, a key says what it is.
 
+import { pressByName } from "./by-name.js";
 import { ImageAnswers } from "./image-answers.js";
 import { isOnControl, pressed } from "./keys.js";
 
@@ -101,6 +102,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!event.repeat || key.startsWith("Arrow")) action();
 });
+pressByName((button) => answer(Number(button.dataset.class)), () => current?.focus());
 page.addEventListener("click", (event) => {
   const button = event.target.closest("[data-bar] button");
   if (button) {

@@ -1,5 +1,6 @@
 // One image, large: a key says what it is, and the next of its list comes, loaded ahead.
 
+import { pressByName } from "./by-name.js";
 import { ImageAnswers } from "./image-answers.js";
 import { isOnControl, pressed } from "./keys.js";
 import { Photo, Stage } from "./stage.js";
@@ -124,6 +125,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!event.repeat) action();
 });
+pressByName((button) => answer(Number(button.dataset.class)));
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-answers]")) return;
   event.preventDefault();

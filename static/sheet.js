@@ -1,5 +1,6 @@
 // All questions at once: select some by click, Shift, drag or arrows; one key names them all.
 
+import { pressByName } from "./by-name.js";
 import { isOnControl, pressed } from "./keys.js";
 import { lasso } from "./lasso.js";
 import { largeUrl } from "./large-url.js";
@@ -192,6 +193,7 @@ function start() {
   state.addEventListener("changed", refresh);
   refresh();
   document.addEventListener("keydown", onKey);
+  pressByName(answerSelected, () => boxOf(anchor ?? visible()[0])?.focus());
   grid.addEventListener("click", onClick);
   grid.addEventListener("dblclick", (event) => look(event.target.closest(".tile")));
   grid.addEventListener("pointerdown", onPress);

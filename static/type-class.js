@@ -4,7 +4,7 @@
 import { meant } from "./keys.js";
 
 // What goes on as without the field while nothing is typed into it.
-const PASSING = new Set([" ", "Enter", "Backspace", "ArrowLeft", "ArrowRight", "ctrl+z", "?"]);
+const PASSING = new Set([" ", "Enter", "Backspace", "ArrowLeft", "ArrowRight", "ctrl+z", "?", "/"]);
 const SPARE = "1234567890";
 const finger = matchMedia("(hover: none) and (pointer: coarse)");
 

@@ -7,6 +7,7 @@ import pytest
 from labeler.storage.rows import RunRow
 from labeler.workflow import runs
 from labeler.workflow.labeling.classes import add_class
+from labeler.workflow.reviewing.labels_now import labels_now
 from labeler.workflow.reviewing.pages import PageView, Review, open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.run import open_run
@@ -258,3 +259,13 @@ def test_a_class_without_a_key_is_typed(page: Any, server: Server, run: RunRow) 
     assert page.locator("[data-marked]").inner_text() == "1 marked"
     page.keyboard.press("Space")
     assert page.locator("[data-marked]").inner_text() == "0 marked"
+    image = tiles.nth(1).get_attribute("data-image")
+    page.goto(f"/runs/{run.id}/images/{image}")
+    page.wait_for_selector("[data-one][data-ready]")
+    page.keyboard.press("/")
+    page.keyboard.type("more 13")
+    page.keyboard.press("Enter")
+    all_recorded(page)
+    (now,) = labels_now(open_run(server.workspace, run.id), [int(image)])
+    more = next(one for one in open_run(server.workspace, run.id).classes if one.id == now.class_id)
+    assert more.name == "more 13"
