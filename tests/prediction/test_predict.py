@@ -100,6 +100,13 @@ def test_three_lines_of_python(model_file: Path, folder: Path) -> None:
     assert len(model.predict([])) == 0
     table = model.table(test.images)
     assert list(table["class_name"]) == list(named)
+    assert "file_name" not in table
+    assert list(model.table(paths)["file_name"]) == list(map(str, paths))
+    table = model.table(folder).set_index("file_name")
+    assert set(table.index) == {path.relative_to(folder).as_posix() for path in paths}
+    assert list(
+        table.loc[[path.relative_to(folder).as_posix() for path in paths], "label"]
+    ) == list(model.predictions(paths).labels)
     assert "4 classes" in repr(model)
 
 
