@@ -185,3 +185,8 @@ class Audited:
     high: float
     n_answers: int
     level: float
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every label was looked at, so that nothing is estimated."""
+        return self.low == self.high

@@ -37,6 +37,14 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def whole_percent(share: float | None) -> str:
+    """``0.719`` → ``72 %``, but ``0.996`` → ``99.6 %``: all and none are said of nothing less."""
+    if share is None or share in (0, 1):
+        return percent(share, 0)
+    digits = next((n for n in range(3) if 0 < round(100 * share, n) < 100), 3)
+    return percent(share, digits)
+
+
 def share_of(share: float | None, n: int, digits: int = 1) -> str:
     """A share of ``n`` things counted: ``2 of 2``, ``17 of 19``; ``71.9 %`` of 217.
 

@@ -146,6 +146,7 @@ async function add(files) {
     await Promise.all(Array.from({ length: AT_ONCE }, () => work(address, mine)));
     if (mine !== round) return;
     end("all there");
+    propose(await (await fetch(address, { cache: "no-store" })).json());
   } catch (error) {
     end(error.message);
   }
@@ -155,6 +156,13 @@ function end(note) {
   stop.hidden = true;
   waiting = [];
   show(note);
+}
+
+function propose({ n_proposed: n }) {
+  const chosen = form.querySelector("[name=dataset][value^=basket]:checked");
+  if (!chosen) return;
+  chosen.dataset.proposed = `some ${n.toLocaleString()} ${n === 1 ? "image" : "images"}`;
+  form.dispatchEvent(new Event("change"));
 }
 
 function choose(kind) {

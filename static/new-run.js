@@ -1,6 +1,8 @@
 // Shows only the fields that the chosen images and answerer need.
 
 const form = document.querySelector("[data-new-run]");
+const asked = form.querySelector("[data-proposed-words]");
+const askedOfAny = asked?.textContent;
 
 function refresh() {
   const kind = form.elements.dataset.value.split(":")[0];
@@ -9,6 +11,7 @@ function refresh() {
     field.hidden = !field.dataset.for.split(" ").some((name) => chosen.includes(name));
     if (field.control) field.control.disabled = field.hidden;
   }
+  if (asked) asked.textContent = form.querySelector("[name=dataset]:checked")?.dataset.proposed ?? askedOfAny;
 }
 
 // Classes are typed one after the other; what the form sends is still a line for each.

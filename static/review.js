@@ -57,7 +57,8 @@ function range(from, to) {
 function count() {
   const all = tiles();
   const n = all.filter((tile) => boxOf(tile).checked).length;
-  inLeaf("marked").textContent = `${n} marked`;
+  const nNamed = all.filter((tile) => "seen" in tile.dataset).length;
+  inLeaf("marked").textContent = isOneByOne() ? `${nNamed} of ${all.length} named` : `${n} marked`;
   inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
   const isEarly = isOneByOne() && all.some((tile) => !("seen" in tile.dataset));
   inLeaf("confirm-name").textContent = isEarly ? `It is ${nameOf(leaf.dataset.shown)}` : n ? "Confirm the rest" : "Confirm all";
@@ -80,6 +81,26 @@ function name(classId) {
   say(`${chosen.length} named ${nameOf(classId)}.`);
   if (isOneByOne()) advance(chosen[0]);
   count();
+}
+
+// Where there are more classes than keys: what is typed names the class that begins so.
+function onTyped(event) {
+  const field = event.target.closest?.("[data-by-name]");
+  if (!field) return;
+  field.setCustomValidity("");
+  if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+  event.preventDefault();
+  const typed = field.value.trim().toLocaleLowerCase();
+  const buttons = [...leaf.querySelectorAll("button[data-class]")].filter((button) => !button.hidden);
+  const begins = buttons.filter((button) => button.dataset.name.toLocaleLowerCase().startsWith(typed));
+  const chosen = begins.find((button) => button.dataset.name.toLocaleLowerCase() === typed) ?? begins[0];
+  if (event.key === "Enter" && typed && !chosen) {
+    field.setCustomValidity(`No class begins with “${field.value.trim()}”.`);
+    return void field.reportValidity();
+  }
+  field.value = "";
+  focusOn(lastFocus ?? tiles()[0]);
+  if (event.key === "Enter" && typed) name(chosen.dataset.class);
 }
 
 function advance(tile) {
@@ -194,6 +215,7 @@ async function begin() {
   hovered = anchor = lastFocus = null;
   paintedAt = Infinity;
   for (const button of leaf.querySelectorAll(".sheet-answers button")) button.hidden = button.dataset.class === leaf.dataset.shown && !isOneByOne();
+  inLeaf("by-name")?.removeAttribute("hidden");
   const here = leaf;
   here.dataset.size = sessionStorage.getItem("review-size") ?? "";
   markAsKept();
@@ -273,6 +295,7 @@ const commands = {
   "-": () => resize(-1),
   z: () => look(hovered ?? focused()),
   "?": () => keySheet.showModal(),
+  "/": () => inLeaf("by-name")?.focus(),
 };
 
 function onKey(event) {
@@ -347,6 +370,7 @@ showSync(part("sync"), queue, urls.login);
 queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
 document.addEventListener("keydown", onKey);
+document.addEventListener("keydown", onTyped);
 document.addEventListener("click", onClick);
 document.addEventListener("dblclick", (event) => enlargeIn(event.target.closest(".tile")));
 addEventListener("pagehide", keepMarks);

@@ -49,5 +49,6 @@ function explain(error, state, operation) {
     const who = error.answers?.[0]?.annotator;
     return `Your answer to ${where} was not recorded: ${who ?? "somebody"} answered it meanwhile. Look at it again; you can still change it.`;
   }
+  if (operation.kind === "undo") return `Nothing was taken back: ${error.message}`;
   return `Your answer to ${where} was not recorded: ${error.message}`;
 }

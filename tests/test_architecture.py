@@ -16,7 +16,8 @@ PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
     "config", "exceptions", "feature_names", "files", "journal", "label_quality",
-    "locations", "npy", "plugins", "progress", "records", "results", "sandbox", "typed_json", "words",
+    "locations", "npy", "plugins", "progress", "records", "results", "sandbox", "typed_json",
+    "words",
 }  # fmt: skip
 IMAGING = {"imaging"}
 LEARNING = {"learning"}

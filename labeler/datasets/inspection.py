@@ -116,7 +116,7 @@ def _by_class(part: Split | None, n_classes: int) -> np.ndarray:
 
 def _class_words(dataset: Dataset) -> str:
     if not dataset.classes:
-        return "no classes known"
+        return "none has a label yet"
     sizes = [sum(parts.values()) for parts in _counts(dataset).values()]
     pairs = [f"{name} {words.count(n)}" for name, n in zip(dataset.classes, sizes, strict=True)]
     more = ", …" if len(pairs) > SHOWN_CLASSES else ""

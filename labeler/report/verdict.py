@@ -59,12 +59,14 @@ def verdict(simulation: Simulation, audited: Audited | None = None) -> Verdict:
 
 
 def _by_audit(audited: Audited, signs: Signs | None, warnings: tuple[str, ...]) -> Verdict:
-    low, high = (words.percent(end, 0) for end in (audited.low, audited.high))
-    known = (
-        f"{words.percent(audited.estimate, 0)} of the spread labels are right, between {low} and "
-        f"{high} ({100 * audited.level:.3g} % sure): an audit of "
-        f"{words.counted(audited.n_answers, 'image')} says so."
-    )
+    right = f"{words.whole_percent(audited.estimate)} of the spread labels are right"
+    low, high = words.whole_percent(audited.low), words.percent(audited.high, 0)
+    n = words.counted(audited.n_answers, "image")
+    if audited.is_exact:
+        known = f"{right}: an audit of all {n} says so."
+    else:
+        sure = f"{100 * audited.level:.3g} % sure"
+        known = f"{right}, between {low} and {high} ({sure}): an audit of {n} says so."
     share, interval = audited.estimate, (audited.low, audited.high)
     advice = _advice(share, _more(signs))
     return _verdict((known, advice), warnings, then_of(share), "audit", share, interval)
@@ -130,6 +132,25 @@ def _foretold(
     return f"{counts} ({chance}).", NO_ACCURACY, then
 
 
+def as_many_again(n_named: int, n_pool: int) -> int:
+    """How many more answers to ask for.
+
+    As many again, in tens: what is few grows quickly, what is much is not asked at once.
+
+    Parameters
+    ----------
+    n_named, n_pool : int
+        Images that somebody named, of all to be labeled.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    again = -(-min(max(n_named, FEWEST_MORE), MOST_MORE) // 10) * 10
+    return max(1, min(again, n_pool - n_named))
+
+
 def then_of(share: float) -> Then:
     """What to do with labels of which this share is right."""
     if share >= RIGHT_ENOUGH:
@@ -161,11 +182,7 @@ def _asking(more: int) -> str:
 
 
 def _more(signs: Signs | None) -> int:
-    """As many again, in tens: what is few grows quickly, what is much is not asked at once."""
-    if signs is None:
-        return FEWEST_MORE
-    again = -(-min(max(signs.n_named, FEWEST_MORE), MOST_MORE) // 10) * 10
-    return max(1, min(again, signs.n_pool - signs.n_named))
+    return FEWEST_MORE if signs is None else as_many_again(signs.n_named, signs.n_pool)
 
 
 def _warnings(simulation: Simulation, stage: Stage | None) -> Iterator[str]:

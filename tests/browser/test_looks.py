@@ -90,6 +90,8 @@ def test_help_and_what_comes_next_are_reached_by_keyboard(
     expect(page.locator(".lead")).to_contain_text("By the true labels")
     page.locator(".steps").get_by_role("link", name="Use").press("Enter")
     page.wait_for_url("**/export")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_role("button", name="Download CSV")).to_be_in_viewport(ratio=1)
     context.close()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from labeler.workflow import datasets
 from labeler.workflow.baskets import basket_folder, list_baskets, new_basket, put_file
@@ -88,11 +89,30 @@ def test_a_folder_is_dropped_looked_at_put_right_and_begun(
     page.get_by_label("Called").first.fill("ant")
     page.locator("summary", has_text="Settings").click()
     page.fill("#budget", "4")
-    page.get_by_role("button", name="Begin").first.click()
+    page.get_by_role("button", name="Begin").click()
     page.wait_for_url(re.compile(r"/runs/[^/]+/label"))
     context.close()
     assert not found
     assert datasets.list_datasets(server.workspace)[0].classes == ("ant", "b")
+    assert not list_baskets(server.workspace)
+
+
+def test_enter_in_a_field_begins_and_takes_no_waiting_pictures_away(
+    page: Any, server: Server, pictures: list[tuple[str, list[int]]]
+) -> None:
+    basket = new_basket(server.workspace)
+    name, data = pictures[0]
+    put_file(server.workspace, basket.id, name, len(data), [bytes(data)], 10**6)
+    page.goto("/runs/new")
+    page.get_by_role("radio", name=re.compile("^digits")).check()
+    page.get_by_text("You are asked about 50 images").wait_for()
+    page.get_by_label("Pictures from this device").check()
+    page.get_by_text("You are asked about 50 for digits, else a quarter").wait_for()
+    page.locator("#classes").press("Enter")
+    page.get_by_text("Choose pictures or a folder first").wait_for()
+    assert [kept.id for kept in list_baskets(server.workspace)] == [basket.id]
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
     assert not list_baskets(server.workspace)
 
 

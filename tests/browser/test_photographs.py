@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from labeler.storage.rows import Dataset
 from labeler.workflow import datasets, runs
@@ -98,6 +99,11 @@ def test_a_photograph_is_the_largest_thing_and_can_be_looked_into(
         pytest.approx(stage["height"], abs=1)
     )
     assert stage["width"] > width * 0.45
+    answers, place = (page.locator(f".label-{part}") for part in ("answers", "place"))
+    assert answers.bounding_box()["y"] < place.bounding_box()["y"]
+    page.keyboard.press("h")
+    expect(page.locator("[data-last]")).to_contain_text("No class has the key H")
+    expect(page.locator("[data-last]")).to_be_in_viewport(ratio=1)
     assert page.locator("[data-file-name]").text_content().startswith("IMG 000")
 
     page.keyboard.press("z")

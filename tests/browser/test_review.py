@@ -6,6 +6,7 @@ import pytest
 
 from labeler.storage.rows import RunRow
 from labeler.workflow import runs
+from labeler.workflow.labeling.classes import add_class
 from labeler.workflow.reviewing.pages import PageView, Review, open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.run import open_run
@@ -143,6 +144,24 @@ def test_marks_by_click_shift_and_drag(page: Any, server: Server, run: RunRow) -
     assert marked.inner_text() == "0 marked"
 
 
+def test_the_tiles_stay_where_they_are_while_the_marks_get_more(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    ordered(page, server, run)
+    to_marking(page)
+    tiles, marked = page.locator("[data-leaf] .tile"), page.locator("[data-marked]")
+    moved = set()
+    for width in range(1100, 1400, 20):  # where the bar breaks depends on the names of the classes
+        page.set_viewport_size({"width": width, "height": 860})
+        before = tiles.first.bounding_box()["y"]
+        tiles.nth(0).click()
+        tiles.nth(10).click(modifiers=["Shift"])
+        assert marked.inner_text() == "11 marked"
+        moved.add(tiles.first.bounding_box()["y"] - before)
+        page.keyboard.press("Escape")
+    assert moved == {0}
+
+
 def test_naming_one_by_one_ends_with_every_image_named(
     page: Any, server: Server, run: RunRow
 ) -> None:
@@ -151,6 +170,7 @@ def test_naming_one_by_one_ends_with_every_image_named(
         page.keyboard.press("m")
     other = next(one for one in review.run.classes if one.id != view.run_class.id)
     page.keyboard.press(str(other.key))
+    assert page.inner_text("[data-marked]") == f"1 of {len(view.images)} named"
     page.wait_for_timeout(LOOKED)
     for _ in view.images[1:]:
         page.keyboard.press("Enter")
@@ -216,3 +236,25 @@ def test_an_image_opens_large_from_its_tile_and_what_is_marked_waits(
     tiles.nth(3).locator("input").focus()
     page.keyboard.press("z")
     page.wait_for_url(f"**/images/{image}**")
+
+
+def test_a_class_without_a_key_is_typed(page: Any, server: Server, run: RunRow) -> None:
+    """The last here: the classes that it adds stay with the run."""
+    for number in range(15):
+        add_class(server.workspace, run.id, f"more {number:02}")
+    ordered(page, server, run)
+    to_marking(page)
+    tiles = page.locator("[data-leaf] .tile")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("/")
+    page.keyboard.type("none such")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.validationMessage").startswith("No class begins")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("MORE 14")
+    page.keyboard.press("Enter")
+    assert tiles.nth(1).locator("[data-said]").inner_text() == "more 14"
+    assert page.locator("[data-marked]").inner_text() == "1 marked"
+    page.keyboard.press("Space")
+    assert page.locator("[data-marked]").inner_text() == "0 marked"

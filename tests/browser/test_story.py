@@ -201,6 +201,8 @@ def test_a_phone_has_picture_and_ten_classes_in_one_view_and_names_no_key(
     assert len(boxes) == 11
     assert max(box["y"] + box["height"] for box in boxes) <= phone["height"]
     assert not page.locator(".label-page kbd:visible").count()
+    page.goto(f"/runs/{run_id}/sheet")
+    assert "key" not in page.inner_text("main").lower()
     context.close()
 
 

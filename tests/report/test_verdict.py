@@ -160,6 +160,21 @@ def test_an_audit_is_the_best_that_is_known_but_true_labels_stay_in_the_figures(
     assert (judged.rests_on, judged.share, judged.low, judged.high) == ("audit", 0.91, 0.88, 0.94)
 
 
+@pytest.mark.parametrize(
+    ("audited", "said"),
+    [
+        (
+            Audited(0.996, 0.976, 1.0, 200, 0.95),
+            "99.6 % of the spread labels are right, between",
+        ),
+        (Audited(1.0, 0.996, 1.0, 900, 0.95), "100 % of the spread labels are right, between 99.6"),
+        (Audited(1 / 3, 1 / 3, 1 / 3, 6, 0.95), "33 % of the spread labels are right: an audit of"),
+    ],
+)
+def test_all_is_said_of_all_alone_and_no_interval_of_a_census(audited: Audited, said: str) -> None:
+    assert text_of(judged_of(signs=HEALTHY), audited).startswith(said)
+
+
 def test_a_training_of_before_says_that_nothing_was_looked_at() -> None:
     assert verdict(judged_of()).rests_on == "nothing"
     assert "train again" in text_of(judged_of())

@@ -70,6 +70,27 @@ def test_before_it_begins_the_page_says_what_it_is(client: FlaskClient, named_ru
 
 
 @ON_SQLITE
+def test_where_nothing_is_spread_no_check_can_begin(client: FlaskClient, run_id: str) -> None:
+    page = client.get(f"/runs/{run_id}/check").text
+    assert "No label is spread yet" in page
+    assert "Begin with" not in page
+
+
+@ON_SQLITE
+def test_skips_alone_are_no_figure_to_stop_at(
+    client: FlaskClient, ws: Workspace, check: str
+) -> None:
+    run_id = check.split("/")[2]
+    finish_job(ws, request_training(ws, run_id).id)
+    for place in range(1, N_ASKED + 1):
+        client.post(check, data={"question_id": place, "answer": "skip", "op_id": f"skip-{place}"})
+    page = client.get(f"/runs/{run_id}/check").text
+    assert "nothing is known of the labels" in page
+    assert "this figure stands" not in page
+    assert "The classifier that was trained last" not in page
+
+
+@ON_SQLITE
 def test_how_many_come_twice_is_said_wherever_they_are_counted(
     client: FlaskClient, ws: Workspace, check: str
 ) -> None:

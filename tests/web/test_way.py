@@ -6,6 +6,7 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
+from labeler.cli.heavy.showing import next_step
 from labeler.locations import templates_folder
 from labeler.report.verdict import then_of
 from labeler.storage.rows import GivenAnswer, Verdict
@@ -17,6 +18,7 @@ from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.audit.telling import audited_labels, in_brief
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
+from labeler.workflow.runs import get_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
@@ -77,6 +79,7 @@ def test_what_comes_next_follows_what_is_done(
     assert next_in(page_of(client, run_id, "train")) is None
     finish_job(ws, request_training(ws, run_id).id)
     assert next_in(page_of(client, run_id, "clusters")) == "Next: Read what these labels are worth"
+    assert next_in(page_of(client, run_id, "check")) is None
     verdict = run_report(open_run(ws, run_id)).verdict
     assert verdict is not None
     assert verdict.then == "answer"
@@ -88,11 +91,17 @@ def test_the_report_begins_with_the_verdict(
     client: FlaskClient, ws: Workspace, blind_run_id: str
 ) -> None:
     answer_all(ws, blind_run_id)
+    assert next_step(get_run(ws, blind_run_id)) == f"Next: labeler train {blind_run_id}"
     finish_job(ws, request_training(ws, blind_run_id).id)
+    assert "under Check in the browser" in next_step(get_run(ws, blind_run_id))
     page = page_of(client, blind_run_id, "report")
     lead = re.search(r'<p class="lead">([^<]*)', page)
     assert lead is not None
     assert "of 8 answers could be foretold from the others" in lead[1]
+    asked = re.search(r"nswer (\d+) more questions", page)
+    assert asked is not None
+    proposed = page_of(client, blind_run_id, "clusters")
+    assert f'value="{8 + int(asked[1])}" required' in proposed, "the number that the verdict names"
     assert page.index(lead[0]) < page.index("<h2>")
 
 
@@ -104,6 +113,8 @@ def test_an_audit_is_told_while_it_is_open_and_when_it_has_a_figure(
     finish_job(ws, request_training(ws, run_id).id)
     begin_audit(ws, run_id)
     say(ws, run_id, 1, "a", "me", [GivenAnswer(1, Verdict.SKIP)])
+    told = "Go on with the audit in the browser: labeler serve (51 images left)"
+    assert next_step(get_run(ws, run_id)) == told
     page = page_of(client, run_id, "report")
     assert "Check: an audit is open, 1 of 52 answered" in page
     assert next_in(page) == "Next: Go on with the audit, about 3 min"
@@ -114,8 +125,9 @@ def test_an_audit_is_told_while_it_is_open_and_when_it_has_a_figure(
     audited = audited_labels(open_run(ws, run_id))
     assert found == audited is not None
     assert found is not None
+    assert "labeler export" in next_step(get_run(ws, run_id))
     page = page_of(client, run_id, "train")
-    told = f"Check: {100 * found.estimate:.0f} % of the labels are right"
+    told = f"Check: {100 * found.estimate:.0f} % of the spread labels are right"
     assert f"{told} ({100 * found.low:.0f} % to {100 * found.high:.0f} %)" in page
     assert (
         next_in(page)

@@ -33,6 +33,7 @@ from labeler.workflow.audit.telling import (
     audit_line,
     audit_of_export,
     audited_labels,
+    in_brief,
     in_words,
 )
 from labeler.workflow.exchange.export import count_rows, export_file
@@ -144,6 +145,7 @@ def test_a_census_is_exact(ws: Workspace, named: RunRow, bars: Dataset) -> None:
     assert (figures.right.low, figures.right.high) == (figures.right.estimate,) * 2
     assert figures.right.estimate == pytest.approx(share)
     assert sum(part.size for part in figures.by_class) == N_JUDGED
+    assert "all were named" in in_words(figures)
     assert sum(part.size for part in figures.by_cluster) == N_JUDGED
     assert figures.overall.estimate == pytest.approx((share * N_JUDGED + BUDGET) / N_POOL)
 
@@ -411,3 +413,23 @@ def test_what_is_reached_is_not_asked_for(
 ) -> None:
     page = certificate_html(certificate(audited(ws, named, goal)))
     assert said in page.partition("For give or take 3 points")[2].partition("</dd>")[0]
+
+
+def test_an_audit_that_was_only_begun_hides_no_figure(ws: Workspace, named: RunRow) -> None:
+    finish_job(ws, request_training(ws, named.id).id)
+    done = audited(ws, named, 100)
+    run = done.audit.run
+    other = GivenAnswer(run.questions[0].id, Verdict.CLASS, run.classes[-1].id)
+    labeling.record_answers(ws, run.id, "other", "ada", [other])
+    finish_job(ws, request_training(ws, named.id).id)
+    begin_audit(ws, named.id)
+    run = open_run(ws, named.id)
+    assert run.audit is not None
+    assert run.audit.audit.label_set != done.audit.row.label_set
+    found, told = audited_labels(run), audit_of_export(run, judged_labels(run))
+    assert found is not None
+    assert told is not None
+    assert (found.n_answers, told["n"], told["is_of_these_labels"]) == (100, 100, False)
+    assert in_brief(audit_now(ws, named)) == found
+    assert audit_line(run) == told["line"]
+    assert can_calibrate(run, judged_labels(run))

@@ -22,7 +22,7 @@ from labeler.workflow.audit.certificate_page import certificate_html, from_to
 from labeler.workflow.audit.figures import AuditFigures, figure_of_labels, newest_figures
 from labeler.workflow.audit.kept import RunAudit, audit_among, audit_of, audits_of
 from labeler.workflow.audit.listed import ListedAudit, listed
-from labeler.workflow.audit.telling import in_words
+from labeler.workflow.audit.telling import audit_line, in_words
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.spreading import request_spread
@@ -133,10 +133,18 @@ def _list(ws: Workspace, run: Run, json_file: Path | None) -> None:
         write_atomically(json_file, _json(rows))
     elif rows:
         print_table(_list_table(rows))
-        number = f"--number {rows[0].number}"
-        click.echo(f"Its certificate: labeler audit {run.id} {number} --certificate FILE.html")
+        _say_certificate(run, rows)
     else:
         click.echo(f"No audit yet: labeler audit {run.id}")
+
+
+def _say_certificate(run: Run, rows: Sequence[ListedAudit]) -> None:
+    """How to get the paper of the last one that has a figure."""
+    for row in rows:
+        if row.estimate is not None:
+            paper = f"labeler audit {run.id} --number {row.number} --certificate FILE.html"
+            click.echo(f"The certificate of audit {row.number}: {paper}")
+            return
 
 
 def _told(figures: AuditFigures) -> Certificate:
@@ -156,16 +164,24 @@ def _show(
         show_versions(versions_of(run))
     if audit is None:
         click.echo(f"No audit yet: labeler audit {run.id}")
+    elif audit.is_released:
+        click.echo(
+            "Its answers were released, and labels made since may have learned from them: these "
+            f"figures are of the labels before. Another one: labeler audit {run.id} --new"
+        )
     elif audit.n_open and audit.is_newest and not audit.is_released:
         twice = f" ({words.count(audit.n_twice)} images come twice)" if audit.n_twice else ""
         click.echo(
             f"{words.counted(audit.n_open, 'answer')} missing until the next figure{twice}, in "
             "the browser: labeler serve, then Check"
         )
+        line = audit_line(audit.run) if figures is None else None
+        if line is not None:
+            click.echo(f"Until then an earlier one counts. {line}")
 
 
 def _say_beside(told: Certificate) -> None:
-    if told.classifier is not None:
+    if told.classifier is not None and told.classifier.n:
         right = words.share_of(told.classifier.estimate, told.classifier.n)
         click.echo(f"The classifier's predictions: {right} ({from_to(told.classifier)})")
     if told.later is not None:
@@ -183,6 +199,8 @@ def _say_beside(told: Certificate) -> None:
     if told.beside:
         counted = words.counted(told.beside, "image")
         click.echo(f"Asked about beside, for their class alone: {counted}")
+    if told.low == told.high:
+        return
     if told.needed is not None and told.needed <= told.n:
         click.echo("It is known to 3 points or better.")
     elif told.needed is not None:

@@ -145,5 +145,12 @@ def next_step(view: RunView) -> str:
         return f"{job.kind}: {job.status.value}{f', {job.error}' if job.error else ''}"
     if view.summary.n_open or view.more_to_come:
         return "Answer the questions in the browser: labeler serve"
-    step = "report" if view.summary.best_accuracy is not None else "train"
-    return f"Next: labeler {step} {view.run.id}"
+    if not view.is_trained:
+        return f"Next: labeler train {view.run.id}"
+    audit, run_id = view.audit, view.run.id
+    if audit is None and view.summary.best_accuracy is None:
+        return "Find out how right the labels are, under Check in the browser: labeler serve"
+    if audit is not None and audit.n_open and not audit.is_released:
+        left = words.counted(audit.n_open, "image")
+        return f"Go on with the audit in the browser: labeler serve ({left} left)"
+    return f"Next: labeler report {run_id}, then labeler export {run_id} --output labels.csv"

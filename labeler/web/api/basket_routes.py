@@ -6,6 +6,7 @@ from typing import Annotated
 from flask import request
 from msgspec import Meta
 
+from labeler.config import default_labels
 from labeler.typed_json import Shape
 from labeler.web.api.bodies import KEEPABLE, Given
 from labeler.web.api.routes import WRITES, api, blueprint
@@ -40,12 +41,15 @@ class Basket(Shape):
         Bytes of each file by its name.
     max_bytes : int
         That all files may have together.
+    n_proposed : int
+        How many answers a run of them asks for unless told otherwise, were each file an image.
     """
 
     id: str
     n_files: int
     n_bytes: int
     max_bytes: int
+    n_proposed: int
     files: dict[str, int]
 
 
@@ -92,6 +96,7 @@ def _shown(kept: baskets.Basket) -> Basket:
         n_files=len(kept.sizes),
         n_bytes=kept.n_bytes,
         max_bytes=web().settings.max_upload_bytes,
+        n_proposed=default_labels("", len(kept.sizes)),
         files=kept.sizes,
     )
 

@@ -18,7 +18,7 @@ from labeler.web.screens.label import current_question, parse_verdict
 from labeler.words import FEW, counted
 from labeler.workflow import runs, spreading
 from labeler.workflow.audit import answers as use_cases
-from labeler.workflow.audit.begin import begin_audit, judged_labels
+from labeler.workflow.audit.begin import begin_audit, judged_labels, n_to_judge
 from labeler.workflow.audit.certificate import certificate, images_csv
 from labeler.workflow.audit.certificate_page import certificate_html
 from labeler.workflow.audit.figures import (
@@ -63,6 +63,7 @@ def show(run_id: str) -> ResponseReturnValue:
         return first
     figures = () if audit is None else figures_of(audit)
     newest = figures[-1] if figures else None
+    n_first = min(FIRST_CHECKPOINTS[0], n_to_judge(run)) if audit is None else 0
     return render_template(
         "check.html",
         view=runs.view_of(run),
@@ -77,8 +78,8 @@ def show(run_id: str) -> ResponseReturnValue:
         earlier=listed(audits[1:]),
         more=use_cases.MORE,
         few=FEW,
-        first=FIRST_CHECKPOINTS[0],
-        first_twice=n_asked_twice(FIRST_CHECKPOINTS[0]),
+        first=n_first,
+        first_twice=n_asked_twice(n_first),
         class_ids=dict(zip(run.labels.names, run.labels.class_ids, strict=True)),
     )
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from labeler.exceptions import LabelerError
 from labeler.report.charts.indices import index_panels
+from labeler.report.verdict import as_many_again
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.web.charts import map_of, stack_of
@@ -42,12 +43,14 @@ def show(run_id: str) -> ResponseReturnValue:
     if not run.is_prepared:
         return redirect(url_for("runs.show", run_id=run_id), 303)
     view, clusters = runs.view_of(run), run_clusters(run)
+    n_named = view.summary.n_answered + view.summary.n_reviewed
     explored = clusters.exploration
     return render_template(
         "clusters.html",
         view=view,
         run=view.run,
         found=clusters,
+        n_more=as_many_again(n_named, view.n_pool),
         op_id=token_urlsafe(16),
         same=_same_answer(clusters.view),
         charts=() if explored is None else index_panels(explored.survey.rows, explored.suggestions),

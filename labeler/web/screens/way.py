@@ -214,7 +214,8 @@ def next_of(view: RunView, then: str | None = None) -> Next | None:
     if not view.is_prepared:
         return None
     endpoint, title, takes = _next(view, then)
-    if request.endpoint == endpoint:
+    is_back = endpoint == _TO_VERDICT[0] and request.endpoint == "check.show"
+    if request.endpoint == endpoint or is_back:  # the verdict sends on to the audit
         return None
     values: dict[str, Any] = {"run_id": view.run.id}
     if endpoint == _ON_WITH_AUDIT[0] and view.audit is not None:
@@ -270,9 +271,10 @@ def _check_state(view: RunView) -> str:
         return f"an audit is open, {words.count(n_answered)} of {words.count(n_asked)} answered"
     found = _found(view)
     if found is not None and (view.is_trained or not view.was_trained):
-        low, high = (words.percent(end, 0) for end in (found.low, found.high))
+        low, high = words.whole_percent(found.low), words.percent(found.high, 0)
+        ends = "" if found.is_exact else f" ({low} to {high})"
         return (
-            f"{words.percent(found.estimate, 0)} of the labels are right ({low} to {high}), by an "
+            f"{words.whole_percent(found.estimate)} of the spread labels are right{ends}, by an "
             f"audit of {words.counted(found.n_answers, 'image')}"
         )
     if view.is_trained:

@@ -65,9 +65,18 @@ def judged_labels(run: Run) -> SpreadView:
     return spread_by(run, choose_set(run).settings)
 
 
-def _design(run: Run, view: SpreadView, seed: int) -> AuditDesign:
+def n_to_judge(run: Run) -> int:
+    """How many labels of a run an audit that begins now would judge."""
+    return len(_to_judge(judged_labels(run)))
+
+
+def _to_judge(view: SpreadView) -> np.ndarray:
     labels, sources = view.label_set.labels, view.label_set.sources
-    images = np.flatnonzero((sources == Source.PROPAGATED) & (labels != UNLABELED))
+    return np.flatnonzero((sources == Source.PROPAGATED) & (labels != UNLABELED))
+
+
+def _design(run: Run, view: SpreadView, seed: int) -> AuditDesign:
+    images = _to_judge(view)
     if not len(images):
         raise ConfigError(
             f"No label of the run {run.name!r} is spread yet: name some images first."

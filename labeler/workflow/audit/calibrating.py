@@ -12,7 +12,7 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.learning.audit import LogitCurve, fit_logit_curve
 from labeler.records import Source
-from labeler.workflow.audit.kept import RunAudit, audit_of
+from labeler.workflow.audit.kept import RunAudit, audit_of, audit_that_counts
 from labeler.workflow.run import Run
 from labeler.workflow.views import SpreadView
 
@@ -71,7 +71,8 @@ def require_curve(run: Run, view: SpreadView) -> RunAudit:
     ConfigError
         As ``calibrated`` says.
     """
-    audit = audit_of(run)
+    newest = audit_of(run)
+    audit = None if newest is None else audit_that_counts(run, newest.row.label_set)
     if audit is None or not audit.reached:
         raise ConfigError(f"{NEEDED.capitalize()}: labeler audit {run.id}, or the page Audit.")
     if audit.is_released:

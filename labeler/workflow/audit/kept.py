@@ -210,10 +210,11 @@ def audit_that_counts(run: Run, label_set: str) -> RunAudit | None:
     """The audit that a label set is judged by.
 
     Of audits of these very labels the one with the most images named until its last checkpoint,
-    of two as large the one that was begun first; else the one that was begun last. So a short
-    audit never takes the place of a long one, which knows more. And nobody gets a better figure
-    by beginning anew until one pleases: what is chosen by is how much was asked, never what was
-    found, and wherever it is told, so is how many audits there were.
+    of two as large the one that was begun first; else the last that got to a checkpoint, and
+    before the first the one that was begun last. So a short audit never takes the place of a long
+    one, which knows more, and one that was only begun hides nothing. And nobody gets a better
+    figure by beginning anew until one pleases: what is chosen by is how much was asked, never what
+    was found, and wherever it is told, so is how many audits there were.
 
     Parameters
     ----------
@@ -223,7 +224,7 @@ def audit_that_counts(run: Run, label_set: str) -> RunAudit | None:
     """
     alike = audits_of_labels(run, label_set)
     if not alike:
-        return audit_of(run)
+        return next((one for one in audits_of(run) if one.reached), audit_of(run))
     return max(alike, key=lambda audit: (audit.reached[-1], -audit.row.number))
 
 

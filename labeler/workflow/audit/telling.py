@@ -25,11 +25,12 @@ from labeler.workflow.views import SpreadView
 
 
 def interval(right: Proportion) -> str:
-    """``86.0 % (80.4 to 90.4 %)``; a dash where nothing is known."""
+    """``86.0 % (80.4 to 90.4 %)``; a dash where nothing is known, no ends where all is."""
     if not right.is_known:
         return words.NOTHING
+    share = words.share_of(right.estimate, right.n)
     low, high = 100 * right.low, 100 * right.high
-    return f"{words.share_of(right.estimate, right.n)} ({low:.1f} to {high:.1f} %)"
+    return share if low == high else f"{share} ({low:.1f} to {high:.1f} %)"
 
 
 def in_words(figures: AuditFigures) -> str:
@@ -40,6 +41,12 @@ def in_words(figures: AuditFigures) -> str:
     skipped = f", {n_skipped:,} of them skipped" if n_skipped else ""
     without = figures.without_class
     nowhere = f" {interval(without)} belong to no class of the run." if without.estimate > 0 else ""
+    if figures.right.low == figures.right.high:
+        return (
+            f"Audit: {words.percent(figures.right.estimate)} of {figures.n:,} spread labels are as "
+            f"the auditor says: all were named, without a suggestion.{nowhere}"
+            f"{_among_others(figures)}"
+        )
     return (
         f"Audit: {interval(figures.right)} of {figures.audit.design.population:,} spread labels "
         f"are as the auditor says, by {figures.n:,} images named without a suggestion{skipped}."
@@ -92,14 +99,14 @@ def in_brief(audit: RunAudit) -> Audited | None:
     Parameters
     ----------
     audit : RunAudit
-        The one that was begun last; another one of the same labels may count in its place.
+        The one that was begun last; another one may count in its place.
     """
     run = audit.run
     counts = audit_that_counts(run, audit.row.label_set)
     if counts is None or not counts.reached:
         return None
     labels, newest = counts.labels, next(iter(run.results), None)
-    if newest is not None and newest.created_at > audit.row.created_at:
+    if newest is not None and newest.created_at > counts.row.created_at:
         trained = labels_of(run, newest)
         last = int(counts.design.images[-1])
         if counts.is_released or trained is None or last >= len(trained):
