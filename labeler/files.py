@@ -78,7 +78,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     target = path.resolve()
     temporary = _temporary(target)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        descriptor = _opened(temporary, path)
         with open(descriptor, "wb") as file:
             yield file
             file.flush()
@@ -123,6 +123,14 @@ def new_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     sync_folder(target.parent)
+
+
+def _opened(temporary: Path, path: Path) -> int:
+    """A new file for ``path``, which is what an error names."""
+    try:
+        return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error
 
 
 def _temporary(target: Path) -> Path:

@@ -5,7 +5,14 @@ const form = document.querySelector("[data-drop]");
 if (form) {
   const input = form.querySelector("input[type=file]");
   const status = form.querySelector("[data-status]");
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    const files = [...input.files];
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    if (files.length > form.dataset.most || bytes > form.dataset.bytes) {
+      event.preventDefault();
+      status.textContent = form.dataset.tooMuch;
+      return;
+    }
     status.textContent = "Naming them; this takes some seconds.";
   });
   document.addEventListener("dragover", (event) => event.preventDefault());

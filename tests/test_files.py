@@ -40,7 +40,7 @@ def test_nothing_is_seen_under_the_name_before_the_end(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="missing.a"):
         write_atomically(tmp_path / "missing" / "a", b"")
 
 

@@ -72,7 +72,9 @@ def model() -> None:
     help="Which images of a data set with a part to test on.",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="Write a row for each picture to this file."
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write a row for each picture to this file; - for standard output.",
 )
 @click.option(
     "--format",

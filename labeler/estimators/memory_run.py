@@ -98,6 +98,7 @@ class MemoryRun:
         """All that names new images, from a picture to its class."""
         if self._model is None:
             classes = tuple(map(str, taught.classes.tolist()))
+            are_numbers = taught.classes.dtype.kind in "iu"
             self._model = build_model(
                 classes,
                 self._prepared.pool,
@@ -106,7 +107,7 @@ class MemoryRun:
                 self.ensemble(taught),
                 self.config,
                 numbers=self.features.numbers_,
-                about=About(n_labels=taught.n_named, n_pool=len(self.X)),
+                about=About(n_labels=taught.n_named, n_pool=len(self.X), are_numbers=are_numbers),
             )
         return self._model
 

@@ -136,6 +136,8 @@ class About(Struct, frozen=True, kw_only=True):
         SHA-256 that names the labels that it learned from, as audits and exports have it.
     licences : tuple of str
         Of weights that others trained.
+    are_numbers : bool
+        Whether the classes were given as whole numbers, which ``load_model`` gives back.
     """
 
     name: Text = ""
@@ -150,6 +152,7 @@ class About(Struct, frozen=True, kw_only=True):
     calibrated_by: int = 0
     label_set: Text = ""
     licences: tuple[Text, ...] = ()
+    are_numbers: bool = False
 
 
 class ArrayEntry(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """A model's file, opened in a notebook or a program: three lines from pictures to classes."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ class LoadedModel:
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,), dtype str
-        What ``predict`` gives, in the order of the columns of ``predict_proba``.
+        What ``predict`` gives, in the order of the columns of ``predict_proba``. Whole numbers,
+        where ``FewLabels`` learned from such.
     about : labeler.prediction.contents.About
         Where it comes from, and how right it is.
     model : Model
@@ -43,7 +45,7 @@ class LoadedModel:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.classes_ = np.array(model.classes)
+        self.classes_ = _as_given(model)
 
     @property
     def about(self) -> About:
@@ -54,7 +56,10 @@ class LoadedModel:
         about = self.about
         right = "" if about.accuracy is None else f", {about.accuracy:.4f} right"
         n_classes = len(self.classes_)
-        return f"<model {about.name!r} of {about.dataset}: {n_classes} classes{right}>"
+        learned = (
+            f"{about.name!r} of {about.dataset}" if about.name else f"of {about.n_pool} images"
+        )
+        return f"<model {learned}: {n_classes} classes{right}>"
 
     def predict(self, pictures: Pictures) -> np.ndarray:
         """The class of each picture.
@@ -70,7 +75,8 @@ class LoadedModel:
 
         Returns
         -------
-        ndarray of shape (n,), dtype str
+        ndarray of shape (n,)
+            Of ``classes_``.
 
         Raises
         ------
@@ -97,12 +103,12 @@ class LoadedModel:
 
         Parameters and errors as of ``predict``.
         """
-        parts = self._parts(pictures)
-        order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
-        return joined(self.model.predict(images) for _, images in parts).take(order)
+        return self._said(self._parts(pictures))
 
     def table(self, pictures: Pictures) -> "pd.DataFrame":
-        """One row a picture, with the columns of ``labeler predict``.
+        """One row a picture, with the columns of ``labeler predict`` but for ``index``.
+
+        Of arrays it has no ``file_name``.
 
         Parameters and errors as of ``predict``.
 
@@ -115,9 +121,11 @@ class LoadedModel:
             import pandas as pd
         except ModuleNotFoundError as error:
             raise ConfigError("A table needs pandas: pip install pandas.") from error
-        said = self.predictions(pictures)
+        parts = self._parts(pictures)
+        said, file_names = self._said(parts), _file_names(pictures, parts)
         names: np.ndarray = np.array([*self.model.classes, None], dtype=object)
-        columns: dict[str, Any] = {
+        columns: dict[str, Any] = {} if file_names is None else {"file_name": file_names}
+        columns |= {
             "class_name": names[said.labels],
             "label": said.labels,
             "confidence": said.confidences,
@@ -149,6 +157,10 @@ class LoadedModel:
         """
         write_model(self.model, Path(path), with_weights=with_weights)
         return Path(path)
+
+    def _said(self, parts: Sequence[tuple[np.ndarray, Split]]) -> Predictions:
+        order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
+        return joined(self.model.predict(images) for _, images in parts).take(order)
 
     def _parts(
         self, pictures: Pictures, progress: Progress = SILENT
@@ -208,6 +220,15 @@ def load_model(
     return LoadedModel(read_model(Path(path), [Path(network) for network in networks]))
 
 
+def _as_given(model: Model) -> np.ndarray:
+    """The classes as whoever taught them has them; as names, where a file only says so."""
+    names = np.array(model.classes)
+    if model.about.are_numbers:
+        with suppress(ValueError, OverflowError):
+            return names.astype(np.int64)
+    return names
+
+
 def _in_order(images: Split) -> tuple[np.ndarray, Split]:
     return np.arange(len(images)), images
 
@@ -218,6 +239,18 @@ def _numbered(parts: Iterable[Split]) -> list[tuple[np.ndarray, Split]]:
         numbered.append((start + np.arange(len(images)), images))
         start += len(images)
     return numbered
+
+
+def _file_names(pictures: Pictures, parts: Sequence[tuple[np.ndarray, Split]]) -> list[str] | None:
+    """What the rows of a table are told apart by: paths as given, or names in a data set."""
+    if isinstance(pictures, np.ndarray):
+        return None
+    if not isinstance(pictures, str | PathLike):
+        paths = [str(path) for path in pictures if isinstance(path, str | PathLike)]
+        return paths if len(paths) == sum(len(images) for _, images in parts) else None
+    if any(images.names is None for _, images in parts):
+        return None
+    return [name for _, images in parts for name in images.names or ()]
 
 
 def _is_picture(path: Path) -> bool:

@@ -168,4 +168,4 @@ def read_or_refuse(
         try:
             yield read_picked(folder, [name], like)
         except InputError as error:
-            yield {name: f"{error.found}. {error.remedy}"}
+            yield {name: f"{error.found}; expected {error.expected}."}

@@ -200,6 +200,14 @@ def formats_that_fit() -> dict[str, Format]:
     return {name: format for name, format in FORMATS.items() if not format.with_predictions}
 
 
+def prediction_chunks(
+    format: str, model: Model, pictures: NewPictures, predictions: Predictions
+) -> Iterator[bytes]:
+    """The bytes of a table of predictions; ``format`` is one of ``TABLES``."""
+    encode = _csv_chunks if format == "csv" else _json_chunks
+    return encode(rows(model, pictures, predictions))
+
+
 def write_predictions(
     path: Path,
     format: str,
@@ -232,8 +240,7 @@ def write_predictions(
     if chosen.with_predictions:
         raise ConfigError(f"{format} is about the labels of a run; choose another format.")
     if format in TABLES:
-        encode = _csv_chunks if format == "csv" else _json_chunks
-        write_atomically(path, encode(rows(model, pictures, predictions)))
+        write_atomically(path, prediction_chunks(format, model, pictures, predictions))
         return
     options = Options(
         name=path.name.partition(".")[0] or "predictions",

@@ -45,6 +45,15 @@ def test_a_folder_is_named(model_file: Path, folder: Path, tmp_path: Path) -> No
     assert not told["calibrated"]
 
 
+def test_rows_go_to_standard_output_alone(model_file: Path, folder: Path, tmp_path: Path) -> None:
+    done = run_here(
+        "predict", model_file, folder, "--output", "-", "--json", tmp_path / "told.json"
+    )
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert len(rows) == json.loads((tmp_path / "told.json").read_text())["n"] == 11
+    assert tuple(rows[0]) == COLUMNS
+
+
 def test_noise_is_told_to_be_unlike(model_file: Path, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 9, 9), dtype=np.uint8)
     np.save(tmp_path / "noise.npy", noise)
@@ -60,6 +69,9 @@ def test_noise_is_told_to_be_unlike(model_file: Path, tmp_path: Path) -> None:
     [
         (("--part", "test"), "no images in its part 'test'"),
         (("--format", "csv"), "give a file, too"),
+        (("--output", "out.zip"), "csv is a file by itself"),
+        (("--output", "-", "--format", "npz"), "Only csv and jsonl go to standard output"),
+        (("--output", "-", "--json", "-"), "would mix"),
     ],
 )
 def test_wrong_use_is_one_line(
@@ -100,6 +112,13 @@ def test_three_lines_of_python(model_file: Path, folder: Path) -> None:
     assert len(model.predict([])) == 0
     table = model.table(test.images)
     assert list(table["class_name"]) == list(named)
+    assert "file_name" not in table
+    assert list(model.table(paths)["file_name"]) == list(map(str, paths))
+    table = model.table(folder).set_index("file_name")
+    assert set(table.index) == {path.relative_to(folder).as_posix() for path in paths}
+    assert list(
+        table.loc[[path.relative_to(folder).as_posix() for path in paths], "label"]
+    ) == list(model.predictions(paths).labels)
     assert "4 classes" in repr(model)
 
 

@@ -638,11 +638,16 @@ def test_an_oracle_that_answers_gets_only_images_of_known_class(
     lay(folder, range(100, 103), classes=("bird", "zebra"))
     told = add(run, folder)
     after = open_run(ws, run.id)
-    assert told["n_images"] == 6
+    assert told["n_images"] == list_additions(ws, run.id)[0].n_images == 3
     assert "3 images of no known class left out: the oracle cannot answer" in told["notes"]  # type: ignore[operator]
     assert len(after.pool) == len(run.pool) + 3 - int(told["n_held_out"])  # type: ignore[call-overload]
     assert (after.true_labels != UNLABELED).all()
     assert len(spread(after).label_set) == len(after.pool)
+    lay(folder, range(200, 203), classes=("zebra",))
+    told = add(run, folder)
+    assert told["n_images"] == 0
+    assert len(open_run(ws, run.id).pool) == len(after.pool)
+    assert len(list_additions(ws, run.id)) == 1
 
 
 @sqlite

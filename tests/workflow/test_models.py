@@ -24,7 +24,7 @@ from labeler.workflow.audit.answers import answer_by_oracle, go_on
 from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.audit.telling import audit_line
 from labeler.workflow.models.calibrated import calibration_of
-from labeler.workflow.models.naming import name_pictures
+from labeler.workflow.models.naming import MOST_BYTES, name_pictures
 from labeler.workflow.models.request import ready_model, request_model
 from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.models.state import is_trained, own_stage
@@ -92,6 +92,15 @@ def test_a_run_without_truth_or_training(
         answer = page.get(f"/runs/{row.id}/classifier/model.{kind}")
         assert answer.status_code == (200 if kind in ready.others else 404)
         answer.close()
+    pictures = [(BytesIO(b"x"), f"{number}.png") for number in range(300)]
+    address = f"/runs/{row.id}/classifier/pictures"
+    answer = page.post(address, data={"pictures": pictures})
+    assert "300 pictures; expected 1 to 48" in answer.get_data(as_text=True)
+    length = {"CONTENT_LENGTH": str(MOST_BYTES + 1)}
+    form = "multipart/form-data; boundary=x"
+    answer = page.post(address, data=b"", content_type=form, environ_overrides=length)
+    assert answer.status_code == 413
+    assert "up to 48 pictures, 50 MB in all" in answer.get_data(as_text=True)
 
 
 def test_pictures_are_named_and_none_is_kept(model_file: Path, tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ from labeler.prediction.file import read_model, write_model
 from labeler.prediction.model import Model
 from labeler.prediction.reading import read_pictures
 from labeler.prediction.table import (
+    TABLES,
     Tally,
     formats_that_fit,
     predict_pictures,
+    prediction_chunks,
     tally,
     write_predictions,
 )
@@ -124,8 +126,10 @@ def predict(
     **said: Any,
 ) -> None:
     """Name pictures, show what came of it, and write it where asked for."""
-    require_writable(None, output, json_file)
     format = _format(output, format_name)
+    if output == json_file == STANDARD_OUTPUT:
+        raise click.UsageError("--json - and --output - would mix on standard output.")
+    require_writable(None, output, json_file)
     corrections = take_corrections(said)
     with TerminalProgress() as progress:
         with progress.task("Reading the model"):
@@ -134,10 +138,15 @@ def predict(
             path, read, part, data=data, strict=strict, corrections=corrections, progress=progress
         )
         predictions = predict_pictures(read, pictures, progress)
-        if output is not None:
+        if output is not None and output != STANDARD_OUTPUT:
             write_predictions(output, format, read, pictures, predictions, progress)
     figures = tally(read, predictions, pictures)
-    if json_file != STANDARD_OUTPUT:
+    if output == STANDARD_OUTPUT:
+        for chunk in prediction_chunks(format, read, pictures, predictions):
+            click.echo(chunk, nl=False)
+        if figures.note:
+            click.echo(figures.note, err=True)
+    elif json_file != STANDARD_OUTPUT:
         for note in pictures.dataset.notes:
             click.echo(words.printable(f"  {note}"))
         _show(read, figures)
@@ -149,10 +158,18 @@ def _format(output: Path | None, name: str | None) -> str:
     """As asked for, or by the ending of the file."""
     if name is not None and output is None:
         raise ConfigError("--format says how --output is written: give a file, too.")
-    if name is not None or output is None:
-        return name or "csv"
+    if output is None:
+        return "csv"
     by_suffix = {format.suffix: format.name for format in formats_that_fit().values()}
-    return by_suffix.get(output.suffix.lower(), "csv") if output.suffix else "csv"
+    format = name or (by_suffix.get(output.suffix.lower(), "csv") if output.suffix else "csv")
+    if format not in TABLES and output == STANDARD_OUTPUT:
+        raise ConfigError(f"Only {' and '.join(TABLES)} go to standard output; give a file.")
+    if format in TABLES and output.suffix.lower() == ".zip":
+        raise ConfigError(
+            f"{output}: {format} is a file by itself; give a name that ends in .{format}, or "
+            "another --format for a zip with the pictures."
+        )
+    return format
 
 
 def _told(about: About) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from labeler.exceptions import LabelerError
 from labeler.feature_names import network_files
@@ -21,6 +22,11 @@ from labeler.workflow.run import Run, open_run
 from labeler.workflow.training.versions import in_words, versions_of
 
 blueprint = Blueprint("classifier", __name__)
+
+_TOO_MUCH = (
+    f"That is too much at once: up to {MOST_PICTURES} pictures, {MOST_BYTES / 1e6:.0f} MB in all. "
+    "For more, use labeler predict."
+)
 
 
 @blueprint.get("/runs/<run_id>/classifier")
@@ -58,7 +64,6 @@ def download_other(run_id: str, kind: str) -> ResponseReturnValue:
 def name(run_id: str) -> ResponseReturnValue:
     """What it says of a few pictures; none of them is kept."""
     request.max_content_length = MOST_BYTES
-    request.max_form_parts = 2 * MOST_PICTURES
     run = open_run(workspace(), run_id, n_jobs=LOOKED_THROUGH)
     ready = require_ready(run)
     try:
@@ -68,6 +73,9 @@ def name(run_id: str) -> ResponseReturnValue:
     except LabelerError as error:
         flash(str(error), "error")
         return _page(run), status_of(error)[0]
+    except RequestEntityTooLarge:
+        flash(_TOO_MUCH, "error")
+        return _page(run), 413
     return with_pictures_inside(_page(run, said))
 
 
@@ -87,4 +95,5 @@ def _page(run: Run, said: dict[str, Any] | None = None) -> str:
         since_last=() if versions is None else in_words(versions),
         most_pictures=MOST_PICTURES,
         most_bytes=MOST_BYTES,
+        too_much=_TOO_MUCH,
     )

@@ -65,7 +65,7 @@ class Growth:
         Where they came from.
     new : NewImages
     grown : Grown or None
-        None where nothing was new.
+        None where nothing was new, or nothing of it is for this run.
     chosen : Selection
     X_added : ndarray of shape (n, n_features), dtype float32
         Of those that are to label.
@@ -125,7 +125,7 @@ class Growth:
         assert self.chosen is not None
         return additions.NewAddition(
             source=self.source,
-            n_images=len(self.new),
+            n_images=_n_added(self.run, self.chosen),
             n_held_out=self._n_held_out,
             first_image=self.run.dataset.counts["pool"],
             standing=[change.id for change in standing_changes(now.changes)],
@@ -136,21 +136,18 @@ class Growth:
 
     @property
     def _n_held_out(self) -> int:
-        if self.chosen is None or self.chosen.test is None:
-            return 0
-        return len(self.chosen.test) - self.run.row.settings.n_test
+        return 0 if self.chosen is None else _n_held_out(self.run, self.chosen)
 
     def _result(self, n_held_out: int) -> dict[str, Any]:
-        notes = [*self.new.notes]
-        if self.grown is not None and self.chosen is not None:
-            notes += [*self.grown.notes, *self.chosen.notes]
+        chosen = self.chosen
+        notes = [*self.new.notes, *([] if self.grown is None else self.grown.notes)]
         return {
             "run_id": self.run.id,
-            "n_images": len(self.new),
+            "n_images": 0 if chosen is None else _n_added(self.run, chosen),
             "n_held_out": n_held_out,
             "n_known": self.new.n_known,
             "left_out": [asdict(file) for file in self.new.left_out],
-            "notes": notes,
+            "notes": [*notes, *([] if chosen is None else chosen.notes)],
         } | ({} if self.added is None else told_of(self.run, self.added))
 
 
@@ -199,6 +196,8 @@ def grow_run(
     with progress.task("Keeping the images"):
         grown = grow(ws, run.dataset, new, path if filename else None)
     chosen = select_added(run, grown)
+    if not _n_added(run, chosen):
+        return Growth(run, source, new, chosen=chosen)
     to_label = take_numbers(as_dataset(ws, grown.row), chosen.pool[len(run.pool) :])
     X_added, X_test = _features(run, grown, chosen, to_label, progress)
     added = look_at_added(run, chosen.pool[len(run.pool) :], to_label, X_added, progress)
@@ -207,6 +206,15 @@ def grow_run(
     after = _grown_run(run, grown, chosen, {**artefacts, **_clusters(run, X_added)})
     spread = spread_to_keep(after, progress=progress)
     return Growth(run, source, new, grown, chosen, X_added, artefacts, added, spread)
+
+
+def _n_held_out(run: Run, chosen: Selection) -> int:
+    return 0 if chosen.test is None else len(chosen.test) - run.row.settings.n_test
+
+
+def _n_added(run: Run, chosen: Selection) -> int:
+    """Images that come to the run: an oracle's does not get those that it cannot name."""
+    return len(chosen.pool) - len(run.pool) + _n_held_out(run, chosen)
 
 
 def _read(
