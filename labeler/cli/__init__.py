@@ -47,7 +47,8 @@ from labeler.words import printable
 USAGE_ERROR = 2
 INTERRUPTED = 130
 _REFUSALS = (
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG,
+    errno.ENOENT,
 )  # fmt: skip
 
 PLACES = {

@@ -101,6 +101,8 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
     def _chosen(self, X: np.ndarray, known: GivenLabels, n_questions: int) -> np.ndarray:
         seed, is_asked = seed_of(self.random_state), known.labels != UNLABELED
         n_asked = int(np.count_nonzero(is_asked))
+        if n_asked == len(X):
+            raise ValueError("every row has a label, so there is none to ask about")
         if not 1 <= n_questions <= len(X) - n_asked:
             raise ValueError(
                 f"batch_size is {n_questions}; it must be from 1 to {len(X) - n_asked}, the rows "

@@ -130,6 +130,7 @@ def test_the_seed_can_be_set_by_the_environment() -> None:
         (("simulate", "digits", "--classifier", "forest"), "'forest' is not one of"),
         (("simulate", "digits", "--audit-repeats", "5"), "give --audit, too"),
         (("simulate", "digits", "--labels", "100", "--audit", "1338"), "at most 1,337"),
+        (("model", "any", "--output", "a.zip", "--format", "onnx"), "ends in .onnx"),
         (("simulate",), "Missing argument 'DATASET'"),
         (("simulate", "digits", "--colour"), "No such option"),
         (("dance",), "No such command 'dance'"),

@@ -66,6 +66,11 @@ def test_what_cannot_be_asked_is_refused(options: dict[str, Any], told: str, y: 
         QueryStrategy().query(X, y, **options)
 
 
+def test_where_every_row_has_a_label_none_is_left_to_ask_about() -> None:
+    with pytest.raises(ValueError, match="every row has a label"):
+        QueryStrategy().query(X, TRUTH)
+
+
 def test_a_strategy_that_is_not_there_is_named_with_those_that_are(y: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"'entropy'.*random"):
         QueryStrategy("entropy").query(X, y)

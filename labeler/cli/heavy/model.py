@@ -41,7 +41,10 @@ def model(
 ) -> None:
     """Train if need be, and write what was learned."""
     require_writable(None, output)
-    kind = kind or _kind_of(output)
+    by_name = _kind_of(output)
+    if kind and by_name != kind and output.suffix.lower().removeprefix(".") in ("zip", *_WRITERS):
+        raise ConfigError(f"{output}: --format {kind} is a file that ends in .{kind}.")
+    kind = kind or by_name
     if with_weights and kind != "zip":
         raise ConfigError("--with-weights is for --format zip: other formats look with no network.")
     if (kind != "zip" or with_weights) and _is_model(Path(run_name)):
