@@ -191,7 +191,7 @@ def describe_choices(choices: Sequence[Choice]) -> str:
     n_seeds, counts = len(choices), Counter(choice.taken for choice in choices)
     seeds = {use: f" in {n} of {n_seeds} seeds" if n_seeds > 1 else "" for use, n in counts.items()}
     ways = words.joined([_USES[use] + seeds[use] for use in _USES if use in counts])
-    chosen = f"chosen, {words.counted(choices[0].n_labels, 'label')}: {ways}."
+    chosen = f"Chosen use of {words.counted(choices[0].n_labels, 'label')}: {ways}."
     known = [choice.named_rightly for choice in choices if choice.named_rightly]
     if not known:
         return f"{chosen} There are too few answers to leave any out and compare."

@@ -50,7 +50,7 @@ def test_answers_that_neighbours_do_not_share_are_taken_alone() -> None:
     (choice,) = results(found).as_json()["choices"]
     assert (choice["taken"], choice["n_labels"], choice["n_answers"]) == (ANSWERS, 60, 60)
     assert choice["named_rightly"][ANSWERS] > choice["named_rightly"][COMBINED]
-    assert any(note.startswith("chosen, 60 labels: the answers alone.") for note in found.notes)
+    assert any(note.startswith("Chosen use of 60 labels: the answers alone.") for note in found.notes)
 
 
 @pytest.mark.parametrize("taken", [COMBINED, SPREAD, ANSWERS])
@@ -138,7 +138,7 @@ def test_what_was_chosen_is_told_for_all_seeds() -> None:
     shares = {ANSWERS: 0.5, SPREAD: 0.6, COMBINED: 0.7, TOGETHER: 0.65}
     choice = Choice(100, 0, "graph", COMBINED, shares, 100)
     assert describe_choices([choice, replace(choice, seed=1, taken=ANSWERS)]) == (
-        "chosen, 100 labels: spread labels combined with neighbours in 1 of 2 seeds and the "
+        "Chosen use of 100 labels: spread labels combined with neighbours in 1 of 2 seeds and the "
         "answers alone in 1 of 2 seeds. Of the answers, a fifth left out at a time, the others "
         "named rightly: 50.0 % alone, 60.0 % spread, 70.0 % combined with neighbours, 65.0 % all "
         "together."

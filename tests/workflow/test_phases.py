@@ -443,7 +443,7 @@ def test_without_ground_truth_agreement_is_told_and_no_accuracy(
     metrics = open_run(ws, run.id).results[0].metrics
     (estimate,), (choice,) = metrics.estimates or (), metrics.choices or ()
     assert choice.n_answers == BUDGET
-    assert sum(note.startswith(f"chosen, {BUDGET} labels: ") for note in found.notes) == 1
+    assert sum(note.startswith(f"Chosen use of {BUDGET} labels: ") for note in found.notes) == 1
     assert (estimate.fraction, estimate.coverage) == (None, 1)
     assert estimate.cross_validation is not None
     assert estimate.cross_validation.n_images == BUDGET

@@ -140,7 +140,7 @@ def release(run_id: str, number: int) -> ResponseReturnValue:
     done = release_answers(workspace(), run_id, number)
     flash(
         f"{counted(done.n_answers, 'answer')} released: labels learn from them when they are "
-        "spread next. They can be taken back like an import.",
+        "spread next. They can be taken back under Export, Import instead.",
         "done",
     )
     return redirect(url_for(".show", run_id=run_id), 303)
