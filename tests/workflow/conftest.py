@@ -1,6 +1,6 @@
 """A workspace for each test, and runs that are prepared without a second process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,15 +12,18 @@ from labeler.jobs.worker import Worker
 from labeler.records import UNLABELED
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
 from labeler.workflow import labeling
+from labeler.workflow.adding.request import request_addition
 from labeler.workflow.datasets import keep
 from labeler.workflow.handlers import HANDLERS
 from labeler.workflow.jobs import get_job
-from labeler.workflow.run import open_run
+from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.workspace import Workspace, open_workspace
+from tests.bar_pictures import lay
 from tests.conftest import URLS
 from tests.datasets.conftest import make_folder, make_zip, png  # noqa: F401 - fixtures
 from tests.prediction.conftest import model, model_file  # noqa: F401 - fixtures
+from tests.workflow.grown_runs import Add, Finish, begin
 
 BUDGET = 12
 
@@ -95,3 +98,27 @@ def answer_rightly(ws: Workspace) -> Callable[..., None]:
             labeling.record_answers(ws, run.id, f"op-{run.id}-{question.id}", "ada", [given])
 
     return answer
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return lay(tmp_path / "photos", range(15))
+
+
+@pytest.fixture
+def begun(ws: Workspace, folder: Path, finish: Finish) -> Run:
+    """A run of the folder whose questions are answered."""
+    return begin(ws, finish, folder)
+
+
+@pytest.fixture
+def add(ws: Workspace, finish: Finish) -> Add:
+    """Add a path to a run; what the job tells."""
+
+    def do(run: Run, path: Path, **more: bool) -> Mapping[str, object]:
+        job = finish(request_addition(ws, run.id, str(path), **more))
+        assert job.status is JobStatus.DONE, job.error
+        assert job.result is not None
+        return job.result
+
+    return do

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,15 @@ from PIL import Image
 
 from labeler.datasets import adding as reading
 from labeler.datasets import image_files
-from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.splitting import held_out_by_content
 from labeler.exceptions import ConfigError
 from labeler.pipeline.fitting import fitted_extractor
 from labeler.progress import SILENT, Progress
-from labeler.records import UNLABELED, Question, Source
-from labeler.storage.errors import InvalidError, NothingToUndoError
-from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
+from labeler.records import UNLABELED, Source
+from labeler.storage.errors import NothingToUndoError
+from labeler.storage.rows import Job, JobStatus, RunRow
 from labeler.storage.runs import discard
 from labeler.storage.upkeep import referenced
-from labeler.workflow import labeling
 from labeler.workflow.adding import growth
 from labeler.workflow.adding.grown_dataset import Grown
 from labeler.workflow.adding.history import list_additions, undo_addition
@@ -32,7 +30,7 @@ from labeler.workflow.adding.request import request_addition, request_uploaded_a
 from labeler.workflow.adding.selection import select_added
 from labeler.workflow.array_names import Array
 from labeler.workflow.clusters.regroup import split_cluster, undo_change
-from labeler.workflow.datasets import import_dataset, list_datasets
+from labeler.workflow.datasets import list_datasets
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.importing import import_labels, plan_import, read_labels
@@ -40,82 +38,17 @@ from labeler.workflow.exchange.match_images import HELD_OUT
 from labeler.workflow.exchange.suggestions import count_suggestions
 from labeler.workflow.images import image_strip
 from labeler.workflow.job_kinds import ODD
-from labeler.workflow.labeling import next_round
 from labeler.workflow.originals import original_of, read_original
 from labeler.workflow.reviewing.odd import odd_pictures_of, request_odd
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run
+from labeler.workflow.runs import duplicate_run
 from labeler.workflow.selection import Selection
 from labeler.workflow.spreading import look_for_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import confusion_images, report_data, run_report
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay, picture
-
-Finish = Callable[[Job], Job]
-Add = Callable[..., Mapping[str, object]]
-
-sqlite = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return lay(tmp_path / "photos", range(15))
-
-
-@pytest.fixture
-def begun(ws: Workspace, folder: Path, finish: Finish) -> Run:
-    """A run of the folder whose questions are answered."""
-    return begin(ws, finish, folder)
-
-
-def begin(
-    ws: Workspace,
-    finish: Finish,
-    path: Path,
-    corrections: Corrections = AS_FOUND,
-    **settings: object,
-) -> Run:
-    dataset = import_dataset(ws, str(path), corrections=corrections)
-    fast = {"features": "pixels", "n_rounds": 1}
-    options = {"name": "demo", "dataset_id": dataset.id, "budget": 12, **fast, **settings}
-    run = create_run(ws, NewRun(**options))  # type: ignore[arg-type]
-    job = get_run(ws, run.id).active_job
-    assert job is not None
-    assert finish(job).status is JobStatus.DONE
-    answered(ws, run)
-    while (choosing := labeling.ask_ahead(ws, run.id)) is not None:
-        finish(choosing)
-        answered(ws, run)
-    return open_run(ws, run.id)
-
-
-def answered(ws: Workspace, row: RunRow) -> Run:
-    """Every open question answered by the true class."""
-    run = open_run(ws, row.id)
-    still_open = [question for question in run.questions if question.answer is None]
-    if not still_open:
-        return run
-    truth = run.true_labels_of(np.array([question.image for question in still_open]))
-    given = [
-        GivenAnswer(question.id, Verdict.CLASS, run.classes[label].id)
-        for question, label in zip(still_open, truth.tolist(), strict=True)
-    ]
-    labeling.record_answers(ws, run.id, f"op-{run.revision}", "anna", given)
-    return open_run(ws, row.id)
-
-
-@pytest.fixture
-def add(ws: Workspace, finish: Finish) -> Add:
-    """Add a path to a run; what the job tells."""
-
-    def do(run: Run, path: Path, **more: bool) -> Mapping[str, object]:
-        job = finish(request_addition(ws, run.id, str(path), **more))
-        assert job.status is JobStatus.DONE, job.error
-        assert job.result is not None
-        return job.result
-
-    return do
+from tests.workflow.grown_runs import Add, Finish, answered, begin, sqlite
 
 
 def names_of(run: Run) -> tuple[str, ...]:
@@ -408,130 +341,6 @@ def test_an_addition_is_taken_back_whole(ws: Workspace, begun: Run, folder: Path
     with pytest.raises(NothingToUndoError):
         undo_addition(ws, begun.id)
     assert add(begun, folder)["n_images"] == 18
-
-
-def grown_early(ws: Workspace, folder: Path, finish: Finish, add: Add, budget: int = 30) -> RunRow:
-    """A run to which images came before its second round of questions was chosen."""
-    dataset = import_dataset(ws, str(folder))
-    run = create_run(ws, NewRun("demo", dataset_id=dataset.id, budget=budget, features="pixels"))
-    job = get_run(ws, run.id).active_job
-    assert job is not None
-    finish(job)
-    lay(folder, range(100, 140))
-    add(open_run(ws, run.id), folder)
-    answered(ws, run)
-    return run
-
-
-def choose(ws: Workspace, run: RunRow, finish: Finish) -> Run:
-    """The run with its next round."""
-    choosing = labeling.ask_ahead(ws, run.id)
-    assert choosing is not None
-    assert finish(choosing).status is JobStatus.DONE
-    return open_run(ws, run.id)
-
-
-def asked_again(ws: Workspace, folder: Path, finish: Finish, add: Add) -> RunRow:
-    """The same with its second round."""
-    run = grown_early(ws, folder, finish, add)
-    choose(ws, run, finish)
-    return run
-
-
-@sqlite
-def test_the_next_round_asks_about_new_images_and_then_they_stay(
-    ws: Workspace, folder: Path, finish: Finish, add: Add
-) -> None:
-    run = asked_again(ws, folder, finish, add)
-    asked = [question for question in open_run(ws, run.id).questions if question.answer is None]
-    assert any(question.image >= 45 for question in asked)
-    answered(ws, run)
-    with pytest.raises(InvalidError, match="have answers"):
-        undo_addition(ws, run.id)
-
-
-@sqlite
-def test_questions_that_nobody_answered_go_with_the_images(
-    ws: Workspace, folder: Path, finish: Finish, add: Add
-) -> None:
-    run = asked_again(ws, folder, finish, add)
-    undo_addition(ws, run.id)
-    after = open_run(ws, run.id)
-    assert all(question.image < 45 for question in after.questions)
-    assert labeling.asking(after).questions
-
-
-def test_their_places_in_the_budget_are_chosen_again_among_the_others(
-    ws: Workspace, folder: Path, finish: Finish, add: Add, tmp_path: Path
-) -> None:
-    run = asked_again(ws, folder, finish, add)
-    add(open_run(ws, run.id), lay(tmp_path / "others", range(200, 202)))
-    undo_addition(ws, run.id)
-    assert len(open_run(ws, run.id).questions) == 30
-    undo_addition(ws, run.id)
-    left = open_run(ws, run.id)
-    assert len(left.questions) < left.n_questions_in_all == 30
-    left = answered(ws, run)
-    after = choose(ws, run, finish)
-    assert after.questions[: len(left.questions)] == left.questions
-    images = {question.image for question in after.questions}
-    assert len(images) == len(after.questions) == after.n_questions_in_all == 30
-    assert images <= set(after.pool.tolist())
-    answered(ws, run)
-    assert labeling.ask_ahead(ws, run.id) is None
-
-
-@sqlite
-def test_a_round_that_was_about_new_images_alone_is_chosen_again(
-    ws: Workspace, folder: Path, finish: Finish, add: Add, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = grown_early(ws, folder, finish, add)
-    with monkeypatch.context() as patch:
-        patch.setattr(next_round, "later_questions", about_the_last)
-        choose(ws, run, finish)
-    undo_addition(ws, run.id)
-    assert len(open_run(ws, run.id).questions) == 15
-    assert len(choose(ws, run, finish).questions) == 30
-
-
-def about_the_first(*arguments: Any, **_: object) -> tuple[Question, ...]:
-    places = np.setdiff1d(np.arange(len(arguments[5])), arguments[2])
-    return tuple(Question(place) for place in places[: arguments[7]].tolist())
-
-
-def about_the_last(*arguments: Any, **_: object) -> tuple[Question, ...]:
-    X, n_questions = arguments[5], arguments[7]
-    return tuple(Question(place) for place in range(len(X) - n_questions, len(X)))
-
-
-@sqlite
-@pytest.mark.parametrize(("budget", "number"), [(30, 0), (40, 1)])
-def test_a_round_that_is_being_chosen_while_images_go_leaves_no_place_empty(
-    ws: Workspace,
-    folder: Path,
-    finish: Finish,
-    add: Add,
-    budget: int,
-    number: int,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    lay(folder, range(20, 45))
-    run = grown_early(ws, folder, finish, add, budget)
-    for _ in range(number):
-        choose(ws, run, finish)
-    still_open = [question.id for question in next_round.open_questions(open_run(ws, run.id))]
-    inputs = {"run_id": run.id, "round": number, "open": still_open}
-    with monkeypatch.context() as patch:
-        if number:  # what is lost is of the round before
-            patch.setattr(next_round, "later_questions", about_the_first)
-        chosen = next_round.choose_round(ws, inputs)
-    undo_addition(ws, run.id)
-    ws.database.write(chosen.deliver)
-    answered(ws, run)
-    while (choosing := labeling.ask_ahead(ws, run.id)) is not None:
-        finish(choosing)
-        answered(ws, run)
-    assert len(open_run(ws, run.id).questions) == budget
 
 
 @sqlite

@@ -19,7 +19,7 @@ from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay, picture
 from tests.datasets.test_going_on import Counts
-from tests.workflow.test_adding import Add, Finish, add, begin  # noqa: F401 - a fixture
+from tests.workflow.grown_runs import Add, Finish, begin
 from tests.workflow.test_originals import packed
 
 pytestmark = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
 def test_what_was_said_of_folders_and_classes_holds_for_what_comes(
     ws: Workspace,
     finish: Finish,
-    add: Add,  # noqa: F811
+    add: Add,
     tmp_path: Path,
 ) -> None:
     folder = lay(tmp_path / "photos", range(8))
@@ -48,7 +48,7 @@ def test_what_was_said_of_folders_and_classes_holds_for_what_comes(
 def test_files_that_are_left_out_are_listed_once_with_those_of_before(
     ws: Workspace,
     finish: Finish,
-    add: Add,  # noqa: F811
+    add: Add,
     tmp_path: Path,
 ) -> None:
     folder = lay(tmp_path / "photos", range(8))
@@ -66,7 +66,7 @@ def test_files_that_are_left_out_are_listed_once_with_those_of_before(
 def test_an_addition_that_was_cut_off_decodes_nothing_twice(
     ws: Workspace,
     finish: Finish,
-    add: Add,  # noqa: F811
+    add: Add,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -90,7 +90,7 @@ def test_an_addition_that_was_cut_off_decodes_nothing_twice(
 def test_originals_are_read_and_named_wherever_they_lie(
     ws: Workspace,
     finish: Finish,
-    add: Add,  # noqa: F811
+    add: Add,
     tmp_path: Path,
     kind: str,
 ) -> None:

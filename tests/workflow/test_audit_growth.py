@@ -15,7 +15,7 @@ from labeler.workflow.audit.kept import RunAudit, audit_of
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay
-from tests.workflow.test_adding import Add, add, begun, folder, sqlite  # noqa: F401 - fixtures
+from tests.workflow.grown_runs import Add, sqlite
 
 pytestmark = sqlite
 
@@ -28,9 +28,9 @@ def audit_now(ws: Workspace, run: Run) -> RunAudit:
 
 def test_images_that_come_later_are_not_judged(
     ws: Workspace,
-    begun: Run,  # noqa: F811
-    folder: Path,  # noqa: F811
-    add: Add,  # noqa: F811
+    begun: Run,
+    folder: Path,
+    add: Add,
 ) -> None:
     row = begin_audit(ws, begun.id)
     before = audit_now(ws, begun)
@@ -55,9 +55,9 @@ def test_images_that_come_later_are_not_judged(
 
 def test_images_that_are_judged_are_not_taken_back(
     ws: Workspace,
-    begun: Run,  # noqa: F811
-    folder: Path,  # noqa: F811
-    add: Add,  # noqa: F811
+    begun: Run,
+    folder: Path,
+    add: Add,
 ) -> None:
     first = begin_audit(ws, begun.id)
     answer_by_oracle(ws, begun.id, first.number)

@@ -19,7 +19,7 @@ from labeler.workflow.training.request import request_training
 from labeler.workflow.training.versions import in_words, version_values, versions_of
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay
-from tests.workflow.test_adding import answered, begin
+from tests.workflow.grown_runs import answered, begin
 
 Finish = Callable[[Job], Job]
 
