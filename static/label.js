@@ -403,8 +403,8 @@ const HINTS = { " ": "skip", Backspace: "undo", "ctrl+z": "undo" };
 function onKey(event) {
   const key = pressed(event) ?? typing?.passing(event) ?? null;
   if (key === null || !shown) return;
-  // Some keyboards have the slash on a digit, with Shift.
-  const command = commands[key] ?? (event.key === "/" ? commands["/"] : undefined);
+  // Some keyboards have "/" on a digit.
+  const command = commands[key] ?? (event.key === "/" && commands["/"]);
   const button = resting ? null : byKey.get(key);
   if (resting && byKey.has(key)) event.preventDefault();
   if (!command && !button) {
