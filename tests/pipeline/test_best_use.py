@@ -50,7 +50,9 @@ def test_answers_that_neighbours_do_not_share_are_taken_alone() -> None:
     (choice,) = results(found).as_json()["choices"]
     assert (choice["taken"], choice["n_labels"], choice["n_answers"]) == (ANSWERS, 60, 60)
     assert choice["named_rightly"][ANSWERS] > choice["named_rightly"][COMBINED]
-    assert any(note.startswith("Chosen use of 60 labels: the answers alone.") for note in found.notes)
+    assert any(
+        note.startswith("Chosen use of 60 labels: the answers alone.") for note in found.notes
+    )
 
 
 @pytest.mark.parametrize("taken", [COMBINED, SPREAD, ANSWERS])
