@@ -167,7 +167,9 @@ def test_a_mixed_verdict_about_no_group_asks_for_no_split(
     confirm(client, review(client, run_id, data))
     summary = runs.get_run(ws, run_id).summary
     assert (summary.n_mixed, summary.n_imported) == (1, 1)
-    assert "1 cluster answered “mixed”" in client.get(f"/runs/{run_id}/train").text
+    page = client.get(f"/runs/{run_id}/train").text
+    assert "1 cluster answered “mixed”" in page
+    assert "other answers label" not in page
 
 
 def test_names_with_markup_are_text(client: FlaskClient, run_id: str, images: list[int]) -> None:
