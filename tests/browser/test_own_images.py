@@ -76,7 +76,8 @@ def test_a_folder_is_dropped_looked_at_put_right_and_begun(
     page.get_by_role("button", name="See what would be read").click()
     page.wait_for_selector("text=hold the same sub-folders")
     shown = page.locator(".samples img").first
-    assert shown.evaluate("(e) => [e.complete, e.naturalWidth]") == [True, 40]
+    shown.scroll_into_view_if_needed()
+    assert shown.evaluate("one => one.decode().then(() => one.naturalWidth)") == 40
     found |= faults_of(axe, page)
     page.get_by_label("/day1 ", exact=False).first.select_option("train")
     page.get_by_label("/day2 ", exact=False).first.select_option("train")
