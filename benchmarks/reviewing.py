@@ -27,7 +27,7 @@ from labeler.workflow.inline import finish_job
 from labeler.workflow.reviewing.pages import Review, open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import request_spread
+from labeler.workflow.spread.spreading import request_spread
 from labeler.workflow.workspace import open_workspace
 
 TARGET_MS = 60

@@ -27,10 +27,7 @@ What every layer shares::
     feature_names.py
                     what features can be called
     plugins.py      which strategies, propagations, classifiers, features and formats there are
-    records.py      the plain records that pass between the layers
-    label_quality.py
-                    those of how right labels are
-    results.py      what was found out, as JSON
+    records/        the plain records that pass between the layers, and what was found out as JSON
     typed_json.py   JSON by declaration
     words.py        how figures and names are written
     exceptions.py   the errors raised on purpose

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labeler.results import Results
+from labeler.records.results import Results
 
 NO_FIGURES = Results(
     dataset="animals",

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,8 @@ from labeler.cli import PLACES
 PACKAGE = Path(__file__).parent.parent / "labeler"
 
 WORDS = {
-    "config", "exceptions", "feature_names", "files", "journal", "label_quality",
-    "locations", "npy", "plugins", "progress", "records", "results", "sandbox", "typed_json",
-    "words",
+    "config", "exceptions", "feature_names", "files", "journal", "locations", "npy", "plugins",
+    "progress", "records", "sandbox", "typed_json", "words",
 }  # fmt: skip
 IMAGING = {"imaging"}
 LEARNING = {"learning"}
@@ -210,6 +210,27 @@ def test_processes_are_started_in_one_place(trees: dict[str, ast.Module]) -> Non
         or any(FORKS.match(ast.unparse(call.func)) for call in calls_in(tree))
     }
     assert found == {"sandbox/children.py"}
+
+
+MOST_IN_A_FOLDER = 25
+MOST_LOOSE = 12
+MOST_LATE_IMPORTS = 70
+
+
+def test_rooms_are_small_and_few_imports_are_late(trees: dict[str, ast.Module]) -> None:
+    modules = [Path(module) for module in trees if Path(module).name != "__init__.py"]
+    in_folders = Counter(module.parent for module in modules)
+    late = [
+        statement
+        for tree in trees.values()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for statement in ast.walk(function)
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+    ]
+    assert in_folders.pop(Path()) - 1 <= MOST_LOOSE  # beside __main__.py
+    assert max(in_folders.values()) <= MOST_IN_A_FOLDER
+    assert len(late) <= MOST_LATE_IMPORTS
 
 
 HEAVY = {"sklearn", "scipy", "pandas", "pyarrow", "tensorflow", "keras"}

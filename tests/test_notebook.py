@@ -21,7 +21,7 @@ from labeler.workflow.exchange.importing import import_labels
 from labeler.workflow.run import NotPreparedError, open_run
 from labeler.workflow.runs import NewRun, create_run, get_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.workflow.conftest import answer_rightly, finish, prepared  # noqa: F401 - fixtures
 

@@ -3,7 +3,7 @@
 import pytest
 
 from labeler.config import RunConfig
-from labeler.results import Results
+from labeler.records.results import Results
 from tests.figures import NO_FIGURES, RELEASED
 
 ESTIMATE = {

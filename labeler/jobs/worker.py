@@ -31,7 +31,7 @@ from labeler.storage.errors import (
     UnreachableError,
     UnusableError,
 )
-from labeler.storage.instance import dead_workers, presence
+from labeler.storage.folder.instance import dead_workers, presence
 from labeler.storage.rows import Job
 
 logger = logging.getLogger(__name__)

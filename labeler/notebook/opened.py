@@ -11,12 +11,12 @@ from labeler.notebook import steps
 from labeler.notebook.snapshot import GivenAnswer, Snapshot
 from labeler.workflow.exchange.suggestions import suggestions_of
 from labeler.workflow.labeling.next_round import open_questions
-from labeler.workflow.original_arrays import has_originals
-from labeler.workflow.originals import KeptOriginals, path_of
+from labeler.workflow.pictures.original_arrays import has_originals
+from labeler.workflow.pictures.originals import KeptOriginals, path_of
 from labeler.workflow.run import Run
 from labeler.workflow.run import open_run as run_at_moment
 from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.workspace import open_existing
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.records import UNLABELED
-from labeler.results import Results
+from labeler.records.results import Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ class Snapshot:
         Rows that are asked about now, in that order.
     probabilities : ndarray of shape (n, n_classes), dtype float32, or None
         Soft labels, where answers are spread as such.
-    result : labeler.results.Results or None
+    result : labeler.records.results.Results or None
         What the newest training reached, as ``labeler train --json`` tells it.
     fraction : float
         How far the answers are spread.

@@ -26,7 +26,7 @@ from labeler.workflow.labeling.next_round import look_ahead, open_questions
 from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
-from labeler.workflow.spreading import request_spread, spread
+from labeler.workflow.spread.spreading import request_spread, spread
 from labeler.workflow.training.last_trained import choose_set
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace, open_existing

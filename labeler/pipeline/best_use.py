@@ -14,7 +14,6 @@ import numpy as np
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.label_quality import Choice
 from labeler.learning.classifiers.logistic import LogisticClassifier
 from labeler.learning.ensemble import Ensemble, of_every_class
 from labeler.learning.evaluation import is_clearly_better
@@ -37,6 +36,7 @@ from labeler.pipeline.stages import (
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelSet
+from labeler.records.label_quality import Choice
 
 ANSWERS, SPREAD, CHOSEN = "answers", "propagated", "chosen"
 TOGETHER = "together"

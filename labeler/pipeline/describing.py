@@ -16,6 +16,7 @@ from labeler.datasets.base import Split
 from labeler.exceptions import ConfigError
 from labeler.feature_names import AUTO, KERAS_PREFIX, is_embeddings, is_network, parts_of
 from labeler.learning.estimators import TellsState
+from labeler.learning.features import FeatureExtractor, extractor
 from labeler.learning.features.joining import side_by_side
 from labeler.learning.features.reduction import Reduction
 from labeler.learning.networks.process import NetworkApart
@@ -25,7 +26,6 @@ from labeler.progress import SILENT, Progress
 from labeler.words import WARNING, counted
 
 if TYPE_CHECKING:
-    from labeler.learning.features import FeatureExtractor
     from labeler.learning.features.cache import FeatureCache
 
 
@@ -147,9 +147,6 @@ class Extracted:
 
     def restore(self, state: Mapping[str, np.ndarray]) -> Self:
         """Know what another learned, in place of learning."""
-        # scikit-learn: seconds that no page should wait for
-        from labeler.learning.features import extractor
-
         untrained = extractor(self._config.features, self._config.n_components)
         if not isinstance(untrained, TellsState):
             raise ConfigError(f"What the features {self._config.features} learned cannot be kept.")

@@ -16,7 +16,7 @@ from labeler.pipeline.questions import spread_answers
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
 from labeler.records import IN_REVIEW, Answer, LabelSet
-from labeler.results import CrossValidation, Estimate
+from labeler.records.results import CrossValidation, Estimate
 
 N_FOLDS = 5
 FEWEST_ANSWERS = 4

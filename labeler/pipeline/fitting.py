@@ -52,8 +52,7 @@ def fitted_extractor(
     FeatureExtractor
     """
     # scikit-learn: seconds that no page should wait for
-    from labeler.learning.features import extractor
-    from labeler.learning.features.base import KeepsState
+    from labeler.learning.features import KeepsState, extractor
 
     learned = extractor(config.features, config.n_components)
     if cache is None or not isinstance(learned, KeepsState):

@@ -16,6 +16,7 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.feature_names import is_embeddings, is_network, parts_of
+from labeler.learning.clustering import cluster
 from labeler.learning.propagation import Evidence
 from labeler.pipeline.fitting import hash_images, recipe
 from labeler.progress import SILENT, Progress
@@ -354,8 +355,6 @@ def compute_clusters(
     X: np.ndarray, n_clusters: int, config: RunConfig, progress: Progress = SILENT
 ) -> Clusters:
     """The pool, cut into clusters by the seed of ``config``."""
-    from labeler.learning.clustering import cluster
-
     return cluster(X, n_clusters, config.rng("clusters"), progress)
 
 

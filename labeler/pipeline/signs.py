@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from labeler.label_quality import Choice, Foretold, Signs
 from labeler.learning.unlike import share_unlike
 from labeler.records import Answer, LabelSet, Source
-from labeler.results import CrossValidation
+from labeler.records.label_quality import Choice, Foretold, Signs
+from labeler.records.results import CrossValidation
 
 
 def signs_of(

@@ -8,7 +8,6 @@ import numpy as np
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.label_quality import AuditTrial, CalibrationErrors, SimulatedAudit
 from labeler.learning.audit import (
     AuditDesign,
     AuditSample,
@@ -20,6 +19,7 @@ from labeler.learning.audit import (
 )
 from labeler.progress import SILENT, Progress, track
 from labeler.records import LabelingRun, Source
+from labeler.records.label_quality import AuditTrial, CalibrationErrors, SimulatedAudit
 
 FEWEST_ANSWERS = 15
 """Three for each of five strata."""

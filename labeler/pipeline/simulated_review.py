@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labeler import words
 from labeler.config import RunConfig
+from labeler.learning.reviewing import ReviewPage, planted_at, review_queue
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.questions import abstain, spread_answers
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Question, Source
-
-if TYPE_CHECKING:
-    from labeler.learning.reviewing import ReviewPage
 
 REVIEWED = "reviewed"
 """The stage of labels that were looked at, and spread again."""
@@ -75,8 +72,6 @@ def review_by_oracle(
     review : SimulatedReview
     progress : Progress
     """
-    from labeler.learning.reviewing import planted_at, review_queue  # what no page should wait for
-
     queue = review_queue(run.label_set, prepared.X, prepared.graph)
     pages = tuple(queue.first(review.n_labels))
     rng = config.rng("review")

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +19,8 @@ from labeler.config import AUDIT_REPEATS, RunConfig, default_labels
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.feature_names import is_network, parts_of, title_of
-from labeler.label_quality import Choice
 from labeler.learning.classifiers import classifier
+from labeler.learning.features.cache import FeatureCache
 from labeler.learning.oracle import label_everything
 from labeler.learning.propagation import answers_only
 from labeler.pipeline.best_use import (
@@ -54,9 +53,7 @@ from labeler.pipeline.stages import (
 from labeler.plugins import QUERIES
 from labeler.progress import SILENT, Progress, track
 from labeler.records import LabelingRun, Simulation, Stage
-
-if TYPE_CHECKING:
-    from labeler.learning.features.cache import FeatureCache
+from labeler.records.label_quality import Choice
 
 
 def _nobody(note: str) -> None:
@@ -75,7 +72,7 @@ def simulate(
     audit_repeats: int = AUDIT_REPEATS,
     review: SimulatedReview | None = None,
     preset: str = "classic",
-    cache: "FeatureCache | None" = None,
+    cache: FeatureCache | None = None,
     progress: Progress = SILENT,
     tell: Callable[[str], None] = _nobody,
 ) -> Simulation:
@@ -168,12 +165,8 @@ def _with_licences(about: str, config: RunConfig) -> tuple[str, ...]:
 
 
 @contextmanager
-def _kept_meanwhile(
-    cache: "FeatureCache | None", config: RunConfig
-) -> "Iterator[FeatureCache | None]":
+def _kept_meanwhile(cache: FeatureCache | None, config: RunConfig) -> Iterator[FeatureCache | None]:
     """Where nothing is to stay, a place until the end: no seed has a network look again."""
-    from labeler.learning.features.cache import FeatureCache
-
     if cache is not None or not any(map(is_network, parts_of(config.features))):
         yield cache
         return
@@ -191,7 +184,7 @@ class _Options:
     budgets: Sequence[int]
     supervised: bool
     comparisons: bool
-    cache: "FeatureCache | None"
+    cache: FeatureCache | None
     review: SimulatedReview | None = None
 
 

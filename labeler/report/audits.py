@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from labeler import words
-from labeler.label_quality import Covered, SimulatedAudit
 from labeler.learning.audit import CHECKPOINT_LEVEL, PLAIN_LEVEL
+from labeler.records.label_quality import Covered, SimulatedAudit
 from labeler.report.tables import Table
 
 PLAIN, AT_CHECKPOINTS = words.share(PLAIN_LEVEL), words.share(CHECKPOINT_LEVEL)

@@ -6,9 +6,9 @@ from labeler.datasets.base import Dataset
 from labeler.formats.base import Options
 from labeler.formats.csv import csv_chunks
 from labeler.formats.rows import LabelRows
-from labeler.label_quality import Audited
 from labeler.progress import SILENT, Progress
 from labeler.records import Simulation
+from labeler.records.label_quality import Audited
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart
 from labeler.report.charts.curve import curve_chart

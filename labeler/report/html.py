@@ -10,9 +10,9 @@ import numpy as np
 from labeler import __version__, words
 from labeler.datasets.base import Dataset, Split
 from labeler.feature_names import title_of
-from labeler.label_quality import Audited
 from labeler.plugins import CLASSIFIERS, PROPAGATIONS, QUERIES
 from labeler.records import Answer, Simulation, Stage
+from labeler.records.label_quality import Audited
 from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import confusion_chart

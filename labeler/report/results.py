@@ -9,13 +9,13 @@ import numpy as np
 from msgspec import UNSET, structs
 
 from labeler import __version__
-from labeler.label_quality import Audited, SimulatedAudit
 from labeler.learning.late_keras import threads_matter
 from labeler.learning.threads import kernels
 from labeler.records import Interval, LabelingRun, Scores, Simulation, Stage
+from labeler.records.label_quality import Audited, SimulatedAudit
+from labeler.records.results import AuditFigures, ClassFigures, Results, StageFigures, Threads
 from labeler.report.scores import class_scores, total_confusion
 from labeler.report.verdict import verdict
-from labeler.results import AuditFigures, ClassFigures, Results, StageFigures, Threads
 
 
 def results(simulation: Simulation) -> Results:

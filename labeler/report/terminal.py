@@ -12,10 +12,10 @@ from rich.text import Text
 
 from labeler import words
 from labeler.records import Simulation
+from labeler.records.results import Verdict
 from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.scores import main_stage
 from labeler.report.tables import Table, stage_table
-from labeler.results import Verdict
 
 _GAP = 2
 _ASCII = str.maketrans({"–": "-", "±": "~", "·": "|", "→": ">", "\ufffd": "?"})

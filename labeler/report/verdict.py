@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from math import isnan, sqrt
 
 from labeler import words
-from labeler.label_quality import Audited, Foretold, Signs
 from labeler.learning.figures import share_interval
 from labeler.plugins import FIRST, of_phase
 from labeler.records import Simulation, Stage
+from labeler.records.label_quality import Audited, Foretold, Signs
+from labeler.records.results import RestsOn, Then, Verdict
 from labeler.report.scores import main_stage
-from labeler.results import RestsOn, Then, Verdict
 
 RIGHT_ENOUGH, MOSTLY_RIGHT = 0.95, 0.8
 """Shares of right labels from which they can be used as they are, or after a look."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from labeler.storage import audits, rows, runs, tables
+from labeler.storage import rows, runs, tables
+from labeler.storage.checking import audits
 from labeler.storage.current_answers import current_answers
 from labeler.storage.errors import InvalidError, NothingToUndoError
 from labeler.storage.rows import IMPORTED_ROUND

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from labeler.storage import rows, tables
+from labeler.storage.checking.review_tables import ReviewOperation
 from labeler.storage.current_answers import current_answers, is_undone
 from labeler.storage.errors import (
     AnswerConflictError,
@@ -19,7 +20,6 @@ from labeler.storage.errors import (
     NothingToUndoError,
 )
 from labeler.storage.operations import Incoming, require_known, require_verdict
-from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import (
     AnswerSource,
     GivenAnswer,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from labeler.storage import classes, tables
-from labeler.storage.review_tables import ReviewOperation
+from labeler.storage.checking.review_tables import ReviewOperation
 from labeler.storage.rows import CurrentAnswer
 
 _Undo = aliased(tables.Operation, name="undo")

@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from labeler.locations import instance_folder
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.driver_errors import is_retryable, translated
 from labeler.storage.engine import (
     ACCESS,
@@ -26,7 +25,8 @@ from labeler.storage.engine import (
     sqlite_file,
 )
 from labeler.storage.errors import BusyError, UnusableError
-from labeler.storage.instance import make_instance, set_aside, share, told_of_files
+from labeler.storage.folder.artefacts import ArtefactStore
+from labeler.storage.folder.instance import make_instance, set_aside, share, told_of_files
 from labeler.storage.migrations.upgrade import upgrade
 
 logger = logging.getLogger(__name__)

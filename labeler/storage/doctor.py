@@ -18,12 +18,12 @@ from sqlalchemy import text
 from labeler.exceptions import LabelerError
 from labeler.locations import instance_folder
 from labeler.storage import jobs
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.database import Database, has_nothing, open_database, require_not_lost
 from labeler.storage.driver_errors import require_room
 from labeler.storage.engine import database_url, has_wal_reset_fix, is_sqlite, sqlite_file
 from labeler.storage.errors import ArtefactError, BusyError
-from labeler.storage.instance import leftovers, told_of_files
+from labeler.storage.folder.artefacts import ArtefactStore
+from labeler.storage.folder.instance import leftovers, told_of_files
 from labeler.storage.migrations.upgrade import (
     VERSION_TABLE,
     current_revision,

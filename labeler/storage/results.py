@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeler.results import Results
+from labeler.records.results import Results
 from labeler.storage import rows, tables
 from labeler.storage.session import now
 

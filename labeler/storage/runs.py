@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from labeler.storage import audits, rounds, rows, suggestions, tables
+from labeler.storage import rounds, rows, suggestions, tables
+from labeler.storage.checking import audits
+from labeler.storage.checking.review_tables import ReviewOperation
 from labeler.storage.classes import KEYS
 from labeler.storage.current_answers import newest_answers
 from labeler.storage.errors import InvalidError, NotFoundError
-from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import IMPORTED_ROUND, AnswerSource, Verdict
 from labeler.storage.session import clean_name, get_row, lock_run, now, touch
 from labeler.storage.settings import RunSettings, SettingsChange

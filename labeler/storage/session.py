@@ -10,7 +10,7 @@ from sqlalchemy import event, select, text, true
 from sqlalchemy.orm import Session
 
 from labeler.storage import tables
-from labeler.storage.audit_tables import AuditOperation
+from labeler.storage.checking.audit_tables import AuditOperation
 from labeler.storage.errors import InvalidError, NotFoundError, OpIdReusedError
 from labeler.words import is_storable
 

@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from labeler.files import write_atomically
 from labeler.storage import jobs, runs, tables
-from labeler.storage.audit_tables import Audit
+from labeler.storage.checking.audit_tables import Audit
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, is_sqlite, sqlite_file
-from labeler.storage.journal import sweep_journals
-from labeler.storage.uploads import sweep_uploads
+from labeler.storage.folder.journal import sweep_journals
+from labeler.storage.folder.uploads import sweep_uploads
 
 logger = logging.getLogger(__name__)
 

@@ -16,31 +16,23 @@ from labeler.web.http.security import cookie_settings, protect
 from labeler.web.http.sessions import Sessions
 from labeler.web.http.templates import add_template_helpers
 from labeler.web.screens import (
-    add_images,
-    browse,
-    check,
     classes,
-    classifier,
     clusters,
-    datasets,
-    export,
     help,
     images,
     import_labels,
     jobs,
     label,
     login,
-    looks,
-    new_run,
-    odd,
-    one_image,
     report,
-    review,
     runs,
     sheet,
     train,
     way,
 )
+from labeler.web.screens.begin import add_images, browse, datasets, looks, new_run
+from labeler.web.screens.checking import check, odd, one_image, review
+from labeler.web.screens.use import classifier, export
 from labeler.web.settings import WebSettings
 from labeler.workflow.workspace import Workspace
 

@@ -6,24 +6,14 @@
     datasets.py     data sets read once and kept
     baskets.py      pictures uploaded one by one
     looks.py        what would be read, before it is
-    images.py       images by number, as PNG
-    originals.py    the files that images were read from, found again
-    original_arrays.py
-                    what is kept of these files, and where they lie
-    original_files.py
-                    where these are read from: a folder, an archive, an upload
-    kept_pictures.py
-                    the same, for those who look at them once more
+    pictures/       images by number, and the files that they were read from
     chosen_features.py
                     which features there are to choose from, and what auto stands for
-    left_out.py     the files that were not read, and why
     adding/         more images for a run, and taken back
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round
     pace.py         how fast people answer
-    spreading.py    answers spread by one of the propagations
-    kept_spread.py  labels that took long to spread, kept and read again
-    last_spread.py  labels as they were spread last
+    spread/         answers spread by one of the propagations, kept where that took long
     audit/          how right the labels are, with an interval
     reviewing/      spread labels looked at, page by page
     training/       classifiers, and what they reached

@@ -26,7 +26,13 @@ from labeler.exceptions import refuse
 from labeler.files import new_file, sync_folder
 from labeler.progress import SILENT, Progress, track
 from labeler.storage.errors import NotFoundError
-from labeler.storage.uploads import PREFIX, basket_folders, changed, remove_upload, sweep_baskets
+from labeler.storage.folder.uploads import (
+    PREFIX,
+    basket_folders,
+    changed,
+    remove_upload,
+    sweep_baskets,
+)
 from labeler.words import is_storable, printable
 from labeler.workflow.workspace import Workspace
 

@@ -9,7 +9,7 @@ from labeler.pipeline.chosen_features import Chosen, choose_features
 from labeler.plugins import FEATURES
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import of_part
-from labeler.workflow.original_arrays import has_originals
+from labeler.workflow.pictures.original_arrays import has_originals
 from labeler.workflow.workspace import Workspace
 
 

@@ -22,13 +22,18 @@ from labeler.datasets.resizing import Likeness
 from labeler.exceptions import InputError
 from labeler.progress import SILENT, Progress
 from labeler.storage import datasets as rows_of
-from labeler.storage.journal import FileJournal, journal_of
+from labeler.storage.folder.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.words import well_formed
 from labeler.workflow.array_names import Array, of_part
-from labeler.workflow.kept_pictures import pictures_of
-from labeler.workflow.left_out import left_out_arrays
-from labeler.workflow.original_arrays import STAMPS, blob_arrays, load_blobs, original_arrays
+from labeler.workflow.pictures.kept import pictures_of
+from labeler.workflow.pictures.left_out import left_out_arrays
+from labeler.workflow.pictures.original_arrays import (
+    STAMPS,
+    blob_arrays,
+    load_blobs,
+    original_arrays,
+)
 from labeler.workflow.workspace import Workspace
 
 GROWN_FROM = "grown_from"

@@ -19,11 +19,11 @@ from labeler.jobs.reporting import Cancelled
 from labeler.jobs.worker import Context, Delivery, Handler
 from labeler.progress import Progress
 from labeler.storage import runs as run_rows
+from labeler.storage.folder.uploads import remove_upload
 from labeler.storage.rows import AnswerSource, RunRow
 from labeler.storage.rows import Dataset as ImportedDataset
 from labeler.storage.session import once_committed
 from labeler.storage.settings import DEFAULT_SPREAD_BY
-from labeler.storage.uploads import remove_upload
 from labeler.workflow.adding.growth import grow_run
 from labeler.workflow.baskets import UPLOAD, WAITING, as_upload
 from labeler.workflow.datasets import forget_reading, import_dataset, import_upload
@@ -40,7 +40,7 @@ from labeler.workflow.runs.create import NewRun, plan_run
 from labeler.workflow.runs.given_labels import settle_given_labels
 from labeler.workflow.runs.oracle import answer_as_oracle
 from labeler.workflow.runs.prepare import Preparation, prepare_questions
-from labeler.workflow.spreading import keep_spread
+from labeler.workflow.spread.spreading import keep_spread
 from labeler.workflow.training.fit import train_run
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace

@@ -14,7 +14,7 @@ from labeler.storage.rows import AnswerSource, ClusterChangeKind, JobStatus
 from labeler.typed_json import Moment, Shape, plugged_in
 from labeler.workflow import views
 from labeler.workflow.clusters import regroup
-from labeler.workflow.left_out import n_left_out
+from labeler.workflow.pictures.left_out import n_left_out
 
 Propagation = Annotated[str, plugged_in("propagations")]
 

@@ -17,7 +17,6 @@ from labeler.datasets import Dataset, Split
 from labeler.exceptions import ConfigError
 from labeler.pipeline.preparation import ImageNumbers, PoolArrays, Prepared
 from labeler.records import UNLABELED, Answer, Clusters, Question, Rejection, Source
-from labeler.storage import audits as audit_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import clusterings as cluster_rows
 from labeler.storage import datasets as dataset_rows
@@ -27,6 +26,7 @@ from labeler.storage import questions as question_rows
 from labeler.storage import results as result_rows
 from labeler.storage import runs as run_rows
 from labeler.storage import suggestions as suggestion_rows
+from labeler.storage.checking import audits as audit_rows
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import (
     AskedQuestion,

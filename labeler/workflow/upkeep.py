@@ -9,9 +9,9 @@ from labeler.storage.backups.backup import Written
 from labeler.storage.backups.backup_file import Manifest
 from labeler.storage.backups.restore import Restored, restore
 from labeler.storage.doctor import Finding, Level, examine_instance, require_servable
-from labeler.storage.instance import sweep_leftovers
-from labeler.storage.journal import sweep_journals
-from labeler.storage.uploads import sweep_uploads
+from labeler.storage.folder.instance import sweep_leftovers
+from labeler.storage.folder.journal import sweep_journals
+from labeler.storage.folder.uploads import sweep_uploads
 from labeler.workflow.workspace import Workspace, open_workspace
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.locations import feature_folder, instance_folder
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.database import (
     Clock,
     Database,
@@ -16,7 +15,8 @@ from labeler.storage.database import (
     open_database,
     utc_now,
 )
-from labeler.storage.uploads import uploads_folder
+from labeler.storage.folder.artefacts import ArtefactStore
+from labeler.storage.folder.uploads import uploads_folder
 
 if TYPE_CHECKING:
     from labeler.learning.features.cache import FeatureCache

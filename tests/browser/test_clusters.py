@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from labeler.storage.rows import RunRow
-from labeler.workflow import labeling, runs, spreading
+from labeler.workflow import labeling, runs
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exploration.request import request_exploration
 from labeler.workflow.jobs import get_job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.results import run_report
 from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, in_look, ready
 from tests.conftest import blobs

@@ -11,7 +11,7 @@ from labeler.workflow.reviewing.labels_now import labels_now
 from labeler.workflow.reviewing.odd import odd_pictures_of, request_odd
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
-from labeler.workflow.spreading import request_spread
+from labeler.workflow.spread.spreading import request_spread
 from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, in_look, ready
 from tests.browser.test_clusters import wait_for
 

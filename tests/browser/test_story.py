@@ -11,8 +11,9 @@ from labeler.config import RunConfig
 from labeler.datasets import load_dataset
 from labeler.pipeline.simulation import simulate
 from labeler.storage.rows import OperationKind
-from labeler.workflow import labeling, spreading
+from labeler.workflow import labeling
 from labeler.workflow.run import open_run
+from labeler.workflow.spread import spreading
 from tests.browser.conftest import Server, all_recorded, new_context, new_digits_run, ready
 from tests.history import history
 

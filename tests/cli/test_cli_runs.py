@@ -14,7 +14,7 @@ from labeler.exceptions import ConfigError
 from labeler.imaging.decoding.crew import Crew, Decoded, ImageFile
 from labeler.learning.networks import lite0
 from labeler.pipeline import describing
-from labeler.storage.journal import FOLDER, FileJournal
+from labeler.storage.folder.journal import FOLDER, FileJournal
 from labeler.workflow import inline
 from labeler.workflow.runs import delete_run, find_run
 from labeler.workflow.workspace import open_workspace

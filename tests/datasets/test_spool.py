@@ -6,7 +6,7 @@ import pytest
 from labeler.datasets import spool
 from labeler.datasets.originals import Blobs, Picked
 from labeler.datasets.spool import ByteSpool, ImageSpool, joined
-from labeler.storage.artefacts import ArtefactStore
+from labeler.storage.folder.artefacts import ArtefactStore
 
 ON_DISK = [0, 16_000_000]
 

@@ -17,7 +17,7 @@ from labeler.jobs.worker import Context, Delivery, Handler, Worker
 from labeler.progress import Speed, track
 from labeler.storage import jobs, results
 from labeler.storage.database import Database, open_database
-from labeler.storage.instance import presence
+from labeler.storage.folder.instance import presence
 from labeler.storage.rows import Job, JobStatus
 from tests.figures import NO_FIGURES
 from tests.storage.conftest import Made

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeler.storage import audits
-from labeler.storage.audit_tables import AuditOperation
-from labeler.storage.audits import AuditGiven, NewAudit
+from labeler.storage.checking import audits
+from labeler.storage.checking.audit_tables import AuditOperation
+from labeler.storage.checking.audits import AuditGiven, NewAudit
 from labeler.storage.database import open_database
 from labeler.storage.rows import OperationKind, Verdict
 from tests.kills.answer_server import Server

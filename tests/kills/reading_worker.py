@@ -10,7 +10,7 @@ from labeler.datasets import decoded_files
 from labeler.imaging import decoding
 from labeler.imaging.decoding.process import DecodingProcess
 from labeler.imaging.decoding.replies import Outcome
-from labeler.storage.journal import FileJournal
+from labeler.storage.folder.journal import FileJournal
 from labeler.workflow import inline, runs
 from labeler.workflow.datasets import forget_reading
 from labeler.workflow.handlers import HANDLERS

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from labeler.storage import reviews
+from labeler.storage.checking import reviews
 from labeler.storage.errors import NothingToUndoError
 from labeler.storage.rows import NewReviewPage, SeenLabel
 from tests.kills.answer_server import Server

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labeler.storage.journal import FOLDER
+from labeler.storage.folder.journal import FOLDER
 from labeler.workflow import datasets
 from labeler.workflow.workspace import open_workspace
 from tests.kills.answer_server import PRELOADED, fork_server

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from labeler.storage import answers, questions, reviews
+from labeler.storage import answers, questions
+from labeler.storage.checking import reviews
 from labeler.storage.database import open_database
 from labeler.storage.rows import Verdict
 from tests.kills.answer_server import AnswerServer

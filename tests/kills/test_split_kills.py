@@ -18,7 +18,7 @@ from labeler.workflow import datasets, labeling, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace, open_workspace
 from tests.conftest import blobs

@@ -8,12 +8,12 @@ import pytest
 
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
-from labeler.label_quality import Choice
 from labeler.pipeline import best_use, prepare, simulate
 from labeler.pipeline.best_use import ANSWERS, SPREAD, TOGETHER, choose_use, describe_choices
 from labeler.pipeline.questions import spread_answers
 from labeler.pipeline.stages import COMBINED, label_by_oracle
 from labeler.records import Simulation
+from labeler.records.label_quality import Choice
 from labeler.report.results import results
 from tests.pipeline.two_phases import BEST, BUDGET, simulated
 

@@ -6,10 +6,10 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
-from labeler.label_quality import SimulatedAudit
 from labeler.pipeline import simulate
 from labeler.pipeline.simulated_audit import audit_run
 from labeler.records import Clusters, LabelingRun, LabelSet, Simulation, Source
+from labeler.records.label_quality import SimulatedAudit
 
 N_IMAGES, N_NAMED, N_CLASSES = 3_000, 100, 3
 

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from labeler.datasets.base import Dataset
-from labeler.label_quality import AuditTrial, CalibrationErrors, Covered, SimulatedAudit
 from labeler.records import Simulation
+from labeler.records.label_quality import AuditTrial, CalibrationErrors, Covered, SimulatedAudit
 from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.html import render_html
 from labeler.report.results import results_json

@@ -13,8 +13,8 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.datasets.originals import NO_STAMP, Originals, Picked
 from labeler.imaging import renditions
-from labeler.label_quality import Audited
 from labeler.records import Simulation
+from labeler.records.label_quality import Audited
 from labeler.report.folder import write_report
 from labeler.report.html import render_html
 from labeler.report.results import results_json

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from labeler.config import RunConfig
-from labeler.label_quality import Audited, Choice, Foretold, Signs
 from labeler.learning.figures import share_interval
 from labeler.records import Interval, LabelingRun, Simulation, Stage
+from labeler.records.label_quality import Audited, Choice, Foretold, Signs
 from labeler.report.verdict import verdict
 
 HEALTHY = Signs(

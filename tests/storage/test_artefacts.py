@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.errors import ArtefactError
+from labeler.storage.folder.artefacts import ArtefactStore
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from labeler.storage import additions, audits, runs
-from labeler.storage import audit_tables as tables
+from labeler.storage import additions, runs
 from labeler.storage.additions import NewAddition
-from labeler.storage.audits import AuditGiven, NewAudit
 from labeler.storage.backups.backup import back_up
 from labeler.storage.backups.restore import restore
+from labeler.storage.checking import audit_tables as tables
+from labeler.storage.checking import audits
+from labeler.storage.checking.audits import AuditGiven, NewAudit
 from labeler.storage.database import Database, open_database
 from labeler.storage.errors import (
     AnswerConflictError,

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from labeler.storage import answers, classes, datasets, questions, runs
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.backups.backup import back_up
 from labeler.storage.backups.backup_file import MANIFEST, verify
 from labeler.storage.backups.restore import restore
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
-from labeler.storage.instance import work_folder
+from labeler.storage.folder.artefacts import ArtefactStore
+from labeler.storage.folder.instance import work_folder
 from labeler.storage.rows import GivenAnswer, NewQuestion, Verdict
 
 N_QUESTIONS = 60

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from labeler.storage import journal as journals
-from labeler.storage.journal import FOLDER, FileJournal, journal_of
+from labeler.storage.folder import journal as journals
+from labeler.storage.folder.journal import FOLDER, FileJournal, journal_of
 
 
 def written(folder: Path, n_records: int = 3) -> Path:

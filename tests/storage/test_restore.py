@@ -27,7 +27,7 @@ from labeler.storage.backups.restore import restore
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE, file_url, make_engine
 from labeler.storage.errors import BackupError, BusyError, UnusableError
-from labeler.storage.instance import SIDE_FILES, leftovers, work_folder
+from labeler.storage.folder.instance import SIDE_FILES, leftovers, work_folder
 from labeler.storage.migrations.upgrade import (
     SCRIPTS,
     count_rows,
@@ -177,7 +177,7 @@ def test_a_killed_backup_is_swept_and_a_living_one_is_not(
     code = f"""
 import os
 from pathlib import Path
-from labeler.storage.instance import work_folder
+from labeler.storage.folder.instance import work_folder
 with work_folder(Path({str(instance)!r}), "backup") as folder:
     (folder / "labeler.sqlite3").write_bytes(bytes(1000))
     os._exit(9)

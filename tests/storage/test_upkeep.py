@@ -13,10 +13,10 @@ import pytest
 from labeler.jobs.reporting import Pace
 from labeler.jobs.worker import Worker
 from labeler.storage import jobs, runs
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.database import Database, open_database
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import NotFoundError
+from labeler.storage.folder.artefacts import ArtefactStore
 from labeler.storage.upkeep import KEPT, Upkeep, empty_bin, sweep
 from tests.storage.conftest import Made, ManualClock, make_run
 

@@ -16,7 +16,7 @@ from labeler.workflow.audit.figures import newest_figures
 from labeler.workflow.audit.kept import RunAudit, audit_of
 from labeler.workflow.inline import finish_job
 from labeler.workflow.labeling import questions, record_answers
-from labeler.workflow.originals import OriginalFile
+from labeler.workflow.pictures.originals import OriginalFile
 from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
@@ -143,7 +143,7 @@ def test_a_folder_named_after_its_class_is_not_told(
     client: FlaskClient, check: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = OriginalFile("sandal/1.jpg", "/home/ada/sandal/1.jpg", 8, 8, "0" * 64)
-    for module in ("labeler.web.screens.check", "labeler.web.api.pictures"):
+    for module in ("labeler.web.screens.checking.check", "labeler.web.api.pictures"):
         monkeypatch.setattr(f"{module}.original_of", lambda *_: file)
     page = client.get(check).get_data(as_text=True)
     assert "data-original=" in page

@@ -11,10 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from labeler.formats import FORMATS
-from labeler.workflow import spreading
 from labeler.workflow.exchange import export_jobs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
+from labeler.workflow.spread import spreading
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import answer_all, job_of
 

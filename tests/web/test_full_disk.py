@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import NoRoomError
-from labeler.storage import artefacts, jobs
+from labeler.storage import jobs
+from labeler.storage.folder import artefacts
 from labeler.storage.rows import JobStatus, RunRow
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets

@@ -16,9 +16,10 @@ from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Verdict
 from labeler.web import WebSettings, create_app
-from labeler.workflow import labeling, runs, spreading
+from labeler.workflow import labeling, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
+from labeler.workflow.spread import spreading
 from labeler.workflow.training import results
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, ON_SQLITE, answer_all, job_of, logged_in, make_run

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from labeler import words
 from labeler.datasets.base import Dataset
 from labeler.storage.rows import GivenAnswer, Verdict
-from labeler.workflow import labeling, runs, spreading
+from labeler.workflow import labeling, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace
 from tests.web.conftest import N_QUESTIONS, make_run

@@ -22,7 +22,7 @@ from PIL import Image, PngImagePlugin
 from labeler.datasets import limits
 from labeler.jobs.worker import Worker
 from labeler.storage import jobs as job_rows
-from labeler.storage.uploads import FILE_SECONDS, sweep_uploads
+from labeler.storage.folder.uploads import FILE_SECONDS, sweep_uploads
 from labeler.web import WebSettings, create_app
 from labeler.workflow import datasets, runs
 from labeler.workflow.handlers import HANDLERS

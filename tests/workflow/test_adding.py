@@ -36,14 +36,14 @@ from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.importing import import_labels, plan_import, read_labels
 from labeler.workflow.exchange.match_images import HELD_OUT
 from labeler.workflow.exchange.suggestions import count_suggestions
-from labeler.workflow.images import image_strip
 from labeler.workflow.job_kinds import ODD
-from labeler.workflow.originals import original_of, read_original
+from labeler.workflow.pictures.images import image_strip
+from labeler.workflow.pictures.originals import original_of, read_original
 from labeler.workflow.reviewing.odd import odd_pictures_of, request_odd
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import duplicate_run
 from labeler.workflow.selection import Selection
-from labeler.workflow.spreading import look_for_spread, spread
+from labeler.workflow.spread.spreading import look_for_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import confusion_images, report_data, run_report
 from labeler.workflow.workspace import Workspace

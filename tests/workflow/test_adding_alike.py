@@ -7,14 +7,14 @@ import pytest
 
 from labeler.datasets.corrections import Corrections
 from labeler.exceptions import ConfigError
-from labeler.storage.journal import FOLDER
+from labeler.storage.folder.journal import FOLDER
 from labeler.storage.rows import JobStatus
 from labeler.workflow.adding import growth
 from labeler.workflow.adding.request import request_addition
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportRequest
-from labeler.workflow.left_out import left_out_of
-from labeler.workflow.originals import original_of, read_original
+from labeler.workflow.pictures.left_out import left_out_of
+from labeler.workflow.pictures.originals import original_of, read_original
 from labeler.workflow.run import open_run
 from labeler.workflow.workspace import Workspace
 from tests.bar_pictures import lay, picture

@@ -7,7 +7,7 @@ import pytest
 
 from labeler.exceptions import InputError
 from labeler.storage.errors import NotFoundError
-from labeler.storage.uploads import sweep_uploads
+from labeler.storage.folder.uploads import sweep_uploads
 from labeler.workflow import baskets
 from labeler.workflow.baskets import get_basket, list_baskets, new_basket, put_file
 from labeler.workflow.workspace import Workspace, open_workspace

@@ -26,7 +26,7 @@ from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
 

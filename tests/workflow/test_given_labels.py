@@ -20,7 +20,7 @@ from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.exchange.import_history import past_imports, undo_import
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun, create_run, duplicate_run, get_run, given_labels
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.training.fit import NO_OTHER_TRUTH, OTHER_TRUTH
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report

@@ -31,7 +31,7 @@ from labeler.workflow.exchange.importing import (
 from labeler.workflow.exchange.suggestions import suggestions_of
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.workspace import Workspace
 from tests.formats.conftest import HOSTILE
 from tests.history import history

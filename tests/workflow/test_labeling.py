@@ -13,11 +13,11 @@ from labeler.records import Source
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import GivenAnswer, RunRow, Verdict
 from labeler.workflow import labeling
-from labeler.workflow.images import image_array, image_file, image_strip, strip_of
+from labeler.workflow.pictures.images import image_array, image_file, image_strip, strip_of
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import get_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.workspace import Workspace
 
 NewPrepared = Callable[..., RunRow]

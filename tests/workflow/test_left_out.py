@@ -11,7 +11,7 @@ from PIL import Image
 
 from labeler.storage.rows import Dataset
 from labeler.workflow.datasets import import_dataset
-from labeler.workflow.left_out import left_out_csv, left_out_of, n_left_out
+from labeler.workflow.pictures.left_out import left_out_csv, left_out_of, n_left_out
 from labeler.workflow.workspace import Workspace
 
 

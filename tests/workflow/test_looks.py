@@ -11,7 +11,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, JobStatus
 from labeler.workflow import baskets, datasets
 from labeler.workflow.looks import Look, get_look, sample_picture, start_look
-from labeler.workflow.originals import read_original
+from labeler.workflow.pictures.originals import read_original
 from labeler.workflow.runs import NewRun, get_run, start_run, start_upload
 from labeler.workflow.workspace import Workspace
 

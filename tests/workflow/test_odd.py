@@ -16,7 +16,7 @@ from labeler.workflow.reviewing.odd import odd_pictures_of, request_odd
 from labeler.workflow.reviewing.odd_listing import as_csv, odd_rows
 from labeler.workflow.reviewing.one_image import answer_image, image_of, take_back
 from labeler.workflow.run import open_run
-from labeler.workflow.spreading import request_spread
+from labeler.workflow.spread.spreading import request_spread
 from labeler.workflow.workspace import Workspace
 
 Finish = Callable[[Job], Job]

@@ -15,8 +15,14 @@ from PIL import Image
 from labeler.datasets.originals import Blobs
 from labeler.storage.rows import Dataset
 from labeler.workflow.datasets import import_dataset, import_upload
-from labeler.workflow.images import CELL_SIDE, has_renditions, image_file, image_strip, strip_of
-from labeler.workflow.originals import (
+from labeler.workflow.pictures.images import (
+    CELL_SIDE,
+    has_renditions,
+    image_file,
+    image_strip,
+    strip_of,
+)
+from labeler.workflow.pictures.originals import (
     KeptOriginals,
     OriginalChangedError,
     OriginalGoneError,

@@ -20,7 +20,7 @@ from labeler.records import UNLABELED, Simulation, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import GivenAnswer, Job, JobStatus, RunRow, Verdict
-from labeler.workflow import labeling, spreading
+from labeler.workflow import labeling
 from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
@@ -33,6 +33,7 @@ from labeler.workflow.labeling.questions import EVIDENCE
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace

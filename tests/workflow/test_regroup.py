@@ -28,7 +28,7 @@ from labeler.workflow.exchange.export import export_chunks
 from labeler.workflow.exchange.export_request import ExportRequest
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import create_run, duplicate_run, get_run
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import report_data, run_report
 from labeler.workflow.views import QuestionView

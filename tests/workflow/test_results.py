@@ -11,7 +11,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Job, RunRow
 from labeler.workflow import labeling
 from labeler.workflow.run import open_run
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import confusion_images, report_data, run_report
 from labeler.workflow.workspace import Workspace

@@ -34,7 +34,7 @@ from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.reviewing.record import confirm_page, undo_page
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import duplicate_run, get_run, list_runs
-from labeler.workflow.spreading import request_spread, spread
+from labeler.workflow.spread.spreading import request_spread, spread
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
 

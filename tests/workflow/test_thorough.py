@@ -14,8 +14,8 @@ from labeler.learning.small_net.net import SIDE
 from labeler.pipeline import simulate
 from labeler.progress import SILENT, Progress
 from labeler.storage.rows import Job, JobStatus
-from labeler.workflow import spreading
 from labeler.workflow.run import open_run
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import run_report
 from labeler.workflow.workspace import Workspace

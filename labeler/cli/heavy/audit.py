@@ -25,7 +25,7 @@ from labeler.workflow.audit.listed import ListedAudit, listed
 from labeler.workflow.audit.telling import audit_line, in_words
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import request_spread
+from labeler.workflow.spread.spreading import request_spread
 from labeler.workflow.training.last_trained import choose_set
 from labeler.workflow.training.versions import versions_of
 from labeler.workflow.workspace import Workspace

@@ -16,7 +16,9 @@ from labeler.exceptions import ConfigError
 from labeler.files import write_atomically
 from labeler.prediction.contents import About
 from labeler.prediction.file import read_model, write_model
+from labeler.prediction.keras_file import write_keras
 from labeler.prediction.model import Model
+from labeler.prediction.onnx_file import write_onnx
 from labeler.prediction.reading import read_pictures
 from labeler.prediction.table import (
     TABLES,
@@ -98,21 +100,9 @@ def _is_model(path: Path) -> bool:
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
-def _write_onnx(made: Model, output: Path) -> str:
-    from labeler.prediction.onnx_file import write_onnx
-
-    return write_onnx(made, output)
-
-
-def _write_keras(made: Model, output: Path) -> str:
-    from labeler.prediction.keras_file import write_keras
-
-    return write_keras(made, output)
-
-
 _WRITERS: Mapping[str, Callable[[Model, Path], str]] = {
-    "onnx": _write_onnx,
-    "keras": _write_keras,
+    "onnx": write_onnx,
+    "keras": write_keras,
 }
 
 

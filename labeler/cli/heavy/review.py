@@ -18,7 +18,7 @@ from labeler.workflow.reviewing.odd import odd_pictures_of, request_odd
 from labeler.workflow.reviewing.odd_listing import odd_rows
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs import find_run
-from labeler.workflow.spreading import request_spread
+from labeler.workflow.spread.spreading import request_spread
 from labeler.workflow.workspace import Workspace
 
 

@@ -20,7 +20,7 @@ from labeler.workflow import json_shapes, runs
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.datasets import forget_reading
 from labeler.workflow.inline import finish_new_run
-from labeler.workflow.left_out import left_out_of, n_left_out
+from labeler.workflow.pictures.left_out import left_out_of, n_left_out
 from labeler.workflow.runs import NewRun, create_run, find_run, get_run
 from labeler.workflow.runs.given_labels import beside_questions
 from labeler.workflow.views import RunView

@@ -9,9 +9,9 @@ from msgspec import to_builtins
 from rich.console import Console
 
 from labeler import words
+from labeler.records.results import Estimate
 from labeler.report.tables import Table
 from labeler.report.terminal import show_table
-from labeler.results import Estimate
 from labeler.storage.rows import RunSummary
 from labeler.typed_json import json_text
 from labeler.workflow.budgets import questions_of

@@ -18,7 +18,7 @@ from labeler.workflow.audit.telling import audited_labels
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.runs.settings import SpreadSettings, choose_settings
-from labeler.workflow.spreading import request_spread, spread
+from labeler.workflow.spread.spreading import request_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.results import RunReport, report_data, run_report
 from labeler.workflow.views import SpreadView

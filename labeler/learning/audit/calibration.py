@@ -50,10 +50,8 @@ class LogitCurve:
         -------
         ndarray of shape (n,), dtype float64
         """
-        from scipy.special import expit
-
         said = self.intercepts[labels] + self.slopes[labels] * _logits(confidences)
-        return np.asarray(expit(said))
+        return _probabilities(said)
 
 
 @one_thread()
@@ -85,7 +83,6 @@ def fit_logit_curve(
         Without answers, that of confidences as they are.
     """
     from scipy.optimize import minimize
-    from scipy.special import expit
 
     logits, of_class = _logits(confidences)[:, None], np.eye(n_classes)[labels]
     X = np.hstack([np.ones_like(logits), of_class, logits, of_class * logits])
@@ -97,7 +94,7 @@ def fit_logit_curve(
     def loss(curve: np.ndarray) -> tuple[float, np.ndarray]:
         said, off = X @ curve, (curve - prior) / spread
         missed = np.logaddexp(0, said) - right * said
-        gradient = X.T @ (shares * (expit(said) - right)) + off / spread
+        gradient = X.T @ (shares * (_probabilities(said) - right)) + off / spread
         return float(shares @ missed + off @ off / 2), gradient
 
     found = minimize(loss, prior, jac=True, method="L-BFGS-B").x.reshape(2, -1)
@@ -155,7 +152,9 @@ def calibration_error_by_class(
 
 
 def _logits(confidences: np.ndarray) -> np.ndarray:
-    from scipy.special import logit
-
     inside = np.clip(np.asarray(confidences, dtype=float), LEAST_DOUBT, 1 - LEAST_DOUBT)
-    return np.asarray(logit(inside))
+    return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
+def _probabilities(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(-np.logaddexp(0, -logits)))

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from labeler.label_quality import AuditTrial, Covered
 from labeler.learning.audit.design import allocations, checkpoints
 from labeler.learning.audit.intervals import clopper_pearson, stratified
 from labeler.learning.audit.records import CHECKPOINT_LEVEL, FIRST_CHECKPOINTS, PLAIN_LEVEL
+from labeler.records.label_quality import AuditTrial, Covered
 
 Ends = tuple[np.ndarray, np.ndarray]
 

@@ -16,15 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
+from labeler.learning.clustering import FEWER_CLUSTERS
 from labeler.learning.threads import in_threads, one_thread
 from labeler.progress import SILENT, Progress, track
-
-if TYPE_CHECKING:
-    from sklearn.cluster import KMeans
 
 N_STARTS = 5
 """Independent runs for each k: ten pairs to compare."""
@@ -79,14 +77,12 @@ def independent_runs(
     n_starts : int
     progress : Progress
     """
-    from sklearn.cluster import KMeans  # a second that no page waits for
-
     base = int(rng.integers(2**31))
 
     def run(which: tuple[int, int]) -> KMeansRun:
         k, start = which
         seed = np.random.SeedSequence([base, k, start]).generate_state(1)[0]
-        return fit(X, KMeans(k, n_init=1, max_iter=MAX_ITER, random_state=int(seed)))
+        return fit(X, k, random_state=int(seed))
 
     jobs = list(product(ks, range(n_starts)))
     runs: dict[int, list[KMeansRun]] = {k: [] for k in ks}
@@ -144,14 +140,22 @@ def carry_on(
 
 def run_from(X: np.ndarray, centers: np.ndarray) -> KMeansRun:
     """Lloyd's iterations from given centroids."""
-    from sklearn.cluster import KMeans
-
-    return fit(X, KMeans(len(centers), init=centers, n_init=1, max_iter=MAX_ITER, tol=TOLERANCE))
+    return fit(X, len(centers), init=centers, tol=TOLERANCE)
 
 
-def fit(X: np.ndarray, kmeans: "KMeans") -> KMeansRun:
-    """Run it, and number the clusters by size, the largest first."""
-    kmeans.fit(X)
+def fit(X: np.ndarray, n_clusters: int, **settings: Any) -> KMeansRun:
+    """Run k-means once, and number the clusters by size, the largest first.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), dtype float32
+    n_clusters : int
+    **settings
+        As of ``sklearn.cluster.KMeans``.
+    """
+    from sklearn.cluster import KMeans  # a second that no page waits for
+
+    kmeans = KMeans(n_clusters, n_init=1, max_iter=MAX_ITER, **settings).fit(X)
     sizes = np.bincount(kmeans.labels_, minlength=len(kmeans.cluster_centers_))
     order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
     numbers = np.empty(len(sizes), dtype=np.int32)
@@ -176,8 +180,7 @@ def extend(
         How many there shall be.
     rng : numpy.random.Generator
     """
-    from sklearn.metrics import pairwise_distances_argmin_min
-    from sklearn.metrics.pairwise import euclidean_distances
+    from sklearn.metrics.pairwise import euclidean_distances, pairwise_distances_argmin_min
 
     _, nearest = pairwise_distances_argmin_min(X, centers, metric="sqeuclidean")
     for _ in range(n_clusters - len(centers)):
@@ -198,8 +201,6 @@ def _fewer_clusters_are_expected() -> Iterator[None]:
 
     Around all threads: what warnings are shown is one setting for all of them.
     """
-    from sklearn.exceptions import ConvergenceWarning
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", FEWER_CLUSTERS)
         yield

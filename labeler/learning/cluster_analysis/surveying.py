@@ -184,8 +184,6 @@ def _held_out(X_test: np.ndarray, centers: np.ndarray) -> float:
 
 
 def _truth(labels: np.ndarray, true_labels: np.ndarray | None) -> tuple[float | None, float | None]:
-    from sklearn.metrics import adjusted_rand_score
-
     known = np.empty(0, dtype=bool) if true_labels is None else true_labels != UNLABELED
     if true_labels is None or not known.any():
         return None, None
@@ -194,15 +192,19 @@ def _truth(labels: np.ndarray, true_labels: np.ndarray | None) -> tuple[float | 
     np.add.at(counts, (clusters, classes), 1)
     return (
         float(counts.max(axis=1).sum() / len(classes)),
-        float(adjusted_rand_score(classes, clusters)),
+        _agreement(classes, clusters),
     )
 
 
 def _stability(runs: Sequence[KMeansRun]) -> tuple[float, float]:
     """Agreement of every pair of independent runs: mean and standard deviation."""
+    return _mean_sd([_agreement(a.labels, b.labels) for a, b in combinations(runs, 2)])
+
+
+def _agreement(some: np.ndarray, others: np.ndarray) -> float:
     from sklearn.metrics import adjusted_rand_score
 
-    return _mean_sd([adjusted_rand_score(a.labels, b.labels) for a, b in combinations(runs, 2)])
+    return float(adjusted_rand_score(some, others))
 
 
 def _mean_sd(values: Sequence[float]) -> tuple[float, float]:

@@ -17,7 +17,7 @@ they are called: see ``labeler.feature_names``.
     kept_vectors.py         what networks saw in pictures before
 """
 
-from labeler.learning.features.base import FeatureExtractor
+from labeler.learning.features.base import FeatureExtractor, KeepsState
 from labeler.learning.features.pixels import PixelFeatures
 from labeler.learning.features.shape import ShapeFeatures
 from labeler.plugins import FEATURES
@@ -42,4 +42,4 @@ def extractor(features: str, n_components: int) -> FeatureExtractor:
     return chosen
 
 
-__all__ = ["FeatureExtractor", "PixelFeatures", "ShapeFeatures", "extractor"]
+__all__ = ["FeatureExtractor", "KeepsState", "PixelFeatures", "ShapeFeatures", "extractor"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
+from scipy.special import softmax
 
 from labeler.imaging.pixels import unit_squares
 from labeler.learning.estimators import LightEstimator
@@ -138,8 +139,6 @@ class SmallNet(LightEstimator):
         return self._said(pixels)
 
     def _said(self, pixels: np.ndarray) -> np.ndarray:
-        from scipy.special import softmax
-
         # Not model.predict: it compiles anew for each net, which takes longer than this.
         return np.asarray(softmax(np.asarray(self.model_(pixels, training=False)), axis=1))
 

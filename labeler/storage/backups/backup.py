@@ -24,7 +24,7 @@ from labeler.storage.backups.backup_file import (
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url, is_sqlite, make_engine
 from labeler.storage.errors import ArtefactError, BackupError
-from labeler.storage.instance import (
+from labeler.storage.folder.instance import (
     sweep_leftovers,
     work_folder,
 )

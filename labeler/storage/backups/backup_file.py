@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from labeler.storage.artefacts import digest_of
 from labeler.storage.engine import DATABASE_FILE
 from labeler.storage.errors import BackupError
+from labeler.storage.folder.artefacts import digest_of
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 
 from labeler.exceptions import NoRoomError
 from labeler.files import sync_folder, write_atomically
-from labeler.storage.artefacts import ArtefactStore
 from labeler.storage.backups.backup import faults_of
 from labeler.storage.backups.backup_file import Manifest, entry_chunks, opened, shown, verify
 from labeler.storage.database import Database
 from labeler.storage.engine import DATABASE_FILE, file_url, make_engine
 from labeler.storage.errors import BackupError
-from labeler.storage.instance import (
+from labeler.storage.folder.artefacts import ArtefactStore
+from labeler.storage.folder.instance import (
     alone,
     make_instance,
     set_aside,

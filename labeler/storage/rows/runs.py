@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from labeler.results import Results
+from labeler.records.results import Results
 from labeler.storage.rows.answers import AnswerSource
 from labeler.storage.settings import RunSettings
 

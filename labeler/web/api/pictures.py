@@ -7,8 +7,8 @@ from labeler.storage import rows
 from labeler.typed_json import Shape
 from labeler.web.http.context import workspace
 from labeler.web.http.sprites import image_url, original_url, sprite_url
-from labeler.workflow.images import strip_of
-from labeler.workflow.originals import original_of
+from labeler.workflow.pictures.images import strip_of
+from labeler.workflow.pictures.originals import original_of
 
 
 class Image(Shape):

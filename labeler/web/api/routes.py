@@ -18,11 +18,11 @@ from labeler.web.http.context import annotator, workspace
 from labeler.web.http.data_roots import allowed_path
 from labeler.web.http.science import needs_science
 from labeler.web.http.security import is_logged_in
-from labeler.web.screens.export_form import export_request
 from labeler.web.screens.keys import free_key
+from labeler.web.screens.use.export_form import export_request
 from labeler.words import whole_number
 from labeler.workflow import jobs as job_cases
-from labeler.workflow import json_shapes, labeling, runs, spreading
+from labeler.workflow import json_shapes, labeling, runs
 from labeler.workflow.adding.history import list_additions, undo_addition
 from labeler.workflow.adding.request import request_addition
 from labeler.workflow.clusters import regroup
@@ -34,10 +34,11 @@ from labeler.workflow.exchange.export_request import (
     one_sided_in_words,
 )
 from labeler.workflow.json_shapes import Job
-from labeler.workflow.left_out import left_out_of, n_left_out
+from labeler.workflow.pictures.left_out import left_out_of, n_left_out
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.runs.pages import some_runs
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.request import request_training
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -8,8 +8,8 @@ from flask import url_for
 from labeler.storage.rows import Dataset
 from labeler.web.http.context import workspace
 from labeler.web.http.security import own_address
-from labeler.workflow.images import has_renditions, strip_of
-from labeler.workflow.originals import OriginalFile
+from labeler.workflow.pictures.images import has_renditions, strip_of
+from labeler.workflow.pictures.originals import OriginalFile
 
 SPRITE_IMAGES = 100
 

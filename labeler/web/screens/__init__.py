@@ -4,26 +4,17 @@
 
     way.py            the way through a run: its screens in order, and what comes next
     help.py           what each screen is for, and what the words mean
-    add_images.py     more images for a run
     login.py          the one-use address, or the password
     runs.py           every run as a card
-    new_run.py        images, classes and who answers
-    own_images.py     a path, a file or a basket (correction_form.py: what is said of them)
-    looks.py          what would be read, before a run begins
-    browse.py         folders to choose from
-    datasets.py       data sets, and the clusters of each before there is any run
+    begin/            images chosen and looked at, before there is a run; more of them for one
     label.py          one question at a time
     sheet.py          all questions at once
     classes.py        added, renamed, merged (keys.py: which key gives which)
     clusters.py       what is in them, split, merged, taken back
-    review.py         spread labels looked at, page by page
-    odd.py            pictures that stand out, whatever their labels
-    one_image.py      one image, large, opened from any list
     train.py          spread and train
-    check.py          how right the labels are, by images named blind
+    checking/         labels audited and reviewed, odd pictures, one image
     report.py         how good it is, and where it goes wrong
-    export.py         the label set for other programs (export_form.py: what the form asks for)
-    classifier.py     what was learned, as a file, tried on pictures
+    use/              the label set for other programs, and what was learned from it
     import_labels.py  labels from a file
     jobs.py           what is being done
     images.py         images by id

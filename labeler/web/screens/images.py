@@ -9,8 +9,8 @@ from labeler.web.http.context import workspace
 from labeler.web.http.sprites import version
 from labeler.words import whole_number
 from labeler.workflow import datasets
-from labeler.workflow.images import image_file, image_strip
-from labeler.workflow.originals import (
+from labeler.workflow.pictures.images import image_file, image_strip
+from labeler.workflow.pictures.originals import (
     Content,
     OriginalChangedError,
     OriginalGoneError,

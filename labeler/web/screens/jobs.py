@@ -13,9 +13,10 @@ from labeler.web.http.context import workspace
 from labeler.web.http.fields import form_float
 from labeler.web.screens.runs import next_screen
 from labeler.workflow import jobs as use_cases
-from labeler.workflow import runs, spreading
+from labeler.workflow import runs
 from labeler.workflow.job_kinds import IMPORT, LOOK, SPREAD, kind_named
 from labeler.workflow.run import Run
+from labeler.workflow.spread import spreading
 from labeler.workflow.views import RunView
 
 blueprint = Blueprint("jobs", __name__)

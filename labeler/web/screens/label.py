@@ -12,7 +12,7 @@ from labeler.web.http.fields import form_int
 from labeler.web.screens.keys import keyed_classes
 from labeler.words import whole_number
 from labeler.workflow import labeling, runs
-from labeler.workflow.originals import original_of
+from labeler.workflow.pictures.originals import original_of
 from labeler.workflow.run import open_run
 from labeler.workflow.views import QuestionView
 

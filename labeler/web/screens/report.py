@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from labeler import words
 from labeler.config import RunConfig
-from labeler.label_quality import Audited
 from labeler.records import Simulation
+from labeler.records.label_quality import Audited
 from labeler.report.charts.accuracy import accuracy_chart
 from labeler.report.charts.confusion import heat
 from labeler.report.scores import main_stage
@@ -16,7 +16,7 @@ from labeler.web.http.context import workspace
 from labeler.web.http.science import needs_science
 from labeler.workflow import runs
 from labeler.workflow.audit.telling import audited_labels
-from labeler.workflow.left_out import left_out_of
+from labeler.workflow.pictures.left_out import left_out_of
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.training import results
 from labeler.workflow.training.versions import in_words

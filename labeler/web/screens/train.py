@@ -7,8 +7,9 @@ from labeler.plugins import CLASSIFIERS, PROPAGATIONS
 from labeler.web.http.context import workspace
 from labeler.web.http.fields import form_float, query_float
 from labeler.web.screens.jobs import job_url, spread_first
-from labeler.workflow import labeling, runs, spreading
+from labeler.workflow import labeling, runs
 from labeler.workflow.run import open_run
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.request import request_training
 
 blueprint = Blueprint("train", __name__)

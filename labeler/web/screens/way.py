@@ -9,8 +9,8 @@ from typing import Any
 from flask import g, request, url_for
 
 from labeler import words
-from labeler.label_quality import Audited
 from labeler.plugins import PROPAGATIONS
+from labeler.records.label_quality import Audited
 from labeler.report.verdict import then_of
 from labeler.web.http.science import needs_science
 from labeler.web.http.templates import duration

@@ -19,8 +19,8 @@ from labeler.storage.rows import Dataset
 from labeler.words import counted, joined
 from labeler.workflow.array_names import of_part
 from labeler.workflow.datasets import GROWN_FROM, content_hash, split_arrays, storable
-from labeler.workflow.left_out import left_out_arrays, left_out_of
-from labeler.workflow.original_arrays import (
+from labeler.workflow.pictures.left_out import left_out_arrays, left_out_of
+from labeler.workflow.pictures.original_arrays import (
     MORE_ROOTS,
     blob_arrays,
     source_numbers,

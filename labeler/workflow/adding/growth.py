@@ -43,13 +43,13 @@ from labeler.workflow.datasets import (
     reading_journal,
     take_numbers,
 )
-from labeler.workflow.kept_spread import KeptSpread
-from labeler.workflow.original_arrays import known_files
+from labeler.workflow.pictures.original_arrays import known_files
 from labeler.workflow.reviewing.odd import look_again
 from labeler.workflow.run import Run, open_run, run_within
 from labeler.workflow.runs.given_labels import take_added_labels
 from labeler.workflow.selection import Selection
-from labeler.workflow.spreading import spread_to_keep
+from labeler.workflow.spread.kept import KeptSpread
+from labeler.workflow.spread.spreading import spread_to_keep
 from labeler.workflow.workspace import Transaction, Workspace
 
 

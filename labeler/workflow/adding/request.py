@@ -8,7 +8,7 @@ from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
 from labeler.workflow.baskets import UPLOAD
 from labeler.workflow.job_kinds import ADD
-from labeler.workflow.original_arrays import has_originals
+from labeler.workflow.pictures.original_arrays import has_originals
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.workspace import Workspace
 

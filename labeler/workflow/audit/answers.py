@@ -12,9 +12,9 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.learning.audit import further_of_class
 from labeler.records import UNLABELED
-from labeler.storage import audits as audit_rows
 from labeler.storage import classes as class_rows
-from labeler.storage.audits import AuditGiven
+from labeler.storage.checking import audits as audit_rows
+from labeler.storage.checking.audits import AuditGiven
 from labeler.storage.errors import InvalidError, NotFoundError
 from labeler.storage.rows import (
     AnswerSource,

@@ -7,13 +7,13 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.learning.audit import AuditDesign, checkpoints, design_audit
 from labeler.records import UNLABELED, Source
-from labeler.storage import audits as audit_rows
-from labeler.storage.audits import NewAudit
+from labeler.storage.checking import audits as audit_rows
+from labeler.storage.checking.audits import NewAudit
 from labeler.storage.rows import Audit
 from labeler.workflow.audit import kept
 from labeler.workflow.audit.label_sets import hash_labels
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import spread_by
+from labeler.workflow.spread.spreading import spread_by
 from labeler.workflow.training.last_trained import choose_set
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace

@@ -8,8 +8,8 @@ import numpy as np
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import LabelFile
 from labeler.records import UNLABELED, Source
-from labeler.storage import audits as audit_rows
 from labeler.storage import runs as run_rows
+from labeler.storage.checking import audits as audit_rows
 from labeler.storage.rows import AnswerSource
 from labeler.workflow.audit.kept import RunAudit, audit_numbered
 from labeler.workflow.exchange.import_plan import ImportOptions

@@ -3,8 +3,8 @@
 from typing import Any
 
 from labeler import words
-from labeler.label_quality import Audited
 from labeler.learning.audit import PLAIN_LEVEL, Proportion
+from labeler.records.label_quality import Audited
 from labeler.workflow.audit.begin import judged_labels
 from labeler.workflow.audit.certificate import share
 from labeler.workflow.audit.figures import (

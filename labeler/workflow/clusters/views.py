@@ -32,7 +32,7 @@ from labeler.workflow.exploration.exploring import (
 )
 from labeler.workflow.exploration.subject import subject_of_run
 from labeler.workflow.run import Run
-from labeler.workflow.spreading import spread
+from labeler.workflow.spread.spreading import spread
 from labeler.workflow.workspace import Workspace
 
 MEMBERS = 8

@@ -27,7 +27,7 @@ from labeler.workflow.exchange.lost_originals import without_lost
 from labeler.workflow.exchange.manifest import manifest
 from labeler.workflow.run import Run
 from labeler.workflow.runs.settings import SpreadSettings
-from labeler.workflow.spreading import spread_by
+from labeler.workflow.spread.spreading import spread_by
 from labeler.workflow.training.last_trained import ChosenSet, choose_set
 from labeler.workflow.views import SpreadView
 

@@ -29,8 +29,8 @@ from labeler.workflow.exchange.export_request import (
     OneSidedClass,
 )
 from labeler.workflow.exchange.imported_names import own_name
-from labeler.workflow.original_arrays import has_originals
-from labeler.workflow.originals import KeptOriginals
+from labeler.workflow.pictures.original_arrays import has_originals
+from labeler.workflow.pictures.originals import KeptOriginals
 from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import ChosenSet
 from labeler.workflow.views import SpreadView

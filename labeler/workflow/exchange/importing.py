@@ -20,8 +20,8 @@ from labeler.storage import answers as answer_rows
 from labeler.storage import classes as class_rows
 from labeler.storage import imports as import_rows
 from labeler.storage import questions as question_rows
-from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
+from labeler.storage.checking import reviews as review_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import AnswerSource, GivenAnswer, RunClass
 from labeler.words import well_formed

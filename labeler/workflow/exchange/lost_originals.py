@@ -6,7 +6,7 @@ from labeler.exceptions import ConfigError
 from labeler.formats import LabelRows
 from labeler.progress import Progress, track
 from labeler.words import counted, printable
-from labeler.workflow.originals import (
+from labeler.workflow.pictures.originals import (
     OriginalChangedError,
     OriginalGoneError,
     path_of,

@@ -19,7 +19,7 @@ from labeler.workflow.audit.telling import audit_of_export
 from labeler.workflow.exchange.choices import ORIGINALS, THUMBNAILS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
 from labeler.workflow.json_shapes import spread_fields
-from labeler.workflow.original_arrays import sources_of
+from labeler.workflow.pictures.original_arrays import sources_of
 from labeler.workflow.run import Run
 from labeler.workflow.training.last_trained import measured
 from labeler.workflow.views import SpreadView

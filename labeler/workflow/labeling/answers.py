@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import compress
 
 from labeler.storage import answers as answer_rows
-from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
+from labeler.storage.checking import reviews as review_rows
 from labeler.storage.rows import (
     AnswerSource,
     GivenAnswer,

@@ -9,7 +9,9 @@ from msgspec import to_builtins
 
 from labeler.exceptions import ConfigError
 from labeler.prediction.file import write_model
+from labeler.prediction.keras_file import write_keras
 from labeler.prediction.model import Model
+from labeler.prediction.onnx_file import write_onnx
 from labeler.progress import SILENT, Progress
 from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
@@ -45,9 +47,6 @@ def make_model(ws: Workspace, job: Job, progress: Progress = SILENT) -> dict[str
 
 def _for_others(model: Model, path: Path) -> tuple[dict[str, str], dict[str, str]]:
     """The same for other programs, beside it: the files by their kind, and why one is not there."""
-    from labeler.prediction.keras_file import write_keras
-    from labeler.prediction.onnx_file import write_onnx
-
     writers: dict[str, Callable[[Model, Path], str]] = {"onnx": write_onnx, "keras": write_keras}
     files, missing = {}, {}
     for kind, write in writers.items():

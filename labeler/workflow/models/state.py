@@ -4,8 +4,8 @@ from pathlib import Path
 
 from labeler.exceptions import ConfigError
 from labeler.feature_names import is_embeddings, parts_of
-from labeler.label_quality import Choice
-from labeler.results import StageFigures
+from labeler.records.label_quality import Choice
+from labeler.records.results import StageFigures
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
 

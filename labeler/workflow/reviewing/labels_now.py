@@ -11,8 +11,8 @@ import numpy as np
 
 from labeler.records import UNLABELED, Source
 from labeler.storage.rows import AskedQuestion, Verdict
-from labeler.workflow.last_spread import LastSpread, last_spread
 from labeler.workflow.run import Run
+from labeler.workflow.spread.last import LastSpread, last_spread
 
 
 @dataclass(frozen=True)

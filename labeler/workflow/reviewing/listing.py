@@ -15,7 +15,7 @@ from labeler.workflow.datasets import as_dataset
 from labeler.workflow.reviewing.labels_now import second_likeliest
 from labeler.workflow.reviewing.queue import not_asked
 from labeler.workflow.run import Run
-from labeler.workflow.spreading import chosen_settings, spread_labels
+from labeler.workflow.spread.spreading import chosen_settings, spread_labels
 
 
 @dataclass(frozen=True)

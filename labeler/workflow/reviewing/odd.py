@@ -19,7 +19,7 @@ from labeler.storage.errors import QueueFullError
 from labeler.storage.rows import Job, RunRow
 from labeler.workflow.array_names import Array, of_part
 from labeler.workflow.job_kinds import ODD
-from labeler.workflow.original_arrays import has_originals, load_blobs
+from labeler.workflow.pictures.original_arrays import has_originals, load_blobs
 from labeler.workflow.reviewing.labels_now import LabelNow, labels_now
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.workspace import Transaction, Workspace

@@ -9,7 +9,7 @@ from labeler import words
 from labeler.datasets.originals import decode_name
 from labeler.formats.csv import neutralise
 from labeler.learning.odd.kinds import OddKind
-from labeler.workflow.original_arrays import load_blobs
+from labeler.workflow.pictures.original_arrays import load_blobs
 from labeler.workflow.reviewing.odd import FoundOdd, OddPicture
 
 

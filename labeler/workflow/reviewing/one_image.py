@@ -13,13 +13,13 @@ from labeler.datasets.originals import decode_name
 from labeler.records import UNLABELED
 from labeler.storage import answers as answer_rows
 from labeler.storage import questions as question_rows
-from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
+from labeler.storage.checking import reviews as review_rows
 from labeler.storage.errors import InvalidError, NotFoundError
 from labeler.storage.rows import GivenAnswer, NewReviewPage, Recorded, SeenLabel, Verdict
 from labeler.workflow.array_names import Array, of_part
-from labeler.workflow.original_arrays import load_blobs
-from labeler.workflow.originals import OriginalFile, original_of, place_of
+from labeler.workflow.pictures.original_arrays import load_blobs
+from labeler.workflow.pictures.originals import OriginalFile, original_of, place_of
 from labeler.workflow.reviewing.labels_now import LabelNow, labels_now
 from labeler.workflow.run import Run
 from labeler.workflow.workspace import Transaction, Workspace

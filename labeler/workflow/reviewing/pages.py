@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from labeler.learning.reviewing.doubt import MANY_WRONG
-from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
+from labeler.storage.checking import reviews as review_rows
 from labeler.storage.classes import resolve
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import ReviewedPage, RunClass

@@ -18,7 +18,7 @@ from labeler.storage.rows import Job
 from labeler.workflow.array_names import Array
 from labeler.workflow.job_kinds import REVIEW, SPREAD
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import chosen_settings, look_for_spread, spread_labels
+from labeler.workflow.spread.spreading import chosen_settings, look_for_spread, spread_labels
 from labeler.workflow.workspace import Transaction, Workspace
 
 ARRAYS = {

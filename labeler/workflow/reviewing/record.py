@@ -7,14 +7,14 @@ After the last page of an order the answers are spread again, in the background.
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from labeler.storage import reviews as review_rows
 from labeler.storage import runs as run_rows
+from labeler.storage.checking import reviews as review_rows
 from labeler.storage.errors import InvalidError, NotFoundError, OrderChangedError, QueueFullError
 from labeler.storage.questions import answered_images
 from labeler.storage.rows import NewReviewPage, Recorded, SeenLabel
 from labeler.workflow.array_names import Array
 from labeler.workflow.reviewing.queue import Order, order_from
-from labeler.workflow.spreading import request_spread
+from labeler.workflow.spread.spreading import request_spread
 from labeler.workflow.workspace import Transaction, Workspace
 
 _CHANGED = "The labels were put into another order meanwhile; look again."

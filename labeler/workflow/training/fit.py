@@ -13,7 +13,6 @@ from msgspec import structs
 
 from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
-from labeler.label_quality import Choice, Signs
 from labeler.learning.ensemble import Ensemble
 from labeler.learning.figures import label_accuracy
 from labeler.learning.oracle import label_everything
@@ -46,15 +45,16 @@ from labeler.pipeline.stages import (
 )
 from labeler.progress import SILENT, Progress, track
 from labeler.records import UNLABELED, Answer, LabelingRun, LabelSet, Simulation, Stage
+from labeler.records.label_quality import Choice, Signs
+from labeler.records.results import Estimate, Results
 from labeler.report.results import results
-from labeler.results import Estimate, Results
 from labeler.storage import results as result_rows
 from labeler.storage.rows import AnswerSource, Result
 from labeler.workflow.array_names import LABEL_SET, Array, predictions
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import SpreadSettings
-from labeler.workflow.spreading import evidence_of, spread_labels
+from labeler.workflow.spread.spreading import evidence_of, spread_labels
 from labeler.workflow.training.keeping import ensemble_arrays
 from labeler.workflow.training.request import TrainingRequest
 from labeler.workflow.workspace import Transaction, Workspace

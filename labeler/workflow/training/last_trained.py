@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeler.plugins import PROPAGATIONS
-from labeler.results import StageFigures
+from labeler.records.results import StageFigures
 from labeler.storage.rows import Result
 from labeler.workflow.run import Run
 from labeler.workflow.runs.settings import SpreadSettings
-from labeler.workflow.spreading import chosen_settings
+from labeler.workflow.spread.spreading import chosen_settings
 from labeler.workflow.views import SpreadView
 
 

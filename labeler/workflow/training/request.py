@@ -9,7 +9,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
 from labeler.workflow.job_kinds import TRAIN
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spreading import chosen_settings
+from labeler.workflow.spread.spreading import chosen_settings
 from labeler.workflow.workspace import Workspace
 
 

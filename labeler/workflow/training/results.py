@@ -7,18 +7,18 @@ import numpy as np
 
 from labeler.datasets import Dataset
 from labeler.exceptions import ConfigError
-from labeler.label_quality import Audited
 from labeler.learning.figures import contingency, looseness
 from labeler.records import Answer, LabelingRun, LabelSet, Question, Simulation, Source
+from labeler.records.label_quality import Audited
+from labeler.records.results import Verdict as LabelVerdict
 from labeler.report.results import as_simulation
 from labeler.report.verdict import verdict
-from labeler.results import Verdict as LabelVerdict
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
 from labeler.workflow.audit.telling import audit_line
-from labeler.workflow.original_arrays import load_originals
+from labeler.workflow.pictures.original_arrays import load_originals
 from labeler.workflow.run import Run
 from labeler.workflow.training.versions import Versions, versions_of
 
@@ -75,7 +75,7 @@ class RunReport:
         ``labeler simulate --json``, with ``estimates`` where there is no ground truth.
     simulation : Simulation or None
         The same figures, for the plots and tables of ``labeler.report``.
-    verdict : labeler.results.Verdict or None
+    verdict : labeler.records.results.Verdict or None
         What its labels are worth, in words.
     is_stale : bool
         Whether answers or classes changed since.

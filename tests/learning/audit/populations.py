@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from labeler.label_quality import AuditTrial
 from labeler.learning.audit import try_out
 from labeler.learning.audit.design import answer_shares
+from labeler.records.label_quality import AuditTrial
 
 SIZES = np.full(5, 11_980)
 RIGHT = np.array([7_147, 9_783, 10_932, 11_640, 11_963])

@@ -12,7 +12,7 @@ from labeler.web.screens.jobs import job_url
 from labeler.web.screens.keys import keyed_classes
 from labeler.words import whole_number
 from labeler.workflow import runs
-from labeler.workflow.images import has_renditions
+from labeler.workflow.pictures.images import has_renditions
 from labeler.workflow.reviewing.pages import open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.reviewing.record import confirm_page, undo_page

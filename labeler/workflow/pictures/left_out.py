@@ -11,7 +11,7 @@ from labeler.datasets.originals import decode_name, encode_names
 from labeler.formats.csv import neutralise
 from labeler.storage.datasets import LEFT_OUT
 from labeler.storage.rows import Dataset
-from labeler.workflow.original_arrays import blob_arrays, load_blobs
+from labeler.workflow.pictures.original_arrays import blob_arrays, load_blobs
 from labeler.workflow.workspace import Workspace
 
 _AT_ONCE = 10_000

@@ -12,7 +12,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import allowed_path
 from labeler.web.http.uploads import EXPECTED, chosen_file, shown_name, stage
-from labeler.web.screens.correction_form import read_corrections
+from labeler.web.screens.begin.correction_form import read_corrections
 from labeler.words import whole_number
 from labeler.workflow import baskets
 from labeler.workflow.looks import Look, get_look

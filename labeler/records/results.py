@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
 
 from labeler.config import RunConfig
-from labeler.label_quality import CalibrationErrors, Choice, Covered, Signs
 from labeler.records import Interval
+from labeler.records.label_quality import CalibrationErrors, Choice, Covered, Signs
 
 
 class ClassFigures(Struct, frozen=True, kw_only=True):

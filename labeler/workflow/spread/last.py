@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from labeler.pipeline.questions import abstain
 from labeler.records import LabelSet
-from labeler.workflow.kept_spread import kept_labels
 from labeler.workflow.run import Run
-from labeler.workflow.spreading import chosen_settings, spread_labels
+from labeler.workflow.spread.kept import kept_labels
+from labeler.workflow.spread.spreading import chosen_settings, spread_labels
 
 
 @dataclass(frozen=True)

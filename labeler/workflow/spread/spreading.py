@@ -24,9 +24,9 @@ from labeler.storage import jobs as job_rows
 from labeler.storage.rows import Job
 from labeler.workflow.exchange.taken_labels import is_taken
 from labeler.workflow.job_kinds import SPREAD
-from labeler.workflow.kept_spread import KeptSpread, arrays_of, is_kept, kept_labels
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.runs.settings import SpreadSettings, last_settings
+from labeler.workflow.spread.kept import KeptSpread, arrays_of, is_kept, kept_labels
 from labeler.workflow.views import BorderlineImage, SpreadView
 from labeler.workflow.workspace import Workspace
 

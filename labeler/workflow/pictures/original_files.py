@@ -19,7 +19,7 @@ from labeler.datasets.containers.files import Files
 from labeler.datasets.pictures import read_below
 from labeler.datasets.registry import open_members, open_uploaded
 from labeler.imaging.images import MAX_IMAGE_BYTES
-from labeler.workflow.original_arrays import Source
+from labeler.workflow.pictures.original_arrays import Source
 from labeler.workflow.workspace import Workspace
 
 _ONE_AT_A_TIME = Lock()

@@ -16,7 +16,7 @@ from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import of_part
-from labeler.workflow.originals import (
+from labeler.workflow.pictures.originals import (
     MEDIA_TYPES,
     Content,
     OriginalFile,

@@ -23,14 +23,14 @@ from labeler.imaging.thumbnails import png
 from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import of_part
-from labeler.workflow.original_arrays import (
+from labeler.workflow.pictures.original_arrays import (
     Source,
     has_originals,
     load_blobs,
     source_numbers,
     sources_of,
 )
-from labeler.workflow.original_files import read_file
+from labeler.workflow.pictures.original_files import read_file
 from labeler.workflow.workspace import Workspace
 
 MEDIA_TYPES = {

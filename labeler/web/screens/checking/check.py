@@ -16,7 +16,7 @@ from labeler.web.screens.jobs import spread_first
 from labeler.web.screens.keys import keyed_classes
 from labeler.web.screens.label import current_question, parse_verdict
 from labeler.words import FEW, counted
-from labeler.workflow import runs, spreading
+from labeler.workflow import runs
 from labeler.workflow.audit import answers as use_cases
 from labeler.workflow.audit.begin import begin_audit, judged_labels, n_to_judge
 from labeler.workflow.audit.certificate import certificate, images_csv
@@ -40,8 +40,9 @@ from labeler.workflow.audit.listed import listed
 from labeler.workflow.audit.release import release_answers
 from labeler.workflow.audit.telling import interval
 from labeler.workflow.exchange.export_jobs import set_name
-from labeler.workflow.originals import original_of
+from labeler.workflow.pictures.originals import original_of
 from labeler.workflow.run import Run, open_run
+from labeler.workflow.spread import spreading
 from labeler.workflow.training.last_trained import choose_set
 
 blueprint = Blueprint("check", __name__)

@@ -12,9 +12,9 @@ from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import chosen_file, kept_if_used, shown_name, stage
+from labeler.web.screens.begin.new_run import allow_uploads
+from labeler.web.screens.begin.own_images import chosen_look
 from labeler.web.screens.jobs import job_url
-from labeler.web.screens.new_run import allow_uploads
-from labeler.web.screens.own_images import chosen_look
 from labeler.words import counted
 from labeler.workflow import runs
 from labeler.workflow.adding.history import run_with_additions, undo_addition
@@ -22,7 +22,7 @@ from labeler.workflow.adding.newcomers import newcomers_of, unfamiliar_by_class
 from labeler.workflow.adding.request import request_addition, request_uploaded_addition
 from labeler.workflow.baskets import BASKET, UPLOAD
 from labeler.workflow.job_kinds import ADD
-from labeler.workflow.original_arrays import has_originals
+from labeler.workflow.pictures.original_arrays import has_originals
 from labeler.workflow.run import Run, open_run
 
 blueprint = Blueprint("add_images", __name__)

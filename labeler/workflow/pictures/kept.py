@@ -11,13 +11,13 @@ from labeler.datasets.originals import decode_name
 from labeler.datasets.pictures import unchanged
 from labeler.storage.rows import Dataset
 from labeler.workflow.array_names import of_part
-from labeler.workflow.original_arrays import (
+from labeler.workflow.pictures.original_arrays import (
     has_originals,
     load_blobs,
     source_numbers,
     sources_of,
 )
-from labeler.workflow.original_files import read_file
+from labeler.workflow.pictures.original_files import read_file
 from labeler.workflow.workspace import Workspace
 
 

@@ -17,7 +17,7 @@ from labeler.workflow.chosen_features import offered_features
 from labeler.workflow.clusters.views import dataset_clusters
 from labeler.workflow.exploration.exploring import find_exploration
 from labeler.workflow.exploration.request import dataset_subject, request_exploration
-from labeler.workflow.left_out import left_out_csv, left_out_of
+from labeler.workflow.pictures.left_out import left_out_csv, left_out_of
 
 blueprint = Blueprint("datasets", __name__)
 

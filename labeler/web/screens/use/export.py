@@ -19,8 +19,8 @@ from labeler.formats import FORMATS
 from labeler.plugins import PROPAGATIONS
 from labeler.web.http.context import workspace
 from labeler.web.http.science import needs_science
-from labeler.web.screens.export_form import FIELDS, export_request
 from labeler.web.screens.jobs import job_url, spread_first
+from labeler.web.screens.use.export_form import FIELDS, export_request
 from labeler.workflow import runs
 from labeler.workflow.audit.calibrating import can_calibrate
 from labeler.workflow.exchange.choices import SOURCES
@@ -39,7 +39,7 @@ from labeler.workflow.exchange.export_request import (
     one_sided_in_words,
     suffix_of,
 )
-from labeler.workflow.original_arrays import has_originals
+from labeler.workflow.pictures.original_arrays import has_originals
 from labeler.workflow.run import open_run
 
 blueprint = Blueprint("export", __name__)

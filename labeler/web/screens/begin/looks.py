@@ -10,9 +10,9 @@ from labeler.imaging.renditions import MEDIA_TYPE
 from labeler.storage.rows import Job
 from labeler.web.http.context import workspace
 from labeler.web.http.uploads import kept_if_used
+from labeler.web.screens.begin.new_run import allow_uploads, refused
+from labeler.web.screens.begin.own_images import KINDS, chosen_look
 from labeler.web.screens.jobs import job_url
-from labeler.web.screens.new_run import allow_uploads, refused
-from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.workflow import baskets
 from labeler.workflow.looks import sample_picture, start_look
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from labeler.storage import rows, tables
-from labeler.storage.audit_tables import Audit, AuditOperation
+from labeler.storage.checking.audit_tables import Audit, AuditOperation
 from labeler.storage.errors import (
     AnswerConflictError,
     InvalidError,

@@ -1,4 +1,8 @@
-"""The plain records that pass between the layers. They hold, they do not compute."""
+"""The plain records that pass between the layers. They hold, they do not compute.
+
+``label_quality.py`` has those of how right labels are, ``results.py`` what a simulation or a
+training found out, as JSON.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 
 from labeler.config import RunConfig
-from labeler.label_quality import Choice, Signs, SimulatedAudit
+from labeler.records.label_quality import Choice, Signs, SimulatedAudit
 
 UNLABELED = -1
 """The label of an image whose class is not known (scikit-learn's convention)."""

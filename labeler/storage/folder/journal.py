@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from labeler.storage.instance import is_in_use, locked
+from labeler.storage.folder.instance import is_in_use, locked
 
 FOLDER = "imports"
 """Inside the instance; each journal is a folder there."""

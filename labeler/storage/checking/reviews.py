@@ -8,11 +8,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from labeler.storage import answers, tables
+from labeler.storage.checking.review_tables import ReviewOperation
 from labeler.storage.current_answers import is_undone
 from labeler.storage.errors import NothingToUndoError
 from labeler.storage.operations import require_known
 from labeler.storage.questions import add_imported, answered_images
-from labeler.storage.review_tables import ReviewOperation
 from labeler.storage.rows import (
     GivenAnswer,
     NewReviewPage,

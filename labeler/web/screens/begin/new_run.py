@@ -19,9 +19,9 @@ from labeler.web.http.context import web, workspace
 from labeler.web.http.data_roots import roots
 from labeler.web.http.errors import status_of
 from labeler.web.http.uploads import kept_if_used
-from labeler.web.screens.correction_form import ROLES, said_words, says_of_folders
+from labeler.web.screens.begin.correction_form import ROLES, said_words, says_of_folders
+from labeler.web.screens.begin.own_images import KINDS, chosen_look
 from labeler.web.screens.jobs import job_url
-from labeler.web.screens.own_images import KINDS, chosen_look
 from labeler.web.screens.way import SECONDS_A_QUESTION
 from labeler.words import whole_number
 from labeler.workflow import datasets, runs
