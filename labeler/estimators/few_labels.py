@@ -290,6 +290,8 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ------
         ConfigError
             There are no such files.
+        OSError
+            The place cannot be written to.
         """
         write_model(self._model, Path(path), with_weights=with_weights)
         return Path(path)

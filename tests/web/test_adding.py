@@ -91,7 +91,9 @@ def test_what_is_new_in_the_folder_is_added_told_and_taken_back(
     assert "<strong>6 new images</strong>" in text
     assert "24 files known already, not read" in text
     assert client.get(f"/runs/{run_id}").location == f"/runs/{run_id}/label"
+    assert "Read last" in client.get(page).text
     taken_back = client.post(f"{page}/undo", follow_redirects=True).text
+    assert "Read last" not in taken_back
     assert "6 images of" in taken_back
     assert "Take back" not in taken_back
     assert "left to take back" in client.post(f"{page}/undo", follow_redirects=True).text

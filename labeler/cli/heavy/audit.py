@@ -169,7 +169,7 @@ def _show(
             "Its answers were released, and labels made since may have learned from them: these "
             f"figures are of the labels before. Another one: labeler audit {run.id} --new"
         )
-    elif audit.n_open and audit.is_newest and not audit.is_released:
+    elif audit.n_open and audit.is_newest:
         twice = f" ({words.count(audit.n_twice)} images come twice)" if audit.n_twice else ""
         click.echo(
             f"{words.counted(audit.n_open, 'answer')} missing until the next figure{twice}, in "

@@ -114,5 +114,14 @@ def _page(run: Run, past: tuple[Addition, ...]) -> str:
         past=past,
         n_unfamiliar=int(newcomers_of(run).unfamiliar.sum()),
         newest=next((addition.number for addition in past if not addition.is_undone), None),
-        last=next((job for job in run.jobs if job.kind == ADD and job.result), None),
+        last=_last_read(run, past),
     )
+
+
+def _last_read(run: Run, past: tuple[Addition, ...]) -> Job | None:
+    """What was read last, unless it was taken back."""
+    for job in run.jobs:
+        if job.kind == ADD and job.result:
+            is_gone = job.result["n_images"] and past and past[0].is_undone
+            return None if is_gone else job
+    return None
