@@ -57,7 +57,8 @@ a folder or zip as output, each side has a file or folder of its own.
 @click.option(
     "--calibrated",
     is_flag=True,
-    help="Confidences become probabilities of being right, by the audit of the labels.",
+    help="Confidences become probabilities of being right, by the audit of the labels; before one, "
+    "by the answers, left out in turn when the run was trained.",
 )
 @click.option(
     "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."

@@ -28,6 +28,7 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
                       the most doubtful labels, looked at by an oracle
     simulation.py     the whole path with an oracle, measured          (labeler simulate)
     out_of_sample.py  what a classifier says that has not seen the label
+    left_out.py       answers left out in turn, and what labels claim of them
     estimates.py      what can be said without ground truth
     best_use.py       which use of the answers is taken, by those that are left out
     signs.py          what a verdict on the labels rests on

@@ -20,7 +20,7 @@ from labeler.learning.evaluation import is_clearly_better
 from labeler.learning.graph import neighbors_of
 from labeler.learning.propagation import Evidence, answers_only
 from labeler.learning.second_opinion import combined, opinion_of_neighbors
-from labeler.pipeline.estimates import FEWEST_ANSWERS, answer_folds
+from labeler.pipeline.left_out import FEWEST_ANSWERS, answer_folds
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.questions import abstain, spread_answers
 from labeler.pipeline.stages import (

@@ -4,7 +4,7 @@ How much is labeled, how sure the spread labels are, and how well a classifier t
 cluster names the image that a person named there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,14 +12,12 @@ import numpy as np
 from labeler.config import RunConfig
 from labeler.learning.classifiers import classifier
 from labeler.learning.propagation import Evidence
+from labeler.pipeline.left_out import folds_of
 from labeler.pipeline.questions import spread_answers
 from labeler.plugins import PROPAGATIONS
 from labeler.progress import SILENT, Progress, track
-from labeler.records import IN_REVIEW, Answer, LabelSet
+from labeler.records import Answer, LabelSet
 from labeler.records.results import CrossValidation, Estimate
-
-N_FOLDS = 5
-FEWEST_ANSWERS = 4
 
 
 def estimate(
@@ -41,7 +39,7 @@ def estimate(
         clusters names as the person did.
     """
 
-    def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
+    def named(kept: Sequence[Answer], held: np.ndarray) -> np.ndarray:
         others = replace(evidence, answers=kept)
         label_set = spread_answers(config, others, fraction=fraction)
         labeled = label_set.labeled
@@ -76,7 +74,7 @@ def estimate_confident(
     """
     plugin = PROPAGATIONS[config.propagation]
 
-    def named(kept: Sequence[Answer], held: Sequence[int]) -> np.ndarray:
+    def named(kept: Sequence[Answer], held: np.ndarray) -> np.ndarray:
         others = replace(evidence, answers=kept)
         rough = plugin.constants.get("ROUGH", {})
         return np.asarray(spread_answers(config, others, **rough).labels[held])
@@ -101,7 +99,7 @@ def _described(
 
 def _cross_validate(
     answers: Sequence[Answer],
-    name_held: Callable[[Sequence[Answer], Sequence[int]], np.ndarray],
+    name_held: Callable[[Sequence[Answer], np.ndarray], np.ndarray],
     config: RunConfig,
     task: str,
     progress: Progress,
@@ -118,25 +116,11 @@ def _cross_validate(
         For the progress bar.
     progress : Progress
     """
-    said = [answer for answer in answers if answer.label is not None]
-    # What a review said is no fair sample: it is never held out, and always there to learn from.
-    named = [answer for answer in said if answer.source not in IN_REVIEW]
-    reviewed = [answer for answer in said if answer.source in IN_REVIEW]
-    if len(named) < FEWEST_ANSWERS:
+    folds = folds_of(answers, config)
+    if not folds:
         return None
-    folds = list(answer_folds(len(named), config))
-    n_right = 0
-    for held in track(folds, progress, task):
-        left_out = set(held.tolist())
-        kept = [answer for number, answer in enumerate(named) if number not in left_out]
-        asked = [named[number] for number in held]
-        labels = name_held([*kept, *reviewed], [answer.question.image for answer in asked])
-        n_right += int(np.count_nonzero(labels == np.array([answer.label for answer in asked])))
-    share = n_right / len(named)
-    return CrossValidation(agreement=share, n_folds=len(folds), n_images=len(named))
-
-
-def answer_folds(n_answers: int, config: RunConfig) -> Iterator[np.ndarray]:
-    """Each answer stands for a cluster of its own, so parting answers parts clusters."""
-    order = config.rng("cross-validation").permutation(n_answers)
-    yield from np.array_split(order, min(N_FOLDS, n_answers))
+    n_right = n_named = 0
+    for fold in track(folds, progress, task):
+        n_named += len(fold.asked)
+        n_right += int(np.count_nonzero(name_held(fold.kept, fold.images) == fold.labels))
+    return CrossValidation(agreement=n_right / n_named, n_folds=len(folds), n_images=n_named)

@@ -17,9 +17,15 @@ from labeler.learning.audit import (
     fit_logit_curve,
     try_out,
 )
+from labeler.pipeline.left_out import LeftOut
 from labeler.progress import SILENT, Progress, track
 from labeler.records import LabelingRun, Source
-from labeler.records.label_quality import AuditTrial, CalibrationErrors, SimulatedAudit
+from labeler.records.label_quality import (
+    AuditTrial,
+    CalibrationErrors,
+    CautiousClaims,
+    SimulatedAudit,
+)
 
 FEWEST_ANSWERS = 15
 """Three for each of five strata."""
@@ -62,6 +68,7 @@ def audit_run(
     n: int,
     repeats: int,
     progress: Progress = SILENT,
+    left_out: LeftOut | None = None,
 ) -> SimulatedAudit | None:
     """Audit the spread labels of one run, many times. The auditor does not err.
 
@@ -77,6 +84,8 @@ def audit_run(
         Answers of each audit; all labels where there are fewer.
     repeats : int
     progress : Progress
+    left_out : LeftOut, optional
+        Answers of the run that confidences are calibrated by without an audit.
 
     Returns
     -------
@@ -104,6 +113,7 @@ def audit_run(
         label_accuracy=float(audited.right.mean()),
         trial=trial,
         calibration_error=audited.calibration_errors(n, progress),
+        by_answers=None if left_out is None else audited.by_answers(left_out),
     )
 
 
@@ -140,6 +150,16 @@ class _Audited:
         ]
         mean, *by_class = np.mean(after, axis=0).tolist()
         return CalibrationErrors(before[0], mean, _known(before[1:]), _known(by_class))
+
+    def by_answers(self, left_out: LeftOut) -> CautiousClaims:
+        """Without an audit, as ``LeftOut.cautious`` has them."""
+        cautious = left_out.cautious(self.n_classes).calibrate(self.confidences, self.labels)
+        return CautiousClaims(
+            n=len(left_out),
+            claimed=float(self.confidences.mean()),
+            cautious=float(cautious.mean()),
+            calibration_error=calibration_error(cautious, self.right),
+        )
 
     def _calibrated(self, design: AuditDesign, n: int) -> np.ndarray:
         asked = np.searchsorted(self.images, design.deck[:n])

@@ -30,6 +30,7 @@ from labeler.pipeline.best_use import (
     score_choice,
 )
 from labeler.pipeline.chosen_features import choose_features_for
+from labeler.pipeline.left_out import LeftOut, spread_without
 from labeler.pipeline.preparation import ImageNumbers, Prepared, prepare
 from labeler.pipeline.simulated_audit import audit_run, require_audit
 from labeler.pipeline.simulated_dataset import as_simulated
@@ -132,7 +133,7 @@ def simulate(
     for note in (about := f"features: {title_of(config.features)}", *about_features):
         tell(note)
     with _kept_meanwhile(cache, config) as kept:
-        options = _Options(asked, supervised, comparisons, kept, review)
+        options = _Options(asked, supervised, comparisons, kept, review, audit is not None)
         experiment = _Experiment(dataset, config, options, progress, tell)
         for seed in track(seeds, progress, "Seeds"):
             experiment.run_seed(seed)
@@ -140,7 +141,14 @@ def simulate(
     audited = None
     if audit is not None:
         audited = audit_run(
-            sample, pool.labels, config, len(dataset.classes), audit, audit_repeats, progress
+            sample,
+            pool.labels,
+            config,
+            len(dataset.classes),
+            audit,
+            audit_repeats,
+            progress,
+            experiment.left_out,
         )
     return Simulation(
         dataset=dataset.name,
@@ -186,6 +194,7 @@ class _Options:
     comparisons: bool
     cache: FeatureCache | None
     review: SimulatedReview | None = None
+    is_audited: bool = False
 
 
 @dataclass(eq=False)
@@ -228,6 +237,7 @@ class _Experiment:
         self.choices: list[Choice] = []
         self.reviews: dict[StageKey, list[Review]] = defaultdict(list)
         self.prepared: dict[str, Prepared] = {}
+        self.left_out: LeftOut | None = None
 
     def run_seed(self, seed: int) -> None:
         config = self.config.with_(seed=seed)
@@ -276,6 +286,9 @@ class _Experiment:
         )
         if config.seed == self.config.seed:
             self.first_runs.append(run)
+            if self.options.is_audited and not config.spreads_by_fraction:
+                evidence = prepared.evidence(run.answers, run.clusters)
+                self.left_out = spread_without(evidence, config, self.progress)
         outcomes: _Outcomes = {}
         for key, label_set in label_sets.items():
             outcomes |= train_and_score(prepared, key, label_set, config, self.progress)

@@ -92,6 +92,26 @@ class CalibrationErrors:
 
 
 @dataclass(frozen=True)
+class CautiousClaims:
+    """What confidences claim that were lowered by answers that were left out, without an audit.
+
+    Attributes
+    ----------
+    n : int
+        Answers that were left out.
+    claimed, cautious : float
+        Mean confidence of the spread labels, as it was and lowered.
+    calibration_error : float
+        How far the lowered ones lie from the share that is right, on average.
+    """
+
+    n: int
+    claimed: float
+    cautious: float
+    calibration_error: float
+
+
+@dataclass(frozen=True)
 class SimulatedAudit:
     """What audits of one run's spread labels find, and how often they are right.
 
@@ -105,6 +125,8 @@ class SimulatedAudit:
         Share of them that are right: what audits estimate.
     trial : AuditTrial
     calibration_error : CalibrationErrors
+    by_answers : CautiousClaims or None
+        None where labels are not spread by confidence.
     """
 
     seed: int
@@ -113,6 +135,7 @@ class SimulatedAudit:
     label_accuracy: float
     trial: AuditTrial
     calibration_error: CalibrationErrors
+    by_answers: CautiousClaims | None = None
 
 
 @dataclass(frozen=True)

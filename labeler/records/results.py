@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, convert, field, to_builtins
 
 from labeler.config import RunConfig
 from labeler.records import Interval
-from labeler.records.label_quality import CalibrationErrors, Choice, Covered, Signs
+from labeler.records.label_quality import CalibrationErrors, CautiousClaims, Choice, Covered, Signs
 
 
 class ClassFigures(Struct, frozen=True, kw_only=True):
@@ -95,6 +95,7 @@ class AuditFigures(Struct, frozen=True, kw_only=True):
     half_width_simple_random: float
     checkpoints: dict[str, Covered | float]
     calibration_error: CalibrationErrors
+    by_answers: CautiousClaims | None = None
 
 
 class Threads(Struct, frozen=True, kw_only=True):

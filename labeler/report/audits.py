@@ -52,6 +52,12 @@ def audit_sentences(audit: SimulatedAudit) -> Iterator[str]:
         f"Confidences lie {_points(error.before)} points from the share that is right, on average; "
         f"calibrated with the answers of an audit, {_points(error.after)}."
     )
+    if (told := audit.by_answers) is not None:
+        yield (
+            f"Without an audit, by {words.counted(told.n, 'answer')} left out in turn, they claim "
+            f"{words.percent(told.cautious)} in place of {words.percent(told.claimed)}, and lie "
+            f"{_points(told.calibration_error)} points from it."
+        )
 
 
 def _row(name: str, level: str, covered: Covered) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ def _audit(audit: SimulatedAudit) -> AuditFigures:
         half_width_simple_random=trial.simple_random.half_width,
         checkpoints={**checkpoints, "all": trial.all_checkpoints},
         calibration_error=audit.calibration_error,
+        by_answers=audit.by_answers,
     )
 
 

@@ -21,8 +21,9 @@ class Array(StrEnum):
     ``POOL`` and ``TEST`` are image numbers, ``SHEET`` those of the contact sheet in its order;
     ``CLUSTER_NUMBERS`` are absent while they are 0, 1, 2, …; ``UPLOAD`` is the bytes of the file
     that a data set was read from, where its pictures are wanted again. ``POOL_PREDICTIONS`` is what
-    a result's classifier says of the pool, and ``TRAINED_SOFT`` what neighbours there say of new
-    images. ``REVIEW_…`` are the order in which labels are looked at: see
+    a result's classifier says of the pool, ``LEFT_OUT`` what its labels claimed of images whose
+    answers were left out, and whether that is so, and ``TRAINED_SOFT`` what neighbours there say of
+    new images. ``REVIEW_…`` are the order in which labels are looked at: see
     ``workflow.reviewing.queue.Order``. ``ODD_…`` are what stands out among the pictures: see
     ``workflow.reviewing.odd``. ``ADDED_…`` are what was said of images as they were added: see
     ``workflow.adding.newcomers``.
@@ -43,6 +44,7 @@ class Array(StrEnum):
     ANSWERS = "answers"
     TRAINED_SOFT = "trained.probabilities"
     POOL_PREDICTIONS = "predictions.pool"
+    LEFT_OUT = "left_out"
     REVIEW_IMAGES = "review.images"
     REVIEW_PLANTED = "review.planted"
     REVIEW_STARTS = "review.starts"

@@ -7,6 +7,7 @@ from labeler.config import RunConfig
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.pipeline import simulate
+from labeler.pipeline.left_out import LeftOut
 from labeler.pipeline.simulated_audit import audit_run
 from labeler.records import Clusters, LabelingRun, LabelSet, Simulation, Source
 from labeler.records.label_quality import SimulatedAudit
@@ -113,3 +114,15 @@ def test_an_audit_that_cannot_be_is_refused_before_any_work(
 ) -> None:
     with pytest.raises(ConfigError, match=said):
         run_audit(bars, audit=audit)
+
+
+def test_left_out_answers_lower_what_is_claimed_without_an_audit() -> None:
+    run, truth = labeled()
+    belied = LeftOut(np.full(40, 0.95), np.arange(40) % 2 == 0)
+    audit = audit_run(run, truth, BY_GRAPH, N_CLASSES, 100, 10, left_out=belied)
+    assert audit is not None
+    told = audit.by_answers
+    assert told is not None
+    assert told.n == 40
+    assert told.cautious < told.claimed
+    assert audited(BY_GRAPH, repeats=10).by_answers is None

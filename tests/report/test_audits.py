@@ -9,7 +9,13 @@ from rich.console import Console
 
 from labeler.datasets.base import Dataset
 from labeler.records import Simulation
-from labeler.records.label_quality import AuditTrial, CalibrationErrors, Covered, SimulatedAudit
+from labeler.records.label_quality import (
+    AuditTrial,
+    CalibrationErrors,
+    CautiousClaims,
+    Covered,
+    SimulatedAudit,
+)
 from labeler.report.audits import audit_sentences, audit_table
 from labeler.report.html import render_html
 from labeler.report.results import results_json
@@ -29,6 +35,7 @@ AUDIT = SimulatedAudit(
         all_checkpoints=0.969,
     ),
     calibration_error=CalibrationErrors(0.062, 0.017, (0.1, None), (0.05, None)),
+    by_answers=CautiousClaims(100, 0.921, 0.849, 0.047),
 )
 
 
@@ -60,6 +67,12 @@ def test_the_json_has_the_shape_that_scripts_rely_on(audited: Simulation) -> Non
             "before_by_class": [0.1, None],
             "after_by_class": [0.05, None],
         },
+        "by_answers": {
+            "n": 100,
+            "claimed": 0.921,
+            "cautious": 0.849,
+            "calibration_error": 0.047,
+        },
     }
 
 
@@ -79,12 +92,14 @@ def test_each_interval_is_one_row() -> None:
 
 
 def test_it_says_which_run_was_audited_and_how_right_it_is() -> None:
-    first, second = audit_sentences(AUDIT)
+    first, second, third = audit_sentences(AUDIT)
     assert first.startswith(
         "Audited: the 1,234 labels that seed 0 spread from 12 answers. 85.9 % of them are right."
     )
     assert "6.2 points" in second
     assert "1.7." in second
+    assert third.startswith("Without an audit, by 100 answers left out in turn, they claim 84.9 %")
+    assert len(list(audit_sentences(replace(AUDIT, by_answers=None)))) == 2
 
 
 def test_the_terminal_shows_it_in_80_columns(audited: Simulation) -> None:

@@ -19,6 +19,8 @@ from labeler.learning.audit.calibration import (
     calibration_error,
     calibration_error_by_class,
     fit_logit_curve,
+    fit_offset,
+    moved,
 )
 from labeler.learning.audit.coverage import try_out
 from labeler.learning.audit.design import (
@@ -79,12 +81,14 @@ __all__ = [
     "consistency",
     "design_audit",
     "fit_logit_curve",
+    "fit_offset",
     "further_of_class",
     "judge",
     "judge_difference",
     "judge_classes",
     "judge_part",
     "judge_parts",
+    "moved",
     "n_asked_twice",
     "share_without_class",
     "try_out",

@@ -23,6 +23,9 @@ CURVE_SPREAD = (1.0, 1.0)
 CLASS_SPREAD = (0.7, 0.2)
 """Of a class's own around those of all."""
 
+OFFSET_SPREAD = 3.0
+"""Standard deviation around 0 of an offset alone: labels that claim 100 % may all be wrong."""
+
 
 @dataclass(frozen=True, eq=False)
 class LogitCurve:
@@ -99,6 +102,53 @@ def fit_logit_curve(
 
     found = minimize(loss, prior, jac=True, method="L-BFGS-B").x.reshape(2, -1)
     return LogitCurve(*(found[:, :1] + found[:, 1:]))
+
+
+@one_thread()
+def fit_offset(confidences: np.ndarray, right: np.ndarray) -> float:
+    """How far the logits of confidences lie from what they are worth, whatever the class.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,)
+        Of labels that were not looked at before, 0 to 1.
+    right : ndarray of shape (n,), dtype bool
+        Whether each label is.
+
+    Returns
+    -------
+    float
+        What is to be added to them: less than 0 where they claim too much. 0 without labels, and
+        drawn to that by ``OFFSET_SPREAD`` where there are few.
+    """
+    from scipy.optimize import minimize_scalar
+
+    logits = _logits(confidences)
+
+    def loss(offset: float) -> float:
+        said = logits + offset
+        missed = np.logaddexp(0, said) - right * said
+        return float(missed.sum() + (offset / OFFSET_SPREAD) ** 2 / 2)
+
+    return float(minimize_scalar(loss).x)
+
+
+def moved(offset: float, n_classes: int) -> LogitCurve:
+    """The curve that adds so much to every logit.
+
+    Parameters
+    ----------
+    offset : float
+        As of ``fit_offset``.
+    n_classes : int
+        The same for each.
+
+    Returns
+    -------
+    LogitCurve
+        Of slope 1 for every class.
+    """
+    return LogitCurve(np.full(n_classes, float(offset)), np.ones(n_classes))
 
 
 def calibration_error(confidences: np.ndarray, right: np.ndarray) -> float:

@@ -9,6 +9,7 @@ The other constants are for ways that differ from most::
     CHOSEN_BY         "threshold", unless given: labels of less confidence are left out afterwards;
                       or "fraction": how large a part of each cluster is labeled, nearest first
     ROUGH             parameters for estimates, which repeat it with some of the answers left out
+    WITHOUT_NET       the same for estimates whose confidences have to be as sure as the others
     TAKES             how long it takes, unless "a few seconds"
     SHORT             the title where there is little room
     HEADING           what a button or a row of a table calls it

@@ -22,6 +22,7 @@ NEEDS_GRAPH = True
 NEEDS_IMAGES = True
 SETTINGS = ("distortions",)
 ROUGH = {"n_refinements": 0, "n_rounds": 0}
+WITHOUT_NET = {"n_rounds": 0}
 HEADING = "Over the graph, with a net"
 EXPLANATION = (
     "Each answer spreads over the graph, from image to image by likeness; a small net learns from "

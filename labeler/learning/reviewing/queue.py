@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labeler.learning.reviewing.doubt import MANY_WRONG
+from labeler.learning.reviewing.doubt import MANY_WRONG, share_wrong
 from labeler.learning.reviewing.planted import PAGE, PLANTED
 from labeler.learning.threads import one_thread
 from labeler.records import LabelSet, Source
@@ -41,7 +41,7 @@ class ReviewPage:
     @property
     def looks_wrong(self) -> bool:
         """Whether to name one by one, as too many would have to be marked."""
-        return self.doubt > MANY_WRONG
+        return share_wrong(self.doubt) > MANY_WRONG
 
 
 @dataclass(frozen=True, eq=False)

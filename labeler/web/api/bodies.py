@@ -311,7 +311,8 @@ class Export(Given):
     Attributes
     ----------
     calibrated : str
-        Given: confidences are probabilities, by the audit of the labels.
+        Given: confidences are probabilities, by the audit of the labels, or else by the answers
+        that were left out when the run was trained.
     cluster : str
         Numbers, separated by commas.
     fraction : float

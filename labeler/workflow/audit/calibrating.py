@@ -1,17 +1,21 @@
-"""Confidences that became probabilities by an audit: how often labels like these are right.
+"""Confidences that became probabilities: how often labels like these are right.
 
-Only where that is asked for: what an export says of a label without it is the confidence that its
-spreading gave, which orders labels and promises nothing.
+By an audit, or else, more cautiously, by the run's own answers, a fifth of them left out in turn
+when it was trained. Only where that is asked for: what an export says of a label without it is the
+confidence that its spreading gave, which orders labels and promises nothing.
 """
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from labeler import words
 from labeler.exceptions import ConfigError
 from labeler.learning.audit import LogitCurve, fit_logit_curve
+from labeler.pipeline.left_out import LeftOut
 from labeler.records import Source
+from labeler.workflow.array_names import Array
 from labeler.workflow.audit.kept import RunAudit, audit_of, audit_that_counts
 from labeler.workflow.run import Run
 from labeler.workflow.views import SpreadView
@@ -19,27 +23,105 @@ from labeler.workflow.views import SpreadView
 NEEDED = "confidences become probabilities by a check of the labels"
 
 
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What confidences are calibrated by: one of the two.
+
+    Attributes
+    ----------
+    audit : RunAudit or None
+    left_out : LeftOut or None
+        Answers of the run.
+    """
+
+    audit: RunAudit | None = None
+    left_out: LeftOut | None = None
+
+    @property
+    def in_words(self) -> str:
+        """What is told of it: "an audit of 200 images"."""
+        if self.audit is not None:
+            return f"an audit of {words.counted(self.audit.reached[-1], 'image')}"
+        n = 0 if self.left_out is None else len(self.left_out)
+        return f"{words.counted(n, 'answer')}, left out in turn"
+
+
 def calibrated(run: Run, view: SpreadView) -> SpreadView:
-    """The same labels; what a spread one claims is how often such labels were right in the audit.
+    """The same labels; what a spread one claims is how often such labels are right.
+
+    By the answers of the run it never claims more than its spreading did.
 
     Parameters
     ----------
     run : Run
     view : SpreadView
-        All labels of the run, spread in the way of those that were audited.
+        All labels of the run.
+
+    Raises
+    ------
+    ConfigError
+        As ``ground_of`` says.
+    """
+    curve = _curve_of(ground_of(run, view.method), len(run.labels.names))
+    label_set = view.label_set
+    spread = label_set.sources == Source.PROPAGATED
+    confidences = label_set.confidences.copy()
+    confidences[spread] = curve.calibrate(confidences[spread], label_set.labels[spread])
+    return replace(view, label_set=replace(label_set, confidences=confidences))
+
+
+def can_calibrate(run: Run, view: SpreadView) -> bool:
+    """Whether ``calibrated`` has anything to go by."""
+    return what_calibrates(run, view) is not None
+
+
+def what_calibrates(run: Run, view: SpreadView) -> Ground | None:
+    """The same as ``ground_of``; None where there is nothing."""
+    with suppress(ConfigError):
+        return ground_of(run, view.method)
+    return None
+
+
+def ground_of(run: Run, method: str) -> Ground:
+    """What labels that were spread in one way are calibrated by.
+
+    Parameters
+    ----------
+    run : Run
+    method : str
+        One of ``plugins.PROPAGATIONS``.
 
     Raises
     ------
     ConfigError
         No checkpoint of an audit was reached, its answers were released, or it judged labels that
-        were spread in another way.
+        were spread in another way; and the run was not trained on labels that were spread by
+        confidence in this one.
     """
-    audit = require_curve(run, view)
-    label_set = view.label_set
-    spread = label_set.sources == Source.PROPAGATED
-    confidences = label_set.confidences.copy()
-    confidences[spread] = curve_of(audit).calibrate(confidences[spread], label_set.labels[spread])
-    return replace(view, label_set=replace(label_set, confidences=confidences))
+    try:
+        return Ground(audit=audit_for(run, method))
+    except ConfigError:
+        left_out = left_out_of(run, method)
+        if left_out is None:
+            raise
+        return Ground(left_out=left_out)
+
+
+def left_out_of(run: Run, method: str) -> LeftOut | None:
+    """Answers that were left out when the run was last trained on labels spread in one way."""
+    for result in run.results:
+        kept = result.artefacts.get(Array.LEFT_OUT)
+        if kept is not None and result.metrics.run_config.propagation == method:
+            confidences, is_right = np.asarray(run.ws.array(kept)).T
+            return LeftOut(confidences, is_right.astype(bool))
+    return None
+
+
+def _curve_of(ground: Ground, n_classes: int) -> LogitCurve:
+    if ground.audit is not None:
+        return curve_of(ground.audit)
+    assert ground.left_out is not None
+    return ground.left_out.cautious(n_classes)
 
 
 def curve_of(audit: RunAudit) -> LogitCurve:
@@ -56,20 +138,13 @@ def curve_of(audit: RunAudit) -> LogitCurve:
     )
 
 
-def can_calibrate(run: Run, view: SpreadView) -> bool:
-    """Whether ``calibrated`` has an audit to go by."""
-    with suppress(ConfigError):
-        return bool(require_curve(run, view))
-    return False
-
-
-def require_curve(run: Run, view: SpreadView) -> RunAudit:
-    """The audit that confidences are calibrated by.
+def audit_for(run: Run, method: str) -> RunAudit:
+    """The audit that labels spread in one way are calibrated by.
 
     Raises
     ------
     ConfigError
-        As ``calibrated`` says.
+        There is none, for the reason given.
     """
     newest = audit_of(run)
     audit = None if newest is None else audit_that_counts(run, newest.row.label_set)
@@ -77,7 +152,7 @@ def require_curve(run: Run, view: SpreadView) -> RunAudit:
         raise ConfigError(f"{NEEDED.capitalize()}: labeler audit {run.id}, or the page Audit.")
     if audit.is_released:
         raise ConfigError(f"{NEEDED.capitalize()} whose answers were not released; begin another.")
-    if audit.row.spread["method"] != view.method:
+    if audit.row.spread["method"] != method:
         raise ConfigError(f"{NEEDED.capitalize()} that were spread in the same way.")
     if not audit.sample(audit.reached[-1]).named.any():
         raise ConfigError(

@@ -120,7 +120,7 @@ class Review:
             run_class=run_class,
             images=tuple(images.tolist()),
             likeliest=self._likeliest(images, run_class.id),
-            is_one_by_one=float(order.doubts[number]) > MANY_WRONG,
+            is_one_by_one=float(order.wrong[number]) > MANY_WRONG,
         )
 
     @cached_property

@@ -5,20 +5,31 @@ loses their place; another one is made when it is asked for.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from labeler.exceptions import ConfigError
+from labeler.learning.reviewing.doubt import share_wrong
+from labeler.pipeline.left_out import spread_without
 from labeler.progress import SILENT, Progress
 from labeler.records import LabelSet, Source
 from labeler.storage import jobs as job_rows
 from labeler.storage import runs as run_rows
 from labeler.storage.rows import Job
 from labeler.workflow.array_names import Array
+from labeler.workflow.audit.calibrating import audit_for, curve_of, left_out_of
 from labeler.workflow.job_kinds import REVIEW, SPREAD
 from labeler.workflow.run import Run, open_run
-from labeler.workflow.spread.spreading import chosen_settings, look_for_spread, spread_labels
+from labeler.workflow.runs.settings import SpreadSettings
+from labeler.workflow.spread.spreading import (
+    chosen_settings,
+    evidence_of,
+    look_for_spread,
+    spread_labels,
+)
 from labeler.workflow.workspace import Transaction, Workspace
 
 ARRAYS = {
@@ -26,7 +37,7 @@ ARRAYS = {
     "is_planted": Array.REVIEW_PLANTED,
     "starts": Array.REVIEW_STARTS,
     "class_ids": Array.REVIEW_CLASSES,
-    "doubts": Array.REVIEW_DOUBTS,
+    "wrong": Array.REVIEW_DOUBTS,
 }
 """What the arrays of an ``Order`` are called."""
 
@@ -45,14 +56,15 @@ class Order:
         Where each page begins in ``images``, and where the last ends.
     class_ids : ndarray of shape (n_pages,), dtype int64
         The class that all images of a page are said to be.
-    doubts : ndarray of shape (n_pages,), dtype float32
+    wrong : ndarray of shape (n_pages,), dtype float32
+        Which share of a page is expected to be.
     """
 
     images: np.ndarray
     is_planted: np.ndarray
     starts: np.ndarray
     class_ids: np.ndarray
-    doubts: np.ndarray
+    wrong: np.ndarray
 
     def __len__(self) -> int:
         return len(self.class_ids)
@@ -104,7 +116,9 @@ def order_labels(ws: Workspace, run_id: str, progress: Progress = SILENT) -> New
     run = open_run(ws, run_id)
     run.require_prepared()
     with progress.task("Looking for doubtful labels"):
-        order = _planted(run, spread_labels(run, chosen_settings(run), progress))
+        settings = chosen_settings(run)
+        label_set = spread_labels(run, settings, progress)
+        order = _planted(run, label_set, _worth(run, settings, label_set, progress))
     arrays: dict[str, np.ndarray] = {name: getattr(order, part) for part, name in ARRAYS.items()}
     return NewOrder(run_id, ws.artefacts.save_all(arrays))
 
@@ -134,7 +148,22 @@ def not_asked(run: Run, label_set: LabelSet) -> LabelSet:
     return LabelSet(label_set.labels, sources, label_set.confidences, label_set.origins)
 
 
-def _planted(run: Run, label_set: LabelSet) -> Order:
+def _worth(
+    run: Run, settings: SpreadSettings, label_set: LabelSet, progress: Progress
+) -> np.ndarray | None:
+    """How often labels like these are right; None where nothing is known but what they claim."""
+    with suppress(ConfigError):
+        curve = curve_of(audit_for(run, settings.method))
+        return curve.calibrate(label_set.confidences, np.maximum(label_set.labels, 0))
+    if settings.plugin.takes_fraction:
+        return None
+    left_out = left_out_of(run, settings.method) or spread_without(
+        evidence_of(run, settings), run.config.with_(propagation=settings.method), progress
+    )
+    return None if left_out is None else left_out.worth(label_set.confidences)
+
+
+def _planted(run: Run, label_set: LabelSet, worth: np.ndarray | None) -> Order:
     from scipy.spatial.distance import cdist
 
     from labeler.learning.reviewing import planted_at, review_queue
@@ -144,7 +173,7 @@ def _planted(run: Run, label_set: LabelSet) -> Order:
     queue = review_queue(not_asked(run, label_set), X, graph)
     of_answers = X[[answer.question.image for answer in answers]]
     rng = run.config.rng(f"planted errors {run.row.settings.review_queue}")
-    images, is_planted = [], []
+    images, is_planted, wrong = [], [], []
     for number in range(len(queue)):
         page = queue.page(number)
         distances = cdist(of_answers, X[page.images]).min(axis=1)
@@ -155,10 +184,12 @@ def _planted(run: Run, label_set: LabelSet) -> Order:
         places[~marked], places[marked] = page.images, list(planted.values())
         images.append(pool[places])
         is_planted.append(marked)
+        known = share_wrong(page.doubt) if worth is None else 1 - worth[page.images].mean()
+        wrong.append(known)
     return Order(
         images=np.concatenate([np.empty(0, np.int64), *images]),
         is_planted=np.concatenate([np.empty(0, bool), *is_planted]),
         starts=np.cumsum([0, *map(len, images)]).astype(np.int64),
         class_ids=run.labels.as_class_ids(queue.labels),
-        doubts=queue.doubts,
+        wrong=np.array(wrong, dtype=np.float32),
     )

@@ -27,6 +27,7 @@ from labeler.pipeline.best_use import (
     score_choice,
 )
 from labeler.pipeline.estimates import estimate, estimate_confident
+from labeler.pipeline.left_out import spread_without
 from labeler.pipeline.oracle_answers import draw_at_random
 from labeler.pipeline.preparation import CLUSTER_ARRAYS, Prepared, prepare
 from labeler.pipeline.signs import signs_of
@@ -200,7 +201,7 @@ class _Training:
         arrays[Array.ANSWERS] = _answer_table(self.answers)
         for number, outcome in enumerate(outcomes.values()):
             arrays[predictions(number)] = outcome.predictions
-        arrays |= self._of_pool(outcomes)
+        arrays |= self._of_pool(outcomes) | self._left_out()
         arrays |= ensemble_arrays(self._ensemble(outcomes))
         if self.prepared.test is not None:
             arrays[Array.TEST_LABELS] = self.prepared.test.labels
@@ -215,6 +216,16 @@ class _Training:
         if own is None:
             return {}
         return {Array.POOL_PREDICTIONS: own.ensemble.named(self.prepared.X)}
+
+    def _left_out(self) -> dict[str, np.ndarray]:
+        """What spread labels claim of images whose answers were left out, and whether it is so."""
+        if self.config.spreads_by_fraction:
+            return {}
+        evidence = evidence_of(self.run, self.settings)
+        left_out = spread_without(evidence, self.config, self.progress)
+        if left_out is None:
+            return {}
+        return {Array.LEFT_OUT: np.column_stack([left_out.confidences, left_out.is_right])}
 
     def _ensemble(self, outcomes: Mapping[StageKey, Outcome]) -> Ensemble:
         """What names new images: by the use that was chosen, or by the labels spread furthest."""

@@ -22,7 +22,7 @@ from labeler.web.http.science import needs_science
 from labeler.web.screens.jobs import job_url, spread_first
 from labeler.web.screens.use.export_form import FIELDS, export_request
 from labeler.workflow import runs
-from labeler.workflow.audit.calibrating import can_calibrate
+from labeler.workflow.audit.calibrating import what_calibrates
 from labeler.workflow.exchange.choices import SOURCES
 from labeler.workflow.exchange.export import count_rows, export_chunks, labels_of, settings_of
 from labeler.workflow.exchange.export_jobs import (
@@ -84,7 +84,7 @@ def show(run_id: str) -> ResponseReturnValue:
         line=loading_line(asked, count, run.dataset.details["image_shape"]),
         usual_set=count_rows(run, usual).spread,
         is_large=is_large(asked, count.n_rows),
-        can_calibrate=can_calibrate(run, spread),
+        calibrated_by=what_calibrates(run, spread),
         ready=ready_sets(run),
     )
 

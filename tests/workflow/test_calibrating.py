@@ -1,0 +1,135 @@
+"""Confidences that become probabilities: by an audit, and before one by the answers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labeler.datasets.base import Dataset
+from labeler.exceptions import ConfigError
+from labeler.formats.writing import manifest_path
+from labeler.records import Source
+from labeler.storage.rows import Job, RunRow
+from labeler.workflow.audit.answers import answer_by_oracle
+from labeler.workflow.audit.begin import begin_audit
+from labeler.workflow.audit.calibrating import calibrated, left_out_of, what_calibrates
+from labeler.workflow.exchange.export import export_file
+from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
+from labeler.workflow.reviewing.pages import open_review
+from labeler.workflow.reviewing.queue import request_order
+from labeler.workflow.run import open_run
+from labeler.workflow.spread.spreading import request_spread, spread
+from labeler.workflow.training.request import request_training
+from labeler.workflow.views import SpreadView
+from labeler.workflow.workspace import Workspace
+from tests.workflow.conftest import BUDGET, NewPrepared
+
+Finish = Callable[[Job], Job]
+
+
+@pytest.fixture
+def answered(bars: Dataset, prepared: NewPrepared, answer_rightly: Callable[..., None]) -> RunRow:
+    """A run that spreads over its graph."""
+    row = prepared(bars, preset="best", features="pixels")
+    answer_rightly(row, bars)
+    return row
+
+
+@pytest.fixture
+def trained(answered: RunRow, ws: Workspace, finish: Finish) -> RunRow:
+    finish(request_training(ws, answered.id))
+    return answered
+
+
+def labels_of(ws: Workspace, row: RunRow, finish: Finish) -> SpreadView:
+    if (job := request_spread(ws, row.id)) is not None:
+        finish(job)
+    return spread(open_run(ws, row.id))
+
+
+def claims(view: SpreadView) -> np.ndarray:
+    label_set = view.label_set
+    return np.asarray(label_set.confidences[label_set.sources == Source.PROPAGATED])
+
+
+def test_before_an_audit_the_answers_say_what_confidences_are_worth(
+    ws: Workspace, trained: RunRow, finish: Finish, tmp_path: Path
+) -> None:
+    run, view = open_run(ws, trained.id), labels_of(ws, trained, finish)
+    left_out, ground = left_out_of(run, view.method), what_calibrates(run, view)
+    assert left_out is not None
+    assert ground is not None
+    assert ground.in_words == f"{len(left_out)} answers, left out in turn"
+    told = calibrated(run, view)
+    assert np.all(claims(told) <= claims(view) + 1e-6)
+    assert np.array_equal(told.label_set.labels, view.label_set.labels)
+    path = tmp_path / "labels.csv"
+    export_file(run, ExportRequest(run.id, "csv", calibrated=True), path)
+    said = json.loads(manifest_path(path).read_bytes())["export"]
+    assert (said["calibrated"], said["calibrated_by"]) == (True, ground.in_words)
+    export_file(run, ExportRequest(run.id, "csv"), path)
+    assert json.loads(manifest_path(path).read_bytes())["export"]["calibrated_by"] is None
+
+
+def test_claims_that_answers_belie_are_lowered(
+    ws: Workspace, trained: RunRow, finish: Finish, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run, view = open_run(ws, trained.id), labels_of(ws, trained, finish)
+    left_out = left_out_of(run, view.method)
+    assert left_out is not None
+    left_out.is_right[:] = False
+    where = "labeler.workflow.audit.calibrating.left_out_of"
+    monkeypatch.setattr(where, lambda run, method: left_out)
+    assert claims(calibrated(run, view)).mean() < claims(view).mean() - 0.05
+    sure = ExportFilter(min_confidence=0.9)
+    counts = [
+        export_file(run, ExportRequest(run.id, "csv", sure, calibrated=is_so), tmp_path / "l.csv")
+        for is_so in (False, True)
+    ]
+    assert counts[1].n_rows < counts[0].n_rows
+
+
+def test_an_audit_knows_more_and_takes_their_place(
+    ws: Workspace, trained: RunRow, finish: Finish
+) -> None:
+    row = begin_audit(ws, trained.id)
+    answer_by_oracle(ws, trained.id, row.number)
+    run, view = open_run(ws, trained.id), labels_of(ws, trained, finish)
+    ground = what_calibrates(run, view)
+    assert ground is not None
+    assert ground.left_out is None
+    assert ground.in_words == "an audit of 50 images"
+
+
+def test_what_is_spread_inside_clusters_is_known_by_an_audit_alone(
+    ws: Workspace, trained: RunRow
+) -> None:
+    run = open_run(ws, trained.id)
+    view = spread(run, fraction=1.0)
+    assert what_calibrates(run, view) is None
+    with pytest.raises(ConfigError, match="check of the labels"):
+        calibrated(run, view)
+
+
+def test_nothing_is_known_before_training(ws: Workspace, answered: RunRow, finish: Finish) -> None:
+    view = labels_of(ws, answered, finish)
+    assert what_calibrates(open_run(ws, answered.id), view) is None
+
+
+@pytest.mark.parametrize("is_trained", [False, True])
+def test_a_page_looks_wrong_by_what_labels_are_worth_and_not_by_what_they_claim(
+    ws: Workspace, answered: RunRow, finish: Finish, bars: Dataset, is_trained: bool
+) -> None:
+    """These labels claim little and are right."""
+    if is_trained:
+        finish(request_training(ws, answered.id))
+    view = labels_of(ws, answered, finish)
+    right = view.label_set.labels == bars.train.labels
+    finish(request_order(ws, answered.id))
+    review = open_review(ws, answered.id)
+    assert review.order is not None
+    expected = np.average(review.order.wrong, weights=np.diff(review.order.starts))
+    assert expected == pytest.approx(1 - right.mean(), abs=0.15)
+    assert len(right) > BUDGET
