@@ -4,10 +4,10 @@ Labels are spread again while somebody looks at them. The order stays what it wa
 loses their place; another one is made when it is asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from labeler.workflow.spread.spreading import (
     spread_labels,
 )
 from labeler.workflow.workspace import Transaction, Workspace
+
+if TYPE_CHECKING:
+    from labeler.learning.reviewing import ReviewPage
 
 ARRAYS = {
     "images": Array.REVIEW_IMAGES,
@@ -118,7 +121,7 @@ def order_labels(ws: Workspace, run_id: str, progress: Progress = SILENT) -> New
     with progress.task("Looking for doubtful labels"):
         settings = chosen_settings(run)
         label_set = spread_labels(run, settings, progress)
-        order = _planted(run, label_set, _worth(run, settings, label_set, progress))
+        order = _planted(run, label_set, _shares_wrong(run, settings, label_set, progress))
     arrays: dict[str, np.ndarray] = {name: getattr(order, part) for part, name in ARRAYS.items()}
     return NewOrder(run_id, ws.artefacts.save_all(arrays))
 
@@ -148,22 +151,31 @@ def not_asked(run: Run, label_set: LabelSet) -> LabelSet:
     return LabelSet(label_set.labels, sources, label_set.confidences, label_set.origins)
 
 
-def _worth(
+def _shares_wrong(
     run: Run, settings: SpreadSettings, label_set: LabelSet, progress: Progress
-) -> np.ndarray | None:
-    """How often labels like these are right; None where nothing is known but what they claim."""
+) -> "Callable[[ReviewPage], float]":
+    """How much of a page is expected to be wrong.
+
+    By an audit; else by what its confidences lack, unless answers that are left out speak for it.
+    """
     with suppress(ConfigError):
         curve = curve_of(audit_for(run, settings.method))
-        return curve.calibrate(label_set.confidences, np.maximum(label_set.labels, 0))
-    if settings.plugin.takes_fraction:
-        return None
-    left_out = left_out_of(run, settings.method) or spread_without(
-        evidence_of(run, settings), run.config.with_(propagation=settings.method), progress
-    )
-    return None if left_out is None else left_out.worth(label_set.confidences)
+        right = curve.calibrate(label_set.confidences, np.maximum(label_set.labels, 0))
+        return lambda page: float(1 - right[page.images].mean())
+    left_out = None
+    if not settings.plugin.takes_fraction:
+        left_out = left_out_of(run, settings.method) or spread_without(
+            evidence_of(run, settings), run.config.with_(propagation=settings.method), progress
+        )
+    if left_out is None:
+        return lambda page: share_wrong(page.doubt)
+    worth = left_out.worth(label_set.confidences)
+    return lambda page: min(share_wrong(page.doubt), float(1 - worth[page.images].mean()))
 
 
-def _planted(run: Run, label_set: LabelSet, worth: np.ndarray | None) -> Order:
+def _planted(
+    run: Run, label_set: LabelSet, expected_wrong: "Callable[[ReviewPage], float]"
+) -> Order:
     from scipy.spatial.distance import cdist
 
     from labeler.learning.reviewing import planted_at, review_queue
@@ -184,8 +196,7 @@ def _planted(run: Run, label_set: LabelSet, worth: np.ndarray | None) -> Order:
         places[~marked], places[marked] = page.images, list(planted.values())
         images.append(pool[places])
         is_planted.append(marked)
-        known = share_wrong(page.doubt) if worth is None else 1 - worth[page.images].mean()
-        wrong.append(known)
+        wrong.append(expected_wrong(page))
     return Order(
         images=np.concatenate([np.empty(0, np.int64), *images]),
         is_planted=np.concatenate([np.empty(0, bool), *is_planted]),
