@@ -135,7 +135,7 @@ def test_nobody_opens_a_folder_that_is_being_restored(
 RESTORE = """
 import os, signal, sys
 from pathlib import Path
-from labeler.storage import artefacts
+from labeler.storage.folder import artefacts
 from labeler.storage.backups import restore
 
 module, name = sys.argv[3].split(".")

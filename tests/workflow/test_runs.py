@@ -250,8 +250,8 @@ def test_equal_content_is_kept_once(ws: Workspace, bars: Dataset) -> None:
 
 def test_the_pages_use_cases_load_no_learning_library() -> None:
     modules = (
-        *("runs", "labeling", "spreading", "training.request", "training.results", "images"),
-        *("exchange.export", "jobs", "upkeep", "datasets"),
+        *("runs", "labeling", "spread.spreading", "training.request", "training.results"),
+        *("exchange.export", "jobs", "upkeep", "datasets", "pictures.images"),
     )
     code = f"import sys; import {', '.join(f'labeler.workflow.{one}' for one in modules)}; " + (
         "print(*sorted({'sklearn', 'scipy', 'keras', 'flask'} & set(sys.modules)))"
