@@ -39,11 +39,6 @@ class LeftOut:
     def __len__(self) -> int:
         return len(self.confidences)
 
-    @property
-    def offset(self) -> float:
-        """What is to be added to a confidence's logit; less than 0 where they claim too much."""
-        return fit_offset(self.confidences, self.is_right)
-
     def worth(self, confidences: np.ndarray) -> np.ndarray:
         """How often labels are right that claim so much: more than that, too, if the answers do.
 
@@ -55,11 +50,13 @@ class LeftOut:
         -------
         ndarray of shape (n,), dtype float64
         """
-        return moved(self.offset, 1).calibrate(confidences, np.zeros(len(confidences), dtype=int))
+        offset, _ = fit_offset(self.confidences, self.is_right)
+        return moved(offset, 1).calibrate(confidences, np.zeros(len(confidences), dtype=int))
 
     def cautious(self, n_classes: int) -> LogitCurve:
-        """The same, the same for every class, but never more than was claimed."""
-        return moved(min(0.0, self.offset), n_classes)
+        """The same for every class, less a standard error, and never more than was claimed."""
+        offset, error = fit_offset(self.confidences, self.is_right)
+        return moved(min(0.0, offset - error), n_classes)
 
 
 @dataclass(frozen=True, eq=False)

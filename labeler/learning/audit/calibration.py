@@ -105,7 +105,7 @@ def fit_logit_curve(
 
 
 @one_thread()
-def fit_offset(confidences: np.ndarray, right: np.ndarray) -> float:
+def fit_offset(confidences: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     """How far the logits of confidences lie from what they are worth, whatever the class.
 
     Parameters
@@ -117,9 +117,11 @@ def fit_offset(confidences: np.ndarray, right: np.ndarray) -> float:
 
     Returns
     -------
-    float
+    offset : float
         What is to be added to them: less than 0 where they claim too much. 0 without labels, and
         drawn to that by ``OFFSET_SPREAD`` where there are few.
+    error : float
+        Its standard error.
     """
     from scipy.optimize import minimize_scalar
 
@@ -130,7 +132,10 @@ def fit_offset(confidences: np.ndarray, right: np.ndarray) -> float:
         missed = np.logaddexp(0, said) - right * said
         return float(missed.sum() + (offset / OFFSET_SPREAD) ** 2 / 2)
 
-    return float(minimize_scalar(loss).x)
+    offset = float(minimize_scalar(loss).x)
+    said = _probabilities(logits + offset)
+    information = (said * (1 - said)).sum() + OFFSET_SPREAD**-2
+    return offset, float(information**-0.5)
 
 
 def moved(offset: float, n_classes: int) -> LogitCurve:

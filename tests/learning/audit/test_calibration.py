@@ -10,7 +10,9 @@ from labeler.learning.audit import (
     calibration_error_by_class,
     design_audit,
     fit_logit_curve,
+    fit_offset,
 )
+from labeler.learning.audit.calibration import OFFSET_SPREAD
 
 N_IMAGES, N_CLASSES = 6_000, 3
 
@@ -115,3 +117,16 @@ def test_a_class_without_labels_has_no_error() -> None:
     errors = calibration_error_by_class(np.ones(3), np.zeros(3, dtype=int), np.ones(3) > 0, 2)
     assert errors[0] == 0
     assert np.isnan(errors[1])
+
+
+def test_an_offset_is_found_within_its_error_and_is_none_without_labels() -> None:
+    rng = np.random.default_rng(0)
+    claimed = rng.uniform(0.2, 0.99, 400)
+    found = []
+    for _ in range(50):
+        true = 1 / (1 + np.exp(1.2) * (1 - claimed) / claimed)
+        found.append(fit_offset(claimed, rng.random(400) < true))
+    offsets, errors = np.array(found).T
+    assert offsets.mean() == pytest.approx(-1.2, abs=0.05)
+    assert errors.mean() == pytest.approx(offsets.std(), rel=0.3)
+    assert fit_offset(np.empty(0), np.empty(0, dtype=bool)) == pytest.approx((0, OFFSET_SPREAD))
