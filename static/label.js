@@ -408,7 +408,8 @@ function onKey(event) {
   const button = resting ? null : byKey.get(key);
   if (resting && byKey.has(key)) event.preventDefault();
   if (!command && !button) {
-    if (/^(shift\+)?[^\s]$/.test(key)) tell(`No class has the key ${key.toUpperCase()}; ? shows all keys.`);
+    // In the pause between two rounds a class keeps its key, and only waits.
+    if (!byKey.has(key) && /^(shift\+)?[^\s]$/.test(key)) tell(`No class has the key ${key.toUpperCase()}; ? shows all keys.`);
     return;
   }
   if ((key === " " || key === "Enter") && isOnControl(event)) return;

@@ -83,6 +83,7 @@ def test_whoever_is_faster_than_the_choice_waits_calmly_and_goes_on_by_itself(
     last = shown_question(page)
     page.keyboard.press("1")
     page.keyboard.press("2")
+    assert "No class has the key" not in page.locator("[data-last]").inner_text()
     all_recorded(page)
     given = {one.id: one.class_id for one in labeling.questions(open_run(server.workspace, run_id))}
     assert given[last] == truth[last][1]
