@@ -121,6 +121,7 @@ def test_all_pages_looked_at_leads_on(client: FlaskClient, ws: Workspace, ordere
         assert client.post(f"/api/v1/runs/{ordered_id}/reviews", json=sent).status_code == 201
     page = client.get(f"/runs/{ordered_id}/review").text
     assert "All of these pages are looked at" in page
+    assert ">Spread and train</a> with what you said" in page
     assert "Take the last page back" in page
 
 

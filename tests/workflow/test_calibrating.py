@@ -10,6 +10,7 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats.writing import manifest_path
+from labeler.pipeline.left_out import FEWEST_ANSWERS
 from labeler.records import Source
 from labeler.storage.rows import Job, RunRow
 from labeler.workflow.audit.answers import answer_by_oracle
@@ -17,6 +18,7 @@ from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.audit.calibrating import calibrated, left_out_of, what_calibrates
 from labeler.workflow.exchange.export import export_file
 from labeler.workflow.exchange.export_request import ExportFilter, ExportRequest
+from labeler.workflow.labeling.answers import undo
 from labeler.workflow.reviewing.pages import open_review
 from labeler.workflow.reviewing.queue import request_order
 from labeler.workflow.run import open_run
@@ -116,6 +118,19 @@ def test_what_is_spread_inside_clusters_is_known_by_an_audit_alone(
 def test_nothing_is_known_before_training(ws: Workspace, answered: RunRow, finish: Finish) -> None:
     view = labels_of(ws, answered, finish)
     assert what_calibrates(open_run(ws, answered.id), view) is None
+
+
+def test_answers_that_were_left_out_in_an_earlier_training_speak_no_more(
+    ws: Workspace, trained: RunRow, finish: Finish
+) -> None:
+    n_answers = len(open_run(ws, trained.id).given_answers())
+    for number in range(n_answers - FEWEST_ANSWERS + 1):
+        undo(ws, trained.id, f"undo-{number}", "ada")
+    finish(request_training(ws, trained.id))
+    run, view = open_run(ws, trained.id), labels_of(ws, trained, finish)
+    assert len(run.given_answers()) == FEWEST_ANSWERS - 1
+    assert left_out_of(run, view.method) is None
+    assert what_calibrates(run, view) is None
 
 
 @pytest.mark.parametrize("is_trained", [False, True])

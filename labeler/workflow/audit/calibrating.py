@@ -109,12 +109,13 @@ def ground_of(run: Run, method: str) -> Ground:
 
 def left_out_of(run: Run, method: str) -> LeftOut | None:
     """Answers that were left out when the run was last trained on labels spread in one way."""
-    for result in run.results:
-        kept = result.artefacts.get(Array.LEFT_OUT)
-        if kept is not None and result.metrics.run_config.propagation == method:
-            confidences, is_right = np.asarray(run.ws.array(kept)).T
-            return LeftOut(confidences, is_right.astype(bool))
-    return None
+    ways = (result for result in run.results if result.metrics.run_config.propagation == method)
+    last = next(ways, None)
+    # None of an earlier training: there were other answers then.
+    if last is None or Array.LEFT_OUT not in last.artefacts:
+        return None
+    confidences, is_right = np.asarray(run.ws.array(last.artefacts[Array.LEFT_OUT])).T
+    return LeftOut(confidences, is_right.astype(bool))
 
 
 def _curve_of(ground: Ground, n_classes: int) -> LogitCurve:
