@@ -5,6 +5,7 @@ import { enlarge } from "./enlarge.js";
 import { isOnControl, pressed } from "./keys.js";
 import { lasso } from "./lasso.js";
 import { newId, OutQueue } from "./out-queue.js";
+import { askBeforeLoss, KeptMarks, openMarks } from "./review-marks.js";
 import { spreadSoon } from "./spread-soon.js";
 import { showSync } from "./sync-line.js";
 
@@ -17,6 +18,8 @@ let leaf = part("leaf");
 const urls = { ...leaf.dataset };
 const queue = new OutQueue(`review-${urls.run}`, urls.reviews);
 const done = urls.last ? [{ op_id: urls.last, page: urls.lastPage }] : [];
+const kept = new KeptMarks(urls.run);
+let confirmed = null;
 let ahead = null;
 let paintedAt = Infinity;
 let gesture = [];
@@ -28,6 +31,9 @@ const tiles = () => [...leaf.querySelectorAll(".tile")];
 const boxOf = (tile) => tile.querySelector("input");
 const inLeaf = (name) => leaf.querySelector(`[data-${name}]`);
 const isOneByOne = () => "oneByOne" in leaf.dataset;
+const nMarked = () => tiles().filter((tile) => boxOf(tile).checked).length;
+const nNamed = () => tiles().filter((tile) => "seen" in tile.dataset).length;
+const isEarly = () => isOneByOne() && nNamed() < tiles().length;
 const focused = () => document.activeElement?.closest?.(".tile") ?? null;
 const say = (text) => (inLeaf("live").textContent = text);
 const nameOf = (classId) => leaf.querySelector(`button[data-class="${classId}"]`)?.dataset.name ?? "";
@@ -56,14 +62,21 @@ function range(from, to) {
 }
 
 function count() {
-  const all = tiles();
-  const n = all.filter((tile) => boxOf(tile).checked).length;
-  const nNamed = all.filter((tile) => "seen" in tile.dataset).length;
-  inLeaf("marked").textContent = isOneByOne() ? `${nNamed} of ${all.length} named` : `${n} marked`;
+  const n = tiles().length;
+  inLeaf("marked").textContent = isOneByOne() ? `${nNamed()} of ${n} named` : `${nMarked()} marked`;
   inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
-  const isEarly = isOneByOne() && all.some((tile) => !("seen" in tile.dataset));
-  inLeaf("confirm-name").textContent = isEarly ? `It is ${nameOf(leaf.dataset.shown)}` : n ? "Confirm the rest" : "Confirm all";
+  inLeaf("confirm-name").textContent = whatEnterDoes(n);
+  refreshSync();
 }
+
+function whatEnterDoes(n) {
+  if (isEarly()) return `It is ${nameOf(leaf.dataset.shown)}`;
+  if (isOneByOne()) return n === 1 ? "Record it" : `Record these ${n}`;
+  return nMarked() ? "Confirm the rest" : "Confirm all";
+}
+
+// What is marked or named on the page and not handed in.
+const open = () => (leaf === confirmed ? null : openMarks(nMarked(), nNamed(), isOneByOne(), !isEarly()));
 
 // What a class is given to: what was marked last, else what the mouse is on, else the focus.
 function targets() {
@@ -119,9 +132,9 @@ function switchMode() {
 }
 
 function confirm() {
-  const open = isOneByOne() && tiles().find((tile) => !("seen" in tile.dataset));
-  if (open) {
-    const tile = focused() ?? (lastFocus && !("seen" in lastFocus.dataset) ? lastFocus : open);
+  const unnamed = isOneByOne() && tiles().find((tile) => !("seen" in tile.dataset));
+  if (unnamed) {
+    const tile = focused() ?? (lastFocus && !("seen" in lastFocus.dataset) ? lastFocus : unnamed);
     mark(tile, false);
     return advance(tile);
   }
@@ -134,6 +147,7 @@ function confirm() {
   }
   const operation = { op_id: newId(), kind: "page", queue: Number(order), page: Number(page), marks, images: tiles().map((tile) => Number(tile.dataset.image)), duration_ms: Math.round(looked) };
   keepMarks(); // whoever takes the page back finds it as it was
+  confirmed = leaf;
   done.push({ op_id: operation.op_id, page });
   queue.add(operation);
   goOn();
@@ -151,6 +165,7 @@ async function back() {
   const last = done.pop();
   if (!last) return say("There is no page of yours to take back.");
   paintedAt = Infinity;
+  keepMarks();
   queue.add({ op_id: newId(), kind: "undo", target: last.op_id });
   const url = new URL(urls.here, location.href);
   url.searchParams.set("page", last.page);
@@ -244,19 +259,16 @@ function look(tile) {
   if (link) afterSending(() => location.assign(link.href));
 }
 
-const marksKept = `review-marks-${urls.run}`;
 const pageOf = ({ queue: order, page }) => `${order}/${page}`;
 
 function keepMarks() {
-  const kept = tiles().filter((tile) => boxOf(tile).checked || "seen" in tile.dataset);
-  const marks = kept.map((tile) => [tile.dataset.image, boxOf(tile).checked, tile.dataset.said ?? "", "seen" in tile.dataset]);
-  sessionStorage.setItem(marksKept, JSON.stringify({ page: pageOf(leaf.dataset), marks }));
+  const chosen = tiles().filter((tile) => boxOf(tile).checked || "seen" in tile.dataset);
+  const marks = chosen.map((tile) => [tile.dataset.image, boxOf(tile).checked, tile.dataset.said ?? "", "seen" in tile.dataset]);
+  kept.keep(pageOf(leaf.dataset), marks);
 }
 
 function markAsKept() {
-  const kept = JSON.parse(sessionStorage.getItem(marksKept) ?? "null");
-  if (kept?.page !== pageOf(leaf.dataset)) return;
-  for (const [image, isMarked, said, isSeen] of kept.marks) {
+  for (const [image, isMarked, said, isSeen] of kept.of(pageOf(leaf.dataset))) {
     const tile = leaf.querySelector(`.tile[data-image="${image}"]`);
     if (!tile) continue;
     mark(tile, isMarked, said);
@@ -345,7 +357,8 @@ function onRefused({ detail }) {
   box.append(Object.assign(document.createElement("a"), { href: urls.here, textContent: "Look again" }));
 }
 
-showSync(part("sync"), queue, urls.login);
+const refreshSync = showSync(part("sync"), queue, urls.login, open);
+askBeforeLoss(() => open() !== null);
 queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
 document.addEventListener("keydown", onKey);

@@ -1,15 +1,30 @@
 // The line that says how many answers are still only in this browser, and what was refused.
 
-export function showSync(line, queue, loginUrl) {
+// `open` tells of what was chosen on the page and not sent yet: null, or what is shown and what is read out.
+export function showSync(line, queue, loginUrl, open = () => null) {
   const refresh = () => {
     const count = queue.size;
     const stuck = count > 0 && queue.state !== "idle";
-    line.dataset.state = !count ? "done" : stuck ? "trouble" : "waiting";
+    const chosen = count ? null : open();
+    line.dataset.state = chosen ? "open" : !count ? "done" : stuck ? "trouble" : "waiting";
     line.dataset.unsent = count;
-    line.replaceChildren(...words(count, queue.state, loginUrl));
+    if (chosen) showOpen(line, chosen);
+    else line.replaceChildren(...words(count, queue.state, loginUrl));
   };
   queue.addEventListener("changed", refresh);
   refresh();
+  return refresh;
+}
+
+function showOpen(line, { shown, told }) {
+  if (line.querySelector(".hidden-text")?.textContent !== told) {
+    const [eye, ear] = [document.createElement("span"), document.createElement("span")];
+    eye.ariaHidden = "true";
+    ear.className = "hidden-text";
+    ear.textContent = told;
+    line.replaceChildren(eye, ear);
+  }
+  line.firstElementChild.textContent = shown;
 }
 
 function words(count, state, loginUrl) {

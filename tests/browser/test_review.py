@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from labeler.storage.rows import RunRow
 from labeler.workflow import runs
@@ -10,6 +11,7 @@ from labeler.workflow.labeling.classes import add_class
 from labeler.workflow.reviewing.labels_now import labels_now
 from labeler.workflow.reviewing.pages import PageView, Review, open_review
 from labeler.workflow.reviewing.queue import request_order
+from labeler.workflow.reviewing.record import confirm_page, undo_page
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from tests.browser.conftest import (
@@ -85,6 +87,11 @@ def to_marking(page: Any) -> None:
 def confirm(page: Any) -> None:
     page.wait_for_timeout(LOOKED)
     page.keyboard.press("Enter")
+
+
+def sync_line(page: Any) -> Any:
+    """What the line on top shows, without what is only read out."""
+    return page.locator("[data-sync] [aria-hidden]")
 
 
 def turned_from(page: Any, view: PageView) -> None:
@@ -172,10 +179,14 @@ def test_naming_one_by_one_ends_with_every_image_named(
     other = next(one for one in review.run.classes if one.id != view.run_class.id)
     page.keyboard.press(str(other.key))
     assert page.inner_text("[data-marked]") == f"1 of {len(view.images)} named"
+    assert sync_line(page).inner_text() == "1 named, not recorded yet"
+    assert page.inner_text("[data-confirm-name]") == f"It is {view.run_class.name}"
     page.wait_for_timeout(LOOKED)
     for _ in view.images[1:]:
         page.keyboard.press("Enter")
     assert page.locator("[data-leaf] .tile:not([data-seen])").count() == 0
+    assert sync_line(page).inner_text() == f"{len(view.images)} named, recorded with Enter"
+    assert page.inner_text("[data-confirm-name]") == f"Record these {len(view.images)}"
     assert page.locator("[data-leaf]").get_attribute("data-page") == str(view.number)
     page.keyboard.press("Enter")
     turned_from(page, view)
@@ -184,6 +195,78 @@ def test_naming_one_by_one_ends_with_every_image_named(
     first, *rest = view.images
     assert first in planted or said[first] == ("corrected", other.id)
     assert {said[image][0] for image in rest if image not in planted} == {"reviewed"}
+
+
+def test_marks_that_wait_are_said_to_and_closing_the_tab_asks(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.set_default_timeout(8000)
+    page.on("dialog", stay)
+    review, view = ordered(page, server, run)
+    to_marking(page)
+    sync = page.locator("[data-sync]")
+    assert sync.inner_text() == "All answers recorded"
+    page.locator("[data-leaf] .tile").nth(1).click()
+    assert sync_line(page).inner_text() == "1 marked, recorded with Enter"
+    page.evaluate("location.reload()")
+    page.wait_for_timeout(500)
+    page.wait_for_selector("[data-leaf][data-ready]")
+    to_marking(page)
+    assert sync_line(page).inner_text() == "1 marked, recorded with Enter"
+    address = page.url
+    page.locator("nav.filters a[href*='class=']").last.click()
+    page.wait_for_url("**class=*")
+    page.wait_for_selector("[data-leaf][data-ready]")
+    page.get_by_role("link", name="Odd pictures").click()
+    page.wait_for_url("**/odd")
+    page.goto(address)
+    page.wait_for_selector(f"[data-leaf][data-page='{view.number}'][data-ready]")
+    to_marking(page)
+    assert sync_line(page).inner_text() == "1 marked, recorded with Enter"
+    assert not asked, "what is marked survives another page in this tab"
+    page.locator("[data-leaf] .tile").nth(1).click()
+    page.locator("[data-leaf] .tile").nth(1).click()
+    page.wait_for_timeout(LOOKED)  # the page before this one was left for another: that is over
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
+    page.get_by_role("button", name="Order anew").click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"] * 2
+    page.locator("[data-confirm]").click()
+    turned_from(page, view)
+    all_recorded(page)
+    expect(sync).to_have_text("All answers recorded")
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+    assert len(asked) == 2
+    assert open_review(server.workspace, run.id).left == review.left[1:]
+
+
+def test_after_the_last_page_a_key_takes_it_back(page: Any, server: Server, run: RunRow) -> None:
+    review, _ = ordered(page, server, run)
+    ws = server.workspace
+    ops = [f"all-{review.queue}-{number}" for number in review.left[:-1]]
+    for op_id, number in zip(ops, review.left, strict=False):
+        confirm_page(ws, run.id, op_id, "me", review.queue, number, {})
+    page.reload()
+    page.wait_for_selector("[data-leaf][data-ready]")
+    to_marking(page)
+    page.keyboard.press("Space")
+    confirm(page)
+    page.wait_for_selector("[data-all-done]")
+    ready(page)
+    page.keyboard.press("Backspace")
+    page.wait_for_selector(f"[data-leaf][data-page='{review.left[-1]}'][data-ready]")
+    assert open_review(ws, run.id).left == review.left[-1:]
+    assert page.inner_text("[data-marked]") == "1 marked"
+    for op_id in ops:  # the other tests share the run
+        undo_page(ws, run.id, f"undo-{op_id}", "me", op_id)
 
 
 def test_a_page_without_script(server: Server, chromium: Any, state: Any, run: RunRow) -> None:
