@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -41,6 +42,26 @@ class SilentProgress:
 
 
 SILENT = SilentProgress()
+
+
+@dataclass(frozen=True)
+class CalledOtherwise:
+    """Tells somebody the same, but calls something as they do.
+
+    Attributes
+    ----------
+    progress : Progress
+    name, known_as : str
+        What steps call it, as an upload's path in a folder of ours; and its user, as its file name.
+    """
+
+    progress: Progress
+    name: str
+    known_as: str
+
+    def task(self, description: str, total: int | None = None) -> AbstractContextManager[Task]:
+        """Open a bar."""
+        return self.progress.task(description.replace(self.name, self.known_as), total)
 
 
 class Speed:

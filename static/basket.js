@@ -158,10 +158,17 @@ function end(note) {
   show(note);
 }
 
-function propose({ n_proposed: n }) {
+// As the page itself words it for pictures that wait.
+function propose({ n_proposed: n, n_pictures: all }) {
   const chosen = form.querySelector("[name=dataset][value^=basket]:checked");
   if (!chosen) return;
-  chosen.dataset.proposed = `some ${n.toLocaleString()} ${n === 1 ? "image" : "images"}`;
+  const { seconds, few } = form.querySelector("[data-proposed-words]").dataset;
+  const time = (images) => {
+    const needed = images * seconds;
+    return needed < 90 ? `about ${Math.max(1, needed)} s` : `about ${Math.round(needed / 60)} min`;
+  };
+  const rest = all <= few && n < all ? `; or name all ${all.toLocaleString("en")} in ${time(all)}: see Settings` : ", unless Settings say otherwise";
+  chosen.dataset.proposed = `some ${n.toLocaleString("en")} ${n === 1 ? "image" : "images"}, ${time(n)} at the keyboard${rest}`;
   form.dispatchEvent(new Event("change"));
 }
 
@@ -179,7 +186,7 @@ function askForClasses() {
 stop.hidden = true;
 stop.addEventListener("click", () => {
   round += 1;
-  end("stopped; choose the same again to go on");
+  end("stopped; choose the same again on this page to go on");
 });
 for (const input of box.querySelectorAll("input[type=file]")) {
   input.addEventListener("change", () => {

@@ -50,7 +50,7 @@ let drawn = null;
 let isSecond = false;
 const typing = part("type-class") && (await typingOf(part("type-class")));
 
-// Up to ten classes have a key each; only beyond that, or without any, is a name typed.
+// Beyond ten classes, and where a run began without any, a name is typed.
 async function typingOf(field) {
   const { TypeClass } = await import("./type-class.js");
   return new TypeClass(field, form.querySelector(".class-buttons"), buttons, {
@@ -364,7 +364,7 @@ function flash(button) {
 
 function undo() {
   const ids = state.undo();
-  const first = state.questions.find((question) => question.id === ids[0]);
+  const first = state.questions.find(({ id }) => id === ids[0]);
   const words = first ? `Taken back: question ${first.position + 1}` : "There is nothing of yours to take back.";
   news = { last: words, live: words };
   first ? show(first) : settle();
@@ -423,8 +423,7 @@ function onKey(event) {
 
 function start() {
   const place = remembered();
-  const first = state.questions.find((question) => question.id === place) ?? state.open[0] ?? state.questions[0];
-  show(first);
+  show(state.questions.find(({ id }) => id === place) ?? state.open[0] ?? state.questions[0]);
   if (mustRest() && !page.dataset.then) rest(true);
   state.addEventListener("changed", settle);
   state.addEventListener("changed", goOn);
@@ -450,9 +449,7 @@ function start() {
   }
   if (part("closer")) {
     part("closer").hidden = false;
-    part("nearer").addEventListener("click", () => stage.closer());
-    part("farther").addEventListener("click", () => stage.farther());
-    part("own-pixels").addEventListener("click", () => stage.toggle());
+    for (const [name, key] of [["nearer", "+"], ["farther", "-"], ["own-pixels", "z"]]) part(name).addEventListener("click", commands[key]);
   }
   part("help").hidden = false;
   part("help").addEventListener("click", () => keySheet.showModal());

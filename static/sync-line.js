@@ -62,7 +62,8 @@ function explain(error, state, operation) {
   const where = asked ? `question ${asked.position + 1}` : "an answer";
   if (error.code === "answer_conflict") {
     const who = error.answers?.[0]?.annotator;
-    return `Your answer to ${where} was not recorded: ${who ?? "somebody"} answered it meanwhile. Look at it again; you can still change it.`;
+    const what = who && who !== state.me ? `${who} answered it meanwhile` : "it was answered in another window meanwhile";
+    return `Your answer to ${where} was not recorded: ${what}. Look at it again; you can still change it.`;
   }
   if (operation.kind === "undo") return `Nothing was taken back: ${error.message}`;
   return `Your answer to ${where} was not recorded: ${error.message}`;

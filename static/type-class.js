@@ -16,7 +16,7 @@ export class TypeClass {
     this.makes = "classes" in form.dataset;
     this.isMany = "many" in form.dataset;
     this.asked = "";
-    this.goesOn = this.isMany || !buttons.some((button) => button.value.startsWith("class:"));
+    this.goesOn = this.isMany || "goesOn" in form.dataset;
     form.hidden = false;
     this.field.addEventListener("input", () => this.filter());
     this.field.addEventListener("keydown", (event) => event.key === "Escape" && this.leave());
@@ -84,11 +84,21 @@ export class TypeClass {
       if (!response.ok) return this.say(answer.error.message);
       const button = this.button(answer.class);
       this.list.append(button);
+      this.anotherOne();
       this.add(answer.class, button);
       this.answer(button);
     } catch {
       this.say("The server does not answer, so the class could not be made. Try again.");
     }
+  }
+
+  // From the first class on.
+  anotherOne() {
+    const label = this.form.querySelector("[data-another]");
+    if (!label) return;
+    label.textContent = label.dataset.another;
+    this.form.classList.remove("note", "warn");
+    this.form.querySelector("button").classList.remove("primary");
   }
 
   button({ id, name, key }) {

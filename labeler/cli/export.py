@@ -58,7 +58,7 @@ a folder or zip as output, each side has a file or folder of its own.
     "--calibrated",
     is_flag=True,
     help="Confidences become probabilities of being right, by the audit of the labels; before one, "
-    "by the answers, left out in turn when the run was trained.",
+    "cautiously by the answers, left out in turn when the run was trained.",
 )
 @click.option(
     "--cluster", "clusters", type=click.IntRange(0), multiple=True, help="Only this cluster."

@@ -22,6 +22,7 @@ from labeler.datasets.containers.entry_names import EntryNames
 from labeler.datasets.containers.folder import is_junk
 from labeler.datasets.layouts.folder_tree import MAX_DEPTH
 from labeler.datasets.limits import MAX_ENTRIES
+from labeler.datasets.text.file_kinds import LIST_ENDINGS
 from labeler.exceptions import refuse
 from labeler.files import new_file, sync_folder
 from labeler.progress import SILENT, Progress, track
@@ -63,6 +64,11 @@ class Basket:
     def n_bytes(self) -> int:
         """Of all files."""
         return sum(self.sizes.values())
+
+    @property
+    def n_pictures(self) -> int:
+        """Files that are no list of names or labels."""
+        return sum(not name.lower().endswith(LIST_ENDINGS) for name in self.sizes)
 
     @property
     def name(self) -> str:

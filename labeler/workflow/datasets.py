@@ -20,7 +20,7 @@ from labeler.datasets.known.base import KnownDataset
 from labeler.datasets.originals import decode_name, encode_names
 from labeler.datasets.resizing import Likeness
 from labeler.exceptions import InputError
-from labeler.progress import SILENT, Progress
+from labeler.progress import SILENT, CalledOtherwise, Progress
 from labeler.storage import datasets as rows_of
 from labeler.storage.folder.journal import FileJournal, journal_of
 from labeler.storage.rows import Dataset as ImportedDataset
@@ -129,7 +129,10 @@ def import_upload(
     try:
         with reading_journal(ws, journal_name or str(path), on_headway) as journal:
             dataset = load_dataset(
-                str(path), progress=progress, corrections=corrections, journal=journal
+                str(path),
+                progress=CalledOtherwise(progress, str(path), filename),
+                corrections=corrections,
+                journal=journal,
             )
     except InputError as error:
         raise as_uploaded(error, path, filename) from error

@@ -17,6 +17,7 @@ from labeler.datasets.originals import Blobs
 from labeler.datasets.previewing import FolderRead, Preview, preview_dataset
 from labeler.exceptions import InputError
 from labeler.jobs.worker import Context, Delivery
+from labeler.progress import CalledOtherwise, Progress
 from labeler.storage import datasets as dataset_rows
 from labeler.storage import jobs as job_rows
 from labeler.storage.errors import ArtefactError, NotFoundError
@@ -168,10 +169,11 @@ def look(context: Context) -> Delivery:
     """Look at what images would be read as."""
     ws = Workspace(context.database.instance, context.database)
     asked = convert(context.job.inputs, Look)
+    progress: Progress = context.progress
+    if asked.kind != "path":
+        progress = CalledOtherwise(progress, asked.source, asked.filename)
     try:
-        preview = preview_dataset(
-            asked.source, corrections=asked.corrections, progress=context.progress
-        )
+        preview = preview_dataset(asked.source, corrections=asked.corrections, progress=progress)
     except InputError as error:
         if asked.kind == "path":
             raise

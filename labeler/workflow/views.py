@@ -307,6 +307,9 @@ class SpreadView:
         ``spreading.MAX_BORDERLINE``.
     revision : int
         Of the run, when it was read.
+    calibrated_by : str or None
+        What made probabilities of the confidences, in words; None where they are as they were
+        spread.
     """
 
     method: str
@@ -322,3 +325,4 @@ class SpreadView:
     n_taken: int
     borderline: tuple[BorderlineImage, ...]
     revision: int
+    calibrated_by: str | None = None

@@ -105,8 +105,11 @@ def test_enter_in_a_field_begins_and_takes_no_waiting_pictures_away(
     name, data = pictures[0]
     put_file(server.workspace, basket.id, name, len(data), [bytes(data)], 10**6)
     page.goto("/runs/new")
+    expect(page.get_by_label("Choose this, then drop the same again")).not_to_be_checked()
     page.get_by_role("radio", name=re.compile("^digits")).check()
-    page.get_by_text("You are asked about 50 images").wait_for()
+    page.get_by_text(
+        "You are asked about 50 images, about 3 min at the keyboard, unless"
+    ).wait_for()
     page.get_by_label("Pictures from this device").check()
     page.get_by_text("You are asked about 50 for digits, else a quarter").wait_for()
     page.locator("#classes").press("Enter")
@@ -123,16 +126,18 @@ def test_an_upload_that_was_cut_off_goes_on_where_it_was(
     basket = new_basket(server.workspace)
     name, data = pictures[0]
     put_file(server.workspace, basket.id, name, len(data), [bytes(data)], 10**6)
-    page.goto(f"/runs/new?basket={basket.id}")
+    page.goto("/runs/new")
+    page.get_by_label("Choose this, then drop the same again").check()
     sent: list[str] = []
     page.on("request", lambda asked: sent.append(asked.url) if asked.method == "PUT" else None)
     page.route("**/files?**2.png", lambda route: route.abort())
     page.evaluate(DROP, pictures[:6])
     page.wait_for_selector("text=trying again")
-    page.reload()
+    page.goto(f"/runs/new?basket={basket.id}")
     page.unroute("**/files?**2.png")
     page.evaluate(DROP, pictures[:6])
     page.wait_for_selector("text=6 of 6 files, all there")
+    page.get_by_text("some 6 images, about 18 s at the keyboard, unless Settings").wait_for()
     assert not [address for address in sent if "day1%2Fa%2F0.png" in address]
     folder = basket_folder(server.workspace, basket.id)
     kept = {

@@ -152,3 +152,18 @@ def test_who_comes_second_goes_on_elsewhere(team: Server, ada: Any, bob: Any) ->
     bob.keyboard.press(truth[asked[1]][0])
     all_recorded(bob)
     assert asked.index(shown(bob)) > len(asked) // 3
+
+
+def test_who_answers_in_two_windows_is_not_told_of_somebody_else(team: Server, ada: Any) -> None:
+    run_id = new_digits_run(ada)
+    ready(ada)
+    other = ada.context.new_page()
+    other.goto(ada.url)
+    ready(other)
+    truth = team.truth(run_id)
+    for page in (ada, other):
+        page.keyboard.press(truth[shown(page)][0])
+        all_recorded(page)
+    told = other.locator("[data-trouble] p")
+    told.wait_for()
+    assert "it was answered in another window meanwhile" in told.inner_text()

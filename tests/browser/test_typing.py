@@ -49,11 +49,13 @@ def test_a_name_typed_on_the_first_image_makes_the_class_and_is_its_answer(
     field = page.locator("#next-class")
     expect(field).to_be_focused()
     expect(field).to_be_in_viewport()
+    expect(page.get_by_label("No class yet: type what you see")).to_be_visible()
     for name in ("cat", "dog"):
         page.keyboard.type(name)
         page.keyboard.press("Enter")
         expect(page.locator(f"button[data-name={name}]")).to_be_visible()
         expect(field).to_have_value("")
+        expect(page.get_by_label("Another class: type its name")).to_be_visible()
     page.keyboard.press("2")  # a key goes through the field while that is empty
     page.keyboard.type("ca")
     expect(page.locator("button[data-name=dog]")).to_be_hidden()
@@ -64,6 +66,16 @@ def test_a_name_typed_on_the_first_image_makes_the_class_and_is_its_answer(
     page.reload()
     ready(page)
     assert page.locator("button[data-name=cat]").get_attribute("data-key") == "1"
+    expect(page.get_by_label("Another class: type its name")).to_be_focused()
+    page.keyboard.type("box")
+    page.keyboard.press("Enter")
+    expect(page.locator("button[data-name=box]")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+    all_recorded(page)
+    assert answers(server, run_id)[4:] == ["box", "mixed"]
 
 
 def test_one_of_many_is_typed_by_its_first_letters_and_a_slip_makes_no_class(
@@ -101,6 +113,7 @@ def test_the_keys_that_matter_are_told_until_they_were_used_and_never_to_a_finge
     page.goto(f"/runs/{run_id}/label")
     ready(page)
     hint = page.locator("[data-key-hint]")
+    assert not page.locator("#next-class").count()
     assert hint.inner_text().split() == ["1", "names", "it", "Space", "skips", "⌫", "takes", "back"]
     page.keyboard.press("1")
     assert "names" not in hint.inner_text()

@@ -10,7 +10,13 @@ from labeler.datasets import load_dataset
 from labeler.learning.audit import calibration_error
 from labeler.learning.propagation import Evidence
 from labeler.pipeline import prepare
-from labeler.pipeline.left_out import FEWEST_ANSWERS, LeftOut, folds_of, spread_without
+from labeler.pipeline.left_out import (
+    FEWEST_ANSWERS,
+    FEWEST_LEFT_OUT,
+    LeftOut,
+    folds_of,
+    spread_without,
+)
 from labeler.pipeline.stages import label_by_oracle
 from labeler.records import Answer, Question, Source
 from tests.pipeline.two_phases import BEST
@@ -61,8 +67,20 @@ def test_an_answer_is_judged_by_labels_that_never_saw_it(evidence: Evidence) -> 
 def test_images_that_were_asked_about_are_the_harder_ones(evidence: Evidence) -> None:
     found = spread_without(evidence, DIGITS)
     assert found is not None
-    assert len(found) == sum(answer.label is not None for answer in evidence.answers)
+    assert len(found) <= sum(answer.label is not None for answer in evidence.answers)
     assert 0.5 < found.is_right.mean() < 0.95  # of all labels 98 % are right
+
+
+def test_what_no_other_answer_says_is_not_counted_and_few_say_nothing(evidence: Evidence) -> None:
+    found = spread_without(evidence, DIGITS)
+    first = folds_of(evidence.answers, DIGITS)[0].asked[0]
+    alone = [replace(a, label=10) if a is first else a for a in evidence.answers]
+    others = spread_without(replace(evidence, answers=alone, n_classes=11), DIGITS)
+    assert found is not None
+    assert others is not None
+    assert len(others) == len(found) - 1
+    few = replace(evidence, answers=evidence.answers[: FEWEST_LEFT_OUT - 1])
+    assert spread_without(few, DIGITS) is None
 
 
 def test_claims_are_lowered_to_what_is_right_and_never_raised() -> None:

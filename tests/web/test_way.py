@@ -125,8 +125,12 @@ def test_an_audit_is_told_while_it_is_open_and_when_it_has_a_figure(
     audited = audited_labels(open_run(ws, run_id))
     assert found == audited is not None
     assert found is not None
-    assert "labeler export" in next_step(get_run(ws, run_id))
+    step = {"answer": "labeler budget", "look": "under Review", "use": "labeler export"}
+    assert step[then_of(found.estimate)] in next_step(get_run(ws, run_id))
+    ticked = 'Check <span class="tick"'
+    assert ticked not in page, "not before there is a figure"
     page = page_of(client, run_id, "train")
+    assert ticked in page
     told = f"Check: {100 * found.estimate:.0f} % of the spread labels are right"
     assert f"{told} ({100 * found.low:.0f} % to {100 * found.high:.0f} %)" in page
     assert (

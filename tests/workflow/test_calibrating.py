@@ -10,9 +10,10 @@ import pytest
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats.writing import manifest_path
-from labeler.pipeline.left_out import FEWEST_ANSWERS
+from labeler.pipeline.left_out import FEWEST_LEFT_OUT
 from labeler.records import Source
 from labeler.storage.rows import Job, RunRow
+from labeler.workflow import labeling
 from labeler.workflow.audit.answers import answer_by_oracle
 from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.audit.calibrating import calibrated, left_out_of, what_calibrates
@@ -26,6 +27,7 @@ from labeler.workflow.spread.spreading import request_spread, spread
 from labeler.workflow.training.request import request_training
 from labeler.workflow.views import SpreadView
 from labeler.workflow.workspace import Workspace
+from tests.commands import run_here
 from tests.workflow.conftest import BUDGET, NewPrepared
 
 Finish = Callable[[Job], Job]
@@ -34,7 +36,7 @@ Finish = Callable[[Job], Job]
 @pytest.fixture
 def answered(bars: Dataset, prepared: NewPrepared, answer_rightly: Callable[..., None]) -> RunRow:
     """A run that spreads over its graph."""
-    row = prepared(bars, preset="best", features="pixels")
+    row = prepared(bars, preset="best", features="pixels", budget=60)
     answer_rightly(row, bars)
     return row
 
@@ -56,6 +58,7 @@ def claims(view: SpreadView) -> np.ndarray:
     return np.asarray(label_set.confidences[label_set.sources == Source.PROPAGATED])
 
 
+@pytest.mark.parametrize("ws", ["sqlite"], indirect=True)
 def test_before_an_audit_the_answers_say_what_confidences_are_worth(
     ws: Workspace, trained: RunRow, finish: Finish, tmp_path: Path
 ) -> None:
@@ -71,6 +74,11 @@ def test_before_an_audit_the_answers_say_what_confidences_are_worth(
     export_file(run, ExportRequest(run.id, "csv", calibrated=True), path)
     said = json.loads(manifest_path(path).read_bytes())["export"]
     assert (said["calibrated"], said["calibrated_by"]) == (True, ground.in_words)
+    args = ("export", trained.id, "--calibrated", "--output")
+    for output in (tmp_path / "again.csv", "-"):
+        done = run_here(*args, output, LABELER_INSTANCE=str(ws.instance))
+        assert done.returncode == 0, done.stderr
+        assert f"probabilities of being right, by {ground.in_words}." in done.stderr
     export_file(run, ExportRequest(run.id, "csv"), path)
     assert json.loads(manifest_path(path).read_bytes())["export"]["calibrated_by"] is None
 
@@ -124,13 +132,23 @@ def test_answers_that_were_left_out_in_an_earlier_training_speak_no_more(
     ws: Workspace, trained: RunRow, finish: Finish
 ) -> None:
     n_answers = len(open_run(ws, trained.id).given_answers())
-    for number in range(n_answers - FEWEST_ANSWERS + 1):
+    for number in range(n_answers - FEWEST_LEFT_OUT + 1):
         undo(ws, trained.id, f"undo-{number}", "ada")
     finish(request_training(ws, trained.id))
     run, view = open_run(ws, trained.id), labels_of(ws, trained, finish)
-    assert len(run.given_answers()) == FEWEST_ANSWERS - 1
+    assert len(run.given_answers()) == FEWEST_LEFT_OUT - 1
     assert left_out_of(run, view.method) is None
     assert what_calibrates(run, view) is None
+
+
+def test_answers_of_other_classes_speak_no_more(
+    ws: Workspace, trained: RunRow, finish: Finish
+) -> None:
+    run = open_run(ws, trained.id)
+    labeling.merge_class(ws, run.id, run.classes[0].id, run.classes[1].id)
+    merged = open_run(ws, run.id)
+    assert what_calibrates(run, labels_of(ws, trained, finish)) is not None
+    assert what_calibrates(merged, labels_of(ws, trained, finish)) is None
 
 
 @pytest.mark.parametrize("is_trained", [False, True])

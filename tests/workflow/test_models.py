@@ -22,7 +22,7 @@ from labeler.web import WebSettings, create_app
 from labeler.workflow.array_names import Array, predictions
 from labeler.workflow.audit.answers import answer_by_oracle, go_on
 from labeler.workflow.audit.begin import begin_audit
-from labeler.workflow.audit.telling import audit_line
+from labeler.workflow.audit.telling import line_of_labels
 from labeler.workflow.models.calibrated import calibration_of
 from labeler.workflow.models.naming import MOST_BYTES, name_pictures
 from labeler.workflow.models.request import ready_model, request_model
@@ -145,7 +145,7 @@ def test_a_model_takes_what_an_audit_found_along(
 
     about = read_contents(file).about
     assert about.calibrated_by == 100
-    assert about.certificate == audit_line(run)
+    assert about.certificate == line_of_labels(run)
     np.save(tmp_path / "new.npy", test.images)
     asked = (file, tmp_path / "new.npy", "--output", table, "--json", figures)
     done = run_apart("predict", *asked)

@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from labeler.datasets.originals import Blobs
+from labeler.progress import SILENT, Task
 from labeler.storage.rows import Dataset
 from labeler.workflow.datasets import import_dataset, import_upload
 from labeler.workflow.pictures.images import (
@@ -169,6 +171,17 @@ def packed(
     return path
 
 
+class Told:
+    """Keeps what would be read beside a bar."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+
+    def task(self, description: str, total: int | None = None) -> AbstractContextManager[Task]:
+        self.titles.append(description)
+        return SILENT.task(description, total)
+
+
 KINDS = ("zip", "tar", "tgz", "parquet")
 
 
@@ -177,7 +190,10 @@ def test_an_upload_is_kept_as_it_came(
     ws: Workspace, tmp_path: Path, files: dict[str, bytes], kind: str
 ) -> None:
     path = packed(files, tmp_path / f"staged.{kind}")
-    dataset = import_upload(ws, path, f"my pictures.{kind}")
+    told = Told()
+    dataset = import_upload(ws, path, f"my pictures.{kind}", told)
+    assert not [title for title in told.titles if "staged" in title]
+    assert kind == "parquet" or f"Reading images of my pictures.{kind}" in told.titles
     path.unlink()
     for number, (name, content) in enumerate(files.items()):
         found = original_of(ws, dataset, number)

@@ -12,7 +12,7 @@ from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_json
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
 from labeler.words import counted
-from labeler.workflow.exchange.export import export_chunks, export_file
+from labeler.workflow.exchange.export import count_rows, export_chunks, export_file
 from labeler.workflow.exchange.export_request import (
     ExportCount,
     ExportFilter,
@@ -68,8 +68,11 @@ def export(
 
 
 def _export_to_stdout(ws: Workspace, request: ExportRequest) -> None:
-    for chunk in export_chunks(open_run(ws, request.run_id), request):
+    run = open_run(ws, request.run_id)
+    for chunk in export_chunks(run, request):
         click.echo(chunk, nl=False)
+    if request.calibrated:
+        click.echo(_worth(count_rows(run, request)), err=True)
 
 
 def _say_exported(output: Path, count: ExportCount, as_json: bool) -> None:
@@ -83,13 +86,23 @@ def _say_exported(output: Path, count: ExportCount, as_json: bool) -> None:
 def _values(count: ExportCount) -> dict[str, Any]:
     values = asdict(count)
     names = ("n_rows", "n_validation", "n_test", "n_unlabeled", "left_out", "one_sided")
-    return {**{name: values[name] for name in names}, "set": count.spread}
+    told = {name: values[name] for name in names}
+    return {**told, "set": count.spread, "calibrated_by": count.calibrated_by}
+
+
+def _worth(count: ExportCount) -> str:
+    return f"Confidences are probabilities of being right, by {count.calibrated_by}."
 
 
 def _lines(output: Path, count: ExportCount) -> Iterator[str]:
     left_out = left_out_in_words(count.left_out)
     yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")
-    yield f"The set: {count.spread}."
+    if count.n_rows == count.n_unlabeled:
+        yield "None of them has a label: no question is answered yet."
+    else:
+        yield f"The set: {count.spread}."
+    if count.calibrated_by is not None:
+        yield _worth(count)
     sides = ((count.n_validation, "to validate on"), (count.n_test, "held out to test on"))
     held_out = ", ".join(f"{number:,} {what}" for number, what in sides if number)
     if held_out:

@@ -12,8 +12,10 @@ from labeler import words
 from labeler.records.results import Estimate
 from labeler.report.tables import Table
 from labeler.report.terminal import show_table
+from labeler.report.verdict import then_of
 from labeler.storage.rows import RunSummary
 from labeler.typed_json import json_text
+from labeler.workflow.audit.telling import in_brief
 from labeler.workflow.budgets import questions_of
 from labeler.workflow.training.results import ClusterRow, RunReport
 from labeler.workflow.training.versions import Versions, in_words, version_values
@@ -153,4 +155,13 @@ def next_step(view: RunView) -> str:
     if audit is not None and audit.n_open and not audit.is_released:
         left = words.counted(audit.n_open, "image")
         return f"Go on with the audit in the browser: labeler serve ({left} left)"
-    return f"Next: labeler report {run_id}, then labeler export {run_id} --output labels.csv"
+    found = None if audit is None else in_brief(audit)
+    told = f"Next: labeler report {run_id}, then labeler export {run_id} --output labels.csv"
+    return told if found is None else _AFTER_AUDIT[then_of(found.estimate)].format(run_id=run_id)
+
+
+_AFTER_AUDIT = {
+    "answer": "Don't rely on the labels yet: labeler budget {run_id} N asks for more questions",
+    "look": "Put the least sure labels right, under Review in the browser: labeler serve",
+    "use": "Next: labeler export {run_id} --output labels.csv",
+}

@@ -20,12 +20,12 @@ _BEGIN = (
 
 def say_what_is_next() -> None:
     """Write the last active runs, each with what to do next, or how to begin."""
-    views, n_more = _last_active()
-    for view in views:
-        click.echo(f"{words.printable(view.run.name)}  {_how_far(view)}\n  {next_step(view)}\n")
+    runs, n_more = _last_active()
+    for view, next_one in runs:
+        click.echo(f"{words.printable(view.run.name)}  {_how_far(view)}\n  {next_one}\n")
     if n_more:
         click.echo(f"{words.counted(n_more, 'more run')}: labeler runs\n")
-    if not views:
+    if not runs:
         click.echo(f"There is no run yet in {instance_folder()}. To begin:\n")
         width = max(len(command) for command, _ in _BEGIN)
         for command, purpose in _BEGIN:
@@ -34,17 +34,18 @@ def say_what_is_next() -> None:
     click.echo("All commands: labeler --help")
 
 
-def _last_active() -> tuple[list[RunView], int]:
-    """A few runs, and how many more there are; nothing is made to look."""
+def _last_active() -> tuple[list[tuple[RunView, str]], int]:
+    """A few runs, what is next in each, and how many more there are; nothing is made to look."""
     if not workspace_exists():
         return [], 0
     workspace = open_existing()
     try:
         summaries = list_runs(workspace)
         views = [get_run(workspace, summary.run.id) for summary in summaries[:_SHOWN]]
+        runs = [(view, next_step(view)) for view in views]
     finally:
         workspace.close()
-    return views, len(summaries) - len(views)
+    return runs, len(summaries) - len(runs)
 
 
 def _how_far(view: RunView) -> str:

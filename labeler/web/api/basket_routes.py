@@ -41,14 +41,17 @@ class Basket(Shape):
         Bytes of each file by its name.
     max_bytes : int
         That all files may have together.
+    n_pictures : int
+        Files that are no list of names or labels.
     n_proposed : int
-        How many answers a run of them asks for unless told otherwise, were each file an image.
+        How many answers a run of them asks for unless told otherwise, were each of these an image.
     """
 
     id: str
     n_files: int
     n_bytes: int
     max_bytes: int
+    n_pictures: int
     n_proposed: int
     files: dict[str, int]
 
@@ -96,7 +99,8 @@ def _shown(kept: baskets.Basket) -> Basket:
         n_files=len(kept.sizes),
         n_bytes=kept.n_bytes,
         max_bytes=web().settings.max_upload_bytes,
-        n_proposed=default_labels("", len(kept.sizes)),
+        n_pictures=kept.n_pictures,
+        n_proposed=default_labels("", kept.n_pictures),
         files=kept.sizes,
     )
 

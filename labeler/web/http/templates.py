@@ -25,9 +25,9 @@ def duration(seconds: float | None) -> str:
     """``about 3 min``, for a time that is only estimated."""
     if seconds is None:
         return ""
-    return (
-        f"about {round(seconds / 60)} min" if seconds >= 90 else f"about {max(round(seconds), 1)} s"
-    )
+    if seconds < 90:
+        return f"about {max(round(seconds), 1)} s"
+    return f"about {int(seconds / 60 + 0.5)} min"  # halves go up, as in the pages' scripts
 
 
 def last_part(path: str) -> str:

@@ -33,6 +33,7 @@ def show(run_id: str) -> ResponseReturnValue:
         view=view,
         run=run.row,
         keyed=keyed_classes(view.classes),
+        began_without_classes=run.row.settings.truth == (),
         question=question,
         position=question.position,
         before=questions[question.position - 1] if question.position else None,

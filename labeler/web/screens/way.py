@@ -193,7 +193,7 @@ def way_through(view: RunView) -> tuple[StepState, ...]:
     n_given, in_all = view.summary.n_given, questions_of(view.summary)
     states = (
         (_is_labeled(view), f"{words.count(n_given)} of {words.count(in_all)}"),
-        (view.is_trained, _check_state(view)),
+        (_found(view) is not None, _check_state(view)),
         (False, ""),
     )
     return tuple(

@@ -21,7 +21,7 @@ from labeler.journal import Journal
 from labeler.learning.clustering import join_clusters
 from labeler.pipeline.added_features import compute_added_features
 from labeler.pipeline.preparation import cluster_arrays, compute_graph, graph_arrays
-from labeler.progress import Progress
+from labeler.progress import CalledOtherwise, Progress
 from labeler.records import Clusters
 from labeler.storage import additions
 from labeler.storage import datasets as dataset_rows
@@ -226,6 +226,8 @@ def _read(
     strict: bool,
     journal: Journal,
 ) -> NewImages:
+    if filename is not None:
+        progress = CalledOtherwise(progress, str(path), filename)
     try:
         return read_new_images(path, _before(run), progress, strict=strict, journal=journal)
     except InputError as error:

@@ -13,7 +13,7 @@ import numpy as np
 from labeler import words
 from labeler.exceptions import ConfigError
 from labeler.learning.audit import LogitCurve, fit_logit_curve
-from labeler.pipeline.left_out import LeftOut
+from labeler.pipeline.left_out import FEWEST_LEFT_OUT, LeftOut
 from labeler.records import Source
 from labeler.workflow.array_names import Array
 from labeler.workflow.audit.kept import RunAudit, audit_of, audit_that_counts
@@ -21,6 +21,12 @@ from labeler.workflow.run import Run
 from labeler.workflow.views import SpreadView
 
 NEEDED = "confidences become probabilities by a check of the labels"
+
+
+_OR_TRAIN = (
+    f"Or, cautiously, by {FEWEST_LEFT_OUT} answers or more that can be left out: train the run on "
+    "labels that are spread by confidence."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +68,17 @@ def calibrated(run: Run, view: SpreadView) -> SpreadView:
     ConfigError
         As ``ground_of`` says.
     """
-    curve = _curve_of(ground_of(run, view.method), len(run.labels.names))
+    ground = ground_of(run, view.method)
+    curve = _curve_of(ground, len(run.labels.names))
     label_set = view.label_set
     spread = label_set.sources == Source.PROPAGATED
     confidences = label_set.confidences.copy()
     confidences[spread] = curve.calibrate(confidences[spread], label_set.labels[spread])
-    return replace(view, label_set=replace(label_set, confidences=confidences))
+    return replace(
+        view,
+        label_set=replace(label_set, confidences=confidences),
+        calibrated_by=ground.in_words,
+    )
 
 
 def can_calibrate(run: Run, view: SpreadView) -> bool:
@@ -100,19 +111,24 @@ def ground_of(run: Run, method: str) -> Ground:
     """
     try:
         return Ground(audit=audit_for(run, method))
-    except ConfigError:
+    except ConfigError as error:
         left_out = left_out_of(run, method)
         if left_out is None:
-            raise
+            raise ConfigError(f"{error} {_OR_TRAIN}") from error
         return Ground(left_out=left_out)
 
 
 def left_out_of(run: Run, method: str) -> LeftOut | None:
-    """Answers that were left out when the run was last trained on labels spread in one way."""
+    """Answers that were left out when the run was last trained on labels spread in one way.
+
+    None where too few were, or the classes of the run changed since.
+    """
     ways = (result for result in run.results if result.metrics.run_config.propagation == method)
     last = next(ways, None)
     # None of an earlier training: there were other answers then.
     if last is None or Array.LEFT_OUT not in last.artefacts:
+        return None
+    if last.metrics.classes != run.labels.names:
         return None
     confidences, is_right = np.asarray(run.ws.array(last.artefacts[Array.LEFT_OUT])).T
     return LeftOut(confidences, is_right.astype(bool))

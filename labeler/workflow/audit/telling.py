@@ -77,6 +77,26 @@ def audit_line(run: Run) -> str | None:
     return None if figures is None else in_words(figures)
 
 
+def line_of_labels(run: Run) -> str | None:
+    """What the audit of a run says of its labels as they are trained now.
+
+    Of other labels, where it can't say anything of these; None before its first checkpoint.
+    """
+    if run.audit is None:
+        return None
+    figures, these = figures_that_count(run, judged_labels(run))
+    if figures is None:
+        return None
+    if these is not None and these.label_set == figures.audit.row.label_set:
+        return in_words(figures)
+    if these is not None and these.right.is_known:
+        return (
+            f"Audit: {interval(these.right)} of the spread labels are right, by "
+            f"{words.counted(figures.n, 'image')} named for earlier labels of the run."
+        )
+    return f"Of earlier labels: {in_words(figures)}"
+
+
 def audited_labels(run: Run) -> Audited | None:
     """What the audit of a run says of its labels as they were trained last.
 

@@ -210,6 +210,8 @@ class ExportCount:
         Which set it is, in words: how the labels were spread, and why so.
     one_sided : tuple of OneSidedClass
         Classes of a set with a validation part that are on one side only.
+    calibrated_by : str or None
+        What made probabilities of confidences, in words; None where they are as they were spread.
     """
 
     n_rows: int
@@ -221,6 +223,7 @@ class ExportCount:
     left_out: LeftOut
     spread: str
     one_sided: tuple[OneSidedClass, ...]
+    calibrated_by: str | None = None
 
 
 def loading_line(request: ExportRequest, count: ExportCount, image_shape: Sequence[int]) -> str:

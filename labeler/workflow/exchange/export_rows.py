@@ -124,6 +124,7 @@ def count(
         left_out=_left_out(run, view, rows, missing),
         spread=f"{_way_in_words(view)}, {chosen.reason}",
         one_sided=_one_sided(rows),
+        calibrated_by=view.calibrated_by,
     )
 
 

@@ -15,7 +15,6 @@ from labeler.formats.names import folder_names
 from labeler.formats.rows import Side
 from labeler.formats.writing import WrittenFile
 from labeler.learning.figures import is_known, label_accuracy
-from labeler.workflow.audit.calibrating import ground_of
 from labeler.workflow.audit.telling import audit_of_export
 from labeler.workflow.exchange.choices import ORIGINALS, THUMBNAILS
 from labeler.workflow.exchange.export_request import ExportCount, ExportRequest
@@ -76,7 +75,7 @@ def manifest(
             "with_test": count.n_test > 0,
             "raw": request.raw,
             "calibrated": request.calibrated,
-            "calibrated_by": ground_of(run, view.method).in_words if request.calibrated else None,
+            "calibrated_by": view.calibrated_by,
             "filter": request.as_dict()["wanted"],
         },
         "classes": _classes(view.classes),

@@ -12,7 +12,7 @@ from labeler.progress import SILENT, Progress
 from labeler.storage.rows import Result
 from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.audit.label_sets import hash_label_set
-from labeler.workflow.audit.telling import audit_line
+from labeler.workflow.audit.telling import line_of_labels
 from labeler.workflow.datasets import as_dataset, likeness, take_numbers
 from labeler.workflow.models.calibrated import calibration_of
 from labeler.workflow.models.state import current_result, own_stage, require_model, use_of
@@ -81,7 +81,7 @@ def _about(
         use=use_of(result),
         accuracy=None if stage is None else stage.test_accuracy.mean,
         n_test=0 if run.held_out is None or stage is None else len(run.held_out),
-        certificate=audit_line(run) or "",
+        certificate=line_of_labels(run) or "",
         calibrated_by=n_audited,
         label_set=hash_label_set(run, run.labels.names, parts["labels"], parts["sources"]),
         licences=tuple(f"{bare_name(part)}: {_licence_of(part)}" for part in networks),

@@ -338,7 +338,7 @@ class _Training:
         if any(map(is_taken, self.run.questions)):
             yield OTHER_TRUTH if self._has_truth else NO_OTHER_TRUTH
         if self.prepared.test is None:
-            yield "No true labels to test with: no accuracy was measured."
+            yield "No true labels to test with: no test accuracy was measured."
 
 
 def _config(run: Run, request: TrainingRequest) -> RunConfig:

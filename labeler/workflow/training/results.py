@@ -17,7 +17,7 @@ from labeler.storage.errors import NotFoundError
 from labeler.storage.rows import Result, RunRow, Verdict
 from labeler.workflow.array_names import LABEL_SET, Array, has_clusters, predictions
 from labeler.workflow.arrays import clusters_from
-from labeler.workflow.audit.telling import audit_line
+from labeler.workflow.audit.telling import line_of_labels
 from labeler.workflow.pictures.original_arrays import load_originals
 from labeler.workflow.run import Run
 from labeler.workflow.training.versions import Versions, versions_of
@@ -144,7 +144,7 @@ def report_data(run: Run) -> tuple[Simulation, Dataset]:
     n_images = len(simulation.sample.label_set)
     if n_images > len(dataset.train):
         raise ConfigError("Images were taken back since the last training; train the run again.")
-    line = audit_line(run)
+    line = line_of_labels(run)
     if line is not None:
         simulation = replace(simulation, notes=(*simulation.notes, line))
     dataset = _with_originals(run, dataset)

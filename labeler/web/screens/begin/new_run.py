@@ -35,6 +35,9 @@ blueprint = Blueprint("new_run", __name__)
 MOST_PARTS = 1_100
 """Of a form: pictures that a page without scripts sends at once, and the fields beside them."""
 
+FEW = 400
+"""Pictures at most of which it is said how long naming them all would take."""
+
 
 @blueprint.get("/runs/new")
 def show() -> ResponseReturnValue:
@@ -117,6 +120,7 @@ def page(fields: Any) -> str:
         n_pool=n_pool,
         proposed=default_labels("", n_pool),
         seconds=SECONDS_A_QUESTION,
+        few=FEW,
         features=offered_features(),
         strategies=PLANS,
         classifiers=CLASSIFIERS.values(),
