@@ -46,7 +46,7 @@ let restTimer = 0;
 let loadTimer = 0;
 let news = null;
 let drawn = null;
-// Somebody else is at the same questions and was faster: after the next answer we go on elsewhere.
+// Somebody else was faster here: after the next answer we go on elsewhere.
 let isSecond = false;
 const typing = part("type-class") && (await typingOf(part("type-class")));
 
@@ -74,7 +74,7 @@ function pixelsOf(question) {
   return { element, photo: null, load: () => element.decode().catch(() => {}) };
 }
 
-// That of the page as it came, which does not wait for the questions.
+// That of the page, which does not wait for the questions.
 function photoOfPage() {
   const url = part("stage").dataset.original;
   if (!url) return null;
@@ -102,7 +102,7 @@ function behind(question) {
   });
 }
 
-// A photograph takes megabytes: those that are far from the one shown are let go.
+// Photographs take megabytes: those far from the one shown are let go.
 function forget(question) {
   if (!question.original) return;
   const near = new Set([question, ...following(question).slice(0, PRELOADED), ...behind(question)].map(({ id }) => id));
@@ -151,7 +151,7 @@ function show(question) {
   if (!isPassing) load(question);
   part("position").textContent = question.position + 1;
   if (part("stands")) tellStanding(question);
-  // Not later: Enter has to take the suggestion for this image, however fast it comes.
+  // Enter has to take the suggestion for this image, however fast it comes.
   showSuggestion(state.current(question) ? null : question.suggestion);
   form.elements.question_id.value = question.id;
   settle();
@@ -192,8 +192,8 @@ const settle = settling(() => {
   showEvidence(shown);
 });
 
-// A reload comes back to the image. Browsers take milliseconds to change the address, so that
-// waits until the keys rest.
+// A reload comes back to the image. To change the address takes milliseconds: it waits until
+// the keys rest.
 function remember(question) {
   clearTimeout(restTimer);
   restTimer = setTimeout(() => history.replaceState(null, "", `?q=${question.id}`), REST);
@@ -257,7 +257,7 @@ function following(question) {
   return open.length ? open : later;
 }
 
-// While the next questions are being chosen, no key may answer the last one again.
+// While questions are being chosen, no key may answer the last one again.
 function rest(now) {
   resting = now;
   page.toggleAttribute("data-resting", now);
@@ -269,7 +269,7 @@ function rest(now) {
   part("live").textContent = page.dataset.then ? "All named." : "All questions so far are answered. Choosing the next ones.";
 }
 
-// Called whenever something changed, and at every look for the next questions.
+// Whenever something changed, and at every look for the next questions.
 function goOn() {
   if (!resting) return;
   if (state.open.length) show(state.open[0]);
@@ -371,13 +371,13 @@ function undo() {
 }
 
 function move(step) {
-  // Behind the last question is the pause, and before the pause the question answered last.
+  // Behind the last question is the pause; before it, the question answered last.
   const next = resting ? step < 0 && shown : shown && state.questions[shown.position + step];
   if (next) show(next);
   else if (step > 0 && mustRest() && !page.dataset.then) rest(true);
 }
 
-// At a checkpoint of an audit, too, whose figure waits until the last answer is on the server.
+// At a checkpoint, too: its figure waits until the last answer is on the server.
 const mustRest = () => !state.open.length && (state.moreToCome || Boolean(page.dataset.then));
 
 function leave() {
@@ -435,7 +435,7 @@ function start() {
     event.preventDefault();
     answerShown(event.submitter);
   });
-  // After a click, the Space bar is to skip, not to press the same button again.
+  // After a click, Space is to skip, not to press the button again.
   page.addEventListener("click", (event) => event.detail && !event.target.closest("input, label") && document.activeElement.blur());
   part("undo").form.addEventListener("submit", (event) => {
     event.preventDefault();

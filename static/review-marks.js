@@ -1,4 +1,4 @@
-// What is marked on a page waits in this tab until it is recorded, whatever page is shown meanwhile.
+// What is marked on a page waits in this browser until it is recorded, whatever page or tab is shown meanwhile.
 
 const MOST_PAGES = 20;
 const hasKeys = !matchMedia("(hover: none) and (pointer: coarse)").matches;
@@ -9,7 +9,7 @@ export class KeptMarks {
   }
 
   all() {
-    return JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
+    return JSON.parse(localStorage.getItem(this.key) ?? "[]");
   }
 
   of(page) {
@@ -19,7 +19,7 @@ export class KeptMarks {
   keep(page, marks) {
     const others = this.all().filter(([other]) => other !== page);
     if (marks.length) others.push([page, marks]);
-    sessionStorage.setItem(this.key, JSON.stringify(others.slice(-MOST_PAGES)));
+    localStorage.setItem(this.key, JSON.stringify(others.slice(-MOST_PAGES)));
   }
 }
 
@@ -28,21 +28,17 @@ export function openMarks(nMarked, nNamed, isOneByOne, byEnter) {
   if (!nMarked && !nNamed) return null;
   const isNamed = nNamed > 0 && (isOneByOne || !nMarked);
   const ending = byEnter && hasKeys ? "recorded with Enter" : "not recorded yet";
-  return {
-    shown: isNamed ? `${nNamed} named, ${ending}` : `${nMarked} marked, ${ending}`,
-    told: `What is marked or named is ${ending}`,
-  };
+  const shown = isNamed ? `${nNamed} named, ${ending}` : `${nMarked} marked, ${ending}`;
+  return (line) => write(line, shown, `What is marked or named is ${ending}`);
 }
 
-// Closing the tab loses them, a form (another order, another account) too; another page in this tab does not.
-// The browser tells of such a page just before it asks whether this one may go.
-export function askBeforeLoss(isOpen) {
-  let isKept = false;
-  globalThis.navigation?.addEventListener("navigate", ({ formData, downloadRequest }) => {
-    isKept = !formData && downloadRequest === null;
-    setTimeout(() => (isKept = false), 1000);
-  });
-  addEventListener("beforeunload", (event) => {
-    if (isOpen() && !isKept) event.preventDefault();
-  });
+function write(line, shown, told) {
+  if (line.querySelector(".hidden-text")?.textContent !== told) {
+    const [eye, ear] = [document.createElement("span"), document.createElement("span")];
+    eye.ariaHidden = "true";
+    ear.className = "hidden-text";
+    ear.textContent = told;
+    line.replaceChildren(eye, ear);
+  }
+  line.firstElementChild.textContent = shown;
 }

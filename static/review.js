@@ -5,7 +5,7 @@ import { enlarge } from "./enlarge.js";
 import { isOnControl, pressed } from "./keys.js";
 import { lasso } from "./lasso.js";
 import { newId, OutQueue } from "./out-queue.js";
-import { askBeforeLoss, KeptMarks, openMarks } from "./review-marks.js";
+import { KeptMarks, openMarks } from "./review-marks.js";
 import { spreadSoon } from "./spread-soon.js";
 import { showSync } from "./sync-line.js";
 
@@ -66,6 +66,7 @@ function count() {
   inLeaf("marked").textContent = isOneByOne() ? `${nNamed()} of ${n} named` : `${nMarked()} marked`;
   inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
   inLeaf("confirm-name").textContent = whatEnterDoes(n);
+  keepMarks();
   refreshSync();
 }
 
@@ -358,14 +359,12 @@ function onRefused({ detail }) {
 }
 
 const refreshSync = showSync(part("sync"), queue, urls.login, open);
-askBeforeLoss(() => open() !== null);
 queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
 document.addEventListener("keydown", onKey);
 pressByName((button) => name(button.dataset.class), () => focusOn(lastFocus ?? tiles()[0]));
 document.addEventListener("click", onClick);
 document.addEventListener("dblclick", (event) => enlargeIn(event.target.closest(".tile")));
-addEventListener("pagehide", keepMarks);
 document.addEventListener("pointerdown", onDrag);
 document.addEventListener("dragstart", (event) => event.target.closest?.("[data-leaf]") && event.preventDefault());
 document.addEventListener("pointerover", (event) => (hovered = event.pointerType === "mouse" ? event.target.closest?.("[data-leaf] .tile") ?? null : null));

@@ -1,6 +1,6 @@
 // The line that says how many answers are still only in this browser, and what was refused.
 
-// `open` tells of what was chosen on the page and not sent yet: null, or what is shown and what is read out.
+// `open` gives what writes of things chosen and not sent into the line, or null.
 export function showSync(line, queue, loginUrl, open = () => null) {
   const refresh = () => {
     const count = queue.size;
@@ -8,23 +8,12 @@ export function showSync(line, queue, loginUrl, open = () => null) {
     const chosen = count ? null : open();
     line.dataset.state = chosen ? "open" : !count ? "done" : stuck ? "trouble" : "waiting";
     line.dataset.unsent = count;
-    if (chosen) showOpen(line, chosen);
+    if (chosen) chosen(line);
     else line.replaceChildren(...words(count, queue.state, loginUrl));
   };
   queue.addEventListener("changed", refresh);
   refresh();
   return refresh;
-}
-
-function showOpen(line, { shown, told }) {
-  if (line.querySelector(".hidden-text")?.textContent !== told) {
-    const [eye, ear] = [document.createElement("span"), document.createElement("span")];
-    eye.ariaHidden = "true";
-    ear.className = "hidden-text";
-    ear.textContent = told;
-    line.replaceChildren(eye, ear);
-  }
-  line.firstElementChild.textContent = shown;
 }
 
 function words(count, state, loginUrl) {
