@@ -9,7 +9,11 @@ export class KeptMarks {
   }
 
   all() {
-    return JSON.parse(localStorage.getItem(this.key) ?? "[]");
+    try {
+      return JSON.parse(localStorage.getItem(this.key)) ?? [];
+    } catch {
+      return [];
+    }
   }
 
   of(page) {
@@ -19,7 +23,11 @@ export class KeptMarks {
   keep(page, marks) {
     const others = this.all().filter(([other]) => other !== page);
     if (marks.length) others.push([page, marks]);
-    localStorage.setItem(this.key, JSON.stringify(others.slice(-MOST_PAGES)));
+    try {
+      localStorage.setItem(this.key, JSON.stringify(others.slice(-MOST_PAGES)));
+    } catch {
+      // A browser that keeps nothing: the page itself has to do.
+    }
   }
 }
 

@@ -52,7 +52,7 @@ a folder or zip as output, each side has a file or folder of its own.
     "--min-confidence",
     type=click.FloatRange(0, 1),
     help="Only labels of this confidence, which orders them: 0.9 means the surest, not 90 % right; "
-    "with --calibrated, 90 % right.",
+    "with --calibrated and an audit, 90 % right.",
 )
 @click.option(
     "--calibrated",

@@ -141,15 +141,9 @@ def simulate(
     audited = None
     if audit is not None:
         audited = audit_run(
-            sample,
-            pool.labels,
-            config,
-            len(dataset.classes),
-            audit,
-            audit_repeats,
-            progress,
+            sample, pool.labels, config, len(dataset.classes), audit, audit_repeats, progress,
             experiment.left_out,
-        )
+        )  # fmt: skip
     return Simulation(
         dataset=dataset.name,
         preset=preset,

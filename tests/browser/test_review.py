@@ -295,6 +295,7 @@ def test_an_image_opens_large_from_its_tile_and_what_is_marked_waits(
     page.get_by_role("link", name="Close").click()
     page.wait_for_url("**/review*")
     page.wait_for_selector("[data-leaf][data-ready]")
+    to_marking(page)
     assert page.inner_text("[data-marked]") == "1 marked"
     assert tiles.nth(3).get_attribute("data-image") == image
     tiles.nth(3).locator("input").focus()

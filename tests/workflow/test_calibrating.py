@@ -66,7 +66,7 @@ def test_before_an_audit_the_answers_say_what_confidences_are_worth(
     left_out, ground = left_out_of(run, view.method), what_calibrates(run, view)
     assert left_out is not None
     assert ground is not None
-    assert ground.in_words == f"{len(left_out)} answers, left out in turn"
+    assert ground.in_words.startswith(f"{len(left_out)} answers, left out in turn")
     told = calibrated(run, view)
     assert np.all(claims(told) <= claims(view) + 1e-6)
     assert np.array_equal(told.label_set.labels, view.label_set.labels)
@@ -78,7 +78,7 @@ def test_before_an_audit_the_answers_say_what_confidences_are_worth(
     for output in (tmp_path / "again.csv", "-"):
         done = run_here(*args, output, LABELER_INSTANCE=str(ws.instance))
         assert done.returncode == 0, done.stderr
-        assert f"probabilities of being right, by {ground.in_words}." in done.stderr
+        assert f"Confidences calibrated by {ground.in_words}." in done.stderr
     export_file(run, ExportRequest(run.id, "csv"), path)
     assert json.loads(manifest_path(path).read_bytes())["export"]["calibrated_by"] is None
 

@@ -91,14 +91,14 @@ def _values(count: ExportCount) -> dict[str, Any]:
 
 
 def _worth(count: ExportCount) -> str:
-    return f"Confidences are probabilities of being right, by {count.calibrated_by}."
+    return f"Confidences calibrated by {count.calibrated_by}."
 
 
 def _lines(output: Path, count: ExportCount) -> Iterator[str]:
     left_out = left_out_in_words(count.left_out)
     yield f"{counted(count.n_rows, 'row')} written to {output}" + (left_out and f", {left_out}")
-    if count.n_rows == count.n_unlabeled:
-        yield "None of them has a label: no question is answered yet."
+    if count.n_unlabeled and not count.n_named:
+        yield "No image has a label yet that was answered or spread."
     else:
         yield f"The set: {count.spread}."
     if count.calibrated_by is not None:

@@ -49,7 +49,7 @@ class Ground:
         if self.audit is not None:
             return f"an audit of {words.counted(self.audit.reached[-1], 'image')}"
         n = 0 if self.left_out is None else len(self.left_out)
-        return f"{words.counted(n, 'answer')}, left out in turn"
+        return f"{words.counted(n, 'answer')}, left out in turn (cautious; an audit knows more)"
 
 
 def calibrated(run: Run, view: SpreadView) -> SpreadView:

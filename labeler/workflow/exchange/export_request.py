@@ -225,6 +225,11 @@ class ExportCount:
     one_sided: tuple[OneSidedClass, ...]
     calibrated_by: str | None = None
 
+    @property
+    def n_named(self) -> int:
+        """Rows with a label that the run gave, and that did not come with the image."""
+        return sum(self.by_source.values()) - self.n_unlabeled - self.by_source["dataset"]
+
 
 def loading_line(request: ExportRequest, count: ExportCount, image_shape: Sequence[int]) -> str:
     """The line that loads the set that is asked for, as a file, a folder or an unpacked zip.
