@@ -17,7 +17,11 @@ export class ImageAnswers {
   }
 
   get said() {
-    return JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
+    try {
+      return this.own ?? JSON.parse(sessionStorage.getItem(this.key)) ?? [];
+    } catch {
+      return [];
+    }
   }
 
   // ``classId``: a number, or null where it is not the one shown.
@@ -30,7 +34,7 @@ export class ImageAnswers {
 
   // The image of the last answer, which is taken back; null where there is none.
   undo() {
-    const said = this.said;
+    const said = [...this.said];
     const last = said.pop();
     if (!last) return null;
     this.keep(said);
@@ -39,7 +43,12 @@ export class ImageAnswers {
   }
 
   keep(said) {
-    sessionStorage.setItem(this.key, JSON.stringify(said.slice(-MOST_KEPT)));
+    this.own = said.slice(-MOST_KEPT);
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify(this.own));
+    } catch {
+      // A browser that keeps nothing: what was said on this page can be taken back on it.
+    }
   }
 
   afterSending(action) {

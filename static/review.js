@@ -50,6 +50,12 @@ function markAll(chosen, isMarked) {
   count();
 }
 
+function unmarkAll() {
+  for (const tile of tiles()) delete tile.dataset.seen; // one that was named is named anew
+  markAll(tiles(), false);
+  if (isOneByOne()) focusOn(tiles()[0]);
+}
+
 function toggle(tile) {
   anchor = tile;
   markAll([tile], !boxOf(tile).checked);
@@ -211,10 +217,10 @@ async function begin() {
   gesture = [];
   hovered = anchor = lastFocus = null;
   paintedAt = Infinity;
+  markAsKept();
   for (const button of leaf.querySelectorAll(".sheet-answers button")) button.hidden = button.dataset.class === leaf.dataset.shown && !isOneByOne();
   const here = leaf;
   here.dataset.size = sessionStorage.getItem("review-size") ?? "";
-  markAsKept();
   focusOn((isOneByOne() && tiles().find((tile) => !("seen" in tile.dataset))) || tiles()[0]);
   count();
   ahead = here.dataset.next ? load(here.dataset.next) : null;
@@ -269,7 +275,9 @@ function keepMarks() {
 }
 
 function markAsKept() {
-  for (const [image, isMarked, said, isSeen] of kept.of(pageOf(leaf.dataset))) {
+  const marks = kept.of(pageOf(leaf.dataset));
+  if (marks.some(([, , , isSeen]) => isSeen)) leaf.toggleAttribute("data-one-by-one", true);
+  for (const [image, isMarked, said, isSeen] of marks) {
     const tile = leaf.querySelector(`.tile[data-image="${image}"]`);
     if (!tile) continue;
     mark(tile, isMarked, said);
@@ -281,7 +289,7 @@ const commands = {
   Enter: confirm,
   Backspace: back,
   "ctrl+z": back,
-  Escape: () => markAll(tiles(), false),
+  Escape: unmarkAll,
   m: switchMode,
   "+": () => resize(1),
   "=": () => resize(1),

@@ -228,6 +228,31 @@ def test_marks_that_wait_are_said_to_and_kept_in_this_browser(
     assert open_review(server.workspace, run.id).left == review.left[1:]
 
 
+def test_what_was_named_one_by_one_stays_so_after_a_reload_and_escape_takes_it_back(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    review, view = ordered(page, server, run)
+    to_marking(page)
+    page.keyboard.press("m")
+    page.keyboard.press("2")
+    page.keyboard.press("2")
+    named = page.locator("[data-leaf] .tile[data-seen]")
+    assert named.count() == 2
+    page.reload()
+    page.wait_for_selector("[data-leaf][data-ready]")
+    assert named.count() == 2
+    assert page.inner_text("[data-marked]").startswith("2 of ")
+    page.keyboard.press("Escape")
+    assert named.count() == 0
+    assert page.locator("[data-leaf] .tile input:checked").count() == 0
+    page.wait_for_timeout(LOOKED)
+    page.keyboard.press("Enter")
+    assert named.count() == 1, "Enter names one more, and does not record the others as right"
+    assert open_review(server.workspace, run.id).left == review.left
+    assert view.number == review.left[0]
+    page.keyboard.press("Escape")
+
+
 def test_after_the_last_page_a_key_takes_it_back(page: Any, server: Server, run: RunRow) -> None:
     review, _ = ordered(page, server, run)
     ws = server.workspace
