@@ -3,9 +3,10 @@
 The steps know classes by their place, from 0, and ``UNLABELED`` for an image without one.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import check_classification_targets
 
 from labeler.records import UNLABELED, Answer, Clusters, Question, Source
@@ -32,8 +33,8 @@ def read_labels(y: np.ndarray) -> GivenLabels:
     Parameters
     ----------
     y : ndarray of shape (n,)
-        Whole numbers or strings. -1 where no label is known, in an array of strings ``"-1"``, too,
-        which is what NumPy makes of it there.
+        Whole numbers or strings, ``without_missing``. -1 where no label is known, in an array of
+        strings ``"-1"``, too, which is what NumPy makes of it there.
 
     Returns
     -------
@@ -46,7 +47,7 @@ def read_labels(y: np.ndarray) -> GivenLabels:
     """
     is_known = ~_is_unlabeled(y)
     if y.dtype == object and is_known.any() and {type(value) for value in y[is_known]} == {int}:
-        y = np.array([UNLABELED if value is None else int(value) for value in y], dtype=np.int64)
+        y = np.array([int(value) for value in np.where(is_known, y, UNLABELED)], dtype=np.int64)
     try:
         classes, places = np.unique(y[is_known], return_inverse=True)
     except TypeError as error:
@@ -59,6 +60,30 @@ def read_labels(y: np.ndarray) -> GivenLabels:
     labels = np.full(len(y), UNLABELED, dtype=np.int64)
     labels[is_known] = places
     return GivenLabels(classes, labels)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is None or not equal to itself, as nan; ``pandas.NA`` is neither, nor says so."""
+    return value is None or type(value).__name__ == "NAType" or (value != value) is True
+
+
+def without_missing(y: ArrayLike) -> ArrayLike:
+    """Labels with -1 in place of what tables and scikit-activeml have where there is none.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+
+    Returns
+    -------
+    array-like of shape (n,)
+        As it is, where neither None, nan nor ``pandas.NA`` is in it.
+    """
+    labels = np.asarray(y)
+    if labels.dtype.kind not in "fO" or labels.ndim != 1:
+        return y
+    missing = np.array([is_missing(value) for value in labels.tolist()], dtype=bool)
+    return np.where(missing, UNLABELED, labels) if missing.any() else y
 
 
 def require_some(given: GivenLabels) -> None:

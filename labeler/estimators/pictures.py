@@ -11,6 +11,8 @@ from labeler.datasets.scales import Scale, choose_scale, measure
 from labeler.datasets.tabular.array_images import count_first
 from labeler.records import UNLABELED
 
+_REMEDY = "pixels of images of one size; files of any size are for labeler.create_run"
+
 
 class Reading(NamedTuple):
     """How arrays are read as images, found out once and kept for those that come later.
@@ -87,11 +89,16 @@ def plain_array(images: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        It is a sparse one, or a single number.
+        It is a sparse one, a single number, or of images of several sizes, or names of files.
     """
     if hasattr(images, "toarray"):
         raise ValueError("sparse images; give them as a plain array: images.toarray()")
-    array = np.asarray(images)
+    try:
+        array = np.asarray(images)
+    except ValueError as error:
+        raise ValueError(f"images of several sizes; {_REMEDY}") from error
+    if array.dtype.kind in "USO":
+        raise ValueError(f"images of type {array.dtype}; they must be numbers: {_REMEDY}")
     if not array.ndim:
         raise ValueError(f"these are no images: {type(images).__name__}")
     return array

@@ -15,6 +15,7 @@ from labeler.estimators.given_labels import (
     as_given,
     read_labels,
     require_some,
+    without_missing,
 )
 from labeler.estimators.seeds import seed_of
 from labeler.estimators.vectors import centred, graph_of
@@ -68,7 +69,7 @@ class _SpreadLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _begin(self, X: ArrayLike, y: ArrayLike) -> GivenLabels:
         """Check rows and labels, and keep the rows about their mean."""
-        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
+        X, y = validate_data(self, X, without_missing(y), dtype=(np.float64, np.float32))
         given = read_labels(np.asarray(y))
         require_some(given)
         self._mean = np.asarray(X).mean(axis=0)
@@ -152,7 +153,7 @@ class GraphPropagation(_SpreadLabels):
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            Whole numbers or strings; -1 where no label is known.
+            Whole numbers or strings; -1, None or nan where no label is known.
 
         Returns
         -------
@@ -247,7 +248,7 @@ class ClusterPropagation(_SpreadLabels):
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            Whole numbers or strings; -1 where no label is known.
+            Whole numbers or strings; -1, None or nan where no label is known.
 
         Returns
         -------

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
 from labeler.config import RunConfig
-from labeler.estimators.given_labels import GivenLabels, as_answers, read_labels
+from labeler.estimators.given_labels import GivenLabels, as_answers, read_labels, without_missing
 from labeler.estimators.seeds import seed_of
 from labeler.estimators.vectors import centred, graph_of
 from labeler.learning.clustering import describe_clusters
@@ -67,7 +67,8 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            Whole numbers or strings; -1 where no label is known, or nan, as scikit-activeml has it.
+            Whole numbers or strings; -1 where no label is known, or None or nan, as tables and
+            scikit-activeml have it.
         candidates : array-like of shape (m,), dtype int, optional
             Rows that may be asked about; by default all. No others are looked at, but for those
             that have a label.
@@ -88,9 +89,7 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
                 f"strategy is {self.strategy!r}; it must be one of {', '.join(QUERIES)}"
             )
         table = np.asarray(check_array(X, dtype=(np.float64, np.float32)))
-        labels = np.asarray(column_or_1d(y))
-        if labels.dtype.kind == "f":
-            labels = np.where(np.isnan(labels), UNLABELED, labels)
+        labels = np.asarray(column_or_1d(without_missing(y)))
         check_consistent_length(table, labels)
         given = read_labels(labels)
         rows = _looked_at(given.labels, candidates)
@@ -102,7 +101,7 @@ class QueryStrategy(BaseEstimator):  # type: ignore[misc]
         seed, is_asked = seed_of(self.random_state), known.labels != UNLABELED
         n_asked = int(np.count_nonzero(is_asked))
         if n_asked == len(X):
-            raise ValueError("every row has a label, so there is none to ask about")
+            raise ValueError("every row that may be asked about has a label already")
         if not 1 <= n_questions <= len(X) - n_asked:
             raise ValueError(
                 f"batch_size is {n_questions}; it must be from 1 to {len(X) - n_asked}, the rows "

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from labeler.estimators.given_labels import read_labels
+from labeler.estimators.given_labels import is_missing, read_labels, without_missing
 from labeler.records import UNLABELED, Answer, Question, Source
 
 _SOURCES = {source.name.lower(): source for source in (Source.HUMAN, Source.ORACLE)}
@@ -28,7 +28,7 @@ class Taught:
 
     def know_classes(self, truth: np.ndarray) -> None:
         """Take the classes in true labels for all that there are."""
-        self._classes = read_labels(truth).classes
+        self._classes = read_labels(np.asarray(without_missing(truth))).classes
 
     @property
     def classes(self) -> np.ndarray:
@@ -109,4 +109,5 @@ def _plain(labels: Any) -> list[Any]:
     if any(isinstance(value, list | tuple | np.ndarray) for value in values):
         raise ValueError("labels must be one class for each image, in one axis")
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]
-    return [None if value in (UNLABELED, str(UNLABELED)) else value for value in plain]
+    unknown = (UNLABELED, str(UNLABELED))
+    return [None if is_missing(value) or value in unknown else value for value in plain]

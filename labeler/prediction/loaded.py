@@ -71,7 +71,8 @@ class LoadedModel:
             numbers on the scale that the model learned from, 0 to 1 or 0 to 255; rows of the
             pixels of images of the model's size; the path of a folder, an archive or any data
             set, whose images come in its order; the path of one picture; or a sequence of paths
-            of pictures, or of arrays of one each.
+            of pictures, or of arrays of one each. Where a network looks at them, give files: it
+            looks at arrays only in the size of the images that the model learned from.
 
         Returns
         -------

@@ -143,6 +143,11 @@ class Model:
 
     def _fitted(self, images: np.ndarray) -> Split:
         images = self._on_scale(images)
+        if images.ndim == 3 and images.shape[2] == 3 != self.like.size[1]:
+            raise ConfigError(
+                f"These are no images: an array of shape {images.shape}; if it is one colour "
+                "picture, give it with a first axis, image[np.newaxis]."
+            )
         if (
             images.dtype != np.uint8
             or images.ndim not in (3, 4)

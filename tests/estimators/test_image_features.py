@@ -1,5 +1,7 @@
 """Features as a transformer: the vectors of runs, from arrays of any scale."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -43,9 +45,11 @@ def test_scales_and_rows_of_pixels_are_read_as_data_sets_are() -> None:
         (np.zeros((0, 8, 8), dtype=np.uint8), "there are no images"),
         (np.full((5, 8, 8), "a"), "must be numbers"),
         (np.full((5, 8, 8), np.nan), "finite"),
+        (["one.png", "two.png"], "files of any size are for labeler.create_run"),
+        ([np.zeros((8, 8)), np.zeros((9, 7))], "several sizes"),
     ],
 )
-def test_what_are_no_images_is_refused(images: np.ndarray, told: str) -> None:
+def test_what_are_no_images_is_refused(images: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         ImageFeatures("pixels").fit(images)
 

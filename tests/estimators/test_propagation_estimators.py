@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_digits
@@ -100,6 +101,21 @@ def test_the_origin_and_the_scale_of_the_rows_do_not_matter() -> None:
     y = some_named(50)
     fitted = GraphPropagation().fit(X, y).transduction_
     assert (GraphPropagation().fit(X * 8 + 1e5, y).transduction_ == fitted).mean() > 0.999
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_gaps_in_a_column_of_a_table_are_labels_not_known(
+    way: type[GraphPropagation] | type[ClusterPropagation],
+) -> None:
+    y = some_named(50)
+    spread = way().fit(X, y).transduction_
+    assert (way().fit(X, np.where(y < 0, np.nan, y)).transduction_ == spread).all()
+    numbers = pd.Series(y, dtype="Int64").mask(y < 0)
+    assert (way().fit(X, numbers).transduction_ == spread).all()
+    names = pd.Series(y).map(lambda label: None if label < 0 else f"class {label}")
+    expected = [f"class {label}" if label >= 0 else -1 for label in spread]
+    for dtype in ("object", "category", "string"):
+        assert list(way().fit(X, names.astype(dtype)).transduction_) == expected
 
 
 def test_it_is_one_step_of_others() -> None:

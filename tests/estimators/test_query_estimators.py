@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -66,8 +67,15 @@ def test_what_cannot_be_asked_is_refused(options: dict[str, Any], told: str, y: 
         QueryStrategy().query(X, y, **options)
 
 
+def test_a_column_of_a_table_with_gaps_is_asked_about_the_same(y: np.ndarray) -> None:
+    names = [None if label < 0 else f"class {label}" for label in y]
+    asked = QueryStrategy("random").query(X, y, batch_size=9).tolist()
+    for column in (pd.Series(names), pd.Series(names, dtype="category"), np.array(names)):
+        assert QueryStrategy("random").query(X, column, batch_size=9).tolist() == asked
+
+
 def test_where_every_row_has_a_label_none_is_left_to_ask_about() -> None:
-    with pytest.raises(ValueError, match="every row has a label"):
+    with pytest.raises(ValueError, match="has a label already"):
         QueryStrategy().query(X, TRUTH)
 
 

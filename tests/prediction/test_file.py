@@ -53,6 +53,8 @@ def test_images_of_any_size_and_colour_are_prepared(model: Model) -> None:
     assert (model.predict(test.images / 255).labels == model.predict(test).labels).all()
     with pytest.raises(ConfigError, match="no images"):
         model.predict(test.images * np.nan)
+    with pytest.raises(ConfigError, match="one colour picture"):
+        model.predict(in_colour[0])
 
 
 def test_blocks_are_all_of_it_and_a_second_class_is_another(model: Model) -> None:
