@@ -171,8 +171,8 @@ def _told(about: About) -> str:
     if about.accuracy is not None:
         right = f"{words.percent(about.accuracy)} right on {words.count(about.n_test)} test images"
     worth = "confidences as the classifier gives them, usually too sure"
-    if about.calibrated_by:
-        worth = f"confidences calibrated by {words.counted(about.calibrated_by, 'audited image')}"
+    if about.calibrated_in_words:
+        worth = f"confidences calibrated by {about.calibrated_in_words}"
     learned = (
         f"learned from {words.counted(about.n_pool, 'image')}, {words.count(about.n_labels)} named"
     )
@@ -186,7 +186,9 @@ def _show(model: Model, figures: Tally) -> None:
         if count
     ]
     print_table(Table(("Class", "Images", "Share"), tuple(shown)))
-    worth = "calibrated" if figures.calibrated else "not calibrated"
+    worth = "not calibrated"
+    if figures.calibrated_by:
+        worth = f"calibrated by {figures.calibrated_by.partition(' (')[0]}"
     click.echo(
         f"{words.counted(figures.n, 'image')}; mean confidence "
         f"{words.percent(figures.mean_confidence)} ({worth}); "
