@@ -143,6 +143,7 @@ def test_a_model_takes_what_an_audit_found_along(
     found = replace(bars, train=replace(bars.train, labels=mistaken))
     row = prepared(found, preset="best", features="pixels", answerer="oracle")
     assert finish(request_training(ws, row.id, comparisons=False)).status is JobStatus.DONE
+    assert finish(request_model(ws, row.id)).status is JobStatus.DONE
     audit = begin_audit(ws, row.id)
     go_on(ws, row.id, audit.number, 100)
     answer_by_oracle(ws, row.id, audit.number)
@@ -156,6 +157,11 @@ def test_a_model_takes_what_an_audit_found_along(
     about = read_contents(file).about
     assert about.calibrated_by == 100
     assert about.certificate == line_of_labels(run)
+    page = logged_in(create_app(ws, WebSettings(secret_key=b"k" * 32)))
+    assert "An audit of 100 images is there since." in page.get(
+        f"/runs/{row.id}/classifier"
+    ).get_data(as_text=True)
+    begin_audit(ws, row.id)  # that knows nothing yet: the one before it calibrates
     np.save(tmp_path / "new.npy", test.images)
     asked = (file, tmp_path / "new.npy", "--output", table, "--json", figures)
     done = run_apart("predict", *asked)
@@ -167,7 +173,7 @@ def test_a_model_takes_what_an_audit_found_along(
 
     said = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     confidences = np.array([float(line["confidence"]) for line in said])
-    labels, plain, worth = as_the_run_says(run, test.images)
+    labels, plain, worth = as_the_run_says(open_run(ws, row.id), test.images)
     assert [int(line["label"]) for line in said] == labels.tolist()
     np.testing.assert_allclose(confidences, worth, rtol=1e-5)
     assert np.abs(worth - plain).max() > 0.01

@@ -13,7 +13,7 @@ from labeler.learning.graph import neighbors_of
 from labeler.pipeline.best_use import curve_of
 from labeler.progress import SILENT, Progress
 from labeler.records.label_quality import Choice
-from labeler.workflow.audit.kept import audit_of
+from labeler.workflow.audit.kept import largest_sample
 from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.run import Run
 
@@ -64,12 +64,8 @@ def calibration_of(
 
 
 def _by_audit(run: Run, ensemble: Ensemble, progress: Progress) -> Calibration | None:
-    audit = audit_of(run)
-    if audit is None or not audit.reached or audit.is_released:
-        return None
-    sample = audit.sample(audit.reached[-1])
-    named = sample.take(sample.named)
-    if not len(named.images):
+    named = largest_sample(run)
+    if named is None:
         return None
     said = _said(run, ensemble, np.asarray(named.images), progress)
     labels = said.argmax(axis=1)
