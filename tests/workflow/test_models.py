@@ -170,6 +170,10 @@ def test_a_model_takes_what_an_audit_found_along(
     told = json.loads(figures.read_text(encoding="utf-8"))
     assert told["calibrated_by"] == "an audit of 100 images"
     assert (told["calibrated"], told["certificate"]) == (True, about.certificate)
+    by_run = run_here(
+        "predict", row.id, *asked[1:2], "--json", "-", LABELER_INSTANCE=str(ws.instance)
+    )
+    assert json.loads(by_run.stdout) == told, by_run.stderr
 
     said = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     confidences = np.array([float(line["confidence"]) for line in said])
