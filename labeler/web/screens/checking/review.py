@@ -74,8 +74,8 @@ def order(run_id: str) -> ResponseReturnValue:
 
 def _there(run_id: str, **query: Any) -> str:
     """The pages again, of one class only where the form was of these."""
-    of_class = whole_number(request.form.get("class", ""), 15)
-    return url_for("review.show", run_id=run_id, **{"class": of_class}, **query)
+    query["class"] = whole_number(request.form.get("class", ""), 15)
+    return url_for("review.show", run_id=run_id, **query)
 
 
 def _number(name: str) -> int | None:
