@@ -46,7 +46,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
     if result is None or ensemble is None:
         raise ConfigError(
             f"The run {run.name!r} is not trained on the answers and classes of now: "
-            f"labeler train {run.id}, or its page Train."
+            f"labeler train {run.id}, or its page Spread and train."
         )
     dataset, like = as_dataset(run.ws, run.dataset), likeness(run.dataset)
     X, config = run.features, run.config.with_(classifier=result.metrics.classifier)
