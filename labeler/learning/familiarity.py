@@ -32,6 +32,9 @@ MEASURED_ON = 10_000
 FOLDS = 5
 """A small pool is measured a part at a time, as new to the others: one in so many images."""
 
+FEW = 200
+"""Of fewer images the parts are smaller: what a fifth more would teach is not to be missed."""
+
 ENOUGH = 1_000
 """No more parts are measured once so many images were: a share is known to 0.7 points then."""
 
@@ -134,11 +137,12 @@ def _threshold_of_new(copies: np.ndarray, relearned: Relearned, progress: Progre
     groups, first = np.unique(copies, return_index=True)
     if _rank(len(groups)) > len(groups):
         return float("inf")
-    fold = np.random.default_rng(0).permutation(len(groups)) % FOLDS
+    n_folds = FOLDS if len(groups) >= FEW else 4 * FOLDS
+    fold = np.random.default_rng(0).permutation(len(groups)) % n_folds
     fold_of_image = fold[np.searchsorted(groups, copies)]
     measured: list[np.ndarray] = []
     with progress.task("Measuring what is familiar", len(groups)) as task:
-        for number in range(FOLDS):
+        for number in range(min(n_folds, len(groups))):
             others, new = np.flatnonzero(fold_of_image != number), first[fold == number]
             measured.append(_as_new(relearned(others), others, new))
             task.advance(len(new))
