@@ -39,7 +39,8 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 def whole_percent(share: float | None) -> str:
     """``0.719`` → ``72 %``, but ``0.996`` → ``99.6 %``: all and none are said of nothing less."""
-    if share is None or share in (0, 1):
+    # A sum of weighted shares may miss them by its last digits.
+    if share is None or round(share, 12) in (0, 1):
         return percent(share, 0)
     digits = next((n for n in range(3) if 0 < round(100 * share, n) < 100), 3)
     return percent(share, digits)

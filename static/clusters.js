@@ -89,3 +89,13 @@ if (merge) {
   count();
 }
 box.dataset.ready = "yes";
+
+// On a phone, what can be done with a cluster is folded, but where it has to be split.
+const phone = matchMedia("(max-width: 40rem)");
+
+function fold() {
+  for (const acts of document.querySelectorAll("details.cluster-acts")) acts.open = !phone.matches || Boolean(acts.querySelector("button.primary"));
+}
+
+phone.addEventListener("change", fold);
+fold();

@@ -5,7 +5,8 @@ import { enlarge } from "./enlarge.js";
 import { isOnControl, pressed } from "./keys.js";
 import { lasso } from "./lasso.js";
 import { newId, OutQueue } from "./out-queue.js";
-import { KeptMarks, openMarks } from "./review-marks.js";
+import { decoded, inSession, load, spritesOf } from "./review-leaf.js";
+import { KeptMarks, marksOf, openMarks } from "./review-marks.js";
 import { spreadSoon } from "./spread-soon.js";
 import { showSync } from "./sync-line.js";
 
@@ -20,6 +21,7 @@ const queue = new OutQueue(`review-${urls.run}`, urls.reviews);
 const done = urls.last ? [{ op_id: urls.last, page: urls.lastPage }] : [];
 const kept = new KeptMarks(urls.run);
 let confirmed = null;
+let recordedAs = null; // what this browser handed in, of a page that was opened again
 let ahead = null;
 let paintedAt = Infinity;
 let gesture = [];
@@ -68,11 +70,15 @@ function range(from, to) {
 }
 
 function count() {
+  keepMarks();
+  show();
+}
+
+function show() {
   const n = tiles().length;
   inLeaf("marked").textContent = isOneByOne() ? `${nNamed()} of ${n} named` : `${nMarked()} marked`;
   inLeaf("mode-name").textContent = isOneByOne() ? "Mark instead" : "One by one";
   inLeaf("confirm-name").textContent = whatEnterDoes(n);
-  keepMarks();
   refreshSync();
 }
 
@@ -83,7 +89,7 @@ function whatEnterDoes(n) {
 }
 
 // What is marked or named on the page and not handed in.
-const open = () => (leaf === confirmed ? null : openMarks(nMarked(), nNamed(), isOneByOne(), !isEarly()));
+const open = () => (leaf === confirmed || isAsRecorded() ? null : openMarks(nMarked(), nNamed(), isOneByOne(), !isEarly()));
 
 // What a class is given to: what was marked last, else what the mouse is on, else the focus.
 function targets() {
@@ -153,7 +159,7 @@ function confirm() {
     if (boxOf(tile).checked) marks[tile.dataset.image] = tile.dataset.said ? Number(tile.dataset.said) : null;
   }
   const operation = { op_id: newId(), kind: "page", queue: Number(order), page: Number(page), marks, images: tiles().map((tile) => Number(tile.dataset.image)), duration_ms: Math.round(looked) };
-  keepMarks(); // whoever takes the page back finds it as it was
+  kept.keep(leaf.dataset, marksOf(tiles()), true); // whoever takes the page back finds it as it was
   confirmed = leaf;
   done.push({ op_id: operation.op_id, page });
   queue.add(operation);
@@ -177,31 +183,16 @@ async function back() {
   const url = new URL(urls.here, location.href);
   url.searchParams.set("page", last.page);
   const before = await load(url).catch(() => null);
-  if (before) turn(before, "Taken back.");
+  if (before) {
+    delete before.dataset.recorded; // whether or not the server knows yet
+    turn(before, "Taken back.");
+  }
   else afterSending(() => location.assign(url));
 }
 
 function afterSending(action) {
   if (!queue.size) return action();
   queue.addEventListener("recorded", () => !queue.size && action());
-}
-
-async function load(url) {
-  const response = await fetch(url, { cache: "no-store" });
-  if (!response.ok) throw new Error(`${response.status} ${url}`);
-  const text = await response.text();
-  const found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-leaf]");
-  if (!found) throw new Error("no page");
-  await Promise.all([...spritesOf(found)].map(decoded));
-  return document.adoptNode(found);
-}
-
-const spritesOf = (section) => new Set([...section.querySelectorAll("image")].map((image) => image.getAttribute("href")));
-
-function decoded(url) {
-  const image = new Image();
-  image.src = url;
-  return image.decode().catch(() => null);
 }
 
 function turn(next, told) {
@@ -218,9 +209,13 @@ async function begin() {
   hovered = anchor = lastFocus = null;
   paintedAt = Infinity;
   markAsKept();
-  for (const button of leaf.querySelectorAll(".sheet-answers button")) button.hidden = button.dataset.class === leaf.dataset.shown && !isOneByOne();
+  recordedAs = "recorded" in leaf.dataset && kept.isHandedIn(leaf.dataset) ? JSON.stringify(marksOf(tiles())) : null;
+  for (const button of leaf.querySelectorAll(".sheet-answers button")) {
+    button.hidden = false;
+    button.classList.toggle("as-shown", button.dataset.class === leaf.dataset.shown); // Enter says that
+  }
   const here = leaf;
-  here.dataset.size = sessionStorage.getItem("review-size") ?? "";
+  here.dataset.size = inSession((session) => session.getItem("review-size")) ?? "";
   focusOn((isOneByOne() && tiles().find((tile) => !("seen" in tile.dataset))) || tiles()[0]);
   count();
   ahead = here.dataset.next ? load(here.dataset.next) : null;
@@ -235,7 +230,7 @@ async function begin() {
 function resize(step) {
   const now = SIZES.indexOf(leaf.dataset.size ?? "");
   leaf.dataset.size = SIZES[Math.min(Math.max(now + step, 0), SIZES.length - 1)];
-  sessionStorage.setItem("review-size", leaf.dataset.size);
+  inSession((session) => session.setItem("review-size", leaf.dataset.size));
 }
 
 function move(key, extend) {
@@ -266,23 +261,25 @@ function look(tile) {
   if (link) afterSending(() => location.assign(link.href));
 }
 
-const pageOf = ({ queue: order, page }) => `${order}/${page}`;
-
-function keepMarks() {
-  const chosen = tiles().filter((tile) => boxOf(tile).checked || "seen" in tile.dataset);
-  const marks = chosen.map((tile) => [tile.dataset.image, boxOf(tile).checked, tile.dataset.said ?? "", "seen" in tile.dataset]);
-  kept.keep(pageOf(leaf.dataset), marks);
-}
+const isAsRecorded = () => recordedAs !== null && JSON.stringify(marksOf(tiles())) === recordedAs;
+const keepMarks = () => kept.keep(leaf.dataset, marksOf(tiles()), isAsRecorded());
 
 function markAsKept() {
-  const marks = kept.of(pageOf(leaf.dataset));
-  if (marks.some(([, , , isSeen]) => isSeen)) leaf.toggleAttribute("data-one-by-one", true);
-  for (const [image, isMarked, said, isSeen] of marks) {
-    const tile = leaf.querySelector(`.tile[data-image="${image}"]`);
-    if (!tile) continue;
+  const marks = new Map(kept.of(leaf.dataset, tiles().map((tile) => tile.dataset.image)).map(([image, ...rest]) => [image, rest]));
+  for (const tile of tiles()) {
+    const [isMarked, said, isSeen] = marks.get(tile.dataset.image) ?? [false, "", false];
     mark(tile, isMarked, said);
     if (isSeen) tile.dataset.seen = "yes";
+    else delete tile.dataset.seen;
+    if (isSeen) leaf.toggleAttribute("data-one-by-one", true);
   }
+}
+
+// Another tab shows the same page, and something was marked there.
+function followTab() {
+  if (leaf === confirmed) return;
+  markAsKept();
+  show();
 }
 
 const commands = {
@@ -360,6 +357,7 @@ function onRecorded({ detail }) {
 }
 
 function onRefused({ detail }) {
+  kept.refused(detail.operation);
   const box = part("trouble");
   box.hidden = false;
   box.textContent = `A page was not recorded: ${detail.error.message} `;
@@ -367,6 +365,7 @@ function onRefused({ detail }) {
 }
 
 const refreshSync = showSync(part("sync"), queue, urls.login, open);
+kept.onChange(followTab);
 queue.addEventListener("recorded", onRecorded);
 queue.addEventListener("refused", onRefused);
 document.addEventListener("keydown", onKey);

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeler.words import FEW, installing, share_of, whole_number
+from labeler.words import FEW, installing, share_of, whole_number, whole_percent
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("17", 17), ("007", 7), ("9999", 9999)])
@@ -35,3 +35,14 @@ def test_what_is_to_be_installed_is_quoted_for_every_shell() -> None:
 )
 def test_a_share_of_few_is_a_count(share: float | None, n: int, told: str) -> None:
     assert share_of(share, n) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(0.719, "72 %"), (0.996, "99.6 %"), (1 - 1e-16, "100 %"), (1.0, "100 %")]
+)
+def test_all_is_said_of_all_alone_whatever_its_last_digit(share: float, told: str) -> None:
+    assert whole_percent(share) == told
+
+
+def test_a_sum_of_weights_that_misses_one_by_its_last_digits_is_all() -> None:
+    assert whole_percent(sum([0.1] * 10)) == "100 %"

@@ -51,8 +51,8 @@ a folder or zip as output, each side has a file or folder of its own.
 @click.option(
     "--min-confidence",
     type=click.FloatRange(0, 1),
-    help="Only labels of this confidence, which orders them: 0.9 means the surest, not 90 % right; "
-    "with --calibrated and an audit, 90 % right.",
+    help="Of the spread labels, only those of this confidence, which orders them: 0.9 means the "
+    "surest, not 90 % right; with --calibrated and an audit, 90 % right. What was named stays in.",
 )
 @click.option(
     "--calibrated",

@@ -62,7 +62,7 @@ def model() -> None:
 
 
 @click.command()
-@click.argument("model_file", metavar="MODEL", type=click.Path(exists=True, path_type=Path))
+@click.argument("model_name", metavar="MODEL")
 @click.argument("path")
 @click.option(
     "--part",
@@ -95,13 +95,15 @@ def model() -> None:
 @correction_options
 @late_body
 def predict() -> None:
-    """Name the pictures of PATH by MODEL, a file that `labeler model` wrote.
+    """Name the pictures of PATH by MODEL: a file that `labeler model` wrote, or a run.
 
-    PATH is everything that `labeler new` takes. Each picture gets its class, how sure that is, the
-    class that came second, its distance to the pictures that the model knows, and whether it is
-    unfamiliar: farther from them than all but one in twenty of them are from each other.
+    A run that is not trained on its answers of now is trained first. PATH is everything that
+    `labeler new` takes. Each picture gets its class, how sure that is, the class that came second,
+    its distance to the pictures that the model knows, and whether it is unfamiliar: farther from
+    them than all but one in twenty of them are from each other.
 
     \b
+      labeler predict mine new-photos/
       labeler predict mine.zip new-photos/ --output predictions.csv
       labeler predict mine.zip fashion-mnist --part test --json -
     """

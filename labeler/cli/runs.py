@@ -26,7 +26,10 @@ from labeler.config import DEFAULT_LABELS, DEFAULT_PRESET
 @data_option
 @strict_option
 @correction_options
-@click.option("--name", help="What to call the run.  [default: the data set's name]")
+@click.option(
+    "--name",
+    help="What to call the run.  [default: the data set's name; of a second run, digits 2]",
+)
 @click.option(
     "--answerer",
     type=click.Choice(("human", "oracle")),

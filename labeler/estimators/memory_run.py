@@ -11,7 +11,7 @@ from labeler.estimators.features import ImageFeatures
 from labeler.estimators.taught import Taught
 from labeler.learning.ensemble import Ensemble
 from labeler.learning.propagation import Evidence, answers_only
-from labeler.pipeline.best_use import choose_use, ensemble_of
+from labeler.pipeline.best_use import choose_use, curve_of, ensemble_of
 from labeler.pipeline.preparation import Prepared, compute_clusters, compute_graph
 from labeler.pipeline.question_rounds import QuestionRounds
 from labeler.pipeline.questions import abstain, spread_answers
@@ -20,6 +20,7 @@ from labeler.prediction.building import build_model
 from labeler.prediction.contents import About
 from labeler.prediction.model import Model
 from labeler.records import LabelSet
+from labeler.records.label_quality import Choice
 
 
 class MemoryRun:
@@ -56,6 +57,7 @@ class MemoryRun:
         self.rounds = QuestionRounds(self._prepared, self._clusters, self.config)
         self._label_set: LabelSet | None = None
         self._ensemble: Ensemble | None = None
+        self._choice: Choice | None = None
         self._model: Model | None = None
 
     @property
@@ -65,7 +67,7 @@ class MemoryRun:
 
     def forget(self) -> None:
         """Answers are to be others: what they lead to is computed again."""
-        self._label_set = self._ensemble = self._model = None
+        self._label_set = self._ensemble = self._choice = self._model = None
 
     def label_set(self, taught: Taught) -> LabelSet:
         """The answers, spread as the settings say.
@@ -89,7 +91,7 @@ class MemoryRun:
             if label_set.probabilities is None:
                 self._ensemble = trained_on(prepared, label_set, self.config)
             else:
-                choice = choose_use(evidence, self.config)
+                self._choice = choice = choose_use(evidence, self.config)
                 alone = answers_only(evidence.answers, len(self.X))
                 self._ensemble = ensemble_of(prepared, choice, alone, label_set, self.config)
         return self._ensemble
@@ -98,16 +100,22 @@ class MemoryRun:
         """All that names new images, from a picture to its class."""
         if self._model is None:
             classes = tuple(map(str, taught.classes.tolist()))
-            are_numbers = taught.classes.dtype.kind in "iu"
+            ensemble, choice = self.ensemble(taught), self._choice
             self._model = build_model(
                 classes,
                 self._prepared.pool,
                 self.X,
                 self.features.description_,
-                self.ensemble(taught),
+                ensemble,
                 self.config,
                 numbers=self.features.numbers_,
-                about=About(n_labels=taught.n_named, n_pool=len(self.X), are_numbers=are_numbers),
+                calibration=None if choice is None else curve_of(choice, len(classes)),
+                about=About(
+                    n_labels=taught.n_named,
+                    n_pool=len(self.X),
+                    calibrated_by_answers=0 if choice is None else choice.n_foretold,
+                    are_numbers=taught.classes.dtype.kind in "iu",
+                ),
             )
         return self._model
 

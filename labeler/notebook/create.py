@@ -32,7 +32,7 @@ def create_run(
     source : Path or str
         A folder, an archive or a file with images, or the name of a known data set.
     name : str, optional
-        By default that of the source.
+        By default that of the source; of a second run with a number, "digits 2".
     n_labels : int, optional
         Answers that it asks for; by default a quarter of the images, at least 10, at most 100.
     classes : sequence of str, optional
@@ -74,6 +74,7 @@ def create_run(
     """
     new = NewRun(
         name=name or Path(source).name or str(source),
+        is_default_name=not name,
         source=str(source),
         preset=preset,
         budget=n_labels,

@@ -14,13 +14,14 @@ import numpy as np
 
 from labeler import words
 from labeler.config import RunConfig
+from labeler.learning.audit import LogitCurve, drawn_to_chance, fit_slope
 from labeler.learning.classifiers.logistic import LogisticClassifier
 from labeler.learning.ensemble import Ensemble, of_every_class
 from labeler.learning.evaluation import is_clearly_better
 from labeler.learning.graph import neighbors_of
 from labeler.learning.propagation import Evidence, answers_only
 from labeler.learning.second_opinion import combined, opinion_of_neighbors
-from labeler.pipeline.left_out import FEWEST_ANSWERS, answer_folds
+from labeler.pipeline.left_out import FEWEST_ANSWERS, FEWEST_LEFT_OUT, LeftOut, answer_folds
 from labeler.pipeline.preparation import Prepared
 from labeler.pipeline.questions import abstain, spread_answers
 from labeler.pipeline.stages import (
@@ -72,17 +73,23 @@ def choose_use(evidence: Evidence, config: RunConfig, progress: Progress = SILEN
         Combined, where there are too few answers to leave any out.
     """
     named = [answer for answer in evidence.answers if answer.label is not None]
-    right: dict[str, np.ndarray] = {}
-    if len(named) >= FEWEST_ANSWERS:
-        right = _named_rightly(named, evidence, config, progress)
-    return Choice(
-        n_labels=config.n_labels,
-        seed=config.seed,
-        method=config.propagation,
-        taken=best_use(right) if right else COMBINED,
+    combined_only = Choice(config.n_labels, config.seed, config.propagation, COMBINED, {}, 0)
+    if len(named) < FEWEST_ANSWERS:
+        return combined_only
+    uses, foretold = _left_out(named, evidence, config, progress)
+    right = {use: left_out.is_right for use, left_out in uses.items()}
+    taken = best_use(right)
+    choice = replace(
+        combined_only,
+        taken=taken,
         named_rightly={use: float(images.mean()) for use, images in right.items()},
-        n_answers=len(named) if right else 0,
+        n_answers=len(named),
     )
+    known = uses[taken].take(foretold)
+    if len(known) < FEWEST_LEFT_OUT or evidence.n_classes < 2:
+        return choice
+    slope = fit_slope(known.confidences, known.is_right, evidence.n_classes)
+    return replace(choice, slope=slope, n_foretold=len(known))
 
 
 def best_use(right: Mapping[str, np.ndarray]) -> str:
@@ -102,6 +109,11 @@ def best_use(right: Mapping[str, np.ndarray]) -> str:
         return SPREAD if is_clearly_better(spread, alone) else ANSWERS
     in_doubt = alone.sum() >= both.sum() or is_clearly_better(spread, both)
     return TOGETHER if in_doubt else COMBINED
+
+
+def curve_of(choice: Choice, n_classes: int) -> LogitCurve | None:
+    """What the confidences of the use that was taken are worth; None where that is not known."""
+    return drawn_to_chance(choice.slope, n_classes) if choice.n_foretold else None
 
 
 def alone_key(config: RunConfig) -> StageKey:
@@ -216,21 +228,28 @@ _REASONS = {
 }
 
 
-def _named_rightly(
+def _left_out(
     named: Sequence[Answer], evidence: Evidence, config: RunConfig, progress: Progress
-) -> dict[str, np.ndarray]:
-    """By use: which of the answers it gives when they are left out; each of shape (n,)."""
+) -> tuple[dict[str, LeftOut], np.ndarray]:
+    """By use: what it says of the answers' images when these are left out.
+
+    And which of the answers others can foretell, for they say the same of theirs: shape (n,).
+    """
     images = np.array([answer.question.image for answer in named])
     labels = np.array([answer.label for answer in named])
     neighbors, squares = neighbors_of(evidence.X, images)
-    right = {use: np.zeros(len(named), dtype=bool) for use in _USES}
+    foretold = np.zeros(len(named), dtype=bool)
+    said = {use: np.zeros((len(named), evidence.n_classes)) for use in _USES}
     folds = list(answer_folds(len(named), config))
     for held in track(folds, progress, "Comparing uses of the answers"):
         kept = [named[number] for number in np.setdiff1d(np.arange(len(named)), held)]
         near = neighbors[held], squares[held]
-        for use, said in _said(kept, images[held], near, evidence, config).items():
-            right[use][held] = said.argmax(axis=1) == labels[held]
-    return right
+        foretold[held] = np.isin(labels[held], [answer.label for answer in kept])
+        for use, of_held in _said(kept, images[held], near, evidence, config).items():
+            said[use][held] = of_held
+    return {
+        use: LeftOut(rows.max(axis=1), rows.argmax(axis=1) == labels) for use, rows in said.items()
+    }, foretold
 
 
 def _said(

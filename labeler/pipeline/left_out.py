@@ -26,7 +26,9 @@ be wrong."""
 
 @dataclass(frozen=True, eq=False)
 class LeftOut:
-    """Labels of images whose answers were left out, where others are of the same class.
+    """Labels of images whose answers were left out.
+
+    Those that calibrate are of classes that other answers have, too.
 
     Attributes
     ----------
@@ -41,6 +43,10 @@ class LeftOut:
 
     def __len__(self) -> int:
         return len(self.confidences)
+
+    def take(self, mask: np.ndarray) -> "LeftOut":
+        """Only some of them; ``mask`` of shape (n,)."""
+        return LeftOut(self.confidences[mask], self.is_right[mask])
 
     def worth(self, confidences: np.ndarray) -> np.ndarray:
         """How often labels are right that claim so much: more than that, too, if the answers do.

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from labeler import words
+
 FORMAT = "labeler-model"
 VERSION = 1
 """Counted up when an older Labeler could no longer read the file."""
@@ -131,8 +133,10 @@ class About(Struct, frozen=True, kw_only=True):
     certificate : str
         What an audit found of the labels, in a sentence; empty without one.
     calibrated_by : int
-        Audited images that its confidences are calibrated by; 0: they are as the classifier gives
-        them, which are usually too sure.
+        Audited images that its confidences are calibrated by.
+    calibrated_by_answers : int
+        Or answers, left out in turn. Where both are 0, confidences are as the classifier gives
+        them, which is usually too sure.
     label_set : str
         SHA-256 that names the labels that it learned from, as audits and exports have it.
     licences : tuple of str
@@ -151,9 +155,20 @@ class About(Struct, frozen=True, kw_only=True):
     n_test: int = 0
     certificate: Text = ""
     calibrated_by: int = 0
+    calibrated_by_answers: int = 0
     label_set: Text = ""
     licences: tuple[Text, ...] = ()
     are_numbers: bool = False
+
+    @property
+    def calibrated_in_words(self) -> str:
+        """By what its confidences are calibrated; empty where they are not."""
+        if self.calibrated_by:
+            return f"an audit of {words.counted(self.calibrated_by, 'image')}"
+        if self.calibrated_by_answers:
+            n = words.counted(self.calibrated_by_answers, "answer")
+            return f"{n}, left out in turn (cautious; an audit knows more)"
+        return ""
 
 
 class ArrayEntry(Struct, frozen=True, kw_only=True):

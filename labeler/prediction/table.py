@@ -70,7 +70,9 @@ class Tally:
         Images by the class that they were given.
     mean_confidence : float
     calibrated : bool
-        Whether confidences were held against an audit.
+        Whether confidences were held against answers that taught nothing.
+    calibrated_by : str
+        Which these were; empty if none.
     note : str
         What is to be known of these images; empty where they are like those that the model knows.
     accuracy : float or None
@@ -90,6 +92,7 @@ class Tally:
     counts: dict[str, int]
     mean_confidence: float
     calibrated: bool
+    calibrated_by: str
     note: str
     accuracy: float | None = None
     n_known: int = 0
@@ -147,6 +150,7 @@ def tally(model: Model, predictions: Predictions, pictures: NewPictures | None =
         counts=dict(zip(model.classes, counts, strict=True)),
         mean_confidence=float(predictions.confidences.mean()) if len(predictions) else 0.0,
         calibrated=model.calibration is not None,
+        calibrated_by=model.about.calibrated_in_words,
         note=unlike_note(n_unfamiliar, len(predictions)),
         accuracy=right,
         n_known=int(known.sum()),

@@ -21,6 +21,11 @@ class Choice:
         were too few of them.
     n_answers : int
         Answers that were left out in turn.
+    slope : float
+        How much of what the use that was taken claims beyond chance those answers bear out: see
+        ``learning.audit.fit_slope``.
+    n_foretold : int
+        Answers that this rests on: of classes that others have, too. 0: it is not known.
     """
 
     n_labels: int
@@ -29,6 +34,8 @@ class Choice:
     taken: str
     named_rightly: dict[str, float]
     n_answers: int
+    slope: float = 1.0
+    n_foretold: int = 0
 
 
 @dataclass(frozen=True)

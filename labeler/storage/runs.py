@@ -1,5 +1,7 @@
 """Runs and their questions."""
 
+import itertools
+import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -26,6 +28,7 @@ def create(
     session: Session,
     *,
     name: str,
+    is_default_name: bool = False,
     dataset_id: int,
     config: Mapping[str, Any],
     preset: str,
@@ -35,6 +38,8 @@ def create(
     settings: SettingsChange | None = None,
 ) -> rows.RunRow:
     """Create a run; its classes get the keys 1 to 9 and 0, in order, while they last.
+
+    ``is_default_name``: nobody chose the name, so "digits" is "digits 2" if one is called so.
 
     Raises
     ------
@@ -46,7 +51,7 @@ def create(
     get_row(session, tables.Dataset, dataset_id, "data set")
     row = tables.Run(
         id="".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)),
-        name=clean_name(name, "The run's name"),
+        name=_unused(session, name) if is_default_name else clean_name(name, "The run's name"),
         dataset_id=dataset_id,
         config=dict(config),
         preset=preset,
@@ -167,6 +172,7 @@ def duplicate(
     copy = create(
         session,
         name=name,
+        is_default_name=True,
         dataset_id=source.dataset_id,
         config=source.config,
         preset=source.preset,
@@ -246,6 +252,20 @@ def discard(session: Session, run_id: str) -> None:
     ):
         session.execute(delete(table).where(table.run_id == run_id))
     session.execute(delete(tables.Run).where(tables.Run.id == run_id))
+
+
+def without_number(name: str) -> str:
+    """The default name that a number was put behind."""
+    return re.sub(r" \d+$", "", name)
+
+
+def _unused(session: Session, name: str) -> str:
+    cleaned = clean_name(name[: tables.NAME_LENGTH], "The run's name")
+    is_there = tables.Run.deleted_at.is_(None)
+    taken = set(session.scalars(select(tables.Run.name).where(is_there)))
+    base = cleaned[: tables.NAME_LENGTH - 10]
+    names = (f"{base} {number}" for number in itertools.count(2))
+    return cleaned if cleaned not in taken else next(one for one in names if one not in taken)
 
 
 def _first_classes(run_id: str, names: Sequence[str]) -> list[tables.RunClass]:

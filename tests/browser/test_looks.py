@@ -24,6 +24,9 @@ pytestmark = pytest.mark.browser
 HEAVIEST, HEAVIEST_AS_SENT = 72_000, 30_000
 """Bytes of the label page's scripts and styles, as they are and as they come over the line."""
 
+LONGEST_ON_PHONE = 4_000
+"""Pixels of the pages that list most, where they are longest."""
+
 SCREENS = (
     "",
     "runs/new",
@@ -70,6 +73,9 @@ def test_a_screen_fits_and_is_accessible(
             else f"/runs/{full_run}/{screen}"
         )
         found |= faults_of(axe, page)
+        height = page.evaluate("document.documentElement.scrollHeight")
+        if screen in ("clusters", "report", "export") and height > LONGEST_ON_PHONE:
+            found[f"{page.url} is too long"] = height
     page.goto(f"/runs/{full_run}/clusters")
     page.locator(".help summary").click()
     found |= faults_of(axe, page)

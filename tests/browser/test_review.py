@@ -176,6 +176,7 @@ def test_naming_one_by_one_ends_with_every_image_named(
     review, view = ordered(page, server, run)
     if not page.locator("[data-one-by-one]").count():
         page.keyboard.press("m")
+    assert page.locator(".sheet-answers").bounding_box()["height"] < 60, "one line"
     other = next(one for one in review.run.classes if one.id != view.run_class.id)
     page.keyboard.press(str(other.key))
     assert page.inner_text("[data-marked]") == f"1 of {len(view.images)} named"
@@ -226,6 +227,38 @@ def test_marks_that_wait_are_said_to_and_kept_in_this_browser(
     all_recorded(other)
     expect(other.locator("[data-sync]")).to_have_text("All answers recorded")
     assert open_review(server.workspace, run.id).left == review.left[1:]
+
+
+def test_what_waits_is_one_for_all_tabs_and_orders_until_it_is_recorded(
+    page: Any, server: Server, run: RunRow
+) -> None:
+    review, view = ordered(page, server, run)
+    chosen = [image for image in view.images if image not in planted_of(review, view)][:2]
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    tab.wait_for_selector("[data-leaf][data-ready]")
+    for shown in (page, tab):
+        to_marking(shown)
+    for shown, image in zip((page, tab), chosen, strict=True):
+        shown.locator(f"[data-leaf] .tile[data-image='{image}']").click()
+    expect(page.locator("[data-marked]")).to_have_text("2 marked")
+    expect(tab.locator("[data-marked]")).to_have_text("2 marked")
+    tab.close()
+    review, view = ordered(page, server, run)  # in another order
+    to_marking(page)
+    marked = page.locator("[data-leaf] .tile:has(input:checked)")
+    images = marked.evaluate_all("(all) => all.map((one) => Number(one.dataset.image))")
+    assert images == [image for image in view.images if image in chosen]
+    confirm(page)
+    turned_from(page, view)
+    all_recorded(page)
+    page.goto(f"/runs/{run.id}/review?page={view.number}")
+    page.wait_for_selector("[data-leaf][data-recorded][data-ready]")
+    assert marked.count() == 2
+    assert page.locator("[data-sync]").inner_text() == "All answers recorded"
+    page.keyboard.press("Backspace")
+    all_recorded(page)
+    expect(sync_line(page)).to_contain_text("2 marked, ")
 
 
 def test_what_was_named_one_by_one_stays_so_after_a_reload_and_escape_takes_it_back(

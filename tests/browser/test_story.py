@@ -105,7 +105,7 @@ def accuracies_are_those_of_a_simulation(page: Any, run_id: str) -> None:
     page.goto(f"/runs/{run_id}/train")
     page.locator("#fraction").fill("0.7")
     page.wait_for_selector("[data-spread][data-shown='0.7']")
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Spread and train", exact=True).click()
     page.wait_for_url("**/report")
     shown = [
         float(cell.get_attribute("data-accuracy"))

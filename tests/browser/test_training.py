@@ -20,7 +20,7 @@ def test_a_training_shows_its_epochs_and_stops_when_it_is_told_to(
     run_id = new_digits_run(page, oracle=True)
     page.goto(f"/runs/{run_id}/train")
     page.select_option("#classifier", "nn")
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Spread and train", exact=True).click()
     page.wait_for_url("**/jobs/*")
     page.wait_for_selector("[data-job-message]:has-text('Label set 1 of 4')")
     page.wait_for_selector("[data-job-detail]:has-text('epoch')")

@@ -58,7 +58,7 @@ def figures_are_those_of_a_simulation(page: Any, run_id: str) -> None:
     page.wait_for_url("**/train", timeout=120_000)
     page.locator("#threshold").fill("0.3")
     page.wait_for_selector("[data-spread][data-shown='0.3']")
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Spread and train", exact=True).click()
     page.wait_for_url("**/report", timeout=180_000)
     shown = [
         float(cell.get_attribute("data-accuracy"))

@@ -254,7 +254,7 @@ def test_a_command_that_fails_leaves_no_folder_behind(labeler: Labeler, tmp_path
         (("new", "digits", "--answerer", "ghost"), "'ghost' is not one of"),
         (("new", "digits", "--class", "a", "--answerer", "oracle"), "data set's own classes"),
         (("train", "nothing"), "There is no run 'nothing'. `labeler runs` lists them."),
-        (("predict", "gone.zip", "."), "'gone.zip' does not exist"),
+        (("predict", "gone.zip", "."), "gone.zip: there is no such file"),
         (("export", "nothing", "--output", "x.csv"), "There is no run 'nothing'"),
         (("export", "nothing"), "Missing option '--output'"),
         (("restore", "missing.zip"), "missing.zip"),

@@ -98,8 +98,10 @@ def test_what_was_learned_is_a_file_that_names_new_pictures(bars: Dataset, tmp_p
     named = load_model(model.save(tmp_path / "again.zip")).predict(bars.test.images)
     assert named.tolist() == few.predict(bars.test.images).tolist()
     words = np.array(["zero", "one", "two", "three"])[bars.train.labels]
-    few = FewLabels(12, "classic").fit(bars.train.images, words)
-    assert load_model(few.save(tmp_path / "words.zip")).classes_.tolist() == sorted(set(words))
+    few = FewLabels(30, features="pixels").fit(bars.train.images, words)
+    model = load_model(few.save(tmp_path / "words.zip"))
+    assert model.classes_.tolist() == sorted(set(words))
+    assert 20 <= model.about.calibrated_by_answers <= 30
 
 
 def test_it_is_scored_across_folds_like_any_classifier() -> None:

@@ -9,7 +9,14 @@ import pytest
 from labeler.config import RunConfig
 from labeler.datasets.base import Dataset, Split
 from labeler.pipeline import best_use, prepare, simulate
-from labeler.pipeline.best_use import ANSWERS, SPREAD, TOGETHER, choose_use, describe_choices
+from labeler.pipeline.best_use import (
+    ANSWERS,
+    SPREAD,
+    TOGETHER,
+    choose_use,
+    curve_of,
+    describe_choices,
+)
 from labeler.pipeline.questions import spread_answers
 from labeler.pipeline.stages import COMBINED, label_by_oracle
 from labeler.records import Simulation
@@ -49,6 +56,7 @@ def test_answers_that_neighbours_do_not_share_are_taken_alone() -> None:
     assert reached["chosen"] == reached["answers"]
     (choice,) = results(found).as_json()["choices"]
     assert (choice["taken"], choice["n_labels"], choice["n_answers"]) == (ANSWERS, 60, 60)
+    assert (choice["n_foretold"], 0 < choice["slope"] < 1) == (60, True)
     assert choice["named_rightly"][ANSWERS] > choice["named_rightly"][COMBINED]
     assert any(
         note.startswith("Chosen use of 60 labels: the answers alone.") for note in found.notes
@@ -103,6 +111,7 @@ def test_combined_gives_way_only_to_what_is_clearly_better(
 def test_too_few_answers_to_leave_any_out_are_combined(bars: Dataset, budget: int) -> None:
     found = simulate(bars, BEST, budgets=(budget,), n_seeds=1, supervised=False)
     assert [(choice.taken, choice.n_answers) for choice in found.choices] == [(COMBINED, 0)]
+    assert curve_of(found.choices[0], 4) is None
     assert any("too few answers" in note for note in found.notes)
 
 

@@ -97,6 +97,16 @@ def test_noise_is_told_to_be_unlike(model_file: Path, tmp_path: Path) -> None:
     assert "accuracy" not in told
 
 
+@pytest.mark.parametrize("name", ["nowhere.zip", "no/where", "nowhere.onnx"])
+def test_a_model_that_is_not_there_is_looked_for_among_files_alone(
+    name: str, folder: Path, tmp_path: Path
+) -> None:
+    done = run_here("predict", name, folder, LABELER_INSTANCE=str(tmp_path / "instance"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "labeler model RUN --output MODEL.zip" in done.stderr
+    assert not (tmp_path / "instance").exists()
+
+
 @pytest.mark.parametrize(
     ("wrong", "status_line"),
     [

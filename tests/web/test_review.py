@@ -1,5 +1,6 @@
 """The screen and the address for labels that are looked at page by page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -134,5 +135,14 @@ def test_pages_of_one_class_lead_to_others_of_it(
     of_class = review.left_of(class_id)
     follows = f"?class={class_id}&amp;page={of_class[1]}" if len(of_class) > 1 else "data-leaf"
     assert follows in page
+    for number in of_class:
+        client.post(
+            f"/api/v1/runs/{ordered_id}/reviews",
+            json=operation(review, page=number, op_id=f"of-class-{number}"),
+        )
+    page = client.get(f"/runs/{ordered_id}/review?class={class_id}").text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    sent = client.post(f"/runs/{ordered_id}/review/undo", data=fields)
+    assert sent.headers["Location"].endswith(f"/review?page={of_class[-1]}&class={class_id}")
     assert client.get(f"/runs/{ordered_id}/review?class=999999").status_code == 200
     assert client.get(f"/runs/{ordered_id}/review?page=999999").status_code == 404

@@ -383,6 +383,7 @@ def test_a_defect_is_a_drawn_page_without_particulars(
         reply = client.get(target)
         assert reply.status_code == 500
         assert b"secret detail" not in reply.data
+        assert b"Try once more" in reply.data
     assert client.get("/api/v1/runs").get_json()["error"]["code"] == "defect"
 
 

@@ -235,6 +235,7 @@ def test_another_site_can_change_nothing(shared_app: Flask, method: str, pattern
     for headers in WRONG_ORIGINS:
         answer = client.open(target, method=method, headers=headers)
         assert answer.status_code == 403, headers
+        assert "try once more" in answer.text
 
 
 @pytest.mark.parametrize(("method", "pattern"), sorted(ROUTES - OPEN))

@@ -96,13 +96,16 @@ def test_who_is_logged_in_uploads_as_before(served: Served, is_chunked: bool) ->
 
 
 def test_too_large_an_upload_is_refused_at_once_with_a_sentence(served: Served) -> None:
-    lines = (f"Cookie: {log_in(served.port)}", "Content-Length: 9000000000")
+    form = f"http://127.0.0.1:{served.port}/runs/new"
+    cookie = log_in(served.port)
+    lines = (f"Cookie: {cookie}", f"Referer: {form}", "Content-Length: 9000000000")
     request = head(
         served.port, "/runs/new", *lines, "Content-Type: multipart/form-data; boundary=b"
     )
     answer = raw(served.port, request)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"larger than Labeler takes" in answer
+    assert b"Back to where you were" in answer
 
 
 def test_hundreds_of_idle_connections_keep_nobody_waiting(served: Served) -> None:

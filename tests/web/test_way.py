@@ -74,7 +74,7 @@ def test_what_comes_next_follows_what_is_done(
     assert next_in(page_of(client, run_id, "label")) is None
     answer_all(ws, run_id)
     report = page_of(client, run_id, "report")
-    assert (next_in(report) or "").startswith("Next: Spread your answers and train, ")
+    assert (next_in(report) or "").startswith("Next: Spread and train, ")
     assert "Label: 8 of 8 · Check: not trained yet" in report
     assert next_in(page_of(client, run_id, "train")) is None
     finish_job(ws, request_training(ws, run_id).id)

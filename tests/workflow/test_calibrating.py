@@ -11,7 +11,7 @@ from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError
 from labeler.formats.writing import manifest_path
 from labeler.pipeline.left_out import FEWEST_LEFT_OUT
-from labeler.records import Source
+from labeler.records import LabelSet, Source
 from labeler.storage.rows import Job, RunRow
 from labeler.workflow import labeling
 from labeler.workflow.audit.answers import answer_by_oracle
@@ -125,7 +125,18 @@ def test_what_is_spread_inside_clusters_is_known_by_an_audit_alone(
 
 def test_nothing_is_known_before_training(ws: Workspace, answered: RunRow, finish: Finish) -> None:
     view = labels_of(ws, answered, finish)
-    assert what_calibrates(open_run(ws, answered.id), view) is None
+    run = open_run(ws, answered.id)
+    assert what_calibrates(run, view) is None
+    n = len(run.given_answers())
+    with pytest.raises(ConfigError, match=f"by the run's {n} answers.*: labeler train {run.id}"):
+        calibrated(run, view)
+    for number in range(n - 7):
+        undo(ws, run.id, f"undo-{number}", "ada")
+    begin_audit(ws, run.id)
+    # one of the seven that are left is alone of its class
+    told = r"page Audit \(0 of 50 images named\).* 6 of 20 are there.*\(labeler serve\)"
+    with pytest.raises(ConfigError, match=told):
+        calibrated(open_run(ws, run.id), view)
 
 
 def test_answers_that_were_left_out_in_an_earlier_training_speak_no_more(
@@ -166,3 +177,12 @@ def test_a_page_looks_wrong_by_what_labels_are_worth_and_not_by_what_they_claim(
     expected = np.average(review.order.wrong, weights=np.diff(review.order.starts))
     assert expected == pytest.approx(1 - right.mean(), abs=0.15)
     assert len(right) > BUDGET
+
+
+def test_no_least_confidence_leaves_out_what_somebody_said() -> None:
+    sources = np.array(list(Source), dtype=np.int8)
+    unsure = np.full(len(sources), 0.2, dtype=np.float32)
+    label_set = LabelSet(np.zeros(len(sources), np.int64), sources, unsure, np.zeros(len(sources)))
+    left = ExportFilter(min_confidence=0.9).rows(label_set, ("a",), np.zeros(len(sources)))
+    said = {Source.HUMAN, Source.ORACLE, Source.REVIEWED, Source.CORRECTED}
+    assert {Source(sources[place]) for place in left} == said

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from werkzeug.datastructures import FileStorage
 
 from labeler.datasets.base import Dataset
 from labeler.exceptions import ConfigError, InputError
+from labeler.learning.audit import drawn_to_chance
 from labeler.learning.graph import PoolIndex
 from labeler.prediction.file import read_contents, read_model, write_model
 from labeler.storage.rows import Job, JobStatus
@@ -27,7 +29,7 @@ from labeler.workflow.models.calibrated import calibration_of
 from labeler.workflow.models.naming import MOST_BYTES, name_pictures
 from labeler.workflow.models.request import ready_model, request_model
 from labeler.workflow.models.run_model import model_of_run
-from labeler.workflow.models.state import is_trained, own_stage
+from labeler.workflow.models.state import choice_of, is_trained, own_stage
 from labeler.workflow.run import Run, open_run
 from labeler.workflow.training.keeping import kept_ensemble
 from labeler.workflow.training.request import request_training
@@ -38,14 +40,14 @@ from tests.workflow.conftest import NewPrepared
 
 
 @pytest.mark.parametrize(
-    "settings", [{"preset": "best", "features": "pixels"}, {"preset": "classic"}]
+    "settings", [{"preset": "best", "features": "pixels", "budget": 40}, {"preset": "classic"}]
 )
 def test_a_model_says_what_the_run_was_scored_with(
     ws: Workspace,
     prepared: NewPrepared,
     finish: Callable[[Job], Job],
     bars: Dataset,
-    settings: dict[str, str],
+    settings: dict[str, Any],
     tmp_path: Path,
 ) -> None:
     row = prepared(bars, answerer="oracle", **settings)
@@ -60,6 +62,14 @@ def test_a_model_says_what_the_run_was_scored_with(
     place = result.metrics.stages.index(stage)
     assert (said.labels == ws.array(result.artefacts[predictions(place)])).all()
     assert (said.labels == test.labels).mean() == model.about.accuracy == stage.test_accuracy.mean
+    if model.calibration is not None:
+        choice = choice_of(result)
+        assert choice is not None
+        assert 20 <= model.about.calibrated_by_answers == choice.n_foretold <= choice.n_answers
+        claimed = model.predict_proba(test)[np.arange(len(said)), said.labels]
+        expected = drawn_to_chance(choice.slope, 4).calibrate(claimed, said.labels)
+        np.testing.assert_allclose(said.confidences, expected, rtol=1e-5)
+    assert (model.calibration is None) == (settings["preset"] == "classic")
     assert (model.features(test) == ws.array(run.row.artefacts[Array.TEST_FEATURES])).all()
     assert len(model.about.label_set) == 64
     assert model.label_named("A") == 0
@@ -133,6 +143,7 @@ def test_a_model_takes_what_an_audit_found_along(
     found = replace(bars, train=replace(bars.train, labels=mistaken))
     row = prepared(found, preset="best", features="pixels", answerer="oracle")
     assert finish(request_training(ws, row.id, comparisons=False)).status is JobStatus.DONE
+    assert finish(request_model(ws, row.id)).status is JobStatus.DONE
     audit = begin_audit(ws, row.id)
     go_on(ws, row.id, audit.number, 100)
     answer_by_oracle(ws, row.id, audit.number)
@@ -141,22 +152,32 @@ def test_a_model_takes_what_an_audit_found_along(
     file, table, figures = (tmp_path / name for name in ("model.zip", "said.csv", "said.json"))
     made = run_here("model", row.id, "--output", file, LABELER_INSTANCE=str(ws.instance))
     assert made.returncode == 0, made.stderr
-    assert "calibrated by 100 audited images" in made.stderr
+    assert "calibrated by an audit of 100 images" in made.stderr
 
     about = read_contents(file).about
     assert about.calibrated_by == 100
     assert about.certificate == line_of_labels(run)
+    page = logged_in(create_app(ws, WebSettings(secret_key=b"k" * 32)))
+    assert "An audit of 100 images is there since." in page.get(
+        f"/runs/{row.id}/classifier"
+    ).get_data(as_text=True)
+    begin_audit(ws, row.id)  # that knows nothing yet: the one before it calibrates
     np.save(tmp_path / "new.npy", test.images)
     asked = (file, tmp_path / "new.npy", "--output", table, "--json", figures)
     done = run_apart("predict", *asked)
     assert done.returncode == 0, done.stderr
     assert about.certificate in done.stdout
     told = json.loads(figures.read_text(encoding="utf-8"))
+    assert told["calibrated_by"] == "an audit of 100 images"
     assert (told["calibrated"], told["certificate"]) == (True, about.certificate)
+    by_run = run_here(
+        "predict", row.id, *asked[1:2], "--json", "-", LABELER_INSTANCE=str(ws.instance)
+    )
+    assert json.loads(by_run.stdout) == told, by_run.stderr
 
     said = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     confidences = np.array([float(line["confidence"]) for line in said])
-    labels, plain, worth = as_the_run_says(run, test.images)
+    labels, plain, worth = as_the_run_says(open_run(ws, row.id), test.images)
     assert [int(line["label"]) for line in said] == labels.tolist()
     np.testing.assert_allclose(confidences, worth, rtol=1e-5)
     assert np.abs(worth - plain).max() > 0.01
@@ -172,8 +193,8 @@ def as_the_run_says(run: Run, images: np.ndarray) -> tuple[np.ndarray, ...]:
     said = ensemble.said(X, heard if ensemble.soft_labels is not None else None)
     labels = ensemble.named(X, heard, None, said)
     claimed = said[np.arange(len(labels)), labels]
-    curve, n_audited = calibration_of(run, ensemble)
-    assert curve is not None
-    assert n_audited == 100
+    by = calibration_of(run, choice_of(run.results[0]), ensemble)
+    assert by.curve is not None
+    assert (by.n_audited, by.n_answers) == (100, 0)
     assert len(images) == len(X)
-    return labels, claimed, curve.calibrate(claimed, labels)
+    return labels, claimed, by.curve.calibrate(claimed, labels)

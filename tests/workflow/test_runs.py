@@ -148,6 +148,18 @@ def test_a_copy_asks_the_same_and_knows_no_answers(
     assert get_run(ws, run.id).summary.n_answered == 12
 
 
+def test_a_second_run_that_nobody_named_has_a_name_of_its_own(ws: Workspace, bars: Dataset) -> None:
+    unnamed = NewRun(name="bars", is_default_name=True, dataset_id=imported(ws, bars))
+    seeds = [replace(unnamed, seed=seed) for seed in range(3)]
+    assert [create_run(ws, new).name for new in seeds] == ["bars", "bars 2", "bars 3"]
+    assert create_run(ws, seeds[1], goes_on=True).name == "bars 2", "the one that was cut off"
+    assert create_run(ws, replace(unnamed, is_default_name=False)).name == "bars"
+    with pytest.raises(NotFoundError, match="2 runs are called 'bars'"):
+        find_run(ws, "bars")
+    first = find_run(ws, "bars 3").id
+    assert [duplicate_run(ws, first).name for _ in range(2)] == ["bars 3 (copy)", "bars 3 (copy) 2"]
+
+
 def test_a_copy_of_an_oracles_run_is_answered_again(
     ws: Workspace, prepared: NewPrepared, bars: Dataset, finish: Callable[[Job], Job]
 ) -> None:

@@ -77,6 +77,20 @@ def _on_weights(made: Model, with_weights: bool) -> list[str]:
     ]
 
 
+def _model_named(name: str, networks: tuple[Path, ...]) -> Model:
+    """The one that a file has, or a run."""
+    path = Path(name)
+    if path.exists():
+        with TerminalProgress() as progress, progress.task("Reading the model"):
+            return read_model(path, networks)
+    if path.suffix.lower() in _ENDINGS or path.name != name:
+        raise ConfigError(
+            f"{words.printable(name)}: there is no such file. Give what labeler model RUN "
+            "--output MODEL.zip wrote, or the name of a run."
+        )
+    return _model_of(name)
+
+
 def _model_of(run_name: str) -> Model:
     """That of a run, which is trained first where it must be."""
     with opened_workspace() as ws:
@@ -107,8 +121,11 @@ _WRITERS: Mapping[str, Callable[[Model, Path], str]] = {
 }
 
 
+_ENDINGS = (".zip", *(f".{kind}" for kind in _WRITERS))
+
+
 def predict(
-    model_file: Path,
+    model_name: str,
     path: str,
     part: str,
     output: Path | None,
@@ -125,9 +142,8 @@ def predict(
         raise click.UsageError("--json - and --output - would mix on standard output.")
     require_writable(None, output, json_file)
     corrections = take_corrections(said)
+    read = _model_named(model_name, networks)
     with TerminalProgress() as progress:
-        with progress.task("Reading the model"):
-            read = read_model(model_file, networks)
         pictures = read_pictures(
             path, read, part, data=data, strict=strict, corrections=corrections, progress=progress
         )
@@ -173,8 +189,8 @@ def _told(about: About) -> str:
     if about.accuracy is not None:
         right = f"{words.percent(about.accuracy)} right on {words.count(about.n_test)} test images"
     worth = "confidences as the classifier gives them, usually too sure"
-    if about.calibrated_by:
-        worth = f"confidences calibrated by {words.counted(about.calibrated_by, 'audited image')}"
+    if about.calibrated_in_words:
+        worth = f"confidences calibrated by {about.calibrated_in_words}"
     learned = (
         f"learned from {words.counted(about.n_pool, 'image')}, {words.count(about.n_labels)} named"
     )
@@ -199,7 +215,9 @@ def _show(model: Model, figures: Tally) -> None:
         if count
     ]
     print_table(Table(("Class", "Images", "Share"), tuple(shown)))
-    worth = "calibrated" if figures.calibrated else "not calibrated"
+    worth = "not calibrated"
+    if figures.calibrated_by:
+        worth = f"calibrated by {figures.calibrated_by.partition(' (')[0]}"
     click.echo(
         f"{words.counted(figures.n, 'image')}; mean confidence "
         f"{words.percent(figures.mean_confidence)} ({worth}); "

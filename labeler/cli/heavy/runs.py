@@ -84,6 +84,7 @@ def _new_run(
 ) -> NewRun:
     new = NewRun(
         name=name or Path(dataset).name or dataset,
+        is_default_name=not name,
         source=dataset,
         data=None if data is None else str(data),
         preset=preset_name,

@@ -117,7 +117,7 @@ def _show_report(newest: RunReport, as_json: bool) -> None:
         for note in newest.simulation.notes:
             click.echo(note)
     if newest.is_stale:
-        click.echo("Answers or classes changed since; train again for new figures.")
+        click.echo("Answers or classes changed since; spread and train again for new figures.")
     showing.show_versions(newest.versions)
     click.echo("\nWorst clusters")
     showing.print_table(showing.clusters_table(newest.clusters))

@@ -18,8 +18,10 @@ from labeler.learning.audit.calibration import (
     LogitCurve,
     calibration_error,
     calibration_error_by_class,
+    drawn_to_chance,
     fit_logit_curve,
     fit_offset,
+    fit_slope,
     moved,
 )
 from labeler.learning.audit.coverage import try_out
@@ -80,8 +82,10 @@ __all__ = [
     "class_weights",
     "consistency",
     "design_audit",
+    "drawn_to_chance",
     "fit_logit_curve",
     "fit_offset",
+    "fit_slope",
     "further_of_class",
     "judge",
     "judge_difference",

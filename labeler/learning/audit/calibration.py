@@ -20,6 +20,9 @@ N_BINS = 10
 CURVE_SPREAD = (1.0, 1.0)
 """Standard deviations of intercept and slope around 0 and 1, those of confidences as they are."""
 
+SLOPE_SPREAD = 1.0
+"""Standard deviation around 1 of a slope alone."""
+
 CLASS_SPREAD = (0.7, 0.2)
 """Of a class's own around those of all."""
 
@@ -136,6 +139,64 @@ def fit_offset(confidences: np.ndarray, right: np.ndarray) -> tuple[float, float
     said = _probabilities(logits + offset)
     information = (said * (1 - said)).sum() + OFFSET_SPREAD**-2
     return offset, float(information**-0.5)
+
+
+@one_thread()
+def fit_slope(confidences: np.ndarray, right: np.ndarray, n_classes: int) -> float:
+    """How much of what confidences claim beyond chance is to be believed, whatever the class.
+
+    As temperature scaling (Guo et al., "On calibration of modern neural networks", ICML 2017) does
+    for all classes together, of the one that was named; sureness is never added.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,)
+        Of images that were not learned from, in the classes that were named, 0 to 1.
+    right : ndarray of shape (n,), dtype bool
+        Whether each class is.
+    n_classes : int
+        At least 2.
+
+    Returns
+    -------
+    float
+        0, nothing, to 1, all of it; drawn to that by ``SLOPE_SPREAD`` where there are few images.
+    """
+    from scipy.optimize import minimize_scalar
+
+    chance = _chance(n_classes)
+    beyond = _logits(confidences) - chance
+
+    def loss(slope: float) -> float:
+        said = chance + slope * beyond
+        missed = np.logaddexp(0, said) - right * said
+        return float(missed.sum() + ((slope - 1) / SLOPE_SPREAD) ** 2 / 2)
+
+    return float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
+
+
+def drawn_to_chance(slope: float, n_classes: int) -> LogitCurve:
+    """The curve that leaves so much of what confidences claim beyond chance.
+
+    Parameters
+    ----------
+    slope : float
+        As of ``fit_slope``.
+    n_classes : int
+        The same for each; at least 2.
+
+    Returns
+    -------
+    LogitCurve
+        The same for every class; as confidences are, for 1.
+    """
+    intercept = (1 - slope) * _chance(n_classes)
+    return LogitCurve(np.full(n_classes, intercept), np.full(n_classes, float(slope)))
+
+
+def _chance(n_classes: int) -> float:
+    """The logit of one class among so many."""
+    return -float(np.log(n_classes - 1))
 
 
 def moved(offset: float, n_classes: int) -> LogitCurve:

@@ -55,7 +55,10 @@ _MESSAGES = {
     405: "This page does not take that kind of request.",
     413: "This is larger than Labeler takes. Split it, or shrink the images.",
 }
-_DEFECT = "Something went wrong inside Labeler. Your recorded answers are safe."
+_DEFECT = (
+    "Something went wrong inside Labeler. Your recorded answers are safe. Try once more; if it "
+    "comes again, the terminal where Labeler runs says why."
+)
 
 
 class StandingAnswer(Shape):
@@ -155,14 +158,15 @@ def _answer(status: int, code: str, message: str, **more: Any) -> ResponseReturn
 
 
 def _page_before() -> str | None:
-    """The page of ours that led here, unless it is this one."""
+    """The page of ours that led here, its form included, unless it is this one."""
     try:
         before = urlsplit(request.referrer or "")
     except ValueError:
         return None
     path = f"{before.path}?{before.query}" if before.query else before.path
     is_ours = before.netloc == request.host and own_path(path) == path
-    return path if is_ours and before.path != f"{request.script_root}{request.path}" else None
+    is_this = before.path == f"{request.script_root}{request.path}" and request.method == "GET"
+    return path if is_ours and not is_this else None
 
 
 def _standing_answers(error: LabelerError) -> dict[str, Any]:

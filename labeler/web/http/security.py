@@ -32,6 +32,10 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_OF_ANOTHER_SITE = (
+    "This request came from another site and was refused. Was it you, on a page of Labeler? Open "
+    "that by the address that Labeler printed at start, and try once more."
+)
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -73,10 +77,10 @@ def check_origin() -> None:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in ("same-origin", "none"):
-        abort(403, "This request came from another site and was refused.")
+        abort(403, _OF_ANOTHER_SITE)
     ours = f"{request.scheme}://{request.headers['Host']}"
     if origin is not None and _site_of(origin) != _site_of(ours):
-        abort(403, "This request came from another site and was refused.")
+        abort(403, _OF_ANOTHER_SITE)
 
 
 def require_login() -> BaseResponse | None:

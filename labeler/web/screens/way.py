@@ -239,7 +239,7 @@ def _next(view: RunView, then: str | None) -> tuple[str, str, str]:
         return *_ON_WITH_AUDIT, duration(view.audit.n_open * SECONDS_A_QUESTION)
     if not view.is_trained:
         takes = PROPAGATIONS[view.propagation].takes
-        return "train.show", "Spread your answers and train", takes
+        return "train.show", "Spread and train", takes
     found = _found(view) if then is None else None
     if found is not None:
         then = then_of(found.estimate)
@@ -279,4 +279,4 @@ def _check_state(view: RunView) -> str:
         )
     if view.is_trained:
         return "trained"
-    return "train again" if view.was_trained else "not trained yet"
+    return "spread and train again" if view.was_trained else "not trained yet"

@@ -5,6 +5,7 @@ when it was trained. Only where that is asked for: what an export says of a labe
 confidence that its spreading gave, which orders labels and promises nothing.
 """
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -14,19 +15,13 @@ from labeler import words
 from labeler.exceptions import ConfigError
 from labeler.learning.audit import LogitCurve, fit_logit_curve
 from labeler.pipeline.left_out import FEWEST_LEFT_OUT, LeftOut
-from labeler.records import Source
+from labeler.records import IN_REVIEW, Source
 from labeler.workflow.array_names import Array
 from labeler.workflow.audit.kept import RunAudit, audit_of, audit_that_counts
 from labeler.workflow.run import Run
 from labeler.workflow.views import SpreadView
 
 NEEDED = "confidences become probabilities by a check of the labels"
-
-
-_OR_TRAIN = (
-    f"Or, cautiously, by {FEWEST_LEFT_OUT} answers or more that can be left out: train the run on "
-    "labels that are spread by confidence."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +109,24 @@ def ground_of(run: Run, method: str) -> Ground:
     except ConfigError as error:
         left_out = left_out_of(run, method)
         if left_out is None:
-            raise ConfigError(f"{error} {_OR_TRAIN}") from error
+            raise ConfigError(f"{error} {_or_by_answers(run)}") from error
         return Ground(left_out=left_out)
+
+
+def _or_by_answers(run: Run) -> str:
+    """How many of the answers that it takes are there, and what to do next."""
+    named = [answer for answer in run.given_answers() if answer.source not in IN_REVIEW]
+    of_class = Counter(answer.label for answer in named if answer.label is not None)
+    n = sum(number for number in of_class.values() if number > 1)
+    train = f"labeler train {run.id}, on labels that are spread by confidence"
+    if n >= FEWEST_LEFT_OUT:
+        return f"Or, cautiously, by the run's {n:,} answers, left out in turn: {train}."
+    is_open = any(question.answer is None for question in run.questions)
+    more = "labeler serve" if is_open else f"labeler budget {run.id}"
+    return (
+        f"Or, cautiously, by answers that are left out in turn, where another is of the same "
+        f"class: {n} of {FEWEST_LEFT_OUT} are there. Name more images ({more}), then: {train}."
+    )
 
 
 def left_out_of(run: Run, method: str) -> LeftOut | None:
@@ -166,7 +177,9 @@ def audit_for(run: Run, method: str) -> RunAudit:
     newest = audit_of(run)
     audit = None if newest is None else audit_that_counts(run, newest.row.label_set)
     if audit is None or not audit.reached:
-        raise ConfigError(f"{NEEDED.capitalize()}: labeler audit {run.id}, or the page Audit.")
+        raise ConfigError(
+            f"{NEEDED.capitalize()}: labeler audit {run.id}, or the page Audit{_so_far(newest)}."
+        )
     if audit.is_released:
         raise ConfigError(f"{NEEDED.capitalize()} whose answers were not released; begin another.")
     if audit.row.spread["method"] != method:
@@ -176,3 +189,9 @@ def audit_for(run: Run, method: str) -> RunAudit:
             f"{NEEDED.capitalize()} that named images; in the last, all were skipped."
         )
     return audit
+
+
+def _so_far(audit: RunAudit | None) -> str:
+    if audit is None or audit.reached:
+        return ""
+    return f" ({audit.n_audited} of {audit.checkpoints[0]} images named)"

@@ -228,6 +228,21 @@ def audit_that_counts(run: Run, label_set: str) -> RunAudit | None:
     return max(alike, key=lambda audit: (audit.reached[-1], -audit.row.number))
 
 
+def largest_sample(run: Run) -> AuditSample | None:
+    """The images that most is known of by one audit, with what they are; None without any.
+
+    Whatever labels it judged: what answers say of images, they say of every classifier that learned
+    nothing from them. So audits whose answers were released are left out.
+    """
+    samples = [
+        audit.sample(audit.reached[-1])
+        for audit in audits_of(run)
+        if audit.reached and not audit.is_released
+    ]
+    named = [sample.take(sample.named) for sample in samples if sample.named.any()]
+    return max(named, key=lambda sample: len(sample.images), default=None)
+
+
 def audits_of_labels(run: Run, label_set: str) -> list[RunAudit]:
     """Those audits of these very labels that got to a checkpoint."""
     return [one for one in audits_of(run) if one.row.label_set == label_set and one.reached]

@@ -9,8 +9,11 @@ from msgspec import to_builtins
 
 from labeler.exceptions import ConfigError
 from labeler.formats import format_named
-from labeler.records import LabelSet
+from labeler.records import LabelSet, Source
 from labeler.workflow.exchange.choices import IMAGES, SOURCES
+
+SAID = (Source.HUMAN, Source.ORACLE, Source.REVIEWED, Source.CORRECTED)
+"""Labels that somebody gave: no threshold on confidence leaves them out."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class ExportFilter:
     classes : collection of str, optional
         Class names.
     min_confidence : float, optional
-        0 to 1; images without a label have 0.
+        0 to 1, of spread labels: what a person or an oracle said stays in. Images without a label
+        have 0.
     clusters : collection of int, optional
 
     Raises
@@ -62,7 +66,8 @@ class ExportFilter:
         if self.classes is not None:
             wanted &= np.isin(label_set.labels, [_label(name, names) for name in self.classes])
         if self.min_confidence is not None:
-            wanted &= label_set.confidences >= np.float32(self.min_confidence)
+            is_sure = label_set.confidences >= np.float32(self.min_confidence)
+            wanted &= is_sure | np.isin(label_set.sources, SAID)
         if self.clusters is not None:
             known = set(np.unique(clusters[clusters >= 0]).tolist())
             wanted &= np.isin(clusters, [_cluster(number, known) for number in self.clusters])

@@ -14,8 +14,14 @@ from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.audit.label_sets import hash_label_set
 from labeler.workflow.audit.telling import line_of_labels
 from labeler.workflow.datasets import as_dataset, likeness, take_numbers
-from labeler.workflow.models.calibrated import calibration_of
-from labeler.workflow.models.state import current_result, own_stage, require_model, use_of
+from labeler.workflow.models.calibrated import Calibration, calibration_of
+from labeler.workflow.models.state import (
+    choice_of,
+    current_result,
+    own_stage,
+    require_model,
+    use_of,
+)
 from labeler.workflow.run import Run
 from labeler.workflow.training.keeping import kept_ensemble
 
@@ -40,7 +46,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
     if result is None or ensemble is None:
         raise ConfigError(
             f"The run {run.name!r} is not trained on the answers and classes of now: "
-            f"labeler train {run.id}, or its page Train."
+            f"labeler train {run.id}, or its page Spread and train."
         )
     dataset, like = as_dataset(run.ws, run.dataset), likeness(run.dataset)
     X, config = run.features, run.config.with_(classifier=result.metrics.classifier)
@@ -51,7 +57,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
     description = learned_description(
         learned_from, X, config, progress=progress, cache=run.ws.feature_cache
     )
-    calibration, n_audited = calibration_of(run, ensemble, progress)
+    calibration = calibration_of(run, choice_of(result), ensemble, progress)
     return build_model(
         run.labels.names,
         pool,
@@ -59,10 +65,10 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
         description,
         ensemble,
         config,
-        about=_about(run, result, ensemble, config, n_audited),
+        about=_about(run, result, ensemble, config, calibration),
         scale=like.scale,
         numbers=like.numbers,
-        calibration=calibration,
+        calibration=calibration.curve,
         known_as=dict(zip(run.dataset.classes, run.labels.label_of_truth, strict=True)),
         n_fitted=n_fitted,
         progress=progress,
@@ -70,7 +76,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
 
 
 def _about(
-    run: Run, result: Result, ensemble: Ensemble, config: RunConfig, n_audited: int
+    run: Run, result: Result, ensemble: Ensemble, config: RunConfig, calibration: Calibration
 ) -> About:
     stage = own_stage(result)
     parts = {part: run.ws.array(result.artefacts[name]) for part, name in LABEL_SET.items()}
@@ -85,7 +91,8 @@ def _about(
         accuracy=None if stage is None else stage.test_accuracy.mean,
         n_test=0 if run.held_out is None or stage is None else len(run.held_out),
         certificate=line_of_labels(run) or "",
-        calibrated_by=n_audited,
+        calibrated_by=calibration.n_audited,
+        calibrated_by_answers=calibration.n_answers,
         label_set=hash_label_set(run, run.labels.names, parts["labels"], parts["sources"]),
         licences=tuple(f"{bare_name(part)}: {_licence_of(part)}" for part in networks),
     )

@@ -47,7 +47,7 @@ def require_model(run: Run) -> None:
 
 def own_stage(result: Result) -> StageFigures | None:
     """The row of the table that is about what names new images; None where nothing was scored."""
-    config, chosen = result.metrics.run_config, _choice(result)
+    config, chosen = result.metrics.run_config, choice_of(result)
     for stage in result.metrics.stages:
         if chosen is not None and stage.stage == _CHOSEN:
             return stage
@@ -60,10 +60,11 @@ def own_stage(result: Result) -> StageFigures | None:
 
 def use_of(result: Result) -> str:
     """Which use of the answers names new images: a stage, or ``together``."""
-    chosen = _choice(result)
+    chosen = choice_of(result)
     return _SPREAD if chosen is None else chosen.taken
 
 
-def _choice(result: Result) -> Choice | None:
+def choice_of(result: Result) -> Choice | None:
+    """Which use of the answers its training took, and why; None of labels spread by fractions."""
     choices = result.metrics.choices
     return choices[0] if choices else None

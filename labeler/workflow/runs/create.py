@@ -39,6 +39,8 @@ class NewRun:
     Attributes
     ----------
     name : str
+    is_default_name : bool
+        Whether nobody chose the name: a run gets a number behind it if another is called so.
     source : str or None
         A known name or a path; or else
     dataset_id : int or None
@@ -93,6 +95,7 @@ class NewRun:
     propagation: str | None = None
     distortions: str | None = None
     threshold: float | None = None
+    is_default_name: bool = False
 
     def __post_init__(self) -> None:
         if (self.source is None) == (self.dataset_id is None):
@@ -223,6 +226,7 @@ def plan_run(ws: Workspace, new: NewRun, dataset: ImportedDataset) -> dict[str, 
     config, notes = choose_for_dataset(ws, dataset, new.config().with_(n_labels=budget))
     return {
         "name": new.name,
+        "is_default_name": new.is_default_name,
         "dataset_id": dataset.id,
         "config": config.as_dict(),
         "preset": new.preset,
@@ -280,9 +284,11 @@ def _begun(session: Transaction, plan: Mapping[str, Any]) -> tuple[RunRow, Job] 
 
 def _is_of_plan(session: Transaction, run: RunRow, plan: Mapping[str, Any]) -> bool:
     classes = tuple(row.name for row in class_rows.list_of_run(session, run.id))
-    plain = ("name", "dataset_id", "preset", "budget", "answerer")
+    plain = ("dataset_id", "preset", "budget", "answerer")
+    name = run_rows.without_number(run.name) if plan["is_default_name"] else run.name
     return (
-        all(getattr(run, name) == plan[name] for name in plain)
+        plan["name"] in (run.name, name)
+        and all(getattr(run, name) == plan[name] for name in plain)
         and config_of(run) == RunConfig.from_dict(plan["config"])
         and run.settings.use_labels == plan["settings"]["use_labels"]
         and classes == plan["classes"]

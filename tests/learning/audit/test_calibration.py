@@ -9,8 +9,10 @@ from labeler.learning.audit import (
     calibration_error,
     calibration_error_by_class,
     design_audit,
+    drawn_to_chance,
     fit_logit_curve,
     fit_offset,
+    fit_slope,
 )
 from labeler.learning.audit.calibration import OFFSET_SPREAD
 
@@ -130,3 +132,23 @@ def test_an_offset_is_found_within_its_error_and_is_none_without_labels() -> Non
     assert offsets.mean() == pytest.approx(-1.2, abs=0.05)
     assert errors.mean() == pytest.approx(offsets.std(), rel=0.3)
     assert fit_offset(np.empty(0), np.empty(0, dtype=bool)) == pytest.approx((0, OFFSET_SPREAD))
+
+
+@pytest.mark.parametrize("slope", [0.3, 0.7])
+def test_what_is_claimed_beyond_chance_is_believed_as_far_as_answers_go(slope: float) -> None:
+    rng, nobody = np.random.default_rng(0), np.zeros(1_000, dtype=int)
+    claimed = rng.uniform(0.3, 0.999, 1_000)
+    worth = drawn_to_chance(slope, 5).calibrate(claimed, nobody)
+    assert fit_slope(claimed, rng.random(1_000) < worth, 5) == pytest.approx(slope, abs=0.06)
+
+
+def test_confidences_are_drawn_to_chance_and_never_raised() -> None:
+    claimed, nobody = np.linspace(0.2, 0.9999, 50), np.zeros(50, dtype=int)
+    for slope in (0.0, 0.4, 1.0):
+        worth = drawn_to_chance(slope, 5).calibrate(claimed, nobody)
+        assert (worth <= claimed + 1e-12).all()
+        assert (np.diff(worth) >= 0).all()
+        assert worth[0] == pytest.approx(0.2)
+    assert drawn_to_chance(0, 5).calibrate(claimed, nobody) == pytest.approx(0.2)
+    assert fit_slope(np.full(100, 0.5), np.ones(100, dtype=bool), 5) > 0.99
+    assert fit_slope(np.empty(0), np.empty(0, dtype=bool), 5) > 0.99

@@ -164,8 +164,10 @@ def _new_run(
     dataset_id: int | None = None,
     corrections: Corrections = AS_FOUND,
 ) -> NewRun:
+    name = request.form.get("name", "").strip()
     return NewRun(
-        name=request.form.get("name", "").strip() or default_name,
+        name=name or default_name,
+        is_default_name=not name,
         source=source,
         dataset_id=dataset_id,
         corrections=corrections,

@@ -37,6 +37,7 @@ def show(run_id: str) -> ResponseReturnValue:
         review=review,
         page=None if number is None else review.page(number),
         following=None if number is None else next((n for n in left if n > number), None),
+        is_recorded=number in {page.page for page in review.done},
         of_class=of_class,
         keyed=keyed_classes(view.classes),
         last=review.last_of(annotator()),
@@ -53,8 +54,7 @@ def confirm(run_id: str) -> ResponseReturnValue:
     queue, page = form_int("queue"), form_int("page")
     seen = form_ints("seen") or None
     confirm_page(workspace(), run_id, op_id, annotator(), queue, page, marks, seen=seen)
-    of_class: Any = request.form.get("class") or None
-    return redirect(url_for("review.show", run_id=run_id, **{"class": of_class}), 303)
+    return redirect(_there(run_id), 303)
 
 
 @blueprint.post("/runs/<run_id>/review/undo")
@@ -63,13 +63,19 @@ def undo(run_id: str) -> ResponseReturnValue:
     op_id, target = request.form.get("op_id", ""), request.form.get("target", "")
     undo_page(workspace(), run_id, op_id, annotator(), target)
     flash("Taken back.", "done")
-    return redirect(url_for("review.show", run_id=run_id, page=form_int("page")), 303)
+    return redirect(_there(run_id, page=form_int("page")), 303)
 
 
 @blueprint.post("/runs/<run_id>/review/order")
 def order(run_id: str) -> ResponseReturnValue:
     """Put the labels in order, as they are spread now, and show the job."""
     return redirect(job_url(request_order(workspace(), run_id)), 303)
+
+
+def _there(run_id: str, **query: Any) -> str:
+    """The pages again, of one class only where the form was of these."""
+    query["class"] = whole_number(request.form.get("class", ""), 15)
+    return url_for("review.show", run_id=run_id, **query)
 
 
 def _number(name: str) -> int | None:

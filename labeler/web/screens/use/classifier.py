@@ -14,6 +14,7 @@ from labeler.web.http.errors import status_of
 from labeler.web.http.security import with_pictures_inside
 from labeler.web.screens.jobs import job_url
 from labeler.workflow import runs
+from labeler.workflow.audit.kept import largest_sample
 from labeler.workflow.exchange.export_jobs import LOOKED_THROUGH
 from labeler.workflow.models.naming import MOST_BYTES, MOST_PICTURES, name_pictures
 from labeler.workflow.models.request import ready_model, request_model, require_ready
@@ -82,7 +83,7 @@ def name(run_id: str) -> ResponseReturnValue:
 def _page(run: Run, said: dict[str, Any] | None = None) -> str:
     newest = next(iter(run.results), None)
     stage = None if newest is None else own_stage(newest)
-    versions = versions_of(run)
+    versions, audited = versions_of(run), largest_sample(run)
     return render_template(
         "classifier.html",
         view=runs.view_of(run),
@@ -90,6 +91,7 @@ def _page(run: Run, said: dict[str, Any] | None = None) -> str:
         is_trained=is_trained(run),
         accuracy=None if stage is None else stage.test_accuracy.mean,
         ready=ready_model(run),
+        n_audited=0 if audited is None else len(audited.images),
         said=said,
         versions=versions,
         since_last=() if versions is None else in_words(versions),
