@@ -1,4 +1,4 @@
-"""What is unfamiliar: one in twenty of new images of the pool's own kind, however small the pool."""
+"""What is unfamiliar: one in twenty of new images of the pool's kind, however small the pool."""
 
 import numpy as np
 import pytest
