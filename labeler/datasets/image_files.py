@@ -245,7 +245,8 @@ def read_images(
     Raises
     ------
     InputError
-        The first file's own, if ``strict``, or if more than a tenth of the files cannot be read.
+        The first file's own, if ``strict``, or if more than a tenth cannot be read (or all, of
+        files that are like others and added to none).
     """
     at_most = max(image_size) if image_size and like is None else LONGEST_SIDE
     scale = None if like is None else like.scale
@@ -263,9 +264,11 @@ def read_images(
                 gathered.add(image)
             else:
                 bad[name] = image
-                check_share(bad.values(), len(stamps), n_in_all, files.source, strict)
-    size = image_size if like is None else like.size
-    size = size or _common_size(gathered.pixels)
+                if strict or like is None or added_to:
+                    check_share(bad.values(), len(stamps), n_in_all, files.source, strict)
+    if bad and not gathered.sizes:  # nobody learns from these: one that can be read is enough
+        check_share(bad.values(), len(stamps), n_in_all, files.source, strict)
+    size = (image_size if like is None else like.size) or _common_size(gathered.pixels)
     on_scale = _to_one_scale(gathered.pixels, scale)
     notes = [*_notes(gathered, size), *([on_scale.note] if on_scale and on_scale.note else [])]
     good = [name for name in names if name not in bad]
@@ -322,7 +325,7 @@ def check_share(
             source,
             found=f"{len(bad):,} of {n_read:,} images{so_far} cannot be read; the first of them "
             f"is {first.source}: {first.found}",
-            expected="at most a tenth of bad files",
+            expected="images" if len(bad) == n_images else "at most a tenth of bad files",
             remedy=first.remedy,
         )
 

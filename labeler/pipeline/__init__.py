@@ -16,6 +16,7 @@ It knows the steps of ``learning/`` and the data sets, and neither database nor 
                       what a simulation works on: known truth, and a test part held out
     preparation.py    images turned into features and a graph
     added_features.py features of images that come later
+    references.py     what tells how far new images are from a pool
     round_names.py    what chose each round of questions
     questions.py      what is asked, and how it is spread: by oracle and by person
     question_rounds.py

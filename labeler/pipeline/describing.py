@@ -51,6 +51,9 @@ class Description(Protocol):
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
 
+    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
+        """Vectors of a whole pool by what some of its images teach, which is forgotten again."""
+
     def state(self) -> dict[str, np.ndarray]:
         """What was learned, as plain arrays by names that are parts of file names.
 
@@ -139,6 +142,11 @@ class Extracted:
         assert self._learned is not None
         return self._learned.transform(images.images, progress)
 
+    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
+        """Vectors of a whole pool by what some of its images teach."""
+        learned = extractor(self._config.features, self._config.n_components)
+        return learned.fit(pool.images[rows]).transform(pool.images)
+
     def state(self) -> dict[str, np.ndarray]:
         """What was learned, as plain arrays."""
         if not isinstance(self._learned, TellsState):
@@ -193,6 +201,11 @@ class SeenByNetwork:
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
         return self._reduction.transform(self._seen(images, progress).vectors)
+
+    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
+        """Vectors of a whole pool by what some of its images teach."""
+        seen = self._seen(pool, SILENT).vectors
+        return Reduction(self._reduction.n_components).fit(seen[rows]).transform(seen)
 
     def state(self) -> dict[str, np.ndarray]:
         """What was learned, as plain arrays: the network is not among it."""
@@ -249,6 +262,11 @@ class FromFile:
         """Vectors of shape (n, n_features), dtype float32."""
         return self._reduction.transform(self._read(images))
 
+    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
+        """Vectors of a whole pool by what some of its images teach."""
+        vectors = self._read(pool)
+        return Reduction(self._reduction.n_components).fit(vectors[rows]).transform(vectors)
+
     def state(self) -> dict[str, np.ndarray]:
         """Nothing that another could use."""
         raise ConfigError(
@@ -301,6 +319,10 @@ class Joined:
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
         return side_by_side([part.transform(images, progress) for part in self._parts])
+
+    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
+        """Vectors of a whole pool by what some of its images teach."""
+        return side_by_side([part.relearned(pool, rows) for part in self._parts])
 
     def state(self) -> dict[str, np.ndarray]:
         """What was learned, as plain arrays: the number of the part comes first in each name."""

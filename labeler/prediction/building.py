@@ -13,8 +13,8 @@ from labeler.feature_names import bare_name, is_network, parts_of
 from labeler.files import hash_file
 from labeler.learning.audit import LogitCurve
 from labeler.learning.ensemble import Ensemble
-from labeler.learning.familiarity import references_for
 from labeler.pipeline.describing import Description
+from labeler.pipeline.references import references_of
 from labeler.prediction.contents import About, Features
 from labeler.prediction.model import Model
 from labeler.prediction.networks import places_of, signatures_of
@@ -35,6 +35,7 @@ def build_model(
     numbers: tuple[float, float] | None = None,
     calibration: LogitCurve | None = None,
     known_as: Mapping[str, int] | None = None,
+    n_fitted: int | None = None,
     progress: Progress = SILENT,
 ) -> Model:
     """Put together all that names new pictures.
@@ -60,6 +61,9 @@ def build_model(
     calibration : LogitCurve, optional
     known_as : mapping of str to int, optional
         What data sets call the classes, where it differs.
+    n_fitted : int, optional
+        How many of the pool's images, the first of them, its features were learned from; by
+        default all.
     progress : Progress
 
     Returns
@@ -81,7 +85,9 @@ def build_model(
         description=description,
         classifier=config.classifier,
         ensemble=ensemble,
-        references=references_for(X, progress, all_of_them=is_whole),
+        references=references_of(
+            pool, X, description, progress, all_of_them=is_whole, n_fitted=n_fitted
+        ),
         about=about or About(),
         calibration=calibration,
         known_as=known_as,

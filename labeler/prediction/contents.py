@@ -101,7 +101,8 @@ class Unfamiliar(Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     threshold : float or None
-        Distance to the tenth-nearest image that is known; None of a pool of one image.
+        Distance to the tenth-nearest image that is known; None of a pool of fewer than 19 different
+        images, beyond which no distance is known to be so rare.
     false_alarms : float
         Share of pictures like those of the pool that are flagged all the same.
     """

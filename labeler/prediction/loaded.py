@@ -1,5 +1,6 @@
 """A model's file, opened in a notebook or a program: three lines from pictures to classes."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from os import PathLike
@@ -77,16 +78,22 @@ class LoadedModel:
         Returns
         -------
         ndarray of shape (n,)
-            Of ``classes_``.
+            Of ``classes_``. Of a sequence of paths, one that cannot be read is warned of and is
+            None here (the array is one of objects then), -1 as a label and NaN as a number; those
+            of a folder or archive have no row.
 
         Raises
         ------
         ConfigError
             These are no pictures.
         InputError
-            A file cannot be read.
+            No file can be read, or one is not there.
         """
-        return np.asarray(self.classes_[self.predictions(pictures).labels])
+        labels = self.predictions(pictures).labels
+        if (labels >= 0).all():
+            return np.asarray(self.classes_[labels])
+        named: np.ndarray = np.array([*self.classes_.tolist(), None], dtype=object)[labels]
+        return named
 
     def predict_proba(self, pictures: Pictures) -> np.ndarray:
         """Probabilities of shape (n, n_classes), dtype float64, as the classifier gives them.
@@ -95,16 +102,16 @@ class LoadedModel:
         ``predictions`` are, where ``about.calibrated_by`` is not 0.
         """
         parts = self._parts(pictures)
-        order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
-        said = [self.model.predict_proba(images) for _, images in parts]
-        return np.asarray(np.concatenate(said)[order])
+        rows = _rows_of(pictures, parts)
+        said = np.concatenate([self.model.predict_proba(images) for _, images in parts])
+        return np.where((rows >= 0)[:, np.newaxis], said[rows], np.nan)
 
     def predictions(self, pictures: Pictures) -> Predictions:
         """All that is said of each picture: see ``Predictions``.
 
         Parameters and errors as of ``predict``.
         """
-        return self._said(self._parts(pictures))
+        return self._said(pictures, self._parts(pictures))
 
     def table(self, pictures: Pictures) -> "pd.DataFrame":
         """One row a picture, with the columns of ``labeler predict`` but for ``index``.
@@ -123,7 +130,7 @@ class LoadedModel:
         except ModuleNotFoundError as error:
             raise ConfigError("A table needs pandas: pip install pandas.") from error
         parts = self._parts(pictures)
-        said, file_names = self._said(parts), _file_names(pictures, parts)
+        said, file_names = self._said(pictures, parts), _file_names(pictures, parts)
         names: np.ndarray = np.array([*self.model.classes, None], dtype=object)
         columns: dict[str, Any] = {} if file_names is None else {"file_name": file_names}
         columns |= {
@@ -159,9 +166,10 @@ class LoadedModel:
         write_model(self.model, Path(path), with_weights=with_weights)
         return Path(path)
 
-    def _said(self, parts: Sequence[tuple[np.ndarray, Split]]) -> Predictions:
-        order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
-        return joined(self.model.predict(images) for _, images in parts).take(order)
+    def _said(self, pictures: Pictures, parts: Sequence[tuple[np.ndarray, Split]]) -> Predictions:
+        rows = _rows_of(pictures, parts)
+        said = joined(self.model.predict(images) for _, images in parts).take(rows)
+        return said if (rows >= 0).all() else said.but_for(rows < 0)
 
     def _parts(
         self, pictures: Pictures, progress: Progress = SILENT
@@ -173,7 +181,10 @@ class LoadedModel:
             path = Path(pictures)
             if _is_picture(path):
                 return list(read_picture_files([path], self.model, progress))
-            return _numbered(images for _, images in read_pictures(str(pictures), self.model).parts)
+            read = read_pictures(str(pictures), self.model)
+            for file in read.dataset.left_out:
+                warnings.warn(f"{file.file}: {file.reason}", stacklevel=4)
+            return _numbered(images for _, images in read.parts)
         given = list(pictures)
         if all(isinstance(picture, str | PathLike) for picture in given) and given:
             paths = [Path(picture) for picture in given if not isinstance(picture, np.ndarray)]
@@ -242,13 +253,23 @@ def _numbered(parts: Iterable[Split]) -> list[tuple[np.ndarray, Split]]:
     return numbered
 
 
+def _rows_of(pictures: Pictures, parts: Sequence[tuple[np.ndarray, Split]]) -> np.ndarray:
+    """The row of each picture among those of all parts; -1 for one that could not be read."""
+    places = np.concatenate([places for places, _ in parts])
+    if isinstance(pictures, np.ndarray | str | PathLike):
+        return np.argsort(places, kind="stable")
+    rows = np.full(len(pictures), -1)
+    rows[places] = np.arange(len(places))
+    return rows
+
+
 def _file_names(pictures: Pictures, parts: Sequence[tuple[np.ndarray, Split]]) -> list[str] | None:
     """What the rows of a table are told apart by: paths as given, or names in a data set."""
     if isinstance(pictures, np.ndarray):
         return None
     if not isinstance(pictures, str | PathLike):
         paths = [str(path) for path in pictures if isinstance(path, str | PathLike)]
-        return paths if len(paths) == sum(len(images) for _, images in parts) else None
+        return paths if paths and len(paths) == len(pictures) else None
     if any(images.names is None for _, images in parts):
         return None
     return [name for _, images in parts for name in images.names or ()]

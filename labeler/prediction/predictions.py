@@ -40,6 +40,15 @@ class Predictions:
         """Those of some images, in that order."""
         return Predictions(*(getattr(self, field.name)[places] for field in fields(self)))
 
+    def but_for(self, unknown: np.ndarray) -> "Predictions":
+        """The same, but that nothing is said of images in a mask of shape (n,): -1, NaN, False."""
+        nothing = {"i": -1, "f": np.nan, "b": False}
+        said = self.take(np.arange(len(self)))
+        for field in fields(said):
+            array = getattr(said, field.name)
+            array[unknown] = nothing[array.dtype.kind]
+        return said
+
     @property
     def share_unfamiliar(self) -> float:
         """0 to 1; 0 of no images."""

@@ -1,5 +1,6 @@
 """New pictures, prepared as those were that a model learned from."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def read_pictures(
 def read_picture_files(
     paths: Sequence[Path], model: Model, progress: Progress = SILENT
 ) -> Iterator[tuple[np.ndarray, Split]]:
-    """Read image files, folder by folder.
+    """Read image files, folder by folder; those that cannot be read are warned of and left out.
 
     Yields
     ------
@@ -122,18 +123,33 @@ def read_picture_files(
     Raises
     ------
     InputError
-        The first file's own that cannot be read.
+        The first file's own, if none can be read; DIR-1 for one that is not there.
     """
     folders: dict[Path, dict[str, list[int]]] = {}
     for place, path in enumerate(paths):
         folders.setdefault(path.parent, {}).setdefault(path.name, []).append(place)
+    errors: list[InputError] = []
     for folder, names in folders.items():
-        split = read_picked(folder, list(names), model.like, progress)
-        rows = [(place, row) for row, places in enumerate(names.values()) for place in places]
+        try:
+            split = read_picked(folder, list(names), model.like, progress, strict=False)
+        except InputError as error:
+            if error.code == _MISSING:
+                raise
+            errors.append(error)
+            continue
+        kept = [names[name] for name in split.names or ()]
+        rows = [(place, row) for row, places in enumerate(kept) for place in places]
         yield (
             np.array([place for place, _ in rows]),
             split.take(np.array([row for _, row in rows])),
         )
+    if errors and len(errors) == len(folders):
+        raise errors[0]
+    for unread in errors:
+        warnings.warn(str(unread), stacklevel=2)
+
+
+_MISSING = "DIR-1"
 
 
 def _parts(dataset: Dataset, part: str) -> Iterator[tuple[int, Split]]:

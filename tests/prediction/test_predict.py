@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import labeler
-from labeler.exceptions import ConfigError
+from labeler.exceptions import ConfigError, InputError
 from labeler.prediction.model import Model
 from labeler.prediction.reading import read_pictures
 from labeler.prediction.table import COLUMNS, formats_that_fit, predict_pictures, write_predictions
@@ -52,6 +52,37 @@ def test_rows_go_to_standard_output_alone(model_file: Path, folder: Path, tmp_pa
     rows = list(csv.DictReader(done.stdout.splitlines()))
     assert len(rows) == json.loads((tmp_path / "told.json").read_text())["n"] == 11
     assert tuple(rows[0]) == COLUMNS
+
+
+def test_unreadable_pictures_are_warned_of_and_the_others_named(
+    model_file: Path, tmp_path: Path
+) -> None:
+    test = make_bars().test
+    assert test is not None
+    Image.fromarray(test.images[0]).save(tmp_path / "c.png")
+    for name in "abd":
+        (tmp_path / f"{name}.png").write_text("no picture")
+    done = run_here("predict", model_file, tmp_path, "--output", "-")
+    assert done.returncode == 0
+    assert [row["file_name"] for row in csv.DictReader(done.stdout.splitlines())] == ["c.png"]
+    assert done.stderr.count("warning: ") == 3
+    refused = run_here("predict", model_file, tmp_path, "--strict")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    model, paths = labeler.load_model(model_file), sorted(tmp_path.iterdir())
+    with pytest.warns(UserWarning, match="content is text"):
+        table = model.table(paths)
+    with pytest.warns(UserWarning, match="content is text"):
+        named = model.predict(paths)
+    with pytest.warns(UserWarning, match="content is text"):
+        said = model.predict_proba(paths)
+    assert np.isnan(said).any(axis=1).tolist() == [True, True, False, True]
+    assert list(named) == [None, None, model.predict(paths[2])[0], None]
+    assert list(table["label"]) == [-1, -1, int(model.predictions(paths[2]).labels[0]), -1]
+    assert list(table["file_name"]) == list(map(str, paths))
+    (tmp_path / "c.png").unlink()
+    assert run_here("predict", model_file, tmp_path).returncode == 2
+    with pytest.raises(InputError):
+        model.predict([*paths[:2], paths[3]])
 
 
 def test_noise_is_told_to_be_unlike(model_file: Path, tmp_path: Path) -> None:

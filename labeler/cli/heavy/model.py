@@ -1,6 +1,6 @@
 """``model`` and ``predict``, done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from labeler.cli.heavy.opening import finish, opened_workspace
 from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_table
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
+from labeler.datasets.base import LeftOut
 from labeler.exceptions import ConfigError
 from labeler.files import write_atomically
 from labeler.prediction.contents import About
@@ -150,6 +151,7 @@ def predict(
         if output is not None and output != STANDARD_OUTPUT:
             write_predictions(output, format, read, pictures, predictions, progress)
     figures = tally(read, predictions, pictures)
+    _warn_of(pictures.dataset.left_out)
     if output == STANDARD_OUTPUT:
         for chunk in prediction_chunks(format, read, pictures, predictions):
             click.echo(chunk, nl=False)
@@ -193,6 +195,17 @@ def _told(about: About) -> str:
         f"learned from {words.counted(about.n_pool, 'image')}, {words.count(about.n_labels)} named"
     )
     return f"{learned}; {right}; {worth}."
+
+
+SHOWN = 20
+
+
+def _warn_of(left_out: Sequence[LeftOut]) -> None:
+    """Say which files have no row, and why."""
+    for file in left_out[:SHOWN]:
+        click.echo(words.printable(f"{words.WARNING}{file.file}: {file.reason}"), err=True)
+    if len(left_out) > SHOWN:
+        click.echo(f"{words.WARNING}and {len(left_out) - SHOWN:,} more have no row", err=True)
 
 
 def _show(model: Model, figures: Tally) -> None:

@@ -51,14 +51,16 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
     dataset, like = as_dataset(run.ws, run.dataset), likeness(run.dataset)
     X, config = run.features, run.config.with_(classifier=result.metrics.classifier)
     n_fitted = run.row.settings.n_fitted or len(run.pool)
-    learned_from = take_numbers(dataset, run.pool[:n_fitted])
+    pool = take_numbers(dataset, run.pool)
+    is_all = n_fitted == len(run.pool)
+    learned_from = pool if is_all else take_numbers(dataset, run.pool[:n_fitted])
     description = learned_description(
         learned_from, X, config, progress=progress, cache=run.ws.feature_cache
     )
     calibration = calibration_of(run, choice_of(result), ensemble, progress)
     return build_model(
         run.labels.names,
-        take_numbers(dataset, run.pool),
+        pool,
         X,
         description,
         ensemble,
@@ -68,6 +70,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
         numbers=like.numbers,
         calibration=calibration.curve,
         known_as=dict(zip(run.dataset.classes, run.labels.label_of_truth, strict=True)),
+        n_fitted=n_fitted,
         progress=progress,
     )
 
