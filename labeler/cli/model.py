@@ -69,7 +69,8 @@ def model() -> None:
     type=click.Choice(PARTS),
     default="all",
     show_default=True,
-    help="Which images of a data set with a part to test on.",
+    help="Which images of a data set: test are those that it has to test on, or that the run held out "
+    "of it; pool are the others.",
 )
 @click.option(
     "--output",

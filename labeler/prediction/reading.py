@@ -13,6 +13,7 @@ from labeler.datasets.picked import read_picked
 from labeler.datasets.registry import load_dataset
 from labeler.datasets.resizing import Likeness
 from labeler.exceptions import ConfigError, InputError
+from labeler.prediction.held_out import with_held_out
 from labeler.prediction.model import Model
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
@@ -31,7 +32,8 @@ class NewPictures:
     dataset : Dataset
         Where they are from.
     parts : tuple of (int, Split)
-        One or both of its parts, each with the number of its first image.
+        One or both of its parts, each with what is added to the positions of its images to have
+        their numbers.
     classes : ndarray of shape (n_classes + 1,), dtype int64
         The model's class for each of the data set's; the last is for what is not known.
     """
@@ -45,8 +47,11 @@ class NewPictures:
 
     @property
     def indices(self) -> np.ndarray:
-        """The number of each image in the data set: those to label first, then those to test on."""
-        numbers = [first + np.arange(len(part)) for first, part in self.parts]
+        """The number of each image in the data set: those to label first, then those to test on.
+
+        Those that were held out keep the numbers that they had.
+        """
+        numbers = [first + part.positions for first, part in self.parts]
         return np.concatenate(numbers).astype(np.int64)
 
     @property
@@ -88,7 +93,7 @@ def read_pictures(
     Raises
     ------
     ConfigError
-        There is no such part.
+        There is no such part, and the model was not tested on images held out of this data set.
     DatasetNotFoundError, InputError
         As ``load_dataset``.
     """
@@ -100,10 +105,14 @@ def read_pictures(
         corrections=corrections,
         like=model.like,
     )
-    parts = tuple(_parts(dataset, part))
+    n_apart = len(dataset.train) if dataset.test is not None else 0
+    if part != ALL:
+        dataset = with_held_out(dataset, model.about.held_out)
+    parts = tuple(_parts(dataset, part, n_apart))
     if not sum(len(images) for _, images in parts):
         raise ConfigError(
-            f"{dataset.name} has no images in its part {part!r}; leave out --part for all of them."
+            f"{dataset.name} has no images in its part {part!r}, and is not what the model learned "
+            "from and held some out of; leave out --part for all of them."
         )
     labels = [model.label_named(name) for name in dataset.classes]
     return NewPictures(dataset, parts, np.array([*labels, UNLABELED], dtype=np.int64))
@@ -152,11 +161,11 @@ def read_picture_files(
 _MISSING = "DIR-1"
 
 
-def _parts(dataset: Dataset, part: str) -> Iterator[tuple[int, Split]]:
+def _parts(dataset: Dataset, part: str, first_of_test: int) -> Iterator[tuple[int, Split]]:
     if part in (ALL, POOL):
         yield 0, dataset.train
     if part in (ALL, TEST) and dataset.test is not None:
-        yield len(dataset.train), dataset.test
+        yield first_of_test, dataset.test
 
 
 def read_or_refuse(

@@ -19,6 +19,7 @@ from labeler.exceptions import ConfigError, InputError
 from labeler.learning.audit import drawn_to_chance
 from labeler.learning.graph import PoolIndex
 from labeler.prediction.file import read_contents, read_model, write_model
+from labeler.prediction.held_out import held_out_by
 from labeler.storage.rows import Job, JobStatus
 from labeler.web import WebSettings, create_app
 from labeler.workflow.array_names import Array, predictions
@@ -73,6 +74,7 @@ def test_a_model_says_what_the_run_was_scored_with(
     assert (model.features(test) == ws.array(run.row.artefacts[Array.TEST_FEATURES])).all()
     assert len(model.about.label_set) == 64
     assert model.label_named("A") == 0
+    assert model.about.held_out is None
 
 
 def test_a_run_without_truth_or_training(
@@ -92,6 +94,9 @@ def test_a_run_without_truth_or_training(
     ready = ready_model(open_run(ws, row.id))
     assert ready is not None
     assert ready.is_current
+    held_out = run.pool_dataset.test
+    assert held_out is not None
+    assert ready.about.held_out == held_out_by(run.config.seed, held_out)
     assert ready.path.stat().st_size == ready.n_bytes
     assert "which is no Keras net" in ready.missing["keras"]
     is_there = find_spec("onnx") is not None and find_spec("onnxruntime") is not None
