@@ -61,6 +61,16 @@ class Split:
         """Mask of shape (n,): True where the true class is known."""
         return np.asarray(self.labels != UNLABELED)
 
+    def between(self, start: int, end: int) -> "Split":
+        """The images from ``start`` up to ``end``, with all that is known about them: no copies."""
+        part = slice(start, end)
+        names = None if self.names is None else self.names[part]
+        originals = None if self.originals is None else self.originals.between(start, end)
+        places = np.arange(start, min(end, len(self)))
+        pictures = None if self.pictures is None else self.pictures.take(places)
+        images, labels = self.images[part], self.labels[part]
+        return Split(images, labels, names, self.positions[part], originals, pictures)
+
     def take(self, indices: np.ndarray) -> "Split":
         """The images at ``indices``, in that order, with all that is known about them."""
         names = None if self.names is None else tuple(self.names[i] for i in indices)

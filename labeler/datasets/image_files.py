@@ -10,7 +10,7 @@ Images stay grey where all of them are grey; else all become RGB.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -86,15 +86,16 @@ class _Gathered:
         self.changes.update(set(image.changes))
         self.renditions.append(image.rendition)
 
-    def complete_renditions(self, deep: Mapping[int, bytes]) -> None:
+    def complete_renditions(self, deep: Iterable[tuple[int, bytes]]) -> None:
         """Those of images that had to wait for the scale of the whole set.
 
-        ``deep`` has the larger ones by place.
+        ``deep`` has the larger ones with their places.
         """
+        for place, rendition in deep:
+            self.renditions[place] = rendition
         for place, rendition in enumerate(self.renditions):
             if not rendition:
-                small = deep.get(place) or renditions.encode(self.pixels[place])
-                self.renditions[place] = small
+                self.renditions[place] = renditions.encode(self.pixels[place])
 
     def larger_deep(self) -> list[int]:
         """Places of images of 16 bits whose rendition is larger than what is kept for features."""
@@ -275,9 +276,9 @@ def read_images(
     larger = {place: good[place] for place in gathered.larger_deep()} if on_scale else {}
     if on_scale and larger:
         made = deep_renditions(files, [*larger.values()], on_scale, progress)
-        gathered.complete_renditions(dict(zip(larger, made, strict=True)))
+        gathered.complete_renditions(zip(larger, made, strict=True))
     else:
-        gathered.complete_renditions({})
+        gathered.complete_renditions(())
     if bad:
         notes.append(f"{_images(len(bad))} that cannot be read left out")
     kept = dict.fromkeys(name for name in names if name not in bad)
@@ -337,16 +338,15 @@ def _reason(error: InputError) -> str:
 def _to_one_scale(pixels: ImageSpool, before: tuple[float, float] | None = None) -> Scale | None:
     """Images of 16 bits as 8, on one scale for all of them, which is given; None without any."""
     places = [place for place, (_, dtype) in enumerate(pixels.kinds) if dtype != np.uint8]
-    deep = [pixels[place] for place in places]
-    if not deep:
+    if not places:
         return None
-    scale = Scale(*before) if before else _scale_for(deep)
-    for place, image in zip(places, deep, strict=True):
-        pixels[place] = scale.apply(image)
+    scale = Scale(*before) if before else _scale_for(pixels.picked(places))
+    for place in places:
+        pixels[place] = scale.apply(pixels[place])
     return scale
 
 
-def _scale_for(deep: list[np.ndarray]) -> Scale:
+def _scale_for(deep: Sequence[np.ndarray]) -> Scale:
     measured = measure(deep)
     return choose_scale(measured) or Scale(0, max(255, measured.high))
 

@@ -1,12 +1,15 @@
 """Images of arrays to one size that is not too large, and images that are to be like others."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from labeler.datasets.base import Dataset, Split
-from labeler.imaging.pixels import fit_pixels, fitted_size
+from labeler.datasets.spool import in_blocks, joined
+from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
 from labeler.progress import SILENT, Progress, Task
 from labeler.words import by_sides
 
@@ -49,11 +52,8 @@ def in_colours_of(images: np.ndarray, like: Likeness) -> np.ndarray:
     if images.ndim - 1 == len(like.image_shape):
         return images
     if images.ndim == 3:
-        return np.repeat(images[..., np.newaxis], 3, axis=3)
-    grey = np.empty(images.shape[:3], dtype=np.uint8)
-    for target, image in zip(grey, images, strict=True):
-        target[...] = np.asarray(Image.fromarray(image).convert("L"))
-    return grey
+        return _each(images, to_colour, (*images.shape, 3))
+    return _each(images, _as_grey, images.shape[:3])
 
 
 def limit_size(
@@ -83,8 +83,24 @@ def limit_size(
 
 
 def _fit_all(images: np.ndarray, size: tuple[int, int], task: Task) -> np.ndarray:
-    fitted = np.empty((len(images), *size, *images.shape[3:]), dtype=np.uint8)
-    for index, image in enumerate(images):
-        fitted[index] = fit_pixels(image, *size)
+    def fitted(image: np.ndarray) -> np.ndarray:
         task.advance()
-    return fitted
+        return fit_pixels(image, *size)
+
+    return _each(images, fitted, (len(images), *size, *images.shape[3:]))
+
+
+def _as_grey(image: np.ndarray) -> np.ndarray:
+    return np.asarray(Image.fromarray(image).convert("L"))
+
+
+def _each(
+    images: np.ndarray, make: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]
+) -> np.ndarray:
+    """What is made of each image, in an array of uint8 that stays on disk where it is large."""
+    made = (
+        make(image).astype(np.uint8, copy=False).tobytes()
+        for block in in_blocks(images)
+        for image in block
+    )
+    return joined(made, math.prod(shape)).reshape(shape)

@@ -1,11 +1,14 @@
 """Many small things that are read before they are kept: in a temporary file, not in memory.
 
-Of each only its place is in memory. Up to some megabytes there is no file at all.
+Of each only its place is in memory. Up to some megabytes there is no file at all. Arrays that are
+mapped from a file are gone through a block at a time, and what was looked at is let go of.
 """
 
+import mmap
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile, TemporaryFile
+from typing import overload
 from weakref import finalize
 
 import numpy as np
@@ -80,6 +83,38 @@ class ImageSpool:
         self._bytes.append(pixels.tobytes())
         self.kinds.append((pixels.shape, pixels.dtype))
 
+    def picked(self, places: Sequence[int]) -> "PickedImages":
+        """Those at some places, read when they are looked at."""
+        return PickedImages(self, places)
+
+
+class PickedImages(Sequence[np.ndarray]):
+    """Some arrays of a spool, which stay there until they are looked at.
+
+    Parameters
+    ----------
+    spool : ImageSpool
+    places : sequence of int
+    """
+
+    def __init__(self, spool: ImageSpool, places: Sequence[int]) -> None:
+        self._spool = spool
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "PickedImages": ...
+
+    def __getitem__(self, index: int | slice) -> "np.ndarray | PickedImages":
+        if isinstance(index, slice):
+            return PickedImages(self._spool, self._places[index])
+        return self._spool[self._places[index]]
+
 
 def joined(pieces: Iterable[bytes], n_bytes: int) -> np.ndarray:
     """Pieces of bytes, one after the other, as an array that stays on disk where it is large.
@@ -102,3 +137,55 @@ def joined(pieces: Iterable[bytes], n_bytes: int) -> np.ndarray:
         file.writelines(pieces)
         file.flush()
         return np.memmap(file, dtype=np.uint8, mode="r")
+
+
+LOOKED_AT_ONCE = 1_024
+"""Images of a block, unless told otherwise."""
+
+
+def in_blocks(images: np.ndarray, at_once: int = LOOKED_AT_ONCE) -> Iterator[np.ndarray]:
+    """Images, so many at a time as views; those that are mapped from a file are let go of.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, ...)
+    at_once : int
+    """
+    for start in range(0, len(images), at_once):
+        yield images[start : start + at_once]
+        let_go(images)
+
+
+def one_after_the_other(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Images of several parts of one shape as one array, which stays on disk where it is large.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray of shape (n, ...), dtype uint8
+        At least one; a single one is returned as it is.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    pieces = (block.tobytes() for part in parts for block in in_blocks(part))
+    together = joined(pieces, sum(part.nbytes for part in parts))
+    return together.reshape(-1, *parts[0].shape[1:])
+
+
+def let_go(images: np.ndarray) -> None:
+    """Give back the memory of what was looked at of an array that is mapped from a file.
+
+    It stays what it is, and is read again where it is looked at again. Nothing is done to other
+    arrays, nor to what may be written to, nor where the system has no such thing (Windows).
+
+    Parameters
+    ----------
+    images : ndarray
+        Or a part of one.
+    """
+    owner: object = images
+    while isinstance(owner, np.ndarray):
+        if isinstance(owner, np.memmap) and owner.mode != "r":
+            return
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from labeler.datasets.base import Dataset
+from labeler.datasets.spool import let_go
 from labeler.formats.digits import six_digits
 from labeler.progress import SILENT, Progress
 from labeler.records import IN_REVIEW, UNLABELED, Clusters, LabelSet, Source
@@ -285,7 +286,9 @@ class LabelRows:
 
     def pixels(self, part: slice) -> np.ndarray:
         """The images of a block, shape (k, height, width[, 3]), dtype uint8."""
-        return np.asarray(self.images[self.places[part]])
+        pixels = np.asarray(self.images[self.places[part]])
+        let_go(self.images)
+        return pixels
 
     def file_names(self, part: slice) -> list[str] | None:
         """The file names of a block as text that UTF-8 can hold; None where images have none."""

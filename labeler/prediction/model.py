@@ -11,6 +11,7 @@ import numpy as np
 from labeler.datasets.array_scale import pixels_on
 from labeler.datasets.base import Split
 from labeler.datasets.resizing import Likeness, in_colours_of
+from labeler.datasets.spool import let_go
 from labeler.exceptions import ConfigError
 from labeler.imaging.pixels import fit_pixels
 from labeler.learning.audit import LogitCurve
@@ -182,8 +183,9 @@ class Model:
     ) -> Iterator[tuple[Predictions, np.ndarray]]:
         """What is said of each block of images, and how likely each class is."""
         for block in blocks(len(images)):
-            part = images.take(np.arange(block.start, block.stop))
+            part = images.between(block.start, block.stop)
             yield self.judge(part.images, self.description.transform(part, progress))
+            let_go(images.images)
         if not len(images):
             yield self.judge(images.images, np.empty((0, self.n_features), dtype=np.float32))
 

@@ -148,10 +148,9 @@ def read_picture_files(
             continue
         kept = [names[name] for name in split.names or ()]
         rows = [(place, row) for row, places in enumerate(kept) for place in places]
-        yield (
-            np.array([place for place, _ in rows]),
-            split.take(np.array([row for _, row in rows])),
-        )
+        picked = np.array([row for _, row in rows])
+        is_all = np.array_equal(picked, np.arange(len(split)))
+        yield np.array([place for place, _ in rows]), split if is_all else split.take(picked)
     if errors and len(errors) == len(folders):
         raise errors[0]
     for unread in errors:

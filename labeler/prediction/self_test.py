@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeler.datasets.spool import in_blocks
 from labeler.exceptions import ConfigError
 from labeler.prediction.model import Model
 
@@ -19,9 +20,6 @@ TOLERANCE = 1e-2
 """Of the largest figure: what another processor may make of the same computation."""
 
 SAID_TOLERANCE = 0.05
-
-_BLOCK = 4_096
-"""Images at once, for memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +82,7 @@ def count_seen(test: SelfTest | None, images: Iterable[np.ndarray]) -> int:
     sums = np.array([int(one.sum(dtype=np.int64)) for one in kept])
     found: set[bytes] = set()
     for part in images:
-        for start in range(0, len(part), _BLOCK):
-            block = part[start : start + _BLOCK]
+        for block in in_blocks(part):
             totals = block.sum(axis=tuple(range(1, block.ndim)), dtype=np.int64)
             alike = block[np.isin(totals, sums)]
             found |= wanted & {one.tobytes() for one in alike}

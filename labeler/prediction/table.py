@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from labeler import __version__
+from labeler.datasets.spool import one_after_the_other
 from labeler.exceptions import ConfigError
 from labeler.files import write_atomically
 from labeler.formats import FORMATS, Format, LabelRows, Options, format_named, write_set
@@ -273,10 +274,9 @@ def as_label_rows(model: Model, pictures: NewPictures, predictions: Predictions)
     """Predictions as the rows of a label set, none of whose images is in a cluster."""
     n = len(predictions)
     parts = [part for _, part in pictures.parts]
-    images = parts[0].images if len(parts) == 1 else np.concatenate([p.images for p in parts])
     return LabelRows(
         classes=model.classes,
-        images=images,
+        images=one_after_the_other([part.images for part in parts]),
         places=np.arange(n),
         indices=pictures.indices,
         names=pictures.names,
