@@ -12,6 +12,7 @@ from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.picked import read_picked
 from labeler.datasets.registry import load_dataset
 from labeler.datasets.resizing import Likeness
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import ConfigError, InputError
 from labeler.prediction.held_out import with_held_out
 from labeler.prediction.model import Model
@@ -83,7 +84,7 @@ def read_pictures(
     Parameters
     ----------
     source : str
-        A known name or a path, as of ``load_dataset``.
+        A known name or a path, as of ``load_dataset``; or the path of one picture.
     model : Model
     part : str
         One of ``PARTS``.
@@ -97,14 +98,18 @@ def read_pictures(
     DatasetNotFoundError, InputError
         As ``load_dataset``.
     """
-    dataset = load_dataset(
-        source,
-        data,
-        progress=progress,
-        strict=strict,
-        corrections=corrections,
-        like=model.like,
-    )
+    path = Path(source).expanduser()
+    if is_picture(path):
+        dataset = Dataset(path.name, (), read_picked(path.parent, [path.name], model.like))
+    else:
+        dataset = load_dataset(
+            source,
+            data,
+            progress=progress,
+            strict=strict,
+            corrections=corrections,
+            like=model.like,
+        )
     n_apart = len(dataset.train) if dataset.test is not None else 0
     if part != ALL:
         dataset = with_held_out(dataset, model.about.held_out)
@@ -158,6 +163,11 @@ def read_picture_files(
 
 
 _MISSING = "DIR-1"
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a path is that of a picture, by its name."""
+    return path.is_file() and is_image_name(path.name)
 
 
 def _parts(dataset: Dataset, part: str, first_of_test: int) -> Iterator[tuple[int, Split]]:
