@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from labeler.datasets.base import Dataset, Split
-from labeler.datasets.spool import in_blocks, joined
+from labeler.datasets.spool import joined, looked_through
 from labeler.imaging.pixels import fit_pixels, fitted_size, to_colour
 from labeler.progress import SILENT, Progress, Task
 from labeler.words import by_sides
@@ -100,7 +100,7 @@ def _each(
     """What is made of each image, in an array of uint8 that stays on disk where it is large."""
     made = (
         make(image).astype(np.uint8, copy=False).tobytes()
-        for block in in_blocks(images)
+        for block in looked_through(images)
         for image in block
     )
     return joined(made, math.prod(shape)).reshape(shape)

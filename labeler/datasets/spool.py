@@ -140,19 +140,18 @@ def joined(pieces: Iterable[bytes], n_bytes: int) -> np.ndarray:
 
 
 LOOKED_AT_ONCE = 1_024
-"""Images of a block, unless told otherwise."""
+"""Images of a block."""
 
 
-def in_blocks(images: np.ndarray, at_once: int = LOOKED_AT_ONCE) -> Iterator[np.ndarray]:
-    """Images, so many at a time as views; those that are mapped from a file are let go of.
+def looked_through(images: np.ndarray) -> Iterator[np.ndarray]:
+    """Images, some at a time as views; those that are mapped from a file are let go of again.
 
     Parameters
     ----------
     images : ndarray of shape (n, ...)
-    at_once : int
     """
-    for start in range(0, len(images), at_once):
-        yield images[start : start + at_once]
+    for start in range(0, len(images), LOOKED_AT_ONCE):
+        yield images[start : start + LOOKED_AT_ONCE]
         let_go(images)
 
 
@@ -166,7 +165,7 @@ def one_after_the_other(parts: Sequence[np.ndarray]) -> np.ndarray:
     """
     if len(parts) == 1:
         return parts[0]
-    pieces = (block.tobytes() for part in parts for block in in_blocks(part))
+    pieces = (block.tobytes() for part in parts for block in looked_through(part))
     together = joined(pieces, sum(part.nbytes for part in parts))
     return together.reshape(-1, *parts[0].shape[1:])
 

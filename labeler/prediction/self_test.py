@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeler.datasets.spool import in_blocks
+from labeler.datasets.spool import looked_through
 from labeler.exceptions import ConfigError
 from labeler.prediction.model import Model
 
@@ -82,7 +82,7 @@ def count_seen(test: SelfTest | None, images: Iterable[np.ndarray]) -> int:
     sums = np.array([int(one.sum(dtype=np.int64)) for one in kept])
     found: set[bytes] = set()
     for part in images:
-        for block in in_blocks(part):
+        for block in looked_through(part):
             totals = block.sum(axis=tuple(range(1, block.ndim)), dtype=np.int64)
             alike = block[np.isin(totals, sums)]
             found |= wanted & {one.tobytes() for one in alike}

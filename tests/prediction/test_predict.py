@@ -9,12 +9,18 @@ import pytest
 from PIL import Image
 
 import labeler
+from labeler.datasets import spool
+from labeler.datasets.base import Dataset, Split
+from labeler.datasets.resizing import Likeness, in_colours_of
+from labeler.datasets.spool import joined
 from labeler.exceptions import ConfigError, InputError
 from labeler.prediction.model import Model
-from labeler.prediction.reading import read_pictures
+from labeler.prediction.reading import NewPictures, read_pictures
 from labeler.prediction.table import COLUMNS, formats_that_fit, predict_pictures, write_predictions
 from tests.commands import run_here
 from tests.conftest import make_bars
+
+SMAPS = Path("/proc/self/smaps")
 
 
 @pytest.fixture
@@ -141,6 +147,41 @@ def test_every_format_that_fits_takes_predictions(
     assert all("predictions" in task and "annotations" not in task for task in json.loads(written))
     with pytest.raises(ConfigError, match="another format"):
         write_predictions(tmp_path / "c", "cleanlab", model, pictures, predictions)
+
+
+@pytest.mark.skipif(not SMAPS.exists(), reason="nothing tells what is in memory")
+def test_what_was_looked_at_does_not_stay_in_memory(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "IN_MEMORY_BYTES", 1)
+    images = np.resize(make_bars().train.images, (12_000, *model.like.image_shape))
+    mapped = joined((image.tobytes() for image in images), images.nbytes).reshape(images.shape)
+    part = Split(mapped, np.full(len(mapped), -1))
+    pictures = NewPictures(Dataset("many", (), part), ((0, part),), np.array([-1]))
+    most = images.nbytes // 2
+    mapped.sum()
+    assert resident(mapped) > most
+    predictions = predict_pictures(model, pictures)
+    assert resident(mapped) < most
+    mapped.sum()
+    write_predictions(tmp_path / "p.npz", "npz", model, pictures, predictions)
+    assert resident(mapped) < most
+    coloured = Likeness((*model.like.size, 3))
+    np.testing.assert_array_equal(in_colours_of(mapped, coloured)[..., 1], images)
+    assert resident(mapped) < most
+
+
+def resident(mapped: np.ndarray) -> int:
+    """Bytes in memory of an array that is mapped from a file."""
+    is_it = False
+    for line in SMAPS.read_text().splitlines():
+        first, *others = line.split()
+        if "-" in first:
+            start, end = (int(number, 16) for number in first.split("-"))
+            is_it = start <= mapped.ctypes.data < end
+        elif is_it and first == "Rss:":
+            return int(others[0]) * 1024
+    raise LookupError("not mapped")
 
 
 def test_three_lines_of_python(model_file: Path, folder: Path) -> None:
