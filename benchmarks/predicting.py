@@ -5,9 +5,14 @@ written. The pool's own pictures, repeated, are then described and named in turn
 in a process of its own, ``labeler predict`` names them from a file.
 
     LABELER_DATA=DIR python benchmarks/predicting.py [--n 100000] [--turns 3]
+
+Of photographs only the memory is told, for as many links to the JPEGs below a folder as asked for:
+
+    python benchmarks/predicting.py --model MODEL.zip --photographs DIR --n 3000
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,7 +34,13 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100_000)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--model", type=Path, help="A model file, in place of a new one.")
+    parser.add_argument("--photographs", type=Path, help="A folder of JPEGs, for --model.")
     options = parser.parse_args()
+    if options.photographs is not None:
+        if options.model is None:
+            parser.error("--photographs needs --model")
+        photographs(options.model, options.photographs, options.n)
+        return
     pool = load_dataset(options.dataset).train
     with tempfile.TemporaryDirectory() as folder:
         path = options.model or Path(folder) / "model.zip"
@@ -42,6 +53,17 @@ def main() -> None:
         print(f"{options.n:,} pictures of {options.dataset}")
         in_turns(path, images, options.turns)
         print(f"labeler predict: {peak_memory(path, pictures, folder):.0f} MB at most")
+
+
+def photographs(model: Path, folder: Path, n: int) -> None:
+    """Name links to JPEGs, over and over the same, and print the peak memory."""
+    found = sorted(folder.rglob("*.jpg"))
+    with tempfile.TemporaryDirectory(dir=folder.parent) as place:  # hard links stay on one disk
+        many = Path(place) / "many"
+        many.mkdir()
+        for number in range(n):
+            os.link(found[number % len(found)], many / f"{number:06d}.jpg")
+        print(f"{n:,} photographs: {peak_memory(model, many, place):.0f} MB at most")
 
 
 def in_turns(path: Path, images: np.ndarray, n_turns: int) -> None:
