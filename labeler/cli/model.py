@@ -69,7 +69,8 @@ def model() -> None:
     type=click.Choice(PARTS),
     default="all",
     show_default=True,
-    help="Which images of a data set with a part to test on.",
+    help="Which images of a data set: test are those that it has to test on, or that the run held "
+    "out of it; pool are the others.",
 )
 @click.option(
     "--output",
@@ -98,9 +99,9 @@ def predict() -> None:
     """Name the pictures of PATH by MODEL: a file that `labeler model` wrote, or a run.
 
     A run that is not trained on its answers of now is trained first. PATH is everything that
-    `labeler new` takes. Each picture gets its class, how sure that is, the class that came second,
-    its distance to the pictures that the model knows, and whether it is unfamiliar: farther from
-    them than all but one in twenty of them are from each other.
+    `labeler new` takes, or one picture. Each picture gets its class, how sure that is, the class
+    that came second, its distance to the pictures that the model knows, and whether it is
+    unfamiliar: farther from them than all but one in twenty of them are from each other.
 
     \b
       labeler predict mine new-photos/

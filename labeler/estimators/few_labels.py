@@ -156,6 +156,8 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         while len(asked := self.query()):
             said = oracle(asked) if callable(oracle) else truth[asked]  # type: ignore[index]
             self.teach(asked, said, source=source.name.lower())
+        if not self._taught.n_named:
+            raise ValueError(f"the oracle named none of the {len(self.queried_)} images asked for")
         self._run.ensemble(self._taught)
         return self
 

@@ -13,6 +13,7 @@
     arrays.py       the arrays in that zip, checked before anything is allocated
     networks.py     the files of networks that a model looks with, found by their content
     weights.py      these files within the model's own, where that is asked for
+    held_out.py     the images that a run was tested on, found again in their data set
     reading.py      new pictures, prepared as those were that the model learned from
     onnx_file.py    the same as an ONNX file, for other programs
     onnx_graph.py   the arithmetic of what names images, as nodes of such a graph

@@ -116,6 +116,21 @@ class Unfamiliar(Struct, frozen=True, kw_only=True):
     false_alarms: Share
 
 
+class HeldOut(Struct, frozen=True, kw_only=True):
+    """The images that were held out to test on, of a data set without a part for that.
+
+    Attributes
+    ----------
+    seed : int
+        What chose them, by ``datasets.splitting.with_test_part``.
+    sha256 : str
+        Of these images, as the model takes them.
+    """
+
+    seed: Annotated[int, Meta(ge=0)]
+    sha256: Digest
+
+
 class About(Struct, frozen=True, kw_only=True):
     """Where a model comes from and how right it is, for people and programs.
 
@@ -135,6 +150,8 @@ class About(Struct, frozen=True, kw_only=True):
         Of the run's test part; None where no true labels were known.
     n_test : int
         Images of that part.
+    held_out : HeldOut or None
+        How to find them again, where their data set has no part of its own.
     certificate : str
         What an audit found of the labels, in a sentence; empty without one.
     calibrated_by : int
@@ -158,6 +175,7 @@ class About(Struct, frozen=True, kw_only=True):
     use: Text = ""
     accuracy: Share | None = None
     n_test: int = 0
+    held_out: HeldOut | None = None
     certificate: Text = ""
     calibrated_by: int = 0
     calibrated_by_answers: int = 0

@@ -43,12 +43,14 @@ def judge(
     distances = references.distances(nearest)
     first, second, next_to_it = two_likeliest(said, labels)
     confidences = first if calibration is None else calibration.calibrate(first, labels)
+    # What the named class lost goes to the others, none of which comes before it.
     rest = (1 - confidences) / np.maximum(1 - first, 1e-12)
+    most = np.minimum(confidences, 1 - confidences)
     predictions = Predictions(
         labels,
         confidences.astype(np.float32),
         second,
-        np.minimum(next_to_it * rest, 1 - confidences).astype(np.float32),
+        np.minimum(next_to_it * rest, most).astype(np.float32),
         distances,
         references.is_unfamiliar(distances),
     )

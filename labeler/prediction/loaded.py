@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeler.datasets.base import Split
-from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import ConfigError
 from labeler.prediction.contents import About
 from labeler.prediction.file import read_model, write_model
@@ -178,9 +177,6 @@ class LoadedModel:
         if isinstance(pictures, np.ndarray):
             return [_in_order(self.model.as_split(pictures))]
         if isinstance(pictures, str | PathLike):
-            path = Path(pictures)
-            if _is_picture(path):
-                return list(read_picture_files([path], self.model, progress))
             read = read_pictures(str(pictures), self.model)
             for file in read.dataset.left_out:
                 warnings.warn(f"{file.file}: {file.reason}", stacklevel=4)
@@ -270,7 +266,3 @@ def _file_names(pictures: Pictures, parts: Sequence[tuple[np.ndarray, Split]]) -
     if any(images.names is None for _, images in parts):
         return None
     return [name for _, images in parts for name in images.names or ()]
-
-
-def _is_picture(path: Path) -> bool:
-    return path.is_file() and is_image_name(path.name)

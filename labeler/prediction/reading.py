@@ -12,7 +12,9 @@ from labeler.datasets.corrections import AS_FOUND, Corrections
 from labeler.datasets.picked import read_picked
 from labeler.datasets.registry import load_dataset
 from labeler.datasets.resizing import Likeness
+from labeler.datasets.text.image_names import is_image_name
 from labeler.exceptions import ConfigError, InputError
+from labeler.prediction.held_out import with_held_out
 from labeler.prediction.model import Model
 from labeler.progress import SILENT, Progress
 from labeler.records import UNLABELED
@@ -31,7 +33,8 @@ class NewPictures:
     dataset : Dataset
         Where they are from.
     parts : tuple of (int, Split)
-        One or both of its parts, each with the number of its first image.
+        One or both of its parts, each with what is added to the positions of its images to have
+        their numbers.
     classes : ndarray of shape (n_classes + 1,), dtype int64
         The model's class for each of the data set's; the last is for what is not known.
     """
@@ -45,8 +48,11 @@ class NewPictures:
 
     @property
     def indices(self) -> np.ndarray:
-        """The number of each image in the data set: those to label first, then those to test on."""
-        numbers = [first + np.arange(len(part)) for first, part in self.parts]
+        """The number of each image in the data set: those to label first, then those to test on.
+
+        Those that were held out keep the numbers that they had.
+        """
+        numbers = [first + part.positions for first, part in self.parts]
         return np.concatenate(numbers).astype(np.int64)
 
     @property
@@ -78,7 +84,7 @@ def read_pictures(
     Parameters
     ----------
     source : str
-        A known name or a path, as of ``load_dataset``.
+        A known name or a path, as of ``load_dataset``; or the path of one picture.
     model : Model
     part : str
         One of ``PARTS``.
@@ -88,22 +94,30 @@ def read_pictures(
     Raises
     ------
     ConfigError
-        There is no such part.
+        There is no such part, and the model was not tested on images held out of this data set.
     DatasetNotFoundError, InputError
         As ``load_dataset``.
     """
-    dataset = load_dataset(
-        source,
-        data,
-        progress=progress,
-        strict=strict,
-        corrections=corrections,
-        like=model.like,
-    )
-    parts = tuple(_parts(dataset, part))
+    path = Path(source).expanduser()
+    if is_picture(path):
+        dataset = Dataset(path.name, (), read_picked(path.parent, [path.name], model.like))
+    else:
+        dataset = load_dataset(
+            source,
+            data,
+            progress=progress,
+            strict=strict,
+            corrections=corrections,
+            like=model.like,
+        )
+    n_apart = len(dataset.train) if dataset.test is not None else 0
+    if part != ALL:
+        dataset = with_held_out(dataset, model.about.held_out)
+    parts = tuple(_parts(dataset, part, n_apart))
     if not sum(len(images) for _, images in parts):
         raise ConfigError(
-            f"{dataset.name} has no images in its part {part!r}; leave out --part for all of them."
+            f"{dataset.name} has no images in its part {part!r}, and is not what the model learned "
+            "from and held some out of; leave out --part for all of them."
         )
     labels = [model.label_named(name) for name in dataset.classes]
     return NewPictures(dataset, parts, np.array([*labels, UNLABELED], dtype=np.int64))
@@ -152,11 +166,16 @@ def read_picture_files(
 _MISSING = "DIR-1"
 
 
-def _parts(dataset: Dataset, part: str) -> Iterator[tuple[int, Split]]:
+def is_picture(path: Path) -> bool:
+    """Whether a path is that of a picture, by its name."""
+    return path.is_file() and is_image_name(path.name)
+
+
+def _parts(dataset: Dataset, part: str, first_of_test: int) -> Iterator[tuple[int, Split]]:
     if part in (ALL, POOL):
         yield 0, dataset.train
     if part in (ALL, TEST) and dataset.test is not None:
-        yield len(dataset.train), dataset.test
+        yield first_of_test, dataset.test
 
 
 def read_or_refuse(

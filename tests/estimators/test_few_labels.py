@@ -142,7 +142,7 @@ def test_what_cannot_be_is_said_before_anything_is_computed(bars: Dataset) -> No
     with pytest.raises(ValueError, match="200 images, but labels of shape"):
         FewLabels(10).fit(bars.train.images, bars.train.labels[:5])
     blank = replace(bars.train, labels=np.full(200, -1))
-    with pytest.raises(NotFittedError, match="No image is named"):
+    with pytest.raises(ValueError, match="the oracle named none of the 10 images"):
         FewLabels(10, "classic").fit(blank.images, blank.labels)
 
 

@@ -143,6 +143,8 @@ def test_a_model_file_becomes_another_from_the_command_line(
     assert done.returncode == 0, done.stderr
     assert "Not in it: what is unfamiliar." in done.stderr
     assert differs(read_model(model_file), tmp_path / "bars.onnx") < 1e-6
+    refused = run_here("model", model_file, "--output", tmp_path / "again.zip")
+    assert (refused.returncode, "is a model already" in refused.stderr) == (2, True)
     refused = run_here("model", model_file, "--output", tmp_path / "bars.keras")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "logistic, which is no Keras net. ONNX takes it" in refused.stderr

@@ -87,6 +87,7 @@ def test_calibrated_confidences_are_lower_and_classes_stay(model: Model, tmp_pat
     assert (before.labels == after.labels).all()
     assert (after.confidences < before.confidences).all()
     assert (after.confidences + after.second_confidences <= 1 + 1e-6).all()
+    assert (after.confidences >= after.second_confidences).all()
 
 
 def test_a_machine_that_computes_something_else_is_told(model: Model, tmp_path: Path) -> None:

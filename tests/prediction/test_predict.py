@@ -51,6 +51,9 @@ def test_rows_go_to_standard_output_alone(model_file: Path, folder: Path, tmp_pa
     )
     rows = list(csv.DictReader(done.stdout.splitlines()))
     assert len(rows) == json.loads((tmp_path / "told.json").read_text())["n"] == 11
+    done = run_here("predict", model_file, folder / "a" / "=large.png", "--output", "-")
+    (row,) = csv.DictReader(done.stdout.splitlines())
+    assert row["file_name"] == "'=large.png"
     assert tuple(rows[0]) == COLUMNS
 
 

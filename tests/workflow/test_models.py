@@ -15,16 +15,18 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from labeler.datasets.base import Dataset
-from labeler.exceptions import ConfigError, InputError
+from labeler.exceptions import ConfigError, InputError, LabelerError
 from labeler.learning.audit import drawn_to_chance
 from labeler.learning.graph import PoolIndex
 from labeler.prediction.file import read_contents, read_model, write_model
+from labeler.prediction.held_out import held_out_by
 from labeler.storage.rows import Job, JobStatus
 from labeler.web import WebSettings, create_app
 from labeler.workflow.array_names import Array, predictions
 from labeler.workflow.audit.answers import answer_by_oracle, go_on
 from labeler.workflow.audit.begin import begin_audit
 from labeler.workflow.audit.telling import line_of_labels
+from labeler.workflow.models import naming
 from labeler.workflow.models.calibrated import calibration_of
 from labeler.workflow.models.naming import MOST_BYTES, name_pictures
 from labeler.workflow.models.request import ready_model, request_model
@@ -73,6 +75,7 @@ def test_a_model_says_what_the_run_was_scored_with(
     assert (model.features(test) == ws.array(run.row.artefacts[Array.TEST_FEATURES])).all()
     assert len(model.about.label_set) == 64
     assert model.label_named("A") == 0
+    assert model.about.held_out is None
 
 
 def test_a_run_without_truth_or_training(
@@ -92,6 +95,9 @@ def test_a_run_without_truth_or_training(
     ready = ready_model(open_run(ws, row.id))
     assert ready is not None
     assert ready.is_current
+    held_out = run.pool_dataset.test
+    assert held_out is not None
+    assert ready.about.held_out == held_out_by(run.config.seed, held_out)
     assert ready.path.stat().st_size == ready.n_bytes
     assert "which is no Keras net" in ready.missing["keras"]
     is_there = find_spec("onnx") is not None and find_spec("onnxruntime") is not None
@@ -113,7 +119,9 @@ def test_a_run_without_truth_or_training(
     assert "up to 48 pictures, 50 MB in all" in answer.get_data(as_text=True)
 
 
-def test_pictures_are_named_and_none_is_kept(model_file: Path, tmp_path: Path) -> None:
+def test_pictures_are_named_and_none_is_kept(
+    model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture = BytesIO()
     pixels = np.random.default_rng(0).integers(0, 256, (30, 20), dtype=np.uint8)
     Image.fromarray(pixels).save(picture, "PNG")
@@ -127,6 +135,10 @@ def test_pictures_are_named_and_none_is_kept(model_file: Path, tmp_path: Path) -
     assert noise["class_name"] in "abcd"
     assert (broken["file_name"], "class_name" in broken) == ("broken.jpg", False)
     assert not list((tmp_path / "uploads").iterdir())
+    monkeypatch.setattr(naming, "PATIENCE", 0)
+    with naming._turn(), pytest.raises(LabelerError, match="Other pictures are being named"):
+        name_pictures(model_file, sent, tmp_path / "uploads")
+    assert len(name_pictures(model_file, sent[1:], tmp_path / "uploads")["rows"]) == 1
     with pytest.raises(InputError, match="0 pictures"):
         name_pictures(model_file, [], tmp_path / "uploads")
 

@@ -50,7 +50,12 @@ def model(
     kind = kind or by_name
     if with_weights and kind != "zip":
         raise ConfigError("--with-weights is for --format zip: other formats look with no network.")
-    if (kind != "zip" or with_weights) and _is_model(Path(run_name)):
+    if _is_model(Path(run_name)):
+        if kind == "zip" and not with_weights:
+            raise ConfigError(
+                f"{words.printable(run_name)} is a model already; --format onnx or keras makes "
+                "another of it, --with-weights puts its network inside."
+            )
         made = read_model(Path(run_name), networks)
     else:
         made = _model_of(run_name)

@@ -25,7 +25,7 @@ def accuracy_chart(simulation: Simulation) -> svg.Drawing:
     rows = [TOP + step * (row + 0.5) for row in _rows(stages)]
     bottom = rows[-1] + step / 2
     left = 14 + max(svg.text_width(name, 13.5) for name in names)
-    right = WIDTH - 14 - max(svg.text_width(value, 13.5) for value in values)
+    right = WIDTH - 22 - max(svg.text_width(value, 13.5) for value in values)
     scale = Scale(share_ticks(*extent(stage.test_accuracy for stage in stages)), left, right)
     body = horizontal_axis(scale, 0, bottom)
     for name, stage, value, y in zip(names, stages, values, rows, strict=True):

@@ -23,7 +23,7 @@ from labeler.workflow.training.versions import in_words
 
 blueprint = Blueprint("report", __name__)
 
-FIRST_CLUSTERS = 24
+FIRST_CLUSTERS = 8
 FIRST_LEFT_OUT = 10
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 from labeler.datasets.text.image_names import is_image_name
@@ -14,6 +16,11 @@ from labeler.sandbox.children import DEVNULL, PIPE, start_python
 MOST_PICTURES = 48
 MOST_BYTES = 50_000_000
 SECONDS = 120
+AT_ONCE = 1
+"""Children that look at pictures: each has a model and libraries in memory, and a thread of the
+server waits for it."""
+PATIENCE = 10
+"""Seconds that somebody else's pictures are waited for."""
 
 _CHILD = "labeler.prediction.child"
 
@@ -54,7 +61,7 @@ def name_pictures(
     InputError
         PRED-1: there are none, or too many.
     LabelerError
-        The model says why; or it takes too long.
+        The model says why; it takes too long; or others are being named all the while.
     """
     sent = [upload for upload in uploads if upload.filename]
     if not 1 <= len(sent) <= MOST_PICTURES:
@@ -66,7 +73,7 @@ def name_pictures(
             remedy="Choose some; for many, use labeler predict.",
         )
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="pictures-", dir=folder) as place:
+    with _turn(), TemporaryDirectory(prefix="pictures-", dir=folder) as place:
         names = {}
         for number, upload in enumerate(sent):
             shown = str(upload.filename).replace("\\", "/").rpartition("/")[2]
@@ -77,6 +84,20 @@ def name_pictures(
     for row in said["rows"]:
         row["file_name"] = names[row["file_name"]]
     return said
+
+
+_turns = BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait until no other pictures are named, but not so long that pages come to a halt."""
+    if not _turns.acquire(timeout=PATIENCE):
+        raise LabelerError("Other pictures are being named just now; try again in a moment.")
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 def _asked(model: Path, place: Path, networks: Sequence[Path]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from labeler.feature_names import LITE0, bare_name, file_of, is_network, parts_o
 from labeler.learning.ensemble import Ensemble
 from labeler.pipeline.added_features import learned_description
 from labeler.prediction.building import build_model
-from labeler.prediction.contents import About
+from labeler.prediction.contents import About, HeldOut
+from labeler.prediction.held_out import held_out_by
 from labeler.prediction.model import Model
 from labeler.progress import SILENT, Progress
 from labeler.storage.rows import Result
@@ -91,12 +92,21 @@ def _about(
         use=use_of(result),
         accuracy=None if stage is None else stage.test_accuracy.mean,
         n_test=0 if run.held_out is None or stage is None else len(run.held_out),
+        held_out=_held_out(run),
         certificate=line_of_labels(run) or "",
         calibrated_by=calibration.n_audited,
         calibrated_by_answers=calibration.n_answers,
         label_set=hash_label_set(run, run.labels.names, parts["labels"], parts["sources"]),
         licences=tuple(f"{bare_name(part)}: {_licence_of(part)}" for part in networks),
     )
+
+
+def _held_out(run: Run) -> HeldOut | None:
+    """How its test images are found again; None where they are a part of their data set."""
+    if run.held_out is None or run.dataset.counts["test"]:
+        return None
+    test = take_numbers(as_dataset(run.ws, run.dataset), run.held_out)
+    return held_out_by(run.config.seed, test)
 
 
 def _licence_of(part: str) -> str:
