@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labeler.datasets.originals import Originals, Pictures
+from labeler.datasets.originals import ArrayPictures, Originals, Pictures
 from labeler.records import UNLABELED
 
 
@@ -27,8 +27,9 @@ class Split:
         from 0 unless given.
     originals : Originals or None
         The files that they were read from. None where they were not read from one file each.
-    pictures : Pictures or None
-        The same to be looked at once more. None where they cannot be.
+    pictures : Pictures, ArrayPictures or None
+        The same to be looked at once more; or larger arrays that they were made of. None where
+        there are none.
     """
 
     images: np.ndarray
@@ -36,7 +37,7 @@ class Split:
     names: tuple[str, ...] | None = None
     positions: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     originals: Originals | None = None
-    pictures: Pictures | None = None
+    pictures: Pictures | ArrayPictures | None = None
 
     def __post_init__(self) -> None:
         if not len(self.positions):

@@ -1,13 +1,15 @@
 """The files that images were read from: where each lies, what it held, and how it looks."""
 
+import hashlib
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, Self, overload
 
 import numpy as np
 
 from labeler.datasets.spool import ByteSpool, joined
+from labeler.imaging.images import as_decoded
 
 NO_STAMP = (-1, -1)
 """Of a file of which nothing but its content tells whether it is the same."""
@@ -157,3 +159,32 @@ class Pictures(Protocol):
 
     def rendition(self, place: int) -> bytes:
         """A picture for people that was made of the file; empty where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayPictures:
+    """Pictures in memory, of any size each.
+
+    Attributes
+    ----------
+    arrays : sequence of ndarray of shape (height, width[, 3]), or one of them all, dtype uint8
+    """
+
+    arrays: np.ndarray | Sequence[np.ndarray]
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """SHA-256 of what each is; shape (n, 32), dtype uint8."""
+        digests = (
+            hashlib.sha256(f"pixels {pixels.shape} ".encode() + pixels.tobytes()).digest()
+            for pixels in self.arrays
+        )
+        return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 32)
+
+    def take(self, indices: np.ndarray) -> Self:
+        """Those at ``indices``, in that order."""
+        return replace(self, arrays=[self.arrays[index] for index in indices])
+
+    def square(self, place: int, side: int) -> np.ndarray:
+        """One as networks take it, the same as of a file: (side, side, 3), dtype uint8."""
+        return as_decoded(self.arrays[place], side, square=True)

@@ -29,11 +29,14 @@ class Likeness:
         Which values of images of 16 bits are black and white, where there were any.
     numbers : tuple of float or None
         Which values of arrays are; None where that is not known.
+    from_files : bool
+        Whether each was read from a file of its own, which networks looked at as it is.
     """
 
     image_shape: tuple[int, ...]
     scale: tuple[float, float] | None = None
     numbers: tuple[float, float] | None = None
+    from_files: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

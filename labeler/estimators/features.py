@@ -74,12 +74,12 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ConfigError, InputError
             There are no such features, or a network cannot be had here.
         """
-        self._learn(images)
+        self.learn(images)
         return self
 
     def fit_transform(self, images: ArrayLike, y: Any = None, **params: Any) -> np.ndarray:
         """``fit`` and ``transform`` of the same images, which are looked at once."""
-        return self._learn(images)
+        return self.learn(images)[1]
 
     def transform(self, images: ArrayLike) -> np.ndarray:
         """Vectors of images like those of ``fit``.
@@ -116,7 +116,8 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         check_is_fitted(self)
         return self._reading.scale.low, self._reading.scale.high
 
-    def _learn(self, images: ArrayLike) -> np.ndarray:
+    def learn(self, images: ArrayLike) -> tuple[Split, np.ndarray]:
+        """As ``fit_transform``; gives the images as the steps take them, too."""
         if any(map(is_embeddings, parts_of(self.features))):
             raise ValueError(
                 f"features is {self.features!r}: vectors that were made elsewhere need no "
@@ -131,4 +132,4 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         X = self.description_.fit(split).transform(split)
         self.features_ = config.features
         self._n_features_out = X.shape[1]
-        return X
+        return split, X

@@ -43,11 +43,11 @@ class MemoryRun:
 
     def __init__(self, images: ArrayLike, config: RunConfig) -> None:
         self.features = ImageFeatures(config.features, config.n_components)
-        self.X = self.features.fit_transform(images)
+        pool, self.X = self.features.learn(images)
         self.config = config.with_(features=self.features.features_)
         self._prepared = Prepared(
             classes=(),
-            pool=self.features.split(images),
+            pool=pool,
             test=None,
             X=self.X,
             X_test=None,

@@ -148,6 +148,28 @@ def decode_image(
             raise damaged(source, error) from error
 
 
+def as_decoded(pixels: np.ndarray, at_most: int, *, square: bool = False) -> np.ndarray:
+    """Pixels as ``decode_image`` gives those of a file that loses none of them, such as a PNG.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (h, w) or (h, w, 3), dtype uint8
+    at_most, square
+        As of ``decode_image``.
+
+    Returns
+    -------
+    ndarray, dtype uint8
+        What ``DecodedImage.pixels`` would be; grey in three channels stays so.
+    """
+    if pixels.shape[0] * pixels.shape[1] > _KEPT_WHOLE:
+        needed = 2 * at_most if square else max(2 * at_most, renditions.DECODE_SIDE)
+        pixels = np.asarray(_reduced(Image.fromarray(np.ascontiguousarray(pixels)), needed))
+    if square:
+        return as_square(pixels, at_most)
+    return limit_pixels(limit_pixels(pixels, max(at_most, renditions.LONGEST_SIDE)), at_most)
+
+
 def check_file_size(n_bytes: int, source: str) -> None:
     """Refuse an image file of too many bytes (IMG-3), before it is read where that can be."""
     if n_bytes > MAX_IMAGE_BYTES:

@@ -8,7 +8,9 @@ other: so many of the images that are like them are flagged, too.
 Features that learned from a small pool fit its own images better than any others: these are at
 other distances from it than new images are, and few of those would be flagged. There a fifth of the
 images at a time is left out of all learning and measured as if it were new (cross-conformal
-prediction; Vovk, "Cross-conformal predictors", 2015), each image together with its copies.
+prediction; Vovk, "Cross-conformal predictors", 2015), each image together with its copies. What
+features learn that takes long and is little (``KeepsState.core_names``) may stay as the whole pool
+taught it, where it fits no image in particular.
 """
 
 import math
@@ -32,11 +34,11 @@ MEASURED_ON = 10_000
 FOLDS = 5
 """A small pool is measured a part at a time, as new to the others: one in so many images."""
 
-FEW = 200
-"""Of fewer images the parts are smaller: what a fifth more would teach is not to be missed."""
+FEW = 320
+"""Of fewer images the parts are smaller: without a fifth, features would have fewer components."""
 
-ENOUGH = 1_000
-"""No more parts are measured once so many images were: a share is known to 0.7 points then."""
+ENOUGH = 500
+"""No more parts are measured once so many images were: a share is known to a point then."""
 
 MOST_REFERENCES = 20_000
 """Images of the pool that new ones are compared with, where nothing needs all of them."""

@@ -22,39 +22,27 @@ _ROUNDING = 1e-2
 
 
 def compute_added_features(
-    learned_from: Split,
+    learned: Description,
     X: np.ndarray,
     added: Sequence[Split],
-    config: RunConfig,
     progress: Progress = SILENT,
-    cache: "FeatureCache | None" = None,
 ) -> list[np.ndarray]:
     """Features of images that are added to a pool, by what was learned from it as it was.
 
     Parameters
     ----------
-    learned_from : Split
-        The pool as it was when its features were computed.
+    learned : Description
+        As ``learned_description`` gives it.
     X : ndarray of shape (m, n_features), dtype float32
-        Features of the pool, those of ``learned_from`` first; they stay as they are.
+        Features of the pool; they stay as they are.
     added : sequence of Split
-    config : RunConfig
-        Of features that are computed: rows of a file there are none for new images.
     progress : Progress
-    cache : FeatureCache, optional
-        Where what was learned lies, or is left for the next addition.
 
     Returns
     -------
     list of ndarray of shape (k, n_features), dtype float32
         Of each of ``added``.
-
-    Raises
-    ------
-    ConfigError
-        Features are computed in another way by now.
     """
-    learned = learned_description(learned_from, X, config, added, progress, cache)
     none = np.empty((0, X.shape[1]), dtype=np.float32)
     return [learned.transform(part, progress) if len(part) else none for part in added]
 
@@ -71,10 +59,17 @@ def learned_description(
 
     Parameters
     ----------
-    learned_from, X, config, progress, cache
-        As of ``compute_added_features``.
+    learned_from : Split
+        The pool as it was when its features were computed.
+    X : ndarray of shape (m, n_features), dtype float32
+        Features of the pool, those of ``learned_from`` first.
+    config : RunConfig
+        Of features that are computed: rows of a file there are none for new images.
     others : sequence of Split
         Images that it will be asked about next.
+    progress : Progress
+    cache : FeatureCache, optional
+        Where what was learned lies, or is left for the next time.
 
     Raises
     ------

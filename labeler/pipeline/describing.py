@@ -16,7 +16,7 @@ from labeler.datasets.base import Split
 from labeler.exceptions import ConfigError
 from labeler.feature_names import AUTO, KERAS_PREFIX, is_embeddings, is_network, parts_of
 from labeler.learning.estimators import TellsState
-from labeler.learning.features import FeatureExtractor, extractor
+from labeler.learning.features import FeatureExtractor, KeepsState, extractor
 from labeler.learning.features.joining import side_by_side
 from labeler.learning.features.reduction import Reduction
 from labeler.learning.networks.process import NetworkApart
@@ -143,9 +143,18 @@ class Extracted:
         return self._learned.transform(images.images, progress)
 
     def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
-        """Vectors of a whole pool by what some of its images teach."""
-        learned = extractor(self._config.features, self._config.n_components)
-        return learned.fit(pool.images[rows]).transform(pool.images)
+        """Vectors of a whole pool by what some of its images teach.
+
+        What takes long to learn and is little stays: patches that all images have, of which none
+        is fitted to any image.
+        """
+        new = extractor(self._config.features, self._config.n_components)
+        images, learned = pool.images[rows], self._learned
+        if isinstance(new, KeepsState) and isinstance(learned, KeepsState):
+            state = learned.state()
+            core = {name: state[name] for name in new.core_names}
+            return new.resume(images, core).transform(pool.images)
+        return new.fit(images).transform(pool.images)
 
     def state(self) -> dict[str, np.ndarray]:
         """What was learned, as plain arrays."""

@@ -6,10 +6,9 @@ kept by the content of each file: a pass that was cut off goes on where it was, 
 added, or that another run looks at, cost what is new of them.
 
 Where a file is gone or changed, the picture that was kept for people is looked at in its place.
-Images that came as numbers have no file: they are enlarged.
+Images that came as numbers have no file: they are looked at as they are.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,14 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeler.datasets.base import Split
-from labeler.datasets.originals import Pictures
+from labeler.datasets.originals import ArrayPictures, Pictures
 from labeler.exceptions import InputError
 from labeler.imaging import renditions
 from labeler.imaging.decoding import decode_each
 from labeler.imaging.images import DecodedImage
 from labeler.imaging.pixels import as_square
 from labeler.learning.features.cache import FeatureCache
-from labeler.learning.features.kept_vectors import KEY_BYTES, KeptVectors, as_kept
+from labeler.learning.features.kept_vectors import KeptVectors, as_kept
 from labeler.learning.networks import Network
 from labeler.progress import SILENT, Progress
 
@@ -81,7 +80,7 @@ def look(
     LabelerError
         A picture cannot be decoded by a child: see ``labeler.imaging.decoding``.
     """
-    keys = _keys(images)
+    keys = _pictures(images).hashes
     places, known = (np.empty(0, np.int64), np.empty((0, 0))) if kept is None else kept.find(keys)
     missing = np.setdiff1d(np.arange(len(images)), places)
     parts, n_gone = [known] if len(places) else [], 0
@@ -114,24 +113,18 @@ class _Square:
     is_original: bool
 
 
-def _keys(images: Split) -> np.ndarray:
-    """What tells each picture from others: the content of its file, or of the image."""
-    if images.pictures is not None:
-        return images.pictures.hashes
-    digests = (hashlib.sha256(_named(image)).digest() for image in images.images)
-    return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, KEY_BYTES)
-
-
-def _named(image: np.ndarray) -> bytes:
-    return f"pixels {image.shape} ".encode() + image.tobytes()
+def _pictures(images: Split) -> Pictures | ArrayPictures:
+    """What is looked at: originals, or the images themselves where there are none."""
+    return ArrayPictures(images.images) if images.pictures is None else images.pictures
 
 
 def _squares(images: Split, places: Sequence[int], side: int) -> Iterator[_Square]:
-    if images.pictures is not None:
-        yield from _from_originals(images, images.pictures, places, side)
-        return
-    for place in places:
-        yield _Square(place, as_square(images.images[place], side), is_original=True)
+    pictures = _pictures(images)
+    if isinstance(pictures, ArrayPictures):
+        for place in places:
+            yield _Square(place, pictures.square(place, side), is_original=True)
+    else:
+        yield from _from_originals(images, pictures, places, side)
 
 
 def _from_originals(

@@ -55,7 +55,7 @@ def model_of(
     n_classes = len(contents.classes)
     model = Model(
         classes=contents.classes,
-        like=Likeness(shape, pictures.scale, pictures.numbers),
+        like=Likeness(shape, pictures.scale, pictures.numbers, pictures.from_files),
         recipe=features,
         description=described,
         classifier=head.classifier,

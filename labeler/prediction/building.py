@@ -80,7 +80,7 @@ def build_model(
     is_whole = ensemble.soft_labels is not None
     model = Model(
         classes=classes,
-        like=Likeness(pool.images.shape[1:], scale, numbers),
+        like=Likeness(pool.images.shape[1:], scale, numbers, pool.pictures is not None),
         recipe=recipe_of(config, description, progress),
         description=description,
         classifier=config.classifier,

@@ -42,6 +42,10 @@ class Pictures(Struct, frozen=True, kw_only=True):
         Which values of pictures of 16 bits are black and white.
     numbers : tuple of float or None
         Which values of arrays are; None where that is not known.
+    from_files : bool
+        Whether those that were learned from were files, which networks looked at as they are:
+        arrays are prepared as such files are then. Of files that do not say it, they are only made
+        equal to ``height`` by ``width``.
     """
 
     height: Side
@@ -49,6 +53,7 @@ class Pictures(Struct, frozen=True, kw_only=True):
     is_colour: bool
     scale: tuple[float, float] | None = None
     numbers: tuple[float, float] | None = None
+    from_files: bool = False
 
 
 class Features(Struct, frozen=True, kw_only=True):

@@ -205,6 +205,7 @@ def _contents_of(model: Model, entries: Mapping[str, object]) -> Contents:
                 is_colour=bool(colours),
                 scale=model.like.scale,
                 numbers=model.like.numbers,
+                from_files=model.like.from_files,
             ),
             "features": model.recipe,
             "head": Head(

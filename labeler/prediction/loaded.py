@@ -71,8 +71,8 @@ class LoadedModel:
             numbers on the scale that the model learned from, 0 to 1 or 0 to 255; rows of the
             pixels of images of the model's size; the path of a folder, an archive or any data
             set, whose images come in its order; the path of one picture; or a sequence of paths
-            of pictures, or of arrays of one each. Where a network looks at them, give files: it
-            looks at arrays only in the size of the images that the model learned from.
+            of pictures, or of arrays of one each, which may be of several sizes. Where the model
+            learned from files, an array is taken as a file of these pixels would be.
 
         Returns
         -------
@@ -185,10 +185,7 @@ class LoadedModel:
         if all(isinstance(picture, str | PathLike) for picture in given) and given:
             paths = [Path(picture) for picture in given if not isinstance(picture, np.ndarray)]
             return list(read_picture_files(paths, self.model, progress))
-        arrays = [np.asarray(picture)[np.newaxis] for picture in given]
-        splits = [self.model.as_split(array).images for array in arrays]
-        empty = np.empty((0, *self.model.like.image_shape), dtype=np.uint8)
-        return [_in_order(self.model.as_split(np.concatenate([empty, *splits])))]
+        return [_in_order(self.model.as_split([np.asarray(picture) for picture in given]))]
 
 
 def load_model(

@@ -1,7 +1,7 @@
 """The whole way from pictures to classes, as it was learned."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,11 @@ import numpy as np
 
 from labeler.datasets.array_scale import pixels_on
 from labeler.datasets.base import Split
-from labeler.datasets.resizing import Likeness, in_colours_of
+from labeler.datasets.originals import ArrayPictures
+from labeler.datasets.resizing import LONGEST_SIDE, Likeness, in_colours_of
 from labeler.datasets.spool import let_go
 from labeler.exceptions import ConfigError
+from labeler.imaging.images import as_decoded
 from labeler.imaging.pixels import fit_pixels
 from labeler.learning.audit import LogitCurve
 from labeler.learning.ensemble import Ensemble, blocks
@@ -26,6 +28,10 @@ from labeler.records import UNLABELED
 
 if TYPE_CHECKING:
     from labeler.prediction.self_test import SelfTest
+
+
+Images = Split | np.ndarray | Sequence[np.ndarray]
+"""A part of a data set, images of one size in one array, or an array of each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,18 +84,20 @@ class Model:
         """Length of its vectors."""
         return int(self.references.index.X.shape[1])
 
-    def features(self, images: Split | np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+    def features(self, images: Images, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32; parameters as of ``predict``."""
         return self.description.transform(self.as_split(images), progress)
 
-    def predict(self, images: Split | np.ndarray, progress: Progress = SILENT) -> Predictions:
+    def predict(self, images: Images, progress: Progress = SILENT) -> Predictions:
         """Name images.
 
         Parameters
         ----------
-        images : Split, or ndarray of shape (n, height, width) or (n, height, width, 3)
-            Of any size; made equal to what the model knows. uint8 is 0 to 255; other numbers are
-            read on the scale that the model learned from, or on 0 to 1 or 0 to 255.
+        images : Split, ndarray of shape (n, height, width) or (n, height, width, 3), or sequence
+            Of any size, in a sequence of one array each also of several; made equal to what the
+            model knows. Where it learned from files, its networks look at all of each. uint8 is 0
+            to 255; other numbers are read on the scale that the model learned from, or on 0 to 1
+            or 0 to 255.
         progress : Progress
 
         Returns
@@ -104,13 +112,13 @@ class Model:
         return joined(self.predict_in_blocks(images, progress))
 
     def predict_in_blocks(
-        self, images: Split | np.ndarray, progress: Progress = SILENT
+        self, images: Images, progress: Progress = SILENT
     ) -> Iterator[Predictions]:
         """The same block by block, in order: what is remembered does not grow with the images."""
         for predictions, _ in self._judged(self.as_split(images), progress):
             yield predictions
 
-    def predict_proba(self, images: Split | np.ndarray, progress: Progress = SILENT) -> np.ndarray:
+    def predict_proba(self, images: Images, progress: Progress = SILENT) -> np.ndarray:
         """Probabilities of shape (n, n_classes), dtype float64, as the classifier gives them.
 
         Parameters as of ``predict``. They are not calibrated: ``predict`` gives confidences that
@@ -125,16 +133,19 @@ class Model:
         known |= {other.casefold(): label for label, other in enumerate(self.classes)}
         return known.get(name.casefold(), UNLABELED)
 
-    def as_split(self, images: Split | np.ndarray) -> Split:
-        """Images as the model takes them; a part of a data set is taken as it is.
+    def as_split(self, images: Images) -> Split:
+        """Images as of ``predict``, as the model takes them; a part of a data set stays as it is.
 
         Raises
         ------
         ConfigError
             These are no images, or of another shape.
         """
-        if not isinstance(images, Split):
-            images = self._fitted(np.asarray(images))
+        if isinstance(images, np.ndarray):
+            images = self._fitted(self._as_pixels(images))
+        elif not isinstance(images, Split):
+            each = (self._as_pixels(np.asarray(image)[np.newaxis]) for image in images)
+            images = self._fitted([pixels for pictures in each for pixels in pictures])
         if images.images.shape[1:] != self.like.image_shape:
             raise ConfigError(
                 f"Images of shape {images.images.shape[1:]} are not prepared as the model wants "
@@ -142,7 +153,8 @@ class Model:
             )
         return images
 
-    def _fitted(self, images: np.ndarray) -> Split:
+    def _as_pixels(self, images: np.ndarray) -> np.ndarray:
+        """Images as uint8, still of any size."""
         images = self._on_scale(images)
         if images.ndim == 3 and images.shape[2] == 3 != self.like.size[1]:
             raise ConfigError(
@@ -158,12 +170,24 @@ class Model:
                 f"These are no images: an array of shape {images.shape} and type {images.dtype}; "
                 "give (n, height, width) or (n, height, width, 3)."
             )
-        if not len(images):
-            images = np.empty((0, *self.like.image_shape), dtype=np.uint8)
-        elif images.shape[1:3] != self.like.size:
-            images = np.stack([fit_pixels(image, *self.like.size) for image in images])
-        images = in_colours_of(images, self.like)
-        return Split(images, np.full(len(images), UNLABELED, dtype=np.int64))
+        return images
+
+    def _fitted(self, pictures: np.ndarray | Sequence[np.ndarray]) -> Split:
+        """Made equal to what it learned from; where that was files, with all that they show."""
+        if isinstance(pictures, np.ndarray) and pictures.shape[1:3] == self.like.size:
+            images = in_colours_of(pictures, self.like)
+        else:
+            images = np.empty((len(pictures), *self.like.image_shape), dtype=np.uint8)
+            for target, pixels in zip(images, pictures, strict=True):
+                target[...] = in_colours_of(self._small(pixels)[np.newaxis], self.like)[0]
+        unknown = np.full(len(images), UNLABELED, dtype=np.int64)
+        seen = ArrayPictures(pictures) if self.like.from_files else None
+        return Split(images, unknown, pictures=seen)
+
+    def _small(self, pixels: np.ndarray) -> np.ndarray:
+        if self.like.from_files and pixels.shape[:2] != self.like.size:
+            pixels = as_decoded(pixels, LONGEST_SIDE)
+        return fit_pixels(pixels, *self.like.size)
 
     def _on_scale(self, images: np.ndarray) -> np.ndarray:
         """Numbers on the scale of those that it learned from as uint8; rows of pixels as images."""

@@ -125,3 +125,14 @@ def test_a_simulation_tells_the_licence_of_what_it_took(bars: Dataset) -> None:
     assert [note for note in found.notes if note.startswith("features: ")] == [
         "features: what EfficientNet-Lite0 sees (trained on ImageNet; Apache-2.0)"
     ]
+
+
+def test_learned_anew_kinds_of_patches_stay_and_all_else_is_of_the_images_that_are_left(
+    bars: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = description(RunConfig(features="shape", n_components=10)).fit(bars.train)
+    X, every = learned.transform(bars.train), np.arange(len(bars.train))
+    monkeypatch.setattr("labeler.learning.features.patches.KMeans", None)
+    np.testing.assert_array_equal(learned.relearned(bars.train, every), X)
+    assert np.abs(learned.relearned(bars.train, every[::2]) - X).max() > 0.1
+    np.testing.assert_array_equal(learned.transform(bars.train), X)

@@ -11,10 +11,13 @@ from zipfile import ZipFile
 
 import msgspec
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
+import labeler
+from labeler.datasets import load_dataset
 from labeler.datasets.containers.archive import open_archive
 from labeler.exceptions import ConfigError, InputError
 from labeler.files import hash_file
@@ -44,6 +47,45 @@ def new(tmp_path: Path) -> Path:
     assert test is not None
     np.save(tmp_path / "new.npy", test.images)
     return tmp_path / "new.npy"
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Large pictures of two sizes, of two classes; what tells these apart is lost in small ones."""
+    folder, rng = tmp_path_factory.mktemp("photographs"), np.random.default_rng(3)
+    for number in range(16):
+        height, width = ((200, 320), (360, 300))[number % 4 // 2]
+        pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8) // (1 + number % 2)
+        pixels[: 8 * number] //= 2
+        place = folder / "ab"[number % 2] / f"{number}.png"
+        place.parent.mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(place)
+    return folder
+
+
+def test_an_array_is_looked_at_as_the_file_that_holds_it(
+    looking: Model, photographs: Path, tmp_path: Path
+) -> None:
+    features = f"pixels+onnx:{looking.places['net.onnx']}"
+    model = make_model(features, of=load_dataset(str(photographs)), n_labels=6)
+    write_model(model, tmp_path / "model.zip")
+    network = looking.places["net.onnx"]
+    loaded = labeler.load_model(tmp_path / "model.zip", [network])
+    paths = sorted(photographs.rglob("*.png"))
+    arrays = [np.asarray(Image.open(path)) for path in paths]
+    of_files = loaded.table(paths).drop(columns="file_name")
+    pd.testing.assert_frame_equal(loaded.table(arrays), of_files, rtol=1e-4)
+
+    alike = [place for place, array in enumerate(arrays) if array.shape == arrays[0].shape]
+    stacked = np.stack([arrays[place] for place in alike]) / 255
+    same = of_files.loc[alike].reset_index(drop=True)
+    pd.testing.assert_frame_equal(loaded.table(stacked), same, rtol=1e-4)
+    said = loaded.predict_proba([arrays[place] for place in alike])
+    np.testing.assert_allclose(loaded.model.predict_proba(stacked), said, rtol=1e-4)
+
+    made_small = replace(loaded.model, like=replace(loaded.model.like, from_files=False))
+    assert np.abs(made_small.predict(arrays).distances - of_files["distance"]).max() > 0.1
+    assert not looking.like.from_files
 
 
 def said_apart(file: Path, new: Path) -> list[dict[str, str]]:

@@ -14,8 +14,10 @@ from labeler.workflow.adding.history import undo_addition
 from labeler.workflow.adding.newcomers import newcomers_of, unfamiliar_by_class
 from labeler.workflow.adding.request import request_addition
 from labeler.workflow.clusters.regroup import raise_budget
+from labeler.workflow.datasets import as_dataset, take_numbers
 from labeler.workflow.labeling import ask_ahead
 from labeler.workflow.labeling.questions import questions
+from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.run import open_run
 from labeler.workflow.training.request import request_training
 from labeler.workflow.training.versions import in_words, versions_of
@@ -36,6 +38,7 @@ def test_what_is_new_in_kind_is_told_asked_about_and_learned(
     begun = begin(ws, finish, folder)
     assert finish(request_training(ws, begun.id, comparisons=False)).status is JobStatus.DONE
     assert versions_of(open_run(ws, begun.id)) is None
+    model = model_of_run(open_run(ws, begun.id))
 
     lay(tmp_path / "more", range(300, 310), classes=classes)
     for path in sorted((tmp_path / "more").glob("dog/*.png")):
@@ -53,6 +56,8 @@ def test_what_is_new_in_kind_is_told_asked_about_and_learned(
     assert added.unfamiliar[~turned].mean() < 0.5
     assert told["n_unfamiliar"] == added.unfamiliar.sum()
     assert "unfamiliar" in told["unlike"]
+    said = model.predict(take_numbers(as_dataset(ws, after.dataset), added.images))
+    assert (said.unfamiliar == added.unfamiliar).all()
     named = after.labels.as_labels(added.class_ids)
     assert (named[~turned] == truth[~turned]).all()
     shown = [image for images in unfamiliar_by_class(after).values() for image in images]

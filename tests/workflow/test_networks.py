@@ -75,12 +75,13 @@ def test_of_images_that_are_added_only_these_are_looked_at(
     ws: Workspace, finish: Finish, folder: Path, network: Quarters
 ) -> None:
     run = make(ws, finish, import_dataset(ws, str(folder)).id, "pixels+lite0")
-    n_seen, X = network.n_seen, np.array(run.features)
+    n_seen, n_opened, X = network.n_seen, network.n_opened, np.array(run.features)
     lay(folder, range(10, 12))
     shutil.rmtree(folder / "bird")
     job = finish(request_addition(ws, run.id, str(folder)))
     assert job.status is JobStatus.DONE, job.error
     assert network.n_seen == n_seen + 4
+    assert network.n_opened == n_opened + 1, "what is familiar is measured by what it saw"
     grown = open_run(ws, run.id)
     np.testing.assert_array_equal(grown.features[: len(X)], X)
     assert len(grown.pool) > len(run.pool)

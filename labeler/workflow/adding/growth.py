@@ -19,7 +19,8 @@ from labeler.datasets.corrections import Corrections
 from labeler.exceptions import ConfigError, InputError
 from labeler.journal import Journal
 from labeler.learning.clustering import join_clusters
-from labeler.pipeline.added_features import compute_added_features
+from labeler.pipeline.added_features import compute_added_features, learned_description
+from labeler.pipeline.describing import Description
 from labeler.pipeline.preparation import cluster_arrays, compute_graph, graph_arrays
 from labeler.progress import CalledOtherwise, Progress
 from labeler.records import Clusters
@@ -199,8 +200,12 @@ def grow_run(
     if not _n_added(run, chosen):
         return Growth(run, source, new, chosen=chosen)
     to_label = take_numbers(as_dataset(ws, grown.row), chosen.pool[len(run.pool) :])
-    X_added, X_test = _features(run, grown, chosen, to_label, progress)
-    added = look_at_added(run, chosen.pool[len(run.pool) :], to_label, X_added, progress)
+    held_out = _held_out(run, grown, chosen, to_label)
+    parts = (to_label, held_out)
+    before, learned = _learned(run, parts, progress)
+    X_added, X_test = compute_added_features(learned, run.features, parts, progress)
+    new_numbers = chosen.pool[len(run.pool) :]
+    added = look_at_added(run, before, new_numbers, to_label, X_added, learned, progress)
     artefacts = _arrays(run, chosen, X_added, X_test, progress)
     artefacts |= ws.artefacts.save_all(newcomers_of(run).and_then(added).arrays)
     after = _grown_run(run, grown, chosen, {**artefacts, **_clusters(run, X_added)})
@@ -243,25 +248,24 @@ def _before(run: Run) -> ReadBefore:
     return ReadBefore(known, likeness(run.dataset), convert(said, Corrections))
 
 
-def _features(
-    run: Run, grown: Grown, chosen: Selection, to_label: Split, progress: Progress
-) -> tuple[np.ndarray, np.ndarray]:
-    """Of the new images to label, and of those that are held out."""
-    dataset, n_pool = as_dataset(run.ws, grown.row), len(run.pool)
+def _held_out(run: Run, grown: Grown, chosen: Selection, to_label: Split) -> Split:
+    """The new images to test on."""
     n_test = 0 if run.held_out is None else len(run.held_out)
-    held_out = to_label.take(np.arange(0))
-    if chosen.test is not None and len(chosen.test) > n_test:
-        held_out = take_numbers(dataset, chosen.test[n_test:])
-    n_fitted = run.row.settings.n_fitted or n_pool
-    X_added, X_test = compute_added_features(
-        take_numbers(as_dataset(run.ws, run.dataset), run.pool[:n_fitted]),
-        run.features,
-        (to_label, held_out),
-        run.config,
-        progress,
-        run.ws.feature_cache,
-    )
-    return X_added, X_test
+    if chosen.test is None or len(chosen.test) <= n_test:
+        return to_label.take(np.arange(0))
+    return take_numbers(as_dataset(run.ws, grown.row), chosen.test[n_test:])
+
+
+def _learned(run: Run, added: tuple[Split, ...], progress: Progress) -> tuple[Split, Description]:
+    """The pool as it was, and what turned it into features."""
+    dataset = as_dataset(run.ws, run.dataset)
+    n_fitted = run.row.settings.n_fitted or len(run.pool)
+    pool = learned_from = take_numbers(dataset, run.pool)
+    if n_fitted < len(run.pool):
+        learned_from = take_numbers(dataset, run.pool[:n_fitted])
+        added = (pool, *added)
+    cache = run.ws.feature_cache
+    return pool, learned_description(learned_from, run.features, run.config, added, progress, cache)
 
 
 def _arrays(

@@ -11,7 +11,9 @@ import numpy as np
 
 from labeler.datasets.base import Split
 from labeler.learning.ensemble import Ensemble, blocks
-from labeler.learning.familiarity import References, references_for
+from labeler.learning.familiarity import References
+from labeler.pipeline.describing import Description
+from labeler.pipeline.references import references_of
 from labeler.prediction.judging import judge
 from labeler.prediction.predictions import joined
 from labeler.prediction.table import unlike_note
@@ -23,7 +25,13 @@ from labeler.workflow.training.keeping import kept_ensemble
 
 
 def look_at_added(
-    run: Run, images: np.ndarray, pictures: Split, X: np.ndarray, progress: Progress = SILENT
+    run: Run,
+    pool: Split,
+    images: np.ndarray,
+    pictures: Split,
+    X: np.ndarray,
+    learned: Description,
+    progress: Progress = SILENT,
 ) -> Newcomers:
     """Name images that come to a run, and find out which are unlike those that it has.
 
@@ -31,19 +39,29 @@ def look_at_added(
     ----------
     run : Run
         As it was before.
+    pool : Split
+        Its images to label.
     images : ndarray of shape (n,), dtype int64
         Their numbers in the data set that has them.
     pictures : Split
         The same, prepared as the run's own.
     X : ndarray of shape (n, n_features), dtype float32
         Their features.
+    learned : Description
+        What made these, and those of the pool.
     progress : Progress
     """
     if not len(images):
         return Newcomers(images, images, images.astype(bool))
-    pool, ensemble = np.asarray(run.features), last_ensemble(run)
-    hears_neighbours = ensemble is not None and ensemble.soft_labels is not None
-    references = references_for(pool, progress, all_of_them=hears_neighbours)
+    ensemble = last_ensemble(run)
+    references = references_of(
+        pool,
+        np.asarray(run.features),
+        learned,
+        progress,
+        all_of_them=ensemble is not None and ensemble.soft_labels is not None,
+        n_fitted=run.row.settings.n_fitted,
+    )
     if ensemble is None:
         nearest = references.index.nearest(X, progress=progress)
         unfamiliar = references.is_unfamiliar(references.distances(nearest))

@@ -55,8 +55,9 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
     pool = take_numbers(dataset, run.pool)
     is_all = n_fitted == len(run.pool)
     learned_from = pool if is_all else take_numbers(dataset, run.pool[:n_fitted])
+    others = () if is_all else (pool,)
     description = learned_description(
-        learned_from, X, config, progress=progress, cache=run.ws.feature_cache
+        learned_from, X, config, others, progress, run.ws.feature_cache
     )
     calibration = calibration_of(run, choice_of(result), ensemble, progress)
     return build_model(
