@@ -1,12 +1,11 @@
 """A few image files, each named by itself: read as those of a data set were."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from labeler.datasets.base import Split
+from labeler.datasets.base import LeftOut, Split
 from labeler.datasets.containers.files import escaped
 from labeler.datasets.containers.folder import FolderFiles
 from labeler.datasets.image_files import read_images
@@ -19,12 +18,7 @@ from labeler.records import UNLABELED
 
 
 def read_picked(
-    folder: Path,
-    names: Sequence[str],
-    like: Likeness,
-    progress: Progress = SILENT,
-    *,
-    strict: bool = True,
+    folder: Path, names: Sequence[str], like: Likeness, progress: Progress = SILENT
 ) -> Split:
     """Read image files of one folder, in the order of their names as they are given.
 
@@ -35,15 +29,43 @@ def read_picked(
         Right in it; none twice.
     like : Likeness
     progress : Progress
-    strict : bool
-        Whether one that cannot be read is an error; else it is warned of and left out.
 
     Raises
     ------
     InputError
-        The first file's own that cannot be read, if ``strict`` or if none can; DIR-1 for one that
-        is not there.
+        The first file's own that cannot be read; DIR-1 for one that is not there.
     """
+    images, _ = _read(folder, names, like, progress, strict=True)
+    return images
+
+
+def read_readable(
+    folder: Path, names: Sequence[str], like: Likeness, progress: Progress = SILENT
+) -> tuple[Split, Sequence[LeftOut]]:
+    """The same, but for those that cannot be read.
+
+    Parameters
+    ----------
+    folder, names, like, progress
+        As of ``read_picked``.
+
+    Returns
+    -------
+    images : Split
+    left_out : sequence of LeftOut
+        The others, each with the reason.
+
+    Raises
+    ------
+    InputError
+        The first file's own, if none can be read; DIR-1 for one that is not there.
+    """
+    return _read(folder, names, like, progress, strict=False)
+
+
+def _read(
+    folder: Path, names: Sequence[str], like: Likeness, progress: Progress, *, strict: bool
+) -> tuple[Split, Sequence[LeftOut]]:
     files = FolderFiles(folder, recursive=False)
     for name in names:
         if name not in files.names:
@@ -55,12 +77,11 @@ def read_picked(
                 remedy="Give the path of an image file.",
             )
     read = read_images(files, names, progress=progress, strict=strict, like=like)
-    for file in read.left_out:
-        warnings.warn(f"{escaped(str(folder))}/{file.file}: {file.reason}", stacklevel=2)
     originals = read.originals
     pictures = None
     if originals is not None:
         pictures = FilePictures(originals, folder.absolute(), read.scale, open_members)
     images = in_colours_of(read.images, like)
     unknown = np.full(len(images), UNLABELED, dtype=np.int64)
-    return Split(images, unknown, tuple(read.kept), originals=originals, pictures=pictures)
+    kept = tuple(read.kept)
+    return Split(images, unknown, kept, originals=originals, pictures=pictures), read.left_out

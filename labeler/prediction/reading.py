@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from labeler.datasets.base import Dataset, Split
+from labeler.datasets.containers.files import escaped
 from labeler.datasets.corrections import AS_FOUND, Corrections
-from labeler.datasets.picked import read_picked
+from labeler.datasets.picked import read_picked, read_readable
 from labeler.datasets.registry import load_dataset
 from labeler.datasets.resizing import Likeness
 from labeler.datasets.text.image_names import is_image_name
@@ -145,12 +146,14 @@ def read_picture_files(
     errors: list[InputError] = []
     for folder, names in folders.items():
         try:
-            split = read_picked(folder, list(names), model.like, progress, strict=False)
+            split, left_out = read_readable(folder, list(names), model.like, progress)
         except InputError as error:
             if error.code == _MISSING:
                 raise
             errors.append(error)
             continue
+        for file in left_out:
+            warnings.warn(f"{escaped(str(folder))}/{file.file}: {file.reason}", stacklevel=2)
         kept = [names[name] for name in split.names or ()]
         rows = [(place, row) for row, places in enumerate(kept) for place in places]
         picked = np.array([row for _, row in rows])
@@ -180,7 +183,7 @@ def _parts(dataset: Dataset, part: str, first_of_test: int) -> Iterator[tuple[in
 def read_or_refuse(
     folder: Path, names: Sequence[str], like: Likeness
 ) -> Iterator[Split | dict[str, str]]:
-    """Read image files of one folder: all at once; where one cannot be read, each by itself.
+    """Read image files of one folder: all that can be read at once, then why others cannot.
 
     Parameters
     ----------
@@ -193,12 +196,15 @@ def read_or_refuse(
     Split or dict of str to str
         Images, named; or what is wrong with a file, by its name.
     """
+    unread = names
     try:
-        yield read_picked(folder, names, like)
-        return
+        images, left_out = read_readable(folder, names, like)
     except InputError:
-        pass
-    for name in names:
+        pass  # none of them: each has its own reason
+    else:
+        yield images
+        unread = [file.file for file in left_out]
+    for name in unread:
         try:
             yield read_picked(folder, [name], like)
         except InputError as error:
