@@ -80,6 +80,7 @@ def description(
     *,
     rows: Rows | None = None,
     is_for_more: bool = False,
+    keeps_open: bool = False,
 ) -> Description:
     """What turns images into the features of a run.
 
@@ -92,6 +93,8 @@ def description(
         Finds vectors in a file; without it there are none.
     is_for_more : bool
         As for ``fitted_extractor``.
+    keeps_open : bool
+        Whether networks stay open from one time to the next, as for ``NetworkApart``.
 
     Returns
     -------
@@ -102,7 +105,10 @@ def description(
     ConfigError, InputError
         A network cannot be had.
     """
-    parts = [_of_part(part, config, cache, rows, is_for_more) for part in parts_of(config.features)]
+    parts = [
+        _of_part(part, config, cache, rows, is_for_more, keeps_open)
+        for part in parts_of(config.features)
+    ]
     return parts[0] if len(parts) == 1 else Joined(parts)
 
 
@@ -365,6 +371,7 @@ def _of_part(
     cache: "FeatureCache | None",
     rows: Rows | None,
     is_for_more: bool,
+    keeps_open: bool,
 ) -> Description:
     if part == AUTO:
         raise ValueError("auto is to be chosen before features are computed")
@@ -372,7 +379,10 @@ def _of_part(
         given = config.weights if part.startswith(KERAS_PREFIX) else None
         alone = config.with_(features=part, weights=given, files=None)
         weights = None if given is None else Path(given)
-        apart = _made(NetworkApart, part, weights, recipe(alone))
+        if keeps_open:
+            apart = NetworkApart(part, weights, keeps_open=True)
+        else:
+            apart = _made(NetworkApart, part, weights, recipe(alone))
         return SeenByNetwork(apart, config.n_components, cache)
     if is_embeddings(part):
         return FromFile(Path(part), config.n_components, rows)

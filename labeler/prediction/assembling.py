@@ -43,7 +43,7 @@ def model_of(
     """
     pictures, features, head = contents.pictures, contents.features, contents.head
     config = config_for(features, folders)
-    described = description(config).restore(_room(arrays, "features"))
+    described = description(config, keeps_open=True).restore(_room(arrays, "features"))
     if features.networks and signatures_of(described) != features.networks:
         names = joined(list(features.networks))
         raise ConfigError(

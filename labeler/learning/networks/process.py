@@ -1,16 +1,18 @@
-"""A network in a process of its own, which ends with the pass.
+"""A network in a process of its own, which ends with the pass, or with what looks again and again.
 
 TensorFlow takes half a gigabyte for as long as a process lives, and what comes after the pass needs
-room too. The process is told pictures and says vectors, both as plain bytes.
+room too; but it takes seconds to start, which whoever names picture by picture would wait for each
+time. The process is told pictures and says vectors, both as plain bytes.
 """
 
 import os
 import signal
 import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -45,16 +47,25 @@ class NetworkApart:
     features : str
         As for ``labeler.learning.networks.network``.
     weights : Path, optional
+    keeps_open : bool
+        Whether its process waits for the next time, as long as this object is there.
     """
 
-    def __init__(self, features: str, weights: Path | None = None) -> None:
+    def __init__(
+        self, features: str, weights: Path | None = None, *, keeps_open: bool = False
+    ) -> None:
         self._features = features
         self._arguments = (features, *([] if weights is None else [str(weights)]))
+        self._keeps_open = keeps_open
         self._made: Made | None = None
+        self._waiting: list[_Process] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_waiting": []}  # a copy has a process of its own
 
     @contextmanager
     def opened(self, progress: Progress = SILENT) -> Iterator[Network]:
-        """The network, whose process does not outlive the block.
+        """The network, whose process does not outlive the block unless it is kept open.
 
         The first time it is started at once, to be asked what it is; later with the first picture.
 
@@ -65,12 +76,26 @@ class NetworkApart:
         LabelerError
             The process ended.
         """
-        process = _Process(self._features, self._arguments)
-        with closing(process):
+        process = self._process()
+        with ExitStack() as stack:
+            stack.callback(process.close)
             if self._made is None:
                 with process.loading(progress):
                     self._made = process.start()
             yield _Remote(self._made, process)
+            if self._keeps_open and not self._waiting:
+                stack.pop_all()
+                process.end_with(self)
+                self._waiting.append(process)
+
+    def _process(self) -> "_Process":
+        """The one that waits, if it is alive; else another one."""
+        with suppress(IndexError):
+            waiting = self._waiting.pop()
+            if waiting.is_alive:
+                return waiting
+            waiting.close()
+        return _Process(self._features, self._arguments)
 
 
 class _Remote:
@@ -80,17 +105,14 @@ class _Remote:
         self.name, self.side = made.name, made.side
         self.signature, self.licence = made.signature, made.licence
         self._process = process
-        self._has_looked = False
 
     def vectors(self, pictures: np.ndarray, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of ``pictures``, a few at a time; see ``Network``."""
-        if self._has_looked:
+        if self._process.has_looked:
             return self._process.look(pictures)
         with self._process.loading(progress):  # some of what it needs comes with the first picture
             self._process.start()
-            seen = self._process.look(pictures)
-        self._has_looked = True
-        return seen
+            return self._process.look(pictures)
 
 
 class _Process:
@@ -99,9 +121,16 @@ class _Process:
     def __init__(self, name: str, arguments: tuple[str, ...]) -> None:
         self._name = name
         self._arguments = arguments
+        self.has_looked = False
         self._child: Child | None = None
         self._made: Made | None = None
+        self._finalizer: weakref.finalize[..., object] | None = None
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it waits for pictures, or is not started yet."""
+        return self._child is None or self._child.poll() is None
 
     def loading(self, progress: Progress) -> AbstractContextManager[Task]:
         name = self._name.removeprefix(KERAS_PREFIX)
@@ -135,10 +164,18 @@ class _Process:
             self._give_up()
         seen, numbers = self._heard()
         vectors = rows(seen, numbers, len(pictures)) if isinstance(seen, Seen) else None
+        self.has_looked = True
         return self._give_up(_NONSENSE) if vectors is None else vectors
+
+    def end_with(self, owner: object) -> None:
+        """End it when nobody has the owner any more, or Python ends."""
+        if self._finalizer is None:
+            self._finalizer = weakref.finalize(owner, self.close)
 
     def close(self) -> None:
         """End it, whatever it is doing."""
+        if self._finalizer is not None:
+            self._finalizer.detach()
         if self._child is not None:
             self._child.kill()
             self._child.wait()

@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,30 @@ def test_every_pass_has_a_process_which_ends_with_it(children: list[Child]) -> N
         net.vectors(GOOD, told)
     assert_gone(children)
     assert (len(children), len(told.descriptions)) == (2, 3)
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_process_that_is_kept_open_waits_until_nobody_needs_it(children: list[Child]) -> None:
+    apart = NetworkApart("fine", keeps_open=True)
+    with apart.opened() as net:
+        net.vectors(GOOD)
+    with apart.opened() as net, apart.opened() as other:  # one is at work: another one helps
+        np.testing.assert_array_equal(net.vectors(GOOD), GOOD.reshape(3, -1))
+        other.vectors(GOOD)
+    assert [child.poll() is None for child in children] == [False, True]
+    with suppress(KeyError), apart.opened():  # whoever fails may have left it in the midst of it
+        raise KeyError
+    assert_gone(children)
+    with apart.opened() as net:
+        net.vectors(GOOD)
+    children[-1].kill()
+    children[-1].wait()
+    with apart.opened() as net:
+        net.vectors(GOOD)
+    deepcopy(apart)
+    assert (len(children), children[-1].poll()) == (4, None)
+    del apart
+    assert_gone(children)
 
 
 @pytest.mark.usefixtures("planted")
