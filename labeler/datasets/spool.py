@@ -183,8 +183,9 @@ def let_go(images: np.ndarray) -> None:
     """
     owner: object = images
     while isinstance(owner, np.ndarray):
-        if isinstance(owner, np.memmap) and owner.mode != "r":
-            return
         owner = owner.base
     if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        owner.madvise(mmap.MADV_DONTNEED)
+        with memoryview(owner) as mapped:
+            is_of_a_file = mapped.readonly
+        if is_of_a_file:
+            owner.madvise(mmap.MADV_DONTNEED)

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from labeler.config import RunConfig, preset
-from labeler.estimators.given_labels import as_given
+from labeler.estimators.given_labels import as_given, without_missing
 from labeler.estimators.memory_run import MemoryRun
 from labeler.estimators.pictures import plain_array
 from labeler.estimators.seeds import seed_of
@@ -146,7 +146,10 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ConfigError
             A parameter is out of range, or more labels are to be asked for than there are images.
         """
-        images, truth = plain_array(images), None if callable(oracle) else np.asarray(oracle)
+        images, truth = (
+            plain_array(images),
+            None if callable(oracle) else np.asarray(without_missing(oracle)),
+        )
         if truth is not None and truth.shape != images.shape[:1]:
             raise ValueError(f"{len(images)} images, but labels of shape {truth.shape}")
         self.begin(images, classes)

@@ -3,6 +3,7 @@
 The steps know classes by their place, from 0, and ``UNLABELED`` for an image without one.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,7 +65,8 @@ def read_labels(y: np.ndarray) -> GivenLabels:
 
 def is_missing(value: Any) -> bool:
     """Whether it is None or not equal to itself, as nan; ``pandas.NA`` is neither, nor says so."""
-    return value is None or type(value).__name__ == "NAType" or (value != value) is True
+    is_nan = isinstance(value, float) and math.isnan(value)  # np.float64 is a float, too
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def without_missing(y: ArrayLike) -> ArrayLike:
@@ -79,7 +81,8 @@ def without_missing(y: ArrayLike) -> ArrayLike:
     array-like of shape (n,)
         As it is, where neither None, nan nor ``pandas.NA`` is in it.
     """
-    labels = np.asarray(y)
+    # NumPy makes words of the nan in a list of words.
+    labels = np.array(y, dtype=object) if isinstance(y, list | tuple) else np.asarray(y)
     if labels.dtype.kind not in "fO" or labels.ndim != 1:
         return y
     missing = np.array([is_missing(value) for value in labels.tolist()], dtype=bool)

@@ -149,6 +149,7 @@ def _threshold_of_new(copies: np.ndarray, relearned: Relearned, progress: Progre
             measured.append(_as_new(relearned(others), others, new))
             task.advance(len(new))
             if sum(map(len, measured)) >= ENOUGH:
+                task.advance(len(groups) - sum(map(len, measured)))
                 break
     distances = np.sort(np.concatenate(measured))
     return float(distances[_rank(len(distances)) - 1])

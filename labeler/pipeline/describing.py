@@ -215,7 +215,10 @@ class SeenByNetwork:
 
     def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
         """Vectors of shape (n, n_features), dtype float32."""
-        return self._reduction.transform(self._seen(images, progress).vectors)
+        vectors = self._reduction.transform(self._seen(images, progress).vectors)
+        if self._network.keeps_open:  # others come next; these may be large
+            self._looked_at.clear()
+        return vectors
 
     def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
         """Vectors of a whole pool by what some of its images teach."""

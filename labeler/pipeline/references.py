@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from labeler.datasets.base import Split
-from labeler.learning.familiarity import References, references_for
+from labeler.learning.familiarity import MEASURED_ON, References, references_for
 from labeler.pipeline.describing import Description
 from labeler.progress import SILENT, Progress
 
@@ -40,9 +40,8 @@ def references_of(
     def relearned(rows: np.ndarray) -> np.ndarray:
         return description.relearned(pool, rows[rows < n_learned])
 
-    return references_for(
-        X, progress, all_of_them=all_of_them, relearned=relearned, copies=_copies(pool.images)
-    )
+    copies = _copies(pool.images) if len(pool) <= MEASURED_ON else None
+    return references_for(X, progress, all_of_them=all_of_them, relearned=relearned, copies=copies)
 
 
 def _copies(images: np.ndarray) -> np.ndarray:

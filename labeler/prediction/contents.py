@@ -21,6 +21,7 @@ _NO_CONTROLS = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 Text = Annotated[str, Meta(max_length=MAX_TEXT, pattern=_NO_CONTROLS)]
 ClassName = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Side = Annotated[int, Meta(ge=1, le=MAX_SIDE)]
+Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Meta(pattern=r"^[^/\\:\x00-\x1f]{1,255}$")]
@@ -127,7 +128,7 @@ class HeldOut(Struct, frozen=True, kw_only=True):
         Of these images, as the model takes them.
     """
 
-    seed: Annotated[int, Meta(ge=0)]
+    seed: Annotated[int, Meta(ge=0, lt=2**32)]
     sha256: Digest
 
 
@@ -177,8 +178,8 @@ class About(Struct, frozen=True, kw_only=True):
     n_test: int = 0
     held_out: HeldOut | None = None
     certificate: Text = ""
-    calibrated_by: int = 0
-    calibrated_by_answers: int = 0
+    calibrated_by: Count = 0
+    calibrated_by_answers: Count = 0
     label_set: Text = ""
     licences: tuple[Text, ...] = ()
     are_numbers: bool = False
@@ -190,7 +191,7 @@ class About(Struct, frozen=True, kw_only=True):
             return f"an audit of {words.counted(self.calibrated_by, 'image')}"
         if self.calibrated_by_answers:
             n = words.counted(self.calibrated_by_answers, "answer")
-            return f"{n}, left out in turn (cautious; an audit knows more)"
+            return f"{n}, left out in turn (roughly; an audit knows more)"
         return ""
 
 

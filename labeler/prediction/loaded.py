@@ -98,8 +98,9 @@ class LoadedModel:
         """Probabilities of shape (n, n_classes), dtype float64, as the classifier gives them.
 
         Parameters and errors as of ``predict``. They are not calibrated; the confidences of
-        ``predictions`` are, where ``about.calibrated_by`` is not 0.
+        ``predictions`` are, where ``about.calibrated_in_words`` says by what.
         """
+        pictures = _at_hand(pictures)
         parts = self._parts(pictures)
         rows = _rows_of(pictures, parts)
         said = np.concatenate([self.model.predict_proba(images) for _, images in parts])
@@ -110,6 +111,7 @@ class LoadedModel:
 
         Parameters and errors as of ``predict``.
         """
+        pictures = _at_hand(pictures)
         return self._said(pictures, self._parts(pictures))
 
     def table(self, pictures: Pictures) -> "pd.DataFrame":
@@ -128,6 +130,7 @@ class LoadedModel:
             import pandas as pd
         except ModuleNotFoundError as error:
             raise ConfigError("A table needs pandas: pip install pandas.") from error
+        pictures = _at_hand(pictures)
         parts = self._parts(pictures)
         said, file_names = self._said(pictures, parts), _file_names(pictures, parts)
         names: np.ndarray = np.array([*self.model.classes, None], dtype=object)
@@ -232,6 +235,11 @@ def _as_given(model: Model) -> np.ndarray:
         with suppress(ValueError, OverflowError):
             return names.astype(np.int64)
     return names
+
+
+def _at_hand(pictures: Pictures) -> Pictures:
+    """A list of what can be gone through only once."""
+    return pictures if isinstance(pictures, np.ndarray | str | PathLike) else list(pictures)
 
 
 def _in_order(images: Split) -> tuple[np.ndarray, Split]:

@@ -122,7 +122,7 @@ class Model:
         """Probabilities of shape (n, n_classes), dtype float64, as the classifier gives them.
 
         Parameters as of ``predict``. They are not calibrated: ``predict`` gives confidences that
-        are, where an audit made that possible.
+        are, where an audit or left-out answers made that possible.
         """
         judged = self._judged(self.as_split(images), progress)
         return np.concatenate([said for _, said in judged])

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -111,17 +111,18 @@ def read_pictures(
             corrections=corrections,
             like=model.like,
         )
-    n_apart = len(dataset.train) if dataset.test is not None else 0
-    if part != ALL:
-        dataset = with_held_out(dataset, model.about.held_out)
-    parts = tuple(_parts(dataset, part, n_apart))
+    parted = dataset if part == ALL else with_held_out(dataset, model.about.held_out)
+    is_held_out = parted is not dataset
+    parts = tuple(_parts(parted, part, 0 if is_held_out else len(dataset.train)))
+    if not is_held_out:
+        parts = tuple((first, _numbered(images)) for first, images in parts)
     if not sum(len(images) for _, images in parts):
         raise ConfigError(
-            f"{dataset.name} has no images in its part {part!r}, and is not what the model learned "
-            "from and held some out of; leave out --part for all of them."
+            f"{dataset.name} has no images in its part {part!r}, and is not, as it is, what "
+            "the run of the model held some out of; leave out --part for all of them."
         )
     labels = [model.label_named(name) for name in dataset.classes]
-    return NewPictures(dataset, parts, np.array([*labels, UNLABELED], dtype=np.int64))
+    return NewPictures(parted, parts, np.array([*labels, UNLABELED], dtype=np.int64))
 
 
 def read_picture_files(
@@ -171,6 +172,11 @@ _MISSING = "DIR-1"
 def is_picture(path: Path) -> bool:
     """Whether a path is that of a picture, by its name."""
     return path.is_file() and is_image_name(path.name)
+
+
+def _numbered(images: Split) -> Split:
+    """Numbered by their places, whatever was left out before."""
+    return replace(images, positions=np.arange(len(images)))
 
 
 def _parts(dataset: Dataset, part: str, first_of_test: int) -> Iterator[tuple[int, Split]]:

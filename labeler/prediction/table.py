@@ -151,7 +151,7 @@ def tally(model: Model, predictions: Predictions, pictures: NewPictures | None =
         counts=dict(zip(model.classes, counts, strict=True)),
         mean_confidence=float(predictions.confidences.mean()) if len(predictions) else 0.0,
         calibrated=model.calibration is not None,
-        calibrated_by=model.about.calibrated_in_words,
+        calibrated_by="" if model.calibration is None else model.about.calibrated_in_words,
         note=unlike_note(n_unfamiliar, len(predictions)),
         accuracy=right,
         n_known=int(known.sum()),

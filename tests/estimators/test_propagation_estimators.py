@@ -110,6 +110,9 @@ def test_gaps_in_a_column_of_a_table_are_labels_not_known(
     y = some_named(50)
     spread = way().fit(X, y).transduction_
     assert (way().fit(X, np.where(y < 0, np.nan, y)).transduction_ == spread).all()
+    in_words = [np.float64("nan") if label < 0 else f"a {label}" for label in y]
+    expected = [-1 if label < 0 else f"a {label}" for label in spread]
+    assert way().fit(X, in_words).transduction_.tolist() == expected
     numbers = pd.Series(y, dtype="Int64").mask(y < 0)
     assert (way().fit(X, numbers).transduction_ == spread).all()
     names = pd.Series(y).map(lambda label: None if label < 0 else f"class {label}")

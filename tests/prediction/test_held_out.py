@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from labeler.datasets import load_dataset
+from labeler.datasets.corrections import Corrections
 from labeler.datasets.splitting import with_test_part
 from labeler.exceptions import ConfigError
 from labeler.prediction.file import read_model, write_model
@@ -40,8 +41,12 @@ def test_images_that_were_held_out_are_found_again(model: Model, tmp_path: Path)
     assert sorted([*test.indices, *pool.indices]) == list(range(60))
     assert len(read_pictures(str(file), tested)) == 60
 
+    as_said = Corrections(ignore=("b",))
+    left = read_pictures(str(file), tested, corrections=as_said)
+    assert left.indices.tolist() == list(range(45))
+
     others = str(written(tmp_path / "others.npz", first=10))
     assert len(read_pictures(others, tested, "pool")) == 60
     for one, at in ((tested, others), (model, str(file))):
-        with pytest.raises(ConfigError, match="no images in its part 'test', and is not what"):
+        with pytest.raises(ConfigError, match="no images in its part 'test', and is not, as it is"):
             read_pictures(at, one, "test")

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ from labeler.workflow.models.request import ready_model, request_model
 from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.models.state import choice_of, is_trained, own_stage
 from labeler.workflow.run import Run, open_run
+from labeler.workflow.runs import rename_run
 from labeler.workflow.training.keeping import kept_ensemble
 from labeler.workflow.training.request import request_training
 from labeler.workflow.workspace import Workspace
@@ -151,6 +153,7 @@ def test_a_model_takes_what_an_audit_found_along(
     finish: Callable[[Job], Job],
     bars: Dataset,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mistaken = np.where(np.arange(len(bars.train)) % 5, bars.train.labels, 0)
     found = replace(bars, train=replace(bars.train, labels=mistaken))
@@ -183,10 +186,16 @@ def test_a_model_takes_what_an_audit_found_along(
     told = json.loads(figures.read_text(encoding="utf-8"))
     assert told["calibrated_by"] == "an audit of 100 images"
     assert (told["calibrated"], told["certificate"]) == (True, about.certificate)
-    by_run = run_here(
-        "predict", row.id, *asked[1:2], "--json", "-", LABELER_INSTANCE=str(ws.instance)
-    )
-    assert json.loads(by_run.stdout) == told, by_run.stderr
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    with ZipFile("photos.zip", "w") as archive:
+        archive.writestr("a.txt", "no model")
+    for name in ("photos", "photos.zip"):  # what runs are called by default
+        rename_run(ws, row.id, name)
+        environment = {"LABELER_INSTANCE": str(ws.instance)}
+        by_run = run_here("predict", name, asked[1], "--json", "-", **environment)
+        assert json.loads(by_run.stdout) == told, by_run.stderr
+        assert run_here("model", name, "--output", "again.zip", **environment).returncode == 0
 
     said = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     confidences = np.array([float(line["confidence"]) for line in said])

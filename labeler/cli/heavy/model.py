@@ -13,10 +13,10 @@ from labeler.cli.heavy.progress_bars import TerminalProgress
 from labeler.cli.heavy.showing import print_table
 from labeler.cli.options import STANDARD_OUTPUT, require_writable
 from labeler.datasets.base import LeftOut
-from labeler.exceptions import ConfigError
+from labeler.exceptions import ConfigError, InputError
 from labeler.files import write_atomically
 from labeler.prediction.contents import About
-from labeler.prediction.file import read_model, write_model
+from labeler.prediction.file import read_contents, read_model, write_model
 from labeler.prediction.keras_file import write_keras
 from labeler.prediction.model import Model
 from labeler.prediction.onnx_file import write_onnx
@@ -31,12 +31,14 @@ from labeler.prediction.table import (
     write_predictions,
 )
 from labeler.report.tables import Table
+from labeler.storage.errors import NotFoundError
 from labeler.typed_json import json_text
 from labeler.workflow.models.run_model import model_of_run
 from labeler.workflow.models.state import is_trained, require_model
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
 from labeler.workflow.training.request import request_training
+from labeler.workflow.workspace import workspace_exists
 
 
 def model(
@@ -85,15 +87,23 @@ def _on_weights(made: Model, with_weights: bool) -> list[str]:
 def _model_named(name: str, networks: tuple[Path, ...]) -> Model:
     """The one that a file has, or a run."""
     path = Path(name)
-    if path.exists():
+    if _is_model(path):
         with TerminalProgress() as progress, progress.task("Reading the model"):
             return read_model(path, networks)
-    if path.suffix.lower() in _ENDINGS or path.name != name:
+    try:
+        if not workspace_exists():
+            raise NotFoundError("There are no runs.")
+        made = _model_of(name)
+    except NotFoundError as error:
+        if path.is_file():
+            read_contents(path)  # says what it is, if no model
         raise ConfigError(
             f"{words.printable(name)}: there is no such file. Give what labeler model RUN "
-            "--output MODEL.zip wrote, or the name of a run."
-        )
-    return _model_of(name)
+            f"--output MODEL.zip wrote, or a run. {error}"
+        ) from None
+    if networks:
+        raise ConfigError("--network is for a model's file: a run knows its networks.")
+    return made
 
 
 def _model_of(run_name: str) -> Model:
@@ -116,17 +126,20 @@ def _kind_of(output: Path) -> str:
 
 
 def _is_model(path: Path) -> bool:
-    """Whether a file is meant, not a run."""
-    return path.suffix.lower() == ".zip" and path.is_file()
+    """Whether a file is a model, sound or not: runs are called as folders and archives are."""
+    if not path.is_file():
+        return False
+    try:
+        read_contents(path)
+    except InputError as error:
+        return error.code.startswith("MODEL-") and error.code != "MODEL-1"
+    return True
 
 
 _WRITERS: Mapping[str, Callable[[Model, Path], str]] = {
     "onnx": write_onnx,
     "keras": write_keras,
 }
-
-
-_ENDINGS = (".zip", *(f".{kind}" for kind in _WRITERS))
 
 
 def predict(

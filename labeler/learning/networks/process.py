@@ -56,7 +56,7 @@ class NetworkApart:
     ) -> None:
         self._features = features
         self._arguments = (features, *([] if weights is None else [str(weights)]))
-        self._keeps_open = keeps_open
+        self.keeps_open = keeps_open
         self._made: Made | None = None
         self._waiting: list[_Process] = []
 
@@ -83,7 +83,7 @@ class NetworkApart:
                 with process.loading(progress):
                     self._made = process.start()
             yield _Remote(self._made, process)
-            if self._keeps_open and not self._waiting:
+            if self.keeps_open and not self._waiting:
                 stack.pop_all()
                 process.end_with(self)
                 self._waiting.append(process)

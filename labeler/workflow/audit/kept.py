@@ -232,15 +232,21 @@ def largest_sample(run: Run) -> AuditSample | None:
     """The images that most is known of by one audit, with what they are; None without any.
 
     Whatever labels it judged: what answers say of images, they say of every classifier that learned
-    nothing from them. So audits whose answers were released are left out.
+    nothing from them. So audits whose answers were released are left out, and images that somebody
+    named for the run since.
     """
+    answered = [question.image for question in run.questions if question.answer is not None]
+    learned_from = np.searchsorted(run.pool, answered)
     samples = [
         audit.sample(audit.reached[-1])
         for audit in audits_of(run)
         if audit.reached and not audit.is_released
     ]
-    named = [sample.take(sample.named) for sample in samples if sample.named.any()]
-    return max(named, key=lambda sample: len(sample.images), default=None)
+    named = [
+        sample.take(sample.named & ~np.isin(sample.images, learned_from)) for sample in samples
+    ]
+    largest = max(named, key=lambda sample: len(sample.images), default=None)
+    return largest if largest is not None and len(largest.images) else None
 
 
 def audits_of_labels(run: Run, label_set: str) -> list[RunAudit]:

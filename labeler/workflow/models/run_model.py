@@ -102,8 +102,11 @@ def _about(
 
 
 def _held_out(run: Run) -> HeldOut | None:
-    """How its test images are found again; None where they are a part of their data set."""
-    if run.held_out is None or run.dataset.counts["test"]:
+    """How its test images are found again; None where they are a part of their data set.
+
+    And where images were added: of these, some are held out in another way.
+    """
+    if run.held_out is None or run.dataset.counts["test"] or run.row.settings.n_fitted:
         return None
     test = take_numbers(as_dataset(run.ws, run.dataset), run.held_out)
     return held_out_by(run.config.seed, test)
