@@ -15,6 +15,7 @@ class Quarters:
     side = 8
     signature = "quarters 1"
     licence = "none"
+    keeps_open = False
 
     def __init__(self) -> None:
         self.n_seen = self.n_opened = 0

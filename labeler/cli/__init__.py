@@ -157,7 +157,7 @@ PLACES = {
     "predict": Place(
         "labeler.cli.model:predict",
         "Use",
-        "Name the pictures of PATH by MODEL, a file that `labeler model` wrote.",
+        "Name the pictures of PATH by MODEL: a file that `labeler model` wrote, or a run.",
     ),
     "serve-model": Place(
         "labeler.cli.serve:serve_model",
