@@ -1,5 +1,6 @@
 """Arrays in ``.npy`` files, left on disk and read by any number of threads."""
 
+import mmap
 from pathlib import Path
 from threading import Lock
 
@@ -27,3 +28,24 @@ def mapped_npy(path: Path) -> np.ndarray:
 def read_npy(path: Path) -> np.ndarray:
     """The array of a file, in memory and free to be written; raises as :func:`mapped_npy`."""
     return np.array(mapped_npy(path), order="K")
+
+
+def let_go(images: np.ndarray) -> None:
+    """Give back the memory of what was looked at of an array that is mapped from a file.
+
+    It stays what it is, and is read again where it is looked at again. Nothing is done to other
+    arrays, nor to what may be written to, nor where the system has no such thing (Windows).
+
+    Parameters
+    ----------
+    images : ndarray
+        Or a part of one.
+    """
+    owner: object = images
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        with memoryview(owner) as mapped:
+            is_of_a_file = mapped.readonly
+        if is_of_a_file:
+            owner.madvise(mmap.MADV_DONTNEED)

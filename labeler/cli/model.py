@@ -101,7 +101,7 @@ def predict() -> None:
     A run that is not trained on its answers of now is trained first. PATH is everything that
     `labeler new` takes, or one picture. Each picture gets its class, how sure that is, the class
     that came second, its distance to the pictures that the model knows, and whether it is
-    unfamiliar: farther from them than all but one in twenty of them are from each other.
+    unfamiliar: farther from them than nineteen in twenty pictures of their kind would be.
 
     \b
       labeler predict mine new-photos/

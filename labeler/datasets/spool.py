@@ -4,7 +4,6 @@ Of each only its place is in memory. Up to some megabytes there is no file at al
 mapped from a file are gone through a block at a time, and what was looked at is let go of.
 """
 
-import mmap
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from tempfile import SpooledTemporaryFile, TemporaryFile
@@ -12,6 +11,8 @@ from typing import overload
 from weakref import finalize
 
 import numpy as np
+
+from labeler.npy import let_go
 
 IN_MEMORY_BYTES = 16_000_000
 """Up to here, nothing is written to disk."""
@@ -168,24 +169,3 @@ def one_after_the_other(parts: Sequence[np.ndarray]) -> np.ndarray:
     pieces = (block.tobytes() for part in parts for block in looked_through(part))
     together = joined(pieces, sum(part.nbytes for part in parts))
     return together.reshape(-1, *parts[0].shape[1:])
-
-
-def let_go(images: np.ndarray) -> None:
-    """Give back the memory of what was looked at of an array that is mapped from a file.
-
-    It stays what it is, and is read again where it is looked at again. Nothing is done to other
-    arrays, nor to what may be written to, nor where the system has no such thing (Windows).
-
-    Parameters
-    ----------
-    images : ndarray
-        Or a part of one.
-    """
-    owner: object = images
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
-    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        with memoryview(owner) as mapped:
-            is_of_a_file = mapped.readonly
-        if is_of_a_file:
-            owner.madvise(mmap.MADV_DONTNEED)

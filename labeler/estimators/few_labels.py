@@ -146,10 +146,8 @@ class FewLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ConfigError
             A parameter is out of range, or more labels are to be asked for than there are images.
         """
-        images, truth = (
-            plain_array(images),
-            None if callable(oracle) else np.asarray(without_missing(oracle)),
-        )
+        images = plain_array(images)
+        truth = None if callable(oracle) else np.asarray(without_missing(oracle))
         if truth is not None and truth.shape != images.shape[:1]:
             raise ValueError(f"{len(images)} images, but labels of shape {truth.shape}")
         self.begin(images, classes)

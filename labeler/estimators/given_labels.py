@@ -64,7 +64,7 @@ def read_labels(y: np.ndarray) -> GivenLabels:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether it is None or not equal to itself, as nan; ``pandas.NA`` is neither, nor says so."""
+    """Whether it is None, nan, or what pandas has where there is no value."""
     is_nan = isinstance(value, float) and math.isnan(value)  # np.float64 is a float, too
     return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 

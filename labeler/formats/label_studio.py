@@ -21,8 +21,8 @@ from labeler.formats.base import File, Format, Options
 from labeler.formats.images import image_files
 from labeler.formats.markup import attribute, xml_names
 from labeler.formats.own_names import image_names
-from labeler.formats.rows import ANSWERS, LabelRows
-from labeler.records import Source
+from labeler.formats.rows import LabelRows
+from labeler.records import IN_ANSWERS, Source
 from labeler.words import well_formed
 
 NAME = "label-studio"
@@ -130,7 +130,7 @@ def _said(
         fields |= _annotated([], was_cancelled=True)
     if result and record["split"] == "test":
         fields |= _annotated(result, ground_truth=True)
-    elif result and source in ANSWERS:
+    elif result and source in IN_ANSWERS:
         fields |= _annotated(result)
     elif result:
         fields |= _spread(result, record, options)

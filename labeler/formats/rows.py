@@ -15,10 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from labeler.datasets.base import Dataset
-from labeler.datasets.spool import let_go
 from labeler.formats.digits import six_digits
+from labeler.npy import let_go
 from labeler.progress import SILENT, Progress
-from labeler.records import IN_REVIEW, UNLABELED, Clusters, LabelSet, Source
+from labeler.records import IN_ANSWERS, UNLABELED, Clusters, LabelSet, Source
 from labeler.words import well_formed
 
 COLUMNS = (
@@ -40,7 +40,6 @@ COLUMNS = (
 """What each row says, in this order, wherever a format has room for it. ``path`` is that of the
 user's own file: absolute where it lies in a folder, inside the archive where that was read."""
 
-ANSWERS = (Source.HUMAN, Source.ORACLE, *IN_REVIEW)
 VERDICTS = (None, "class", "skip", "mixed")
 """What was said about an image, by code; None where nobody was asked or answered."""
 SOURCE_NAMES = tuple(source.name.lower() for source in Source)
@@ -323,7 +322,7 @@ class LabelRows:
         """What was said about each image of a block; None where nobody said anything."""
         codes = self.verdicts
         if codes is None:
-            codes = np.isin(self.label_set.sources, ANSWERS)
+            codes = np.isin(self.label_set.sources, IN_ANSWERS)
         return [VERDICTS[code] for code in codes[part].astype(np.int8).tolist()]
 
     def givers(self, part: slice) -> Iterator[Given | None]:

@@ -20,6 +20,7 @@ from labeler.learning.features import FeatureExtractor, KeepsState, extractor
 from labeler.learning.features.joining import side_by_side
 from labeler.learning.features.reduction import Reduction
 from labeler.learning.networks.process import NetworkApart
+from labeler.pipeline.embedding_rows import FromFile, Rows
 from labeler.pipeline.fitting import fitted_extractor, recipe
 from labeler.pipeline.looking import Seen, kept_vectors, look
 from labeler.progress import SILENT, Progress
@@ -27,16 +28,6 @@ from labeler.words import WARNING, counted
 
 if TYPE_CHECKING:
     from labeler.learning.features.cache import FeatureCache
-
-
-class Rows(Protocol):
-    """Finds the vectors of images in a file."""
-
-    def read(self, path: Path, images: Split) -> np.ndarray:
-        """Those of a pool or a test part."""
-
-    def doubts(self, path: Path, vectors: np.ndarray) -> tuple[str, ...]:
-        """What speaks against the vectors of the pool being those of its images."""
 
 
 class Description(Protocol):
@@ -248,63 +239,6 @@ class SeenByNetwork:
         if not any(part is images for part, _ in self._looked_at):
             self.look_ahead([images], progress)
         return next(seen for part, seen in self._looked_at if part is images)
-
-
-class FromFile:
-    """Vectors that were made elsewhere, as principal components on one scale.
-
-    Parameters
-    ----------
-    path : Path
-    n_components : int
-    rows : Rows or None
-    """
-
-    def __init__(self, path: Path, n_components: int, rows: Rows | None) -> None:
-        self.notes: tuple[str, ...] = ()
-        self._path = path
-        self._reduction = Reduction(n_components)
-        self._rows = rows
-
-    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
-        """There is nothing to do."""
-
-    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
-        """Learn the components of the vectors of a pool."""
-        vectors = self._read(pool)
-        self.notes = () if self._rows is None else self._rows.doubts(self._path, vectors)
-        self._reduction.fit(vectors)
-        return self
-
-    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
-        """Vectors of shape (n, n_features), dtype float32."""
-        return self._reduction.transform(self._read(images))
-
-    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
-        """Vectors of a whole pool by what some of its images teach."""
-        vectors = self._read(pool)
-        return Reduction(self._reduction.n_components).fit(vectors[rows]).transform(vectors)
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Nothing that another could use."""
-        raise ConfigError(
-            f"The features are vectors of {self._path.name}, which has none for other images: "
-            "what learned from them cannot name these. Make a run with features that are computed, "
-            "such as shape, lite0 or onnx:FILE.onnx."
-        )
-
-    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
-        """There is nothing to know."""
-        raise ConfigError(f"{self._path.name} has no vectors of other images.")
-
-    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
-        """There is no network."""
-        return {}
-
-    def _read(self, images: Split) -> np.ndarray:
-        if self._rows is None:
-            raise ConfigError(f"{self._path.name} has no vectors of images that are added.")
-        return self._rows.read(self._path, images)
 
 
 class Joined:

@@ -1,25 +1,37 @@
-"""Vectors that were made elsewhere, each found for its image: by file name, or by number."""
+"""Vectors that were made elsewhere, each found for its image, and features made of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
 from labeler.datasets.base import Dataset, Split
 from labeler.datasets.containers.files import escaped
 from labeler.datasets.listings.name_index import NameIndex
-from labeler.exceptions import InputError
+from labeler.exceptions import ConfigError, InputError
 from labeler.learning.features.alike import DOUBTFUL, chance_of_being_others
 from labeler.learning.features.embeddings import Embeddings, has_rows, load_embeddings
+from labeler.learning.features.reduction import Reduction
+from labeler.progress import SILENT, Progress
 from labeler.words import WARNING, counted, printable
 
 if TYPE_CHECKING:
     from labeler.pipeline.preparation import ImageNumbers
 
 _SHOWN = 5
+
+
+class Rows(Protocol):
+    """Finds the vectors of images in a file."""
+
+    def read(self, path: Path, images: Split) -> np.ndarray:
+        """Those of a pool or a test part."""
+
+    def doubts(self, path: Path, vectors: np.ndarray) -> tuple[str, ...]:
+        """What speaks against the vectors of the pool being those of its images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +123,63 @@ class EmbeddingRows:
                 "that list as --files to have them found by name"
             )
         return tuple(notes)
+
+
+class FromFile:
+    """Vectors that were made elsewhere, as principal components on one scale.
+
+    Parameters
+    ----------
+    path : Path
+    n_components : int
+    rows : Rows or None
+    """
+
+    def __init__(self, path: Path, n_components: int, rows: Rows | None) -> None:
+        self.notes: tuple[str, ...] = ()
+        self._path = path
+        self._reduction = Reduction(n_components)
+        self._rows = rows
+
+    def look_ahead(self, parts: Sequence[Split], progress: Progress = SILENT) -> None:
+        """There is nothing to do."""
+
+    def fit(self, pool: Split, progress: Progress = SILENT) -> Self:
+        """Learn the components of the vectors of a pool."""
+        vectors = self._read(pool)
+        self.notes = () if self._rows is None else self._rows.doubts(self._path, vectors)
+        self._reduction.fit(vectors)
+        return self
+
+    def transform(self, images: Split, progress: Progress = SILENT) -> np.ndarray:
+        """Vectors of shape (n, n_features), dtype float32."""
+        return self._reduction.transform(self._read(images))
+
+    def relearned(self, pool: Split, rows: np.ndarray) -> np.ndarray:
+        """Vectors of a whole pool by what some of its images teach."""
+        vectors = self._read(pool)
+        return Reduction(self._reduction.n_components).fit(vectors[rows]).transform(vectors)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Nothing that another could use."""
+        raise ConfigError(
+            f"The features are vectors of {self._path.name}, which has none for other images: "
+            "what learned from them cannot name these. Make a run with features that are computed, "
+            "such as shape, lite0 or onnx:FILE.onnx."
+        )
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> Self:
+        """There is nothing to know."""
+        raise ConfigError(f"{self._path.name} has no vectors of other images.")
+
+    def signatures(self, progress: Progress = SILENT) -> dict[str, str]:
+        """There is no network."""
+        return {}
+
+    def _read(self, images: Split) -> np.ndarray:
+        if self._rows is None:
+            raise ConfigError(f"{self._path.name} has no vectors of images that are added.")
+        return self._rows.read(self._path, images)
 
 
 def _without_names(path: Path) -> InputError:

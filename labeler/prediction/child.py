@@ -9,6 +9,7 @@ import base64
 import json
 import sys
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,12 @@ def named(model: Model, folder: Path) -> dict[str, Any]:
     """What a model says of each picture of a folder, by its name there; and of all of them."""
     names = sorted(path.name for path in folder.iterdir())
     parts = read_or_refuse(folder, names, model.like)
-    rows = sorted((row for part in parts for row in _rows(model, part)), key=_file_name)
+    rows = sorted(
+        (row for part in parts for row in _rows(model, part)), key=itemgetter("file_name")
+    )
     known = [row for row in rows if "class_name" in row]
     n_unfamiliar = sum(row["unfamiliar"] for row in known)
     return {"rows": rows, "note": unlike_note(n_unfamiliar, len(known))}
-
-
-def _file_name(row: dict[str, Any]) -> str:
-    return str(row["file_name"])
 
 
 def _rows(model: Model, part: Split | dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -12,13 +12,13 @@ from labeler.datasets.array_scale import pixels_on
 from labeler.datasets.base import Split
 from labeler.datasets.originals import ArrayPictures
 from labeler.datasets.resizing import LONGEST_SIDE, Likeness, in_colours_of
-from labeler.datasets.spool import let_go
 from labeler.exceptions import ConfigError
 from labeler.imaging.images import as_decoded
 from labeler.imaging.pixels import fit_pixels
 from labeler.learning.audit import LogitCurve
 from labeler.learning.ensemble import Ensemble, blocks
 from labeler.learning.familiarity import References
+from labeler.npy import let_go
 from labeler.pipeline.describing import Description
 from labeler.prediction.contents import About, Features
 from labeler.prediction.judging import judge
@@ -144,8 +144,8 @@ class Model:
         if isinstance(images, np.ndarray):
             images = self._fitted(self._as_pixels(images))
         elif not isinstance(images, Split):
-            each = (self._as_pixels(np.asarray(image)[np.newaxis]) for image in images)
-            images = self._fitted([pixels for pictures in each for pixels in pictures])
+            each = (np.asarray(image)[np.newaxis] for image in images)
+            images = self._fitted([self._as_pixels(image)[0] for image in each])
         if images.images.shape[1:] != self.like.image_shape:
             raise ConfigError(
                 f"Images of shape {images.images.shape[1:]} are not prepared as the model wants "

@@ -22,8 +22,8 @@ class Predictions:
     distances : ndarray of shape (n,), dtype float32
         In the model's features, to the tenth-nearest image that it knows.
     unfamiliar : ndarray of shape (n,), dtype bool
-        Whether that is farther than all but one in twenty of the images that it knows are from
-        each other: its class may be none that the model has.
+        Whether that is farther than nineteen in twenty pictures of the kind that it knows would
+        be: its class may be none that the model has.
     """
 
     labels: np.ndarray

@@ -100,7 +100,7 @@ def read_pictures(
         As ``load_dataset``.
     """
     path = Path(source).expanduser()
-    if is_picture(path):
+    if _is_picture(path):
         dataset = Dataset(path.name, (), read_picked(path.parent, [path.name], model.like))
     else:
         dataset = load_dataset(
@@ -169,7 +169,7 @@ def read_picture_files(
 _MISSING = "DIR-1"
 
 
-def is_picture(path: Path) -> bool:
+def _is_picture(path: Path) -> bool:
     """Whether a path is that of a picture, by its name."""
     return path.is_file() and is_image_name(path.name)
 

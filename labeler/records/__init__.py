@@ -39,6 +39,9 @@ class Source(IntEnum):
 IN_REVIEW = (Source.REVIEWED, Source.CORRECTED)
 """What a person said of labels that were there already: the images were chosen for their doubt."""
 
+IN_ANSWERS = (Source.HUMAN, Source.ORACLE, *IN_REVIEW)
+"""What a person or an oracle said of an image, at whatever time."""
+
 
 @dataclass(frozen=True)
 class Question:

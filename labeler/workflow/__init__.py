@@ -9,6 +9,8 @@
     pictures/       images by number, and the files that they were read from
     chosen_features.py
                     which features there are to choose from, and what auto stands for
+    learned_features.py
+                    what made a run's features, for images that it does not have
     adding/         more images for a run, and taken back
     runs/           made, prepared, listed, copied, deleted
     labeling/       questions, answers, undo, classes, the next round

@@ -215,15 +215,16 @@ def _told(about: About) -> str:
     return f"{learned}; {right}; {worth}."
 
 
-SHOWN = 20
+_SHOWN = 20
+"""Files that are named, of those that have no row."""
 
 
 def _warn_of(left_out: Sequence[LeftOut]) -> None:
     """Say which files have no row, and why."""
-    for file in left_out[:SHOWN]:
+    for file in left_out[:_SHOWN]:
         click.echo(words.printable(f"{words.WARNING}{file.file}: {file.reason}"), err=True)
-    if len(left_out) > SHOWN:
-        click.echo(f"{words.WARNING}and {len(left_out) - SHOWN:,} more have no row", err=True)
+    if len(left_out) > _SHOWN:
+        click.echo(f"{words.WARNING}and {len(left_out) - _SHOWN:,} more have no row", err=True)
 
 
 def _show(model: Model, figures: Tally) -> None:

@@ -5,7 +5,6 @@ kept once, and a backup can check every byte. No pickle: an array of Python obje
 """
 
 import hashlib
-import mmap
 import os
 import re
 import secrets
@@ -17,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from labeler.files import hash_file, write_atomically
-from labeler.npy import mapped_npy, read_npy
+from labeler.npy import let_go, mapped_npy, read_npy
 from labeler.storage.errors import ArtefactError
 
 _REFERENCE = re.compile(r"([0-9a-f]{64})\.(npy|json)")
@@ -240,13 +239,7 @@ def _npy_chunks(array: np.ndarray) -> Iterator[bytes]:
     step = max(1, _CHUNK_BYTES // max(1, flat.itemsize))
     for start in range(0, len(flat), step):
         yield flat[start : start + step].tobytes()
-        _let_go(array)
-
-
-def _let_go(array: np.ndarray) -> None:
-    """Of an array on disk, keep no pages in memory: all of it would be there in the end."""
-    if isinstance(array, np.memmap) and array.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
-        array._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+        let_go(array)
 
 
 def _require_file(path: Path) -> None:

@@ -19,8 +19,7 @@ from labeler.datasets.corrections import Corrections
 from labeler.exceptions import ConfigError, InputError
 from labeler.journal import Journal
 from labeler.learning.clustering import join_clusters
-from labeler.pipeline.added_features import compute_added_features, learned_description
-from labeler.pipeline.describing import Description
+from labeler.pipeline.added_features import compute_added_features
 from labeler.pipeline.preparation import cluster_arrays, compute_graph, graph_arrays
 from labeler.progress import CalledOtherwise, Progress
 from labeler.records import Clusters
@@ -44,6 +43,7 @@ from labeler.workflow.datasets import (
     reading_journal,
     take_numbers,
 )
+from labeler.workflow.learned_features import learned_features
 from labeler.workflow.pictures.original_arrays import known_files
 from labeler.workflow.reviewing.odd import look_again
 from labeler.workflow.run import Run, open_run, run_within
@@ -202,7 +202,7 @@ def grow_run(
     to_label = take_numbers(as_dataset(ws, grown.row), chosen.pool[len(run.pool) :])
     held_out = _held_out(run, grown, chosen, to_label)
     parts = (to_label, held_out)
-    before, learned = _learned(run, parts, progress)
+    before, learned = learned_features(run, parts, progress)
     X_added, X_test = compute_added_features(learned, run.features, parts, progress)
     new_numbers = chosen.pool[len(run.pool) :]
     added = look_at_added(run, before, new_numbers, to_label, X_added, learned, progress)
@@ -254,18 +254,6 @@ def _held_out(run: Run, grown: Grown, chosen: Selection, to_label: Split) -> Spl
     if chosen.test is None or len(chosen.test) <= n_test:
         return to_label.take(np.arange(0))
     return take_numbers(as_dataset(run.ws, grown.row), chosen.test[n_test:])
-
-
-def _learned(run: Run, added: tuple[Split, ...], progress: Progress) -> tuple[Split, Description]:
-    """The pool as it was, and what turned it into features."""
-    dataset = as_dataset(run.ws, run.dataset)
-    n_fitted = run.row.settings.n_fitted or len(run.pool)
-    pool = learned_from = take_numbers(dataset, run.pool)
-    if n_fitted < len(run.pool):
-        learned_from = take_numbers(dataset, run.pool[:n_fitted])
-        added = (pool, *added)
-    cache = run.ws.feature_cache
-    return pool, learned_description(learned_from, run.features, run.config, added, progress, cache)
 
 
 def _arrays(

@@ -9,11 +9,8 @@ from msgspec import to_builtins
 
 from labeler.exceptions import ConfigError
 from labeler.formats import format_named
-from labeler.records import LabelSet, Source
+from labeler.records import IN_ANSWERS, LabelSet
 from labeler.workflow.exchange.choices import IMAGES, SOURCES
-
-SAID = (Source.HUMAN, Source.ORACLE, Source.REVIEWED, Source.CORRECTED)
-"""Labels that somebody gave: no threshold on confidence leaves them out."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class ExportFilter:
             wanted &= np.isin(label_set.labels, [_label(name, names) for name in self.classes])
         if self.min_confidence is not None:
             is_sure = label_set.confidences >= np.float32(self.min_confidence)
-            wanted &= is_sure | np.isin(label_set.sources, SAID)
+            wanted &= is_sure | np.isin(label_set.sources, IN_ANSWERS)
         if self.clusters is not None:
             known = set(np.unique(clusters[clusters >= 0]).tolist())
             wanted &= np.isin(clusters, [_cluster(number, known) for number in self.clusters])

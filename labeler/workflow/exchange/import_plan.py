@@ -12,7 +12,7 @@ import numpy as np
 
 from labeler.exceptions import ConfigError
 from labeler.formats.reading import LabelFile
-from labeler.records import IN_REVIEW, UNLABELED, Source
+from labeler.records import IN_ANSWERS, UNLABELED, Source
 from labeler.storage import classes as class_rows
 from labeler.storage.rows import AskedQuestion, CurrentAnswer, Verdict
 from labeler.words import counted
@@ -22,7 +22,6 @@ from labeler.workflow.exchange.suggestions import Suggestions, nothing_suggested
 from labeler.workflow.run import Run
 
 IN_WORDS = {Verdict.SKIP: "skipped", Verdict.MIXED: "mixed"}
-_ANSWERS = (Source.HUMAN, Source.ORACLE, *IN_REVIEW)
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,7 @@ def make_plan(
         Source.HUMAN if options.unmarked == HUMAN else Source.PROPAGATED,
         labels.sources,
     )
-    is_answer = usable & np.isin(sources, _ANSWERS)
+    is_answer = usable & np.isin(sources, IN_ANSWERS)
     sorted_answers = _Sorted(run, labels, match, sources, np.flatnonzero(is_answer), now)
     asked, not_asked = sorted_answers.open, sorted_answers.not_asked
     suggestions, n_moot = _suggestions(run, labels, match, usable & ~is_answer)

@@ -4,7 +4,6 @@ from labeler.config import RunConfig
 from labeler.exceptions import ConfigError
 from labeler.feature_names import LITE0, bare_name, file_of, is_network, parts_of
 from labeler.learning.ensemble import Ensemble
-from labeler.pipeline.added_features import learned_description
 from labeler.prediction.building import build_model
 from labeler.prediction.contents import About, HeldOut
 from labeler.prediction.held_out import held_out_by
@@ -15,6 +14,7 @@ from labeler.workflow.array_names import LABEL_SET
 from labeler.workflow.audit.label_sets import hash_label_set
 from labeler.workflow.audit.telling import line_of_labels
 from labeler.workflow.datasets import as_dataset, likeness, take_numbers
+from labeler.workflow.learned_features import learned_features
 from labeler.workflow.models.calibrated import Calibration, calibration_of
 from labeler.workflow.models.state import (
     choice_of,
@@ -49,21 +49,13 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
             f"The run {run.name!r} is not trained on the answers and classes of now: "
             f"labeler train {run.id}, or its page Spread and train."
         )
-    dataset, like = as_dataset(run.ws, run.dataset), likeness(run.dataset)
-    X, config = run.features, run.config.with_(classifier=result.metrics.classifier)
-    n_fitted = run.row.settings.n_fitted or len(run.pool)
-    pool = take_numbers(dataset, run.pool)
-    is_all = n_fitted == len(run.pool)
-    learned_from = pool if is_all else take_numbers(dataset, run.pool[:n_fitted])
-    others = () if is_all else (pool,)
-    description = learned_description(
-        learned_from, X, config, others, progress, run.ws.feature_cache
-    )
+    like, config = likeness(run.dataset), run.config.with_(classifier=result.metrics.classifier)
+    pool, description = learned_features(run, progress=progress)
     calibration = calibration_of(run, choice_of(result), ensemble, progress)
     return build_model(
         run.labels.names,
         pool,
-        X,
+        run.features,
         description,
         ensemble,
         config,
@@ -72,7 +64,7 @@ def model_of_run(run: Run, progress: Progress = SILENT) -> Model:
         numbers=like.numbers,
         calibration=calibration.curve,
         known_as=dict(zip(run.dataset.classes, run.labels.label_of_truth, strict=True)),
-        n_fitted=n_fitted,
+        n_fitted=run.row.settings.n_fitted,
         progress=progress,
     )
 
