@@ -108,8 +108,11 @@ def test_conflicts_are_listed_before_anything_is_written(labeler: Labeler, tmp_p
     wrong.write_text(f"index,class_name,source\n{index},zebra,human\n99999,3,human\n")
     kept = labeler("import-labels", "mine", wrong)
     assert kept.returncode == 0
-    assert "1 class not in the run:\n  zebra: 1 label" in kept.stdout
+    assert (
+        "1 class not in the run, left out without --add-classes:\n  zebra: 1 label" in kept.stdout
+    )
     assert "1 row without an image of the run:\n  row 3: image 99999" in kept.stdout
+    assert "Nothing is taken: 2 rows left out." in kept.stdout
     options = ("--add-classes", "--on-conflict", "take")
     looked = labeler("import-labels", "mine", wrong, "--dry-run", *options)
     assert "1 answer of the run overwritten:" in looked.stdout

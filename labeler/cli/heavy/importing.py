@@ -11,7 +11,7 @@ from labeler.cli.heavy.showing import print_json
 from labeler.words import counted, printable
 from labeler.workflow.exchange import importing
 from labeler.workflow.exchange.import_history import PastImport, undo_import
-from labeler.workflow.exchange.importing import Imported, ImportPlan
+from labeler.workflow.exchange.importing import Imported, ImportOptions, ImportPlan
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import find_run
 
@@ -40,7 +40,7 @@ def import_labels(
         labels = importing.read_labels(file, format)
         plan = importing.plan_import(open_run(ws, run_id), labels, options)
         if not as_json:
-            _show_plan(plan, options.on_conflict)
+            _show_plan(plan, options)
         done = None
         if not dry_run:
             done = importing.import_labels(
@@ -49,14 +49,14 @@ def import_labels(
     _show_end(plan, done, as_json)
 
 
-def _show_plan(plan: ImportPlan, on_conflict: str) -> None:
+def _show_plan(plan: ImportPlan, options: ImportOptions) -> None:
     """Everything that does not fit, before anything is written."""
     for note in plan.notes:
         click.echo(printable(note))
     if plan.other_dataset:
         click.echo("These labels are about another data set.")
     if plan.conflicts:
-        ends = "overwritten" if on_conflict == "take" else "kept"
+        ends = "overwritten" if options.on_conflict == "take" else "kept"
         click.echo(f"{counted(len(plan.conflicts), 'answer')} of the run {ends}:")
         lines = (
             f"image {clash.image}: {clash.standing_name} here, {clash.name} in row {clash.row}"
@@ -64,7 +64,9 @@ def _show_plan(plan: ImportPlan, on_conflict: str) -> None:
         )
         _list(lines, len(plan.conflicts))
     if plan.unknown_classes:
-        click.echo(f"{counted(len(plan.unknown_classes), 'class', 'classes')} not in the run:")
+        ends = "added" if options.add_classes else "left out without --add-classes"
+        n_unknown = counted(len(plan.unknown_classes), "class", "classes")
+        click.echo(f"{n_unknown} not in the run, {ends}:")
         _list(
             (f"{name}: {counted(n, 'label')}" for name, n in plan.unknown_classes.items()),
             len(plan.unknown_classes),
@@ -101,7 +103,7 @@ def _show_end(plan: ImportPlan, done: Imported | None, as_json: bool) -> None:
             f"{counted(plan.n_suggestions, 'label')}; nothing was written."
         )
     elif done.import_id is None:
-        click.echo("Nothing to do: the run says all of this already.")
+        click.echo(done.why_nothing)
     else:
         click.echo(
             f"{counted(done.n_answers, 'answer')} recorded ({done.n_replaced:,} replaced, "

@@ -181,7 +181,7 @@ def _remove(staged: Path | None) -> None:
 
 def _told(done: Imported) -> str:
     if done.import_id is None:
-        return "Nothing to do: the run says all of this already."
+        return done.why_nothing
     parts = [
         f"{counted(done.n_answers, 'answer')} recorded",
         f"{counted(done.n_replaced, 'answer')} of yours replaced" if done.n_replaced else "",

@@ -24,7 +24,7 @@ from labeler.storage import runs as run_rows
 from labeler.storage.checking import reviews as review_rows
 from labeler.storage.errors import AnswerConflictError
 from labeler.storage.rows import AnswerSource, GivenAnswer, RunClass
-from labeler.words import well_formed
+from labeler.words import counted, well_formed
 from labeler.workflow.exchange.choices import KEEP, TAKE, UNMARKED
 from labeler.workflow.exchange.import_history import OPERATIONS
 from labeler.workflow.exchange.import_plan import (
@@ -82,6 +82,14 @@ class Imported:
     n_suggestions: int
     classes_added: tuple[str, ...]
     n_left_out: int
+
+    @property
+    def why_nothing(self) -> str:
+        """Where there was nothing to do: why."""
+        if self.n_left_out:
+            known = "; the run says the others already" if self.n_same else ""
+            return f"Nothing is taken: {counted(self.n_left_out, 'row')} left out{known}."
+        return "Nothing to do: the run says all of this already."
 
 
 def plan_import(run: Run, labels: LabelFile, options: ImportOptions = DEFAULTS) -> ImportPlan:
