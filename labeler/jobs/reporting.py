@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -126,7 +126,7 @@ class JobProgress:
         self._held = held
         self._pace = pace
         self._shut_down = shut_down or Event()
-        self._lock = Lock()
+        self._lock = RLock()  # a collected generator ends its bar in whatever thread collects it
         self._bars: list[_Bar] = []
         self._state = _State()
         self._interruption: type[Interrupted] | None = None

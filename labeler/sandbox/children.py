@@ -135,6 +135,8 @@ class Watch(Thread):
                 return
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Watch no longer.
+
+        The thread ends by itself: it may be the one that calls, where a generator is collected.
+        """
         self._over.set()
-        self.join()

@@ -121,9 +121,9 @@ def _working(ws: Workspace, handlers: Mapping[str, Handler] | None) -> Iterator[
 
 
 class _InlineWorker(Worker):
-    """One that says when it has ended a job, and when it had to give up."""
+    """One that says when it has ended a job, and why it had to give up."""
 
-    gave_up: NoRoomError | None = None
+    gave_up: Exception | None = None
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -138,7 +138,7 @@ class _InlineWorker(Worker):
     def run(self) -> None:
         try:
             super().run()
-        except NoRoomError as error:
+        except Exception as error:  # noqa: BLE001 - raised again where the job is waited for
             self.gave_up = error
 
 

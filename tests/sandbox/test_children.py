@@ -90,3 +90,20 @@ def test_whoever_keeps_us_waiting_is_killed() -> None:
         assert child.wait(60) != 0
     assert watch.has_killed
     watch.stop()
+
+
+def test_a_watch_can_be_stopped_from_its_own_thread() -> None:
+    """A collected generator ends what it holds in whatever thread collects it."""
+
+    class Collecting(Watch):
+        def run(self) -> None:
+            self.stop()
+            super().run()
+
+    with start_python("labeler.imaging.decoding.child", stdin=PIPE, stdout=DEVNULL) as child:
+        watch = Collecting(child)
+        watch.start()
+        watch.join(60)
+        child.kill()
+    assert not watch.is_alive()
+    assert not watch.has_killed

@@ -217,6 +217,20 @@ def test_a_wait_for_a_job_that_fails_says_why(ws: Workspace) -> None:
         finish_job(ws, job.id)
 
 
+def test_a_wait_ends_when_nobody_works_any_more(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: Worker) -> bool:
+        raise RuntimeError("a defect of the worker itself")
+
+    with ws.database.writing() as session:
+        job = job_rows.enqueue(session, "import", {"source": "digits", "kind": "path"})
+    monkeypatch.setattr(Worker, "run_one", die)
+    with pytest.raises(RuntimeError, match="of the worker itself"):
+        finish_job(ws, job.id)
+    assert get_job(ws, job.id).status is JobStatus.CANCELLED
+
+
 def test_a_job_that_another_worker_holds_is_only_watched(ws: Workspace, bars: Dataset) -> None:
     row = keep(ws, bars, kind="path", source="bars")
     run = create_run(ws, NewRun("demo", dataset_id=row.id, budget=5, preset="classic"))
