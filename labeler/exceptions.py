@@ -7,6 +7,7 @@
     ├── InputError              a file or folder given as data is not what it should be
     ├── DatasetNotFoundError    a known data set is neither on this machine nor to be downloaded
     ├── GroundTruthError        the step needs labels that the data set does not have
+    ├── TooBusyError            others are served just now; the same again, later
     ├── NoRoomError             the disk is full; exit status 1
     └── IncompleteError         done, but not with all that belongs to it; exit status 1
 
@@ -38,6 +39,10 @@ class DatasetNotFoundError(LabelerError):
 
 class GroundTruthError(LabelerError):
     """The step needs true labels and the data set has none, or too few."""
+
+
+class TooBusyError(LabelerError):
+    """Others are served just now; the same can be asked again in a moment."""
 
 
 class NoRoomError(LabelerError):

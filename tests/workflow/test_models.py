@@ -16,7 +16,7 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from labeler.datasets.base import Dataset
-from labeler.exceptions import ConfigError, InputError, LabelerError
+from labeler.exceptions import ConfigError, InputError, TooBusyError
 from labeler.learning.audit import drawn_to_chance
 from labeler.learning.graph import PoolIndex
 from labeler.prediction.file import read_contents, read_model, write_model
@@ -85,6 +85,7 @@ def test_a_run_without_truth_or_training(
     prepared: NewPrepared,
     finish: Callable[[Job], Job],
     bars_without_test: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = prepared(bars_without_test, preset="best", features="pixels", answerer="oracle")
     with pytest.raises(ConfigError, match="not trained"):
@@ -119,6 +120,11 @@ def test_a_run_without_truth_or_training(
     answer = page.post(address, data=b"", content_type=form, environ_overrides=length)
     assert answer.status_code == 413
     assert "up to 48 pictures, 50 MB in all" in answer.get_data(as_text=True)
+    monkeypatch.setattr(naming, "PATIENCE", 0)
+    with naming._turn():
+        answer = page.post(address, data={"pictures": [(BytesIO(b"x"), "one.png")]})
+    assert answer.status_code == 503
+    assert "try again in a moment" in answer.get_data(as_text=True)
 
 
 def test_pictures_are_named_and_none_is_kept(
@@ -139,7 +145,7 @@ def test_pictures_are_named_and_none_is_kept(
     assert (broken["file_name"], "class_name" in broken) == ("broken.jpg", False)
     assert not list((tmp_path / "uploads").iterdir())
     monkeypatch.setattr(naming, "PATIENCE", 0)
-    with naming._turn(), pytest.raises(LabelerError, match="Other pictures are being named"):
+    with naming._turn(), pytest.raises(TooBusyError, match="Other pictures are being named"):
         name_pictures(model_file, sent, tmp_path / "uploads")
     assert len(name_pictures(model_file, sent[:1], tmp_path / "uploads")["rows"]) == 1
     with pytest.raises(InputError, match="0 pictures"):

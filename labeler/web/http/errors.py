@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import UNSET, UnsetType
 from werkzeug.exceptions import HTTPException
 
-from labeler.exceptions import InputError, LabelerError, NoRoomError
+from labeler.exceptions import InputError, LabelerError, NoRoomError, TooBusyError
 from labeler.files import is_full
 from labeler.storage import errors as storage_errors
 from labeler.storage.rows import Verdict
@@ -32,6 +32,7 @@ _STATUS: tuple[tuple[type[LabelerError], int, str], ...] = (
     (storage_errors.BusyError, 503, "busy"),
     (storage_errors.UnreachableError, 503, "unreachable"),
     (storage_errors.StorageError, 500, "storage"),
+    (TooBusyError, 503, "busy"),
     (NoRoomError, 507, "no_room"),
     (LabelerError, 400, "invalid"),
 )

@@ -10,11 +10,11 @@ from flask import Flask, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from labeler.exceptions import LabelerError
+from labeler.exceptions import LabelerError, TooBusyError
 from labeler.web.http.attempts import Attempts
 from labeler.web.http.security import check_origin, require_known_host
 from labeler.web.label_studio.choices import choices_of
-from labeler.web.label_studio.naming import Naming, TooBusyError
+from labeler.web.label_studio.naming import Naming
 from labeler.web.settings import WebSettings
 from labeler.words import counted, joined
 

@@ -10,7 +10,7 @@ from threading import Lock, Semaphore
 from typing import Any
 
 from labeler.datasets.base import Split
-from labeler.exceptions import LabelerError
+from labeler.exceptions import TooBusyError
 from labeler.formats.markup import xml_names
 from labeler.prediction.model import Model
 from labeler.prediction.reading import read_or_refuse
@@ -25,10 +25,6 @@ SECONDS = 90.0
 
 ASKING = 2
 """Requests that are looked at side by side; the others wait."""
-
-
-class TooBusyError(LabelerError):
-    """Others are asking."""
 
 
 @dataclass

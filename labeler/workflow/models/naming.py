@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 from labeler.datasets.text.image_names import is_image_name
-from labeler.exceptions import InputError, LabelerError
+from labeler.exceptions import InputError, LabelerError, TooBusyError
 from labeler.sandbox.children import DEVNULL, PIPE, start_python
 
 MOST_PICTURES = 48
@@ -60,8 +60,10 @@ def name_pictures(
     ------
     InputError
         PRED-1: there are none, or too many.
+    TooBusyError
+        Others are being named all the while.
     LabelerError
-        The model says why; it takes too long; or others are being named all the while.
+        The model says why, or it takes too long.
     """
     sent = [upload for upload in uploads if upload.filename]
     if not 1 <= len(sent) <= MOST_PICTURES:
@@ -93,7 +95,7 @@ _turns = BoundedSemaphore(AT_ONCE)
 def _turn() -> Iterator[None]:
     """Wait until no other pictures are named, but not so long that pages come to a halt."""
     if not _turns.acquire(timeout=PATIENCE):
-        raise LabelerError("Other pictures are being named just now; try again in a moment.")
+        raise TooBusyError("Other pictures are being named just now; try again in a moment.")
     try:
         yield
     finally:
