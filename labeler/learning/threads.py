@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -81,26 +81,46 @@ def kernels() -> tuple[str, ...]:
     return tuple(sorted(texts))
 
 
-_blas_lock = Lock()
-_blas_limits: list[Any] = []
-"""What undoes the limit, once for each block that is under way: the last to leave does it."""
-
-
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    with _blas_lock:
-        _take_control()
-        limit = _libraries("blas").limit(limits=1)  # again, should others have changed it since
-        _blas_limits.append(_blas_limits[0] if _blas_limits else limit)
+    _blas.enter()
     try:
         yield
     finally:
-        with _blas_lock:
-            limit = _blas_limits.pop()
-            if not _blas_limits:
-                _take_control()
-                limit.restore_original_limits()
-                _take_control()
+        _blas.leave()
+
+
+class _BlasLimit:
+    """One thread for BLAS while any block is under way; the last to leave undoes it.
+
+    A block that was abandoned is left when Python collects it, which may be anywhere in here, too:
+    so the lock lets its own thread pass, and a block counts before all else.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._n_blocks = 0
+        self._first: Any = None
+
+    def enter(self) -> None:
+        with self._lock:
+            self._n_blocks += 1
+            _take_control()
+            limit = _libraries("blas").limit(limits=1)  # again: others may have changed it since
+            self._first = self._first or limit
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_blocks -= 1
+            if self._n_blocks or self._first is None:
+                return
+            first, self._first = self._first, None
+            _take_control()
+            first.restore_original_limits()
+            _take_control()
+
+
+_blas = _BlasLimit()
 
 
 def _take_control() -> None:

@@ -105,7 +105,7 @@ def test_nets_give_the_same_to_the_last_bit_with_one_thread_and_with_two(tmp_pat
 @pytest.fixture
 def _nothing_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an earlier test abandoned in this process, and somebody still holds, does not count."""
-    monkeypatch.setattr(threads, "_blas_limits", [])
+    monkeypatch.setattr(threads, "_blas", threads._BlasLimit())
 
 
 @pytest.mark.usefixtures("_nothing_under_way")
@@ -117,6 +117,28 @@ def test_libraries_keep_to_one_thread_until_the_last_block_is_left() -> None:
         outer.__exit__(None, None, None)
         assert n_blas_threads() == 1
         inner.__exit__(None, None, None)
+        assert n_blas_threads() == 2
+
+
+@pytest.mark.usefixtures("_nothing_under_way")
+def test_an_abandoned_block_may_be_collected_while_another_is_entered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with threadpool_limits(2):
+        abandoned, block = one_thread(), one_thread()
+        abandoned.__enter__()
+        garbage, take_control = [abandoned], threads._take_control
+
+        def collect() -> None:
+            if garbage:
+                garbage.pop().__exit__(None, None, None)
+            take_control()
+
+        monkeypatch.setattr(threads, "_take_control", collect)
+        block.__enter__()
+        assert not garbage
+        assert n_blas_threads() == 1
+        block.__exit__(None, None, None)
         assert n_blas_threads() == 2
 
 
