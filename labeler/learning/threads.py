@@ -3,9 +3,9 @@
 A sum of floating-point numbers depends on its order, and libraries (BLAS, OpenMP, TensorFlow) cut
 their sums by the number of their threads. A last digit that differs can turn a choice, and a choice
 turns all that follow. So whatever computes runs under ``one_thread``, and several cores are used
-by ``in_threads`` and ``in_blocks`` alone: whole pieces of work, cut the same way on every machine
-and put together in their order. For small pieces that is faster, too: threads inside of a library
-mostly wait for each other.
+by ``workers``, ``in_threads`` and ``in_blocks`` alone: whole pieces of work, cut the same way on
+every machine and put together in their order. For small pieces that is faster, too: threads inside
+of a library mostly wait for each other.
 
 What remains is the kernel that a library chooses by the kind of processor: see ``kernels``.
 """
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -25,22 +25,42 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """``map(function, items)``, one thread for each processor and one processor for each item.
+class Map(Protocol):
+    """Python's ``map``, or what works like it."""
 
-    Abandoned half-way (an error, Ctrl+C), what was not begun is not begun.
+    def __call__(
+        self, function: Callable[[Item], Result], items: Iterable[Item], /
+    ) -> Iterator[Result]: ...
+
+
+@contextmanager
+def workers(most: int | None = None) -> Iterator[Map]:
+    """A ``map`` with one thread for each processor and one processor for each item.
+
+    For round after round of small pieces of work. Abandoned half-way (an error, Ctrl+C), what was
+    not begun is not begun.
+
+    Parameters
+    ----------
+    most : int, optional
+        Pieces in a round; a single one needs no other thread.
     """
-
-    def alone(item: Item) -> Result:
+    if most == 1:
         with one_thread():
-            return function(item)
-
-    executor = ThreadPoolExecutor(n_processors())
+            yield map
+        return
+    executor = ThreadPoolExecutor(n_processors(), initializer=_one_openmp_thread)
     try:
         with one_thread():
-            yield from executor.map(alone, items)
+            yield executor.map
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """``map(function, items)`` by ``workers``."""
+    with workers() as in_order:
+        yield from in_order(function, items)
 
 
 def in_blocks(
@@ -60,6 +80,11 @@ def one_thread() -> Iterator[None]:
     # OpenMP keeps its number of threads by thread, BLAS one for all.
     with _one_blas_thread(), _libraries("openmp").limit(limits=1):
         yield
+
+
+def _one_openmp_thread() -> None:
+    """For as long as the thread lives that says so."""
+    _libraries("openmp").limit(limits=1)
 
 
 def n_processors() -> int:

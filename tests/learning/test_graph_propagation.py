@@ -80,6 +80,19 @@ def test_refining_does_not_make_it_worse(
     assert (spread.labels == truth).mean() >= (plain.labels == truth).mean()
 
 
+def test_blocks_change_not_even_the_last_digit(
+    vectors: np.ndarray,
+    truth: np.ndarray,
+    graph: csr_array,
+    spread: LabelSet,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("labeler.learning.propagation.graph.BLOCK", 70)
+    given = answers(truth, two_of_each(truth))
+    in_blocks = propagate_over_graph(given, graph, vectors, N_CLASSES).probabilities
+    np.testing.assert_array_equal(in_blocks, spread.probabilities)
+
+
 def test_skips_say_nothing_and_nothing_comes_of_nothing(
     vectors: np.ndarray, graph: csr_array
 ) -> None:

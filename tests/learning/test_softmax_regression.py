@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from labeler.learning import softmax_regression, threads
 from labeler.learning.classifiers import classifier
 from labeler.learning.scaling import LENGTH, evened_out
 from labeler.learning.softmax_regression import SoftmaxRegression, margins
@@ -49,6 +50,22 @@ def test_a_second_fit_goes_on_from_the_first(groups: tuple[np.ndarray, np.ndarra
     before = regression.coef_.copy()
     regression.max_iter = 1
     assert np.allclose(regression.fit(X, targets, np.ones(N)).coef_, before, atol=0.05)
+
+
+def test_blocks_change_nothing_and_threads_not_even_the_last_digit(
+    groups: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, labels = groups
+    targets = np.eye(3, dtype=np.float32)[labels]
+
+    def found(block: int, n_threads: int) -> np.ndarray:
+        monkeypatch.setattr(softmax_regression, "BLOCK", block)
+        monkeypatch.setattr(threads, "n_processors", lambda: n_threads)
+        return SoftmaxRegression(max_iter=20).fit(X, targets, np.ones(N)).coef_
+
+    whole, alone, three = found(N, 1), found(70, 1), found(70, 3)
+    np.testing.assert_allclose(alone, whole, atol=1e-3)
+    np.testing.assert_array_equal(alone, three)
 
 
 def test_margins_are_the_lead_of_the_likeliest_class() -> None:
