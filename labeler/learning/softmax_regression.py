@@ -54,26 +54,20 @@ class SoftmaxRegression(LightEstimator):
 
         n_features, n_classes = X.shape[1], targets.shape[1]
         weights = (weights / weights.sum()).astype(np.float32)[:, None]
-        weighted = weights * targets
-        blocks = [slice(start, start + BLOCK) for start in range(0, len(X), BLOCK)]
+        blocks = [
+            _Block(X[rows], targets[rows], weights[rows])
+            for rows in (slice(start, start + BLOCK) for start in range(0, len(X), BLOCK))
+        ]
 
         with workers(len(blocks)) as in_order:
 
             def loss_and_gradient(parameters: np.ndarray) -> tuple[float, np.ndarray]:
                 coef, intercept = _split(parameters, n_features, n_classes)
-
-                def of_block(rows: slice) -> tuple[float, np.ndarray]:
-                    logs = _log_softmax(X[rows] @ coef + intercept)
-                    loss = -float((weighted[rows] * logs).sum(dtype=np.float64))
-                    error = weights[rows] * (np.exp(logs) - targets[rows])
-                    slope = (error.T @ X[rows]).T  # of X.T @ error, BLAS takes twice the time
-                    return loss, np.vstack([slope, error.sum(axis=0)])
-
-                losses, gradients = zip(*in_order(of_block, blocks), strict=True)
-                loss = sum(losses) + self.penalty / 2 * float((coef**2).sum())
-                gradient = np.sum(gradients, axis=0)
+                parts = in_order(lambda block: block.loss_and_gradient(coef, intercept), blocks)
+                losses, gradients = zip(*parts, strict=True)
+                loss, gradient = sum(losses), np.sum(gradients, axis=0)
                 gradient[:-1] += self.penalty * coef
-                return loss, gradient.ravel()
+                return loss + self.penalty / 2 * float((coef**2).sum()), gradient.ravel()
 
             optimum = minimize(
                 loss_and_gradient,
@@ -96,6 +90,24 @@ class SoftmaxRegression(LightEstimator):
         if hasattr(self, "coef_") and self.coef_.shape == (n_features, n_classes):
             return np.vstack([self.coef_, self.intercept_]).ravel()
         return np.zeros((n_features + 1) * n_classes)
+
+
+class _Block:
+    """Some rows, and how far they are from what they should be."""
+
+    def __init__(self, X: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> None:
+        self._X, self._targets, self._weights = X, targets, weights
+        self._weighted = weights * targets
+
+    def loss_and_gradient(
+        self, coef: np.ndarray, intercept: np.ndarray
+    ) -> tuple[float, np.ndarray]:
+        """Their part of the cross-entropy, and its slope by the coefficients and the intercept."""
+        logs = _log_softmax(self._X @ coef + intercept)
+        loss = -float((self._weighted * logs).sum(dtype=np.float64))
+        error = self._weights * (np.exp(logs) - self._targets)
+        slope = (error.T @ self._X).T  # of X.T @ error, BLAS takes twice the time
+        return loss, np.vstack([slope, error.sum(axis=0)])
 
 
 def _log_softmax(scores: np.ndarray) -> np.ndarray:
