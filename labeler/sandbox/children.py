@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from math import inf
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import IO, Self
 
 from labeler.sandbox.import_path import safe_environment
@@ -27,6 +27,7 @@ PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 
 _ROOT = Path(__file__).parents[2]
 _LOOK_SECONDS = 0.25
+_PATIENT_SECONDS = 1.0
 _BOOT = """
 import sys
 from importlib.machinery import PathFinder
@@ -137,6 +138,9 @@ class Watch(Thread):
     def stop(self) -> None:
         """Watch no longer.
 
-        The thread ends by itself: it may be the one that calls, where a generator is collected.
+        Where Python collects a generator in this very thread, it may be the one that calls, or that
+        whoever calls is waited for.
         """
         self._over.set()
+        if current_thread() is not self:
+            self.join(_PATIENT_SECONDS)
