@@ -19,7 +19,7 @@ from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
 from labeler.workflow.spread import spreading
 from labeler.workflow.training.results import run_report
-from tests.browser.conftest import LOOKS, Server, all_recorded, faults_of, in_look, ready
+from tests.browser.conftest import LOOKS, Server, all_recorded, close, faults_of, in_look, ready
 from tests.conftest import blobs
 
 pytestmark = pytest.mark.browser
@@ -208,5 +208,5 @@ def test_an_explored_data_set_fits_and_is_accessible(
     ):
         page.goto(path)
         found |= faults_of(axe, page)
-    context.close()
+    close(context)
     assert not found

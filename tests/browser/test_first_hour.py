@@ -14,6 +14,7 @@ from tests.browser.conftest import (
     PASSWORD,
     Server,
     all_recorded,
+    close,
     is_too_long,
     new_context,
     ready,
@@ -186,5 +187,5 @@ def test_two_newcomers_from_a_folder_of_pictures_to_a_label_set(
         trainer.page.goto(path)
         trainer.look()
     for newcomer in (trainer, biologist):
-        newcomer.context.close()
+        close(newcomer.context)
         assert not newcomer.too_long

@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 
 from labeler import FewLabels, LabelWidget
 from labeler.notebook import label_widget
-from tests.browser.conftest import LOOKS, faults_of, new_context
+from tests.browser.conftest import LOOKS, close, faults_of, new_context
 
 STATIC = Path(label_widget.__file__).parent / "static"
 N_LABELS = 100
@@ -127,7 +127,7 @@ def test_a_hundred_images_are_named_by_keys(chromium: Any, address: str, digits:
     asked = few.queried_
     assert len(asked) == N_LABELS
     np.testing.assert_array_equal(few.labels_[asked], digits.target[asked])
-    page.context.close()
+    close(page.context)
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -145,4 +145,4 @@ def test_it_fits_and_can_be_read(
     is_at_rest(page)
     assert list(widget.answers.values()) == [0, None]
     assert faults_of(axe, page) == {}
-    page.context.close()
+    close(page.context)

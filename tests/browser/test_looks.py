@@ -12,6 +12,7 @@ from labeler.workflow.training.request import request_training
 from tests.browser.conftest import (
     LOOKS,
     Server,
+    close,
     faults_of,
     in_look,
     new_context,
@@ -53,7 +54,7 @@ def full_run(server: Server, chromium: Any, state: Any) -> str:
     """A run with answers and a training, so that every screen is full."""
     context = new_context(chromium, storage_state=state, base_url=server.base)
     run_id = new_digits_run(context.new_page(), oracle=True)
-    context.close()
+    close(context)
     finish_job(server.workspace, request_training(server.workspace, run_id, 0.7).id)
     assert runs.get_run(server.workspace, run_id).summary.best_accuracy is not None
     return run_id
@@ -79,7 +80,7 @@ def test_a_screen_fits_and_is_accessible(
     page.goto(f"/runs/{full_run}/clusters")
     page.locator(".help summary").click()
     found |= faults_of(axe, page)
-    context.close()
+    close(context)
     assert not found
 
 
@@ -98,7 +99,7 @@ def test_help_and_what_comes_next_are_reached_by_keyboard(
     page.wait_for_url("**/export")
     page.set_viewport_size({"width": 1280, "height": 800})
     expect(page.get_by_role("button", name="Download CSV")).to_be_in_viewport(ratio=1)
-    context.close()
+    close(context)
 
 
 def test_what_is_chosen_and_how_far_it_is_shows_in_the_colours_of_a_system(
@@ -119,7 +120,7 @@ def test_what_is_chosen_and_how_far_it_is_shows_in_the_colours_of_a_system(
     bar = page.locator("[data-progress]")
     drawn = "(one) => getComputedStyle(one).forcedColorAdjust"
     assert bar.evaluate(drawn) == "none"
-    context.close()
+    close(context)
 
 
 def test_the_label_page_is_light_and_asks_nobody_else(
@@ -136,4 +137,4 @@ def test_the_label_page_is_light_and_asks_nobody_else(
     assert code
     assert sum(len(one.response().body()) for one in code) < HEAVIEST
     assert sum(one.sizes()["responseBodySize"] for one in code) < HEAVIEST_AS_SENT
-    context.close()
+    close(context)

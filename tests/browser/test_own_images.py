@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from labeler.workflow import datasets
 from labeler.workflow.baskets import basket_folder, list_baskets, new_basket, put_file
-from tests.browser.conftest import LOOKS, Server, faults_of, in_look
+from tests.browser.conftest import LOOKS, Server, close, faults_of, in_look
 from tests.datasets.conftest import png  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
@@ -92,7 +92,7 @@ def test_a_folder_is_dropped_looked_at_put_right_and_begun(
     page.fill("#budget", "4")
     page.get_by_role("button", name="Begin").click()
     page.wait_for_url(re.compile(r"/runs/[^/]+/label"))
-    context.close()
+    close(context)
     assert not found
     assert datasets.list_datasets(server.workspace)[0].classes == ("ant", "b")
     assert not list_baskets(server.workspace)

@@ -15,7 +15,7 @@ from labeler.storage.rows import Dataset
 from labeler.workflow import datasets, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import LOOKS, Server, faults_of, in_look, ready
+from tests.browser.conftest import LOOKS, Server, close, faults_of, in_look, ready
 
 pytestmark = pytest.mark.browser
 
@@ -127,7 +127,7 @@ def test_a_photograph_is_the_largest_thing_and_can_be_looked_into(
     page.locator(SHOWN).click()
     page.wait_for_selector("[data-stage].closer")
     found = faults_of(axe, page)
-    context.close()
+    close(context)
     assert not found
 
 

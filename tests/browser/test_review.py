@@ -18,6 +18,7 @@ from tests.browser.conftest import (
     LOOKS,
     Server,
     all_recorded,
+    close,
     faults_of,
     in_look,
     new_context,
@@ -318,7 +319,7 @@ def test_a_page_without_script(server: Server, chromium: Any, state: Any, run: R
     page.locator("[data-leaf] .tile").first.click()
     page.get_by_role("button", name="Confirm the rest").click()
     assert open_review(server.workspace, run.id).left == before[1:]
-    context.close()
+    close(context)
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -334,7 +335,7 @@ def test_the_page_fits_and_is_accessible(
     found |= faults_of(axe, page)
     page.keyboard.press("?")
     found |= faults_of(axe, page)
-    context.close()
+    close(context)
     assert not found
 
 

@@ -14,7 +14,7 @@ from labeler.storage.rows import OperationKind
 from labeler.workflow import labeling
 from labeler.workflow.run import open_run
 from labeler.workflow.spread import spreading
-from tests.browser.conftest import Server, all_recorded, new_context, new_digits_run, ready
+from tests.browser.conftest import Server, all_recorded, close, new_context, new_digits_run, ready
 from tests.history import history
 
 pytestmark = pytest.mark.browser
@@ -204,7 +204,7 @@ def test_a_phone_has_picture_and_ten_classes_in_one_view_and_names_no_key(
     assert not page.locator(".label-page kbd:visible").count()
     page.goto(f"/runs/{run_id}/sheet")
     assert "key" not in page.inner_text("main").lower()
-    context.close()
+    close(context)
 
 
 def test_classes_are_typed_one_by_one_and_taken_back(page: Any) -> None:

@@ -13,6 +13,7 @@ from tests.browser.conftest import (
     PASSWORD,
     Server,
     all_recorded,
+    close,
     new_context,
     new_digits_run,
     ready,
@@ -51,7 +52,7 @@ def person(team: Server, chromium: Any, name: str) -> Iterator[Any]:
     page.locator("button.primary").click()
     page.wait_for_url("**/")
     yield page
-    context.close()
+    close(context)
 
 
 def shown(page: Any) -> int:

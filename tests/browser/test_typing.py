@@ -12,7 +12,7 @@ from labeler.workflow import datasets, labeling, runs
 from labeler.workflow.inline import finish_job
 from labeler.workflow.run import open_run
 from labeler.workflow.runs import NewRun
-from tests.browser.conftest import Server, all_recorded, faults_of, new_context, ready
+from tests.browser.conftest import Server, all_recorded, close, faults_of, new_context, ready
 
 pytestmark = pytest.mark.browser
 
@@ -124,7 +124,7 @@ def test_the_keys_that_matter_are_told_until_they_were_used_and_never_to_a_finge
     page.reload()
     ready(page)
     expect(hint).to_be_hidden()
-    context.close()
+    close(context)
     context = new_context(
         chromium, storage_state=state, base_url=server.base, has_touch=True, is_mobile=True
     )
@@ -132,4 +132,4 @@ def test_the_keys_that_matter_are_told_until_they_were_used_and_never_to_a_finge
     page.goto(f"/runs/{run_id}/label")
     ready(page)
     expect(page.locator("[data-key-hint]")).to_be_hidden()
-    context.close()
+    close(context)
