@@ -9,7 +9,7 @@ DEVELOPING := $(VENV)/.developing
 INSTALL_LOCK := $(BIN)/python .ci/install.py
 CHECK := $(BIN)/python -m pip --disable-pip-version-check check
 # A process for each core, up to four: each may hold TensorFlow. A file's tests stay together;
-# a test that hangs takes its process along, and is tried once more.
+# a test that hangs takes its process along, and is tried once more; it counts as failed.
 IN_PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 1
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-build \
 	--python-version 3.11 --no-emit-index-url --no-header --quiet

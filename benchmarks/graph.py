@@ -3,7 +3,7 @@
 Large pools are searched cell by cell (``labeler.learning.graph``). Here the neighbours of samples
 of images are found exhaustively beside it, and counted: the share that the search has found, too.
 
-    LABELER_DATA=DIR python benchmarks/graph.py [--dataset fashion-mnist] [--seeds 5]
+    LABELER_DATA=DIR python benchmarks/graph.py [--seeds 5] [--effort quick]
 """
 
 import argparse
@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from labeler.config import PRESETS, preset
+from labeler.config import preset
 from labeler.datasets import load_dataset
 from labeler.learning import graph
 from labeler.learning.evaluation import confidence_interval
@@ -25,16 +25,18 @@ def main() -> None:
     """Search once, compare with the truth for a sample by each seed, and print both."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", default="fashion-mnist")
-    parser.add_argument("--preset", choices=tuple(PRESETS), default="best")
+    parser.add_argument("--features", default="shape")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--effort", choices=("thorough", "quick"), default="thorough")
     parser.add_argument("--sample", type=int, default=1_000, help="Images for each seed.")
     options = parser.parse_args()
-    config = preset(options.preset).with_(propagation="cluster")
+    config = preset("best").with_(propagation="cluster", features=options.features)
     X = prepare(as_simulated(load_dataset(options.dataset), config.seed), config).X
     if len(X) <= graph.EXACT_UP_TO:
         raise SystemExit(f"{len(X):,} images are searched exhaustively anyway.")
     started = time.perf_counter()
-    found, _ = graph.nearest_neighbors(X, graph.N_NEIGHBORS)
+    effort = graph.QUICK if options.effort == "quick" else graph.THOROUGH
+    found, _ = graph.nearest_neighbors(X, graph.N_NEIGHBORS, effort=effort)
     seconds = time.perf_counter() - started
     shares, exact_seconds = compare(X, found, options.sample, options.seeds)
     share = confidence_interval(shares)
